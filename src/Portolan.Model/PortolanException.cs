@@ -1,0 +1,20 @@
+namespace Portolan.Model;
+
+/// <summary>An error meant for the person at the keyboard: what failed and why, and what to run next.</summary>
+/// <remarks>Caught once, in the program's entry; the message and hint go to stderr and <see cref="ExitCode"/> is returned.</remarks>
+public sealed class PortolanException : Exception
+{
+    /// <summary>Makes the error. <paramref name="message"/> is one sentence without a full stop.</summary>
+    public PortolanException(string message, string? hint = null, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
+        : base(message, inner)
+    {
+        Hint = hint;
+        ExitCode = exitCode;
+    }
+
+    /// <summary>What to run or change next, or <c>null</c>.</summary>
+    public string? Hint { get; }
+
+    /// <summary>The exit code the program ends with.</summary>
+    public ExitCode ExitCode { get; }
+}

@@ -1,0 +1,57 @@
+namespace Portolan.Sockets.Owners;
+
+/// <summary>Which processes hold which socket inodes. Built once by an <see cref="IOwnerFinder"/>, then only read.</summary>
+public sealed class OwnerMap
+{
+    private readonly uint[] _inodes;
+    private readonly int[] _pids;
+
+    /// <summary>Takes pairs sorted by inode, then pid, without repeats. Both arrays are kept.</summary>
+    public OwnerMap(uint[] inodes, int[] pids, string source, int hiddenProcesses)
+    {
+        _inodes = inodes;
+        _pids = pids;
+        Source = source;
+        HiddenProcesses = hiddenProcesses;
+    }
+
+    /// <summary>A map with no owner.</summary>
+    public static OwnerMap Empty { get; } = new([], [], "none", 0);
+
+    /// <summary><c>bpf</c> or <c>/proc</c>.</summary>
+    public string Source { get; }
+
+    /// <summary>How many processes could not be looked into for want of privilege. Never shown as "no owner".</summary>
+    public int HiddenProcesses { get; }
+
+    /// <summary>The distinct pids in the map.</summary>
+    public IEnumerable<int> AllPids => _pids.Distinct();
+
+    /// <summary>Process ids that hold the socket, ascending; empty when none was found.</summary>
+    public ReadOnlySpan<int> Pids(uint inode)
+    {
+        if (inode == 0)
+        {
+            return default;
+        }
+
+        var first = _inodes.AsSpan().BinarySearch(inode);
+        if (first < 0)
+        {
+            return default;
+        }
+
+        var last = first;
+        while (first > 0 && _inodes[first - 1] == inode)
+        {
+            first--;
+        }
+
+        while (last + 1 < _inodes.Length && _inodes[last + 1] == inode)
+        {
+            last++;
+        }
+
+        return _pids.AsSpan(first, last - first + 1);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Portolan.Sockets.Owners;
+
+/// <summary>A process, as far as /proc shows it. All text in it is hostile: any process may choose it.</summary>
+/// <param name="Pid">Process id in the caller's pid namespace.</param>
+/// <param name="StartTicks">Start time in clock ticks since boot (field 22 of /proc/PID/stat); with <paramref name="Pid"/> it names the process for good.</param>
+public sealed record ProcessInfo(int Pid, ulong StartTicks)
+{
+    /// <summary>Parent process id, 0 for none.</summary>
+    public int ParentPid { get; init; }
+
+    /// <summary>The program's real name, not cut at 15 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The arguments; empty for a kernel thread, <c>null</c> when hidden.</summary>
+    public IReadOnlyList<string>? CommandLine { get; init; }
+
+    /// <summary>Effective user id, or <c>null</c> when hidden.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>When it started.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The systemd unit, such as <c>ssh.service</c>, or <c>null</c>.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>The container, or <c>null</c>.</summary>
+    public ContainerInfo? Container { get; init; }
+
+    /// <summary>Working directory; only when asked for and visible.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>The program file; only when asked for and visible.</summary>
+    public string? ExecutablePath { get; init; }
+}
+
+/// <summary>A container a process runs in, or a published-port proxy stands for.</summary>
+/// <param name="Id">Full id as the runtime writes it.</param>
+/// <param name="Runtime"><c>docker</c>, <c>podman</c>, <c>containerd</c>, <c>cri-o</c>, <c>lxc</c>, <c>nspawn</c>.</param>
+/// <param name="Name">Name from the runtime's socket, or <c>null</c> when not asked or not answered.</param>
+/// <param name="Pod">Kubernetes pod uid, or <c>null</c>.</param>
+public sealed record ContainerInfo(string Id, string Runtime, string? Name, string? Pod);

@@ -1,0 +1,36 @@
+namespace Portolan.Sockets;
+
+/// <summary>A set of socket kinds; bit n stands for <see cref="SocketProtocol"/> n.</summary>
+[Flags]
+public enum SocketProtocols : ushort
+{
+    /// <summary>No kind.</summary>
+    None = 0,
+
+    /// <summary>TCP.</summary>
+    Tcp = 1 << SocketProtocol.Tcp,
+
+    /// <summary>UDP.</summary>
+    Udp = 1 << SocketProtocol.Udp,
+
+    /// <summary>UDP-Lite.</summary>
+    UdpLite = 1 << SocketProtocol.UdpLite,
+
+    /// <summary>SCTP.</summary>
+    Sctp = 1 << SocketProtocol.Sctp,
+
+    /// <summary>DCCP.</summary>
+    Dccp = 1 << SocketProtocol.Dccp,
+
+    /// <summary>Raw IP.</summary>
+    Raw = 1 << SocketProtocol.Raw,
+
+    /// <summary>Multipath TCP.</summary>
+    Mptcp = 1 << SocketProtocol.Mptcp,
+
+    /// <summary>Unix domain.</summary>
+    Unix = 1 << SocketProtocol.Unix,
+
+    /// <summary>AF_PACKET.</summary>
+    Packet = 1 << SocketProtocol.Packet,
+}

@@ -1,0 +1,35 @@
+namespace Portolan.Sockets;
+
+/// <summary>What to ask the kernel for. The narrower, the less the kernel copies.</summary>
+public sealed record SocketQuery
+{
+    /// <summary>All states but <see cref="SocketState.Bound"/>.</summary>
+    public const uint AllStates = 0xfff & ~1u;
+
+    /// <summary>Kinds of socket.</summary>
+    public SocketProtocols Protocols { get; init; } = SocketProtocols.Tcp | SocketProtocols.Udp;
+
+    /// <summary>Whether to list IPv4 sockets.</summary>
+    public bool IPv4 { get; init; } = true;
+
+    /// <summary>Whether to list IPv6 sockets.</summary>
+    public bool IPv6 { get; init; } = true;
+
+    /// <summary>TCP states as a mask of <c>1 &lt;&lt; <see cref="SocketState"/></c>.</summary>
+    public uint States { get; init; } = AllStates;
+
+    /// <summary>Whether to list TCP sockets that are bound but idle (Linux 6.8 and later).</summary>
+    public bool Bound { get; init; }
+
+    /// <summary>Whether to ask for tcp_info and the congestion control algorithm.</summary>
+    public bool TcpDetails { get; init; }
+
+    /// <summary>Whether to ask for memory figures.</summary>
+    public bool Memory { get; init; }
+
+    /// <summary>A program for the kernel's own filter (INET_DIAG_REQ_BYTECODE), which may let too much through but never too little; empty for none.</summary>
+    public ReadOnlyMemory<byte> Bytecode { get; init; }
+
+    /// <summary>Whether to look into every network namespace rather than the caller's.</summary>
+    public bool AllNamespaces { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace Portolan.Sockets;
+
+/// <summary>The sockets of a machine at one moment, where they were read from, and what is missing.</summary>
+public sealed class SocketSnapshot
+{
+    /// <summary>The sockets.</summary>
+    public required SocketTable Sockets { get; init; }
+
+    /// <summary>The namespaces that were read; the caller's own is first.</summary>
+    public required IReadOnlyList<NetworkNamespace> Namespaces { get; init; }
+
+    /// <summary>Where each kind of socket was read from.</summary>
+    public required IReadOnlyList<SocketSourceNote> Sources { get; init; }
+
+    /// <summary>What could not be read, and why. Empty when the snapshot is complete.</summary>
+    public required IReadOnlyList<MissingFact> Missing { get; init; }
+}
+
+/// <summary>Where a kind of socket was read from.</summary>
+/// <param name="Protocols">The kinds.</param>
+/// <param name="Source"><c>netlink</c> or a file such as <c>/proc/net/raw</c>.</param>
+public readonly record struct SocketSourceNote(SocketProtocols Protocols, string Source);
+
+/// <summary>Something that could not be learned: what, and why with the remedy.</summary>
+public sealed record MissingFact(string What, string Why);
+
+/// <summary>A network namespace.</summary>
+/// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>.</param>
+/// <param name="Name">Its name under /run/netns, or <c>null</c>.</param>
+/// <param name="Pid">A process that lives in it, 0 for none.</param>
+/// <param name="IsOwn">Whether it is the caller's own.</param>
+public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn);

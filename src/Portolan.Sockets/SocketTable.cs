@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Sockets;
+
+/// <summary>Sockets by the hundred thousand: entries in chunks, rare facts in side lists. Append only, one thread.</summary>
+public sealed class SocketTable
+{
+    private const int ChunkShift = 11;
+    private const int ChunkSize = 1 << ChunkShift;
+
+    private readonly List<SocketEntry[]> _chunks = [];
+    private readonly List<TcpDetails> _tcpDetails = [];
+    private readonly List<SocketMemory> _memory = [];
+    private readonly List<UnixDetails> _unix = [];
+
+    /// <summary>How many entries.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>tcp_info of the entries that have it, by <see cref="SocketEntry.TcpDetailsIndex"/>.</summary>
+    public ReadOnlySpan<TcpDetails> TcpDetails => CollectionsMarshal.AsSpan(_tcpDetails);
+
+    /// <summary>Memory of the entries that have it, by <see cref="SocketEntry.MemoryIndex"/>.</summary>
+    public ReadOnlySpan<SocketMemory> Memory => CollectionsMarshal.AsSpan(_memory);
+
+    /// <summary>Unix facts, by <see cref="SocketEntry.UnixIndex"/>.</summary>
+    public ReadOnlySpan<UnixDetails> Unix => CollectionsMarshal.AsSpan(_unix);
+
+    /// <summary>The entry at a position of 0 to <see cref="Count"/> - 1.</summary>
+    public ref readonly SocketEntry this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
+
+    /// <summary>Appends an empty entry with its indexes at -1, for the caller to fill.</summary>
+    public ref SocketEntry Add()
+    {
+        if (Count >> ChunkShift == _chunks.Count)
+        {
+            _chunks.Add(new SocketEntry[ChunkSize]);
+        }
+
+        ref var entry = ref _chunks[Count >> ChunkShift][Count & (ChunkSize - 1)];
+        entry.TcpDetailsIndex = entry.MemoryIndex = entry.UnixIndex = -1;
+        Count++;
+        return ref entry;
+    }
+
+    /// <summary>Takes back the entry added last: it did not match.</summary>
+    public void RemoveLast()
+    {
+        Count--;
+        _chunks[Count >> ChunkShift][Count & (ChunkSize - 1)] = default;
+    }
+
+    /// <summary>Keeps tcp_info for an entry.</summary>
+    public void Attach(ref SocketEntry entry, in TcpDetails details)
+    {
+        entry.TcpDetailsIndex = _tcpDetails.Count;
+        _tcpDetails.Add(details);
+    }
+
+    /// <summary>Keeps memory figures for an entry.</summary>
+    public void Attach(ref SocketEntry entry, in SocketMemory memory)
+    {
+        entry.MemoryIndex = _memory.Count;
+        _memory.Add(memory);
+    }
+
+    /// <summary>Keeps Unix facts for an entry.</summary>
+    public void Attach(ref SocketEntry entry, in UnixDetails details)
+    {
+        entry.UnixIndex = _unix.Count;
+        _unix.Add(details);
+    }
+}
