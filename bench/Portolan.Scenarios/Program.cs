@@ -1,0 +1,15 @@
+using Portolan.Scenarios;
+
+// Side-by-side runs of the built program and its peers. `hold` is the load: a process that keeps sockets open until its stdin ends.
+return args switch
+{
+    ["hold", .. var rest] => Holder.Run(rest),
+    ["sockets", .. var rest] => SocketScenario.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    return 2;
+}
