@@ -1,4 +1,6 @@
-using System.CommandLine;
+using Portolan.Cli.Help;
+using Portolan.Cli.Output;
+using Portolan.Linux;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
@@ -9,16 +11,101 @@ public static class CommandRunner
     /// <summary>Runs and returns the exit code.</summary>
     public static int Run(string[] args, CommandContext context)
     {
-        var root = new RootCommand("The chart of this machine's ports");
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // Known before parsing, so that a failure of the parser itself can be looked at.
+        var debug = Array.IndexOf(args, "--debug") >= 0;
+        using var signals = new TerminationSignals();
         try
         {
-            return parsed.Errors.Count > 0 ? (int)ExitCode.Usage : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return (int)Run(args, context, signals.Token);
         }
         catch (PortolanException e)
         {
-            context.Error.WriteLine($"portolan: {e.Message}");
-            return (int)e.ExitCode;
+            return Report(context, e.Message, e.Hint, e.ExitCode, e, debug);
         }
+        catch (OperationCanceledException) when (signals.Signalled is { } code)
+        {
+            return (int)code;
+        }
+        catch (IOException e) when (StandardStreams.IsBrokenPipe(e))
+        {
+            // Whoever read our output has seen enough.
+            return (int)ExitCode.Success;
+        }
+        catch (LinuxException e) when (e.IsPermission)
+        {
+            return Report(context, $"cannot {e.Message}", "run portolan doctor to see what this environment allows", ExitCode.NoPrivilege, e, debug);
+        }
+        catch (LinuxException e)
+        {
+            return Report(context, $"cannot {e.Message}", hint: null, ExitCode.Failed, e, debug);
+        }
+#pragma warning disable CA1031 // The last resort: an unexpected failure is one line, and the trace is one flag away.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var hint = debug ? null : "this is a defect in Portolan; run again with --debug to see where";
+            return Report(context, $"unexpected {e.GetType().Name}: {e.Message}", hint, ExitCode.Failed, e, debug);
+        }
+    }
+
+    private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
+    {
+        var root = CommandTree.RootFor(args);
+        var parsed = root.Parse(args);
+        var help = parsed.GetValue(root.Globals.Help);
+        if (!help || root.IsDefault)
+        {
+            WordCheck.Check(args, root);
+        }
+
+        if (help)
+        {
+            HelpText.Write(root.Command, context);
+            return ExitCode.Success;
+        }
+
+        if (parsed.Errors.Count > 0)
+        {
+            throw WordCheck.Usage(ParseErrorText.Describe(parsed), root);
+        }
+
+        context.Json = parsed.GetValue(root.Globals.Json);
+        context.Debug = parsed.GetValue(root.Globals.Debug);
+        context.ColorMode = GlobalOptions.ParseColor(parsed.GetValue(root.Globals.Color))
+            ?? throw WordCheck.Usage("--color must be auto, always or never", root);
+        if (context.Json && root.Command.WhyNoJson is { } reason)
+        {
+            throw WordCheck.Usage($"--json is not supported here: {reason}", root);
+        }
+
+        var exitCode = root.Command.Run(parsed, context, cancellationToken);
+        context.Output.Flush();
+        return exitCode;
+    }
+
+    private static int Report(CommandContext context, string message, string? hint, ExitCode exitCode, Exception exception, bool debug)
+    {
+        // Data that was already written stays ahead of the error, and a reader who left does not hide it.
+        try
+        {
+            context.Output.Flush();
+        }
+        catch (IOException)
+        {
+        }
+
+        context.Error.WriteLine($"portolan: {TerminalText.Escape(message)}");
+        if (hint is not null)
+        {
+            context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
+        }
+
+        if (debug)
+        {
+            context.Error.WriteLine(exception.ToString());
+        }
+
+        context.Error.Flush();
+        return (int)exitCode;
     }
 }

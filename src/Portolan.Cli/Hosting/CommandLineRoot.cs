@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Portolan.Cli.Hosting;
+
+/// <summary>The parser's root: the global options and one command. Not a RootCommand, whose directives would swallow a first word like <c>[::1]</c>.</summary>
+public sealed class CommandLineRoot
+{
+    private readonly Command _root;
+
+    private CommandLineRoot(Command root, PortolanCommand command)
+    {
+        _root = root;
+        Command = command;
+        Globals = new GlobalOptions();
+        Globals.AddTo(root);
+    }
+
+    /// <summary>The command that will run.</summary>
+    public PortolanCommand Command { get; }
+
+    /// <summary>The options that every command has.</summary>
+    public GlobalOptions Globals { get; }
+
+    /// <summary>Whether no command was named.</summary>
+    public bool IsDefault => ReferenceEquals(_root, Command);
+
+    /// <summary>A root for a command that is named first.</summary>
+    public static CommandLineRoot With(PortolanCommand command) => new(new Command("portolan") { command }, command);
+
+    /// <summary>A root for the command that runs when none is named.</summary>
+    public static CommandLineRoot WithDefault(PortolanCommand command) => new(command, command);
+
+    /// <summary>Parses. Errors are in the result.</summary>
+    public ParseResult Parse(IReadOnlyList<string> args) =>
+        _root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = true });
+}

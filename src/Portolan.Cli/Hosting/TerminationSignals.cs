@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Portolan.Model;
+
+namespace Portolan.Cli.Hosting;
+
+/// <summary>Ctrl-C and SIGTERM cancel the command; a second one, or a command that does not stop, ends the process.</summary>
+public sealed class TerminationSignals : IDisposable
+{
+    /// <summary>How long a command may take to stop. A firewall rollback must fit.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration _terminate;
+    private Timer? _deadline;
+    private int _signalled;
+
+    /// <summary>Starts listening.</summary>
+    public TerminationSignals()
+    {
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => OnSignal(c, ExitCode.Interrupted));
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => OnSignal(c, ExitCode.Terminated));
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>The exit code of the signal that came, or <c>null</c>.</summary>
+    public ExitCode? Signalled => _signalled == 0 ? null : (ExitCode)_signalled;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+        _deadline?.Dispose();
+        _source.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context, ExitCode exitCode)
+    {
+        if (Interlocked.CompareExchange(ref _signalled, (int)exitCode, 0) != 0)
+        {
+            // The default action ends the process with this signal.
+            return;
+        }
+
+        context.Cancel = true;
+        _deadline = new Timer(static code => Environment.Exit((int)code!), (int)exitCode, Grace, Timeout.InfiniteTimeSpan);
+        _source.Cancel();
+    }
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Portolan.Model;
+
+namespace Portolan.Cli.Hosting;
+
+/// <summary>
+/// Looks over the raw words before the parser's result is trusted. System.CommandLine turns an unknown option into an
+/// argument, the rest of a bundle into a value and a following option into a value; here each is a usage error.
+/// </summary>
+internal static class WordCheck
+{
+    /// <summary>Throws for the first word that starts with <c>-</c> and is no option of the command, and for unknown commands.</summary>
+    public static void Check(IReadOnlyList<string> args, CommandLineRoot root)
+    {
+        var options = new List<Option>(root.Command.Options);
+        if (!root.IsDefault)
+        {
+            options.AddRange(root.Globals.All);
+        }
+
+        Option? waiting = null;
+        for (var i = root.IsDefault ? 0 : GlobalOptions.SkipLeading(args) + 1; i < args.Count; i++)
+        {
+            var word = args[i];
+            var isOption = word.Length > 1 && word[0] == '-';
+            if (waiting is not null && isOption)
+            {
+                throw Usage($"option {waiting.Name} needs a value, and {Show(word)} looks like another option", root, $"write {waiting.Name}={word} if it is the value");
+            }
+
+            if (waiting is not null)
+            {
+                waiting = null;
+            }
+            else if (word == "--")
+            {
+                return;
+            }
+            else if (isOption)
+            {
+                waiting = CheckOption(word, options, root);
+            }
+            else if (root.IsDefault && root.Command.Arguments.Count == 0)
+            {
+                throw UnknownCommand(word);
+            }
+        }
+    }
+
+    /// <summary>The error for a first word that names no command.</summary>
+    public static PortolanException UnknownCommand(string word)
+    {
+        var nearest = NearestWord.Find(word, CommandTree.Names);
+        return new PortolanException(
+            $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+            nearest is null ? "run portolan help for the list of commands" : $"run portolan help {nearest}",
+            ExitCode.Usage);
+    }
+
+    /// <summary>A usage error that names the command's help.</summary>
+    public static PortolanException Usage(string message, CommandLineRoot root, string? hint = null)
+    {
+        var help = root.IsDefault ? "portolan help" : $"portolan help {root.Command.Name}";
+        return new PortolanException(message, hint ?? $"run {help}", ExitCode.Usage);
+    }
+
+    /// <summary>Returns the option that still needs the next word as its value, or <c>null</c>.</summary>
+    private static Option? CheckOption(string word, List<Option> options, CommandLineRoot root)
+    {
+        if (Find(options, word) is { } exact)
+        {
+            return NeedsValue(exact) ? exact : null;
+        }
+
+        var equals = word.AsSpan().IndexOfAny('=', ':');
+        if (equals > 0 && Find(options, word[..equals]) is { } assigned)
+        {
+            return TakesValue(assigned) ? null : throw Usage($"option {assigned.Name} takes no value", root);
+        }
+
+        if (word[1] == '-')
+        {
+            throw Unknown(equals > 0 ? word[..equals] : word, options, root);
+        }
+
+        // A bundle such as -tulpn: flags, of which the last may take the rest or the next word as its value.
+        for (var i = 1; i < word.Length; i++)
+        {
+            if (Find(options, string.Concat("-", word.AsSpan(i, 1))) is not { } option)
+            {
+                throw Unknown(word.Length == 2 ? word : $"-{word[i]}", options, root, word.Length == 2 ? null : word);
+            }
+
+            if (TakesValue(option))
+            {
+                return i == word.Length - 1 && NeedsValue(option) ? option : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static PortolanException Unknown(string name, List<Option> options, CommandLineRoot root, string? bundle = null)
+    {
+        var names = options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name)).Where(n => n.Length > 2);
+        var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
+        var inside = bundle is null ? "" : $" in {Show(bundle)}";
+        var command = root.IsDefault ? "" : $" for portolan {root.Command.Name}";
+        return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root);
+    }
+
+    private static Option? Find(List<Option> options, string name)
+    {
+        foreach (var option in options)
+        {
+            if (string.Equals(option.Name, name, StringComparison.Ordinal) || option.Aliases.Contains(name))
+            {
+                return option;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool TakesValue(Option option) => option.Arity.MaximumNumberOfValues > 0;
+
+    private static bool NeedsValue(Option option) => option.Arity.MinimumNumberOfValues > 0;
+
+    private static string Show(string word) => $"'{Output.TerminalText.Escape(word)}'";
+}

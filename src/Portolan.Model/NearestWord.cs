@@ -1,0 +1,65 @@
+namespace Portolan.Model;
+
+/// <summary>Finds the word a person meant.</summary>
+public static class NearestWord
+{
+    /// <summary>
+    /// The candidate that <paramref name="word"/> most likely misspells, or <c>null</c> when none is near: at most a third of the
+    /// longer word's letters, and at least one mistake, may differ. A swap of neighbours counts as one mistake; case as none.
+    /// </summary>
+    public static string? Find(ReadOnlySpan<char> word, IEnumerable<string> candidates)
+    {
+        string? best = null;
+        var bestDistance = int.MaxValue;
+        foreach (var candidate in candidates)
+        {
+            if (candidate.Length > 64 || word.Length > 64)
+            {
+                continue;
+            }
+
+            var distance = Distance(word, candidate);
+            if (distance < bestDistance && distance <= Math.Max(1, Math.Max(word.Length, candidate.Length) / 3))
+            {
+                (best, bestDistance) = (candidate, distance);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Edits that turn one word into the other: insert, delete, replace, swap neighbours (optimal string alignment).</summary>
+    public static int Distance(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
+    {
+        Span<int> beforeLast = new int[right.Length + 1];
+        Span<int> last = new int[right.Length + 1];
+        Span<int> current = new int[right.Length + 1];
+        for (var j = 0; j <= right.Length; j++)
+        {
+            last[j] = j;
+        }
+
+        for (var i = 1; i <= left.Length; i++)
+        {
+            current[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var same = char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]);
+                var best = Math.Min(Math.Min(last[j], current[j - 1]) + 1, last[j - 1] + (same ? 0 : 1));
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                {
+                    best = Math.Min(best, beforeLast[j - 2] + 1);
+                }
+
+                current[j] = best;
+            }
+
+            var spare = beforeLast;
+            beforeLast = last;
+            last = current;
+            current = spare;
+        }
+
+        return last[right.Length];
+    }
+}

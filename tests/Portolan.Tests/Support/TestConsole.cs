@@ -1,0 +1,50 @@
+using System.Text;
+using Portolan.Cli.Hosting;
+using Portolan.Sockets;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Tests.Support;
+
+/// <summary>Runs a command line in this process, with streams, environment and acquirers of the test's own.</summary>
+internal sealed class TestConsole
+{
+    private readonly MemoryStream _output = new();
+    private readonly StringWriter _error = new();
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    public string Input { get; init; } = "";
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool InputIsTerminal { get; init; }
+
+    public ISocketSource? Sockets { get; init; }
+
+    public IOwnerFinder? Owners { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public string Output => Encoding.UTF8.GetString(_output.ToArray());
+
+    public string Error => _error.ToString();
+
+    public int Run(params string[] args)
+    {
+        using var context = Context();
+        return CommandRunner.Run(args, context);
+    }
+
+    public CommandContext Context() => new()
+    {
+        Output = _output,
+        OpenError = () => _error,
+        OpenInput = () => new StringReader(Input),
+        OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
+        OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
+        OutputIsTerminal = OutputIsTerminal,
+        InputIsTerminal = InputIsTerminal,
+        Environment = name => Environment.GetValueOrDefault(name),
+        Clock = Clock,
+    };
+}
