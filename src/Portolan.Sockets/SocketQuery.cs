@@ -3,8 +3,8 @@ namespace Portolan.Sockets;
 /// <summary>What to ask the kernel for. The narrower, the less the kernel copies.</summary>
 public sealed record SocketQuery
 {
-    /// <summary>All states but <see cref="SocketState.Bound"/>.</summary>
-    public const uint AllStates = 0xfff & ~1u;
+    /// <summary>All states but <see cref="SocketState.Bound"/>: TCP's eleven and <see cref="SocketState.Unconnected"/>.</summary>
+    public const uint AllStates = 0xffe | (1u << (int)SocketState.Unconnected);
 
     /// <summary>Kinds of socket.</summary>
     public SocketProtocols Protocols { get; init; } = SocketProtocols.Tcp | SocketProtocols.Udp;
@@ -15,7 +15,7 @@ public sealed record SocketQuery
     /// <summary>Whether to list IPv6 sockets.</summary>
     public bool IPv6 { get; init; } = true;
 
-    /// <summary>TCP states as a mask of <c>1 &lt;&lt; <see cref="SocketState"/></c>.</summary>
+    /// <summary>States as a mask of <c>1 &lt;&lt; <see cref="SocketState"/></c>.</summary>
     public uint States { get; init; } = AllStates;
 
     /// <summary>Whether to list TCP sockets that are bound but idle (Linux 6.8 and later).</summary>

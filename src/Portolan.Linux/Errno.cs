@@ -1,0 +1,32 @@
+namespace Portolan.Linux;
+
+/// <summary>Error numbers that Portolan tells apart (asm-generic/errno.h; the same on every architecture .NET runs on).</summary>
+public static class Errno
+{
+    /// <summary>EPERM.</summary>
+    public const int NotPermitted = 1;
+
+    /// <summary>ENOENT.</summary>
+    public const int NoEntry = 2;
+
+    /// <summary>EINTR.</summary>
+    public const int Interrupted = 4;
+
+    /// <summary>EACCES.</summary>
+    public const int AccessDenied = 13;
+
+    /// <summary>EINVAL.</summary>
+    public const int InvalidArgument = 22;
+
+    /// <summary>EPROTONOSUPPORT.</summary>
+    public const int ProtocolNotSupported = 93;
+
+    /// <summary>EOPNOTSUPP.</summary>
+    public const int NotSupported = 95;
+
+    /// <summary>EAFNOSUPPORT.</summary>
+    public const int AddressFamilyNotSupported = 97;
+
+    /// <summary>ENOBUFS.</summary>
+    public const int NoBufferSpace = 105;
+}

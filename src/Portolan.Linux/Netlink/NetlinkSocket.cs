@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux.Netlink;
+
+/// <summary>A netlink socket of the network namespace of the thread that opened it (netlink(7)).</summary>
+/// <remarks>
+/// The receive buffer is left as it is: a dump is written one datagram at a time as the reader takes them (netlink_dump in
+/// net/netlink/af_netlink.c), so it cannot overrun. Only event sockets need a larger one.
+/// </remarks>
+public sealed unsafe class NetlinkSocket : INetlinkChannel
+{
+    private readonly SocketHandle _handle;
+
+    private NetlinkSocket(SocketHandle handle) => _handle = handle;
+
+    /// <summary>Opens a socket of a family.</summary>
+    /// <exception cref="LinuxException">The kernel refuses: no such family, or a seccomp filter.</exception>
+    public static NetlinkSocket Open(NetlinkFamily family)
+    {
+        var handle = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, (int)family);
+        if (handle.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            handle.Dispose();
+            throw new LinuxException(errno, "open a netlink socket");
+        }
+
+        return new NetlinkSocket(handle);
+    }
+
+    /// <inheritdoc/>
+    public int Send(ReadOnlySpan<byte> request)
+    {
+        // An all-zero address is the kernel.
+        var kernel = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
+        fixed (byte* bytes = request)
+        {
+            while (true)
+            {
+                if (Libc.sendto(_handle, bytes, (nuint)request.Length, 0, &kernel, (uint)sizeof(Libc.sockaddr_nl)) >= 0)
+                {
+                    return 0;
+                }
+
+                var errno = Marshal.GetLastPInvokeError();
+                if (errno != Errno.Interrupted)
+                {
+                    return errno;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public NetlinkReceipt Receive(Span<byte> buffer)
+    {
+        Libc.sockaddr_nl sender = default;
+        var senderLength = (uint)sizeof(Libc.sockaddr_nl);
+        fixed (byte* bytes = buffer)
+        {
+            while (true)
+            {
+                // MSG_TRUNC makes the call return the datagram's real length.
+                var length = Libc.recvfrom(_handle, bytes, (nuint)buffer.Length, Libc.MSG_TRUNC, &sender, &senderLength);
+                if (length >= 0)
+                {
+                    return new NetlinkReceipt((int)length, sender.nl_pid, 0);
+                }
+
+                var errno = Marshal.GetLastPInvokeError();
+                if (errno != Errno.Interrupted)
+                {
+                    return new NetlinkReceipt(0, 0, errno);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}
+
+/// <summary>Netlink families (linux/netlink.h).</summary>
+public enum NetlinkFamily
+{
+    /// <summary>Routes, addresses and interfaces (NETLINK_ROUTE).</summary>
+    Route = 0,
+
+    /// <summary>Sockets (NETLINK_SOCK_DIAG).</summary>
+    SocketDiagnostics = 4,
+}
