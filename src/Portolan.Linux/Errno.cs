@@ -12,11 +12,17 @@ public static class Errno
     /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
 
+    /// <summary>EAGAIN.</summary>
+    public const int Again = 11;
+
     /// <summary>EACCES.</summary>
     public const int AccessDenied = 13;
 
     /// <summary>EINVAL.</summary>
     public const int InvalidArgument = 22;
+
+    /// <summary>EPIPE.</summary>
+    public const int BrokenPipe = 32;
 
     /// <summary>EPROTONOSUPPORT.</summary>
     public const int ProtocolNotSupported = 93;

@@ -47,8 +47,7 @@ public sealed class VersionCommand : PortolanCommand
         }
 
         var how = compiled == "aot" ? "compiled ahead of time" : "compiled as it runs";
-        var line = $"portolan {version}{(commit is null ? "" : $" ({commit})")}, {how}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}\n";
-        context.Output.Write(System.Text.Encoding.UTF8.GetBytes(line));
+        context.Writer.WriteLine($"portolan {version}{(commit is null ? "" : $" ({commit})")}, {how}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         return ExitCode.Success;
     }
 

@@ -8,7 +8,7 @@ namespace Portolan.Cli.Help;
 public static class HelpText
 {
     /// <summary>Writes the help of one command to stdout.</summary>
-    public static void Write(PortolanCommand command, CommandContext context) => Emit(Render(command), context);
+    public static void Write(PortolanCommand command, CommandContext context) => context.Writer.Write(Render(command));
 
     /// <summary>Writes the list of commands to stdout.</summary>
     public static void WriteOverview(CommandContext context)
@@ -23,7 +23,7 @@ public static class HelpText
         }
 
         text.Append("\nportolan help COMMAND shows examples and options.\n");
-        Emit(text.ToString(), context);
+        context.Writer.Write(text.ToString());
     }
 
     /// <summary>The help text of one command.</summary>
@@ -75,11 +75,5 @@ public static class HelpText
             text.Append("  ").Append(left.PadRight(width));
             text.Append(left.Length > width ? "\n" + new string(' ', width + 4) : "  ").Append(right).Append('\n');
         }
-    }
-
-    private static void Emit(string text, CommandContext context)
-    {
-        context.Output.Write(Encoding.UTF8.GetBytes(text));
-        context.Output.Flush();
     }
 }

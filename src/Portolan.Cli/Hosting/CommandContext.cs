@@ -1,4 +1,5 @@
 using Portolan.Cli.Output;
+using Portolan.Linux.Terminals;
 using Portolan.Sockets;
 using Portolan.Sockets.Owners;
 
@@ -8,7 +9,7 @@ namespace Portolan.Cli.Hosting;
 /// <remarks>Whatever costs time is made when it is first asked for.</remarks>
 public sealed class CommandContext : IDisposable
 {
-    /// <summary>stdout: data only, UTF-8, buffered by the writer that uses it.</summary>
+    /// <summary>stdout, unbuffered: data only. Write through <see cref="Writer"/>, or a JSON writer of your own, not both at once.</summary>
     public required Stream Output { get; init; }
 
     /// <summary>Makes <see cref="Error"/>.</summary>
@@ -59,19 +60,42 @@ public sealed class CommandContext : IDisposable
     /// <summary>What <c>--color</c> says.</summary>
     public ColorMode ColorMode { get; set; }
 
+    /// <summary>A buffered writer in front of <see cref="Output"/>, flushed when the command has run.</summary>
+    public Utf8Writer Writer => field ??= new Utf8Writer(Output);
+
+    /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
+    public int? OutputWidth { get; init; }
+
+    /// <summary>Whether stdout gets colour.</summary>
+    public bool OutputColor => AnsiStyles.Enabled(ColorMode, OutputIsTerminal, Environment);
+
+    /// <summary>Whether stderr gets colour.</summary>
+    public bool ErrorColor => AnsiStyles.Enabled(ColorMode, ErrorIsTerminal, Environment);
+
     /// <summary>The real console and kernel.</summary>
-#pragma warning disable RS0030 // The console becomes streams here, and nowhere else.
-    public static CommandContext FromConsole() => new()
+    public static CommandContext FromConsole()
     {
-        Output = Console.OpenStandardOutput(),
-        OpenError = () => Console.Error,
-        OpenInput = () => Console.In,
-        OutputIsTerminal = !Console.IsOutputRedirected,
-        ErrorIsTerminal = !Console.IsErrorRedirected,
-        InputIsTerminal = !Console.IsInputRedirected,
-        Environment = System.Environment.GetEnvironmentVariable,
-    };
-#pragma warning restore RS0030
+        var output = StandardStream.Output;
+        var isTerminal = output.IsTerminal;
+        return new()
+        {
+            Output = output,
+            OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
+            OpenInput = static () => new StreamReader(StandardStream.Input),
+            OutputIsTerminal = isTerminal,
+            OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,
+            ErrorIsTerminal = StandardStream.Error.IsTerminal,
+            InputIsTerminal = StandardStream.Input.IsTerminal,
+            Environment = System.Environment.GetEnvironmentVariable,
+        };
+    }
+
+    /// <summary>Hands everything written so far to stdout.</summary>
+    public void Flush()
+    {
+        Writer.Flush();
+        Output.Flush();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Output.Dispose();

@@ -1,6 +1,7 @@
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
 using Portolan.Linux;
+using Portolan.Linux.Terminals;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
@@ -16,7 +17,9 @@ public static class CommandRunner
         using var signals = new TerminationSignals();
         try
         {
-            return (int)Run(args, context, signals.Token);
+            var exitCode = Run(args, context, signals.Token);
+            context.Flush();
+            return (int)exitCode;
         }
         catch (PortolanException e)
         {
@@ -26,7 +29,7 @@ public static class CommandRunner
         {
             return (int)code;
         }
-        catch (IOException e) when (StandardStreams.IsBrokenPipe(e))
+        catch (BrokenPipeException)
         {
             // Whoever read our output has seen enough.
             return (int)ExitCode.Success;
@@ -38,6 +41,10 @@ public static class CommandRunner
         catch (LinuxException e)
         {
             return Report(context, $"cannot {e.Message}", hint: null, ExitCode.Failed, e, debug);
+        }
+        catch (IOException e)
+        {
+            return Report(context, e.Message, hint: null, ExitCode.Failed, e, debug);
         }
 #pragma warning disable CA1031 // The last resort: an unexpected failure is one line, and the trace is one flag away.
         catch (Exception e)
@@ -78,34 +85,39 @@ public static class CommandRunner
             throw WordCheck.Usage($"--json is not supported here: {reason}", root);
         }
 
-        var exitCode = root.Command.Run(parsed, context, cancellationToken);
-        context.Output.Flush();
-        return exitCode;
+        return root.Command.Run(parsed, context, cancellationToken);
     }
 
     private static int Report(CommandContext context, string message, string? hint, ExitCode exitCode, Exception exception, bool debug)
     {
-        // Data that was already written stays ahead of the error, and a reader who left does not hide it.
         try
         {
-            context.Output.Flush();
+            // Data that was already written stays ahead of the error.
+            context.Flush();
         }
         catch (IOException)
         {
+            // stdout is gone or full; the error that is being reported says so, or matters more.
         }
 
-        context.Error.WriteLine($"portolan: {TerminalText.Escape(message)}");
-        if (hint is not null)
+        try
         {
-            context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
-        }
+            context.Error.WriteLine($"portolan: {TerminalText.Escape(message)}");
+            if (hint is not null)
+            {
+                context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
+            }
 
-        if (debug)
+            if (debug)
+            {
+                context.Error.WriteLine(exception.ToString());
+            }
+        }
+        catch (IOException)
         {
-            context.Error.WriteLine(exception.ToString());
+            // Nobody reads stderr; the exit code remains.
         }
 
-        context.Error.Flush();
         return (int)exitCode;
     }
 }

@@ -1,19 +1,30 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Portolan.Cli.Output;
 
 /// <summary>Writes the machine formats straight to a stream: one document with a newline, or one line per record.</summary>
 public static class JsonOutput
 {
+    /// <summary>Where hostile characters lie in the basic plane; a look at all 65,536 would cost time at every start. Beyond it everything is escaped anyway.</summary>
+    private static readonly (char First, char Last)[] SuspectBlocks = [('\u0080', '\u009f'), ('\u0600', '\u061f'), ('\u2000', '\u206f'), ('\ufeff', '\ufeff')];
+
     /// <summary>A flush every so often keeps the writer's buffer small however long the document is. Bytes.</summary>
     public const int FlushThreshold = 64 * 1024;
 
-    /// <summary>Indented, with only what JSON itself needs escaped: names are text, not HTML.</summary>
-    public static JsonWriterOptions Document { get; } = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>
+    /// Letters of every language stay readable; what could move a cursor or reorder a line is written as <c>\u202e</c>, which a
+    /// JSON reader turns back into the exact character. Give it to a <see cref="JsonSerializerOptions"/> as well.
+    /// </summary>
+    public static JavaScriptEncoder Encoder => field ??= MakeEncoder();
+
+    /// <summary>Indented.</summary>
+    public static JsonWriterOptions Document => new() { Indented = true, Encoder = Encoder };
 
     /// <summary>One line.</summary>
-    public static JsonWriterOptions Line { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonWriterOptions Line => new() { Encoder = Encoder };
 
     /// <summary>Writes one object; <paramref name="writeMembers"/> writes what is between its braces.</summary>
     public static void WriteDocument(Stream output, Action<Utf8JsonWriter> writeMembers) => WriteObject(output, Document, writeMembers);
@@ -32,6 +43,23 @@ public static class JsonOutput
         {
             json.Flush();
         }
+    }
+
+    private static JavaScriptEncoder MakeEncoder()
+    {
+        var settings = new TextEncoderSettings(UnicodeRanges.All);
+        foreach (var (first, last) in SuspectBlocks)
+        {
+            for (var value = first; value <= last; value++)
+            {
+                if (TerminalText.IsHostile(new Rune(value)))
+                {
+                    settings.ForbidCharacter(value);
+                }
+            }
+        }
+
+        return JavaScriptEncoder.Create(settings);
     }
 
     private static void WriteObject(Stream output, JsonWriterOptions options, Action<Utf8JsonWriter> writeMembers)

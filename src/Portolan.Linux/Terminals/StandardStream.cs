@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux.Terminals;
+
+/// <summary>One of the three standard streams, unbuffered. Unlike the framework's console stream it reports a reader that has gone.</summary>
+/// <remarks>Waits where the descriptor is non-blocking: another program that shares the terminal may have made it so.</remarks>
+public sealed unsafe class StandardStream : Stream
+{
+    private const short POLLIN = 1;
+    private const short POLLOUT = 4;
+
+    private readonly int _descriptor;
+    private readonly string _name;
+
+    private StandardStream(int descriptor, string name)
+    {
+        _descriptor = descriptor;
+        _name = name;
+    }
+
+    /// <summary>stdin.</summary>
+    public static StandardStream Input => new(0, "standard input");
+
+    /// <summary>stdout.</summary>
+    public static StandardStream Output => new(1, "standard output");
+
+    /// <summary>stderr.</summary>
+    public static StandardStream Error => new(2, "standard error");
+
+    /// <summary>Whether this is a terminal.</summary>
+    public bool IsTerminal => Libc.isatty(_descriptor) == 1;
+
+    /// <summary>The width of the terminal in columns, or <c>null</c> when this is no terminal or it does not say.</summary>
+    public int? TerminalColumns
+    {
+        get
+        {
+            Libc.Winsize size = default;
+            return Libc.ioctl(_descriptor, Libc.TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => _descriptor == 0;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => _descriptor != 0;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Writes all bytes.</summary>
+    /// <exception cref="BrokenPipeException">The reader has gone.</exception>
+    /// <exception cref="IOException">Another failure, such as a full disk.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            for (var written = 0; written < buffer.Length;)
+            {
+                var count = Libc.write(_descriptor, start + written, (nuint)(buffer.Length - written));
+                if (count >= 0)
+                {
+                    written += (int)count;
+                }
+                else
+                {
+                    WaitOrThrow("write", Marshal.GetLastPInvokeError(), POLLOUT);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var count = Libc.read(_descriptor, start, (nuint)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                WaitOrThrow("read", Marshal.GetLastPInvokeError(), POLLIN);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private void WaitOrThrow(string operation, int errno, short events)
+    {
+        switch (errno)
+        {
+            case Errno.Interrupted:
+                return;
+            case Errno.Again:
+                var wait = new Libc.PollFd { fd = _descriptor, events = events };
+                _ = Libc.poll(&wait, 1, -1);
+                return;
+            case Errno.BrokenPipe:
+                throw new BrokenPipeException(_name);
+            default:
+                throw new IOException($"cannot {operation} {_name}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        }
+    }
+}
