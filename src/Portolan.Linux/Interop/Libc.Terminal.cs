@@ -15,9 +15,6 @@ internal static unsafe partial class Libc
     internal static partial int ioctl(int fd, nuint request, Winsize* argument);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint read(int fd, byte* buffer, nuint count);
-
-    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint write(int fd, byte* buffer, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]

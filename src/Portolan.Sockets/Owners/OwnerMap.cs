@@ -24,8 +24,22 @@ public sealed class OwnerMap
     /// <summary>How many processes could not be looked into for want of privilege. Never shown as "no owner".</summary>
     public int HiddenProcesses { get; }
 
+    /// <summary>When the search began, in clock ticks since boot as /proc/PID/stat counts them; 0 where not known (a recording).</summary>
+    /// <remarks>A process that started no earlier may have taken over the pid of the one that was seen.</remarks>
+    public ulong StartTicks { get; init; }
+
     /// <summary>The distinct pids in the map.</summary>
     public IEnumerable<int> AllPids => _pids.Distinct();
+
+    /// <summary>The sockets a process holds, ascending. Looks at the whole map: for the few pids in doubt.</summary>
+    public uint[] Inodes(int pid) => [.. _inodes.Where((_, i) => _pids[i] == pid)];
+
+    /// <summary>The same map without some processes.</summary>
+    public OwnerMap Without(IReadOnlySet<int> pids)
+    {
+        var kept = Enumerable.Range(0, _pids.Length).Where(i => !pids.Contains(_pids[i])).ToArray();
+        return new OwnerMap([.. kept.Select(i => _inodes[i])], [.. kept.Select(i => _pids[i])], Source, HiddenProcesses) { StartTicks = StartTicks };
+    }
 
     /// <summary>Process ids that hold the socket, ascending; empty when none was found.</summary>
     public ReadOnlySpan<int> Pids(uint inode)

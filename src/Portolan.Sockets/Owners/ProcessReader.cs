@@ -1,0 +1,115 @@
+using Portolan.Linux;
+using Portolan.Linux.Proc;
+
+namespace Portolan.Sockets.Owners;
+
+/// <summary>Reads processes from /proc, or from a recording of it. Thread-safe once made.</summary>
+/// <remarks>All files of one process are read through one open directory, so a pid that is used again meanwhile cannot mix two processes.</remarks>
+public sealed class ProcessReader : IDisposable
+{
+    /// <summary>More of a command line than this is left out.</summary>
+    private const int LongestCommandLine = 64 * 1024;
+
+    private readonly ProcHandle _root;
+    private readonly Lazy<DateTimeOffset?> _bootTime;
+
+    /// <summary>Reads beneath <paramref name="procRoot"/>.</summary>
+    /// <exception cref="LinuxException">There is no such directory.</exception>
+    public ProcessReader(string procRoot = "/proc")
+    {
+        _root = ProcHandle.Open(procRoot);
+        _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
+    }
+
+    /// <summary>When the machine started, or <c>null</c> when /proc/stat does not say.</summary>
+    public DateTimeOffset? BootTime => _bootTime.Value;
+
+    /// <summary>The directory read from, for the finders of this layer.</summary>
+    internal ProcHandle Root => _root;
+
+    /// <summary>Reads a process; <c>null</c> when there is none (any more).</summary>
+    public ProcessInfo? Read(int pid, ProcessFields fields)
+    {
+        using var process = _root.OpenProcess(pid);
+        if (process is null || ReadStat(process) is not { } stat)
+        {
+            return null;
+        }
+
+        var needsName = !stat.IsKernelThread && ProcessName.MayBeCut(stat.Command);
+        var arguments = needsName || fields.HasFlag(ProcessFields.CommandLine) ? ReadArguments(process) : null;
+        var executable = needsName || fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("exe"u8) : null;
+        var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;
+        return new ProcessInfo(pid, stat.StartTicks)
+        {
+            ParentPid = stat.ParentPid,
+            Name = needsName ? ProcessName.Complete(stat.Command, arguments, executable) : stat.Command,
+            CommandLine = fields.HasFlag(ProcessFields.CommandLine) ? arguments : null,
+            UserId = fields.HasFlag(ProcessFields.User) ? ReadUser(process) : null,
+            StartedAt = fields.HasFlag(ProcessFields.StartedAt) ? StartedAt(stat.StartTicks) : null,
+            Unit = placement.Unit,
+            Container = placement.Container,
+            ExecutablePath = fields.HasFlag(ProcessFields.Paths) ? executable : null,
+            WorkingDirectory = fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("cwd"u8) : null,
+        };
+    }
+
+    /// <summary>The process and its ancestors, the process first and process 1 last as far as they can be seen.</summary>
+    public IReadOnlyList<ProcessInfo> ReadAncestry(int pid, ProcessFields fields)
+    {
+        var chain = new List<ProcessInfo>();
+        var child = ulong.MaxValue;
+        for (var next = pid; next > 0 && chain.Count < 128; next = chain[^1].ParentPid)
+        {
+            // A parent is never younger than its child: then its pid was taken over meanwhile.
+            if (Read(next, fields) is not { } info || info.StartTicks > child)
+            {
+                break;
+            }
+
+            chain.Add(info);
+            child = info.StartTicks;
+        }
+
+        return chain;
+    }
+
+    /// <summary>Whether a process holds one of these sockets now.</summary>
+    public bool Holds(int pid, ReadOnlySpan<uint> inodes) => ProcSocketScanner.Holds(_root, new InodeSet(inodes), pid);
+
+    /// <summary>The time of day of a start time in clock ticks since boot.</summary>
+    public DateTimeOffset? StartedAt(ulong startTicks)
+        => BootTime is { } boot && startTicks < long.MaxValue / (ulong)TimeSpan.TicksPerSecond
+            ? boot + TimeSpan.FromTicks((long)startTicks * (TimeSpan.TicksPerSecond / ProcStat.TicksPerSecond))
+            : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _root.Dispose();
+
+    private static ProcStat? ReadStat(ProcHandle process)
+    {
+        Span<byte> text = stackalloc byte[1024];
+        var count = process.Read("stat"u8, text);
+        return count > 0 && ProcStat.TryParse(text[..count], out var stat) ? stat : null;
+    }
+
+    private static IReadOnlyList<string>? ReadArguments(ProcHandle process)
+        => process.ReadAll("cmdline"u8, LongestCommandLine) is { } text ? ProcText.ParseArguments(text) : null;
+
+    private static uint? ReadUser(ProcHandle process)
+    {
+        // The line Uid stands within the first kilobyte.
+        Span<byte> text = stackalloc byte[1024];
+        var count = process.Read("status"u8, text);
+        return count > 0 && ProcStatus.TryParseEffectiveUser(text[..count], out var user) ? user : null;
+    }
+
+    private static CgroupPlacement ReadPlacement(ProcHandle process)
+        => process.ReadAll("cgroup"u8, 16 * 1024) is { } text ? CgroupPlacement.Parse(text) : default;
+
+    private DateTimeOffset? ReadBootTime()
+        => _root.ReadAll("stat"u8, 4 * 1024 * 1024) is { } text && ProcText.TryParseBootTime(text, out var seconds)
+            && seconds is >= 0 and < 100_000_000_000
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
+}
