@@ -1,0 +1,90 @@
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Sockets.Binding;
+
+/// <summary>Which sockets stand in the way of a bind, by the kernel's own rules.</summary>
+/// <remarks>
+/// inet_rcv_saddr_equal in net/ipv4/inet_connection_sock.c, which TCP (inet_csk_bind_conflict) and UDP
+/// (udp_lib_lport_inuse) share. Every socket that owns the port counts, TIME-WAIT included, unless both sides agreed to share
+/// (SO_REUSEADDR, SO_REUSEPORT). What the holder agreed to is not visible from outside, so this answers for a bind that did not.
+/// </remarks>
+public static class BindConflicts
+{
+    /// <summary>Indexes of the entries in the caller's own namespace that conflict with <paramref name="attempt"/>.</summary>
+    public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot)
+    {
+        var found = new List<int>();
+        var sockets = snapshot.Sockets;
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            ref readonly var entry = ref sockets[i];
+            if (entry.LocalPort == attempt.Port.Value
+                && entry.Protocol != SocketProtocol.Mptcp
+                && entry.Protocol.Transport() == attempt.Protocol
+                && snapshot.Namespaces[entry.NamespaceIndex].IsOwn
+                && entry.State != SocketState.SynReceived
+                && Overlaps(attempt, entry))
+            {
+                found.Add(i);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether the addresses of the attempt and of a socket that owns the port overlap.</summary>
+    public static bool Overlaps(BindAttempt attempt, in SocketEntry holder)
+    {
+        var mine = attempt.Address;
+        var theirs = holder.LocalAddress;
+        var holderV6Only = IsV6Only(holder);
+        if (mine.IsIPv4)
+        {
+            return !holderV6Only && OverlapsAsIPv4(mine, theirs);
+        }
+
+        var theirsIsIPv4 = theirs.IsIPv4 || theirs.IsIPv4Mapped;
+        if (mine.IsIPv4Mapped && theirsIsIPv4)
+        {
+            return OverlapsAsIPv4(mine.Unmap(), theirs);
+        }
+
+        var theirsIsAny = !theirsIsIPv4 && theirs.IsUnspecified;
+        if (theirsIsAny && (mine.IsUnspecified || !(holderV6Only && mine.IsIPv4Mapped)))
+        {
+            return true;
+        }
+
+        return mine.IsUnspecified ? !(attempt.V6Only && theirsIsIPv4) : mine == theirs;
+    }
+
+    private static bool OverlapsAsIPv4(InternetAddress mine, InternetAddress theirs)
+    {
+        if (mine.IsUnspecified || theirs.IsUnspecified)
+        {
+            return true;
+        }
+
+        return theirs.Unmap() == mine;
+    }
+
+    /// <summary>
+    /// inet6_bind sets IPV6_V6ONLY on a socket that is bound to a real IPv6 address. A wildcard of unknown kind is taken for
+    /// dual-stack. A connection got its address another way and keeps the flag of its listener, which is not visible: it counts
+    /// as not set, because that is the default.
+    /// </summary>
+    private static bool IsV6Only(in SocketEntry entry)
+    {
+        if (!entry.IsIPv6 || entry.LocalAddress.IsIPv4Mapped)
+        {
+            return false;
+        }
+
+        if (entry.LocalAddress.IsUnspecified)
+        {
+            return PortBind.Of(entry).DualStack == false;
+        }
+
+        return entry.State is SocketState.Listen or SocketState.Bound or SocketState.Unconnected or SocketState.Closed;
+    }
+}

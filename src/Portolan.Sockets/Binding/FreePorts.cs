@@ -1,0 +1,107 @@
+namespace Portolan.Sockets.Binding;
+
+/// <summary>Finds ports that nobody uses, holds or reserves.</summary>
+public static class FreePorts
+{
+    /// <summary>Which ports some socket of the caller's namespace uses as its local port, in whatever state, TIME-WAIT included.</summary>
+    public static bool[] Used(SocketSnapshot snapshot, IReadOnlyCollection<TransportProtocol> protocols)
+    {
+        var used = new bool[PortNumber.Count];
+        var sockets = snapshot.Sockets;
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            ref readonly var entry = ref sockets[i];
+            if (entry.Protocol.Transport() is { } transport && protocols.Contains(transport) && snapshot.Namespaces[entry.NamespaceIndex].IsOwn)
+            {
+                used[entry.LocalPort] = true;
+            }
+        }
+
+        return used;
+    }
+
+    /// <summary>
+    /// The range that is searched when none is named: IANA's User ports below this host's ephemeral range, because a port in that
+    /// range may go to an outgoing connection at any moment. Where the ephemeral range leaves nothing below it, 1024–65535.
+    /// </summary>
+    public static PortRange DefaultRange(KernelPortRules rules)
+    {
+        const ushort FirstUser = 1024, LastUser = 49151;
+        var last = rules.EphemeralRange is { } ephemeral && ephemeral.First.Value > FirstUser
+            ? Math.Min(LastUser, ephemeral.First.Value - 1)
+            : rules.EphemeralRange is null ? LastUser : ushort.MaxValue;
+        return new PortRange(new PortNumber(FirstUser), new PortNumber((ushort)last));
+    }
+
+    /// <summary>The ports of the range in the order they are to be tried: upwards, or by distance from <paramref name="near"/>, the higher of two equals first.</summary>
+    public static IEnumerable<PortNumber> Order(PortRange range, PortNumber? near)
+    {
+        if (near is not { } center)
+        {
+            for (int port = range.First.Value; port <= range.Last.Value; port++)
+            {
+                yield return new PortNumber((ushort)port);
+            }
+
+            yield break;
+        }
+
+        for (var distance = 0; distance < PortNumber.Count; distance++)
+        {
+            var above = center.Value + distance;
+            var below = center.Value - distance;
+            if (above <= range.Last.Value && above >= range.First.Value)
+            {
+                yield return new PortNumber((ushort)above);
+            }
+
+            if (distance > 0 && below >= range.First.Value && below <= range.Last.Value)
+            {
+                yield return new PortNumber((ushort)below);
+            }
+        }
+    }
+
+    /// <summary>Finds up to as many ports as asked for. Port 0 is never one of them.</summary>
+    /// <param name="search">What to look for.</param>
+    /// <param name="used">From <see cref="Used"/>.</param>
+    /// <param name="rules">The kernel's rules; reserved ports are skipped.</param>
+    /// <param name="referee">Tries each candidate for real, for every address of the machine.</param>
+    /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
+    public static List<PortNumber> Find(FreePortSearch search, bool[] used, KernelPortRules rules, IBindReferee referee, Func<PortNumber, bool> isAssigned)
+    {
+        var found = new List<PortNumber>();
+        foreach (var port in Order(search.Range, search.Near))
+        {
+            if (found.Count == search.Count)
+            {
+                break;
+            }
+
+            if (port.Value != 0
+                && !used[port.Value]
+                && !rules.IsReserved(port)
+                && !(search.SkipAssigned && isAssigned(port))
+                && search.Protocols.All(p => CanBind(referee, p, port)))
+            {
+                found.Add(port);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool CanBind(IBindReferee referee, TransportProtocol protocol, PortNumber port)
+    {
+        var trials = BindTrial.TryWildcards(referee, protocol, port);
+        return trials.Count > 0 && trials.All(t => t.Works);
+    }
+}
+
+/// <summary>What to look for.</summary>
+/// <param name="Range">Where.</param>
+/// <param name="Count">How many, at least 1.</param>
+/// <param name="Near">Closest first to this port, or <c>null</c> for lowest first.</param>
+/// <param name="Protocols">For which protocols the port must be free.</param>
+/// <param name="SkipAssigned">Whether ports that IANA assigns to a service are left alone.</param>
+public sealed record FreePortSearch(PortRange Range, int Count, PortNumber? Near, IReadOnlyList<TransportProtocol> Protocols, bool SkipAssigned);

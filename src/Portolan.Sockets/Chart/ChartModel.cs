@@ -1,0 +1,82 @@
+namespace Portolan.Sockets.Chart;
+
+/// <summary>The chart of a machine: every port it listens on, by who can reach it.</summary>
+/// <param name="Rows">One per namespace, port, protocol and owner, in that order; the caller's namespace first.</param>
+/// <param name="Warnings">What deserves a line of its own.</param>
+/// <param name="ClientSockets">Datagram sockets on ports the kernel chose: clients waiting for answers, left out of <paramref name="Rows"/>.</param>
+/// <param name="HiddenOwners">Rows whose holder privilege hides.</param>
+public sealed record ChartModel(
+    IReadOnlyList<ChartRow> Rows,
+    IReadOnlyList<ChartWarning> Warnings,
+    int ClientSockets,
+    int HiddenOwners)
+{
+    /// <summary>The rows of one group.</summary>
+    public IEnumerable<ChartRow> In(ChartGroup group) => Rows.Where(r => r.Group == group);
+}
+
+/// <summary>The groups of the chart.</summary>
+public enum ChartGroup
+{
+    /// <summary>Listening on outside addresses; the firewall is not judged yet.</summary>
+    Outside,
+
+    /// <summary>Only this machine can reach it.</summary>
+    ThisMachine,
+
+    /// <summary>In another network namespace.</summary>
+    OtherNamespaces,
+}
+
+/// <summary>One port with one owner.</summary>
+public sealed record ChartRow
+{
+    /// <summary>Index into <see cref="SocketSnapshot.Namespaces"/>.</summary>
+    public required int NamespaceIndex { get; init; }
+
+    /// <summary>Whether it lies in the caller's own namespace.</summary>
+    public required bool IsOwnNamespace { get; init; }
+
+    /// <summary>The port.</summary>
+    public required PortNumber Port { get; init; }
+
+    /// <summary>The protocol; MPTCP is TCP here.</summary>
+    public required TransportProtocol Protocol { get; init; }
+
+    /// <summary>The distinct binds, sorted.</summary>
+    public required IReadOnlyList<PortBind> Binds { get; init; }
+
+    /// <summary>Who holds it.</summary>
+    public required PortOwner Owner { get; init; }
+
+    /// <summary>The registered service name, or <c>null</c>.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Who can reach it.</summary>
+    public PortExposure Exposure { get; init; }
+
+    /// <summary>The firewall's verdict.</summary>
+    public PortVerdict Verdict { get; init; } = PortVerdict.NotJudged;
+
+    /// <summary>Connections a peer holds open now (ESTABLISHED and CLOSE-WAIT).</summary>
+    public int Connections { get; init; }
+
+    /// <summary>Payload bytes received on those connections, or <c>null</c> where the kernel does not count.</summary>
+    public ulong? BytesIn { get; init; }
+
+    /// <summary>Payload bytes sent on them, retransmissions excluded, or <c>null</c>.</summary>
+    public ulong? BytesOut { get; init; }
+
+    /// <summary>What deserves a line below the row. Plain sentences, no outside text.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The group it is shown in.</summary>
+    public ChartGroup Group => !IsOwnNamespace ? ChartGroup.OtherNamespaces
+        : Exposure == PortExposure.Local ? ChartGroup.ThisMachine
+        : ChartGroup.Outside;
+}
+
+/// <summary>Something wrong with the machine rather than with one listener.</summary>
+/// <param name="Code"><c>ephemeral-ports</c> or <c>close-wait</c>.</param>
+/// <param name="Text">One sentence without a full stop. May contain a process name: hostile text.</param>
+public sealed record ChartWarning(string Code, string Text);

@@ -1,0 +1,43 @@
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Chart;
+
+/// <summary>Everything the joins need, already acquired: sockets, their holders, and the look-ups that give names. Replayable.</summary>
+public sealed class MachineFacts
+{
+    /// <summary>The sockets.</summary>
+    public required SocketSnapshot Snapshot { get; init; }
+
+    /// <summary>Who holds them; <see cref="OwnerMap.Empty"/> when nobody was looked for.</summary>
+    public OwnerMap Owners { get; init; } = OwnerMap.Empty;
+
+    /// <summary>The processes of <see cref="Owners"/> and, where ancestry is wanted, their ancestors.</summary>
+    public IReadOnlyDictionary<int, ProcessInfo> Processes { get; init; } = new Dictionary<int, ProcessInfo>();
+
+    /// <summary>This host's ephemeral range (ip_local_port_range), or <c>null</c> when it is not known.</summary>
+    public PortRange? EphemeralRange { get; init; }
+
+    /// <summary>Cookies of the datagram sockets whose port the kernel chose; <c>null</c> when that is not known.</summary>
+    public IReadOnlySet<ulong>? KernelChosenPorts { get; init; }
+
+    /// <summary>The service name of a port, or <c>null</c>.</summary>
+    public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
+
+    /// <summary>The container a published-port proxy of this process stands for, or <c>null</c>.</summary>
+    public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; init; } = static _ => null;
+
+    /// <summary>The socket unit through which systemd listens on a port, such as <c>ssh.socket</c>, or <c>null</c>.</summary>
+    public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; init; } = static (_, _) => null;
+
+    /// <summary>The name of an interface of this namespace, or <c>null</c>.</summary>
+    public Func<int, string?> InterfaceName { get; init; } = static _ => null;
+
+    /// <summary>Whether the entry can take traffic from anyone: a listener, or a datagram socket with a port and no peer.</summary>
+    public static bool IsListener(in SocketEntry entry) =>
+        entry.LocalPort != 0
+        && entry.Protocol.Transport() is not null
+        && (entry.State == SocketState.Listen || (entry.State == SocketState.Unconnected && IsDatagram(entry.Protocol)));
+
+    /// <summary>Whether the kind carries datagrams, and so has no LISTEN state.</summary>
+    public static bool IsDatagram(SocketProtocol protocol) => protocol is SocketProtocol.Udp or SocketProtocol.UdpLite;
+}

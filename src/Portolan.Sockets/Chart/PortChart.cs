@@ -1,0 +1,94 @@
+namespace Portolan.Sockets.Chart;
+
+/// <summary>Joins sockets, holders and names into the chart. Pure: the same facts give the same chart.</summary>
+public static class PortChart
+{
+    /// <summary>From how many CLOSE-WAIT connections of one process a warning is worth it.</summary>
+    public const int ManyCloseWait = 100;
+
+    /// <summary>The inodes whose holders the chart needs, sorted and distinct: the listeners', and those of CLOSE-WAIT when there are many.</summary>
+    public static uint[] InodesToFind(SocketSnapshot snapshot)
+    {
+        var sockets = snapshot.Sockets;
+        var listeners = new List<uint>();
+        var closeWait = new List<uint>();
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            ref readonly var entry = ref sockets[i];
+            if (entry.Inode == 0)
+            {
+                continue;
+            }
+
+            if (MachineFacts.IsListener(entry))
+            {
+                listeners.Add(entry.Inode);
+            }
+            else if (entry.State == SocketState.CloseWait)
+            {
+                closeWait.Add(entry.Inode);
+            }
+        }
+
+        if (closeWait.Count >= ManyCloseWait)
+        {
+            listeners.AddRange(closeWait);
+        }
+
+        return [.. listeners.Distinct().Order()];
+    }
+
+    /// <summary>Builds the chart. With <paramref name="everything"/> client sockets get rows too.</summary>
+    public static ChartModel Build(MachineFacts facts, bool everything = false)
+    {
+        var sockets = facts.Snapshot.Sockets;
+        var hasMptcp = HasMptcp(facts.Snapshot);
+        var ports = new ListenerTable(facts, hasMptcp);
+        var clients = 0;
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            ref readonly var entry = ref sockets[i];
+            if (!MachineFacts.IsListener(entry) || IsCounted(entry, hasMptcp))
+            {
+                continue;
+            }
+
+            if (!everything && ClientPorts.IsClient(entry, facts))
+            {
+                clients++;
+                continue;
+            }
+
+            ports.Add(entry);
+        }
+
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            ref readonly var entry = ref sockets[i];
+            if (entry.State is SocketState.Established or SocketState.CloseWait)
+            {
+                ports.Count(entry);
+            }
+        }
+
+        var rows = ports.ToRows();
+        return new ChartModel(rows, ChartWarnings.Find(facts), clients, rows.Count(r => r.Owner.Kind == OwnerKind.Hidden));
+    }
+
+    private static bool HasMptcp(SocketSnapshot snapshot)
+    {
+        for (var i = 0; i < snapshot.Sockets.Count; i++)
+        {
+            if (snapshot.Sockets[i].Protocol == SocketProtocol.Mptcp)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>An MPTCP socket also appears as TCP: once is enough.</summary>
+    private static bool IsCounted(in SocketEntry entry, bool hasMptcp) =>
+        hasMptcp && entry.Protocol == SocketProtocol.Tcp && (entry.Flags & SocketFlags.MptcpSubflow) != 0;
+}

@@ -1,0 +1,177 @@
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Chart;
+
+/// <summary>What kind of thing holds a port.</summary>
+public enum OwnerKind
+{
+    /// <summary>One program's processes.</summary>
+    Process,
+
+    /// <summary>A systemd unit.</summary>
+    Unit,
+
+    /// <summary>A container, by its own process or through a published-port proxy.</summary>
+    Container,
+
+    /// <summary>systemd listens for a service that does not run yet.</summary>
+    SocketActivation,
+
+    /// <summary>The kernel itself.</summary>
+    Kernel,
+
+    /// <summary>A process that privilege hides.</summary>
+    Hidden,
+
+    /// <summary>No process was found, and none was hidden.</summary>
+    None,
+}
+
+/// <summary>Who holds a port: the most telling name, and every process behind it.</summary>
+public sealed record PortOwner
+{
+    /// <summary>The kind.</summary>
+    public required OwnerKind Kind { get; init; }
+
+    /// <summary>Unit, container name or short id, or program name; empty where nobody is named. Hostile text.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The processes, the root of each family first, without systemd when it only listens for them.</summary>
+    public required IReadOnlyList<ProcessInfo> Processes { get; init; }
+
+    /// <summary>User id of the first process, or of the socket where no process is seen.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>The container.</summary>
+    public ContainerInfo? Container { get; init; }
+
+    /// <summary>The socket unit that systemd listens through, or <c>systemd</c> where its name is not known; <c>null</c> without socket activation.</summary>
+    public string? ActivatedBy { get; init; }
+
+    /// <summary>Whether a published-port proxy stands for the container.</summary>
+    public bool IsPublished { get; init; }
+
+    /// <summary>The process that speaks for the rest, or <c>null</c>.</summary>
+    public ProcessInfo? Main => Processes.Count > 0 ? Processes[0] : null;
+
+    /// <summary>The holder of a listed socket.</summary>
+    public static PortOwner Of(in SocketEntry entry, MachineFacts facts)
+    {
+        uint? user = entry.HasUser ? entry.UserId : null;
+        if ((entry.Flags & SocketFlags.KernelOwned) != 0)
+        {
+            return new PortOwner { Kind = OwnerKind.Kernel, Name = "", Processes = [] };
+        }
+
+        var processes = new List<ProcessInfo>();
+        var systemd = false;
+        foreach (var pid in facts.Owners.Pids(entry.Inode))
+        {
+            if (!facts.Processes.TryGetValue(pid, out var process))
+            {
+                continue;
+            }
+
+            if (pid == 1 && process.Name is "systemd" or "init")
+            {
+                systemd = true;
+            }
+            else
+            {
+                processes.Add(process);
+            }
+        }
+
+        string? activatedBy = null;
+        if (systemd && entry.Protocol.Transport() is { } transport)
+        {
+            activatedBy = facts.SocketUnit(transport, entry.LocalPortNumber) ?? "systemd";
+        }
+
+        if (processes.Count > 0)
+        {
+            return Of(processes, facts) with { ActivatedBy = activatedBy };
+        }
+
+        if (activatedBy is not null)
+        {
+            return new PortOwner { Kind = OwnerKind.SocketActivation, Name = activatedBy, Processes = [facts.Processes[1]], UserId = 0, ActivatedBy = activatedBy };
+        }
+
+        var kind = facts.Owners.HiddenProcesses > 0 && entry.Inode != 0 ? OwnerKind.Hidden : OwnerKind.None;
+        return new PortOwner { Kind = kind, Name = "", Processes = [], UserId = user };
+    }
+
+    /// <summary>Names a set of processes: the container, else the service, else the program.</summary>
+    public static PortOwner Of(IReadOnlyCollection<ProcessInfo> processes, MachineFacts facts)
+    {
+        var ordered = RootsFirst(processes);
+        var main = ordered[0];
+        var published = facts.PublishedBy(main);
+        var container = published ?? main.Container;
+        var (kind, name) = container is not null ? (OwnerKind.Container, container.Name ?? ShortId(container.Id))
+            : UnitNames.NamesService(main.Unit) ? (OwnerKind.Unit, main.Unit!)
+            : (OwnerKind.Process, main.Name);
+        return new PortOwner
+        {
+            Kind = kind,
+            Name = name,
+            Processes = ordered,
+            UserId = main.UserId,
+            Container = container,
+            IsPublished = published is not null,
+        };
+    }
+
+    /// <summary>Whether two sockets of one port belong in one row: one unit, one container, or one family of processes.</summary>
+    public bool IsSameAs(PortOwner other)
+    {
+        if (Kind != other.Kind || !string.Equals(ActivatedBy, other.ActivatedBy, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        return Kind switch
+        {
+            OwnerKind.Unit => string.Equals(Name, other.Name, StringComparison.Ordinal),
+            OwnerKind.Container => string.Equals(Container!.Id, other.Container!.Id, StringComparison.Ordinal),
+            OwnerKind.Process => string.Equals(Name, other.Name, StringComparison.Ordinal) && AreRelated(other),
+            OwnerKind.Hidden or OwnerKind.None => UserId == other.UserId,
+            _ => true,
+        };
+    }
+
+    /// <summary>Both owners' processes under this one's name.</summary>
+    public PortOwner With(PortOwner other, MachineFacts facts)
+    {
+        var known = Processes.Select(p => p.Pid).ToHashSet();
+        var more = other.Processes.Where(p => !known.Contains(p.Pid)).ToArray();
+        return more.Length == 0 ? this : Of([.. Processes, .. more], facts) with { ActivatedBy = ActivatedBy };
+    }
+
+    /// <summary>Forks of one parent, a parent and its child, or the very same process.</summary>
+    private bool AreRelated(PortOwner other)
+    {
+        foreach (var mine in Processes)
+        {
+            foreach (var theirs in other.Processes)
+            {
+                if (mine.Pid == theirs.Pid || mine.ParentPid == theirs.Pid || theirs.ParentPid == mine.Pid || (mine.ParentPid == theirs.ParentPid && mine.ParentPid > 1))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static List<ProcessInfo> RootsFirst(IReadOnlyCollection<ProcessInfo> processes)
+    {
+        var pids = processes.Select(p => p.Pid).ToHashSet();
+        return [.. processes.OrderBy(p => pids.Contains(p.ParentPid)).ThenBy(p => p.StartTicks).ThenBy(p => p.Pid)];
+    }
+
+    /// <summary>The first 12 characters, as the runtimes' own tools print it.</summary>
+    private static string ShortId(string id) => id.Length > 12 ? id[..12] : id;
+}
