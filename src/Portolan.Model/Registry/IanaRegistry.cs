@@ -1,0 +1,54 @@
+namespace Portolan.Model.Registry;
+
+/// <summary>What was read from a file as IANA publishes it.</summary>
+/// <param name="Rows">The rows that have a port, in the order of the file. Rows that only say "Unassigned" are left out.</param>
+/// <param name="Updated">The file's own date (XML), or the newest date of a row (CSV has no date of its own); <c>null</c> without any.</param>
+public sealed record IanaRegistry(IReadOnlyList<RegistryRow> Rows, DateOnly? Updated)
+{
+    /// <summary>No file is longer, in bytes; IANA's XML has 4 million.</summary>
+    public const int MaximumLength = 64 << 20;
+
+    /// <summary>Reads IANA's CSV or XML, whichever it is: XML begins with <c>&lt;</c>.</summary>
+    /// <exception cref="RegistryFormatException">The file is neither, or is damaged; says line and column.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static IanaRegistry Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var buffer = new MemoryStream();
+        var chunk = new byte[81920];
+        for (int read; (read = stream.Read(chunk)) > 0;)
+        {
+            if (buffer.Length + read > MaximumLength)
+            {
+                throw new RegistryFormatException(1, 1, $"the file is longer than {MaximumLength >> 20} MiB: it is not IANA's registry");
+            }
+
+            buffer.Write(chunk, 0, read);
+        }
+
+        return Read(buffer.ToArray());
+    }
+
+    /// <summary>Reads IANA's CSV or XML.</summary>
+    /// <exception cref="RegistryFormatException">The file is neither, or is damaged; says line and column.</exception>
+    public static IanaRegistry Read(byte[] file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var result = LooksLikeXml(file) ? IanaXml.Read(file) : IanaCsv.Read(file);
+        return result.Rows.Count > 0 ? result : throw new RegistryFormatException(1, 1, "the file has no record with a port in it");
+    }
+
+    // XML may be in UTF-16, where every other byte is zero, or begin with a byte order mark.
+    private static bool LooksLikeXml(byte[] file)
+    {
+        foreach (var value in file)
+        {
+            if (value is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0 or 0xEF or 0xBB or 0xBF or 0xFE or 0xFF))
+            {
+                return value == '<';
+            }
+        }
+
+        return false;
+    }
+}
