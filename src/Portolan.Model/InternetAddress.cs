@@ -56,6 +56,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary>How many bits an address of this family has: 32 or 128.</summary>
     public int BitCount => _isIPv4 ? 32 : 128;
 
+    /// <summary>The 32 bits of an IPv4 or IPv4-mapped address in host order, <c>0x7f000001</c> for 127.0.0.1; meaningless for others.</summary>
+    public uint IPv4Bits => (uint)_low;
+
     /// <summary>From the 32 bits of an IPv4 address in host order, <c>0x7f000001</c> for 127.0.0.1.</summary>
     public static InternetAddress FromIPv4(uint value) => new(0, MappedPrefix | value, isIPv4: true);
 

@@ -1,6 +1,7 @@
 using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
 using Portolan.Sockets;
+using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
@@ -24,6 +25,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the finder of owners.</summary>
     public Func<IOwnerFinder>? OpenOwners { get; init; }
 
+    /// <summary>Makes the reader of processes.</summary>
+    public Func<ProcessReader>? OpenProcesses { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -35,6 +39,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Who holds them.</summary>
     public IOwnerFinder Owners => field ??= (OpenOwners ?? throw new InvalidOperationException("no finder of owners was given"))();
+
+    /// <summary>What /proc says of processes.</summary>
+    public ProcessReader Processes => field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -77,11 +84,15 @@ public sealed class CommandContext : IDisposable
     {
         var output = StandardStream.Output;
         var isTerminal = output.IsTerminal;
+        var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
         return new()
         {
             Output = output,
             OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
             OpenInput = static () => new StreamReader(StandardStream.Input),
+            OpenSockets = static () => new KernelSocketSource(),
+            OpenProcesses = () => processes.Value,
+            OpenOwners = () => new OwnerFinder(processes.Value),
             OutputIsTerminal = isTerminal,
             OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,
             ErrorIsTerminal = StandardStream.Error.IsTerminal,

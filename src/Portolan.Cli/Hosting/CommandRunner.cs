@@ -58,11 +58,12 @@ public static class CommandRunner
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
         var root = CommandTree.RootFor(args);
-        var parsed = root.Parse(args);
+        var words = root.Command.Normalize(args);
+        var parsed = root.Parse(words);
         var help = parsed.GetValue(root.Globals.Help);
         if (!help || root.IsDefault)
         {
-            WordCheck.Check(args, root);
+            WordCheck.Check(words, root);
         }
 
         if (help)

@@ -8,6 +8,7 @@ public static class CommandTree
     /// <summary>The commands, in the order of help.</summary>
     private static readonly Entry[] Entries =
     [
+        new("list", static () => new ListCommand()),
         new("help", static () => new HelpCommand()),
         new("version", static () => new VersionCommand()),
     ];

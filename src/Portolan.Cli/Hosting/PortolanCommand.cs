@@ -40,6 +40,13 @@ public abstract class PortolanCommand : Command
     /// <summary>Why the command has no <c>--json</c>; <c>null</c> when it has. The text completes "--json is not supported here: ".</summary>
     public virtual string? WhyNoJson => null;
 
+    /// <summary>Puts words that other tools taught people into the form the parser takes. Runs before parsing; the command's own words only.</summary>
+    public virtual IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => args;
+
+    /// <summary>What to run instead of an option that another tool has and this command has not; <c>null</c> for one nobody knows.</summary>
+    /// <param name="name">The option as typed, such as <c>-K</c>.</param>
+    public virtual string? Remedy(string name) => null;
+
     /// <summary>The option groups in the order of help.</summary>
     public IReadOnlyList<OptionGroup> Groups => _groups;
 

@@ -102,6 +102,11 @@ internal static class WordCheck
 
     private static PortolanException Unknown(string name, List<Option> options, CommandLineRoot root, string? bundle = null)
     {
+        if (root.Command.Remedy(name) is { } remedy)
+        {
+            return Usage($"portolan {root.Command.Name} has no option {Show(name)}", root, remedy);
+        }
+
         var names = options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name)).Where(n => n.Length > 2);
         var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
         var inside = bundle is null ? "" : $" in {Show(bundle)}";

@@ -57,6 +57,21 @@ public sealed class CsvWriter(Utf8Writer output)
         WriteField(_cell.Written);
     }
 
+    /// <summary>Writes text from outside that was made visible already.</summary>
+    public void WriteVisible(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IsEmpty || utf8[0] is not ((byte)'=' or (byte)'+' or (byte)'-' or (byte)'@'))
+        {
+            WriteField(utf8);
+            return;
+        }
+
+        _cell.Clear();
+        _cell.Write('\'');
+        _cell.Write(utf8);
+        WriteField(_cell.Written);
+    }
+
     /// <summary>Ends the record.</summary>
     public void EndRecord()
     {

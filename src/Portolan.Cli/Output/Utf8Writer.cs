@@ -19,6 +19,7 @@ public sealed class Utf8Writer : IBufferWriter<byte>
     private readonly Stream? _stream;
     private byte[] _buffer;
     private int _length;
+    private long _handedOn;
 
     /// <summary>A writer that hands its buffer to the stream when it is full and on <see cref="Flush"/>.</summary>
     public Utf8Writer(Stream stream, int capacity = DefaultCapacity)
@@ -36,6 +37,9 @@ public sealed class Utf8Writer : IBufferWriter<byte>
     /// <summary>How many bytes are in the buffer.</summary>
     public int Length => _length;
 
+    /// <summary>How many bytes were written since the start, whether still in the buffer or not.</summary>
+    public long Position => _handedOn + _length;
+
     /// <summary>Forgets what is in the buffer.</summary>
     public void Clear() => _length = 0;
 
@@ -48,6 +52,7 @@ public sealed class Utf8Writer : IBufferWriter<byte>
             {
                 Flush();
                 _stream.Write(utf8);
+                _handedOn += utf8.Length;
                 return;
             }
 
@@ -155,6 +160,7 @@ public sealed class Utf8Writer : IBufferWriter<byte>
             // Emptied first: after a failed write the same bytes must not go out a second time.
             var length = _length;
             _length = 0;
+            _handedOn += length;
             _stream.Write(_buffer, 0, length);
             _stream.Flush();
         }

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Listing;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan list</c>: sockets and connections, with the habits of ss, netstat and lsof -i.</summary>
+public sealed class ListCommand : PortolanCommand
+{
+    private readonly ListOptions _options = new();
+
+    /// <summary>Builds the options.</summary>
+    public ListCommand()
+        : base("list", "sockets and connections: what ss, netstat and lsof -i show")
+    {
+        Arguments.Add(_options.Filter);
+        Add("Which sockets", _options.Choosing);
+        Add("What to show", _options.Showing);
+        Add("Names or numbers", _options.Naming);
+        Add("How to print", _options.Printing);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Without an option that chooses sockets, all TCP and UDP sockets are listed. With any of -t -u -w -x -0 -S -M -d -U -l -a
+        the choice is that of ss: connected sockets, with -l those that wait, with -a both. A filter that names states lists them
+        whatever -l and -a say.
+
+        Filter words are those of ss, with ordinary precedence (not, then and, then or), and more: process, user, unit, container,
+        service, and lists of ports. Without -p owners are looked for only when the filter asks for them.
+
+        On a terminal ports and addresses are shown by name where they have one, and rows are in order of protocol and port; -n
+        keeps numbers. Names of addresses are looked up for at most half a second in all. Elsewhere everything is a number and
+        rows come as the kernel gives them, unless -r or --sort say otherwise. --json and --csv never ask the network.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan list -tulpn", "every listening TCP and UDP port and who holds it"),
+        new("portolan list state established and (port 443 or process nginx) and not dst 10.0.0.0/8", "connections by port, program and network"),
+        new("portolan list -tunap --json", "every TCP and UDP socket for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["who", "port", "ss(8)", "netstat(8)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => SocketJson.Schema;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ListOptions.Normalize(args);
+
+    /// <inheritdoc/>
+    public override string? Remedy(string name) => OptionRemedies.Find(name);
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var request = _options.Read(parsed, context.Json, context.OutputIsTerminal);
+        return new ListRunner(request, context).Run(cancellationToken);
+    }
+}

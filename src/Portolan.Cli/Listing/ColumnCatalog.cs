@@ -1,0 +1,158 @@
+using System.Text;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets;
+
+namespace Portolan.Cli.Listing;
+
+/// <summary>Every column by its word, and which of them a listing shows unless told otherwise.</summary>
+internal static class ColumnCatalog
+{
+    /// <summary>The words for <c>--columns</c> and <c>--sort</c>: the names of the machine formats.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "protocol", "family", "state", "receiveQueue", "sendQueue", "local", "remote", "localAddress", "localPort", "remoteAddress",
+        "remotePort", "interface", "service", "owner", "pid", "process", "command", "unit", "container", "user", "userId", "inode",
+        "cookie", "namespace", "timer", "bytesSent", "bytesReceived", "rtt", "path", "peer", "type", "dualStack", "cgroupId",
+    ];
+
+    /// <summary>The fields of CSV.</summary>
+    public static IReadOnlyList<string> CsvNames { get; } =
+    [
+        "protocol", "family", "dualStack", "localAddress", "localPort", "interface", "remoteAddress", "remotePort", "state", "receiveQueue",
+        "sendQueue", "service", "userId", "user", "inode", "cookie", "namespace", "pid", "process", "command", "unit", "container",
+        "bytesSent", "bytesReceived", "path", "peer",
+    ];
+
+    // What the heads of tables say, and what ss and netstat call the same thing.
+    private static readonly (string Alias, string Name)[] Aliases =
+    [
+        ("proto", "protocol"), ("netid", "protocol"), ("recv-q", "receiveQueue"), ("send-q", "sendQueue"), ("sent", "bytesSent"),
+        ("received", "bytesReceived"), ("port", "localPort"), ("address", "localAddress"), ("lport", "localPort"), ("sport", "localPort"),
+        ("dport", "remotePort"), ("rport", "remotePort"), ("src", "local"), ("dst", "remote"), ("uid", "userId"), ("owners", "owner"),
+        ("program", "process"), ("name", "process"), ("iface", "interface"), ("dev", "interface"), ("netns", "namespace"),
+    ];
+
+    /// <summary>The column names of a list such as <c>proto,local,owner</c>.</summary>
+    /// <exception cref="PortolanException">A word that is no column.</exception>
+    public static IReadOnlyList<string> ParseList(string option, string list)
+    {
+        var names = new List<string>();
+        foreach (var word in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            names.Add(Find(option, word));
+        }
+
+        return names.Count > 0 ? names : throw new PortolanException($"{option} needs at least one column", KnownNames(), ExitCode.Usage);
+    }
+
+    /// <summary>The name of the column a word means.</summary>
+    /// <exception cref="PortolanException">A word that is no column.</exception>
+    public static string Find(string option, string word)
+    {
+        foreach (var name in Names)
+        {
+            if (Same(name, word))
+            {
+                return name;
+            }
+        }
+
+        foreach (var (alias, name) in Aliases)
+        {
+            if (Same(alias, word))
+            {
+                return name;
+            }
+        }
+
+        var nearest = NearestWord.Find(word, Names.Concat(Aliases.Select(a => a.Alias)));
+        throw new PortolanException(
+            $"{option}: there is no column '{word}'{(nearest is null ? "" : $"; did you mean {nearest}?")}", KnownNames(), ExitCode.Usage);
+    }
+
+    /// <summary>Whether a column needs owners.</summary>
+    public static bool NeedsOwners(string name) => name is "owner" or "pid" or "process" or "command" or "unit" or "container";
+
+    /// <summary>Whether a column needs tcp_info.</summary>
+    public static bool NeedsTcpDetails(string name) => name is "bytesSent" or "bytesReceived" or "rtt";
+
+    /// <summary>Makes a column for a listing.</summary>
+    public static Column Create(string name, SocketFacts facts) => name switch
+    {
+        "protocol" => new FixedTextColumn(name, "PROTO", ProtocolTexts(), static (in SocketEntry e) => (int)e.Protocol),
+        "family" => new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !HasAddress(e) ? 2 : e.IsIPv6 ? 1 : 0),
+        "dualStack" => new FixedTextColumn(name, "DUALSTACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch { null => 2, true => 1, false => 0 }),
+        "state" => new FixedTextColumn(name, "STATE", StateTexts(), static (in SocketEntry e) => (int)e.State),
+        "receiveQueue" => new NumberColumn(name, "RECV-Q", static (in SocketEntry e) => e.ReceiveQueue),
+        "sendQueue" => new NumberColumn(name, "SEND-Q", static (in SocketEntry e) => e.SendQueue),
+        "local" => new EndpointColumn(isRemote: false, facts),
+        "remote" => new EndpointColumn(isRemote: true, facts),
+        "localAddress" => new AddressColumn(name, "LOCAL ADDRESS", isRemote: false),
+        "remoteAddress" => new AddressColumn(name, "REMOTE ADDRESS", isRemote: true),
+        "localPort" => new NumberColumn(name, "PORT", static (in SocketEntry e) => HasAddress(e) ? e.LocalPort : null),
+        "remotePort" => new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => HasAddress(e) && e.HasRemote ? e.RemotePort : null),
+        "interface" => Text(name, "INTERFACE", (in SocketEntry e) => facts.Interface(e)),
+        "service" => Text(name, "SERVICE", (in SocketEntry e) => facts.Service(e)),
+        "owner" => new TextColumn(name, "OWNER", (in SocketEntry e, Utf8Writer o) => OwnerText.Write(e, facts, o)),
+        "pid" => new TextColumn(name, "PID", (in SocketEntry e, Utf8Writer o) => OwnerText.WritePids(e, facts, o)),
+        "process" => new TextColumn(name, "PROCESS", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Name)),
+        "command" => new TextColumn(name, "COMMAND", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Command)),
+        "unit" => new TextColumn(name, "UNIT", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Unit)),
+        "container" => new TextColumn(name, "CONTAINER", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Container)),
+        "user" => Text(name, "USER", (in SocketEntry e) => e.HasUser ? facts.User(e.UserId) : NameFacts.None),
+        "userId" => new NumberColumn(name, "UID", static (in SocketEntry e) => e.HasUser ? e.UserId : null),
+        "inode" => new NumberColumn(name, "INODE", static (in SocketEntry e) => e.Inode == 0 ? null : e.Inode),
+        "cookie" => new TextColumn(name, "COOKIE", WriteCookie),
+        "namespace" => Text(name, "NAMESPACE", (in SocketEntry e) => facts.Namespace(e)),
+        "timer" => new TextColumn(name, "TIMER", TimerText.Write),
+        "bytesSent" => new NumberColumn(name, "SENT", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesSent),
+        "bytesReceived" => new NumberColumn(name, "RECEIVED", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesReceived),
+        "rtt" => new NumberColumn(name, "RTT(us)", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].RttMicroseconds),
+        "path" => Text(name, "PATH", (in SocketEntry e) => facts.UnixPath(e)),
+        "peer" => new NumberColumn(name, "PEER", (in SocketEntry e) => facts.Unix(e).PeerInode is var peer && peer == 0 ? null : peer),
+        "type" => new TextColumn(name, "TYPE", (in SocketEntry e, Utf8Writer o) => o.Write(UnixType(facts.Unix(e).Type))),
+        "cgroupId" => new NumberColumn(name, "CGROUP-ID", static (in SocketEntry e) => e.CgroupId == 0 ? null : e.CgroupId),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, message: null),
+    };
+
+    /// <summary>Whether an IPv6 wildcard also takes IPv4; <c>null</c> when the source did not say.</summary>
+    public static bool? DualStack(in SocketEntry entry) =>
+        !HasAddress(entry) ? null : entry.IsDualStack ? true : !entry.IsIPv6 || !entry.LocalAddress.IsUnspecified || (entry.Flags & SocketFlags.V6OnlyKnown) != 0 ? false : null;
+
+    /// <summary>Whether the socket has IP addresses.</summary>
+    public static bool HasAddress(in SocketEntry entry) => entry.Protocol is not (SocketProtocol.Unix or SocketProtocol.Packet);
+
+    /// <summary><c>stream</c>, <c>dgram</c> or <c>seqpacket</c> for a Unix socket's SOCK_ number.</summary>
+    public static ReadOnlySpan<byte> UnixType(byte type) => type switch
+    {
+        1 => "stream"u8,
+        2 => "dgram"u8,
+        5 => "seqpacket"u8,
+        _ => ""u8,
+    };
+
+    /// <summary>Writes the cookie as a hex string, as the machine formats and ss do.</summary>
+    public static void WriteCookie(in SocketEntry entry, Utf8Writer output)
+    {
+        if (entry.Cookie != 0)
+        {
+            entry.Cookie.TryFormat(output.GetSpan(16), out var written, "x", provider: null);
+            output.Advance(written);
+        }
+    }
+
+    private static TextColumn Text(string name, string heading, NameOf of) =>
+        new(name, heading, (in SocketEntry e, Utf8Writer o) => o.Write(of(e).Utf8));
+
+    private static string[] ProtocolTexts() => [.. Enumerable.Range(0, (int)SocketProtocol.Packet + 1).Select(i => ((SocketProtocol)i).Name())];
+
+    private static string[] StateTexts() => [.. Enumerable.Range(0, (int)SocketState.Unconnected + 1).Select(i => ((SocketState)i).Name())];
+
+    private static bool Same(string name, string word) => name.Replace("-", "", StringComparison.Ordinal)
+        .Equals(word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+
+    private static string KnownNames() => new StringBuilder("columns: ").AppendJoin(", ", Names).ToString();
+
+    private delegate NameFacts NameOf(in SocketEntry entry);
+}

@@ -1,0 +1,234 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Model;
+using Portolan.Sockets;
+
+namespace Portolan.Cli.Listing;
+
+/// <summary>The options of <c>list</c> and what they mean together.</summary>
+internal sealed class ListOptions
+{
+    private readonly (Option<bool> Option, SocketProtocols Kind)[] _kinds =
+    [
+        (Flag("--tcp", "TCP sockets", "-t"), SocketProtocols.Tcp),
+        (Flag("--udp", "UDP sockets", "-u"), SocketProtocols.Udp),
+        (Flag("--raw", "raw IP sockets", "-w"), SocketProtocols.Raw),
+        (Flag("--unix", "Unix domain sockets", "-x"), SocketProtocols.Unix),
+        (Flag("--packet", "packet sockets (AF_PACKET)", "-0"), SocketProtocols.Packet),
+        (Flag("--sctp", "SCTP sockets", "-S"), SocketProtocols.Sctp),
+        (Flag("--mptcp", "MPTCP sockets; their subflows are TCP sockets too", "-M"), SocketProtocols.Mptcp),
+        (Flag("--dccp", "DCCP sockets", "-d"), SocketProtocols.Dccp),
+        (Flag("--udplite", "UDP-Lite sockets", "-U"), SocketProtocols.UdpLite),
+    ];
+
+    private readonly Option<bool> _listening = Flag("--listening", "only sockets that wait: listeners, and datagram sockets without a peer", "-l");
+    private readonly Option<bool> _all = Flag("--all", "waiting and connected sockets", "-a");
+    private readonly Option<bool> _ipv4 = Flag("--ipv4", "only IPv4 sockets", "-4", "--inet");
+    private readonly Option<bool> _ipv6 = Flag("--ipv6", "only IPv6 sockets", "-6", "--inet6");
+    private readonly Option<bool> _bound = Flag("--bound", "also TCP sockets that are bound but neither listen nor are connected (Linux 6.8 and later)");
+    private readonly Option<string[]> _family = Word("--family", "FAMILY", "inet, inet6, unix or link, as in ss", "-f");
+    private readonly Option<string[]> _query = Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
+    private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "look into every network namespace");
+
+    private readonly Option<bool> _owners = Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
+    private readonly Option<bool> _timers = Flag("--timers", "the running timer, its time left and its count", "-o", "--options");
+    private readonly Option<bool> _info = Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
+    private readonly Option<bool> _memory = Flag("--memory", "memory the socket uses, in bytes, and datagrams dropped", "-m");
+    private readonly Option<bool> _extended = Flag("--extended", "user, inode and cookie", "-e", "--extend");
+    private readonly Option<string> _columns = new("--columns") { Description = "the columns to print, such as state,local,owner", HelpName = "LIST" };
+    private readonly Option<string> _sort = new("--sort") { Description = "order by columns, such as local or -receiveQueue,pid", HelpName = "[-]COLUMN" };
+
+    private readonly Option<bool> _numeric = Flag("--numeric", "numbers for addresses, ports and users", "-n");
+    private readonly Option<bool> _resolve = Flag("--resolve", "names for addresses and ports even when not on a terminal", "-r");
+    private readonly Option<bool> _numericHosts = Flag("--numeric-hosts", "numbers for addresses");
+    private readonly Option<bool> _numericPorts = Flag("--numeric-ports", "numbers for ports");
+    private readonly Option<bool> _numericUsers = Flag("--numeric-users", "numbers for users");
+
+    private readonly Option<bool> _netstat = Flag("--netstat", "net-tools' netstat: its columns and its choice of sockets");
+    private readonly Option<bool> _csv = Flag("--csv", "comma-separated values (RFC 4180)");
+    private readonly Option<bool> _noHeading = Flag("--no-header", "no heading", "-H");
+    private readonly Option<bool> _oneLine = Flag("--oneline", "with -i and -m: one line for each socket", "-O");
+    private readonly Option<bool> _wide = Flag("--wide", "with --netstat: do not cut addresses", "-W");
+    private readonly Option<string> _watch = new("--watch") { Description = "look again every SECONDS (2 when not given)", HelpName = "SECONDS" };
+    private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");
+    private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after so many looks", HelpName = "N" };
+    private readonly Option<string> _method = new("--owners") { Description = "how owners are found: auto, bpf or proc", HelpName = "HOW", Hidden = true };
+    private readonly Option<bool> _verbose = Flag("--verbose", "accepted, as netstat has it; changes nothing", "-v");
+
+    public ListOptions() => _verbose.Hidden = true;
+
+    /// <summary>The filter words.</summary>
+    public Argument<string[]> Filter { get; } = new("FILTER")
+    {
+        Description = "which sockets, such as: state established and (port 443 or process nginx)",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+    };
+
+    /// <summary>The options that choose sockets, in the order of help.</summary>
+    public Option[] Choosing => [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces];
+
+    /// <summary>The options that add facts.</summary>
+    public Option[] Showing => [_owners, _timers, _info, _memory, _extended, _columns, _sort];
+
+    /// <summary>The options about names.</summary>
+    public Option[] Naming => [_numeric, _resolve, _numericHosts, _numericPorts, _numericUsers];
+
+    /// <summary>The options about the form of the output.</summary>
+    public Option[] Printing => [_netstat, _csv, _noHeading, _oneLine, _wide, _watch, _continuous, _count, _method, _verbose];
+
+    /// <summary>Gives <c>--watch</c> without a value its usual one, so that the word after it is not taken for seconds.</summary>
+    public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
+    {
+        var words = new List<string>(args.Count);
+        foreach (var word in args)
+        {
+            words.Add(words.Contains("--") || word is not "--watch" ? word : "--watch=2");
+        }
+
+        return words;
+    }
+
+    /// <summary>Reads a parsed command line.</summary>
+    /// <exception cref="PortolanException">Options that contradict each other, or a value that is none.</exception>
+    public ListRequest Read(ParseResult parsed, bool json, bool isTerminal)
+    {
+        var format = Format(parsed, json);
+        var numeric = parsed.GetValue(_numeric);
+        var wantsNames = !numeric && (isTerminal || parsed.GetValue(_resolve) || format == ListFormat.Netstat);
+        var isForPeople = format is ListFormat.Table or ListFormat.Netstat;
+        return new ListRequest
+        {
+            Selection = Selection(parsed, format),
+            Filter = string.Join(' ', parsed.GetValue(Filter) ?? []),
+            Format = format,
+            Owners = parsed.GetValue(_owners),
+            OwnerMethod = Method(parsed.GetValue(_method)),
+            Timers = parsed.GetValue(_timers),
+            Info = parsed.GetValue(_info),
+            Memory = parsed.GetValue(_memory),
+            Extended = parsed.GetValue(_extended),
+            OneLine = parsed.GetValue(_oneLine),
+            Wide = parsed.GetValue(_wide),
+            Heading = !parsed.GetValue(_noHeading),
+            HostNames = wantsNames && isForPeople && !parsed.GetValue(_numericHosts),
+            PortNames = wantsNames && isForPeople && !parsed.GetValue(_numericPorts),
+            UserNames = !numeric && !parsed.GetValue(_numericUsers),
+            Columns = parsed.GetValue(_columns) is { } columns ? ColumnCatalog.ParseList("--columns", columns) : null,
+            Sort = Sort(parsed.GetValue(_sort)),
+            AllNamespaces = parsed.GetValue(_allNamespaces),
+            Watch = Watch(parsed),
+            Count = Count(parsed),
+        };
+    }
+
+    private ListFormat Format(ParseResult parsed, bool json)
+    {
+        var (netstat, csv) = (parsed.GetValue(_netstat), parsed.GetValue(_csv));
+        if ((json ? 1 : 0) + (netstat ? 1 : 0) + (csv ? 1 : 0) > 1)
+        {
+            throw new PortolanException("--json, --csv and --netstat exclude each other", "give one of them", ExitCode.Usage);
+        }
+
+        var columns = parsed.GetValue(_columns) is not null;
+        if (columns && (json || netstat))
+        {
+            throw new PortolanException(
+                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed", "use it with the table or with --csv", ExitCode.Usage);
+        }
+
+        return json ? ListFormat.Json : netstat ? ListFormat.Netstat : csv ? ListFormat.Csv : ListFormat.Table;
+    }
+
+    private SocketSelection Selection(ParseResult parsed, ListFormat format)
+    {
+        var selection = new SocketSelection
+        {
+            Listening = parsed.GetValue(_listening),
+            All = parsed.GetValue(_all),
+            IPv4 = parsed.GetValue(_ipv4),
+            IPv6 = parsed.GetValue(_ipv6),
+            Bound = parsed.GetValue(_bound),
+            Netstat = format == ListFormat.Netstat,
+        };
+        foreach (var (option, kind) in _kinds)
+        {
+            if (parsed.GetValue(option))
+            {
+                selection = selection with { Named = selection.Named | kind };
+            }
+        }
+
+        foreach (var list in parsed.GetValue(_query) ?? [])
+        {
+            selection = SocketKindWords.Add(selection, "-A", list);
+        }
+
+        foreach (var family in parsed.GetValue(_family) ?? [])
+        {
+            selection = SocketKindWords.Add(selection, "-f", family);
+        }
+
+        if (format == ListFormat.Netstat && (selection.Named & ~SocketSelection.NetstatKinds) != SocketProtocols.None)
+        {
+            throw new PortolanException("netstat has no columns for packet, MPTCP and DCCP sockets", "leave out --netstat", ExitCode.Usage);
+        }
+
+        return selection;
+    }
+
+    private static List<(string Column, bool Descending)> Sort(string? list)
+    {
+        if (list is null)
+        {
+            return [];
+        }
+
+        var keys = new List<(string, bool)>();
+        foreach (var word in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var isDescending = word.StartsWith('-');
+            keys.Add((ColumnCatalog.Find("--sort", isDescending ? word[1..] : word), isDescending));
+        }
+
+        return keys;
+    }
+
+    private TimeSpan? Watch(ParseResult parsed)
+    {
+        if (parsed.GetValue(_watch) is not { } text)
+        {
+            return parsed.GetValue(_continuous) ? TimeSpan.FromSeconds(1) : null;
+        }
+
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new PortolanException($"--watch takes 0.1 to 86400 seconds, not '{text}'", "portolan list -tln --watch=5", ExitCode.Usage);
+    }
+
+    private int? Count(ParseResult parsed) => parsed.GetValue(_count) switch
+    {
+        null => null,
+        < 1 => throw new PortolanException("--count takes a number of 1 or more", "portolan list --watch --count 3", ExitCode.Usage),
+        var count when Watch(parsed) is null => throw new PortolanException($"--count {count} needs --watch", $"portolan list --watch --count {count}", ExitCode.Usage),
+        var count => count,
+    };
+
+    private static OwnerMethod Method(string? word) => word switch
+    {
+        null or "auto" => OwnerMethod.Auto,
+        "bpf" => OwnerMethod.Bpf,
+        "proc" => OwnerMethod.Proc,
+        _ => throw new PortolanException("--owners must be auto, bpf or proc", hint: null, ExitCode.Usage),
+    };
+
+    private static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+
+    private static Option<string[]> Word(string name, string value, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = value,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+}

@@ -1,0 +1,84 @@
+using Portolan.Cli.Output;
+using Portolan.Sockets;
+
+namespace Portolan.Cli.Listing;
+
+/// <summary>Writes what is known of the owners of a socket into one cell.</summary>
+internal static class OwnerText
+{
+    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it.</summary>
+    public static void Write(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
+    {
+        var pids = facts.Pids(entry);
+        if (pids.IsEmpty)
+        {
+            if (facts.Owners is not null)
+            {
+                output.Write((entry.Flags & SocketFlags.KernelOwned) != 0 ? "(kernel)"u8 : facts.IsOwnerHidden(entry) ? "(hidden)"u8 : ""u8);
+            }
+
+            return;
+        }
+
+        byte[]? current = null;
+        foreach (var pid in pids)
+        {
+            var name = facts.Owner(pid).Name.Utf8;
+            if (current is not null && name.AsSpan().SequenceEqual(current))
+            {
+                output.Write(',');
+            }
+            else
+            {
+                if (current is not null)
+                {
+                    output.Write("; "u8);
+                }
+
+                output.Write(name);
+                output.Write(' ');
+                current = name;
+            }
+
+            output.WriteNumber((uint)pid);
+        }
+    }
+
+    /// <summary>One text for each owner, separated; equal neighbours once.</summary>
+    public static void WriteEach(in SocketEntry entry, SocketFacts facts, Utf8Writer output, Func<OwnerFacts, NameFacts> text)
+    {
+        byte[]? previous = null;
+        foreach (var pid in facts.Pids(entry))
+        {
+            var next = text(facts.Owner(pid)).Utf8;
+            if (next.Length == 0 || (previous is not null && next.AsSpan().SequenceEqual(previous)))
+            {
+                continue;
+            }
+
+            if (previous is not null)
+            {
+                output.Write("; "u8);
+            }
+
+            output.Write(next);
+            previous = next;
+        }
+    }
+
+    /// <summary>The pids with commas between.</summary>
+    public static void WritePids(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
+    {
+        var isFirst = true;
+        foreach (var pid in facts.Pids(entry))
+        {
+            if (!isFirst)
+            {
+                output.Write(',');
+            }
+
+            output.WriteNumber((uint)pid);
+            isFirst = false;
+        }
+    }
+}
