@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     internal const int EINTR = 4;
     internal const int EAGAIN = 11;
     internal const int EACCES = 13;
+    internal const int EINVAL = 22;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int openat(int dirfd, byte* pathname, int flags, uint mode);
@@ -33,12 +34,16 @@ internal static unsafe partial class Libc
     internal static partial nint readlinkat(int dirfd, byte* pathname, byte* buffer, nuint size);
 
     internal const uint STATX_NLINK = 4;
+    internal const uint STATX_SIZE = 0x200;
 
     /// <summary>Size of struct statx (linux/stat.h), the same on every architecture.</summary>
-    internal const int StatxSize = 256;
+    internal const int StatxBufferSize = 256;
 
     /// <summary>Offset of stx_nlink, a u32.</summary>
     internal const int StatxLinkCountOffset = 16;
+
+    /// <summary>Offset of stx_size, a u64.</summary>
+    internal const int StatxSizeOffset = 40;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int statx(int dirfd, byte* pathname, int flags, uint mask, byte* statxbuf);

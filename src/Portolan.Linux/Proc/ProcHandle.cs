@@ -155,21 +155,17 @@ public sealed class ProcHandle : IDisposable
     }
 
     /// <summary>The number of links to a file beneath this directory (stx_nlink of statx(2)), 0 when it cannot be asked.</summary>
-    internal unsafe uint LinkCount(ReadOnlySpan<byte> name)
+    internal uint LinkCount(ReadOnlySpan<byte> name)
     {
-        Span<byte> path = stackalloc byte[LongestName + 1];
-        Span<byte> answer = stackalloc byte[Libc.StatxSize];
-        if (!TryTerminate(name, path))
-        {
-            return 0;
-        }
+        Span<byte> answer = stackalloc byte[Libc.StatxBufferSize];
+        return TryStat(name, Libc.STATX_NLINK, answer) ? BinaryPrimitives.ReadUInt32LittleEndian(answer[Libc.StatxLinkCountOffset..]) : 0;
+    }
 
-        fixed (byte* pathPointer = path, answerPointer = answer)
-        {
-            return Libc.statx(_descriptor, pathPointer, 0, Libc.STATX_NLINK, answerPointer) == 0
-                ? BinaryPrimitives.ReadUInt32LittleEndian(answer[Libc.StatxLinkCountOffset..])
-                : 0;
-        }
+    /// <summary>The size of a file beneath this directory in bytes, 0 when it cannot be asked.</summary>
+    internal long Size(ReadOnlySpan<byte> name)
+    {
+        Span<byte> answer = stackalloc byte[Libc.StatxBufferSize];
+        return TryStat(name, Libc.STATX_SIZE, answer) ? BinaryPrimitives.ReadInt64LittleEndian(answer[Libc.StatxSizeOffset..]) : 0;
     }
 
     /// <inheritdoc/>
@@ -191,6 +187,15 @@ public sealed class ProcHandle : IDisposable
 
     /// <summary>Closes a descriptor that came from <see cref="OpenRelative"/>.</summary>
     internal static void Close(int descriptor) => _ = Libc.close(descriptor);
+
+    private unsafe bool TryStat(ReadOnlySpan<byte> name, uint mask, Span<byte> answer)
+    {
+        Span<byte> path = stackalloc byte[LongestName + 1];
+        fixed (byte* pathPointer = path, answerPointer = answer)
+        {
+            return TryTerminate(name, path) && Libc.statx(_descriptor, pathPointer, 0, mask, answerPointer) == 0;
+        }
+    }
 
     private static bool TryTerminate(ReadOnlySpan<byte> name, Span<byte> path)
     {

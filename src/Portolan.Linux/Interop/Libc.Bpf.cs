@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Linux.Interop;
+
+/// <summary>bpf(2), which the C library does not wrap (linux/bpf.h).</summary>
+internal static unsafe partial class Libc
+{
+    internal const int BPF_PROG_LOAD = 5;
+    internal const int BPF_LINK_CREATE = 28;
+    internal const int BPF_ITER_CREATE = 33;
+    internal const uint BPF_PROG_TYPE_TRACING = 26;
+    internal const uint BPF_TRACE_ITER = 28;
+
+    /// <summary>The number of bpf(2) differs by architecture (asm/unistd.h).</summary>
+    internal static nint SYS_bpf => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 321 : 280;
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint bpf(nint number, int cmd, void* attr, uint size);
+
+    /// <summary>What BPF_PROG_LOAD reads of union bpf_attr, in its order.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct bpf_attr_prog_load
+    {
+        internal uint prog_type;
+        internal uint insn_cnt;
+        internal ulong insns;
+        internal ulong license;
+        internal uint log_level;
+        internal uint log_size;
+        internal ulong log_buf;
+        internal uint kern_version;
+        internal uint prog_flags;
+        internal ulong prog_name;
+        internal ulong prog_name_rest;
+        internal uint prog_ifindex;
+        internal uint expected_attach_type;
+        internal uint prog_btf_fd;
+        internal uint func_info_rec_size;
+        internal ulong func_info;
+        internal uint func_info_cnt;
+        internal uint line_info_rec_size;
+        internal ulong line_info;
+        internal uint line_info_cnt;
+        internal uint attach_btf_id;
+        internal uint attach_prog_fd;
+        internal uint core_relo_cnt;
+    }
+
+    /// <summary>What BPF_LINK_CREATE reads of union bpf_attr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct bpf_attr_link_create
+    {
+        internal uint prog_fd;
+        internal uint target_fd;
+        internal uint attach_type;
+        internal uint flags;
+        internal ulong iter_info;
+        internal uint iter_info_len;
+        internal uint pad;
+    }
+
+    /// <summary>What BPF_ITER_CREATE reads of union bpf_attr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct bpf_attr_iter_create
+    {
+        internal uint link_fd;
+        internal uint flags;
+    }
+}
