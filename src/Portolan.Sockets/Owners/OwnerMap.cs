@@ -24,6 +24,9 @@ public sealed class OwnerMap
     /// <summary>How many processes could not be looked into for want of privilege. Never shown as "no owner".</summary>
     public int HiddenProcesses { get; }
 
+    /// <summary>Whether every process of the machine was looked into: only then does finding no owner mean that no process holds the socket.</summary>
+    public bool SeesEveryProcess { get; init; }
+
     /// <summary>When the search began, in clock ticks since boot as /proc/PID/stat counts them; 0 where not known (a recording).</summary>
     /// <remarks>A process that started no earlier may have taken over the pid of the one that was seen.</remarks>
     public ulong StartTicks { get; init; }
@@ -38,7 +41,11 @@ public sealed class OwnerMap
     public OwnerMap Without(IReadOnlySet<int> pids)
     {
         var kept = Enumerable.Range(0, _pids.Length).Where(i => !pids.Contains(_pids[i])).ToArray();
-        return new OwnerMap([.. kept.Select(i => _inodes[i])], [.. kept.Select(i => _pids[i])], Source, HiddenProcesses) { StartTicks = StartTicks };
+        return new OwnerMap([.. kept.Select(i => _inodes[i])], [.. kept.Select(i => _pids[i])], Source, HiddenProcesses)
+        {
+            StartTicks = StartTicks,
+            SeesEveryProcess = SeesEveryProcess,
+        };
     }
 
     /// <summary>Process ids that hold the socket, ascending; empty when none was found.</summary>
