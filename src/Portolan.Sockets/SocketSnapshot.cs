@@ -12,13 +12,16 @@ public sealed class SocketSnapshot
     /// <summary>Where each kind of socket was read from.</summary>
     public required IReadOnlyList<SocketSourceNote> Sources { get; init; }
 
+    /// <summary>Names of the interfaces that sockets are bound to.</summary>
+    public InterfaceNames Interfaces { get; init; } = new();
+
     /// <summary>What could not be read, and why. Empty when the snapshot is complete.</summary>
     public required IReadOnlyList<MissingFact> Missing { get; init; }
 }
 
 /// <summary>Where a kind of socket was read from.</summary>
 /// <param name="Protocols">The kinds.</param>
-/// <param name="Source"><c>netlink</c> or a file such as <c>/proc/net/raw</c>.</param>
+/// <param name="Source"><c>netlink</c>; a file such as <c>/proc/net/raw</c>; or <c>absent</c>: this kernel has no such protocol, or no socket of it, so nothing is missing.</param>
 public readonly record struct SocketSourceNote(SocketProtocols Protocols, string Source);
 
 /// <summary>Something that could not be learned: what, and why with the remedy.</summary>

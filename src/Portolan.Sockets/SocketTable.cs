@@ -49,6 +49,22 @@ public sealed class SocketTable
         _chunks[Count >> ChunkShift][Count & (ChunkSize - 1)] = default;
     }
 
+    /// <summary>The table's size now, for <see cref="Rollback"/>.</summary>
+    public SocketTableMark Mark() => new(Count, _tcpDetails.Count, _memory.Count, _unix.Count);
+
+    /// <summary>Takes back everything added since <paramref name="mark"/>: the read was torn and is repeated.</summary>
+    public void Rollback(SocketTableMark mark)
+    {
+        while (Count > mark.Count)
+        {
+            RemoveLast();
+        }
+
+        CollectionsMarshal.SetCount(_tcpDetails, mark.TcpDetails);
+        CollectionsMarshal.SetCount(_memory, mark.Memory);
+        CollectionsMarshal.SetCount(_unix, mark.Unix);
+    }
+
     /// <summary>Keeps tcp_info for an entry.</summary>
     public void Attach(ref SocketEntry entry, in TcpDetails details)
     {
@@ -70,3 +86,6 @@ public sealed class SocketTable
         _unix.Add(details);
     }
 }
+
+/// <summary>A moment in the filling of a <see cref="SocketTable"/>.</summary>
+public readonly record struct SocketTableMark(int Count, int TcpDetails, int Memory, int Unix);

@@ -18,7 +18,8 @@ public sealed class NetlinkDump
 
     /// <summary>Sends <paramref name="request"/> (its length and sequence are filled in) and shows every answer to <paramref name="visitor"/>.</summary>
     /// <remarks>After any <see cref="NetlinkDumpStatus"/> but Complete, Interrupted and Refused the channel may hold leftovers: open another.</remarks>
-    public NetlinkDumpResult Run(Span<byte> request, INetlinkVisitor visitor)
+    /// <exception cref="OperationCanceledException">Cancelled between two datagrams; the channel holds leftovers.</exception>
+    public NetlinkDumpResult Run(Span<byte> request, INetlinkVisitor visitor, CancellationToken cancellationToken)
     {
         ref var header = ref MemoryMarshal.AsRef<NetlinkHeader>(request);
         header.Length = (uint)request.Length;
@@ -32,6 +33,7 @@ public sealed class NetlinkDump
         var interrupted = false;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var receipt = _channel.Receive(_buffer);
             if (receipt.Errno != 0)
             {

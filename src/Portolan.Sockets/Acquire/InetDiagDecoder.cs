@@ -1,16 +1,23 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 using Portolan.Linux.Netlink;
 
 namespace Portolan.Sockets.Acquire;
 
 /// <summary>Turns <c>inet_diag_msg</c> messages into entries of a table. Allocates nothing per socket but the table's own room.</summary>
-internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol, int namespaceIndex) : INetlinkVisitor
+/// <param name="table">Where to.</param>
+/// <param name="protocol">What was asked for; the messages do not say.</param>
+/// <param name="namespaceIndex">Where from.</param>
+/// <param name="states">States to keep. The kernel filters first, but an SCTP dump only tells endpoints from associations.</param>
+internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol, int namespaceIndex, uint states) : IDiagnosticsDecoder
 {
-    private readonly bool _isConnectionProtocol = protocol is SocketProtocol.Tcp or SocketProtocol.Mptcp or SocketProtocol.Sctp or SocketProtocol.Dccp;
+    private readonly bool _isDatagram = protocol is SocketProtocol.Udp or SocketProtocol.UdpLite or SocketProtocol.Raw;
+    private byte[] _lastCongestionBytes = [];
+    private string? _lastCongestionName;
 
-    /// <summary>Messages that were too short or of another family.</summary>
-    internal int Malformed { get; private set; }
+    /// <inheritdoc/>
+    public int Malformed { get; private set; }
 
     /// <inheritdoc/>
     public void Visit(ushort type, ReadOnlySpan<byte> payload)
@@ -28,7 +35,14 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
             return;
         }
 
+        var state = State(in message);
+        if (!KernelStates.IsWanted(state, states))
+        {
+            return;
+        }
+
         ref var entry = ref table.Add();
+        entry.State = state;
         Fill(ref entry, in message);
         ReadAttributes(ref entry, payload[InetDiagMessage.Size..]);
     }
@@ -47,14 +61,13 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
             entry.RemoteAddress = InternetAddress.FromBytes(id.Destination);
         }
 
-        entry.LocalPort = BinaryPrimitives.ReverseEndianness(id.SourcePort);
-        entry.RemotePort = BinaryPrimitives.ReverseEndianness(id.DestinationPort);
+        entry.LocalPort = NetworkOrder(id.SourcePort);
+        entry.RemotePort = NetworkOrder(id.DestinationPort);
         entry.Cookie = id.CookieLow | ((ulong)id.CookieHigh << 32);
         entry.InterfaceIndex = (int)id.Interface;
         entry.NamespaceIndex = namespaceIndex;
         entry.Protocol = protocol;
-        entry.State = _isConnectionProtocol ? KernelStates.Connection(message.State) : KernelStates.Datagram(message.State);
-        entry.Timer = (SocketTimer)message.Timer;
+        entry.Timer = message.Timer <= (byte)SocketTimer.Persist ? (SocketTimer)message.Timer : SocketTimer.Off;
         entry.Retransmits = message.Retransmits;
         entry.TimerMilliseconds = message.Expires;
         entry.ReceiveQueue = message.ReceiveQueue;
@@ -62,13 +75,32 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
         entry.Inode = message.Inode;
         if (message.Inode != 0)
         {
+            // Without a file there is no user either: the kernel then says 0, which is root's number but no fact.
             entry.UserId = message.UserId;
             entry.Flags = SocketFlags.HasUser;
         }
     }
 
-    private static void ReadAttributes(ref SocketEntry entry, ReadOnlySpan<byte> bytes)
+    private SocketState State(in InetDiagMessage message)
     {
+        if (_isDatagram)
+        {
+            return KernelStates.Datagram(message.State);
+        }
+
+        return protocol switch
+        {
+            // An association has a remote port and a state of SCTP's own; an endpoint has neither.
+            SocketProtocol.Sctp when message.Id.DestinationPort != 0 => KernelStates.SctpAssociation(message.State),
+            SocketProtocol.Tcp => KernelStates.Tcp(message.State),
+            _ => KernelStates.Connection(message.State),
+        };
+    }
+
+    private void ReadAttributes(ref SocketEntry entry, ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> info = default;
+        ReadOnlySpan<byte> congestion = default;
         var attributes = new NetlinkAttributes(bytes);
         while (attributes.MoveNext())
         {
@@ -85,7 +117,65 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
                     }
 
                     break;
+                case InetDiagAttribute.UlpInfo when IsMptcp(attributes.Value):
+                    entry.Flags |= SocketFlags.MptcpSubflow;
+                    break;
+                case InetDiagAttribute.Info:
+                    info = attributes.Value;
+                    break;
+                case InetDiagAttribute.Congestion:
+                    congestion = attributes.Value;
+                    break;
+                case InetDiagAttribute.SocketMemory:
+                    table.Attach(ref entry, SocketMemoryDecoder.Read(attributes.Value));
+                    break;
             }
         }
+
+        if (!info.IsEmpty && protocol is SocketProtocol.Tcp)
+        {
+            table.Attach(ref entry, TcpInfoDecoder.Tcp(info, CongestionName(congestion)));
+        }
+        else if (!info.IsEmpty && protocol is SocketProtocol.Mptcp)
+        {
+            table.Attach(ref entry, TcpInfoDecoder.Mptcp(info));
+        }
     }
+
+    /// <summary>Whether INET_DIAG_ULP_INFO names MPTCP, by its name or by its own figures.</summary>
+    private static bool IsMptcp(ReadOnlySpan<byte> upperLayer)
+    {
+        const ushort Name = 1;
+        const ushort Mptcp = 3;
+        var attributes = new NetlinkAttributes(upperLayer);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == Mptcp || (attributes.Type == Name && attributes.Value.TrimEnd((byte)0).SequenceEqual("mptcp"u8)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>One string per run of the same name: nearly all sockets of a machine use one algorithm.</summary>
+    private string? CongestionName(ReadOnlySpan<byte> value)
+    {
+        value = value.TrimEnd((byte)0);
+        if (value.IsEmpty)
+        {
+            return null;
+        }
+
+        if (_lastCongestionName is null || !value.SequenceEqual(_lastCongestionBytes))
+        {
+            _lastCongestionBytes = value.ToArray();
+            _lastCongestionName = string.Intern(Encoding.ASCII.GetString(value));
+        }
+
+        return _lastCongestionName;
+    }
+
+    private static ushort NetworkOrder(ushort value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 }

@@ -32,12 +32,13 @@ internal static class InetDiagRequest
     /// <summary>The sockets of one family and IP protocol number.</summary>
     internal static byte[] OfFamily(byte family, int protocol, uint kernelStates, byte extensions, ReadOnlySpan<byte> bytecode)
     {
-        // Numbers above 255 (MPTCP is 262) do not fit the byte and go into an attribute (INET_DIAG_REQ_PROTOCOL, Linux 5.9).
+        // Numbers above 255 (MPTCP is 262) do not fit the byte and go into an attribute (INET_DIAG_REQ_PROTOCOL, Linux 5.9). The byte
+        // is then 0, which no handler serves: an older kernel, blind to the attribute, refuses rather than lists something else.
         var isWide = protocol > byte.MaxValue;
         var request = New(SocketDiagnosticsByFamily, ModernSize, bytecode, isWide);
         var body = request.AsSpan(NetlinkHeader.Size);
         body[0] = family;
-        body[1] = (byte)protocol;
+        body[1] = isWide ? (byte)0 : (byte)protocol;
         body[2] = extensions;
         MemoryMarshal.Write(body[4..], kernelStates);
         var rest = body[ModernSize..];

@@ -5,32 +5,29 @@ namespace Portolan.Sockets.Acquire;
 /// <summary>The sockets of this machine, from the kernel: netlink first, /proc/net where that does not know a protocol.</summary>
 public sealed class KernelSocketSource : ISocketSource
 {
+    private readonly Func<INetlinkChannel> _openDiagnostics;
+    private readonly string _procRoot;
+
+    /// <summary>Reads the running kernel.</summary>
+    public KernelSocketSource()
+        : this(() => NetlinkSocket.Open(NetlinkFamily.SocketDiagnostics), "/proc")
+    {
+    }
+
+    /// <summary>Reads through another channel and another /proc: a recording's.</summary>
+    public KernelSocketSource(Func<INetlinkChannel> openDiagnostics, string procRoot)
+    {
+        _openDiagnostics = openDiagnostics;
+        _procRoot = procRoot;
+    }
+
     /// <inheritdoc/>
     public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken)
     {
-        var table = new SocketTable();
-        using var channel = NetlinkSocket.Open(NetlinkFamily.SocketDiagnostics);
-        var dump = new NetlinkDump(channel);
-        var bytecode = query.Bytecode.Span;
-        if ((query.Protocols & SocketProtocols.Tcp) != 0)
-        {
-            var decoder = new InetDiagDecoder(table, SocketProtocol.Tcp, 0);
-            dump.Run(InetDiagRequest.TcpOfBothFamilies(KernelStates.ConnectionMask(query), 0, bytecode), decoder);
-        }
-
-        if ((query.Protocols & SocketProtocols.Udp) != 0)
-        {
-            var decoder = new InetDiagDecoder(table, SocketProtocol.Udp, 0);
-            dump.Run(InetDiagRequest.OfFamily(AddressFamilyNumber.IPv4, 17, KernelStates.DatagramMask(query.States), 0, bytecode), decoder);
-            dump.Run(InetDiagRequest.OfFamily(AddressFamilyNumber.IPv6, 17, KernelStates.DatagramMask(query.States), 0, bytecode), decoder);
-        }
-
-        return new SocketSnapshot
-        {
-            Sockets = table,
-            Namespaces = [new NetworkNamespace(0, null, 0, IsOwn: true)],
-            Sources = [new SocketSourceNote(query.Protocols, "netlink")],
-            Missing = [],
-        };
+        var output = new SnapshotBuilder();
+        output.Namespaces.Add(new NetworkNamespace(0, null, 0, IsOwn: true));
+        using var context = new ReadContext(output, query, _openDiagnostics, Path.Combine(_procRoot, "thread-self/net"), 0, cancellationToken);
+        NamespaceReader.Read(context);
+        return output.Build();
     }
 }
