@@ -1,0 +1,79 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Linux.Interop;
+using Portolan.Linux.Netlink;
+
+namespace Portolan.Linux.Namespaces;
+
+/// <summary>Runs code inside another network namespace, on a thread of its own that ends afterwards.</summary>
+/// <remarks>
+/// A thread that has changed its namespace never goes back to a pool: whatever ran there next would see the wrong network. Sockets opened
+/// inside stay in that namespace and may be used from any thread.
+/// </remarks>
+public static class NetworkNamespaceThread
+{
+    /// <summary>The number of <c>lo</c> in every namespace.</summary>
+    private const int LoopbackIndex = 1;
+
+    /// <summary>Runs <paramref name="body"/> in an existing namespace and waits for it.</summary>
+    /// <param name="path">Such as <c>/run/netns/blue</c> or <c>/proc/1/ns/net</c>.</param>
+    /// <param name="body">What to run; its exceptions are thrown here.</param>
+    /// <exception cref="LinuxException">The namespace cannot be entered; that needs CAP_SYS_ADMIN.</exception>
+    /// <exception cref="IOException">The path cannot be opened.</exception>
+    public static void Run(string path, Action body)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        Run(handle, body);
+    }
+
+    /// <summary>Runs <paramref name="body"/> in the namespace that an open file stands for.</summary>
+    /// <exception cref="LinuxException">The namespace cannot be entered; that needs CAP_SYS_ADMIN.</exception>
+    public static void Run(SafeFileHandle handle, Action body) => RunOnThread(() =>
+    {
+        if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "enter a network namespace");
+        }
+
+        body();
+    });
+
+    /// <summary>Runs <paramref name="body"/> in a new namespace with loopback up. It goes when the last socket and process in it do.</summary>
+    /// <exception cref="LinuxException">Not allowed; that needs CAP_SYS_ADMIN.</exception>
+    public static void RunInNew(Action body) => RunOnThread(() =>
+    {
+        if (Libc.unshare(Libc.CLONE_NEWNET) != 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "make a network namespace");
+        }
+
+        LinkRequests.SetUp(LoopbackIndex);
+        body();
+    });
+
+    private static void RunOnThread(Action body)
+    {
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                body();
+            }
+#pragma warning disable CA1031 // Carried over to the caller's thread, whatever it is.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "network namespace",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+}

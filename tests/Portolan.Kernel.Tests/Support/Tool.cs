@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Portolan.Kernel.Tests.Support;
+
+/// <summary>Runs the programs that Portolan is compared with.</summary>
+internal static class Tool
+{
+    private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+
+    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
+    {
+        ["ss"] = "iproute2",
+        ["netstat"] = "net-tools",
+        ["lsof"] = "lsof",
+    };
+
+    /// <summary>Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.</summary>
+    internal static string[] Lines(string name, params string[] arguments)
+    {
+        var path = Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(path is null, $"{name} is not installed: apt-get install {Packages[name]}");
+        var start = new ProcessStartInfo(path!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
