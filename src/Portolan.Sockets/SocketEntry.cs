@@ -121,7 +121,7 @@ public enum SocketFlags : byte
     /// <summary>IPV6_V6ONLY is known (the source reports it).</summary>
     V6OnlyKnown = 4,
 
-    /// <summary>A TCP socket that is a subflow of an MPTCP connection: count it once.</summary>
+    /// <summary>A TCP socket that is a subflow of an MPTCP connection: count it once. Known when MPTCP or tcp_info was asked for too.</summary>
     MptcpSubflow = 8,
 
     /// <summary>The socket was made by the kernel itself (no user program can own it).</summary>

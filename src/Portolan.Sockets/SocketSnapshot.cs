@@ -28,8 +28,8 @@ public readonly record struct SocketSourceNote(SocketProtocols Protocols, string
 public sealed record MissingFact(string What, string Why);
 
 /// <summary>A network namespace.</summary>
-/// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>.</param>
-/// <param name="Name">Its name under /run/netns, or <c>null</c>.</param>
-/// <param name="Pid">A process that lives in it, 0 for none.</param>
+/// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>; 0 where privilege hides it.</param>
+/// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile text.</param>
+/// <param name="Pid">A process that lives in it, 0 for none or not looked for.</param>
 /// <param name="IsOwn">Whether it is the caller's own.</param>
 public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn);

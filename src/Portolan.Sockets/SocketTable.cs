@@ -28,6 +28,9 @@ public sealed class SocketTable
     /// <summary>The entry at a position of 0 to <see cref="Count"/> - 1.</summary>
     public ref readonly SocketEntry this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
 
+    /// <summary>The same, for whoever fills the table.</summary>
+    internal ref SocketEntry Edit(int index) => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
+
     /// <summary>Appends an empty entry with its indexes at -1, for the caller to fill.</summary>
     public ref SocketEntry Add()
     {

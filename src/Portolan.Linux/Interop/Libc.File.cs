@@ -35,6 +35,7 @@ internal static unsafe partial class Libc
 
     internal const uint STATX_NLINK = 4;
     internal const uint STATX_SIZE = 0x200;
+    internal const uint STATX_INO = 0x100;
 
     /// <summary>Size of struct statx (linux/stat.h), the same on every architecture.</summary>
     internal const int StatxBufferSize = 256;
@@ -44,6 +45,9 @@ internal static unsafe partial class Libc
 
     /// <summary>Offset of stx_size, a u64.</summary>
     internal const int StatxSizeOffset = 40;
+
+    /// <summary>Offset of stx_ino, a u64.</summary>
+    internal const int StatxInodeOffset = 32;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int statx(int dirfd, byte* pathname, int flags, uint mask, byte* statxbuf);

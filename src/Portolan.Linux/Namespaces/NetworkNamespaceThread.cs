@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Netlink;
 
@@ -19,38 +18,45 @@ public static class NetworkNamespaceThread
     /// <summary>Runs <paramref name="body"/> in an existing namespace and waits for it.</summary>
     /// <param name="path">Such as <c>/run/netns/blue</c> or <c>/proc/1/ns/net</c>.</param>
     /// <param name="body">What to run; its exceptions are thrown here.</param>
-    /// <exception cref="LinuxException">The namespace cannot be entered; that needs CAP_SYS_ADMIN.</exception>
-    /// <exception cref="IOException">The path cannot be opened.</exception>
-    public static void Run(string path, Action body)
+    /// <exception cref="NetworkNamespaceException">The namespace is gone or cannot be entered, which needs CAP_SYS_ADMIN; the body did not run.</exception>
+    public static void Run(string path, Action body) => RunOnThread(() =>
     {
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        Run(handle, body);
-    }
-
-    /// <summary>Runs <paramref name="body"/> in the namespace that an open file stands for.</summary>
-    /// <exception cref="LinuxException">The namespace cannot be entered; that needs CAP_SYS_ADMIN.</exception>
-    public static void Run(SafeFileHandle handle, Action body) => RunOnThread(() =>
-    {
-        if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
-        {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "enter a network namespace");
-        }
-
+        Enter(path);
         body();
     });
 
     /// <summary>Runs <paramref name="body"/> in a new namespace with loopback up. It goes when the last socket and process in it do.</summary>
-    /// <exception cref="LinuxException">Not allowed; that needs CAP_SYS_ADMIN.</exception>
+    /// <exception cref="NetworkNamespaceException">Not allowed; that needs CAP_SYS_ADMIN.</exception>
     public static void RunInNew(Action body) => RunOnThread(() =>
     {
         if (Libc.unshare(Libc.CLONE_NEWNET) != 0)
         {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "make a network namespace");
+            throw new NetworkNamespaceException(Marshal.GetLastPInvokeError(), "make a network namespace");
         }
 
         LinkRequests.SetUp(LoopbackIndex);
         body();
     });
+
+    private static void Enter(string path)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
+            {
+                throw new NetworkNamespaceException(Marshal.GetLastPInvokeError(), "enter a network namespace");
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new NetworkNamespaceException(Errno.AccessDenied, "enter a network namespace");
+        }
+        catch (IOException)
+        {
+            throw new NetworkNamespaceException(Errno.NoEntry, "enter a network namespace");
+        }
+    }
 
     private static void RunOnThread(Action body)
     {

@@ -95,19 +95,25 @@ public sealed class ProcHandle : IDisposable
     }
 
     /// <summary>The target of a symbolic link such as <c>exe</c>, or <c>null</c> when hidden or missing.</summary>
-    public unsafe string? ReadLink(ReadOnlySpan<byte> name)
+    public string? ReadLink(ReadOnlySpan<byte> name)
+    {
+        Span<byte> target = stackalloc byte[4096];
+        var length = ReadLink(name, target);
+        return length <= 0 ? null : System.Text.Encoding.UTF8.GetString(target[..length]);
+    }
+
+    /// <summary>The same as bytes: how many were written, not more than fit; 0 or less when hidden or missing.</summary>
+    internal unsafe int ReadLink(ReadOnlySpan<byte> name, Span<byte> target)
     {
         Span<byte> path = stackalloc byte[LongestName + 1];
         if (!TryTerminate(name, path))
         {
-            return null;
+            return 0;
         }
 
-        Span<byte> target = stackalloc byte[4096];
         fixed (byte* pathPointer = path, targetPointer = target)
         {
-            var length = Libc.readlinkat(_descriptor, pathPointer, targetPointer, (nuint)target.Length);
-            return length <= 0 ? null : System.Text.Encoding.UTF8.GetString(target[..(int)length]);
+            return (int)Libc.readlinkat(_descriptor, pathPointer, targetPointer, (nuint)target.Length);
         }
     }
 
@@ -166,6 +172,13 @@ public sealed class ProcHandle : IDisposable
     {
         Span<byte> answer = stackalloc byte[Libc.StatxBufferSize];
         return TryStat(name, Libc.STATX_SIZE, answer) ? BinaryPrimitives.ReadInt64LittleEndian(answer[Libc.StatxSizeOffset..]) : 0;
+    }
+
+    /// <summary>The inode number of a file beneath this directory, 0 when it cannot be asked.</summary>
+    internal ulong Inode(ReadOnlySpan<byte> name)
+    {
+        Span<byte> answer = stackalloc byte[Libc.StatxBufferSize];
+        return TryStat(name, Libc.STATX_INO, answer) ? BinaryPrimitives.ReadUInt64LittleEndian(answer[Libc.StatxInodeOffset..]) : 0;
     }
 
     /// <inheritdoc/>

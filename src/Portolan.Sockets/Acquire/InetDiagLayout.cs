@@ -48,7 +48,7 @@ internal static class InetDiagAttribute
     internal const ushort Congestion = 4;
     internal const ushort SocketMemory = 7;
     internal const ushort V6Only = 11;
-    internal const ushort UlpInfo = 18;
+    internal const ushort UlpInfo = 19;
     internal const ushort CgroupId = 21;
 }
 

@@ -21,6 +21,11 @@ internal static class NamespaceReader
             }
         }
 
+        if (Asks(context.Query, SocketProtocol.Mptcp) && Asks(context.Query, SocketProtocol.Tcp))
+        {
+            MptcpSubflows.Mark(context.Table, context.FirstEntry);
+        }
+
         if (Asks(context.Query, SocketProtocol.Unix))
         {
             ReadUnix(context);
@@ -30,6 +35,8 @@ internal static class NamespaceReader
         {
             ReadPacket(context);
         }
+
+        context.NameInterfaces();
     }
 
     private static bool Asks(SocketQuery query, SocketProtocol protocol) => (query.Protocols & (SocketProtocols)(1 << (int)protocol)) != 0;

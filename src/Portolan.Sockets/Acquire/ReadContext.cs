@@ -5,9 +5,9 @@ using Portolan.Sockets.Acquire.ProcNet;
 namespace Portolan.Sockets.Acquire;
 
 /// <summary>One read of one network namespace: what is asked, the two sources, and the notes on how each went.</summary>
-internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Func<INetlinkChannel> openDiagnostics, string procNet, int namespaceIndex, CancellationToken cancellationToken) : IDisposable
+internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Func<NetlinkFamily, INetlinkChannel> open, string procNet, int namespaceIndex, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly DiagnosticsSession _session = new(openDiagnostics);
+    private readonly DiagnosticsSession _session = new(() => open(NetlinkFamily.SocketDiagnostics));
     private ProcNetFile? _procFile;
 
     /// <summary>What is asked.</summary>
@@ -15,6 +15,9 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
 
     /// <summary>Where entries go.</summary>
     internal SocketTable Table => output.Table;
+
+    /// <summary>Position of the first entry of this read.</summary>
+    internal int FirstEntry { get; } = output.Table.Count;
 
     /// <summary>What entries carry as their namespace.</summary>
     internal int NamespaceIndex => namespaceIndex;
@@ -100,11 +103,37 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
         }
     }
 
+    /// <summary>Learns the names of interfaces, but only when a socket read here is bound to one.</summary>
+    internal void NameInterfaces()
+    {
+        for (var index = FirstEntry; index < Table.Count; index++)
+        {
+            if (Table[index].InterfaceIndex != 0)
+            {
+                ReadInterfaceNames();
+                return;
+            }
+        }
+    }
+
     /// <summary>Notes a gap.</summary>
     internal void AddMissing(string what, string why) => output.AddMissing(what, why);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
+
+    private void ReadInterfaceNames()
+    {
+        try
+        {
+            using var channel = open(NetlinkFamily.Route);
+            LinkRequests.ReadNames(channel, (index, name) => output.Interfaces.Add(namespaceIndex, index, name), cancellationToken);
+        }
+        catch (LinuxException)
+        {
+            // Names are a convenience: numbers are shown instead.
+        }
+    }
 
     private void AddUnreadable(SocketProtocol protocol, int errno) => output.AddMissing(
         $"{protocol.Name()} sockets",

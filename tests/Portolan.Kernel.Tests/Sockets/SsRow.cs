@@ -7,7 +7,8 @@ namespace Portolan.Kernel.Tests.Sockets;
 /// <summary>A socket in the words of <c>ss -anHe</c>: state, queues, addresses, inode, cookie and user, one line.</summary>
 internal static class SsRow
 {
-    private static readonly Dictionary<SocketState, string> States = new()
+    /// <summary>ss's names of the states.</summary>
+    internal static readonly Dictionary<SocketState, string> States = new()
     {
         [SocketState.Established] = "ESTAB",
         [SocketState.SynSent] = "SYN-SENT",
@@ -39,7 +40,8 @@ internal static class SsRow
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string Fact(string prefix) => fields.FirstOrDefault(field => field.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..] ?? "-";
-        return $"{fields[0]} {fields[1]} {fields[2]} {fields[3]} {fields[4]} ino:{Fact("ino:")} sk:{Fact("sk:")} uid:{Fact("uid:")}";
+        var inode = Fact("ino:");
+        return $"{fields[0]} {fields[1]} {fields[2]} {fields[3]} {fields[4]} ino:{(inode == "0" ? "-" : inode)} sk:{Fact("sk:")} uid:{Fact("uid:")}";
     }
 
     /// <summary>ss writes <c>*</c> for an IPv6 wildcard that also takes IPv4, and brackets round other IPv6 addresses.</summary>

@@ -1,4 +1,3 @@
-using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Support;
@@ -13,7 +12,7 @@ internal static class Netns
         {
             NetworkNamespaceThread.RunInNew(body);
         }
-        catch (LinuxException exception) when (exception.IsPermission && exception.Operation == "make a network namespace")
+        catch (NetworkNamespaceException exception) when (exception.IsPermission)
         {
             Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
         }

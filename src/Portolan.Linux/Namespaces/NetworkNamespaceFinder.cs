@@ -1,0 +1,168 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Portolan.Linux.Proc;
+
+namespace Portolan.Linux.Namespaces;
+
+/// <summary>Finds every network namespace: the caller's, those mounted by name, those that a process or thread lives in, those that one holds open.</summary>
+/// <remarks>
+/// Reading another user's /proc/PID/ns needs privilege. Without it a namespace is told from others by the inode of its own
+/// /proc/PID/net/dev, which anyone may look at and which the kernel makes once per namespace.
+/// </remarks>
+public sealed class NetworkNamespaceFinder
+{
+    private readonly ProcHandle _root;
+    private readonly string _rootPath;
+    private readonly List<FoundNamespace> _found = [];
+    private readonly Dictionary<ulong, FoundNamespace> _byInode = [];
+    private readonly Dictionary<ulong, FoundNamespace> _byNetDirectory = [];
+    private readonly List<int> _hidden = [];
+    private int _hiddenCount;
+
+    private NetworkNamespaceFinder(ProcHandle root, string rootPath)
+    {
+        _root = root;
+        _rootPath = rootPath;
+    }
+
+    /// <summary>Looks through /proc.</summary>
+    /// <exception cref="LinuxException">/proc cannot be read.</exception>
+    public static FoundNamespaces Find(string procRoot, CancellationToken cancellationToken)
+    {
+        using var root = ProcHandle.Open(procRoot);
+        var finder = new NetworkNamespaceFinder(root, procRoot);
+        finder.AddLink("thread-self/ns/net"u8, pid: 0);
+        finder._byNetDirectory[root.Inode("thread-self/net/dev"u8)] = finder._found.Count > 0 ? finder._found[0] : finder.AddOwnUnknown();
+        finder.AddMounts("self/mountinfo", string.Empty);
+        // Docker's and snap's mounts may be visible to process 1 only.
+        finder.AddMounts("1/mountinfo", Path.Combine(procRoot, "1/root"));
+        var pids = new List<int>();
+        root.ListPids(pids);
+        foreach (var pid in pids)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            finder.AddProcess(pid);
+        }
+
+        // Last, when all that is visible is known.
+        foreach (var pid in finder._hidden)
+        {
+            finder.AddHidden(pid);
+        }
+
+        return new FoundNamespaces(finder._found, finder._hiddenCount);
+    }
+
+    private FoundNamespace AddOwnUnknown()
+    {
+        var own = new FoundNamespace();
+        _found.Add(own);
+        return own;
+    }
+
+    private void AddMounts(string file, string prefix)
+    {
+        var text = _root.ReadAll(Encoding.UTF8.GetBytes(file), 16 * 1024 * 1024);
+        if (text is null)
+        {
+            return;
+        }
+
+        foreach (var range in text.AsSpan().Split((byte)'\n'))
+        {
+            if (NamespaceMounts.TryParse(text.AsSpan(range), out var inode, out var path))
+            {
+                Add(inode, prefix + path, pid: 0).Name ??= Path.GetFileName(path);
+            }
+        }
+    }
+
+    private void AddProcess(int pid)
+    {
+        var directory = pid.ToString(CultureInfo.InvariantCulture);
+        var space = AddLink(Encoding.ASCII.GetBytes(directory + "/ns/net"), pid);
+        if (space is null)
+        {
+            if (_root.Inode(Encoding.ASCII.GetBytes(directory)) != 0)
+            {
+                _hidden.Add(pid); // alive, so it is privilege that lacks
+            }
+
+            return;
+        }
+
+        _byNetDirectory.TryAdd(_root.Inode(Encoding.ASCII.GetBytes(directory + "/net/dev")), space);
+        // A directory has a link for itself, its parent, and one for each thread.
+        if (_root.LinkCount(Encoding.ASCII.GetBytes(directory + "/task")) > 3)
+        {
+            AddEach(directory + "/task", "/ns/net");
+        }
+
+        AddEach(directory + "/fd", string.Empty);
+    }
+
+    /// <summary>Follows <c>directory/NUMBER + rest</c> for each number. There may be a hundred thousand descriptors.</summary>
+    private void AddEach(string directory, string rest)
+    {
+        var numbers = new List<int>();
+        Span<byte> path = stackalloc byte[64];
+        var length = Encoding.ASCII.GetBytes(directory, path);
+        path[length++] = (byte)'/';
+        _ = _root.TryListNumbers(path[..length], numbers);
+        foreach (var number in numbers)
+        {
+            Utf8Formatter.TryFormat(number, path[length..], out var digits);
+            var end = length + digits;
+            AddLink(path[..(end + Encoding.ASCII.GetBytes(rest, path[end..]))], pid: 0);
+        }
+    }
+
+    private FoundNamespace? AddLink(ReadOnlySpan<byte> path, int pid)
+    {
+        // net:[4026531840]; a longer link is something else and does not end in a bracket here.
+        Span<byte> link = stackalloc byte[32];
+        var length = _root.ReadLink(path, link);
+        return length > 0 && NamespaceMounts.TryParseLink(link[..length], out var inode) ? Add(inode, path, pid) : null;
+    }
+
+    private FoundNamespace Add(ulong inode, ReadOnlySpan<byte> path, int pid) =>
+        _byInode.TryGetValue(inode, out var space) ? WithPid(space, pid) : Add(inode, Path.Combine(_rootPath, Encoding.ASCII.GetString(path)), pid);
+
+    private static FoundNamespace WithPid(FoundNamespace space, int pid)
+    {
+        if (space.Pid == 0)
+        {
+            space.Pid = pid;
+        }
+
+        return space;
+    }
+
+    private FoundNamespace Add(ulong inode, string path, int pid)
+    {
+        if (!_byInode.TryGetValue(inode, out var space))
+        {
+            space = new FoundNamespace { Inode = inode, Path = path };
+            _byInode.Add(inode, space);
+            _found.Add(space);
+        }
+
+        return WithPid(space, pid);
+    }
+
+    private void AddHidden(int pid)
+    {
+        var directory = _root.Inode(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}/net/dev")));
+        if (directory == 0)
+        {
+            _hiddenCount++;
+        }
+        else if (!_byNetDirectory.TryGetValue(directory, out var space))
+        {
+            space = new FoundNamespace { Pid = pid };
+            _byNetDirectory.Add(directory, space);
+            _found.Add(space);
+        }
+    }
+}
