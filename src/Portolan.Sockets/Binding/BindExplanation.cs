@@ -27,7 +27,7 @@ public static class BindExplanation
                 $"net.ipv4.ip_local_reserved_ports lists port {port}: the kernel never chooses it by itself, but a program that names it may bind it",
                 IsObstacle: false));
         }
-        else if (rules.EphemeralRange is { } range && range.Contains(port))
+        else if (rules.Ephemeral is { } range && range.Contains(port))
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Ephemeral,
