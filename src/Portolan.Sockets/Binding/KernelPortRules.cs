@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Portolan.Sockets.Binding;
 
 /// <summary>The kernel's settings that decide who may bind where, of the caller's namespace.</summary>
@@ -9,6 +11,28 @@ public sealed record KernelPortRules(EphemeralRange? Ephemeral, int FirstUnprivi
     public static KernelPortRules Default { get; } =
         new(new EphemeralRange(new PortRange(new PortNumber(32768), new PortNumber(60999)), new PortSet()), 1024);
 
+    /// <summary>The settings of the calling thread's namespace, from /proc/sys/net/ipv4; the defaults stand in for what cannot be read.</summary>
+    public static KernelPortRules Read()
+    {
+        var range = ReadSetting("ip_local_port_range");
+        var ephemeral = range is not null && EphemeralRange.TryParse(range, ReadSetting("ip_local_reserved_ports") ?? "", out var parsed) ? parsed : Default.Ephemeral;
+        return int.TryParse(ReadSetting("ip_unprivileged_port_start"), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            ? new KernelPortRules(ephemeral, first)
+            : new KernelPortRules(ephemeral, Default.FirstUnprivileged);
+    }
+
     /// <summary>Whether net.ipv4.ip_local_reserved_ports lists the port.</summary>
     public bool IsReserved(PortNumber port) => Ephemeral?.Reserved.Contains(port) == true;
+
+    private static string? ReadSetting(string name)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/sys/net/ipv4/{name}").Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

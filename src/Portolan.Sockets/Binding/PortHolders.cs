@@ -6,10 +6,10 @@ namespace Portolan.Sockets.Binding;
 /// <summary>Finds who holds a port: listeners, bound sockets that do nothing, and connections that use it as their local port.</summary>
 public static class PortHolders
 {
-    /// <summary>The inodes whose owners are needed, sorted and distinct. A listener's connections are not among them.</summary>
-    public static uint[] InodesToFind(SocketSnapshot snapshot, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols)
+    /// <summary>The positions of the sockets whose owners are needed. A listener's connections are not among them.</summary>
+    public static int[] SocketsToFind(SocketSnapshot snapshot, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols)
     {
-        var inodes = new List<uint>();
+        var positions = new List<int>();
         var listening = Listening(snapshot, port);
         for (var i = 0; i < snapshot.Sockets.Count; i++)
         {
@@ -18,11 +18,11 @@ public static class PortHolders
                 && IsOn(entry, port, protocols)
                 && (KindOf(entry) != HoldKind.Connected || !listening.Contains((entry.NamespaceIndex, entry.Protocol.Transport()!.Value))))
             {
-                inodes.Add(entry.Inode);
+                positions.Add(i);
             }
         }
 
-        return [.. inodes.Distinct().Order()];
+        return [.. positions];
     }
 
     /// <summary>The holders in every namespace of the snapshot, the caller's own first.</summary>
