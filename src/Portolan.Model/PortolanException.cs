@@ -15,6 +15,9 @@ public sealed class PortolanException : Exception
     /// <summary>What to run or change next, or <c>null</c>.</summary>
     public string? Hint { get; }
 
+    /// <summary>Lines shown under the message as they are, such as the person's input with a caret under the wrong word.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>The exit code the program ends with.</summary>
     public ExitCode ExitCode { get; }
 }

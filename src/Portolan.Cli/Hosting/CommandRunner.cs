@@ -104,6 +104,11 @@ public static class CommandRunner
         try
         {
             context.Error.WriteLine($"portolan: {TerminalText.Escape(message)}");
+            foreach (var line in exception is PortolanException { Details: var details } ? details : [])
+            {
+                context.Error.WriteLine(TerminalText.Escape(line));
+            }
+
             if (hint is not null)
             {
                 context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 
 namespace Portolan.Sockets.Filtering;
 
@@ -11,53 +11,44 @@ namespace Portolan.Sockets.Filtering;
 /// <param name="Hint">What to use instead, or <c>null</c>.</param>
 public sealed record FilterError(string Filter, string Message, int Position, int Length, string? Suggestion = null, string? Hint = null)
 {
-    private const int Margin = 2;
+    private const string Margin = "  ";
     private const int Width = 76;
     private const int Before = 40;
+    private const int MaxMessage = 200;
+
+    private string ShortMessage => Message.Length <= MaxMessage ? Message : Message[..MaxMessage] + "…";
 
     /// <summary>The error as the command line ends with: exit code 2.</summary>
-    public PortolanException ToException() => new(ToString(), Hint, ExitCode.Usage);
+    public PortolanException ToException() => new(ShortMessage, Hint, ExitCode.Usage) { Details = Picture() };
 
-    /// <summary>The message, the filter (a piece of it when it is long), and a caret under the wrong part. Lines end with LF; the last does not.</summary>
-    public override string ToString()
+    /// <summary>The message and the picture under it.</summary>
+    public override string ToString() => string.Join('\n', [Visible(ShortMessage), .. Picture()]);
+
+    /// <summary>Two lines: the filter, or a piece of it when it is long, and a caret under the wrong part with the suggestion. Safe for a terminal.</summary>
+    public IReadOnlyList<string> Picture()
     {
         var start = Filter.Length > Width && Position > Before ? Position - Before : 0;
         var end = Math.Min(Filter.Length, start + Width);
         var caret = Math.Clamp(Math.Min(Length, end - Position), 1, Width);
-        var text = new StringBuilder(Visible(Message)).Append('\n').Append(' ', Margin);
-        var column = Margin + Position - start;
-        if (start > 0)
-        {
-            text.Append('…');
-            column++;
-        }
-
-        text.Append(Visible(Filter[start..end]));
-        if (end < Filter.Length)
-        {
-            text.Append('…');
-        }
-
-        text.Append('\n').Append(' ', column).Append('^', caret);
-        if (Suggestion is not null)
-        {
-            text.Append(" did you mean \"").Append(Visible(Suggestion)).Append("\"?");
-        }
-
-        return text.ToString();
+        var cut = start > 0 ? "…" : "";
+        var shown = $"{Margin}{cut}{Visible(Filter[start..end])}{(end < Filter.Length ? "…" : "")}";
+        var pointer = new string(' ', Margin.Length + cut.Length + Position - start) + new string('^', caret);
+        return [shown, Suggestion is null ? pointer : $"{pointer} did you mean \"{Visible(Suggestion)}\"?"];
     }
 
-    // One character for one, so that the caret stays under its word: control, format and bidirectional characters may not reach a terminal.
+    // One character for one, so that the caret stays under its word; nothing that moves a terminal's cursor or turns its text around.
     private static string Visible(string text) => string.Create(text.Length, text, static (span, source) =>
     {
         for (var i = 0; i < span.Length; i++)
         {
-            span[i] = char.GetUnicodeCategory(source[i]) is System.Globalization.UnicodeCategory.Control
-                or System.Globalization.UnicodeCategory.Format
-                or System.Globalization.UnicodeCategory.LineSeparator
-                or System.Globalization.UnicodeCategory.ParagraphSeparator
-                ? '\ufffd'
-                : source[i];
+            var isShown = CharUnicodeInfo.GetUnicodeCategory(source, i) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
+            span[i] = isShown ? source[i] : '\ufffd';
+            if (char.IsHighSurrogate(source[i]) && i + 1 < span.Length && char.IsLowSurrogate(source[i + 1]))
+            {
+                i++;
+                span[i] = isShown ? source[i] : '\ufffd';
+            }
         }
     });
 }

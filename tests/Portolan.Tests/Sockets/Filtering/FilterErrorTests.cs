@@ -84,6 +84,7 @@ public sealed class FilterErrorTests
         var thrown = Assert.Throws<PortolanException>(() => SocketFilter.Parse(["cgroup", "/system.slice"], FilterWorld.Names));
         Assert.Equal(ExitCode.Usage, thrown.ExitCode);
         Assert.Equal("say unit NAME or container NAME", thrown.Hint);
+        Assert.Equal(["  cgroup /system.slice", "  ^^^^^^"], thrown.Details);
     }
 
     [Fact]
@@ -102,10 +103,10 @@ public sealed class FilterErrorTests
     [Fact]
     public void Control_and_bidirectional_characters_do_not_reach_the_terminal()
     {
-        Assert.False(SocketFilter.TryParse(["\e[2Jprot\u202e\u0007 443"], FilterWorld.Names, out _, out var error));
+        Assert.False(SocketFilter.TryParse(["\e[2Jprot\u202e\u0007\udb40\udc41 443"], FilterWorld.Names, out _, out var error));
         var text = error!.ToString();
         Assert.DoesNotContain(text, c => (char.IsControl(c) && c != '\n') || c == '\u202e');
-        Assert.Contains("\ufffd[2Jprot\ufffd\ufffd 443", text, StringComparison.Ordinal);
+        Assert.Contains("\ufffd[2Jprot\ufffd\ufffd\ufffd\ufffd 443", text, StringComparison.Ordinal);
     }
 
     [Theory]
