@@ -36,7 +36,7 @@ internal sealed class FilterCompiler
         ProtocolNode protocol => new ProtocolTest(protocol.Protocols),
         FamilyNode family => new FamilyTest(family.Families),
         AutoboundNode => new PortTest(isLocal: true, PortRanges.Of([_names.EphemeralPorts()])),
-        PortNode port => Ends(port.End, isLocal => CombinedTest.Any(port.Terms.Select(term => Port(isLocal, port.End, port.Comparison, term)))),
+        PortNode port => Ends(port.End, isLocal => Ports(isLocal, port.End, port.Comparison, port.Terms)),
         HostNode host => CombinedTest.Any(host.Terms.Select(term => Host(host.End, term))),
         NumberNode number => Number(number),
         UserNode user => User(user),
@@ -53,53 +53,50 @@ internal sealed class FilterCompiler
         _ => CombinedTest.Any(test(true), test(false)),
     };
 
-    private SocketTest Port(bool isLocal, SocketEnd end, FilterComparison comparison, PortTerm term)
+    private SocketTest Ports(bool isLocal, SocketEnd end, FilterComparison comparison, IReadOnlyList<PortTerm> terms)
     {
-        if (term.Service is { } service && comparison == FilterComparison.Equal)
+        if (comparison != FilterComparison.Equal)
         {
-            return Service(isLocal, end, service);
+            var port = terms[0].Service is { } name ? OnlyPort(name) : terms[0].Ports.First.Value;
+            return PortsOf(isLocal, end, Compared(comparison, port));
         }
 
-        var ports = term.Service is { } name ? OnlyPort(name) : term.Ports;
-        return new PortTest(isLocal, Ports(comparison, ports, isLocal, end));
+        // Numbers make one set, however many; each service is a condition of its own, because its protocol counts.
+        var numbers = PortRanges.Of(terms.Where(static term => term.Service is null).Select(static term => term.Ports));
+        var services = terms.Where(static term => term.Service is not null).Select(term => Service(isLocal, end, term.Service!.Value));
+        return CombinedTest.Any(numbers.IsEmpty ? services : services.Prepend(PortsOf(isLocal, end, numbers)));
     }
 
-    /// <summary>
-    /// Port 0 stands for "no port", which is neither below 1024 nor above anything: it matches only where it was written, and the remote
-    /// end of a socket without a peer never makes "either end" match.
-    /// </summary>
-    private static PortRanges Ports(FilterComparison comparison, PortRange ports, bool isLocal, SocketEnd end)
+    /// <summary>Port 0 stands for "no port", which is neither below 1024 nor above anything: it matches only where it was written.</summary>
+    private static PortRanges Compared(FilterComparison comparison, int port) => comparison switch
     {
-        var set = comparison switch
-        {
-            FilterComparison.Less => PortRanges.Between(1, ports.First - 1),
-            FilterComparison.LessOrEqual => PortRanges.Between(1, ports.First),
-            FilterComparison.Greater => PortRanges.Between(ports.First + 1, ushort.MaxValue),
-            FilterComparison.GreaterOrEqual => PortRanges.Between(Math.Max(1, (int)ports.First), ushort.MaxValue),
-            _ => PortRanges.Of([ports]),
-        };
-        return end == SocketEnd.Either && !isLocal ? set.WithoutZero() : set;
-    }
+        FilterComparison.Less => PortRanges.Between(1, port - 1),
+        FilterComparison.LessOrEqual => PortRanges.Between(1, port),
+        FilterComparison.Greater => PortRanges.Between(port + 1, ushort.MaxValue),
+        _ => PortRanges.Between(Math.Max(1, port), ushort.MaxValue),
+    };
 
-    private PortRange OnlyPort(FilterValue name)
+    /// <summary>A test of one end; the remote end of a socket without a peer never makes "either end" match.</summary>
+    private static PortTest PortsOf(bool isLocal, SocketEnd end, PortRanges ports) =>
+        new(isLocal, end == SocketEnd.Either && !isLocal ? ports.WithoutZero() : ports);
+
+    private int OnlyPort(FilterValue name)
     {
         var found = PortRanges.Of(Find(name).Select(static entry => entry.Ports));
         if (found.Ranges is [{ Count: 1 } only])
         {
-            return only;
+            return only.First.Value;
         }
 
         Fail(name, $"\"{name.Text}\" is more than one port, so it has no order");
-        return PortRange.All;
+        return 0;
     }
 
     // A service is a port of a protocol: syslog is 514/udp, while 514/tcp is shell.
     private SocketTest Service(bool isLocal, SocketEnd end, FilterValue name) => CombinedTest.Any(
         Find(name).GroupBy(static entry => entry.Protocol).Select(group => CombinedTest.All(
             new ProtocolTest(SocketProtocolsOf(group.Key)),
-            new PortTest(isLocal, end == SocketEnd.Either && !isLocal
-                ? PortRanges.Of(group.Select(static entry => entry.Ports)).WithoutZero()
-                : PortRanges.Of(group.Select(static entry => entry.Ports))))));
+            PortsOf(isLocal, end, PortRanges.Of(group.Select(static entry => entry.Ports))))));
 
     private static SocketProtocols SocketProtocolsOf(TransportProtocol transport)
     {
@@ -145,7 +142,7 @@ internal sealed class FilterCompiler
 
         if (term.Port is { } port)
         {
-            tests.Add(Port(isLocal, end, FilterComparison.Equal, port));
+            tests.Add(Ports(isLocal, end, FilterComparison.Equal, [port]));
         }
 
         // A socket without a peer has the remote address 0.0.0.0, which nobody means by "either end".

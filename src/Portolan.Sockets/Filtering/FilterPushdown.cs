@@ -30,7 +30,7 @@ public sealed record FilterPushdown
         IPv6 = query.IPv6 && IPv6,
         States = query.States & States,
         Bound = query.Bound && (States & (1u << (int)SocketState.Bound)) != 0,
-        Bytecode = Bytecode,
+        Bytecode = Bytecode.IsEmpty ? query.Bytecode : Bytecode,
     };
 
     /// <summary>Works out what a test lets through.</summary>

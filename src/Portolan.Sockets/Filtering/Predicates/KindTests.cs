@@ -23,7 +23,11 @@ internal sealed class ProtocolTest(SocketProtocols protocols) : SocketTest
     public override SocketBounds Bounds(bool holds) =>
         SocketBounds.All.Intersect(SocketBounds.All with { Protocols = holds ? protocols : SocketBounds.All.Protocols & ~protocols });
 
-    // The same bytecode is sent for every protocol, so a protocol can only be excluded as a whole, by the bounds.
+    // The same bytecode is sent for every protocol: the bounds tell them apart.
+
+    /// <inheritdoc/>
+    public override KernelCondition Kernel(bool holds) =>
+        ((holds ? protocols : ~protocols) & SocketBounds.Internet.Protocols) == 0 ? KernelCondition.False : KernelCondition.True;
 }
 
 /// <summary>The family is one of a set.</summary>

@@ -9,10 +9,6 @@ namespace Portolan.Sockets.Filtering.Predicates;
 /// </remarks>
 internal abstract class SocketTest
 {
-    /// <summary>The protocols of the internet family: those with addresses.</summary>
-    protected const SocketProtocols Internet = (SocketProtocols)(((1 << ((int)SocketProtocol.Packet + 1)) - 1)
-        & ~(int)(SocketProtocols.Unix | SocketProtocols.Packet));
-
     /// <summary>Facts it needs beyond the entry.</summary>
     public virtual FilterNeeds Needs => FilterNeeds.None;
 

@@ -41,12 +41,32 @@ internal abstract record KernelCondition
             }
         }
 
-        return kept switch
+        kept = isAll ? kept : MergePorts(kept);
+        return kept.Contains(decisive) ? decisive : kept switch
         {
             [] => neutral,
             [var only] => only,
             _ => new KernelJoin(isAll, kept),
         };
+    }
+
+    // Alternatives for the port of one end become one set, which can be coarsened when it has too many ranges.
+    private static List<KernelCondition> MergePorts(List<KernelCondition> alternatives)
+    {
+        var merged = new List<KernelCondition>();
+        foreach (var group in alternatives.GroupBy(static condition => (condition as KernelPorts)?.IsLocal))
+        {
+            if (group.Key is not { } isLocal)
+            {
+                merged.AddRange(group);
+                continue;
+            }
+
+            var ports = PortRanges.Of(group.Cast<KernelPorts>().SelectMany(static condition => condition.Ports.Ranges.ToArray()));
+            merged.Add(ports.IsFull ? True : new KernelPorts(isLocal, ports));
+        }
+
+        return merged;
     }
 }
 
