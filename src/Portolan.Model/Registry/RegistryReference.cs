@@ -36,6 +36,7 @@ internal static class RegistryReference
             name = type switch
             {
                 "rfc" or "bcp" or "std" => name.ToUpperInvariant(),
+                "draft" when name.StartsWith("RFC-", StringComparison.Ordinal) => name[4..],
                 _ => name,
             };
         }

@@ -6,22 +6,27 @@ public static class PortChart
     /// <summary>From how many CLOSE-WAIT connections of one process a warning is worth it.</summary>
     public const int ManyCloseWait = 100;
 
-    /// <summary>The positions of the sockets whose holders the chart needs: the listeners, and those in CLOSE-WAIT when there are many.</summary>
-    public static int[] SocketsToFind(SocketSnapshot snapshot)
+    /// <summary>The inodes whose holders the chart needs, sorted and distinct: the listeners', and those of CLOSE-WAIT when there are many.</summary>
+    public static uint[] InodesToFind(SocketSnapshot snapshot)
     {
         var sockets = snapshot.Sockets;
-        var listeners = new List<int>();
-        var closeWait = new List<int>();
+        var listeners = new List<uint>();
+        var closeWait = new List<uint>();
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
+            if (entry.Inode == 0)
+            {
+                continue;
+            }
+
             if (MachineFacts.IsListener(entry))
             {
-                listeners.Add(i);
+                listeners.Add(entry.Inode);
             }
             else if (entry.State == SocketState.CloseWait)
             {
-                closeWait.Add(i);
+                closeWait.Add(entry.Inode);
             }
         }
 
@@ -30,7 +35,7 @@ public static class PortChart
             listeners.AddRange(closeWait);
         }
 
-        return [.. listeners];
+        return [.. listeners.Distinct().Order()];
     }
 
     /// <summary>Builds the chart. With <paramref name="everything"/> client sockets get rows too.</summary>

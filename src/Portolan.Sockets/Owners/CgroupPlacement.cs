@@ -42,7 +42,9 @@ public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Conta
         }
 
         // A container that runs systemd has units of its own; else a service of the host may hold it (podman's --cgroups=split).
-        var unit = UnitName.Find(segments.AsSpan(at + 1)) ?? UnitName.Find(segments.AsSpan(0, at));
+        // Runtimes put the container's own tree one level down: payload (nspawn), ns (Proxmox), container (Podman).
+        var inside = at + 1 < segments.Length && (segments[at + 1] is "payload" or "ns" or "container") ? at + 2 : at + 1;
+        var unit = UnitName.Find(segments.AsSpan(inside)) ?? UnitName.Find(segments.AsSpan(0, at));
         return new CgroupPlacement(unit, container);
     }
 

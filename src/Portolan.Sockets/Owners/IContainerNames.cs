@@ -1,0 +1,11 @@
+namespace Portolan.Sockets.Owners;
+
+/// <summary>What container runtimes tell of their containers. May be slow or silent; never needed for more than names.</summary>
+public interface IContainerNames
+{
+    /// <summary>The container's name, or <c>null</c> when its runtime does not answer or does not know it. Hostile text.</summary>
+    string? Name(ContainerInfo container);
+
+    /// <summary>The container that a port of this host leads to, or <c>null</c>.</summary>
+    ContainerInfo? Publisher(PublishedPort port);
+}

@@ -1,0 +1,75 @@
+namespace Portolan.Sockets.Owners;
+
+/// <summary>Asks the runtimes on this machine for their containers over their Unix sockets, once each and only when a name is wanted.</summary>
+/// <remarks>containerd and CRI-O speak gRPC only, and names of LXC and nspawn containers are their ids: those are not asked.</remarks>
+public sealed class RuntimeContainers : IContainerNames
+{
+    private readonly Dictionary<string, Lazy<List<RuntimeContainer>>> _byRuntime = new(StringComparer.Ordinal);
+
+    /// <summary>Asks the given sockets, each named with its runtime; <paramref name="budget"/> is for each.</summary>
+    public RuntimeContainers(IEnumerable<(string Runtime, string SocketPath)> sockets, TimeSpan budget, TimeProvider clock)
+    {
+        foreach (var group in sockets.GroupBy(s => s.Runtime, s => s.SocketPath, StringComparer.Ordinal))
+        {
+            var paths = group.ToArray();
+            _byRuntime[group.Key] = new Lazy<List<RuntimeContainer>>(() => Ask(paths, budget, clock));
+        }
+    }
+
+    /// <summary>The usual sockets of Docker and Podman, the system's and then the user's own, at 200 ms each.</summary>
+    public static RuntimeContainers OfThisMachine(uint user, TimeProvider clock) => new(
+        [
+            ("docker", "/run/docker.sock"),
+            ("docker", $"/run/user/{user}/docker.sock"),
+            ("podman", "/run/podman/podman.sock"),
+            ("podman", $"/run/user/{user}/podman/podman.sock"),
+        ],
+        TimeSpan.FromMilliseconds(200),
+        clock);
+
+    /// <inheritdoc/>
+    public string? Name(ContainerInfo container)
+    {
+        foreach (var candidate in Of(container.Runtime))
+        {
+            if (string.Equals(candidate.Id, container.Id, StringComparison.Ordinal))
+            {
+                return candidate.Name;
+            }
+        }
+
+        return container.Runtime is "lxc" or "nspawn" ? container.Id : null;
+    }
+
+    /// <inheritdoc/>
+    public ContainerInfo? Publisher(PublishedPort port)
+    {
+        foreach (var candidate in Of(port.Runtime))
+        {
+            var publishes = candidate.Ports.Any(p => p.Protocol == port.Protocol && p.Port == port.HostPorts.First.Value);
+            var isAt = port.ContainerAddress is not { } address || candidate.Addresses.Count == 0 || candidate.Addresses.Contains(address);
+            if (publishes && isAt)
+            {
+                return new ContainerInfo(candidate.Id, port.Runtime, candidate.Name, null);
+            }
+        }
+
+        return null;
+    }
+
+    private List<RuntimeContainer> Of(string runtime) => _byRuntime.TryGetValue(runtime, out var containers) ? containers.Value : [];
+
+    private static List<RuntimeContainer> Ask(string[] sockets, TimeSpan budget, TimeProvider clock)
+    {
+        var containers = new List<RuntimeContainer>();
+        foreach (var socket in sockets)
+        {
+            if (File.Exists(socket) && UnixHttp.Get(socket, "/containers/json", budget, clock) is { } body)
+            {
+                containers.AddRange(RuntimeContainer.ParseList(body));
+            }
+        }
+
+        return containers;
+    }
+}

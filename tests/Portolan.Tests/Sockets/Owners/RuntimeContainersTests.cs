@@ -1,0 +1,168 @@
+using System.Net.Sockets;
+using System.Text;
+using Portolan.Model;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Tests.Sockets.Owners;
+
+/// <summary>Against a server on a Unix socket that the test starts.</summary>
+public sealed class RuntimeContainersTests : IDisposable
+{
+    private const string List =
+        """
+        [{"Id":"aaa","Names":["/web"],"Image":"nginx","Labels":{"a":"b"},"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"},{"PrivatePort":443,"Type":"tcp"}],
+          "NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"IPAddress":"172.17.0.2","GlobalIPv6Address":""}}}},
+         {"Id":"bbb","Names":["/db","/web/db"],"Ports":[{"IP":"::","PrivatePort":53,"PublicPort":8080,"Type":"udp"}],"Mounts":[{"x":[1,2,{"y":null}]}]}]
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("portolan-sock-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Names_and_published_ports_come_from_one_question()
+    {
+        using var server = new Server(Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{List}");
+        var containers = Ask(server.SocketPath);
+
+        Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null)));
+        Assert.Equal("db", containers.Name(new ContainerInfo("bbb", "docker", null, null)));
+        Assert.Null(containers.Name(new ContainerInfo("ccc", "docker", null, null)));
+        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null), containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2")));
+        Assert.Equal("bbb", containers.Publisher(Port(TransportProtocol.Udp, 8080, "172.17.0.3"))?.Id);
+        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.9")));
+        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 443, "172.17.0.2")));
+        Assert.Equal(["GET /containers/json HTTP/1.0"], server.Requests);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.0 404 Not Found\r\n\r\n[]")]
+    [InlineData("HTTP/1.0 200 OK\r\n\r\nnot json")]
+    [InlineData("HTTP/1.0 200 OK\r\n\r\n[{\"Id\":5,\"Names\":7,\"Ports\":{},\"NetworkSettings\":[]}")]
+    [InlineData("HTTP/1.0 200 OK\r\n")]
+    [InlineData("")]
+    public void A_bad_answer_names_nobody(string answer)
+    {
+        using var server = new Server(Path.Combine(_folder, "s"), answer);
+
+        Assert.Null(Ask(server.SocketPath).Name(new ContainerInfo("aaa", "docker", null, null)));
+    }
+
+    [Fact]
+    public void A_server_that_says_nothing_costs_no_more_than_the_budget()
+    {
+        using var server = new Server(Path.Combine(_folder, "s"), answer: null);
+        var containers = new RuntimeContainers([("docker", server.SocketPath)], TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+
+        Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null)));
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void No_socket_is_no_answer()
+    {
+        Assert.Null(Ask(Path.Combine(_folder, "missing")).Name(new ContainerInfo("aaa", "docker", null, null)));
+        Assert.Null(Ask("/" + new string('x', 300)).Name(new ContainerInfo("aaa", "docker", null, null)));
+    }
+
+    [Fact]
+    public void System_containers_are_named_by_their_ids()
+    {
+        Assert.Equal("web", Ask(Path.Combine(_folder, "missing")).Name(new ContainerInfo("web", "lxc", null, null)));
+    }
+
+    [Fact]
+    public void Hostile_answers_never_throw()
+    {
+        const int Seed = 5;
+        var random = new Random(Seed);
+        var good = Encoding.UTF8.GetBytes(List);
+        for (var round = 0; round < 5000; round++)
+        {
+            var bytes = (byte[])good.Clone();
+            for (var change = random.Next(1, 5); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)"[]{}\",:0"[random.Next(8)];
+            }
+
+            try
+            {
+                RuntimeContainer.ParseList(bytes.AsSpan(0, random.Next(bytes.Length)));
+                UnixHttp.Body(bytes);
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {Seed}, round {round}: {e}");
+            }
+        }
+    }
+
+    private static RuntimeContainers Ask(string socketPath) => new([("docker", socketPath)], TimeSpan.FromSeconds(10), TimeProvider.System);
+
+    private static PublishedPort Port(TransportProtocol protocol, int port, string address)
+    {
+        Assert.True(InternetAddress.TryParse(address, out var container));
+        var number = new PortNumber((ushort)port);
+        return new PublishedPort("docker", protocol, null, new PortRange(number, number), container, number);
+    }
+
+    /// <summary>Answers every connection with the same bytes, or keeps it open in silence.</summary>
+    private sealed class Server : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly List<Socket> _silent = [];
+        private readonly Thread _thread;
+
+        public Server(string path, string? answer)
+        {
+            SocketPath = path;
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            _listener.Listen();
+            _thread = new Thread(() => Serve(answer)) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public string SocketPath { get; }
+
+        public List<string> Requests { get; } = [];
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            _thread.Join();
+            _silent.ForEach(s => s.Dispose());
+        }
+
+        private void Serve(string? answer)
+        {
+            try
+            {
+                while (true)
+                {
+                    var connection = _listener.Accept();
+                    var buffer = new byte[4096];
+                    var length = connection.Receive(buffer);
+                    Requests.Add(Encoding.ASCII.GetString(buffer, 0, length).Split('\r')[0]);
+                    if (answer is null)
+                    {
+                        _silent.Add(connection);
+                        continue;
+                    }
+
+                    connection.Send(Encoding.UTF8.GetBytes(answer));
+                    connection.Dispose();
+                }
+            }
+            catch (SocketException)
+            {
+                // The test is over.
+            }
+            catch (ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}
