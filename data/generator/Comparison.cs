@@ -3,12 +3,12 @@ using Portolan.Model.Registry;
 
 namespace Portolan.RegistryGenerator;
 
-/// <summary>The built-in table beside a copy of IANA's CSV: every difference, by class.</summary>
+/// <summary>The built-in table beside a file of IANA: every difference, by class.</summary>
 internal static class Comparison
 {
-    public static void Print(byte[] csv, TextWriter output)
+    public static void Print(byte[] published, TextWriter output)
     {
-        var registry = IanaRegistry.Read(csv);
+        var registry = IanaRegistry.Read(published);
         var other = Index(ServiceRegistry.Build(registry.Rows, registry.Updated ?? default, out _));
         var builtIn = Index(ServiceRegistry.BuiltIn);
         var classes = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal static class Comparison
             list.Add($"{key.Ports}/{key.Protocol.Name()}: {Shown(theirs)} -> {Shown(ours)}");
         }
 
-        output.WriteLine($"built-in as of {ServiceRegistry.BuiltIn.AsOf:yyyy-MM-dd}: {builtIn.Count} entries; CSV as of {registry.Updated:yyyy-MM-dd}: {other.Count}; equal: {same}");
+        output.WriteLine($"built-in as of {ServiceRegistry.BuiltIn.AsOf:yyyy-MM-dd}: {builtIn.Count} entries; file as of {registry.Updated:yyyy-MM-dd}: {other.Count}; equal: {same}");
         foreach (var (name, list) in classes)
         {
             output.WriteLine($"\n{name}: {list.Count}");
@@ -45,7 +45,7 @@ internal static class Comparison
     {
         if (ours is null)
         {
-            return "only in the CSV";
+            return "only in the file";
         }
 
         if (theirs is null)
@@ -55,7 +55,7 @@ internal static class Comparison
 
         if (ours.Status != theirs.Status)
         {
-            return $"{theirs.Status.Name()} in the CSV, {ours.Status.Name()} built in";
+            return $"{theirs.Status.Name()} in the file, {ours.Status.Name()} built in";
         }
 
         if (!ours.Names.Select(name => name.Name).SequenceEqual(theirs.Names.Select(name => name.Name)))

@@ -1,7 +1,9 @@
 using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
+using Portolan.Model.Registry;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
@@ -28,6 +30,15 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the reader of processes.</summary>
     public Func<ProcessReader>? OpenProcesses { get; init; }
 
+    /// <summary>Makes the registry of services.</summary>
+    public Func<ServiceRegistry> OpenServices { get; init; } = static () => ServiceRegistry.BuiltIn;
+
+    /// <summary>Reads the kernel's settings about binds.</summary>
+    public Func<KernelPortRules> OpenPortRules { get; init; } = static () => KernelPortRules.Default;
+
+    /// <summary>Makes the judge of binds.</summary>
+    public Func<IBindReferee>? OpenBinds { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -42,6 +53,15 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>What /proc says of processes.</summary>
     public ProcessReader Processes => field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
+
+    /// <summary>The names of ports.</summary>
+    public ServiceRegistry Services => field ??= OpenServices();
+
+    /// <summary>Which ports are ephemeral, reserved and privileged here.</summary>
+    public KernelPortRules PortRules => field ??= OpenPortRules();
+
+    /// <summary>Tries binds.</summary>
+    public IBindReferee Binds => field ??= (OpenBinds ?? throw new InvalidOperationException("no judge of binds was given"))();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -93,6 +113,8 @@ public sealed class CommandContext : IDisposable
             OpenSockets = static () => new KernelSocketSource(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
+            OpenPortRules = KernelPortRules.Read,
+            OpenBinds = static () => new KernelBindReferee(),
             OutputIsTerminal = isTerminal,
             OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,
             ErrorIsTerminal = StandardStream.Error.IsTerminal,

@@ -26,7 +26,7 @@ public static class CommandTree
     public static IReadOnlyList<PortolanCommand> CreateAll() => [.. Entries.Where(e => !e.Hidden).Select(e => e.Make())];
 
     /// <summary>Builds the command that runs when none is named: the chart.</summary>
-    public static PortolanCommand CreateDefault() => new HelpCommand();
+    public static PortolanCommand CreateDefault() => new ChartCommand();
 
     /// <summary>Builds the root that parses <paramref name="args"/>: the global options and the one command they name, or the chart.</summary>
     public static CommandLineRoot RootFor(IReadOnlyList<string> args)

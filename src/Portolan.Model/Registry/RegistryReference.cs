@@ -36,7 +36,6 @@ internal static class RegistryReference
             name = type switch
             {
                 "rfc" or "bcp" or "std" => name.ToUpperInvariant(),
-                "draft" when name.StartsWith("RFC-", StringComparison.Ordinal) => name[4..],
                 _ => name,
             };
         }

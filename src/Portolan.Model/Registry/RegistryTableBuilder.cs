@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Portolan.Model.Registry;
@@ -6,6 +7,8 @@ namespace Portolan.Model.Registry;
 /// <summary>Makes the table's bytes from rows.</summary>
 internal sealed class RegistryTableBuilder
 {
+    // IANA has at most three names for a port. Bounds the work on a hostile file.
+    private const int MaximumNamesPerPort = 1000;
     private readonly List<RegistryRow> _records = [];
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal) { [string.Empty] = 0 };
     private readonly List<byte> _text = [];
@@ -18,7 +21,7 @@ internal sealed class RegistryTableBuilder
     /// <param name="rows">The rows as published.</param>
     /// <param name="asOf">The date of the newest fact among them.</param>
     /// <returns>The numbers and the text (see <see cref="RegistryTable"/>).</returns>
-    /// <exception cref="InvalidOperationException">More records or overlaps than the format holds (65,535); IANA has about 7,000.</exception>
+    /// <exception cref="InvalidOperationException">More records or overlaps than the format holds (65,534); IANA has about 7,000.</exception>
     public static (byte[] Numbers, byte[] Text) Build(IEnumerable<RegistryRow> rows, DateOnly asOf)
     {
         var builder = new RegistryTableBuilder();
@@ -66,6 +69,10 @@ internal sealed class RegistryTableBuilder
             else
             {
                 _records.Add(row with { Protocols = wanted });
+                if (_records.Count - start > MaximumNamesPerPort || _records.Count >= ushort.MaxValue)
+                {
+                    throw TooMuch();
+                }
             }
         }
     }
@@ -85,15 +92,18 @@ internal sealed class RegistryTableBuilder
 
         var (starts, references, ports) = Slots();
         var named = ByName();
-        if (_records.Count > ushort.MaxValue || references.Count > ushort.MaxValue)
+        var buckets = Buckets(named);
+        var numbers = new byte[RegistryTable.NumbersLength(_records.Count, starts.Count - 1, references.Count, named.Count, buckets.Length)];
+        var writer = new Writer(numbers, RegistryTable.HeaderSize);
+        WritePages(ref writer, ports);
+        for (var slot = 0; slot < starts.Count - 1; slot++)
         {
-            throw new InvalidOperationException($"{_records.Count} records with {references.Count} places are more than the table holds");
+            var records = references[starts[slot]..starts[slot + 1]];
+            writer.UInt32(ListingName(records, RegistryProtocols.Tcp));
+            writer.UInt32(ListingName(records, RegistryProtocols.Udp));
         }
 
-        var numbers = new byte[RegistryTable.NumbersLength(_records.Count, starts.Count - 1, references.Count, named.Count)];
-        var writer = new Writer(numbers, RegistryTable.HeaderSize);
-        WritePorts(ref writer, ports);
-        _records.ForEach(record => writer.UInt32(Line(record.Name)));
+        _records.ForEach(record => writer.UInt32(PackedName(record.Name)));
         _records.ForEach(record => writer.UInt32(Line(record.Description)));
         _records.ForEach(record => writer.UInt32(Line(record.Reference)));
         _records.ForEach(record => writer.UInt16(record.Ports.First.Value));
@@ -101,6 +111,7 @@ internal sealed class RegistryTableBuilder
         starts.ForEach(start => writer.UInt16(start));
         references.ForEach(reference => writer.UInt16(reference));
         named.ForEach(record => writer.UInt16(record));
+        Array.ForEach(buckets, bucket => writer.UInt16(bucket));
         _records.ForEach(record => writer.Byte((byte)((byte)record.Protocols | ((byte)record.Status << 4))));
 
         byte[] text = [.. _text];
@@ -113,7 +124,7 @@ internal sealed class RegistryTableBuilder
         header.UInt32(references.Count);
         header.UInt32(named.Count);
         header.UInt32(text.Length);
-        header.UInt32(0);
+        header.UInt32(buckets.Length);
         header.UInt64(RegistryTableCheck.Checksum(numbers, text));
         return (numbers, text);
     }
@@ -121,6 +132,11 @@ internal sealed class RegistryTableBuilder
     // For every port that has a record: its records, the narrowest range first, and in it the name for listings first.
     private (List<int> Starts, List<int> References, PortSet Ports) Slots()
     {
+        if (_records.Sum(record => (long)record.Ports.Count) > ushort.MaxValue)
+        {
+            throw TooMuch();
+        }
+
         var byPort = new Dictionary<int, List<int>>();
         var ports = new PortSet();
         for (var i = 0; i < _records.Count; i++)
@@ -175,22 +191,57 @@ internal sealed class RegistryTableBuilder
         return offset;
     }
 
-    private static void WritePorts(ref Writer writer, PortSet ports)
+    private static InvalidOperationException TooMuch()
+        => new("the file says more of some ports than the registry's table holds: it is not IANA's registry");
+
+    private int PackedName(string name) => name.Length == 0 ? 0 : (Line(name) << 8) | Encoding.UTF8.GetByteCount(name);
+
+    private int ListingName(List<int> records, RegistryProtocols protocol)
     {
-        for (var word = 0; word < RegistryTable.WordCount; word++)
+        var first = records.FindIndex(i => (_records[i].Protocols & protocol) != 0 && _records[i].Name.Length > 0);
+        return first < 0 ? 0 : PackedName(_records[records[first]].Name);
+    }
+
+    // The first of equal names stands for them: the others follow it in the order of names.
+    private int[] Buckets(List<int> named)
+    {
+        var buckets = new int[RegistryTable.BucketsFor(named.Count)];
+        for (var i = 0; i < named.Count; i++)
+        {
+            var name = Folded(named[i]);
+            if (i > 0 && name.AsSpan().SequenceEqual(Folded(named[i - 1])))
+            {
+                continue;
+            }
+
+            var bucket = RegistryTable.Hash(name) & (buckets.Length - 1);
+            while (buckets[bucket] != 0)
+            {
+                bucket = (bucket + 1) & (buckets.Length - 1);
+            }
+
+            buckets[bucket] = named[i] + 1;
+        }
+
+        return buckets;
+    }
+
+    private byte[] Folded(int record) => [.. Encoding.UTF8.GetBytes(_records[record].Name).Select(RegistryText.Fold)];
+
+    private static void WritePages(ref Writer writer, PortSet ports)
+    {
+        var before = 0;
+        for (var page = 0; page < RegistryTable.PageCount; page++)
         {
             var bits = 0UL;
             for (var bit = 0; bit < 64; bit++)
             {
-                bits |= ports.Contains(new PortNumber((ushort)((word << 6) + bit))) ? 1UL << bit : 0;
+                bits |= ports.Contains(new PortNumber((ushort)((page << 6) + bit))) ? 1UL << bit : 0;
             }
 
             writer.UInt64(bits);
-        }
-
-        for (var word = 0; word < RegistryTable.WordCount; word++)
-        {
-            writer.UInt16(word == 0 ? 0 : ports.CountIn(new PortRange(default, new PortNumber((ushort)((word << 6) - 1)))));
+            writer.UInt64((ulong)before);
+            before += BitOperations.PopCount(bits);
         }
     }
 

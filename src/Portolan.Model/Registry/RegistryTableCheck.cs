@@ -38,6 +38,7 @@ internal static class RegistryTableCheck
             || header.SlotCount is < 0 or > ushort.MaxValue
             || header.ReferenceCount is < 0 or > ushort.MaxValue
             || header.NamedCount < 0 || header.NamedCount > header.RecordCount
+            || header.BucketCount != RegistryTable.BucketsFor(header.NamedCount)
             || header.AsOfDay < 0 || header.AsOfDay > DateOnly.MaxValue.DayNumber
             || header.TextLength is < 1 or > MaximumLength)
         {
@@ -45,7 +46,7 @@ internal static class RegistryTableCheck
             return false;
         }
 
-        numbersLength = RegistryTable.NumbersLength(header.RecordCount, header.SlotCount, header.ReferenceCount, header.NamedCount);
+        numbersLength = RegistryTable.NumbersLength(header.RecordCount, header.SlotCount, header.ReferenceCount, header.NamedCount, header.BucketCount);
         if (file.Length != numbersLength + header.TextLength)
         {
             reason = $"it is {file.Length} bytes long, and its header says {numbersLength + header.TextLength}";
@@ -62,7 +63,7 @@ internal static class RegistryTableCheck
 
         // A checksum can be forged, and every lookup relies on what follows.
         var table = new RegistryTable(numbers, text);
-        if (!AreRecordsSound(table, text) || !AreSlotsSound(table) || !AreNamesSound(table))
+        if (!AreRecordsSound(table, text) || !AreSlotsSound(table, text) || !AreNamesSound(table))
         {
             reason = "its contents contradict each other";
             return false;
@@ -100,22 +101,21 @@ internal static class RegistryTableCheck
     private static bool AreRecordsSound(RegistryTable table, ReadOnlySpan<byte> text)
     {
         // Lines are the unit of text: line feeds are the only control characters, and the first line is the empty one.
-        if (text[0] != '\n' || text[^1] != '\n' || !Utf8.IsValid(text))
+        if (text[0] != '\n' || text[^1] != '\n' || !Utf8.IsValid(text)
+            || text.ContainsAnyInRange((byte)0, (byte)9) || text.ContainsAnyInRange((byte)11, (byte)0x1F) || text.Contains((byte)0x7F))
         {
             return false;
         }
 
-        var lineStart = 0;
-        for (var i = 0; i < text.Length; i++)
+        for (var rest = text; !rest.IsEmpty;)
         {
-            if (text[i] == '\n')
-            {
-                lineStart = i + 1;
-            }
-            else if (text[i] is < 0x20 or 0x7F || i - lineStart >= MaximumLine)
+            var end = rest.IndexOf((byte)'\n');
+            if (end > MaximumLine)
             {
                 return false;
             }
+
+            rest = rest[(end + 1)..];
         }
 
         for (var record = 0; record < table.RecordCount; record++)
@@ -124,7 +124,7 @@ internal static class RegistryTableCheck
             if (first > last
                 || (record > 0 && (first, last).CompareTo((table.First(record - 1), table.Last(record - 1))) < 0)
                 || kind >> 4 > (int)ServiceStatus.Assigned || (kind & (int)RegistryProtocols.All) == 0
-                || !IsLine(text, table.NameLine(record))
+                || !IsName(text, table.PackedName(record))
                 || !IsLine(text, table.DescriptionLine(record))
                 || !IsLine(text, table.DocumentsLine(record)))
             {
@@ -138,20 +138,24 @@ internal static class RegistryTableCheck
     private static bool IsLine(ReadOnlySpan<byte> text, int offset)
         => offset == 0 || (offset > 0 && offset < text.Length && text[offset - 1] == '\n');
 
-    private static bool AreSlotsSound(RegistryTable table)
+    private static bool IsName(ReadOnlySpan<byte> text, uint name)
+        => name == 0 || ((byte)name > 0 && IsLine(text, (int)(name >> 8)) && (int)(name >> 8) + (byte)name < text.Length
+            && text.Slice((int)(name >> 8), (byte)name + 1).IndexOf((byte)'\n') == (byte)name);
+
+    private static bool AreSlotsSound(RegistryTable table, ReadOnlySpan<byte> text)
     {
         var slot = 0;
-        for (var word = 0; word < RegistryTable.WordCount; word++)
+        for (var page = 0; page < RegistryTable.PageCount; page++)
         {
-            if (table.Rank(word) != slot)
+            if (table.Rank(page) != slot)
             {
                 return false;
             }
 
-            for (var bits = table.Word(word); bits != 0; bits &= bits - 1)
+            for (var bits = table.Page(page); bits != 0; bits &= bits - 1)
             {
-                var port = (word << 6) + BitOperations.TrailingZeroCount(bits);
-                if (slot >= table.SlotCount || !IsSlotSound(table, slot, port))
+                var port = (page << 6) + BitOperations.TrailingZeroCount(bits);
+                if (slot >= table.SlotCount || !IsSlotSound(table, text, slot, port))
                 {
                     return false;
                 }
@@ -163,10 +167,10 @@ internal static class RegistryTableCheck
         return slot == table.SlotCount && table.SlotStart(0) == 0 && table.SlotStart(slot) == table.ReferenceCount;
     }
 
-    private static bool IsSlotSound(RegistryTable table, int slot, int port)
+    private static bool IsSlotSound(RegistryTable table, ReadOnlySpan<byte> text, int slot, int port)
     {
         var (start, end) = (table.SlotStart(slot), table.SlotStart(slot + 1));
-        if (start >= end || end > table.ReferenceCount)
+        if (start >= end || end > table.ReferenceCount || !IsName(text, table.Listing(slot, 0)) || !IsName(text, table.Listing(slot, 1)))
         {
             return false;
         }
@@ -194,6 +198,14 @@ internal static class RegistryTableCheck
         if (named != table.NamedCount)
         {
             return false;
+        }
+
+        for (var bucket = 0; bucket < table.BucketCount; bucket++)
+        {
+            if (table.Bucket(bucket) > table.RecordCount)
+            {
+                return false;
+            }
         }
 
         for (var i = 0; i < table.NamedCount; i++)

@@ -41,13 +41,21 @@ public sealed partial class ServiceRegistry
     /// <remarks>IANA's first name of the port, except where <see cref="ServiceEntry.ListingName"/> says otherwise.</remarks>
     public ReadOnlySpan<byte> PrimaryName(PortNumber port, TransportProtocol protocol)
     {
+        if (protocol is TransportProtocol.Tcp or TransportProtocol.Udp or TransportProtocol.UdpLite)
+        {
+            var which = protocol == TransportProtocol.Tcp ? 0 : 1;
+            return _file is null
+                ? RegistryTable.ListingName(MemoryMarshal.AsBytes(BuiltInTable.Numbers), BuiltInTable.Text, port.Value, which)
+                : RegistryTable.ListingName(_file.AsSpan(0, _numbersLength), _file.AsSpan(_numbersLength), port.Value, which);
+        }
+
         var table = Table;
         var wanted = protocol.ToRegistry();
         var (start, end) = table.ReferencesOf(port.Value);
         for (var i = start; i < end; i++)
         {
             var record = table.Reference(i);
-            if ((table.Protocols(record) & wanted) != 0 && table.NameLine(record) != 0)
+            if ((table.Protocols(record) & wanted) != 0 && table.PackedName(record) != 0)
             {
                 return table.Name(record);
             }
@@ -95,22 +103,27 @@ public sealed partial class ServiceRegistry
 
         var table = Table;
         var wanted = protocol.ToRegistry();
-        for (var i = FirstByName(table, folded); i < table.NamedCount; i++)
+        var found = table.RecordOfName(folded);
+        if (found >= 0 && (table.Protocols(found) & wanted) == 0)
         {
-            var record = table.RecordByName(i);
-            if (RegistryText.Compare(table.Name(record), folded) != 0)
+            // Another record of the name may have the protocol.
+            for (var i = FirstByName(table, folded); ; i++)
             {
-                return false;
-            }
+                found = i < table.NamedCount ? table.RecordByName(i) : -1;
+                if (found < 0 || RegistryText.Compare(table.Name(found), folded) != 0)
+                {
+                    return false;
+                }
 
-            if ((table.Protocols(record) & wanted) != 0)
-            {
-                ports = RangeOf(table, record);
-                return true;
+                if ((table.Protocols(found) & wanted) != 0)
+                {
+                    break;
+                }
             }
         }
 
-        return false;
+        ports = found < 0 ? default : RangeOf(table, found);
+        return found >= 0;
     }
 
     /// <summary>Every entry of a port: one per protocol and range that covers it, the single port before ranges.</summary>

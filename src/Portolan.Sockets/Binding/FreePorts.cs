@@ -4,16 +4,16 @@ namespace Portolan.Sockets.Binding;
 public static class FreePorts
 {
     /// <summary>Which ports some socket of the caller's namespace uses as its local port, in whatever state, TIME-WAIT included.</summary>
-    public static bool[] Used(SocketSnapshot snapshot, IReadOnlyCollection<TransportProtocol> protocols)
+    public static PortSet Used(SocketSnapshot snapshot, IReadOnlyCollection<TransportProtocol> protocols)
     {
-        var used = new bool[PortNumber.Count];
+        var used = new PortSet();
         var sockets = snapshot.Sockets;
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
             if (entry.Protocol.Transport() is { } transport && protocols.Contains(transport) && snapshot.Namespaces[entry.NamespaceIndex].IsOwn)
             {
-                used[entry.LocalPort] = true;
+                used.Add(entry.LocalPortNumber);
             }
         }
 
@@ -27,9 +27,9 @@ public static class FreePorts
     public static PortRange DefaultRange(KernelPortRules rules)
     {
         const ushort FirstUser = 1024, LastUser = 49151;
-        var last = rules.EphemeralRange is { } ephemeral && ephemeral.First.Value > FirstUser
-            ? Math.Min(LastUser, ephemeral.First.Value - 1)
-            : rules.EphemeralRange is null ? LastUser : ushort.MaxValue;
+        var last = rules.Ephemeral is not { } ephemeral ? LastUser
+            : ephemeral.Range.First.Value > FirstUser ? Math.Min(LastUser, ephemeral.Range.First.Value - 1)
+            : ushort.MaxValue;
         return new PortRange(new PortNumber(FirstUser), new PortNumber((ushort)last));
     }
 
@@ -68,7 +68,7 @@ public static class FreePorts
     /// <param name="rules">The kernel's rules; reserved ports are skipped.</param>
     /// <param name="referee">Tries each candidate for real, for every address of the machine.</param>
     /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
-    public static List<PortNumber> Find(FreePortSearch search, bool[] used, KernelPortRules rules, IBindReferee referee, Func<PortNumber, bool> isAssigned)
+    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelPortRules rules, IBindReferee referee, Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
         foreach (var port in Order(search.Range, search.Near))
@@ -79,7 +79,7 @@ public static class FreePorts
             }
 
             if (port.Value != 0
-                && !used[port.Value]
+                && !used.Contains(port)
                 && !rules.IsReserved(port)
                 && !(search.SkipAssigned && isAssigned(port))
                 && search.Protocols.All(p => CanBind(referee, p, port)))

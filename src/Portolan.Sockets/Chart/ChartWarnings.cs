@@ -13,7 +13,7 @@ internal static class ChartWarnings
     public static IReadOnlyList<ChartWarning> Find(MachineFacts facts)
     {
         var warnings = new List<ChartWarning>();
-        if (facts.EphemeralRange is { } range)
+        if (facts.Ephemeral is { } range)
         {
             AddEphemeral(warnings, facts.Snapshot, range);
         }
@@ -26,20 +26,20 @@ internal static class ChartWarnings
     /// A connection needs a local port that is free towards its destination (address and port); a bind to port 0 needs one
     /// that is free altogether. The second runs out first, so nothing is counted per destination until it nearly has.
     /// </summary>
-    private static void AddEphemeral(List<ChartWarning> warnings, SocketSnapshot snapshot, PortRange range)
+    private static void AddEphemeral(List<ChartWarning> warnings, SocketSnapshot snapshot, EphemeralRange range)
     {
         var sockets = snapshot.Sockets;
-        var used = new bool[PortNumber.Count];
-        var count = 0;
+        var used = new PortSet();
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            if (UsesEphemeral(entry, range) && !used[entry.LocalPort])
+            if (UsesEphemeral(entry))
             {
-                used[entry.LocalPort] = true;
-                count++;
+                used.Add(entry.LocalPortNumber);
             }
         }
+
+        var count = range.CountInUse(used);
 
         if (!IsNearlyUsed(count, range))
         {
@@ -50,7 +50,7 @@ internal static class ChartWarnings
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            if (UsesEphemeral(entry, range) && entry.RemotePort != 0)
+            if (UsesEphemeral(entry) && entry.RemotePort != 0 && range.Contains(entry.LocalPortNumber))
             {
                 var key = (entry.LocalAddress.Unmap(), entry.RemoteAddress.Unmap(), entry.RemotePort);
                 destinations[key] = destinations.GetValueOrDefault(key) + 1;
@@ -72,10 +72,9 @@ internal static class ChartWarnings
         warnings.Add(new ChartWarning("ephemeral-ports", $"{total}: soon no program will get a port by binding to port 0"));
     }
 
-    private static bool UsesEphemeral(in SocketEntry entry, PortRange range) =>
-        entry.Protocol == SocketProtocol.Tcp && entry.NamespaceIndex == 0 && range.Contains(entry.LocalPortNumber);
+    private static bool UsesEphemeral(in SocketEntry entry) => entry.Protocol == SocketProtocol.Tcp && entry.NamespaceIndex == 0;
 
-    private static bool IsNearlyUsed(int count, PortRange range) => count * 100L >= range.Count * (long)NearlyUsedPercent;
+    private static bool IsNearlyUsed(int count, EphemeralRange range) => count * 100L >= range.Count * (long)NearlyUsedPercent;
 
     private static void AddCloseWait(List<ChartWarning> warnings, MachineFacts facts)
     {

@@ -20,7 +20,7 @@ public static class ClientPorts
             return chosen.Contains(entry.Cookie);
         }
 
-        return facts.EphemeralRange?.Contains(entry.LocalPortNumber) == true
+        return facts.Ephemeral?.Contains(entry.LocalPortNumber) == true
             && facts.ServiceName(entry.Protocol.Transport()!.Value, entry.LocalPortNumber) is null;
     }
 }

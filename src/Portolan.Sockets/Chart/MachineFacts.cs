@@ -14,8 +14,8 @@ public sealed class MachineFacts
     /// <summary>The processes of <see cref="Owners"/> and, where ancestry is wanted, their ancestors.</summary>
     public IReadOnlyDictionary<int, ProcessInfo> Processes { get; init; } = new Dictionary<int, ProcessInfo>();
 
-    /// <summary>This host's ephemeral range (ip_local_port_range), or <c>null</c> when it is not known.</summary>
-    public PortRange? EphemeralRange { get; init; }
+    /// <summary>The ports this host gives to sockets that name none, or <c>null</c> when that is not known.</summary>
+    public EphemeralRange? Ephemeral { get; init; }
 
     /// <summary>Cookies of the datagram sockets whose port the kernel chose; <c>null</c> when that is not known.</summary>
     public IReadOnlySet<ulong>? KernelChosenPorts { get; init; }

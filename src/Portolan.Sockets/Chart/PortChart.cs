@@ -6,27 +6,22 @@ public static class PortChart
     /// <summary>From how many CLOSE-WAIT connections of one process a warning is worth it.</summary>
     public const int ManyCloseWait = 100;
 
-    /// <summary>The inodes whose holders the chart needs, sorted and distinct: the listeners', and those of CLOSE-WAIT when there are many.</summary>
-    public static uint[] InodesToFind(SocketSnapshot snapshot)
+    /// <summary>The positions of the sockets whose holders the chart needs: the listeners, and those in CLOSE-WAIT when there are many.</summary>
+    public static int[] SocketsToFind(SocketSnapshot snapshot)
     {
         var sockets = snapshot.Sockets;
-        var listeners = new List<uint>();
-        var closeWait = new List<uint>();
+        var listeners = new List<int>();
+        var closeWait = new List<int>();
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            if (entry.Inode == 0)
-            {
-                continue;
-            }
-
             if (MachineFacts.IsListener(entry))
             {
-                listeners.Add(entry.Inode);
+                listeners.Add(i);
             }
             else if (entry.State == SocketState.CloseWait)
             {
-                closeWait.Add(entry.Inode);
+                closeWait.Add(i);
             }
         }
 
@@ -35,7 +30,7 @@ public static class PortChart
             listeners.AddRange(closeWait);
         }
 
-        return [.. listeners.Distinct().Order()];
+        return [.. listeners];
     }
 
     /// <summary>Builds the chart. With <paramref name="everything"/> client sockets get rows too.</summary>

@@ -15,7 +15,7 @@ internal sealed class MachineBuilder
     private readonly HashSet<ulong> _chosen = [];
     private uint _nextInode = 1000;
 
-    public PortRange? EphemeralRange { get; set; } = new PortRange(new PortNumber(32768), new PortNumber(60999));
+    public EphemeralRange? Ephemeral { get; set; } = Range(32768, 60999);
 
     public int HiddenProcesses { get; set; }
 
@@ -24,6 +24,8 @@ internal sealed class MachineBuilder
     public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; set; } = _ => null;
 
     public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; set; } = (_, _) => null;
+
+    public static EphemeralRange Range(ushort first, ushort last) => new(new PortRange(new PortNumber(first), new PortNumber(last)), new PortSet());
 
     public static (InternetAddress Address, ushort Port) Parse(string text)
     {
@@ -154,7 +156,7 @@ internal sealed class MachineBuilder
         Snapshot = Snapshot,
         Owners = Owners,
         Processes = _processes,
-        EphemeralRange = EphemeralRange,
+        Ephemeral = Ephemeral,
         KernelChosenPorts = KnowsChosenPorts ? _chosen : null,
         ServiceName = Service,
         PublishedBy = PublishedBy,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 using Portolan.Tests.Support;
@@ -17,7 +16,7 @@ public sealed class ChartWarningsTests
     [InlineData(80, true)]
     public void Ephemeral_ports_that_run_out_towards_one_destination_name_it(int inUse, bool warns)
     {
-        var machine = new MachineBuilder { EphemeralRange = new PortRange(new PortNumber(40000), new PortNumber(40099)) };
+        var machine = new MachineBuilder { Ephemeral = MachineBuilder.Range(40000, 40099) };
         for (var i = 0; i < inUse; i++)
         {
             machine.Connection($"192.0.2.1:{40000 + i}", "203.0.113.5:443");
@@ -32,7 +31,7 @@ public sealed class ChartWarningsTests
     [Fact]
     public void Ephemeral_ports_spread_over_destinations_threaten_only_binds_without_a_port()
     {
-        var machine = new MachineBuilder { EphemeralRange = new PortRange(new PortNumber(40000), new PortNumber(40099)) };
+        var machine = new MachineBuilder { Ephemeral = MachineBuilder.Range(40000, 40099) };
         for (var i = 0; i < 90; i++)
         {
             machine.TimeWait($"192.0.2.1:{40000 + i}", $"203.0.113.{i + 1}:443");
@@ -46,7 +45,7 @@ public sealed class ChartWarningsTests
     [Fact]
     public void Many_connections_to_one_listener_use_one_port()
     {
-        var machine = new MachineBuilder { EphemeralRange = new PortRange(new PortNumber(40000), new PortNumber(40099)) };
+        var machine = new MachineBuilder { Ephemeral = MachineBuilder.Range(40000, 40099) };
         machine.Listen("0.0.0.0:40000");
         for (var i = 0; i < 500; i++)
         {
@@ -61,7 +60,7 @@ public sealed class ChartWarningsTests
     [InlineData(1200, true)]
     public void Many_close_waits_name_the_program_that_forgot_them(int count, bool warns)
     {
-        var machine = new MachineBuilder { EphemeralRange = null }.Process(77, "leaky").Listen("0.0.0.0:80", 77);
+        var machine = new MachineBuilder { Ephemeral = null }.Process(77, "leaky").Listen("0.0.0.0:80", 77);
         for (var i = 0; i < count; i++)
         {
             machine.Connection("192.0.2.1:80", string.Create(CultureInfo.InvariantCulture, $"203.0.113.5:{1024 + i}"), state: SocketState.CloseWait, pids: 77);

@@ -230,14 +230,14 @@ public sealed class PortChartTests
     public void Owners_are_looked_for_only_where_the_chart_needs_them()
     {
         var machine = new MachineBuilder().Listen("0.0.0.0:80").Udp("0.0.0.0:53").Connection("192.0.2.1:80", "203.0.113.5:4000");
-        Assert.Equal([1000u, 1001u], PortChart.InodesToFind(machine.Snapshot));
+        Assert.Equal([0, 1], PortChart.SocketsToFind(machine.Snapshot));
 
         for (var i = 0; i < PortChart.ManyCloseWait; i++)
         {
             machine.Connection("192.0.2.1:80", $"203.0.113.5:{5000 + i}", state: SocketState.CloseWait);
         }
 
-        Assert.Equal(2 + PortChart.ManyCloseWait, PortChart.InodesToFind(machine.Snapshot).Length);
+        Assert.Equal(2 + PortChart.ManyCloseWait, PortChart.SocketsToFind(machine.Snapshot).Length);
     }
 
     private static void Subflow(ref SocketEntry entry) => entry.Flags |= SocketFlags.MptcpSubflow;

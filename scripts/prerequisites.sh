@@ -1,0 +1,46 @@
+# Sourced by ./test. Installs through apt what the tests and the build need; where it may not, it names the packages.
+
+missing_packages=
+need() {
+    command -v "$1" >/dev/null 2>&1 || missing_packages="$missing_packages $2"
+}
+
+find_missing_packages() {
+    missing_packages=
+    PATH=$PATH:/usr/sbin:/sbin
+    need gcc gcc
+    need ip iproute2
+    need nft nftables
+    need netstat net-tools
+    need lsof lsof
+    need unshare util-linux
+    need flock util-linux
+    need man man-db
+    need zsh zsh
+    need fish fish
+    if command -v gcc >/dev/null 2>&1 && ! echo 'int main(void) { return 0; }' | gcc -x c - -lz -o /dev/null 2>/dev/null; then
+        missing_packages="$missing_packages libc6-dev zlib1g-dev"
+    elif ! command -v gcc >/dev/null 2>&1; then
+        missing_packages="$missing_packages libc6-dev zlib1g-dev"
+    fi
+}
+
+install_prerequisites() {
+    find_missing_packages
+    [ -n "$missing_packages" ] || return 0
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "test: installing$missing_packages" >&2
+        export DEBIAN_FRONTEND=noninteractive
+        # One by one where the whole fails: a package that this mirror lacks must not keep the others away.
+        { apt-get -q update && apt-get -q -y install --no-install-recommends $missing_packages; } >&2 </dev/null || {
+            for package in $missing_packages; do
+                apt-get -q -y install --no-install-recommends "$package" >&2 </dev/null || true
+            done
+        }
+        find_missing_packages
+    fi
+    if [ -n "$missing_packages" ]; then
+        echo "test: not installed, so the tests that need them are skipped:$missing_packages" >&2
+        echo "test: hint: as root, apt-get install$missing_packages" >&2
+    fi
+}

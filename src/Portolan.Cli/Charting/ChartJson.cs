@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>Writes the chart as <c>portolan.chart/1</c> (docs/schema/portolan.chart-1.json).</summary>
+internal static class ChartJson
+{
+    /// <summary>The name and version of the format.</summary>
+    public const string Schema = "portolan.chart/1";
+
+    /// <summary>Writes the document's members but for the braces.</summary>
+    public static void Write(Utf8JsonWriter json, ChartModel chart, MachineFacts facts, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
+    {
+        ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
+        json.WriteStartArray("ports"u8);
+        foreach (var row in chart.Rows)
+        {
+            json.WriteStartObject();
+            WriteRow(json, row, facts);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("clientSockets"u8, chart.ClientSockets);
+        json.WriteStartArray("warnings"u8);
+        foreach (var warning in chart.Warnings)
+        {
+            json.WriteStartObject();
+            json.WriteString("code"u8, warning.Code);
+            json.WriteString("text"u8, warning.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, ChartRow row, MachineFacts facts)
+    {
+        json.WriteNumber("port"u8, row.Port.Value);
+        json.WriteString("protocol"u8, row.Protocol.Name());
+        ProcessJson.WriteBinds(json, row.Binds, row.IsOwnNamespace ? facts.InterfaceName : static _ => null);
+        ProcessJson.WriteOwner(json, row.Owner);
+        json.WriteText("service"u8, row.Service);
+        json.WriteString("exposure"u8, row.Exposure.Name());
+        json.WriteStartObject("verdict"u8);
+        json.WriteString("decision"u8, row.Verdict.Decision.Name());
+        json.WriteString("proof"u8, row.Verdict.Proof.Name());
+        json.WriteStartArray("from"u8);
+        foreach (var prefix in row.Verdict.From)
+        {
+            json.WriteStringValue(prefix);
+        }
+
+        json.WriteEndArray();
+        json.WriteText("rule"u8, row.Verdict.Rule);
+        json.WriteEndObject();
+        json.WriteNumber("connections"u8, row.Connections);
+        json.WriteCount("bytesIn"u8, row.BytesIn);
+        json.WriteCount("bytesOut"u8, row.BytesOut);
+        json.WriteText("namespace"u8, row.IsOwnNamespace ? null : NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]));
+        json.WriteStartArray("notes"u8);
+        foreach (var note in row.Notes)
+        {
+            json.WriteStringValue(note);
+        }
+
+        json.WriteEndArray();
+    }
+}

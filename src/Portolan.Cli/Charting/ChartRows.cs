@@ -1,0 +1,66 @@
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>The cells of the chart.</summary>
+internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, Func<int, string?> interfaceName, bool numeric) : ITableRows
+{
+    /// <summary>The columns.</summary>
+    public static TableColumn[] Columns { get; } =
+    [
+        new("PORT"),
+        new("BIND"),
+        new("OWNER", MinWidth: 12, Shrinks: true),
+        new("SERVICE"),
+        new("CONN", AlignRight: true),
+        new("IN/OUT"),
+    ];
+
+    /// <inheritdoc/>
+    public int Count => rows.Count;
+
+    /// <inheritdoc/>
+    public AnsiStyle WriteCell(int row, int column, Utf8Writer cell)
+    {
+        var port = rows[row];
+        switch (column)
+        {
+            case 0:
+                cell.WriteNumber(port.Port.Value);
+                cell.Write('/');
+                cell.Write(port.Protocol.Name());
+                return AnsiStyle.Bold;
+            case 1:
+                cell.WriteEscaped(BindSummary.Text(port.Binds, port.IsOwnNamespace ? interfaceName : static _ => null));
+                return AnsiStyle.None;
+            case 2:
+                cell.Write(owners.Of(port.Owner));
+                return port.Owner.Kind is OwnerKind.Hidden or OwnerKind.None ? AnsiStyle.Dim : AnsiStyle.None;
+            case 3:
+                cell.WriteEscaped(numeric ? null : port.Service);
+                return AnsiStyle.Blue;
+            case 4:
+                cell.WriteNumber((ulong)port.Connections);
+                return port.Connections == 0 ? AnsiStyle.Dim : AnsiStyle.None;
+            default:
+                WriteBytes(port, cell);
+                return AnsiStyle.Dim;
+        }
+    }
+
+    private static void WriteBytes(ChartRow port, Utf8Writer cell)
+    {
+        if (port is { BytesIn: { } received, BytesOut: { } sent })
+        {
+            cell.Write(new ByteSize(received));
+            cell.Write('/');
+            cell.Write(new ByteSize(sent));
+        }
+        else
+        {
+            cell.Write('-');
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Portolan.Cli.Output;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>Draws the chart for people: a line about the machine, then the ports by who can reach them, then warnings.</summary>
+internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName owners)
+{
+    /// <summary>The machine's name.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Whether this is root, from whom little is hidden.</summary>
+    public bool IsRoot { get; init; }
+
+    /// <summary>Whether to leave out service names.</summary>
+    public bool Numeric { get; init; }
+
+    /// <summary>Whether to use colour.</summary>
+    public bool Color { get; init; }
+
+    /// <summary>The terminal's width, or <c>null</c> to cut nothing.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Writes it.</summary>
+    public void Write(Utf8Writer output)
+    {
+        WriteSummary(output);
+        var lines = Render();
+        var isFirst = true;
+        for (var i = 0; i < chart.Rows.Count; i++)
+        {
+            var row = chart.Rows[i];
+            if (i == 0 || Title(row) != Title(chart.Rows[i - 1]))
+            {
+                output.WriteLine();
+                output.Write(Title(row), AnsiStyle.Bold, Color);
+                output.WriteLine();
+                if (isFirst)
+                {
+                    WriteBytes(output, lines[0]);
+                    isFirst = false;
+                }
+            }
+
+            WriteBytes(output, lines[i + 1]);
+            foreach (var note in row.Notes)
+            {
+                output.Write($"  ! {TerminalText.Escape(note)}", AnsiStyle.Yellow, Color);
+                output.WriteLine();
+            }
+        }
+
+        WriteTail(output);
+    }
+
+    private void WriteSummary(Utf8Writer output)
+    {
+        var outside = chart.In(ChartGroup.Outside).Count();
+        var local = chart.In(ChartGroup.ThisMachine).Count();
+        var parts = new List<string>
+        {
+            outside + local == 0 ? "nothing listens here"
+                : string.Create(CultureInfo.InvariantCulture, $"{outside + local} listening: {outside} on outside addresses, {local} on this machine only"),
+        };
+        if (chart.HiddenOwners > 0)
+        {
+            parts.Add($"{(IsRoot ? "" : "not root: ")}{chart.HiddenOwners} {(chart.HiddenOwners == 1 ? "owner" : "owners")} hidden");
+        }
+
+        if (facts.Snapshot.Missing.Count > 0)
+        {
+            parts.Add("incomplete");
+        }
+
+        output.Write(TerminalText.Escape(Host), AnsiStyle.Bold, Color);
+        foreach (var part in parts)
+        {
+            output.Write(" · "u8);
+            output.Write(part);
+        }
+
+        output.WriteLine();
+    }
+
+    private void WriteTail(Utf8Writer output)
+    {
+        if (chart.ClientSockets > 0)
+        {
+            output.WriteLine();
+            output.Write(
+                $"{chart.ClientSockets} UDP client {(chart.ClientSockets == 1 ? "socket" : "sockets")} on ports the kernel chose, not shown (--all)",
+                AnsiStyle.Dim,
+                Color);
+            output.WriteLine();
+        }
+
+        if (chart.Warnings.Count > 0)
+        {
+            output.WriteLine();
+        }
+
+        foreach (var warning in chart.Warnings)
+        {
+            output.Write($"! {TerminalText.Escape(warning.Text)}", AnsiStyle.Yellow, Color);
+            output.WriteLine();
+        }
+    }
+
+    private string Title(ChartRow row) => row.Group switch
+    {
+        ChartGroup.Outside => "LISTENING ON OUTSIDE ADDRESSES (firewall not judged yet)",
+        ChartGroup.ThisMachine => "THIS MACHINE ONLY",
+        _ => $"NAMESPACE {TerminalText.Escape(NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]))}",
+    };
+
+    /// <summary>The heading and the rows as lines, in one table so that the columns of all groups line up.</summary>
+    private List<byte[]> Render()
+    {
+        var table = new Utf8Writer(capacity: 4096);
+        TextTable.Write(table, ChartRows.Columns, new ChartRows(chart.Rows, owners, facts.InterfaceName, Numeric), Color, Width);
+        var lines = new List<byte[]>();
+        foreach (var range in table.Written.Split((byte)'\n'))
+        {
+            lines.Add(table.Written[range].ToArray());
+        }
+
+        return lines;
+    }
+
+    private static void WriteBytes(Utf8Writer output, byte[] line)
+    {
+        output.Write(line.AsSpan().TrimEnd((byte)' '));
+        output.WriteLine();
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan</c> with no command: the chart of this machine.</summary>
+public sealed class ChartCommand : PortolanCommand
+{
+    private readonly Option<bool> _all = new("--all", "-a") { Description = "everything: other network namespaces, and UDP sockets of clients" };
+
+    private readonly Option<bool> _allNamespaces = new("--all-namespaces") { Description = "other network namespaces too: containers' and named ones" };
+
+    private readonly Option<bool> _numeric = new("--numeric", "-n") { Description = "no service names, and user ids in place of names" };
+
+    /// <summary>Builds the options.</summary>
+    public ChartCommand()
+        : base("portolan", "the chart of this machine's ports: what listens, who owns it, who can reach it")
+    {
+        Add("What to show", _all, _allNamespaces);
+        Add("How to print", _numeric);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        One row is one port, protocol and owner. BIND is * for every address, lo for 127.0.0.1 or ::1, and v4+v6 where both
+        families are taken. CONN counts connections that a peer holds open now (ESTABLISHED and CLOSE-WAIT); IN/OUT are their
+        payload bytes so far. UDP has no connections and the kernel does not count its bytes.
+
+        UDP has no LISTEN state either. A UDP socket whose port the kernel chose belongs to a client that waits for an answer; such
+        sockets are counted, and shown with --all.
+
+        An accept queue that is full, ephemeral ports that run out and connections that a program forgot to close get a line of
+        their own. The firewall is not judged yet.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan", "every port this machine listens on, and who owns it"),
+        new("portolan --all", "other network namespaces and UDP clients too"),
+        new("portolan --json", "the same for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ChartJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var all = parsed.GetValue(_all);
+        var numeric = parsed.GetValue(_numeric);
+        var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.Paths;
+        var takenAt = context.Clock.GetUtcNow();
+        var facts = Survey.Of(context).ForChart(all || parsed.GetValue(_allNamespaces), fields, cancellationToken);
+        var chart = PortChart.Build(facts, everything: all);
+        var missing = Survey.Missing(facts.Snapshot, chart.HiddenOwners);
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, missing, takenAt, Survey.Host));
+            return ExitCode.Success;
+        }
+
+        var owners = new OwnerName(static _ => null, context.Environment("HOME"));
+        new ChartText(chart, facts, owners) { Host = Survey.Host, IsRoot = Survey.IsRoot, Numeric = numeric, Color = context.OutputColor, Width = context.OutputWidth }.Write(context.Writer);
+        context.Flush();
+        Survey.Report(context, missing);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Sockets.Binding;
+
+/// <summary>Says why a bind fails, from the sockets that own the port and the kernel's settings. Pure.</summary>
+public static class BindExplanation
+{
+    /// <summary>All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room.</summary>
+    public static IReadOnlyList<BindReason> Explain(
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelPortRules rules, IReadOnlyList<BindTrial> trials)
+    {
+        var reasons = new List<BindReason>();
+        if (trials.Any(t => t.Errno == BindTrial.AccessDenied))
+        {
+            reasons.Add(new BindReason(
+                BindReasonCodes.Privileged,
+                $"port {port} is privileged: below {rules.FirstUnprivileged} (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE",
+                IsObstacle: true));
+        }
+
+        AddSockets(reasons, port, protocol, facts, trials);
+        if (rules.IsReserved(port))
+        {
+            reasons.Add(new BindReason(
+                BindReasonCodes.Reserved,
+                $"net.ipv4.ip_local_reserved_ports lists port {port}: the kernel never chooses it by itself, but a program that names it may bind it",
+                IsObstacle: false));
+        }
+        else if (rules.Ephemeral is { } range && range.Contains(port))
+        {
+            reasons.Add(new BindReason(
+                BindReasonCodes.Ephemeral,
+                $"port {port} lies in this host's ephemeral range ({range}): any outgoing connection may take it for a while",
+                IsObstacle: false));
+        }
+
+        AddNamespaces(reasons, port, protocol, facts);
+        return [.. reasons.OrderByDescending(r => r.IsObstacle)];
+    }
+
+    private static void AddSockets(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, IReadOnlyList<BindTrial> trials)
+    {
+        var sockets = facts.Snapshot.Sockets;
+        var binds = new HashSet<PortBind>();
+        var timeWait = new List<int>();
+        var closing = new List<int>();
+        foreach (var index in Conflicts(port, protocol, facts))
+        {
+            ref readonly var entry = ref sockets[index];
+            switch (PortHolders.KindOf(entry))
+            {
+                case HoldKind.Listening or HoldKind.Bound:
+                    binds.Add(PortBind.Of(entry));
+                    break;
+                case null when entry.State == SocketState.TimeWait:
+                    timeWait.Add(index);
+                    break;
+                case null:
+                    closing.Add(index);
+                    break;
+            }
+        }
+
+        reasons.AddRange(binds.Order().Select(b => Bound(b, port)));
+        if (binds.Count == 0)
+        {
+            AddConnections(reasons, port, protocol, facts);
+        }
+
+        var reuseHelps = trials.Any(t => t.Errno == BindTrial.InUse && t.ErrnoWithReuse == 0);
+        if (timeWait.Count > 0)
+        {
+            reasons.Add(TimeWait(timeWait, sockets, trials.Count == 0 || reuseHelps || binds.Count > 0));
+        }
+
+        if (closing.Count > 0)
+        {
+            ref readonly var first = ref sockets[closing[0]];
+            reasons.Add(new BindReason(
+                BindReasonCodes.Closing,
+                $"{Count(closing.Count, "connection")} that no process holds any more {(closing.Count == 1 ? "is" : "are")} still closing, e.g. {Pair(PortHolders.PairOf(first))} in {first.State.Name()}",
+                IsObstacle: true));
+        }
+    }
+
+    /// <summary>What stands in the way of a wildcard bind of either family stands in somebody's way.</summary>
+    private static IEnumerable<int> Conflicts(PortNumber port, TransportProtocol protocol, MachineFacts facts) =>
+        BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv4, port), facts.Snapshot)
+            .Union(BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv6, port), facts.Snapshot))
+            .Order();
+
+    private static BindReason Bound(PortBind bind, PortNumber port)
+    {
+        if (bind.InterfaceIndex != 0)
+        {
+            return new BindReason(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails", IsObstacle: true);
+        }
+
+        if (!bind.IsWildcard)
+        {
+            return new BindReason(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound: a bind to every address fails, a bind to another single address works", IsObstacle: true);
+        }
+
+        return bind switch
+        {
+            { Address.IsIPv4: true } => new BindReason(
+                BindReasonCodes.Wildcard,
+                $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with IPV6_V6ONLY",
+                IsObstacle: true),
+            { DualStack: false } => new BindReason(
+                BindReasonCodes.V6Only,
+                $"[::]:{port} is bound for IPv6 only: IPv4 addresses are free, a dual-stack bind fails",
+                IsObstacle: true),
+            _ => new BindReason(
+                BindReasonCodes.DualStack,
+                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so 0.0.0.0:{port} and every single address fail as well",
+                IsObstacle: true),
+        };
+    }
+
+    private static void AddConnections(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts)
+    {
+        foreach (var holder in PortHolders.Find(facts, port, [protocol]))
+        {
+            if (holder is { Kind: HoldKind.Connected, NamespaceIndex: 0, Example: { } pair })
+            {
+                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a process that is not visible here";
+                reasons.Add(new BindReason(
+                    BindReasonCodes.Connection,
+                    $"{who} uses it as the local port of {Count(holder.Connections, "connection")}, e.g. to {At(pair.RemoteAddress, pair.RemotePort)}: a bind fails until {(holder.Connections == 1 ? "it is" : "they are")} closed",
+                    IsObstacle: true));
+            }
+        }
+    }
+
+    private static BindReason TimeWait(List<int> entries, SocketTable sockets, bool reuseHelps)
+    {
+        var longest = entries[0];
+        foreach (var index in entries)
+        {
+            longest = sockets[index].TimerMilliseconds > sockets[longest].TimerMilliseconds ? index : longest;
+        }
+
+        ref readonly var last = ref sockets[longest];
+        var seconds = (last.TimerMilliseconds + 999) / 1000;
+        var remedy = reuseHelps
+            ? "a bind fails unless it sets SO_REUSEADDR"
+            : "a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it";
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(entries.Count, "past connection")} {(entries.Count == 1 ? "keeps" : "keep")} it in TIME-WAIT for {seconds} s more, e.g. {Pair(PortHolders.PairOf(last))}: {remedy}");
+        return new BindReason(BindReasonCodes.TimeWait, text, IsObstacle: true);
+    }
+
+    private static void AddNamespaces(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts)
+    {
+        foreach (var holder in PortHolders.Find(facts, port, [protocol]))
+        {
+            var place = facts.Snapshot.Namespaces[holder.NamespaceIndex];
+            if (!place.IsOwn)
+            {
+                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a socket";
+                reasons.Add(new BindReason(
+                    BindReasonCodes.OtherNamespace,
+                    $"{who} holds {port}/{protocol.Name()} in the network namespace {NamespaceText.Of(place)}: no conflict, each namespace has ports of its own",
+                    IsObstacle: false));
+            }
+        }
+    }
+
+    private static string Count(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+
+    private static string Pair(SocketPair pair) => $"{At(pair.LocalAddress, pair.LocalPort)} with {At(pair.RemoteAddress, pair.RemotePort)}";
+
+    private static string At(InternetAddress address, PortNumber port) => address.IsIPv4 ? $"{address}:{port}" : $"[{address}]:{port}";
+}

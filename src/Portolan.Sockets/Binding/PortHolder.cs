@@ -1,0 +1,45 @@
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Binding;
+
+/// <summary>How a program holds a port.</summary>
+public enum HoldKind
+{
+    /// <summary>It listens, or takes datagrams from anyone.</summary>
+    Listening,
+
+    /// <summary>Its socket is bound and does nothing.</summary>
+    Bound,
+
+    /// <summary>It is the local port of connections that have no listener.</summary>
+    Connected,
+}
+
+/// <summary>One owner of a port, and how it holds it.</summary>
+public sealed record PortHolder
+{
+    /// <summary>Index into <see cref="SocketSnapshot.Namespaces"/>.</summary>
+    public required int NamespaceIndex { get; init; }
+
+    /// <summary>The protocol.</summary>
+    public required TransportProtocol Protocol { get; init; }
+
+    /// <summary>How.</summary>
+    public required HoldKind Kind { get; init; }
+
+    /// <summary>Who.</summary>
+    public required PortOwner Owner { get; init; }
+
+    /// <summary>The distinct local addresses, sorted.</summary>
+    public required IReadOnlyList<PortBind> Binds { get; init; }
+
+    /// <summary>Connections open now.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>The remote end of one of them, when <see cref="Kind"/> is <see cref="HoldKind.Connected"/>.</summary>
+    public SocketPair? Example { get; init; }
+
+    /// <summary>The owner's main process and its ancestors, as far as they are known; empty when no process is seen.</summary>
+    public IReadOnlyList<ProcessInfo> Ancestry { get; init; } = [];
+}

@@ -1,0 +1,145 @@
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Filtering.Pushdown;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Chart;
+
+/// <summary>Acquires what the joins need: the sockets first, then the holders of those that matter. Everything comes in through its parts.</summary>
+public sealed class MachineSurvey
+{
+    private const SocketProtocols WithPorts = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite
+        | SocketProtocols.Sctp | SocketProtocols.Dccp | SocketProtocols.Mptcp;
+
+    private const SocketProtocols Datagrams = SocketProtocols.Udp | SocketProtocols.UdpLite;
+
+    /// <summary>"Did the kernel choose the port?" (INET_DIAG_BC_AUTO, 6): yes goes to the end and accepts, no goes behind it and refuses.</summary>
+    private static readonly byte[] KernelChoseThePort = [6, 4, 8, 0];
+
+    /// <summary>Where sockets come from.</summary>
+    public required ISocketSource Sockets { get; init; }
+
+    /// <summary>Who finds holders; made when there is something to find.</summary>
+    public required Func<IOwnerFinder> Owners { get; init; }
+
+    /// <summary>Where processes are read; made when there is something to read.</summary>
+    public required Func<ProcessReader> Processes { get; init; }
+
+    /// <summary>The kernel's settings.</summary>
+    public required Func<KernelPortRules> PortRules { get; init; }
+
+    /// <summary>Names of services.</summary>
+    public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
+
+    /// <summary>Names of interfaces.</summary>
+    public Func<int, string?> InterfaceName { get; init; } = static _ => null;
+
+    /// <summary>What the chart needs.</summary>
+    /// <param name="allNamespaces">Whether to look into every network namespace.</param>
+    /// <param name="fields">What to read of each process.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public MachineFacts ForChart(bool allNamespaces, ProcessFields fields, CancellationToken cancellationToken)
+    {
+        var snapshot = Sockets.Read(new SocketQuery { Protocols = WithPorts, TcpDetails = true, AllNamespaces = allNamespaces }, cancellationToken);
+        var owners = Find(snapshot, PortChart.SocketsToFind(snapshot), fields, cancellationToken);
+        return Facts(snapshot, owners.Map, owners.Processes, ChosenPorts(allNamespaces, cancellationToken));
+    }
+
+    /// <summary>What is known about one port: its sockets in every state, their holders, and the holders' ancestors.</summary>
+    /// <param name="port">The local port.</param>
+    /// <param name="protocols">The protocols to ask for.</param>
+    /// <param name="allNamespaces">Whether to look into every network namespace.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public MachineFacts ForPort(PortNumber port, IReadOnlyList<TransportProtocol> protocols, bool allNamespaces, CancellationToken cancellationToken)
+    {
+        var program = new BytecodeWriter();
+        program.PortEquals(isLocal: true, port.Value, BytecodeWriter.Refuse);
+        var query = new SocketQuery
+        {
+            Protocols = KindsOf(protocols),
+            Bound = true,
+            TcpDetails = true,
+            AllNamespaces = allNamespaces,
+            Bytecode = program.Finish(),
+        };
+        var snapshot = Sockets.Read(query, cancellationToken);
+        var owners = Find(snapshot, PortHolders.SocketsToFind(snapshot, port, protocols), ProcessFields.All, cancellationToken);
+        var known = new Dictionary<int, ProcessInfo>(owners.Processes);
+        foreach (var process in owners.Processes.Values)
+        {
+            AddAncestors(process, known);
+        }
+
+        return Facts(snapshot, owners.Map, known, chosen: null);
+    }
+
+    /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>
+    public SocketSnapshot ForFreePorts(IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken) =>
+        Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true }, cancellationToken);
+
+    private static SocketProtocols KindsOf(IEnumerable<TransportProtocol> protocols)
+    {
+        var kinds = SocketProtocols.None;
+        foreach (var protocol in protocols)
+        {
+            kinds |= protocol switch
+            {
+                TransportProtocol.Tcp => SocketProtocols.Tcp | SocketProtocols.Mptcp,
+                TransportProtocol.Udp => SocketProtocols.Udp,
+                TransportProtocol.UdpLite => SocketProtocols.UdpLite,
+                TransportProtocol.Sctp => SocketProtocols.Sctp,
+                _ => SocketProtocols.Dccp,
+            };
+        }
+
+        return kinds;
+    }
+
+    private SocketOwners Find(SocketSnapshot snapshot, int[] positions, ProcessFields fields, CancellationToken cancellationToken) =>
+        SocketOwners.Find(snapshot.Sockets, positions, Owners(), Processes(), fields, cancellationToken);
+
+    private void AddAncestors(ProcessInfo process, Dictionary<int, ProcessInfo> known)
+    {
+        if (process.ParentPid <= 0 || known.ContainsKey(process.ParentPid))
+        {
+            return;
+        }
+
+        foreach (var ancestor in Processes().ReadAncestry(process.ParentPid, ProcessFields.Document))
+        {
+            known.TryAdd(ancestor.Pid, ancestor);
+        }
+    }
+
+    /// <summary>The kernel tells a chosen port from one asked for, but only its own filter knows: so a second dump asks for the first kind alone.</summary>
+    private HashSet<ulong>? ChosenPorts(bool allNamespaces, CancellationToken cancellationToken)
+    {
+        var chosen = Sockets.Read(new SocketQuery { Protocols = Datagrams, Bytecode = KernelChoseThePort, AllNamespaces = allNamespaces }, cancellationToken);
+        foreach (var source in chosen.Sources)
+        {
+            // Anything but netlink does not filter.
+            if ((source.Protocols & Datagrams) != 0 && source.Source != "netlink")
+            {
+                return null;
+            }
+        }
+
+        var cookies = new HashSet<ulong>(chosen.Sockets.Count);
+        for (var i = 0; i < chosen.Sockets.Count; i++)
+        {
+            cookies.Add(chosen.Sockets[i].Cookie);
+        }
+
+        return cookies;
+    }
+
+    private MachineFacts Facts(SocketSnapshot snapshot, OwnerMap owners, IReadOnlyDictionary<int, ProcessInfo> processes, IReadOnlySet<ulong>? chosen) => new()
+    {
+        Snapshot = snapshot,
+        Owners = owners,
+        Processes = processes,
+        Ephemeral = PortRules().Ephemeral,
+        KernelChosenPorts = chosen,
+        ServiceName = ServiceName,
+        InterfaceName = InterfaceName,
+    };
+}

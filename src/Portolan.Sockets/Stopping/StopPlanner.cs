@@ -1,0 +1,131 @@
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Stopping;
+
+/// <summary>Decides how each holder of a port is stopped: its unit or container if it has one, else its processes. Pure.</summary>
+public static class StopPlanner
+{
+    /// <summary>Plans for holders in the caller's own namespace.</summary>
+    public static StopPlan Plan(IReadOnlyList<PortHolder> holders, StopSituation situation)
+    {
+        var steps = new List<StopStep>();
+        var refusals = new List<StopRefusal>();
+        foreach (var holder in holders)
+        {
+            if (Refuse(holder, situation) is { } refusal)
+            {
+                refusals.Add(refusal);
+            }
+            else if (StepFor(holder, situation) is var step && !steps.Exists(s => IsSame(s, step)))
+            {
+                steps.Add(step);
+            }
+        }
+
+        return new StopPlan(steps, refusals);
+    }
+
+    /// <summary>The unit to stop, or <c>null</c> when the processes are to be signalled.</summary>
+    private static IReadOnlyList<string>? UnitsOf(PortHolder holder, StopSituation situation)
+    {
+        var owner = holder.Owner;
+        if (!situation.HasSystemd)
+        {
+            return null;
+        }
+
+        if (owner.Kind == OwnerKind.SocketActivation)
+        {
+            return [owner.Name];
+        }
+
+        if (owner.Kind != OwnerKind.Unit || (owner.Main is { } main && situation.IsUserUnit(main)))
+        {
+            return null;
+        }
+
+        return owner.ActivatedBy is { } socket && socket.EndsWith(".socket", StringComparison.Ordinal) ? [socket, owner.Name] : [owner.Name];
+    }
+
+    private static StopStep StepFor(PortHolder holder, StopSituation situation)
+    {
+        if (holder.Owner is { Kind: OwnerKind.Container, Container: { } container } && situation.HasRuntime(container))
+        {
+            return new StopContainer(holder, container);
+        }
+
+        return UnitsOf(holder, situation) is { } units
+            ? new StopUnits(holder, units)
+            : new StopProcesses(holder, holder.Owner.Processes);
+    }
+
+    private static StopRefusal? Refuse(PortHolder holder, StopSituation situation)
+    {
+        var owner = holder.Owner;
+        switch (owner.Kind)
+        {
+            case OwnerKind.Kernel:
+                return new StopRefusal(holder, "kernel", "the kernel itself holds it", "stop what made it: a WireGuard interface, an NFS server, a tunnel");
+            case OwnerKind.Hidden:
+                return new StopRefusal(holder, "hidden", "its process is not visible to this user", "run the same command with sudo");
+            case OwnerKind.None:
+                return new StopRefusal(holder, "nobody", "no process holds it", "it may belong to the kernel, or to a process that has just ended: try again");
+            case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
+                return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", "find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
+            case OwnerKind.Container when !situation.HasRuntime(owner.Container!):
+                return RefuseContainer(holder, owner.Container!);
+            default:
+                return situation.Force ? null : RefuseForSafety(holder, situation);
+        }
+    }
+
+    /// <summary>A runtime may start a killed container again, and a proxy's container would go on without its port: so never by signal.</summary>
+    private static StopRefusal RefuseContainer(PortHolder holder, ContainerInfo container)
+    {
+        var id = container.Name ?? container.Id;
+        var remedy = container.Runtime switch
+        {
+            "docker" or "podman" => $"{container.Runtime} stop {id}",
+            "containerd" or "cri-o" => $"crictl stop {id}",
+            "nspawn" => $"machinectl terminate {id}",
+            "lxc" => $"lxc-stop -n {id}",
+            _ => $"stop it with {container.Runtime}",
+        };
+        return new StopRefusal(holder, "runtime", $"it belongs to a {container.Runtime} container, whose runtime does not answer here", $"run {remedy}");
+    }
+
+    private static StopRefusal? RefuseForSafety(PortHolder holder, StopSituation situation)
+    {
+        if (UnitsOf(holder, situation) is { } units)
+        {
+            return situation.OwnUnit is { } own && units.Contains(own, StringComparer.Ordinal)
+                ? new StopRefusal(holder, "own-unit", $"{own} is the unit that this command runs in", "--force stops it all the same")
+                : null;
+        }
+
+        foreach (var process in holder.Owner.Processes)
+        {
+            if (process.Pid == 1)
+            {
+                return new StopRefusal(holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends", "--force stops it all the same");
+            }
+
+            if (situation.OwnLineage.Contains(process.Pid))
+            {
+                return new StopRefusal(holder, "self", $"{process.Name} ({process.Pid}) is this command or one of its ancestors", "--force stops it all the same");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsSame(StopStep a, StopStep b) => (a, b) switch
+    {
+        (StopUnits x, StopUnits y) => x.Units.SequenceEqual(y.Units, StringComparer.Ordinal),
+        (StopContainer x, StopContainer y) => string.Equals(x.Container.Id, y.Container.Id, StringComparison.Ordinal),
+        (StopProcesses x, StopProcesses y) => x.Processes.Select(p => p.Pid).SequenceEqual(y.Processes.Select(p => p.Pid)),
+        _ => false,
+    };
+}

@@ -1,0 +1,25 @@
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Sockets.Stopping;
+
+/// <summary>What a plan depends on besides the holders.</summary>
+public sealed record StopSituation
+{
+    /// <summary>This program and its ancestors: stopping one of them ends the stop itself, or the person's session.</summary>
+    public required IReadOnlySet<int> OwnLineage { get; init; }
+
+    /// <summary>The unit this program runs in, or <c>null</c>.</summary>
+    public string? OwnUnit { get; init; }
+
+    /// <summary>Whether systemd runs this machine (/run/systemd/system exists) and systemctl is at hand.</summary>
+    public bool HasSystemd { get; init; }
+
+    /// <summary>Whether a process belongs to a unit of a user's own manager, which the system's systemctl does not know.</summary>
+    public Func<ProcessInfo, bool> IsUserUnit { get; init; } = static _ => false;
+
+    /// <summary>Whether the API of a container's runtime can be reached.</summary>
+    public Func<ContainerInfo, bool> HasRuntime { get; init; } = static _ => false;
+
+    /// <summary>Whether the person insists (<c>--force</c>).</summary>
+    public bool Force { get; init; }
+}

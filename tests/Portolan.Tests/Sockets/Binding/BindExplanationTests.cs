@@ -1,0 +1,91 @@
+using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Binding;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Sockets.Binding;
+
+public sealed class BindExplanationTests
+{
+    private static readonly PortNumber Port = new(8080);
+
+    [Fact]
+    public void A_free_port_has_no_reason() => Assert.Empty(Explain(new MachineBuilder()));
+
+    [Fact]
+    public void A_dual_stack_wildcard_takes_everything() => Assert.Equal(
+        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well"],
+        Explain(new MachineBuilder().Listen("[::]:8080")));
+
+    [Fact]
+    public void An_ipv4_wildcard_leaves_ipv6_alone() => Assert.Equal(
+        ["! wildcard: 0.0.0.0:8080 is bound: it covers every IPv4 address, and [::]:8080 can only be bound with IPV6_V6ONLY"],
+        Explain(new MachineBuilder().Listen("0.0.0.0:8080")));
+
+    [Fact]
+    public void An_ipv6_only_wildcard_leaves_ipv4_alone() => Assert.Equal(
+        ["! v6-only: [::]:8080 is bound for IPv6 only: IPv4 addresses are free, a dual-stack bind fails"],
+        Explain(new MachineBuilder().Listen("[::]:8080").V6Only()));
+
+    [Fact]
+    public void A_single_address_stands_in_the_way_of_the_wildcard() => Assert.Equal(
+        ["! specific: 127.0.0.1:8080 is bound: a bind to every address fails, a bind to another single address works"],
+        Explain(new MachineBuilder().Listen("127.0.0.1:8080")));
+
+    [Fact]
+    public void Time_wait_is_named_with_its_pair_and_its_rest() => Assert.Equal(
+        ["! time-wait: 2 past connections keep it in TIME-WAIT for 52 s more, e.g. 192.0.2.1:8080 with 203.0.113.9:40001: a bind fails unless it sets SO_REUSEADDR"],
+        Explain(
+            new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000", 1000).TimeWait("192.0.2.1:8080", "203.0.113.9:40001", 51_001),
+            new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.InUse, 0)));
+
+    [Fact]
+    public void Time_wait_that_so_reuseaddr_does_not_help_says_so() => Assert.EndsWith(
+        "a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it",
+        Assert.Single(Explain(
+            new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000"),
+            new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.InUse, BindTrial.InUse))),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void An_outgoing_connection_can_be_in_the_way() => Assert.Equal(
+        ["! connection: curl (77) uses it as the local port of 1 connection, e.g. to 203.0.113.9:443: a bind fails until it is closed"],
+        Explain(new MachineBuilder().Process(77, "curl").Connection("192.0.2.1:8080", "203.0.113.9:443", pids: 77)));
+
+    [Fact]
+    public void Connections_without_a_process_are_still_closing() => Assert.Equal(
+        ["! closing: 1 connection that no process holds any more is still closing, e.g. 192.0.2.1:8080 with 203.0.113.9:40000 in FIN-WAIT-2"],
+        Explain(new MachineBuilder().Connection("192.0.2.1:8080", "203.0.113.9:40000", state: SocketState.FinWait2).With((ref SocketEntry e) => e.Inode = 0)));
+
+    [Fact]
+    public void Privilege_names_the_setting() => Assert.Equal(
+        ["! privileged: port 8080 is privileged: below 9000 (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE"],
+        Explain(
+            new MachineBuilder(),
+            KernelPortRules.Default with { FirstUnprivileged = 9000 },
+            new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.AccessDenied, BindTrial.AccessDenied)));
+
+    [Fact]
+    public void A_reserved_port_concerns_only_the_kernels_own_choice() => Assert.Equal(
+        ["- reserved: net.ipv4.ip_local_reserved_ports lists port 8080: the kernel never chooses it by itself, but a program that names it may bind it"],
+        Explain(new MachineBuilder(), new KernelPortRules(new EphemeralRange(PortRange.All, PortSet.Parse("8080")), 1024)));
+
+    [Fact]
+    public void A_port_in_the_ephemeral_range_is_never_quite_ones_own() => Assert.Equal(
+        ["- ephemeral: port 8080 lies in this host's ephemeral range (8000-9000): any outgoing connection may take it for a while"],
+        Explain(new MachineBuilder(), new KernelPortRules(MachineBuilder.Range(8000, 9000), 1024)));
+
+    [Fact]
+    public void Another_namespace_is_worth_knowing_and_no_conflict() => Assert.Equal(
+        ["- other-namespace: web (5) holds 8080/tcp in the network namespace blue: no conflict, each namespace has ports of its own"],
+        Explain(new MachineBuilder().Process(5, "web").Listen("0.0.0.0:8080", 5).InNamespace("blue")));
+
+    [Fact]
+    public void Another_port_or_protocol_is_no_reason() =>
+        Assert.Empty(Explain(new MachineBuilder().Listen("0.0.0.0:8081").Udp("0.0.0.0:8080").Connection("192.0.2.1:40000", "203.0.113.9:8080")));
+
+    private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) => Explain(machine, KernelPortRules.Default, trials);
+
+    private static IEnumerable<string> Explain(MachineBuilder machine, KernelPortRules rules, params BindTrial[] trials) =>
+        BindExplanation.Explain(Port, TransportProtocol.Tcp, machine.Facts, rules, trials).Select(r => $"{(r.IsObstacle ? '!' : '-')} {r.Code}: {r.Text}");
+}
