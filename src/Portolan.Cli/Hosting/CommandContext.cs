@@ -39,6 +39,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the judge of binds.</summary>
     public Func<IBindReferee>? OpenBinds { get; init; }
 
+    /// <summary>Makes the resolver of addresses.</summary>
+    public Func<INameResolver>? OpenResolver { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -62,6 +65,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Tries binds.</summary>
     public IBindReferee Binds => field ??= (OpenBinds ?? throw new InvalidOperationException("no judge of binds was given"))();
+
+    /// <summary>Names of addresses.</summary>
+    public INameResolver Resolver => field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -111,6 +117,7 @@ public sealed class CommandContext : IDisposable
             OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenSockets = static () => new KernelSocketSource(),
+            OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
             OpenPortRules = KernelPortRules.Read,

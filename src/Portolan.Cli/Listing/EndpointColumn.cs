@@ -69,7 +69,7 @@ internal sealed class EndpointColumn(bool isRemote, SocketFacts facts) : Column(
         var address = isRemote ? entry.RemoteAddress : entry.LocalAddress;
         var port = isRemote ? entry.RemotePort : entry.LocalPort;
         var service = names.Ports ? facts.PortName(entry.Protocol, port).Utf8 : [];
-        if (names.Hosts.TryGetValue(address, out var host) && !address.IsUnspecified)
+        if (names.Hosts.TryGetValue(address.Unmap(), out var host))
         {
             output.Write(host);
             if (!isRemote && entry.InterfaceIndex != 0)

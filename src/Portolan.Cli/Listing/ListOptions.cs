@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
 
@@ -100,10 +101,10 @@ internal sealed class ListOptions
         return new ListRequest
         {
             Selection = Selection(parsed, format),
-            Filter = string.Join(' ', parsed.GetValue(Filter) ?? []),
+            Filter = parsed.GetValue(Filter) ?? [],
             Format = format,
             Owners = parsed.GetValue(_owners),
-            OwnerMethod = Method(parsed.GetValue(_method)),
+            OwnerSource = Source(parsed.GetValue(_method)),
             Timers = parsed.GetValue(_timers),
             Info = parsed.GetValue(_info),
             Memory = parsed.GetValue(_memory),
@@ -214,11 +215,11 @@ internal sealed class ListOptions
         var count => count,
     };
 
-    private static OwnerMethod Method(string? word) => word switch
+    private static OwnerSource Source(string? word) => word switch
     {
-        null or "auto" => OwnerMethod.Auto,
-        "bpf" => OwnerMethod.Bpf,
-        "proc" => OwnerMethod.Proc,
+        null or "auto" => OwnerSource.Automatic,
+        "bpf" => OwnerSource.Bpf,
+        "proc" => OwnerSource.Proc,
         _ => throw new PortolanException("--owners must be auto, bpf or proc", hint: null, ExitCode.Usage),
     };
 

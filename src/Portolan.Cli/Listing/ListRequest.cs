@@ -1,3 +1,5 @@
+using Portolan.Sockets.Owners;
+
 namespace Portolan.Cli.Listing;
 
 /// <summary>How a listing is printed.</summary>
@@ -16,27 +18,14 @@ internal enum ListFormat
     Csv,
 }
 
-/// <summary>How owners are found.</summary>
-internal enum OwnerMethod
-{
-    /// <summary>The fastest way that is allowed.</summary>
-    Auto,
-
-    /// <summary>The kernel's BPF iterator only.</summary>
-    Bpf,
-
-    /// <summary>A walk over /proc only.</summary>
-    Proc,
-}
-
 /// <summary>What the command line of <c>list</c> asks for, free of the parser.</summary>
 internal sealed record ListRequest
 {
     /// <summary>Which sockets.</summary>
     public SocketSelection Selection { get; init; } = new();
 
-    /// <summary>The words of the filter, joined with spaces; empty for none.</summary>
-    public string Filter { get; init; } = "";
+    /// <summary>The words of the filter; none for every socket.</summary>
+    public IReadOnlyList<string> Filter { get; init; } = [];
 
     /// <summary>The format.</summary>
     public ListFormat Format { get; init; }
@@ -45,7 +34,7 @@ internal sealed record ListRequest
     public bool Owners { get; init; }
 
     /// <summary><c>--owners</c>.</summary>
-    public OwnerMethod OwnerMethod { get; init; }
+    public OwnerSource OwnerSource { get; init; }
 
     /// <summary><c>-o</c>.</summary>
     public bool Timers { get; init; }
@@ -135,6 +124,19 @@ internal sealed record ListRequest
     /// <summary>Whether owners must be found for what is printed, whatever the filter asks for.</summary>
     public bool NeedsOwners => Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
         || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column));
+
+    /// <summary>What must be read of each owner for what is printed.</summary>
+    public ProcessFields OwnerFields => Format switch
+    {
+        ListFormat.Json or ListFormat.Csv => ProcessFields.Document,
+        ListFormat.Netstat => ProcessFields.CommandLine,
+        _ => ColumnNames.Aggregate(ProcessFields.None, static (fields, name) => fields | name switch
+        {
+            "command" => ProcessFields.CommandLine,
+            "unit" or "container" => ProcessFields.Cgroup,
+            _ => ProcessFields.None,
+        }),
+    };
 
     /// <summary>Whether tcp_info must be asked for. The machine formats always carry bytes.</summary>
     public bool NeedsTcpDetails => Info || Format is ListFormat.Json || ColumnNames.Any(ColumnCatalog.NeedsTcpDetails)

@@ -1,112 +1,144 @@
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
-using Portolan.Sockets;
-using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Runs a listing: read, filter, find owners, filter again, print.</summary>
-internal sealed class ListRunner(ListRequest request, CommandContext context)
+/// <summary>Takes a listing and prints it.</summary>
+internal sealed class ListRunner
 {
+    private readonly ListRequest _request;
+    private readonly CommandContext _context;
+    private readonly ListReader _reader;
+
+    /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
+    public ListRunner(ListRequest request, CommandContext context)
+    {
+        _request = request;
+        _context = context;
+        _reader = new ListReader(request, context);
+    }
+
     /// <summary>Lists once, or again and again when watching.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
     {
-        var listing = Take(cancellationToken);
-        Print(listing);
-        ReportMissing(listing);
+        if (_request.Watch is not { } interval)
+        {
+            var listing = Take(cancellationToken);
+            Print(listing);
+            ReportMissing(listing);
+            return ExitCode.Success;
+        }
+
+        Watch(interval, cancellationToken);
         return ExitCode.Success;
     }
 
-    private Listing Take(CancellationToken cancellationToken)
+    private void Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
-        var query = request.Selection.ToQuery() with
+        var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output, Environment.MachineName) : null;
+        for (var look = 1; ; look++)
         {
-            TcpDetails = request.NeedsTcpDetails,
-            Memory = request.Memory,
-            AllNamespaces = request.AllNamespaces,
-        };
-        var takenAt = context.Clock.GetUtcNow();
-        var snapshot = context.Sockets.Read(query, cancellationToken);
-        var rows = new Rows(snapshot.Sockets.Count, null);
-        SocketOwners? owners = null;
-        if (request.NeedsOwners)
-        {
-            owners = SocketOwners.Find(
-                snapshot.Sockets, rows.Positions(), context.Owners, context.Processes, Fields(), cancellationToken);
-        }
+            var listing = Take(cancellationToken);
+            if (events is not null)
+            {
+                events.Write(listing);
+            }
+            else
+            {
+                Separate(look);
+                Print(listing);
+            }
 
-        var facts = new SocketFacts(snapshot, new NameSources
-        {
-            Process = pid => owners?.Processes.GetValueOrDefault(pid),
-        })
-        {
-            Owners = owners?.Map,
-        };
-        return new Listing(facts, rows, takenAt);
+            if (look == 1)
+            {
+                ReportMissing(listing);
+            }
+
+            if (look == _request.Count)
+            {
+                return;
+            }
+
+            cancellationToken.WaitHandle.WaitOne(interval);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
-    private ProcessFields Fields() => request.Format switch
+    /// <summary>Clears the terminal and goes to its first line; elsewhere an empty line stands between two looks.</summary>
+    private void Separate(int look)
     {
-        ListFormat.Json or ListFormat.Csv => ProcessFields.Document,
-        ListFormat.Netstat => ProcessFields.CommandLine,
-        _ => (request.Columns ?? []).Any(static c => c is "command" or "unit" or "container") ? ProcessFields.Document : ProcessFields.None,
-    };
+        if (_context.OutputIsTerminal)
+        {
+            _context.Writer.Write("\x1b[H\x1b[2J\x1b[3J"u8);
+        }
+        else if (look > 1 && _request.Format != ListFormat.Csv)
+        {
+            _context.Writer.WriteLine();
+        }
+    }
 
-    private void Print(Listing listing)
+    private TakenListing Take(CancellationToken cancellationToken)
     {
+        var listing = _reader.Take(cancellationToken);
+        listing.Facts.Names = HostNames.Find(_request, listing.Facts, listing.Rows, () => _context.Resolver, cancellationToken);
+        return listing;
+    }
+
+    private void Print(TakenListing listing)
+    {
+        var facts = listing.Facts;
         var rows = Order(listing);
-        switch (request.Format)
+        switch (_request.Format)
         {
             case ListFormat.Json:
-                JsonOutput.WriteDocument(context.Output, json =>
-                    new SocketJson(listing.Facts).WriteDocument(json, rows, listing.TakenAt, Environment.MachineName, Missing(listing)));
+                JsonOutput.WriteDocument(_context.Output, json =>
+                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, Environment.MachineName, listing.Missing));
                 break;
             case ListFormat.Csv:
-                new SocketCsv(listing.Facts, Columns(listing.Facts)) { Heading = request.Heading }.Write(rows, context.Writer);
+                new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, _context.Writer);
+                break;
+            case ListFormat.Netstat:
+                new NetstatRenderer(facts, _request).Write(rows, _context.Writer);
                 break;
             default:
-                new TableRenderer(listing.Facts, Columns(listing.Facts))
+                new TableRenderer(facts, Columns(facts))
                 {
-                    Heading = request.Heading,
-                    Color = context.OutputColor,
-                    Details = request.Info || request.Memory ? new DetailLine(listing.Facts, request.Info, request.Memory, request.OneLine) : null,
-                }.Write(rows, context.Writer);
+                    Heading = _request.Heading,
+                    Color = _context.OutputColor,
+                    Details = _request.Info || _request.Memory ? new DetailLine(facts, _request.Info, _request.Memory, _request.OneLine) : null,
+                }.Write(rows, _context.Writer);
                 break;
         }
 
-        context.Flush();
+        _context.Flush();
     }
 
-    private Rows Order(Listing listing)
+    private Rows Order(TakenListing listing)
     {
-        if (request.Sort.Count > 0)
+        var (facts, rows) = (listing.Facts, listing.Rows);
+        if (_request.Sort.Count > 0)
         {
-            return RowOrder.By(listing.Rows, listing.Facts.Sockets, [.. request.Sort.Select(s => (ColumnCatalog.Create(s.Column, listing.Facts), s.Descending))]);
+            return RowOrder.By(rows, facts.Sockets, [.. _request.Sort.Select(s => (ColumnCatalog.Create(s.Column, facts), s.Descending))]);
         }
 
-        var isSortedByItself = request.Format == ListFormat.Table && context.OutputIsTerminal && listing.Rows.Count <= RowOrder.MostRowsSortedByItself;
-        return isSortedByItself ? RowOrder.ByDefault(listing.Rows, listing.Facts.Sockets) : listing.Rows;
+        var isSortedByItself = _request.Format == ListFormat.Table && _context.OutputIsTerminal && rows.Count <= RowOrder.MostRowsSortedByItself;
+        return isSortedByItself ? RowOrder.ByDefault(rows, facts.Sockets) : rows;
     }
 
-    private Column[] Columns(SocketFacts facts) => [.. request.ColumnNames.Select(name => ColumnCatalog.Create(name, facts))];
+    private Column[] Columns(SocketFacts facts) => [.. _request.ColumnNames.Select(name => ColumnCatalog.Create(name, facts))];
 
-    private static IReadOnlyList<MissingFact> Missing(Listing listing)
+    private void ReportMissing(TakenListing listing)
     {
-        var hidden = listing.Facts.HiddenOwners(listing.Rows);
-        return hidden == 0 ? listing.Facts.Snapshot.Missing : [.. listing.Facts.Snapshot.Missing, HiddenOwners(hidden)];
-    }
-
-    private static MissingFact HiddenOwners(int count) => new(
-        count == 1 ? "the owner of 1 socket" : $"the owners of {count} sockets", "other users' processes are hidden: run as root to see them");
-
-    private void ReportMissing(Listing listing)
-    {
-        foreach (var fact in Missing(listing))
+        // The document says it itself.
+        if (_request.Format == ListFormat.Json)
         {
-            context.Error.WriteLine($"portolan: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
+            return;
+        }
+
+        foreach (var fact in listing.Missing)
+        {
+            _context.Error.WriteLine($"portolan: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
         }
     }
-
-    private sealed record Listing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt);
 }

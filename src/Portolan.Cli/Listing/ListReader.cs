@@ -1,0 +1,155 @@
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Filtering;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Cli.Listing;
+
+/// <summary>A listing that was taken: the sockets, what is known about them, and which rows matched.</summary>
+/// <param name="Facts">The sockets and what is known about them.</param>
+/// <param name="Rows">The rows that matched, in the kernel's order.</param>
+/// <param name="TakenAt">When.</param>
+/// <param name="Missing">What could not be learned, and why.</param>
+internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<MissingFact> Missing);
+
+/// <summary>
+/// Takes listings for one request: the kernel filters what it can, the entry alone drops what it can, only then are owners
+/// looked for, and the whole filter decides last.
+/// </summary>
+internal sealed class ListReader
+{
+    private const FilterNeeds OwnerNeeds = FilterNeeds.Owners | FilterNeeds.ProcessNames | FilterNeeds.Units | FilterNeeds.Containers;
+
+    private readonly ListRequest _request;
+    private readonly CommandContext _context;
+    private readonly SocketFilter _filter;
+    private readonly SocketQuery _query;
+
+    /// <summary>Reads the filter.</summary>
+    /// <exception cref="PortolanException">The filter is wrong; the message shows where.</exception>
+    public ListReader(ListRequest request, CommandContext context)
+    {
+        _request = request;
+        _context = context;
+        _filter = request.Filter.Count == 0 ? SocketFilter.Everything : SocketFilter.Parse(request.Filter, ListNames.ForFilter(request, context));
+        _query = Query(request, _filter);
+    }
+
+    /// <summary>Takes a listing.</summary>
+    public TakenListing Take(CancellationToken cancellationToken)
+    {
+        var takenAt = _context.Clock.GetUtcNow();
+        var snapshot = _context.Sockets.Read(_query, cancellationToken);
+        var candidates = Candidates(snapshot.Sockets);
+        var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
+        var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map };
+        var rows = Decide(facts, candidates, owners, out var undecided);
+        return new TakenListing(facts, rows, takenAt, Missing(facts, rows, undecided));
+    }
+
+    /// <summary>The query of a request and its filter.</summary>
+    internal static SocketQuery Query(ListRequest request, SocketFilter filter)
+    {
+        var mentions = filter.Mentions;
+        var selection = request.Selection with
+        {
+            FilterNamesStates = mentions.States,
+            FilterNamesKinds = mentions.Kinds,
+            Bound = request.Selection.Bound || mentions.Bound,
+        };
+        var query = selection.ToQuery() with
+        {
+            TcpDetails = request.NeedsTcpDetails,
+            Memory = request.Memory,
+            AllNamespaces = request.AllNamespaces,
+        };
+
+        // The connections of Unix sockets are counted from the peers' side, so netstat's table needs all of them.
+        return filter.Syntax is null || (request.Format == ListFormat.Netstat && (query.Protocols & SocketProtocols.Unix) != 0)
+            ? query
+            : filter.Pushdown.Narrow(query);
+    }
+
+    private Rows Candidates(SocketTable sockets)
+    {
+        if (_filter.Syntax is null)
+        {
+            return new Rows(sockets.Count, null);
+        }
+
+        var positions = new List<int>();
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            if (_filter.CouldMatch(sockets[i]))
+            {
+                positions.Add(i);
+            }
+        }
+
+        return new Rows(positions.Count, [.. positions]);
+    }
+
+    private SocketOwners FindOwners(SocketSnapshot snapshot, Rows candidates, CancellationToken cancellationToken)
+    {
+        var fields = _request.OwnerFields;
+        if ((_filter.Needs & (FilterNeeds.Units | FilterNeeds.Containers)) != 0)
+        {
+            fields |= ProcessFields.Cgroup;
+        }
+
+        var finder = _request.OwnerSource == OwnerSource.Automatic ? _context.Owners : new OwnerFinder(_context.Processes, _request.OwnerSource);
+        return SocketOwners.Find(snapshot.Sockets, candidates.Positions(), finder, _context.Processes, fields, cancellationToken);
+    }
+
+    private Rows Decide(SocketFacts facts, Rows candidates, SocketOwners? owners, out int undecided)
+    {
+        undecided = 0;
+        if (_filter.Needs == FilterNeeds.None)
+        {
+            // Without facts beyond the entry, what could match does match.
+            return candidates;
+        }
+
+        var context = new FilterContext
+        {
+            Snapshot = facts.Snapshot,
+            Owners = owners?.Map,
+            Process = pid => owners?.Processes.GetValueOrDefault(pid),
+            InterfaceName = facts.Snapshot.Interfaces.Find,
+        };
+        var matching = new List<int>();
+        for (var row = 0; row < candidates.Count; row++)
+        {
+            switch (_filter.Judge(facts.Sockets[candidates[row]], context))
+            {
+                case FilterResult.Yes:
+                    matching.Add(candidates[row]);
+                    break;
+                case FilterResult.Unknown:
+                    undecided++;
+                    break;
+            }
+        }
+
+        return new Rows(matching.Count, [.. matching]);
+    }
+
+    private static IReadOnlyList<MissingFact> Missing(SocketFacts facts, Rows rows, int undecided)
+    {
+        const string Why = "other users' processes are hidden: run as root to see them";
+        var missing = facts.Snapshot.Missing;
+        var hidden = facts.HiddenOwners(rows);
+        if (hidden > 0)
+        {
+            missing = [.. missing, new MissingFact(hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", Why)];
+        }
+
+        if (undecided > 0)
+        {
+            missing = [.. missing, new MissingFact($"whether {(undecided == 1 ? "1 more socket matches" : $"{undecided} more sockets match")} the filter", Why)];
+        }
+
+        return missing;
+    }
+}
