@@ -41,7 +41,7 @@ internal static class ChartJson
     {
         json.WriteNumber("port"u8, row.Port.Value);
         json.WriteString("protocol"u8, row.Protocol.Name());
-        ProcessJson.WriteBinds(json, row.Binds, row.IsOwnNamespace ? facts.InterfaceName : static _ => null);
+        ProcessJson.WriteBinds(json, row.Binds, index => facts.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
         ProcessJson.WriteOwner(json, row.Owner);
         json.WriteText("service"u8, row.Service);
         json.WriteString("exposure"u8, row.Exposure.Name());

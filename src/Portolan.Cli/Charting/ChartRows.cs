@@ -1,11 +1,12 @@
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Charting;
 
 /// <summary>The cells of the chart.</summary>
-internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, Func<int, string?> interfaceName, bool numeric) : ITableRows
+internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric) : ITableRows
 {
     /// <summary>The columns.</summary>
     public static TableColumn[] Columns { get; } =
@@ -33,7 +34,8 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
                 cell.Write(port.Protocol.Name());
                 return AnsiStyle.Bold;
             case 1:
-                cell.WriteEscaped(BindSummary.Text(port.Binds, port.IsOwnNamespace ? interfaceName : static _ => null));
+                var (place, interfaces) = (port.NamespaceIndex, names);
+                cell.WriteEscaped(BindSummary.Text(port.Binds, index => interfaces.Find(place, index)));
                 return AnsiStyle.None;
             case 2:
                 cell.Write(owners.Of(port.Owner));

@@ -118,7 +118,7 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     private List<byte[]> Render()
     {
         var table = new Utf8Writer(capacity: 4096);
-        TextTable.Write(table, ChartRows.Columns, new ChartRows(chart.Rows, owners, facts.InterfaceName, Numeric), Color, Width);
+        TextTable.Write(table, ChartRows.Columns, new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric), Color, Width);
         var lines = new List<byte[]>();
         foreach (var range in table.Written.Split((byte)'\n'))
         {

@@ -9,6 +9,8 @@ public static class CommandTree
     private static readonly Entry[] Entries =
     [
         new("list", static () => new ListCommand()),
+        new("who", static () => new WhoCommand()),
+        new("free", static () => new FreeCommand()),
         new("help", static () => new HelpCommand()),
         new("version", static () => new VersionCommand()),
     ];

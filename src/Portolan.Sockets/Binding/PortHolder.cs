@@ -22,6 +22,9 @@ public sealed record PortHolder
     /// <summary>Index into <see cref="SocketSnapshot.Namespaces"/>.</summary>
     public required int NamespaceIndex { get; init; }
 
+    /// <summary>The port.</summary>
+    public required PortNumber Port { get; init; }
+
     /// <summary>The protocol.</summary>
     public required TransportProtocol Protocol { get; init; }
 

@@ -36,6 +36,7 @@ public static class PortHolders
                 holders.Add(new PortHolder
                 {
                     NamespaceIndex = row.NamespaceIndex,
+                    Port = port,
                     Protocol = row.Protocol,
                     Kind = HoldKind.Listening,
                     Owner = row.Owner,
@@ -99,6 +100,7 @@ public static class PortHolders
                 var holder = new PortHolder
                 {
                     NamespaceIndex = namespaceIndex,
+                    Port = port,
                     Protocol = transport,
                     Kind = kind,
                     Owner = owner,

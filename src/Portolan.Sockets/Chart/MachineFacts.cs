@@ -29,9 +29,6 @@ public sealed class MachineFacts
     /// <summary>The socket unit through which systemd listens on a port, such as <c>ssh.socket</c>, or <c>null</c>.</summary>
     public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; init; } = static (_, _) => null;
 
-    /// <summary>The name of an interface of this namespace, or <c>null</c>.</summary>
-    public Func<int, string?> InterfaceName { get; init; } = static _ => null;
-
     /// <summary>Whether the entry can take traffic from anyone: a listener, or a datagram socket with a port and no peer.</summary>
     public static bool IsListener(in SocketEntry entry) =>
         entry.LocalPort != 0

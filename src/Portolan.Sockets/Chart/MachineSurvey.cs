@@ -30,9 +30,6 @@ public sealed class MachineSurvey
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
-    /// <summary>Names of interfaces.</summary>
-    public Func<int, string?> InterfaceName { get; init; } = static _ => null;
-
     /// <summary>What the chart needs.</summary>
     /// <param name="allNamespaces">Whether to look into every network namespace.</param>
     /// <param name="fields">What to read of each process.</param>
@@ -140,6 +137,5 @@ public sealed class MachineSurvey
         Ephemeral = PortRules().Ephemeral,
         KernelChosenPorts = chosen,
         ServiceName = ServiceName,
-        InterfaceName = InterfaceName,
     };
 }

@@ -1,0 +1,143 @@
+using System.Globalization;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>Tells people who holds a port, or why a bind to it fails.</summary>
+internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerName owners, DateTimeOffset now, bool color)
+{
+    /// <summary>Writes it.</summary>
+    public void Write(Utf8Writer output)
+    {
+        var isFirst = true;
+        foreach (var holder in report.Holders)
+        {
+            if (!isFirst)
+            {
+                output.WriteLine();
+            }
+
+            isFirst = false;
+            WriteHolder(output, holder);
+        }
+
+        foreach (var outlook in report.Outlooks)
+        {
+            WriteOutlook(output, outlook);
+        }
+
+        if (report.NearestFree is { } free && (report.IsHeld || report.Outlooks.Any(o => !o.IsFree)))
+        {
+            output.WriteLine($"nearest free port: {free}");
+        }
+    }
+
+    private void WriteHolder(Utf8Writer output, PortHolder holder)
+    {
+        output.Write($"{report.Port}/{holder.Protocol.Name()}", AnsiStyle.Bold, color);
+        output.Write(Service(holder.Protocol));
+        output.Write(holder.Kind switch
+        {
+            HoldKind.Listening => " is held by ",
+            HoldKind.Bound => " is bound and idle, held by ",
+            _ => " is the local port of connections of ",
+        });
+        output.Write(owners.Of(holder.Owner), AnsiStyle.Bold, color);
+        output.WriteLine();
+        var owner = holder.Owner;
+        Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? UnitName.Display(unit) : null);
+        Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime})" : null);
+        if (owner.Main is { } main)
+        {
+            WriteProcess(output, main, owner);
+        }
+
+        Line(output, "bound to", string.Join(", ", holder.Binds.Select(b => At(holder, b))));
+        Line(output, "connections", holder.Kind == HoldKind.Bound ? null : Connections(holder));
+        WriteAncestry(output, holder);
+    }
+
+    private void WriteProcess(Utf8Writer output, ProcessInfo main, PortOwner owner)
+    {
+        var user = main.UserId is { } id ? $", user {owners.UserName(id)}" : "";
+        var since = main.StartedAt is { } started ? $", since {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
+        Line(output, "process", $"{main.Name} {main.Pid}{user}{since}");
+        Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null);
+        Line(output, "directory", main.WorkingDirectory);
+        Line(output, "program", main.ExecutablePath);
+        if (owner.Processes.Count > 1)
+        {
+            Line(output, "processes", $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
+        }
+    }
+
+    private static void WriteAncestry(Utf8Writer output, PortHolder holder)
+    {
+        // The holder itself stands above.
+        if (holder.Ancestry.Count > 1)
+        {
+            Line(output, "started by", string.Join(" <- ", holder.Ancestry.Skip(1).Select(p => $"{p.Name} {p.Pid}")));
+        }
+    }
+
+    private void WriteOutlook(Utf8Writer output, BindOutlook outlook)
+    {
+        if (!report.IsHeld)
+        {
+            output.Write($"{report.Port}/{outlook.Protocol.Name()}", AnsiStyle.Bold, color);
+            output.Write(Service(outlook.Protocol));
+            output.WriteLine(outlook.IsFree ? ": nobody holds it, and a bind works" : ": nobody holds it, and yet a bind fails");
+        }
+
+        foreach (var trial in outlook.Trials)
+        {
+            if (!trial.Works)
+            {
+                var reuse = trial.ErrnoWithReuse == 0 ? " (works with SO_REUSEADDR)" : "";
+                Line(output, "bind", $"{trial.Attempt}: {ErrorName(trial.Errno)}{reuse}");
+            }
+        }
+
+        foreach (var reason in outlook.Reasons)
+        {
+            output.Write($"  {(reason.IsObstacle ? '!' : '-')} {TerminalText.Escape(reason.Text)}", reason.IsObstacle ? AnsiStyle.Yellow : AnsiStyle.None, color);
+            output.WriteLine();
+        }
+    }
+
+    /// <summary>What strerror says of the errors a bind can meet.</summary>
+    internal static string ErrorName(int errno) => errno switch
+    {
+        BindTrial.AccessDenied => "Permission denied",
+        BindTrial.InUse => "Address already in use",
+        BindTrial.NoAddress => "Cannot assign requested address",
+        93 => "Protocol not supported",
+        _ => $"error {errno}",
+    };
+
+    private static string Connections(PortHolder holder) => holder.Example is { } pair
+        ? string.Create(CultureInfo.InvariantCulture, $"{holder.Connections:N0}, e.g. to {(pair.RemoteAddress.IsIPv4 ? $"{pair.RemoteAddress}" : $"[{pair.RemoteAddress}]")}:{pair.RemotePort}")
+        : string.Create(CultureInfo.InvariantCulture, $"{holder.Connections:N0} open now");
+
+    private string At(PortHolder holder, PortBind bind)
+    {
+        var place = bind.InterfaceIndex == 0 ? "" : $"%{facts.Snapshot.Interfaces.Find(holder.NamespaceIndex, bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}"}";
+        var family = bind is { IsWildcard: true, Address.IsIPv4: false } ? bind.DualStack == false ? " (IPv6 only)" : " (IPv4 too)" : "";
+        return bind.Address.IsIPv4 ? $"{bind.Address}{place}:{report.Port}" : $"[{bind.Address}{place}]:{report.Port}{family}";
+    }
+
+    private string Service(TransportProtocol protocol) => facts.ServiceName(protocol, report.Port) is { } name ? $" ({name})" : "";
+
+    private static void Line(Utf8Writer output, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            output.Write($"  {name,-12}{TerminalText.Escape(value)}");
+            output.WriteLine();
+        }
+    }
+}

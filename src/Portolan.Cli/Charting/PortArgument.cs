@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>A port as people name one: <c>8080</c>, <c>8080/udp</c>, <c>https</c>, <c>domain/udp</c>.</summary>
+/// <param name="Port">The port, never 0.</param>
+/// <param name="Protocol">The protocol that was named, or <c>null</c> for any.</param>
+internal readonly record struct PortArgument(PortNumber Port, TransportProtocol? Protocol)
+{
+    /// <summary>Every protocol with ports, the usual ones first.</summary>
+    public static IReadOnlyList<TransportProtocol> Every { get; } =
+        [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.Sctp, TransportProtocol.Dccp, TransportProtocol.UdpLite];
+
+    /// <summary>The protocols to look at.</summary>
+    public IReadOnlyList<TransportProtocol> Protocols => Protocol is { } one ? [one] : Every;
+
+    /// <summary>The protocols whose binds are worth explaining.</summary>
+    public IReadOnlyList<TransportProtocol> Usual => Protocol is { } one ? [one] : [TransportProtocol.Tcp, TransportProtocol.Udp];
+
+    /// <summary>The argument of a command.</summary>
+    public static Argument<string> Make() => new("port") { Description = "a port or service, such as 8080, 8080/udp or https", HelpName = "PORT[/PROTO]" };
+
+    /// <summary>Reads it.</summary>
+    /// <param name="text">What was typed.</param>
+    /// <param name="services">The registry, asked only for names.</param>
+    /// <param name="command">The command, for hints.</param>
+    /// <exception cref="PortolanException">It names no port, or more than one. Exit code <see cref="ExitCode.Usage"/>.</exception>
+    public static PortArgument Parse(string text, Func<ServiceRegistry> services, string command)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var word = slash < 0 ? text : text[..slash];
+        TransportProtocol? protocol = null;
+        if (slash >= 0)
+        {
+            if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var named))
+            {
+                throw Usage($"'{text[(slash + 1)..]}' is no protocol with ports", $"one of {string.Join(", ", Every.Select(p => p.Name()))}, such as {word}/tcp");
+            }
+
+            protocol = named;
+        }
+
+        if (PortNumber.TryParse(word, out var port))
+        {
+            return port.Value == 0 ? throw Zero(command) : new PortArgument(port, protocol);
+        }
+
+        if (word.Length > 0 && word.All(c => char.IsAsciiDigit(c)))
+        {
+            throw Usage($"{word} is no port: a port is a 16-bit number, 0 to 65535", $"run portolan {command} with a number up to 65535");
+        }
+
+        if (word.Length > 0 && word.All(c => char.IsAsciiDigit(c) || c is '-' or ','))
+        {
+            throw Usage($"'{word}' is more than one port, and {command} takes one", $"run portolan list -tulp port {word} to see what is open there");
+        }
+
+        return Named(word, protocol, services(), command);
+    }
+
+    private static PortArgument Named(string word, TransportProtocol? protocol, ServiceRegistry services, string command)
+    {
+        var entries = services.FindByName(word, protocol);
+        var ports = entries.Select(e => e.Ports).Distinct().ToList();
+        switch (ports)
+        {
+            case []:
+                var nearest = NearestWord.Find(word, services.Entries().SelectMany(e => e.Names).Select(n => n.Name).Distinct(StringComparer.Ordinal));
+                throw Usage(
+                    $"no service is called '{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+                    $"run portolan port --search {word}, or name the port by number");
+            case [{ Count: 1 } only]:
+                // A service of one protocol alone is meant with that protocol.
+                var protocols = entries.Select(e => e.Protocol).Distinct().ToList();
+                return new PortArgument(only.First, protocol ?? (protocols.Count == 1 ? protocols[0] : null));
+            default:
+                var list = string.Join(", ", entries.Select(e => $"{e.Ports}/{e.Protocol.Name()}").Distinct(StringComparer.Ordinal).Take(6));
+                throw Usage($"'{word}' stands for more than one port: {list}", $"run portolan {command} with one of them");
+        }
+    }
+
+    private static PortolanException Zero(string command) => Usage(
+        "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none",
+        $"run portolan free for a port that is free, or portolan {command} with 1 to 65535");
+
+    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+}

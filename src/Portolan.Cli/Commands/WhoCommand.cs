@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan who</c>: who holds a port, or why a bind to it fails, and the nearest free one.</summary>
+public sealed class WhoCommand : PortolanCommand
+{
+    private readonly Argument<string> _port = PortArgument.Make();
+
+    /// <summary>Builds the options.</summary>
+    public WhoCommand()
+        : base("who", "who holds a port, or why a bind to it fails, and the nearest free one") => Arguments.Add(_port);
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The holder is shown with everything that led to it: unit, container, command, directory, start and ancestors. A port is held
+        by a socket that listens, that is bound and idle, or whose connection uses it as its local port.
+
+        When nobody holds it, binds are tried for real, on 0.0.0.0 and [::], and taken back at once; such a socket never listens. A
+        bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes
+        IPv4 too. Without /PROTO holders of every protocol are looked for, and binds are tried for TCP and UDP. Other network
+        namespaces are looked into as far as privilege allows; what they hold is no conflict.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan who 8080", "who holds port 8080, TCP or UDP"),
+        new("portolan who 53/udp", "one protocol only"),
+        new("portolan who https --json", "by service name, for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("somebody holds the port", "nobody holds it");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["stop", "free", "list"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => HolderJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name);
+        var takenAt = context.Clock.GetUtcNow();
+        var facts = Survey.Of(context).ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
+        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.PortRules, context.Binds);
+        var missing = Survey.Missing(facts.Snapshot, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, static _ => null));
+        }
+        else
+        {
+            new HolderText(report, facts, new OwnerName(static _ => null), takenAt, context.OutputColor).Write(context.Writer);
+            context.Flush();
+            Survey.Report(context, missing);
+        }
+
+        return report.IsHeld ? ExitCode.Success : ExitCode.NothingFound;
+    }
+}

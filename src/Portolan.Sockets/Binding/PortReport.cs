@@ -1,0 +1,70 @@
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Sockets.Binding;
+
+/// <summary>Everything <c>who</c> says about a port.</summary>
+public sealed record PortReport
+{
+    /// <summary>The port.</summary>
+    public required PortNumber Port { get; init; }
+
+    /// <summary>Its holders, in the caller's own namespace.</summary>
+    public required IReadOnlyList<PortHolder> Holders { get; init; }
+
+    /// <summary>What a bind would meet, by protocol.</summary>
+    public required IReadOnlyList<BindOutlook> Outlooks { get; init; }
+
+    /// <summary>The nearest port that is free for the same protocols, or <c>null</c> when there is none.</summary>
+    public required PortNumber? NearestFree { get; init; }
+
+    /// <summary>Whether somebody holds it.</summary>
+    public bool IsHeld => Holders.Count > 0;
+
+    /// <summary>Judges a port from the facts; the referee is asked about binds to it and about free ports.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="protocols">For which protocols to look for holders.</param>
+    /// <param name="usual">For which of them to explain binds when nobody holds it; when somebody does, for the holder's.</param>
+    /// <param name="facts">From <see cref="MachineSurvey.ForPort"/>.</param>
+    /// <param name="rules">The kernel's settings.</param>
+    /// <param name="referee">Tries binds.</param>
+    public static PortReport Make(
+        PortNumber port,
+        IReadOnlyList<TransportProtocol> protocols,
+        IReadOnlyList<TransportProtocol> usual,
+        MachineFacts facts,
+        KernelPortRules rules,
+        IBindReferee referee)
+    {
+        var holders = PortHolders.Find(facts, port, protocols).Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn).ToList();
+        var held = holders.Select(h => h.Protocol).Distinct().ToList();
+        var explained = held.Count > 0 ? held : usual;
+        var outlooks = new List<BindOutlook>();
+        foreach (var protocol in explained)
+        {
+            var trials = BindTrial.TryWildcards(referee, protocol, port);
+            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, rules, trials)));
+        }
+
+        // The referee sees every state of every socket, so no list of used ports is needed.
+        var range = port.Value < rules.FirstUnprivileged ? PortRange.All : new PortRange(new PortNumber((ushort)rules.FirstUnprivileged), PortRange.All.Last);
+        var search = new FreePortSearch(range, 1, port, explained, SkipAssigned: false);
+        var free = FreePorts.Find(search, new PortSet(port), rules, referee, static _ => false);
+        return new PortReport
+        {
+            Port = port,
+            Holders = holders,
+            Outlooks = outlooks,
+            NearestFree = free.Count > 0 ? free[0] : null,
+        };
+    }
+}
+
+/// <summary>What a bind to the port would meet.</summary>
+/// <param name="Protocol">The protocol.</param>
+/// <param name="Trials">Binds that were tried.</param>
+/// <param name="Reasons">Why they fail, and what else is worth knowing.</param>
+public sealed record BindOutlook(TransportProtocol Protocol, IReadOnlyList<BindTrial> Trials, IReadOnlyList<BindReason> Reasons)
+{
+    /// <summary>Whether every bind that was tried works.</summary>
+    public bool IsFree => Trials.Count > 0 && Trials.All(t => t.Works);
+}
