@@ -46,7 +46,16 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             HoldKind.Bound => " is bound and idle, held by ",
             _ => " is the local port of connections of ",
         });
-        output.Write(owners.Of(holder.Owner), AnsiStyle.Bold, color);
+        output.Write(
+            holder.Owner.Kind switch
+            {
+                OwnerKind.Kernel => "the kernel",
+                OwnerKind.Hidden => $"a process that is hidden from this user{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
+                OwnerKind.None => "no process that can be seen",
+                _ => owners.Of(holder.Owner),
+            },
+            AnsiStyle.Bold,
+            color);
         output.WriteLine();
         var owner = holder.Owner;
         Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? UnitName.Display(unit) : null);
@@ -64,7 +73,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void WriteProcess(Utf8Writer output, ProcessInfo main, PortOwner owner)
     {
         var user = main.UserId is { } id ? $", user {owners.UserName(id)}" : "";
-        var since = main.StartedAt is { } started ? $", since {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
+        var since = main.StartedAt is { } started ? $", started {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
         Line(output, "process", $"{main.Name} {main.Pid}{user}{since}");
         Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null);
         Line(output, "directory", main.WorkingDirectory);

@@ -10,6 +10,7 @@ public static class CommandTree
     [
         new("list", static () => new ListCommand()),
         new("who", static () => new WhoCommand()),
+        new("stop", static () => new StopCommand()),
         new("free", static () => new FreeCommand()),
         new("help", static () => new HelpCommand()),
         new("version", static () => new VersionCommand()),

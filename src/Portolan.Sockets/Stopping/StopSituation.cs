@@ -22,4 +22,31 @@ public sealed record StopSituation
 
     /// <summary>Whether the person insists (<c>--force</c>).</summary>
     public bool Force { get; init; }
+
+    /// <summary>The situation of this process on this machine.</summary>
+    public static StopSituation Read(ProcessReader processes, bool force)
+    {
+        var self = Environment.ProcessId;
+        return new StopSituation
+        {
+            OwnLineage = processes.ReadAncestry(self, ProcessFields.None).Select(p => p.Pid).ToHashSet(),
+            OwnUnit = processes.Read(self, ProcessFields.Cgroup)?.Unit,
+            HasSystemd = KernelStopActions.IsSystemdRunning && KernelStopActions.Systemctl is not null,
+            IsUserUnit = static process => IsUnderUserManager(process.Pid),
+            Force = force,
+        };
+    }
+
+    /// <summary>A user's manager keeps its units below its own (<c>/user.slice/…/user@1000.service/…</c>).</summary>
+    private static bool IsUnderUserManager(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cgroup").Contains("/user@", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 }

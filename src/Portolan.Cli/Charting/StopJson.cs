@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Stopping;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>Writes a stop, planned or done, as <c>portolan.stop/1</c> (docs/schema/portolan.stop-1.json).</summary>
+internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan timeout, Func<uint, string?> userName)
+{
+    /// <summary>The name and version of the format.</summary>
+    public const string Schema = "portolan.stop/1";
+
+    /// <summary>Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done.</summary>
+    public void Write(
+        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes, StopAftermath? after, DateTimeOffset takenAt, string host)
+    {
+        ProcessJson.WriteHead(json, Schema, takenAt, host, facts.Snapshot.Missing);
+        json.WriteNumber("port"u8, port);
+        json.WriteBoolean("dryRun"u8, outcomes is null);
+        json.WriteStartArray("holders"u8);
+        foreach (var holder in holders)
+        {
+            json.WriteStartObject();
+            HolderJson.WriteHolder(json, holder, facts, userName);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("steps"u8);
+        for (var i = 0; i < plan.Steps.Count; i++)
+        {
+            json.WriteStartObject();
+            WriteStep(json, plan.Steps[i]);
+            json.WriteText("result"u8, outcomes is null || i >= outcomes.Count ? null : ResultName(outcomes[i].Result));
+            json.WriteText("error"u8, outcomes is null || i >= outcomes.Count ? null : outcomes[i].Failure?.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("refused"u8);
+        foreach (var refusal in plan.Refusals)
+        {
+            json.WriteStartObject();
+            json.WriteString("code"u8, refusal.Code);
+            json.WriteString("why"u8, refusal.Why);
+            json.WriteText("remedy"u8, refusal.Remedy);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (after is null)
+        {
+            json.WriteNull("free"u8);
+            json.WriteNull("remaining"u8);
+            return;
+        }
+
+        json.WriteBoolean("free"u8, after.IsFree);
+        json.WriteStartArray("remaining"u8);
+        foreach (var text in after.Remaining)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteStep(Utf8JsonWriter json, StopStep step)
+    {
+        json.WriteString("action"u8, step switch
+        {
+            StopUnits => "stop-unit",
+            StopContainer => "stop-container",
+            _ => "signal",
+        });
+        json.WriteStartArray("units"u8);
+        foreach (var unit in step is StopUnits units ? units.Units : [])
+        {
+            json.WriteStringValue(unit);
+        }
+
+        json.WriteEndArray();
+        ProcessJson.WriteContainer(json, (step as StopContainer)?.Container);
+        json.WriteStartArray("pids"u8);
+        foreach (var process in step is StopProcesses processes ? processes.Processes : [])
+        {
+            json.WriteNumberValue(process.Pid);
+        }
+
+        json.WriteEndArray();
+        json.WriteText("signal"u8, step is StopProcesses ? signal.Name : null);
+        json.WriteNumber("timeoutSeconds"u8, timeout.TotalSeconds);
+    }
+
+    private static string ResultName(StopResult result) => result switch
+    {
+        StopResult.Stopped => "stopped",
+        StopResult.Killed => "killed",
+        StopResult.AlreadyGone => "already-gone",
+        _ => "failed",
+    };
+}

@@ -1,0 +1,156 @@
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Stopping;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>What the command line of a stop asks for.</summary>
+internal sealed record StopRequest(PortArgument Port, bool DryRun, bool Yes, bool Force, StopSignal Signal, TimeSpan Timeout);
+
+/// <summary>Runs a stop: look, plan, ask, do, look again.</summary>
+internal sealed class StopRunner(StopRequest request, CommandContext context)
+{
+    private readonly OwnerName _owners = new(static _ => null);
+
+    /// <summary>Runs it.</summary>
+    public ExitCode Run(CancellationToken cancellationToken)
+    {
+        var takenAt = context.Clock.GetUtcNow();
+        var survey = Survey.Of(context);
+        var facts = survey.ForPort(request.Port.Port, request.Port.Protocols, allNamespaces: false, cancellationToken);
+        var holders = PortHolders.Find(facts, request.Port.Port, request.Port.Protocols);
+        if (holders.Count == 0)
+        {
+            context.Error.WriteLine($"portolan: nobody holds port {request.Port.Port}");
+            context.Error.WriteLine($"hint: run portolan who {request.Port.Port} to see whether a bind works");
+            return ExitCode.NothingFound;
+        }
+
+        var plan = StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force));
+        var text = new StopText(_owners, request.Signal, request.Timeout);
+        var json = new StopJson(facts, request.Signal, request.Timeout, static _ => null);
+        Refuse(plan, text);
+        if (plan.Steps.Count == 0 || request.DryRun)
+        {
+            WritePlan(plan, text, json, holders, takenAt);
+            return plan.Steps.Count > 0 ? ExitCode.Success : Worst(plan);
+        }
+
+        if (!Confirm(plan, text))
+        {
+            return ExitCode.NothingFound;
+        }
+
+        var executor = new StopExecutor(new KernelStopActions(context.Processes), request.Signal, request.Timeout);
+        var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
+        var after = LookAgain(survey, holders, cancellationToken);
+        Report(outcomes, after, text, json, plan, holders, takenAt);
+        return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true }) && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)
+            ? ExitCode.NoPrivilege
+            : after.IsFree && outcomes.TrueForAll(o => o.Result != StopResult.Failed) ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static ExitCode Worst(StopPlan plan) => plan.Refusals.All(r => r.Code == "hidden") ? ExitCode.NoPrivilege : ExitCode.Failed;
+
+    private StopAftermath LookAgain(MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
+    {
+        var facts = survey.ForPort(request.Port.Port, request.Port.Protocols, allNamespaces: false, cancellationToken);
+        IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
+        return StopAftermath.Of(before, PortReport.Make(request.Port.Port, request.Port.Protocols, stopped, facts, context.PortRules, context.Binds));
+    }
+
+    private void Refuse(StopPlan plan, StopText text)
+    {
+        foreach (var refusal in plan.Refusals)
+        {
+            context.Error.WriteLine($"portolan: {text.Refusal(refusal)}");
+            if (refusal.Remedy is { } remedy)
+            {
+                context.Error.WriteLine($"hint: {TerminalText.Escape(remedy)}");
+            }
+        }
+    }
+
+    private void WritePlan(StopPlan plan, StopText text, StopJson json, IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
+    {
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, takenAt, Survey.Host));
+            return;
+        }
+
+        foreach (var step in plan.Steps)
+        {
+            context.Writer.WriteLine(text.Holder(step.Holder));
+            context.Writer.WriteLine($"  would {text.Step(step)}");
+        }
+
+        context.Flush();
+    }
+
+    /// <summary>Asks on the terminal; without one, only --yes will do.</summary>
+    private bool Confirm(StopPlan plan, StopText text)
+    {
+        if (request.Yes)
+        {
+            return true;
+        }
+
+        if (!context.InputIsTerminal || !context.ErrorIsTerminal)
+        {
+            throw new PortolanException(
+                "stop asks before it does anything, and there is no terminal to ask on",
+                $"add --yes, or look first with portolan stop {request.Port.Port} --dry-run",
+                ExitCode.Usage);
+        }
+
+        foreach (var step in plan.Steps)
+        {
+            context.Error.WriteLine(text.Holder(step.Holder));
+            context.Error.WriteLine($"  will {text.Step(step)}");
+        }
+
+        context.Error.Write("Go on? [y/N] ");
+        context.Error.Flush();
+        return context.Input.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
+    private void Report(
+        List<StopOutcome> outcomes, StopAftermath after, StopText text, StopJson json, StopPlan plan, IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
+    {
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, takenAt, Survey.Host));
+        }
+
+        foreach (var outcome in outcomes)
+        {
+            if (outcome.Result == StopResult.Failed)
+            {
+                context.Error.WriteLine($"portolan: {text.Outcome(outcome)}");
+                if (outcome.Failure!.NeedsPrivilege)
+                {
+                    context.Error.WriteLine("hint: run the same command with sudo");
+                }
+            }
+            else if (!context.Json)
+            {
+                context.Writer.WriteLine(text.Outcome(outcome));
+            }
+        }
+
+        if (!context.Json)
+        {
+            context.Writer.WriteLine($"port {request.Port.Port} is {(after.IsFree ? "free" : "still held")}");
+            foreach (var remaining in after.Remaining)
+            {
+                context.Writer.WriteLine($"  ! {TerminalText.Escape(remaining)}");
+            }
+        }
+
+        context.Flush();
+    }
+}

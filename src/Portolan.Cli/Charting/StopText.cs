@@ -1,0 +1,43 @@
+using Portolan.Cli.Output;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Stopping;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>Says what a stop will do, and what it did.</summary>
+internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan timeout)
+{
+    /// <summary>The holder as one line: <c>8080/tcp is held by node 4112 deploy</c>.</summary>
+    public string Holder(PortHolder holder) => $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} is held by {owners.Of(holder.Owner)}";
+
+    /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
+    public string Step(StopStep step) => TerminalText.Escape(step switch
+    {
+        StopUnits units => $"systemctl stop {string.Join(' ', units.Units)}",
+        StopContainer container => $"{container.Container.Runtime} stop {container.Container.Name ?? container.Container.Id}",
+        StopProcesses processes => $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
+        _ => step.GetType().Name,
+    });
+
+    /// <summary>What became of a step.</summary>
+    public string Outcome(StopOutcome outcome) => TerminalText.Escape((outcome.Step, outcome.Result) switch
+    {
+        (_, StopResult.Failed) => $"{Step(outcome.Step)}: {outcome.Failure!.Text}",
+        (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}",
+        (StopContainer container, _) => $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}",
+        (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had ended before",
+        (StopProcesses processes, StopResult.Killed) when signal == StopSignal.Kill => $"{Names(processes)} was killed",
+        (StopProcesses processes, StopResult.Killed) => $"{Names(processes)} did not end after {signal} and was killed",
+        (StopProcesses processes, _) => $"{Names(processes)} ended after {signal}",
+        _ => Step(outcome.Step),
+    });
+
+    /// <summary>Why a holder is left alone.</summary>
+    public string Refusal(StopRefusal refusal) => $"{Holder(refusal.Holder)}: {TerminalText.Escape(refusal.Why)}";
+
+    private static string Names(StopProcesses step)
+    {
+        var first = step.Processes[0];
+        return $"{first.Name} ({first.Pid}){(step.Processes.Count > 1 ? $" and {step.Processes.Count - 1} more of its family" : "")}";
+    }
+}

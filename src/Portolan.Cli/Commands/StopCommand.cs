@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Sockets.Stopping;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan stop</c>: stops whoever holds a port, in the politest way that works.</summary>
+public sealed class StopCommand : PortolanCommand
+{
+    private readonly Argument<string> _port = PortArgument.Make();
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and do nothing" };
+
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal" };
+
+    private readonly Option<bool> _force = new("--force") { Description = "stop even process 1, this command's own unit, or an ancestor of it" };
+
+    private readonly Option<string?> _timeout = new("--timeout") { Description = "seconds a process or container may take to end before it is killed, 5 unless said otherwise", HelpName = "SECONDS" };
+
+    private readonly Option<string?> _signal = new("--signal") { Description = "the first signal to processes, TERM unless said otherwise", HelpName = "NAME" };
+
+    /// <summary>Builds the options.</summary>
+    public StopCommand()
+        : base("stop", "stop the holder of a port: its unit or container, else its processes")
+    {
+        Arguments.Add(_port);
+        Add("Whether", _dryRun, _yes, _force);
+        Add("How", _timeout, _signal);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        A holder that is a systemd service is stopped with systemctl, together with its socket unit, or systemd would start it again.
+        A container is stopped by its runtime, and so is the container behind a published port, never the proxy. Any other process
+        gets TERM, time to end, then KILL. Right before a signal the process is opened and its start time compared, so a pid that was
+        given to another process meanwhile is never hit.
+
+        Without --force it stops neither process 1 nor itself or an ancestor. Sockets of the kernel cannot be stopped. Afterwards the
+        port is looked at again, and what still stands in the way of a bind is named.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan stop 8080 --dry-run", "what would be done"),
+        new("portolan stop 8080", "ask, then stop whoever holds port 8080"),
+        new("portolan stop 53/udp --yes --timeout 10", "one protocol, without asking, with ten seconds to end"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "the port is free, or the plan was shown"),
+        new(ExitCode.NothingFound, "nobody holds the port, or you said no"),
+        new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done"),
+        new(ExitCode.Failed, "somebody still holds it"),
+        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["who", "systemctl(1)", "kill(1)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => StopJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var request = new StopRequest(
+            PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name),
+            parsed.GetValue(_dryRun),
+            parsed.GetValue(_yes),
+            parsed.GetValue(_force),
+            ReadSignal(parsed.GetValue(_signal)),
+            ReadTimeout(parsed.GetValue(_timeout)));
+        return new StopRunner(request, context).Run(cancellationToken);
+    }
+
+    private static StopSignal ReadSignal(string? text) => text is null ? StopSignal.Term
+        : StopSignal.TryParse(text, out var signal) ? signal
+        : throw new PortolanException($"--signal does not know '{text}'", $"one of {string.Join(", ", StopSignal.All)}", ExitCode.Usage);
+
+    private static TimeSpan ReadTimeout(string? text)
+    {
+        if (text is null)
+        {
+            return TimeSpan.FromSeconds(5);
+        }
+
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new PortolanException($"--timeout must be a number of seconds from 0 to 3600, not '{text}'", "run portolan help stop", ExitCode.Usage);
+    }
+}
