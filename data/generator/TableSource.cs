@@ -28,14 +28,14 @@ internal static class TableSource
             words.Append(CultureInfo.InvariantCulture, $"0x{BinaryPrimitives.ReadUInt64LittleEndian(numbers.AsSpan(offset)):X},");
         }
 
-        WriteFile(directory, "BuiltInTable.Numbers.g.cs", "ReadOnlySpan<ulong> Numbers", $"\n    [{words}\n    ];");
+        WriteFile(directory, "BuiltInTable.Numbers.g.cs", "private static ReadOnlySpan<ulong> Words", $"\n    [{words}\n    ];");
 
         // The literal's own last line break is not part of it.
         var lines = Encoding.UTF8.GetString(text);
-        WriteFile(directory, "BuiltInTable.Text.g.cs", "ReadOnlySpan<byte> Text", $"\n{Quotes}\n{lines}\n{Quotes}u8;");
+        WriteFile(directory, "BuiltInTable.Text.g.cs", "public static ReadOnlySpan<byte> Text", $"\n{Quotes}\n{lines}\n{Quotes}u8;");
     }
 
     private static void WriteFile(string directory, string name, string member, string body) => File.WriteAllText(
         Path.Combine(directory, name),
-        $"{Header}namespace Portolan.Model.Registry;\n\ninternal static partial class BuiltInTable\n{{\n    public static {member} =>{body}\n}}\n");
+        $"{Header}namespace Portolan.Model.Registry;\n\ninternal static partial class BuiltInTable\n{{\n    {member} =>{body}\n}}\n");
 }

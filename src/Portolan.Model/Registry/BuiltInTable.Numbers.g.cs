@@ -3,7 +3,7 @@ namespace Portolan.Model.Registry;
 
 internal static partial class BuiltInTable
 {
-    public static ReadOnlySpan<ulong> Numbers =>
+    private static ReadOnlySpan<ulong> Words =>
     [
         0x4E414C4F54524F50, 0xB4A2300000001, 0x192200001C4C, 0x193200001D60, 0x40000002CE58, 0xC17A202192905584, 0xEFFFFEEAABFEAAAF, 0x0,
         0xFFFBFFEFFFFDFFFF, 0x31, 0xFFFFFFFFFFFFFFFF, 0x6E, 0xFFFFFFFFFFFFFFFF, 0xAE, 0xFFF01000DF00FFFB, 0xEE,

@@ -28,7 +28,7 @@ internal static class IanaCsv
         {
             if (reader.Fields.Count != header.Length)
             {
-                throw reader.ErrorAt(reader.Fields.Count, $"the row has {reader.Fields.Count} fields, and the first row has {header.Length}");
+                throw reader.ErrorAt(header.Length, $"the row has {reader.Fields.Count} fields, and the first row has {header.Length}");
             }
 
             updated = IanaFields.Later(updated, IanaFields.Later(IanaFields.Date(Field(registered)), IanaFields.Date(Field(modified))));

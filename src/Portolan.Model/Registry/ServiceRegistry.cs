@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Portolan.Model.Registry;
@@ -34,7 +33,7 @@ public sealed partial class ServiceRegistry
         [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.Sctp, TransportProtocol.Dccp];
 
     private RegistryTable Table => _file is null
-        ? new RegistryTable(MemoryMarshal.AsBytes(BuiltInTable.Numbers), BuiltInTable.Text)
+        ? new RegistryTable(BuiltInTable.Numbers, BuiltInTable.Text)
         : new RegistryTable(_file.AsSpan(0, _numbersLength), _file.AsSpan(_numbersLength));
 
     /// <summary>The name for a listing as UTF-8, such as <c>https</c> for 443/tcp; empty when the port has none. Allocates nothing.</summary>
@@ -45,7 +44,7 @@ public sealed partial class ServiceRegistry
         {
             var which = protocol == TransportProtocol.Tcp ? 0 : 1;
             return _file is null
-                ? RegistryTable.ListingName(MemoryMarshal.AsBytes(BuiltInTable.Numbers), BuiltInTable.Text, port.Value, which)
+                ? RegistryTable.ListingName(BuiltInTable.Numbers, BuiltInTable.Text, port.Value, which)
                 : RegistryTable.ListingName(_file.AsSpan(0, _numbersLength), _file.AsSpan(_numbersLength), port.Value, which);
         }
 

@@ -1,0 +1,153 @@
+using System.Text;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Tests.Model.Registry;
+
+public sealed class IanaFileTests
+{
+    public static TheoryData<string> BothForms => [IanaFiles.Csv, IanaFiles.Xml];
+
+    [Theory]
+    [MemberData(nameof(BothForms))]
+    public void Both_published_forms_give_the_same_registry(string file)
+    {
+        string[] expected =
+        [
+            "0 Tcp Reserved [] - RFC6335",
+            "63 Tcp Assigned [whoispp,whois++] whois++ -",
+            "80 Tcp Assigned [http,www] World Wide Web HTTP RFC9110",
+            "80 Udp Assigned [http] World Wide Web HTTP RFC9110",
+            "225-241 Tcp Reserved [] - -",
+            "225-241 Udp Reserved [] - -",
+            "225-241 Sctp Reserved [] - -",
+            "225-241 Dccp Reserved [] - -",
+            "700 Tcp Assigned [epp] Extensible Provisioning Protocol RFC5734, RFC9999, Section 4",
+            "6000-6063 Tcp Assigned [x11] X Window System -",
+            "6400 Tcp Assigned [boe-cms] Business Objects CMS contact port -",
+            "6400 Udp Assigned [boe-cms] Business Objects CMS contact port -",
+        ];
+        Assert.Equal(expected, IanaFiles.Registry(file).Entries().Select(entry =>
+            $"{entry.Ports} {entry.Protocol} {entry.Status} [{string.Join(',', entry.Names.Select(name => name.Name))}] {entry.Description ?? "-"} {entry.Reference ?? "-"}"));
+        Assert.Equal(new DateOnly(2025, 2, 13), IanaFiles.Read(file).Updated);
+    }
+
+    [Fact]
+    public void The_ends_of_lines_a_byte_order_mark_and_a_missing_last_line_end_do_not_matter()
+    {
+        var expected = IanaFiles.Read(IanaFiles.Csv).Rows;
+        Assert.Equal(expected, IanaFiles.Read(IanaFiles.Csv.Replace("\n", "\r\n", StringComparison.Ordinal)).Rows);
+        Assert.Equal(expected, IanaFiles.Read("\uFEFF" + IanaFiles.Csv).Rows);
+        Assert.Equal(expected, IanaFiles.Read(IanaFiles.Csv.TrimEnd('\n')).Rows);
+        Assert.Equal(expected, IanaFiles.Read(IanaFiles.Csv + "\r\n\n").Rows);
+        Assert.Equal(IanaFiles.Read(IanaFiles.Xml).Rows, IanaRegistry.Read([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(IanaFiles.Xml.Replace("UTF-8", "UTF-16", StringComparison.Ordinal))]).Rows);
+    }
+
+    [Fact]
+    public void Columns_are_found_by_their_names()
+    {
+        var row = Assert.Single(IanaFiles.Read("Extra,Port Number,Description,Transport Protocol,Service Name\nx,22,The Secure Shell,tcp,ssh\n").Rows);
+        Assert.Equal(("ssh", "The Secure Shell", RegistryProtocols.Tcp, 22), (row.Name, row.Description, row.Protocols, row.Ports.First.Value));
+    }
+
+    [Theory]
+    [InlineData("ssh,22,tcp,Shell,,,,,,,,", 0, 0, null)]
+    [InlineData("ssh,22,tcp,\"Shell,,,,,,,,", 2, 12, "the quote that opens here never closes")]
+    [InlineData("ssh,22,tcp,Sh\"ell\",,,,,,,,", 2, 14, "a quote inside a field that does not begin with one")]
+    [InlineData("ssh,22,tcp,\"Shell\" x,,,,,,,,", 2, 19, "text after a closing quote")]
+    [InlineData("ssh,22,tcp,\"Sh\nell\nx\",,,,,,,,y,z", 4, 13, "the row has 13 fields, and the first row has 12")]
+    [InlineData("ssh,22,tcp,Shell", 2, 12, "the row has 4 fields, and the first row has 12")]
+    [InlineData("\nssh,22,tcp,Shell,,,,,,,,", 2, 1, "the row has 1 fields, and the first row has 12")]
+    [InlineData("ssh,22x,tcp,Shell,,,,,,,,", 2, 5, "'22x' is not a port or a range of ports")]
+    [InlineData("ssh,65536,tcp,Shell,,,,,,,,", 2, 5, "'65536' is not a port or a range of ports")]
+    [InlineData("ssh,90-80,tcp,Shell,,,,,,,,", 2, 5, "the range 90-80 runs backwards")]
+    [InlineData("ssh,22-,tcp,Shell,,,,,,,,", 2, 5, "'22-' is not a port or a range of ports")]
+    [InlineData("ssh,22,quic,Shell,,,,,,,,", 2, 8, "'quic' is not tcp, udp, sctp or dccp")]
+    [InlineData("s sh,22,tcp,Shell,,,,,,,,", 2, 1, "a service name has only printing ASCII characters")]
+    [InlineData("sshé,22,tcp,Shell,,,,,,,,", 2, 1, "a service name has only printing ASCII characters")]
+    [InlineData("ssh,50000,tcp,Shell,,,,,,,,", 2, 5, "ports from 49152 are dynamic: they are never assigned")]
+    [InlineData("ssh,22,tcp,\"é\u0001\",,,,,,,,", 2, 14, "a control character (0x01)")]
+    [InlineData("ssh,22,tcp,\"é\n\u001b[2J\",,,,,,,,", 3, 1, "a control character (0x1B)")]
+    [InlineData("ssh,22,tcp,é\0,,,,,,,,", 2, 13, "a control character (0x00)")]
+    [InlineData("ssh,22,tcp,Shell,,,,,,,,\rx", 2, 25, "a carriage return without a line feed")]
+    public void A_damaged_csv_is_refused_with_line_and_column(string row, int line, int column, string? reason)
+    {
+        var file = IanaFiles.CsvWith(row);
+        if (reason is null)
+        {
+            Assert.Single(IanaFiles.Read(file).Rows);
+            return;
+        }
+
+        var error = Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file));
+        Assert.Equal((line, column, reason), (error.Line, error.Column, error.Reason));
+        Assert.Equal($"line {line}, column {column}: {reason}", error.Message);
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_utf_8_are_refused_where_they_stand()
+    {
+        byte[] file = [.. Encoding.UTF8.GetBytes(IanaFiles.Header + "ssh,22,tcp,é"), 0xFF, .. ",,,,,,,,\n"u8];
+        var error = Assert.Throws<RegistryFormatException>(() => IanaRegistry.Read(file));
+        Assert.Equal((2, 13, "a byte that is not UTF-8"), (error.Line, error.Column, error.Reason));
+    }
+
+    [Theory]
+    [InlineData("", "the file is empty")]
+    [InlineData("\n\n", "the file is empty")]
+    [InlineData("a,b,c\n1,2,3\n", "this is not IANA's port registry: the first row has no column 'Service Name'")]
+    [InlineData(IanaFiles.Header, "the file has no record with a port in it")]
+    [InlineData("<registry/>", "the file has no record with a port in it")]
+    public void Another_file_is_refused(string file, string reason)
+        => Assert.Equal((1, 1, reason), Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file)) is var error ? (error.Line, error.Column, error.Reason) : default);
+
+    [Theory]
+    [InlineData("<record><name>ssh</name><protocol>tcp</protocol><number>22</number></record>", 0, 0, null)]
+    [InlineData("<record><name>ssh</name><protocol>tcp</protocol><number>22x</number></record>", 2, 50, "'22x' is not a port or a range of ports")]
+    [InlineData("<record><name>ssh</name>\n  <protocol>quic</protocol><number>22</number></record>", 3, 4, "'quic' is not tcp, udp, sctp or dccp")]
+    [InlineData("<record><name>s sh</name><protocol>tcp</protocol><number>22</number></record>", 2, 10, "a service name has only printing ASCII characters")]
+    [InlineData("<record><name>ssh</name><name>shell</name><number>22</number></record>", 2, 26, "a second 'name' in one record")]
+    [InlineData("<record><name>ssh</name><number>50000</number></record>", 2, 26, "ports from 49152 are dynamic: they are never assigned")]
+    [InlineData("<record><number>22</record>", 2, 21, "The 'number' start tag on line 2 position 10 does not match the end tag of 'record'")]
+    [InlineData("<record><number>22</number></record>&wrong;", 2, 38, "Reference to undeclared entity 'wrong'")]
+    public void A_damaged_xml_is_refused_with_line_and_column(string record, int line, int column, string? reason)
+    {
+        var file = IanaFiles.XmlWith(record);
+        if (reason is null)
+        {
+            Assert.Single(IanaFiles.Read(file).Rows);
+            return;
+        }
+
+        var error = Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file));
+        Assert.Equal((line, column, reason), (error.Line, error.Column, error.Reason));
+    }
+
+    [Fact]
+    public void Another_xml_is_refused()
+    {
+        Assert.StartsWith("line 1, column 2: the root element is 'html'", Message("<html></html>"), StringComparison.Ordinal);
+        Assert.StartsWith("line 1, column 2: this is IANA's registry 'protocol-numbers'", Message("<registry id=\"protocol-numbers\"></registry>"), StringComparison.Ordinal);
+        Assert.StartsWith("line 1, column", Message("<!DOCTYPE registry [<!ENTITY a \"b\">]><registry>&a;</registry>"), StringComparison.Ordinal);
+        Assert.StartsWith("line 2, column", Message("<registry>\n<record>"), StringComparison.Ordinal);
+
+        static string Message(string file) => Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file)).Message;
+    }
+
+    [Fact]
+    public void What_IANA_says_in_words_becomes_a_status()
+    {
+        Assert.Null(Row("", "Unassigned"));
+        Assert.Null(Row("", "unassigned"));
+        Assert.Equal((ServiceStatus.Reserved, ""), (Row("", "Reserved")!.Status, Row("", "Reserved")!.Description));
+        Assert.Equal((ServiceStatus.Reserved, "Reserved - IANA"), (Row("", "Reserved - IANA")!.Status, Row("", "Reserved - IANA")!.Description));
+        Assert.Equal(ServiceStatus.Reserved, Row("", "De-registered")!.Status);
+        Assert.Equal(ServiceStatus.Unassigned, Row("", "Unassigned [was netstat]")!.Status);
+        Assert.Equal(ServiceStatus.Unassigned, Row("", "(unassigned) Possibly assigned")!.Status);
+        Assert.Equal(ServiceStatus.Assigned, Row("", "any private mail system")!.Status);
+        Assert.Equal(ServiceStatus.Assigned, Row("reserved-name", "Reserved")!.Status);
+
+        static RegistryRow? Row(string name, string description)
+            => RegistryRow.From(new PortRange(new PortNumber(5), new PortNumber(5)), TransportProtocol.Tcp, name, description, string.Empty);
+    }
+}
