@@ -12,6 +12,9 @@ public sealed class FoundNamespace
     /// <summary>A process that lives in it, 0 for none that is known.</summary>
     public int Pid { get; internal set; }
 
+    /// <summary>Whether its /proc/PID/net has been looked at, by which processes that hide their namespace are told to be in it.</summary>
+    internal bool HasNetDirectory { get; set; }
+
     /// <summary>A path that enters it, or <c>null</c> where none is visible.</summary>
     public string? Path { get; init; }
 }

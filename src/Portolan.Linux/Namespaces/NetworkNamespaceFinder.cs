@@ -33,7 +33,7 @@ public sealed class NetworkNamespaceFinder
         using var root = ProcHandle.Open(procRoot);
         var finder = new NetworkNamespaceFinder(root, procRoot);
         finder.AddLink("thread-self/ns/net"u8, pid: 0);
-        finder._byNetDirectory[root.Inode("thread-self/net/dev"u8)] = finder._found.Count > 0 ? finder._found[0] : finder.AddOwnUnknown();
+        finder.AddNetDirectory("thread-self/net/dev"u8, finder._found.Count > 0 ? finder._found[0] : finder.AddOwnUnknown());
         finder.AddMounts("self/mountinfo", string.Empty);
         // Docker's and snap's mounts may be visible to process 1 only.
         finder.AddMounts("1/mountinfo", Path.Combine(procRoot, "1/root"));
@@ -92,18 +92,27 @@ public sealed class NetworkNamespaceFinder
             return;
         }
 
-        _byNetDirectory.TryAdd(_root.Inode(Encoding.ASCII.GetBytes(directory + "/net/dev")), space);
+        AddNetDirectory(Encoding.ASCII.GetBytes(directory + "/net/dev"), space);
         // A directory has a link for itself, its parent, and one for each thread.
         if (_root.LinkCount(Encoding.ASCII.GetBytes(directory + "/task")) > 3)
         {
-            AddEach(directory + "/task", "/ns/net");
+            AddEach(directory + "/task", "/ns/net", "/net/dev");
         }
 
-        AddEach(directory + "/fd", string.Empty);
+        AddEach(directory + "/fd", string.Empty, netDirectory: null);
+    }
+
+    private void AddNetDirectory(ReadOnlySpan<byte> path, FoundNamespace space)
+    {
+        if (!space.HasNetDirectory && _root.Inode(path) is > 0 and var inode)
+        {
+            space.HasNetDirectory = true;
+            _byNetDirectory[inode] = space;
+        }
     }
 
     /// <summary>Follows <c>directory/NUMBER + rest</c> for each number. There may be a hundred thousand descriptors.</summary>
-    private void AddEach(string directory, string rest)
+    private void AddEach(string directory, string rest, string? netDirectory)
     {
         var numbers = new List<int>();
         Span<byte> path = stackalloc byte[64];
@@ -114,7 +123,11 @@ public sealed class NetworkNamespaceFinder
         {
             Utf8Formatter.TryFormat(number, path[length..], out var digits);
             var end = length + digits;
-            AddLink(path[..(end + Encoding.ASCII.GetBytes(rest, path[end..]))], pid: 0);
+            var space = AddLink(path[..(end + Encoding.ASCII.GetBytes(rest, path[end..]))], pid: 0);
+            if (space is not null && netDirectory is not null)
+            {
+                AddNetDirectory(path[..(end + Encoding.ASCII.GetBytes(netDirectory, path[end..]))], space);
+            }
         }
     }
 
@@ -158,7 +171,11 @@ public sealed class NetworkNamespaceFinder
         {
             _hiddenCount++;
         }
-        else if (!_byNetDirectory.TryGetValue(directory, out var space))
+        else if (_byNetDirectory.TryGetValue(directory, out var space))
+        {
+            WithPid(space, pid);
+        }
+        else
         {
             space = new FoundNamespace { Pid = pid };
             _byNetDirectory.Add(directory, space);

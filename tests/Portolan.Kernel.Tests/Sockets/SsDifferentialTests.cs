@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
@@ -110,8 +109,8 @@ public sealed class SsDifferentialTests
         var file = File.ReadLines("/proc/thread-self/net/packet").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(fields => $"{fields[3]} {fields[4]} {fields[8]}");
-        Multiset.Equal(file, Entries(snapshot).Select(entry => $"{entry.LocalPort:x4} {entry.InterfaceIndex} {entry.Inode}"), "/proc/net/packet");
-        var named = Assert.Single(Entries(snapshot), entry => entry.InterfaceIndex == 1);
+        Multiset.Equal(file, snapshot.Entries().Select(entry => $"{entry.LocalPort:x4} {entry.InterfaceIndex} {entry.Inode}"), "/proc/net/packet");
+        var named = Assert.Single(snapshot.Entries(), entry => entry.InterfaceIndex == 1);
         Assert.Equal("lo", snapshot.Interfaces.Find(0, 1));
         Assert.Equal(0x0800, named.LocalPort);
     });
@@ -146,7 +145,7 @@ public sealed class SsDifferentialTests
             using var zoo = new TcpZoo();
             UnixSockets(zoo, path);
             var snapshot = Read(new SocketQuery { Protocols = SocketProtocols.Unix });
-            var rows = Entries(snapshot).Select(entry =>
+            var rows = snapshot.Entries().Select(entry =>
             {
                 var details = snapshot.Sockets.Unix[entry.UnixIndex];
                 var type = details.Type switch { 1 => "u_str", 2 => "u_dgr", _ => "u_seq" };
@@ -170,7 +169,7 @@ public sealed class SsDifferentialTests
         zoo.Bound(new IPEndPoint(IPAddress.Loopback, 4000));
         zoo.Bound(new IPEndPoint(IPAddress.IPv6Loopback, 4001));
         zoo.Listener(new IPEndPoint(IPAddress.Loopback, 4002));
-        string[] Found(SocketQuery query) => [.. Entries(Read(query)).Select(entry => $"{entry.LocalAddress} {entry.LocalPort} {entry.State.Name()}").Order(StringComparer.Ordinal)];
+        string[] Found(SocketQuery query) => [.. Read(query).Entries().Select(entry => $"{entry.LocalAddress} {entry.LocalPort} {entry.State.Name()}").Order(StringComparer.Ordinal)];
         var tcp = new SocketQuery { Protocols = SocketProtocols.Tcp };
         Assert.Equal(["127.0.0.1 4002 LISTEN"], Found(tcp));
         Assert.Equal(["127.0.0.1 4000 BOUND", "127.0.0.1 4002 LISTEN", "::1 4001 BOUND"], Found(tcp with { Bound = true }));
@@ -235,13 +234,11 @@ public sealed class SsDifferentialTests
 
     private static IEnumerable<string> Ss(params string[] arguments) => Tool.Lines("ss", arguments).Select(SsRow.FromSs);
 
-    private static List<string> Rows(SocketSnapshot snapshot) => Rows(Entries(snapshot), snapshot);
+    private static List<string> Rows(SocketSnapshot snapshot) => Rows(snapshot.Entries(), snapshot);
 
     private static List<string> Rows(IEnumerable<SocketEntry> entries, SocketSnapshot snapshot) => [.. entries.Select(entry => SsRow.From(snapshot, entry))];
 
-    private static IEnumerable<SocketEntry> Entries(SocketSnapshot snapshot) => Enumerable.Range(0, snapshot.Sockets.Count).Select(index => snapshot.Sockets[index]);
-
-    private static IEnumerable<SocketEntry> Only(SocketSnapshot snapshot, SocketProtocol protocol) => Entries(snapshot).Where(entry => entry.Protocol == protocol);
+    private static IEnumerable<SocketEntry> Only(SocketSnapshot snapshot, SocketProtocol protocol) => snapshot.Entries().Where(entry => entry.Protocol == protocol);
 
     private static IEnumerable<string> ProcNetRows(string file) =>
         File.ReadLines("/proc/thread-self/net/" + file).Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[9]);
@@ -273,12 +270,4 @@ public sealed class SsDifferentialTests
     }
 
     private static void BindToLoopbackDevice(Socket socket) => socket.SetRawSocketOption(SocketLevel, BindToDevice, "lo\0"u8);
-}
-
-/// <summary>Short ways to what a test looks at.</summary>
-internal static class SnapshotExtensions
-{
-    /// <summary>The inodes, as text.</summary>
-    internal static IEnumerable<string> Inodes(this SocketSnapshot snapshot) => Enumerable.Range(0, snapshot.Sockets.Count)
-        .Select(index => snapshot.Sockets[index].Inode.ToString(CultureInfo.InvariantCulture));
 }

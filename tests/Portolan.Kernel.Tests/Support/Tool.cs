@@ -17,19 +17,25 @@ internal static class Tool
     /// <summary>Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.</summary>
     internal static string[] Lines(string name, params string[] arguments)
     {
+        using var process = Start(name, arguments);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Starts a tool in the caller's network namespace.</summary>
+    internal static Process Start(string name, params string[] arguments)
+    {
         var path = Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, $"{name} is not installed: apt-get install {Packages[name]}");
+        Assert.SkipWhen(path is null, $"{name} is not installed: apt-get install {Packages.GetValueOrDefault(name, name)}");
         var start = new ProcessStartInfo(path!) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
 
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return Process.Start(start)!;
     }
 }

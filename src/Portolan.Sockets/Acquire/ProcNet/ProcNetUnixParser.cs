@@ -42,6 +42,9 @@ internal sealed class ProcNetUnixParser(SocketTable table, int namespaceIndex, u
         return true;
     }
 
+    /// <summary>A connection that waits to be accepted has no inode yet. unix_diag leaves it out, and so does this.</summary>
+    protected override bool IsWanted(in SocketEntry entry) => entry.Inode != 0;
+
     /// <inheritdoc/>
     protected override void Accepted(ref SocketEntry entry) => Table.Attach(ref entry, new UnixDetails(_path, 0, _type));
 }
