@@ -14,7 +14,15 @@ public sealed class InetDiagDecoderTests
     {
         var entry = Decode(SocketProtocol.Tcp, new InetDiagBytes
         {
-            Timer = 2, Retransmits = 3, Interface = 7, Cookie = 0x1234_5678_9abc_def0, Expires = 1500, ReceiveQueue = 11, SendQueue = 22, User = 1000, Inode = 99,
+            Timer = 2,
+            Retransmits = 3,
+            Interface = 7,
+            Cookie = 0x1234_5678_9abc_def0,
+            Expires = 1500,
+            ReceiveQueue = 11,
+            SendQueue = 22,
+            User = 1000,
+            Inode = 99,
         });
         Assert.Equal("192.0.2.1", entry.LocalAddress.ToString());
         Assert.Equal(80, entry.LocalPort);
