@@ -59,7 +59,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     {
         var facts = survey.ForPort(request.Port.Port, request.Port.Protocols, allNamespaces: false, cancellationToken);
         IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
-        return StopAftermath.Of(before, PortReport.Make(request.Port.Port, request.Port.Protocols, stopped, facts, context.PortRules, context.Binds));
+        return StopAftermath.Of(before, PortReport.Make(request.Port.Port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds));
     }
 
     private void Refuse(StopPlan plan, StopText text)

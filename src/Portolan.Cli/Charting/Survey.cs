@@ -14,7 +14,7 @@ internal static class Survey
         Sockets = context.Sockets,
         Owners = () => context.Owners,
         Processes = () => context.Processes,
-        PortRules = () => context.PortRules,
+        Settings = () => context.Settings,
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
     };
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Sockets.Binding;
@@ -72,7 +73,7 @@ public sealed class FreeCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var snapshot = Survey.Of(context).ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
-        var found = FreePorts.Find(search, used, context.PortRules, context.Binds, port => IsAssigned(context.Services, port, search.Protocols));
+        var found = FreePorts.Find(search, used, context.Settings, context.Binds, port => IsAssigned(context.Services, port, search.Protocols));
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json =>
@@ -122,7 +123,7 @@ public sealed class FreeCommand : PortolanCommand
     private FreePortSearch Read(ParseResult parsed, CommandContext context)
     {
         PortNumber? near = parsed.GetValue(_near) is { } text ? ReadPort(text) : null;
-        var range = parsed.GetValue(_range) is { } word ? ReadRange(word) : near is null ? FreePorts.DefaultRange(context.PortRules) : FirstToLast(context.PortRules);
+        var range = parsed.GetValue(_range) is { } word ? ReadRange(word) : near is null ? FreePorts.DefaultRange(context.Settings) : FirstToLast(context.Settings);
         IReadOnlyList<TransportProtocol> protocols = parsed.GetValue(_protocol) switch
         {
             null or "both" => [TransportProtocol.Tcp, TransportProtocol.Udp],
@@ -135,8 +136,8 @@ public sealed class FreeCommand : PortolanCommand
     }
 
     /// <summary>Around a named port everything that may be bound counts.</summary>
-    private static PortRange FirstToLast(KernelPortRules rules) =>
-        new(new PortNumber((ushort)Math.Clamp(rules.FirstUnprivileged, 1, ushort.MaxValue)), PortRange.All.Last);
+    private static PortRange FirstToLast(KernelSettings settings) =>
+        new(settings.FirstUnprivilegedPort, PortRange.All.Last);
 
     private static int ReadCount(string? text)
     {

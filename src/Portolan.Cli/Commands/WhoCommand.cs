@@ -52,7 +52,7 @@ public sealed class WhoCommand : PortolanCommand
         var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name);
         var takenAt = context.Clock.GetUtcNow();
         var facts = Survey.Of(context).ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
-        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.PortRules, context.Binds);
+        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
         var missing = Survey.Missing(facts.Snapshot, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         if (context.Json)
         {

@@ -1,4 +1,5 @@
 using Portolan.Cli.Output;
+using Portolan.Linux;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Registry;
 using Portolan.Sockets;
@@ -33,8 +34,8 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the registry of services.</summary>
     public Func<ServiceRegistry> OpenServices { get; init; } = static () => ServiceRegistry.BuiltIn;
 
-    /// <summary>Reads the kernel's settings about binds.</summary>
-    public Func<KernelPortRules> OpenPortRules { get; init; } = static () => KernelPortRules.Default;
+    /// <summary>Reads the kernel's settings about ports.</summary>
+    public Func<KernelSettings> OpenSettings { get; init; } = static () => new KernelSettings();
 
     /// <summary>Makes the judge of binds.</summary>
     public Func<IBindReferee>? OpenBinds { get; init; }
@@ -61,7 +62,7 @@ public sealed class CommandContext : IDisposable
     public ServiceRegistry Services => field ??= OpenServices();
 
     /// <summary>Which ports are ephemeral, reserved and privileged here.</summary>
-    public KernelPortRules PortRules => field ??= OpenPortRules();
+    public KernelSettings Settings => field ??= OpenSettings();
 
     /// <summary>Tries binds.</summary>
     public IBindReferee Binds => field ??= (OpenBinds ?? throw new InvalidOperationException("no judge of binds was given"))();
@@ -120,7 +121,7 @@ public sealed class CommandContext : IDisposable
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
-            OpenPortRules = KernelPortRules.Read,
+            OpenSettings = static () => KernelSettings.Read(),
             OpenBinds = static () => new KernelBindReferee(),
             OutputIsTerminal = isTerminal,
             OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,

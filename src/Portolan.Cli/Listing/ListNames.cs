@@ -14,7 +14,7 @@ internal static class ListNames
     public static FilterNames ForFilter(ListRequest request, CommandContext context) => new()
     {
         FindService = name => FindService(context.Services, name),
-        EphemeralPorts = () => context.PortRules.Ephemeral?.Range ?? FilterNames.DefaultEphemeralPorts,
+        EphemeralPorts = () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
         AllNamespaces = request.AllNamespaces,
     };
 

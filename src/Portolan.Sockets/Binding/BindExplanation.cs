@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Linux;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Sockets.Binding;
@@ -8,26 +9,26 @@ public static class BindExplanation
 {
     /// <summary>All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room.</summary>
     public static IReadOnlyList<BindReason> Explain(
-        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelPortRules rules, IReadOnlyList<BindTrial> trials)
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials)
     {
         var reasons = new List<BindReason>();
         if (trials.Any(t => t.Errno == BindTrial.AccessDenied))
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Privileged,
-                $"port {port} is privileged: below {rules.FirstUnprivileged} (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE",
+                $"port {port} is privileged: below {settings.FirstUnprivilegedPort} (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE",
                 IsObstacle: true));
         }
 
         AddSockets(reasons, port, protocol, facts, trials);
-        if (rules.IsReserved(port))
+        if (settings.EphemeralRange?.Reserved.Contains(port) == true)
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Reserved,
                 $"net.ipv4.ip_local_reserved_ports lists port {port}: the kernel never chooses it by itself, but a program that names it may bind it",
                 IsObstacle: false));
         }
-        else if (rules.Ephemeral is { } range && range.Contains(port))
+        else if (settings.EphemeralRange is { } range && range.Contains(port))
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Ephemeral,

@@ -1,3 +1,5 @@
+using Portolan.Linux;
+
 namespace Portolan.Sockets.Binding;
 
 /// <summary>Finds ports that nobody uses, holds or reserves.</summary>
@@ -24,10 +26,10 @@ public static class FreePorts
     /// The range that is searched when none is named: IANA's User ports below this host's ephemeral range, because a port in that
     /// range may go to an outgoing connection at any moment. Where the ephemeral range leaves nothing below it, 1024–65535.
     /// </summary>
-    public static PortRange DefaultRange(KernelPortRules rules)
+    public static PortRange DefaultRange(KernelSettings settings)
     {
         const ushort FirstUser = 1024, LastUser = 49151;
-        var last = rules.Ephemeral is not { } ephemeral ? LastUser
+        var last = settings.EphemeralRange is not { } ephemeral ? LastUser
             : ephemeral.Range.First.Value > FirstUser ? Math.Min(LastUser, ephemeral.Range.First.Value - 1)
             : ushort.MaxValue;
         return new PortRange(new PortNumber(FirstUser), new PortNumber((ushort)last));
@@ -65,10 +67,10 @@ public static class FreePorts
     /// <summary>Finds up to as many ports as asked for. Port 0 is never one of them.</summary>
     /// <param name="search">What to look for.</param>
     /// <param name="used">From <see cref="Used"/>.</param>
-    /// <param name="rules">The kernel's rules; reserved ports are skipped.</param>
+    /// <param name="settings">The kernel's rules; reserved ports are skipped.</param>
     /// <param name="referee">Tries each candidate for real, for every address of the machine.</param>
     /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
-    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelPortRules rules, IBindReferee referee, Func<PortNumber, bool> isAssigned)
+    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
         foreach (var port in Order(search.Range, search.Near))
@@ -80,7 +82,7 @@ public static class FreePorts
 
             if (port.Value != 0
                 && !used.Contains(port)
-                && !rules.IsReserved(port)
+                && settings.EphemeralRange?.Reserved.Contains(port) != true
                 && !(search.SkipAssigned && isAssigned(port))
                 && search.Protocols.All(p => CanBind(referee, p, port)))
             {

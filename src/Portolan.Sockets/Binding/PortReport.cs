@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Sockets.Binding;
@@ -25,14 +26,14 @@ public sealed record PortReport
     /// <param name="protocols">For which protocols to look for holders.</param>
     /// <param name="usual">For which of them to explain binds when nobody holds it; when somebody does, for the holder's.</param>
     /// <param name="facts">From <see cref="MachineSurvey.ForPort"/>.</param>
-    /// <param name="rules">The kernel's settings.</param>
+    /// <param name="settings">The kernel's settings.</param>
     /// <param name="referee">Tries binds.</param>
     public static PortReport Make(
         PortNumber port,
         IReadOnlyList<TransportProtocol> protocols,
         IReadOnlyList<TransportProtocol> usual,
         MachineFacts facts,
-        KernelPortRules rules,
+        KernelSettings settings,
         IBindReferee referee)
     {
         var holders = PortHolders.Find(facts, port, protocols).Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn).ToList();
@@ -42,13 +43,13 @@ public sealed record PortReport
         foreach (var protocol in explained)
         {
             var trials = BindTrial.TryWildcards(referee, protocol, port);
-            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, rules, trials)));
+            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials)));
         }
 
         // The referee sees every state of every socket, so no list of used ports is needed.
-        var range = port.Value < rules.FirstUnprivileged ? PortRange.All : new PortRange(new PortNumber((ushort)rules.FirstUnprivileged), PortRange.All.Last);
+        var range = port < settings.FirstUnprivilegedPort ? PortRange.All : new PortRange(settings.FirstUnprivilegedPort, PortRange.All.Last);
         var search = new FreePortSearch(range, 1, port, explained, SkipAssigned: false);
-        var free = FreePorts.Find(search, new PortSet(port), rules, referee, static _ => false);
+        var free = FreePorts.Find(search, new PortSet(port), settings, referee, static _ => false);
         return new PortReport
         {
             Port = port,

@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Filtering.Pushdown;
 using Portolan.Sockets.Owners;
@@ -25,7 +26,7 @@ public sealed class MachineSurvey
     public required Func<ProcessReader> Processes { get; init; }
 
     /// <summary>The kernel's settings.</summary>
-    public required Func<KernelPortRules> PortRules { get; init; }
+    public required Func<KernelSettings> Settings { get; init; }
 
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
@@ -134,7 +135,7 @@ public sealed class MachineSurvey
         Snapshot = snapshot,
         Owners = owners,
         Processes = processes,
-        Ephemeral = PortRules().Ephemeral,
+        Ephemeral = Settings().EphemeralRange,
         KernelChosenPorts = chosen,
         ServiceName = ServiceName,
     };

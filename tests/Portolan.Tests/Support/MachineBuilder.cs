@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
@@ -24,6 +25,9 @@ internal sealed class MachineBuilder
     public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; set; } = _ => null;
 
     public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; set; } = (_, _) => null;
+
+    /// <summary>A kernel's own defaults.</summary>
+    public static KernelSettings Settings { get; } = new() { EphemeralRange = Range(32768, 60999) };
 
     public static EphemeralRange Range(ushort first, ushort last) => new(new PortRange(new PortNumber(first), new PortNumber(last)), new PortSet());
 

@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
@@ -62,18 +63,18 @@ public sealed class BindExplanationTests
         ["! privileged: port 8080 is privileged: below 9000 (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE"],
         Explain(
             new MachineBuilder(),
-            KernelPortRules.Default with { FirstUnprivileged = 9000 },
+            MachineBuilder.Settings with { FirstUnprivilegedPort = new PortNumber(9000) },
             new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.AccessDenied, BindTrial.AccessDenied)));
 
     [Fact]
     public void A_reserved_port_concerns_only_the_kernels_own_choice() => Assert.Equal(
         ["- reserved: net.ipv4.ip_local_reserved_ports lists port 8080: the kernel never chooses it by itself, but a program that names it may bind it"],
-        Explain(new MachineBuilder(), new KernelPortRules(new EphemeralRange(PortRange.All, PortSet.Parse("8080")), 1024)));
+        Explain(new MachineBuilder(), new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, PortSet.Parse("8080")) }));
 
     [Fact]
     public void A_port_in_the_ephemeral_range_is_never_quite_ones_own() => Assert.Equal(
         ["- ephemeral: port 8080 lies in this host's ephemeral range (8000-9000): any outgoing connection may take it for a while"],
-        Explain(new MachineBuilder(), new KernelPortRules(MachineBuilder.Range(8000, 9000), 1024)));
+        Explain(new MachineBuilder(), new KernelSettings { EphemeralRange = MachineBuilder.Range(8000, 9000) }));
 
     [Fact]
     public void Another_namespace_is_worth_knowing_and_no_conflict() => Assert.Equal(
@@ -84,8 +85,8 @@ public sealed class BindExplanationTests
     public void Another_port_or_protocol_is_no_reason() =>
         Assert.Empty(Explain(new MachineBuilder().Listen("0.0.0.0:8081").Udp("0.0.0.0:8080").Connection("192.0.2.1:40000", "203.0.113.9:8080")));
 
-    private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) => Explain(machine, KernelPortRules.Default, trials);
+    private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) => Explain(machine, MachineBuilder.Settings, trials);
 
-    private static IEnumerable<string> Explain(MachineBuilder machine, KernelPortRules rules, params BindTrial[] trials) =>
-        BindExplanation.Explain(Port, TransportProtocol.Tcp, machine.Facts, rules, trials).Select(r => $"{(r.IsObstacle ? '!' : '-')} {r.Code}: {r.Text}");
+    private static IEnumerable<string> Explain(MachineBuilder machine, KernelSettings settings, params BindTrial[] trials) =>
+        BindExplanation.Explain(Port, TransportProtocol.Tcp, machine.Facts, settings, trials).Select(r => $"{(r.IsObstacle ? '!' : '-')} {r.Code}: {r.Text}");
 }

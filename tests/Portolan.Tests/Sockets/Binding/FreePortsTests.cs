@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets.Binding;
 using Portolan.Tests.Support;
@@ -39,11 +40,11 @@ public sealed class FreePortsTests
     [Fact]
     public void Ports_that_the_kernel_reserves_or_the_registry_assigns_are_skipped()
     {
-        var rules = new KernelPortRules(new EphemeralRange(PortRange.All, PortSet.Parse("8000-8002")), 1024);
+        var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, PortSet.Parse("8000-8002")) };
         var search = new FreePortSearch(new PortRange(new PortNumber(8000), new PortNumber(8010)), 1, null, Both, SkipAssigned: true);
 
-        Assert.Equal([8004], FreePorts.Find(search, new PortSet(), rules, new Referee(), p => p.Value == 8003).Select(p => (int)p));
-        Assert.Equal([8003], FreePorts.Find(search with { SkipAssigned = false }, new PortSet(), rules, new Referee(), p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal([8004], FreePorts.Find(search, new PortSet(), settings, new Referee(), p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal([8003], FreePorts.Find(search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), p => p.Value == 8003).Select(p => (int)p));
     }
 
     [Fact]
@@ -51,9 +52,9 @@ public sealed class FreePortsTests
     {
         var search = new FreePortSearch(new PortRange(new PortNumber(0), new PortNumber(65535)), 1, null, Both, SkipAssigned: false);
 
-        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), KernelPortRules.Default, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0), _ => false).Select(p => (int)p));
-        Assert.Equal([2], FreePorts.Find(search, new PortSet(), KernelPortRules.Default, new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), _ => false).Select(p => (int)p));
-        Assert.Empty(FreePorts.Find(search, new PortSet(), KernelPortRules.Default, new Referee(refuses: _ => BindTrial.NoFamily), _ => false));
+        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0), _ => false).Select(p => (int)p));
+        Assert.Equal([2], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), _ => false).Select(p => (int)p));
+        Assert.Empty(FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), _ => false));
     }
 
     [Theory]
@@ -62,7 +63,7 @@ public sealed class FreePortsTests
     [InlineData("1024-65535", 1024, 65535)]
     [InlineData("1024-49151", 50000, 60000)]
     public void The_default_range_lies_below_the_ephemeral_one(string expected, int first, int last) =>
-        Assert.Equal(expected, FreePorts.DefaultRange(new KernelPortRules(MachineBuilder.Range((ushort)first, (ushort)last), 1024)).ToString());
+        Assert.Equal(expected, FreePorts.DefaultRange(new KernelSettings { EphemeralRange = MachineBuilder.Range((ushort)first, (ushort)last) }).ToString());
 
     [Fact]
     public void A_used_reserved_or_outside_port_is_never_returned_and_no_free_one_is_missed()
@@ -89,9 +90,9 @@ public sealed class FreePortsTests
             var reserved = new PortSet([.. reservedPorts.Select(p => new PortNumber(p))]);
             var range = new PortRange(new PortNumber((ushort)first), new PortNumber((ushort)last));
             var search = new FreePortSearch(range, count, near < 0 ? null : new PortNumber((ushort)near), Both, SkipAssigned: false);
-            var rules = new KernelPortRules(new EphemeralRange(PortRange.All, reserved), 0);
+            var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, reserved) };
 
-            var found = FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), rules, new Referee(), _ => false);
+            var found = FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), _ => false);
 
             var expected = new PortSet(range) - used - reserved - new PortSet(PortNumber.Zero);
             var inOrder = near < 0 ? expected.OrderBy(p => p.Value) : expected.OrderBy(p => Math.Abs(p.Value - near)).ThenByDescending(p => p.Value);
@@ -102,6 +103,6 @@ public sealed class FreePortsTests
     private static IEnumerable<int> Find(MachineBuilder machine, string range, int count = 1, int? near = null, TransportProtocol[]? protocols = null)
     {
         var search = new FreePortSearch(PortSet.Parse(range).Ranges.First(), count, near is { } n ? new PortNumber((ushort)n) : null, protocols ?? Both, SkipAssigned: false);
-        return FreePorts.Find(search, FreePorts.Used(machine.Snapshot, search.Protocols), KernelPortRules.Default, new Referee(), _ => false).Select(p => (int)p);
+        return FreePorts.Find(search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), _ => false).Select(p => (int)p);
     }
 }
