@@ -12,13 +12,17 @@ public sealed class HelpCommand : PortolanCommand
 
     /// <summary>Makes the command.</summary>
     public HelpCommand()
-        : base("help", "show the commands, or explain one of them") => Arguments.Add(_command);
+        : base("help", "show the commands, or explain one of them")
+    {
+        _command.CompletionSources.Add(static _ => CommandTree.Names);
+        Arguments.Add(_command);
+    }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<CommandExample> Examples { get; } =
+    public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan help", "all commands, one line each"),
-        new("portolan help version", "one command with examples, options and exit codes"),
+        new("portolan help list", "one command with examples, options and exit codes"),
     ];
 
     /// <inheritdoc/>
@@ -27,13 +31,9 @@ public sealed class HelpCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        if (parsed.GetValue(_command) is not { } name)
-        {
-            HelpText.WriteOverview(context);
-            return ExitCode.Success;
-        }
-
-        HelpText.Write(CommandTree.Create(name) ?? throw WordCheck.UnknownCommand(name), context);
+        var name = parsed.GetValue(_command);
+        var command = name is null or "portolan" ? CommandTree.CreateDefault() : CommandTree.Create(name) ?? throw WordCheck.UnknownCommand(name);
+        HelpText.Write(command, context);
         return ExitCode.Success;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Portolan.Cli.Hosting;
@@ -21,7 +20,7 @@ public sealed class VersionCommand : PortolanCommand
     public override string? JsonSchema => "portolan.version/1";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<CommandExample> Examples { get; } =
+    public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan version", "version, commit, and whether it was compiled ahead of time"),
         new("portolan version --json", "the same for a program to read"),
@@ -30,7 +29,7 @@ public sealed class VersionCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var (version, commit) = ReadVersion();
+        var (version, commit) = ProgramVersion.Read();
         var compiled = RuntimeFeature.IsDynamicCodeCompiled ? "jit" : "aot";
         if (context.Json)
         {
@@ -41,7 +40,7 @@ public sealed class VersionCommand : PortolanCommand
                 json.WriteString("commit", commit);
                 json.WriteString("compilation", compiled);
                 json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
-                json.WriteString("architecture", RuntimeInformation.RuntimeIdentifier);
+                json.WriteString("platform", RuntimeInformation.RuntimeIdentifier);
             });
             return ExitCode.Success;
         }
@@ -49,13 +48,5 @@ public sealed class VersionCommand : PortolanCommand
         var how = compiled == "aot" ? "compiled ahead of time" : "compiled as it runs";
         context.Writer.WriteLine($"portolan {version}{(commit is null ? "" : $" ({commit})")}, {how}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         return ExitCode.Success;
-    }
-
-    /// <summary>The informational version is <c>0.1.0+commit</c> when the build knew the commit.</summary>
-    private static (string Version, string? Commit) ReadVersion()
-    {
-        var text = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
-        var plus = text.IndexOf('+', StringComparison.Ordinal);
-        return plus < 0 ? (text, null) : (text[..plus], text[(plus + 1)..]);
     }
 }

@@ -1,79 +1,140 @@
 using System.CommandLine;
-using System.Text;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
 
 namespace Portolan.Cli.Help;
 
 /// <summary>Help for people at a terminal: examples first, then options in their groups.</summary>
 public static class HelpText
 {
+    private const int MaxWidth = 100;
+    private const int WidestLeft = 30;
+
     /// <summary>Writes the help of one command to stdout.</summary>
-    public static void Write(PortolanCommand command, CommandContext context) => context.Writer.Write(Render(command));
-
-    /// <summary>Writes the list of commands to stdout.</summary>
-    public static void WriteOverview(CommandContext context)
+    public static void Write(PortolanCommand command, CommandContext context)
     {
-        var text = new StringBuilder();
-        text.Append("portolan - the chart of this machine's ports\n\n  portolan                 draw the chart\n  portolan COMMAND ...     one of:\n\n");
-        var commands = CommandTree.CreateAll();
-        var width = commands.Max(c => c.Name.Length);
-        foreach (var command in commands)
-        {
-            text.Append("  ").Append(command.Name.PadRight(width + 2)).Append(command.Description).Append('\n');
-        }
-
-        text.Append("\nportolan help COMMAND shows examples and options.\n");
-        context.Writer.Write(text.ToString());
+        var page = new Page(context.Writer, Math.Clamp(context.OutputWidth ?? 80, 40, MaxWidth), context.OutputColor);
+        page.Write(command);
     }
 
-    /// <summary>The help text of one command.</summary>
-    public static string Render(PortolanCommand command)
+    private sealed class Page(Utf8Writer output, int width, bool color)
     {
-        var text = new StringBuilder();
-        text.Append(UsageLine.Name(command)).Append(" - ").Append(command.Description).Append("\n\nExamples:\n");
-        foreach (var example in command.Examples)
+        public void Write(PortolanCommand command)
         {
-            text.Append("  ").Append(example.CommandLine).Append("\n      ").Append(example.Shows).Append('\n');
+            var isDefault = UsageLine.IsDefault(command);
+            Prose($"{UsageLine.Name(command)} - {command.Description}", 0);
+            Heading("Examples");
+            foreach (var example in command.Examples)
+            {
+                output.Write("  ");
+                output.Write(example.CommandLine, AnsiStyle.Cyan, color);
+                output.WriteLine();
+                Prose(example.Shows, 6);
+            }
+
+            Heading("Usage");
+            output.Write($"  {UsageLine.Of(command)}\n");
+            if (isDefault)
+            {
+                output.Write("  portolan COMMAND [OPTIONS]\n");
+                Rows("Commands", [.. CommandTree.CreateAll().Select(c => (c.Name, c.Description))]);
+            }
+
+            Rows("Arguments", [.. command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description))]);
+            foreach (var group in command.Groups)
+            {
+                Rows(group.Title, [.. group.Options.Where(o => !o.Hidden).Select(Row)]);
+            }
+
+            Rows("Everywhere", [.. UsageLine.GlobalsOf(command).Select(Row)]);
+            if (command.Details.Length > 0)
+            {
+                Heading("Details");
+                Details(command.Details);
+            }
+
+            Rows("Exit codes", [.. command.ExitCodes.Select(e => ($"{(int)e.Code}", (string?)e.When))]);
+            if (command.SeeAlso.Count > 0)
+            {
+                Heading("See also");
+                output.Write($"  {string.Join(", ", command.SeeAlso.Select(UsageLine.Reference))}\n");
+            }
+
+            if (isDefault)
+            {
+                output.Write("\nportolan help COMMAND explains a command.\n");
+            }
         }
 
-        text.Append("\nUsage:\n  ").Append(UsageLine.Of(command)).Append('\n');
-        AppendRows(text, "Arguments", command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description)));
-        foreach (var group in command.Groups)
+        private static (string Left, string? Right) Row(Option option) => (UsageLine.Of(option), option.Description);
+
+        private void Heading(string title)
         {
-            AppendRows(text, group.Title, group.Options.Where(o => !o.Hidden).Select(Row));
+            output.WriteLine();
+            output.Write($"{title}:", AnsiStyle.Bold, color);
+            output.WriteLine();
         }
 
-        AppendRows(text, "Everywhere", new GlobalOptions().All.Where(o => o.Name != "--json" || command.WhyNoJson is null).Select(Row));
-        if (command.Details.Length > 0)
+        private void Details(string text)
         {
-            text.Append('\n').Append(command.Details).Append('\n');
+            var isFirst = true;
+            foreach (var (paragraph, isVerbatim) in Paragraphs.Of(text))
+            {
+                if (!isFirst && !isVerbatim)
+                {
+                    output.WriteLine();
+                }
+
+                isFirst = false;
+                if (isVerbatim)
+                {
+                    output.Write($"  {paragraph}\n");
+                }
+                else
+                {
+                    Prose(paragraph, 2);
+                }
+            }
         }
 
-        text.Append("\nExit codes: ").AppendJoin(", ", command.ExitCodes.Select(e => $"{(int)e.Code} {e.When}")).Append('\n');
-        if (command.SeeAlso.Count > 0)
+        private void Prose(string text, int indent)
         {
-            text.Append("See also: ").AppendJoin(", ", command.SeeAlso).Append('\n');
+            foreach (var line in Paragraphs.Wrap(text, width - indent))
+            {
+                output.Pad(indent);
+                output.WriteLine(line);
+            }
         }
 
-        return text.ToString();
-    }
-
-    private static (string Left, string? Right) Row(Option option) => (UsageLine.Of(option), option.Description);
-
-    private static void AppendRows(StringBuilder text, string title, IEnumerable<(string Left, string? Right)> rows)
-    {
-        var list = rows.ToList();
-        if (list.Count == 0)
+        private void Rows(string title, IReadOnlyList<(string Left, string? Right)> rows)
         {
-            return;
-        }
+            if (rows.Count == 0)
+            {
+                return;
+            }
 
-        text.Append('\n').Append(title).Append(":\n");
-        var width = Math.Min(28, list.Max(r => r.Left.Length));
-        foreach (var (left, right) in list)
-        {
-            text.Append("  ").Append(left.PadRight(width));
-            text.Append(left.Length > width ? "\n" + new string(' ', width + 4) : "  ").Append(right).Append('\n');
+            Heading(title);
+            var column = 4 + Math.Min(WidestLeft, rows.Max(r => r.Left.Length));
+            foreach (var (left, right) in rows)
+            {
+                output.Pad(2);
+                output.Write(left);
+                var at = left.Length + 2;
+                foreach (var line in Paragraphs.Wrap(right ?? "", width - column))
+                {
+                    if (at > column - 2)
+                    {
+                        output.WriteLine();
+                        at = 0;
+                    }
+
+                    output.Pad(column - at);
+                    output.Write(line);
+                    at = width;
+                }
+
+                output.WriteLine();
+            }
         }
     }
 }

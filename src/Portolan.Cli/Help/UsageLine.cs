@@ -4,13 +4,19 @@ using Portolan.Cli.Hosting;
 
 namespace Portolan.Cli.Help;
 
-/// <summary>How commands, options and arguments are spelled in help, man pages and docs.</summary>
+/// <summary>How commands, options and arguments are spelled in help, man pages, docs and completions.</summary>
 public static class UsageLine
 {
-    /// <summary><c>portolan list</c>, or <c>portolan</c> for the command that runs when none is named.</summary>
-    public static string Name(PortolanCommand command) => command.Name == "portolan" ? command.Name : $"portolan {command.Name}";
+    /// <summary>Whether this is the command that runs when none is named.</summary>
+    public static bool IsDefault(PortolanCommand command) => command.Name == "portolan";
 
-    /// <summary><c>portolan list [OPTIONS] [FILTER…]</c>.</summary>
+    /// <summary><c>portolan list</c>, or <c>portolan</c>.</summary>
+    public static string Name(PortolanCommand command) => IsDefault(command) ? command.Name : $"portolan {command.Name}";
+
+    /// <summary><c>portolan-list</c>, or <c>portolan</c>: the name of the man page and of the page in docs/cli.</summary>
+    public static string PageName(PortolanCommand command) => IsDefault(command) ? command.Name : $"portolan-{command.Name}";
+
+    /// <summary><c>portolan list [OPTIONS] [FILTER...]</c>.</summary>
     public static string Of(PortolanCommand command)
     {
         var text = new StringBuilder(Name(command)).Append(" [OPTIONS]");
@@ -26,14 +32,28 @@ public static class UsageLine
     /// <summary><c>-n, --numeric</c> or <c>--sort COLUMN</c>: short names first.</summary>
     public static string Of(Option option)
     {
-        var names = option.Aliases.Append(option.Name).Distinct(StringComparer.Ordinal).OrderBy(n => n.StartsWith("--", StringComparison.Ordinal)).ThenBy(n => n.Length);
-        var text = string.Join(", ", names);
+        var text = string.Join(", ", Names(option));
         return option.Arity.MaximumNumberOfValues == 0 ? text : $"{text} {Placeholder(option)}";
     }
+
+    /// <summary>All names of an option, short ones first, then its own long name, then the other long ones.</summary>
+    public static IReadOnlyList<string> Names(Option option) =>
+        [.. option.Aliases.Append(option.Name).Distinct(StringComparer.Ordinal).OrderBy(n => !IsLong(n) ? 0 : n == option.Name ? 1 : 2)];
+
+    /// <summary>Whether a name is of the form <c>--name</c>.</summary>
+    public static bool IsLong(string name) => name.StartsWith("--", StringComparison.Ordinal);
+
+    /// <summary>The global options that make sense with the command.</summary>
+    public static IEnumerable<Option> GlobalsOf(PortolanCommand command) =>
+        new GlobalOptions().All.Where(o => o.Name != "--json" || command.WhyNoJson is null);
 
     /// <summary>What stands for the argument's value.</summary>
     public static string Placeholder(Argument argument) => argument.HelpName ?? argument.Name.ToUpperInvariant();
 
     /// <summary>What stands for the option's value.</summary>
     public static string Placeholder(Option option) => option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant();
+
+    /// <summary><c>portolan-list(1)</c> for a command's name; a man page's name stays.</summary>
+    public static string Reference(string seeAlso) =>
+        seeAlso.Contains('(', StringComparison.Ordinal) ? seeAlso : seeAlso == "portolan" ? "portolan(1)" : $"portolan-{seeAlso}(1)";
 }

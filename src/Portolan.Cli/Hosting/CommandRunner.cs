@@ -1,3 +1,4 @@
+using Portolan.Cli.Completions;
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
 using Portolan.Linux;
@@ -57,9 +58,17 @@ public static class CommandRunner
 
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
+        if (SuggestHook.IsCall(args))
+        {
+            return SuggestHook.Run(args, context, cancellationToken);
+        }
+
         var root = CommandTree.RootFor(args);
         var words = root.Command.Normalize(args);
         var parsed = root.Parse(words);
+        // A value of an option that is in error cannot be asked for.
+        var color = parsed.Errors.Count == 0 ? GlobalOptions.ParseColor(parsed.GetValue(root.Globals.Color)) : ColorMode.Auto;
+        context.ColorMode = color ?? ColorMode.Auto;
         var help = parsed.GetValue(root.Globals.Help);
         if (!help || root.IsDefault)
         {
@@ -72,18 +81,21 @@ public static class CommandRunner
             return ExitCode.Success;
         }
 
+        context.Json = parsed.GetValue(root.Globals.Json);
+        context.Debug = parsed.GetValue(root.Globals.Debug);
+        if (context.Json && root.Command.WhyNoJson is { } reason)
+        {
+            throw WordCheck.Usage($"--json is not supported here: {reason}", root);
+        }
+
         if (parsed.Errors.Count > 0)
         {
             throw WordCheck.Usage(ParseErrorText.Describe(parsed), root);
         }
 
-        context.Json = parsed.GetValue(root.Globals.Json);
-        context.Debug = parsed.GetValue(root.Globals.Debug);
-        context.ColorMode = GlobalOptions.ParseColor(parsed.GetValue(root.Globals.Color))
-            ?? throw WordCheck.Usage("--color must be auto, always or never", root);
-        if (context.Json && root.Command.WhyNoJson is { } reason)
+        if (color is null)
         {
-            throw WordCheck.Usage($"--json is not supported here: {reason}", root);
+            throw WordCheck.Usage("--color must be auto, always or never", root);
         }
 
         return root.Command.Run(parsed, context, cancellationToken);

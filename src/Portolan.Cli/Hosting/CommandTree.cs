@@ -12,8 +12,10 @@ public static class CommandTree
         new("who", static () => new WhoCommand()),
         new("stop", static () => new StopCommand()),
         new("free", static () => new FreeCommand()),
+        new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),
         new("version", static () => new VersionCommand()),
+        new("generate", static () => new GenerateCommand(), Hidden: true),
     ];
 
     /// <summary>The names that can stand first on the command line, in the order of help.</summary>

@@ -16,6 +16,7 @@ public sealed class GlobalOptions
         HelpName = "WHEN",
         Recursive = true,
         DefaultValueFactory = static _ => "auto",
+        CompletionSources = { static _ => ["auto", "always", "never"] },
     };
 
     /// <summary><c>--debug</c>.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Portolan.Cli.Completions;
 using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Owners;
@@ -64,6 +65,7 @@ internal sealed class ListOptions
         Description = "which sockets, such as: state established and (port 443 or process nginx)",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
+        CompletionSources = { DynamicCompletions.FilterWords },
     };
 
     /// <summary>The options that choose sockets, in the order of help.</summary>

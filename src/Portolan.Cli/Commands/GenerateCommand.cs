@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Portolan.Cli.Completions;
+using Portolan.Cli.Help;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan generate man|docs|completions DIR</c>, hidden: ./install and scripts/docs call it.</summary>
+public sealed class GenerateCommand : PortolanCommand
+{
+    private readonly Argument<string> _what = new("what") { Description = "man, docs or completions", HelpName = "WHAT" };
+    private readonly Argument<string> _folder = new("folder") { Description = "where the files go; it must exist", HelpName = "DIR" };
+
+    /// <summary>Makes the command.</summary>
+    public GenerateCommand()
+        : base("generate", "write man pages, docs/cli or completion scripts into a folder")
+    {
+        _what.CompletionSources.Add("man", "docs", "completions");
+        Arguments.Add(_what);
+        Arguments.Add(_folder);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan generate man man1", "one page for each command"),
+        new("portolan generate docs docs/cli", "the pages of docs/cli"),
+    ];
+
+    /// <inheritdoc/>
+    public override string WhyNoJson => "it writes files";
+
+    /// <summary>The files of a kind: name and text.</summary>
+    public static IEnumerable<(string Name, string Text)> Files(string what)
+    {
+        PortolanCommand[] commands = [CommandTree.CreateDefault(), .. CommandTree.CreateAll()];
+        return what switch
+        {
+            "man" => commands.Select(c => (ManPage.FileName(c), ManPage.Render(c, ProgramVersion.Read().Version))),
+            "docs" => commands.Select(c => (MarkdownPage.FileName(c), MarkdownPage.Render(c))),
+            "completions" => Scripts(CompletionTree.Read()),
+            _ => throw new PortolanException($"generate knows man, docs and completions, not {what}", exitCode: ExitCode.Usage),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var folder = parsed.GetValue(_folder)!;
+        foreach (var (name, text) in Files(parsed.GetValue(_what)!))
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static IEnumerable<(string Name, string Text)> Scripts(CompletionTree tree) =>
+        [("portolan", BashScript.Render(tree)), ("_portolan", ZshScript.Render(tree)), ("portolan.fish", FishScript.Render(tree))];
+}

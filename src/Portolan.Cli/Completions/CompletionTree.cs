@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using Portolan.Cli.Help;
+using Portolan.Cli.Hosting;
+
+namespace Portolan.Cli.Completions;
+
+/// <summary>What can follow on a command line, in the form the scripts of all shells are written from.</summary>
+internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<CompletedCommand> Commands)
+{
+    /// <summary>Reads the whole command tree.</summary>
+    public static CompletionTree Read() => new(Describe(CommandTree.CreateDefault()), [.. CommandTree.CreateAll().Select(Describe)]);
+
+    private static CompletedCommand Describe(PortolanCommand command) => new(
+        command.Name,
+        command.Description ?? "",
+        [.. command.Groups.SelectMany(g => g.Options).Where(o => !o.Hidden).Concat(UsageLine.GlobalsOf(command)).Select(Describe)],
+        command.Arguments.FirstOrDefault(a => !a.Hidden) is { } argument
+            ? Values(argument.CompletionSources, () => argument.GetCompletions(CompletionContext.Empty), UsageLine.Placeholder(argument))
+            : null);
+
+    private static CompletedOption Describe(Option option) => new(
+        UsageLine.Names(option),
+        option.Description ?? "",
+        option.Arity.MaximumNumberOfValues == 0
+            ? null
+            : Values(option.CompletionSources, () => option.GetCompletions(CompletionContext.Empty), UsageLine.Placeholder(option)));
+
+    private static CompletedValue Values(
+        List<Func<CompletionContext, IEnumerable<CompletionItem>>> sources,
+        Func<IEnumerable<CompletionItem>> completions,
+        string placeholder)
+    {
+        if (DynamicCompletions.IsDynamic(sources))
+        {
+            return new(placeholder, ValueKind.Dynamic, []);
+        }
+
+        string[] words = [.. completions().Select(c => c.Label)];
+        return words.Length > 0 ? new(placeholder, ValueKind.Words, words)
+            : placeholder is "FILE" or "DIR" ? new(placeholder, ValueKind.File, [])
+            : new(placeholder, ValueKind.Free, []);
+    }
+}
+
+/// <summary>A command and what can follow it.</summary>
+internal sealed record CompletedCommand(string Name, string Summary, IReadOnlyList<CompletedOption> Options, CompletedValue? Argument);
+
+/// <summary>An option; <paramref name="Value"/> is <c>null</c> for a flag.</summary>
+internal sealed record CompletedOption(IReadOnlyList<string> Names, string Description, CompletedValue? Value);
+
+/// <summary>The value of an option or argument.</summary>
+internal sealed record CompletedValue(string Placeholder, ValueKind Kind, IReadOnlyList<string> Words);
+
+/// <summary>Where the words of a value come from.</summary>
+internal enum ValueKind
+{
+    /// <summary>Nobody can guess it.</summary>
+    Free,
+
+    /// <summary>A fixed list.</summary>
+    Words,
+
+    /// <summary>Files and folders.</summary>
+    File,
+
+    /// <summary>The program, asked when the key is pressed.</summary>
+    Dynamic,
+}

@@ -1,0 +1,117 @@
+using System.Text;
+
+namespace Portolan.Cli.Completions;
+
+/// <summary>Writes the completion script of zsh, for a file <c>_portolan</c> in a folder of <c>$fpath</c>.</summary>
+internal static class ZshScript
+{
+    private const string Head =
+        """
+        #compdef portolan
+        # zsh completion for portolan, made by `portolan completions zsh`. Put it into a folder of $fpath as _portolan.
+
+        # Asks the program for words that only it knows.
+        _portolan_dynamic() {
+            local line
+            local -a items
+            for line in ${(f)"$(${words[1]} "[suggest:$((CURRENT - 2))]" "${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+                items+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+            done
+            _describe -V 'value' items
+        }
+
+        _portolan() {
+            local command='' i
+            for ((i = 2; i < CURRENT; i++)); do
+                case ${words[i]} in
+                    --color) ((i++)) ;;
+                    -*) ;;
+                    *)
+                        command=${words[i]}
+                        break
+                        ;;
+                esac
+            done
+
+            case $command in
+
+        """;
+
+    private const string Tail =
+        """
+            esac
+        }
+
+        if [[ ${funcstack[1]} == _portolan ]]; then
+            _portolan "$@"
+        else
+            compdef _portolan portolan
+        fi
+
+        """;
+
+    /// <summary>The script.</summary>
+    public static string Render(CompletionTree tree)
+    {
+        var script = new StringBuilder(Head);
+        AppendCommand(script, "''", tree.Default, Commands(tree));
+        foreach (var command in tree.Commands)
+        {
+            AppendCommand(script, command.Name, command, $"'1:command:' {Argument(command)}");
+        }
+
+        return script.Append(Tail).ToString();
+    }
+
+    private static void AppendCommand(StringBuilder script, string pattern, CompletedCommand command, string positional)
+    {
+        script.Append($"        ({pattern})\n            _arguments -s -S \\\n");
+        foreach (var option in command.Options)
+        {
+            script.Append($"                {Option(option)} \\\n");
+        }
+
+        script.Append($"                {positional}\n            ;;\n");
+    }
+
+    private static string Commands(CompletionTree tree) =>
+        $"'1:command:(({string.Join(' ', tree.Commands.Select(c => $"{c.Name}\\:{Quote(c.Summary).Replace(" ", "\\ ", StringComparison.Ordinal)}"))}))'";
+
+    private static string Argument(CompletedCommand command) =>
+        command.Argument is { } argument ? $"'*:{Quote(argument.Placeholder)}:{Action(argument)}'" : "";
+
+    private static string Option(CompletedOption option)
+    {
+        var isFlag = option.Value is null;
+        string[] names = [.. option.Names.Select(n => isFlag ? n : n.StartsWith("--", StringComparison.Ordinal) ? $"{n}=" : $"{n}+")];
+        var exclusive = names.Length > 1 ? $"'({string.Join(' ', option.Names)})'" : "";
+        var spelled = names.Length > 1 ? $"{{{string.Join(',', names)}}}" : names[0];
+        var value = isFlag ? "" : $":{Quote(option.Value!.Placeholder)}:{Action(option.Value)}";
+        return $"{exclusive}{spelled}'[{Quote(option.Description)}]{value}'";
+    }
+
+    private static string Action(CompletedValue value) => value.Kind switch
+    {
+        ValueKind.Words => $"({string.Join(' ', value.Words)})",
+        ValueKind.File => "_files",
+        ValueKind.Dynamic => "_portolan_dynamic",
+        _ => " ",
+    };
+
+    /// <summary>Text inside single quotes and brackets of a specification.</summary>
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder();
+        foreach (var character in text)
+        {
+            quoted.Append(character switch
+            {
+                '\'' => "'\\''",
+                '[' or ']' or ':' or '\\' or '(' or ')' or ';' or '&' or '|' => $"\\{character}",
+                _ => $"{character}",
+            });
+        }
+
+        return quoted.ToString();
+    }
+}

@@ -1,0 +1,132 @@
+using Portolan.Cli.Commands;
+using Portolan.Cli.Help;
+using Portolan.Cli.Hosting;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli;
+
+/// <summary>Walks every command, option and argument: help, man pages, docs and completions are made of these texts.</summary>
+public sealed class CommandTreeTests
+{
+    public static TheoryData<string> Names => [.. Commands().Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_command_says_in_one_line_what_it_does(string name)
+    {
+        var command = Find(name);
+        AssertOneLine(command.Description);
+        Assert.DoesNotContain(command.Details.Split('\n'), line => line.Length > 140 || line.EndsWith(' '));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_option_has_a_group_a_description_and_unambiguous_names(string name)
+    {
+        var command = Find(name);
+        var grouped = command.Groups.SelectMany(g => g.Options).ToList();
+        Assert.Equal(command.Options.ToHashSet(), grouped.ToHashSet());
+        var all = grouped.Concat(new GlobalOptions().All).ToList();
+        Assert.All(all, option => AssertOneLine(option.Description));
+        Assert.All(all, option => Assert.StartsWith("--", option.Name, StringComparison.Ordinal));
+        var names = all.SelectMany(UsageLine.Names).ToList();
+        Assert.Equal(names.Distinct(StringComparer.Ordinal), names);
+        Assert.All(names, n => Assert.True(UsageLine.IsLong(n) || n.Length == 2, $"{n}: a two-letter option with one dash would be taken for a bundle"));
+        Assert.All(all.Where(o => o.Arity.MaximumNumberOfValues > 0), o => Assert.Matches("^[][0-9A-Z,|.-]+$", UsageLine.Placeholder(o)));
+        Assert.All(command.Groups, group => AssertOneLine(group.Title));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_argument_has_a_description(string name)
+    {
+        Assert.All(Find(name).Arguments, argument => AssertOneLine(argument.Description));
+        Assert.All(Find(name).Arguments, argument => Assert.Matches("^[A-Z]", UsageLine.Placeholder(argument)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_command_shows_real_examples_that_parse(string name)
+    {
+        var command = Find(name);
+        Assert.InRange(command.Examples.Count, 2, 6);
+        foreach (var (line, shows) in command.Examples)
+        {
+            AssertOneLine(shows);
+            var words = ShellWords.Split(line);
+            Assert.Equal("portolan", words[0]);
+            var args = words[1..];
+            var root = CommandTree.RootFor(args);
+            Assert.Equal(command.GetType(), root.Command.GetType());
+            var normalized = root.Command.Normalize(args);
+            WordCheck.Check(normalized, root);
+            Assert.Empty(root.Parse(normalized).Errors);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_command_has_json_with_a_schema_or_says_why_not(string name)
+    {
+        var command = Find(name);
+        Assert.True(command.JsonSchema is null != (command.WhyNoJson is null), "exactly one of JsonSchema and WhyNoJson");
+        if (command.JsonSchema is { } schema)
+        {
+            Assert.Matches("^portolan\\.[a-z]+/[0-9]+$", schema);
+            Assert.True(File.Exists(Repository.PathOf("docs", "schema", $"{schema.Replace('/', '-')}.json")), $"docs/schema has no file for {schema}");
+        }
+        else
+        {
+            var console = new TestConsole();
+            Assert.Equal(2, console.Run(name, "--json"));
+            Assert.Contains("--json is not supported here: ", console.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_exit_code_is_named_once_and_has_a_meaning(string name)
+    {
+        var codes = Find(name).ExitCodes;
+        Assert.Equal(codes.Select(c => c.Code).Distinct(), codes.Select(c => c.Code));
+        Assert.All(codes, code => AssertOneLine(code.When));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_reference_leads_to_a_command_or_a_man_page(string name) => Assert.All(
+        Find(name).SeeAlso,
+        reference => Assert.True(reference == "portolan" || CommandTree.Contains(reference) || reference.EndsWith(')'), $"{reference} is no command"));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Help_of_every_command_fits_the_terminal_and_names_every_option(string name)
+    {
+        var console = new TestConsole();
+        Assert.Equal(0, name == "portolan" ? console.Run("--help") : console.Run(name, "--help"));
+        Assert.All(Find(name).Options.Where(o => !o.Hidden), option => Assert.Contains(UsageLine.Of(option), console.Output, StringComparison.Ordinal));
+        var examples = Find(name).Examples.Select(e => $"  {e.CommandLine}").Append($"  {UsageLine.Of(Find(name))}").ToHashSet(StringComparer.Ordinal);
+        Assert.All(
+            console.Output.Split('\n').Where(line => !examples.Contains(line) && !line.StartsWith("  Usage", StringComparison.Ordinal)),
+            line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
+    public void Only_the_command_that_is_named_is_built()
+    {
+        var root = CommandTree.RootFor(["--color", "never", "version", "list"]);
+        Assert.IsType<VersionCommand>(root.Command);
+    }
+
+    private static List<PortolanCommand> Commands() => [CommandTree.CreateDefault(), .. CommandTree.CreateAll(), new GenerateCommand()];
+
+    private static PortolanCommand Find(string name) => Commands().Single(c => c.Name == name);
+
+    private static void AssertOneLine(string? text)
+    {
+        Assert.False(string.IsNullOrWhiteSpace(text));
+        Assert.DoesNotContain('\n', text);
+        Assert.Equal(text.Trim(), text);
+        Assert.False(text.EndsWith('.') && !text.EndsWith("...", StringComparison.Ordinal), $"no full stop: {text}");
+    }
+}
