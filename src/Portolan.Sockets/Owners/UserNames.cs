@@ -14,6 +14,9 @@ public sealed class UserNames
     /// <summary>Reads from <paramref name="passwdPath"/>; a file that cannot be read names nobody.</summary>
     public UserNames(string passwdPath = "/etc/passwd") => _names = new Lazy<Dictionary<uint, string>>(() => Parse(ReadLines(passwdPath)));
 
+    /// <summary>Every name, in the file's order. Hostile text.</summary>
+    public IEnumerable<string> All => _names.Value.Values;
+
     /// <summary>The name of a user id, or <c>null</c>. Hostile text, as any.</summary>
     public string? Name(uint id) => _names.Value.GetValueOrDefault(id);
 
