@@ -12,7 +12,20 @@ internal static class Tool
         ["ss"] = "iproute2",
         ["netstat"] = "net-tools",
         ["lsof"] = "lsof",
+        ["ip"] = "iproute2",
+        ["ps"] = "procps",
+        ["stat"] = "coreutils",
+        ["setpriv"] = "util-linux",
+        ["unshare"] = "util-linux",
     };
+
+    /// <summary>The tool's absolute path. Skips the test where it is not installed.</summary>
+    internal static string Find(string name)
+    {
+        var path = Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(path is null, $"{name} is not installed: apt-get install {Packages.GetValueOrDefault(name, name)}");
+        return path!;
+    }
 
     /// <summary>Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.</summary>
     internal static string[] Lines(string name, params string[] arguments)
@@ -28,9 +41,7 @@ internal static class Tool
     /// <summary>Starts a tool in the caller's network namespace.</summary>
     internal static Process Start(string name, params string[] arguments)
     {
-        var path = Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, $"{name} is not installed: apt-get install {Packages.GetValueOrDefault(name, name)}");
-        var start = new ProcessStartInfo(path!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(name)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
