@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Unicode;
 
 namespace Portolan.Model.Registry;
 
@@ -18,11 +17,7 @@ internal sealed class CsvReader
     public CsvReader(byte[] file)
     {
         _file = file;
-        if (!Utf8.IsValid(file))
-        {
-            throw Error(InvalidAt(file), "a byte that is not UTF-8");
-        }
-
+        RegistryFormatException.ThrowUnlessUtf8(file);
         _position = file.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
     }
 
@@ -139,33 +134,5 @@ internal sealed class CsvReader
         }
     }
 
-    private RegistryFormatException Error(int offset, string reason)
-    {
-        var before = _file.AsSpan(0, offset);
-        var line = before.Count((byte)'\n') + 1;
-        var column = 1;
-        foreach (var value in before[(before.LastIndexOf((byte)'\n') + 1)..])
-        {
-            // Bytes that continue a character do not count.
-            column += (value & 0xC0) == 0x80 ? 0 : 1;
-        }
-
-        if (line == 1 && before.StartsWith(Encoding.UTF8.Preamble))
-        {
-            column--;
-        }
-
-        return new RegistryFormatException(line, column, reason);
-    }
-
-    private static int InvalidAt(ReadOnlySpan<byte> file)
-    {
-        var position = 0;
-        while (Rune.DecodeFromUtf8(file[position..], out _, out var length) == System.Buffers.OperationStatus.Done)
-        {
-            position += length;
-        }
-
-        return position;
-    }
+    private RegistryFormatException Error(int offset, string reason) => RegistryFormatException.AtByte(_file, offset, reason);
 }

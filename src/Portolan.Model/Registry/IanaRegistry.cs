@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Portolan.Model.Registry;
 
 /// <summary>What was read from a file as IANA publishes it.</summary>
@@ -38,17 +40,11 @@ public sealed record IanaRegistry(IReadOnlyList<RegistryRow> Rows, DateOnly? Upd
         return result.Rows.Count > 0 ? result : throw new RegistryFormatException(1, 1, "the file has no record with a port in it");
     }
 
-    // XML may be in UTF-16, where every other byte is zero, or begin with a byte order mark.
-    private static bool LooksLikeXml(byte[] file)
+    // The first character, after a byte order mark and white space.
+    private static bool LooksLikeXml(ReadOnlySpan<byte> file)
     {
-        foreach (var value in file)
-        {
-            if (value is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0 or 0xEF or 0xBB or 0xBF or 0xFE or 0xFF))
-            {
-                return value == '<';
-            }
-        }
-
-        return false;
+        var start = file.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        var first = file[start..].IndexOfAnyExcept(" \t\r\n"u8);
+        return first >= 0 && file[start + first] == '<';
     }
 }

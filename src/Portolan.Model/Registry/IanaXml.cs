@@ -1,5 +1,4 @@
 using System.Text;
-using System.Xml;
 
 namespace Portolan.Model.Registry;
 
@@ -8,60 +7,39 @@ internal static class IanaXml
 {
     private const string RegistryId = "service-names-port-numbers";
 
-    /// <summary>Reads the file. Document types and anything outside the file are refused.</summary>
+    /// <summary>Reads the file.</summary>
     /// <exception cref="RegistryFormatException">The file is damaged, or another one.</exception>
     public static IanaRegistry Read(byte[] file)
     {
-        try
+        var reader = new XmlPullReader(file);
+        reader.Read();
+        if (reader.Name != "registry")
         {
-            using var stream = new MemoryStream(file, writable: false);
-            using var reader = XmlReader.Create(stream, new XmlReaderSettings
-            {
-                DtdProcessing = DtdProcessing.Prohibit,
-                XmlResolver = null,
-                IgnoreComments = true,
-                IgnoreProcessingInstructions = true,
-                MaxCharactersInDocument = IanaRegistry.MaximumLength,
-            });
-            return Read(reader);
-        }
-        catch (XmlException exception)
-        {
-            throw new RegistryFormatException(
-                Math.Max(exception.LineNumber, 1), Math.Max(exception.LinePosition, 1), WithoutPosition(exception.Message), exception);
-        }
-    }
-
-    private static IanaRegistry Read(XmlReader reader)
-    {
-        reader.MoveToContent();
-        if (reader.LocalName != "registry")
-        {
-            throw Error(Position(reader), $"the root element is '{reader.LocalName}', not IANA's 'registry'");
+            throw reader.ErrorAt(reader.Offset, $"the root element is '{RegistryRow.OneLine(reader.Name)}', not IANA's 'registry'");
         }
 
-        if (reader.GetAttribute("id") is { } id && id != RegistryId)
+        if (reader.Attribute("id") is { } id && id != RegistryId)
         {
-            throw Error(Position(reader), $"this is IANA's registry '{RegistryRow.OneLine(id)}', not '{RegistryId}'");
+            throw reader.ErrorAt(reader.Offset, $"this is IANA's registry '{RegistryRow.OneLine(id)}', not '{RegistryId}'");
         }
 
         var rows = new List<RegistryRow>();
         DateOnly? updated = null;
         while (reader.Read())
         {
-            if (reader.NodeType != XmlNodeType.Element)
+            if (reader.Node != XmlNode.Element)
             {
                 continue;
             }
 
-            if (reader.LocalName == "record")
+            if (reader.Name == "record")
             {
                 if (ReadRecord(reader) is { } row)
                 {
                     rows.Add(row);
                 }
             }
-            else if (reader.LocalName == "updated" && reader.Depth == 1)
+            else if (reader.Name == "updated" && reader.Depth == 1)
             {
                 updated = IanaFields.Date(ReadText(reader));
             }
@@ -70,28 +48,28 @@ internal static class IanaXml
         return new IanaRegistry(rows, updated);
     }
 
-    private static RegistryRow? ReadRecord(XmlReader reader)
+    private static RegistryRow? ReadRecord(XmlPullReader reader)
     {
         var depth = reader.Depth;
         Value name = default, number = default, transport = default, description = default;
         List<string>? documents = null;
-        if (!reader.IsEmptyElement)
+        if (!reader.IsEmpty)
         {
             while (reader.Read() && reader.Depth > depth)
             {
-                if (reader.NodeType != XmlNodeType.Element || reader.Depth != depth + 1)
+                if (reader.Node != XmlNode.Element || reader.Depth != depth + 1)
                 {
                     continue;
                 }
 
-                switch (reader.LocalName)
+                switch (reader.Name)
                 {
                     case "name": Set(ref name, reader); break;
                     case "number": Set(ref number, reader); break;
                     case "protocol": Set(ref transport, reader); break;
                     case "description": Set(ref description, reader); break;
                     case "xref":
-                        var (type, data) = (reader.GetAttribute("type"), reader.GetAttribute("data"));
+                        var (type, data) = (reader.Attribute("type"), reader.Attribute("data"));
                         var text = ReadText(reader);
                         if (type != "person")
                         {
@@ -103,19 +81,20 @@ internal static class IanaXml
             }
         }
 
-        return MakeRow(name, number, transport, description, documents);
+        return MakeRow(reader, name, number, transport, description, documents);
     }
 
-    private static RegistryRow? MakeRow(Value name, Value number, Value transport, Value description, List<string>? documents)
+    private static RegistryRow? MakeRow(
+        XmlPullReader reader, Value name, Value number, Value transport, Value description, List<string>? documents)
     {
         if (!IanaFields.TryParseProtocol(transport.Text, out var protocol, out var problem))
         {
-            throw Error(transport.Position, problem);
+            throw reader.ErrorAt(transport.Offset, problem);
         }
 
         if (!IanaFields.IsName(name.Text, out problem))
         {
-            throw Error(name.Position, problem);
+            throw reader.ErrorAt(name.Offset, problem);
         }
 
         // A name without a port is for DNS service discovery only.
@@ -126,32 +105,32 @@ internal static class IanaXml
 
         if (!IanaFields.TryParsePorts(number.Text, out var ports, out problem) || IanaFields.IsDynamicAssignment(ports, name.Text, out problem))
         {
-            throw Error(number.Position, problem);
+            throw reader.ErrorAt(number.Offset, problem);
         }
 
         if (!IanaFields.IsDescription(description.Text, out problem))
         {
-            throw Error(description.Position, problem);
+            throw reader.ErrorAt(description.Offset, problem);
         }
 
         return RegistryRow.From(ports, protocol, name.Text, description.Text, documents is null ? string.Empty : string.Join(", ", documents));
     }
 
-    private static void Set(ref Value value, XmlReader reader)
+    private static void Set(ref Value value, XmlPullReader reader)
     {
-        var position = Position(reader);
+        var offset = reader.Offset;
         if (value.IsSet)
         {
-            throw Error(position, $"a second '{reader.LocalName}' in one record");
+            throw reader.ErrorAt(offset, $"a second '{reader.Name}' in one record");
         }
 
-        value = new Value(position, ReadText(reader));
+        value = new Value(offset, ReadText(reader));
     }
 
     // The text of an element and of what is inside it, on one line; a cross reference without a text shows what it refers to.
-    private static string ReadText(XmlReader reader)
+    private static string ReadText(XmlPullReader reader)
     {
-        if (reader.IsEmptyElement)
+        if (reader.IsEmpty)
         {
             return string.Empty;
         }
@@ -160,36 +139,25 @@ internal static class IanaXml
         var text = new StringBuilder();
         while (reader.Read() && reader.Depth > depth)
         {
-            if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
+            if (reader.Node == XmlNode.Text)
             {
                 text.Append(reader.Value);
             }
-            else if (reader.NodeType == XmlNodeType.Element && reader.IsEmptyElement && reader.GetAttribute("data") is { } data)
+            else if (reader is { Node: XmlNode.Element, IsEmpty: true } && reader.Attribute("data") is { } data)
             {
-                text.Append('[').Append(reader.GetAttribute("type") == "rfc" ? data.ToUpperInvariant() : data).Append(']');
+                text.Append('[').Append(reader.Attribute("type") == "rfc" ? data.ToUpperInvariant() : data).Append(']');
             }
         }
 
         return RegistryRow.OneLine(text.ToString());
     }
 
-    private static (int Line, int Column) Position(XmlReader reader)
-        => reader is IXmlLineInfo info && info.HasLineInfo() ? (info.LineNumber, info.LinePosition) : (1, 1);
-
-    private static RegistryFormatException Error((int Line, int Column) position, string reason) => new(position.Line, position.Column, reason);
-
-    // The reader's messages end with a position, which the exception carries already: "… Line 3, position 5."
-    private static string WithoutPosition(string message)
-    {
-        var position = message.LastIndexOf(" Line ", StringComparison.Ordinal);
-        return (position < 0 ? message : message[..position]).TrimEnd('.');
-    }
-
-    private readonly struct Value((int Line, int Column) position, string text)
+    // A child of a record, and where its tag begins.
+    private readonly struct Value(int offset, string text)
     {
         private readonly string? _text = text;
 
-        public (int Line, int Column) Position { get; } = position;
+        public int Offset { get; } = offset;
 
         public string Text => _text ?? string.Empty;
 

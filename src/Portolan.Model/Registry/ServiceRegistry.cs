@@ -179,6 +179,23 @@ public sealed partial class ServiceRegistry
         };
     }
 
+    /// <summary>Every name and alias once, in alphabetical order without regard to case: what a mistyped name is compared with.</summary>
+    public IReadOnlyList<string> Names()
+    {
+        var table = Table;
+        var names = new List<string>();
+        for (var i = 0; i < table.NamedCount; i++)
+        {
+            var name = table.Name(table.RecordByName(i));
+            if (i == 0 || RegistryText.Compare(name, table.Name(table.RecordByName(i - 1))) != 0)
+            {
+                names.Add(Encoding.UTF8.GetString(name));
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>Every entry, ascending by port.</summary>
     public IReadOnlyList<ServiceEntry> Entries() => Find(PortRange.All);
 

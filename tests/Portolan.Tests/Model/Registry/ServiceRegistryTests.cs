@@ -176,6 +176,15 @@ public sealed class ServiceRegistryTests
     }
 
     [Fact]
+    public void All_names_are_listed_once()
+    {
+        var names = Registry.Names();
+        var expected = Registry.Entries().SelectMany(entry => entry.Names).Select(name => name.Name).Distinct(StringComparer.OrdinalIgnoreCase);
+        Assert.Equal(expected.Order(StringComparer.OrdinalIgnoreCase), names.Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+        Assert.Equal("postgresql", NearestWord.Find("posgresql", names));
+    }
+
+    [Fact]
     public void Names_can_stand_in_port_lists()
     {
         Assert.True(PortSet.TryParse("ssh,http,x11,ftp-data", out var ports, out _, Registry.PortsByName(TransportProtocol.Tcp)));
