@@ -135,7 +135,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private string At(PortHolder holder, PortBind bind)
     {
         var place = bind.InterfaceIndex == 0 ? "" : $"%{facts.Snapshot.Interfaces.Find(holder.NamespaceIndex, bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}"}";
-        var family = bind is { IsWildcard: true, Address.IsIPv4: false } ? bind.DualStack == false ? " (IPv6 only)" : " (IPv4 too)" : "";
+        var family = bind is { IsWildcard: true, TakesIPv6: true } ? bind.DualStack == false ? " (IPv6 only)" : " (IPv4 too)" : "";
         return bind.Address.IsIPv4 ? $"{bind.Address}{place}:{report.Port}" : $"[{bind.Address}{place}]:{report.Port}{family}";
     }
 

@@ -11,7 +11,10 @@ namespace Portolan.Sockets.Binding;
 public static class BindConflicts
 {
     /// <summary>Indexes of the entries in the caller's own namespace that conflict with <paramref name="attempt"/>.</summary>
-    public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot)
+    /// <param name="attempt">The bind.</param>
+    /// <param name="snapshot">The sockets.</param>
+    /// <param name="certainOnly">Whether to leave out those whose IPV6_V6ONLY decides and is not visible.</param>
+    public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot, bool certainOnly = false)
     {
         var found = new List<int>();
         var sockets = snapshot.Sockets;
@@ -23,7 +26,7 @@ public static class BindConflicts
                 && entry.Protocol.Transport() == attempt.Protocol
                 && snapshot.Namespaces[entry.NamespaceIndex].IsOwn
                 && entry.State != SocketState.SynReceived
-                && Overlaps(attempt, entry))
+                && Overlaps(attempt, entry, V6Only(entry) ?? certainOnly))
             {
                 found.Add(i);
             }
@@ -33,11 +36,10 @@ public static class BindConflicts
     }
 
     /// <summary>Whether the addresses of the attempt and of a socket that owns the port overlap.</summary>
-    public static bool Overlaps(BindAttempt attempt, in SocketEntry holder)
+    private static bool Overlaps(BindAttempt attempt, in SocketEntry holder, bool holderV6Only)
     {
         var mine = attempt.Address;
         var theirs = holder.LocalAddress;
-        var holderV6Only = IsV6Only(holder);
         if (mine.IsIPv4)
         {
             return !holderV6Only && OverlapsAsIPv4(mine, theirs);
@@ -58,22 +60,18 @@ public static class BindConflicts
         return mine.IsUnspecified ? !(attempt.V6Only && theirsIsIPv4) : mine == theirs;
     }
 
+    /// <summary>An IPv6 socket that owns a real IPv6 address counts as 0.0.0.0's rival unless it is IPv6 only: the kernel has no IPv4 address to compare.</summary>
     private static bool OverlapsAsIPv4(InternetAddress mine, InternetAddress theirs)
     {
-        if (mine.IsUnspecified || theirs.IsUnspecified)
-        {
-            return true;
-        }
-
-        return theirs.Unmap() == mine;
+        var other = theirs.Unmap();
+        return mine.IsUnspecified || other.IsUnspecified || other == mine;
     }
 
     /// <summary>
-    /// inet6_bind sets IPV6_V6ONLY on a socket that is bound to a real IPv6 address. A wildcard of unknown kind is taken for
-    /// dual-stack. A connection got its address another way and keeps the flag of its listener, which is not visible: it counts
-    /// as not set, because that is the default.
+    /// Whether IPV6_V6ONLY is set. inet6_bind sets it on a socket that is bound to a real IPv6 address. A wildcard of unknown kind
+    /// is taken for dual-stack. A connection keeps the flag of its listener or of its own bind, which is not visible: <c>null</c>.
     /// </summary>
-    private static bool IsV6Only(in SocketEntry entry)
+    private static bool? V6Only(in SocketEntry entry)
     {
         if (!entry.IsIPv6 || entry.LocalAddress.IsIPv4Mapped)
         {
@@ -85,6 +83,6 @@ public static class BindConflicts
             return PortBind.Of(entry).DualStack == false;
         }
 
-        return entry.State is SocketState.Listen or SocketState.Bound or SocketState.Unconnected or SocketState.Closed;
+        return entry.State is SocketState.Listen or SocketState.Bound or SocketState.Unconnected or SocketState.Closed ? true : null;
     }
 }

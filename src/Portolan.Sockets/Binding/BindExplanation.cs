@@ -105,7 +105,7 @@ public static class BindExplanation
 
         return bind switch
         {
-            { Address.IsIPv4: true } => new BindReason(
+            { TakesIPv6: false } => new BindReason(
                 BindReasonCodes.Wildcard,
                 $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with IPV6_V6ONLY",
                 IsObstacle: true),

@@ -20,8 +20,8 @@ public readonly record struct PortBind(InternetAddress Address, bool? DualStack,
         return new PortBind(entry.LocalAddress, dualStack, entry.InterfaceIndex);
     }
 
-    /// <summary>Whether it takes traffic for any address of its family.</summary>
-    public bool IsWildcard => Address.IsUnspecified;
+    /// <summary>Whether it takes traffic for any address of its family; <c>::ffff:0.0.0.0</c> is any of IPv4.</summary>
+    public bool IsWildcard => Address.Unmap().IsUnspecified;
 
     /// <summary>Whether only this machine can reach it.</summary>
     public bool IsLocal => Address.IsLoopback || InterfaceIndex == LoopbackInterface;
