@@ -1,0 +1,140 @@
+using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Owners;
+using Portolan.Sockets.Stopping;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Sockets.Stopping;
+
+public sealed class StopPlannerTests
+{
+    private static readonly ContainerInfo Database = new("4f2c0123456789abcdef", "docker", "db", null);
+
+    [Fact]
+    public void A_process_is_signalled_with_its_whole_family_roots_first() => Assert.Equal(
+        ["signal 10 11 12"],
+        Plan(new MachineBuilder().Process(10, "nginx").Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10).Listen("0.0.0.0:80", 12, 11, 10)));
+
+    [Fact]
+    public void A_service_is_stopped_by_systemd_where_it_runs()
+    {
+        var machine = new MachineBuilder().Process(812, "sshd", unit: "ssh.service").Listen("0.0.0.0:80", 812);
+
+        Assert.Equal(["units ssh.service"], Plan(machine, Systemd));
+        Assert.Equal(["signal 812"], Plan(machine));
+    }
+
+    [Fact]
+    public void A_service_that_its_socket_would_start_again_is_stopped_with_it()
+    {
+        var machine = new MachineBuilder { SocketUnit = (_, _) => "ssh.socket" }
+            .Process(1, "systemd", parent: 0).Process(812, "sshd", unit: "ssh.service").Listen("[::]:80", 1, 812);
+
+        Assert.Equal(["units ssh.socket ssh.service"], Plan(machine, Systemd));
+    }
+
+    [Fact]
+    public void A_socket_without_its_service_is_stopped_if_its_unit_is_known()
+    {
+        var known = new MachineBuilder { SocketUnit = (_, _) => "cups.socket" }.Process(1, "systemd", parent: 0).Listen("[::]:80", 1);
+        var unknown = new MachineBuilder().Process(1, "systemd", parent: 0).Listen("[::]:80", 1);
+
+        Assert.Equal(["units cups.socket"], Plan(known, Systemd));
+        Assert.Equal(["refused socket-unit"], Plan(unknown, Systemd));
+        Assert.Equal(["refused socket-unit"], Plan(unknown, Systemd with { Force = true }));
+    }
+
+    [Theory]
+    [InlineData("session-3.scope")]
+    [InlineData("user@1000.service")]
+    [InlineData("init.scope")]
+    [InlineData("app-gnome-terminal.scope")]
+    public void What_only_holds_a_session_is_never_stopped_for_one_program(string unit) =>
+        Assert.Equal(["signal 10"], Plan(new MachineBuilder().Process(10, "node", unit: unit).Listen("0.0.0.0:80", 10), Systemd));
+
+    [Fact]
+    public void A_users_own_unit_is_unknown_to_the_systems_systemctl() =>
+        Assert.Equal(["signal 10"], Plan(new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service").Listen("0.0.0.0:80", 10), Systemd with { IsUserUnit = _ => true }));
+
+    [Fact]
+    public void A_container_is_stopped_by_its_runtime_and_never_by_signal()
+    {
+        var machine = new MachineBuilder().Process(30, "postgres", container: Database).Listen("0.0.0.0:80", 30);
+
+        Assert.Equal(["container db"], Plan(machine, Nothing with { HasRuntime = _ => true }));
+        Assert.Equal(["refused runtime: run docker stop db"], Plan(machine, remedies: true));
+    }
+
+    [Fact]
+    public void A_published_port_stops_the_container_and_never_the_proxy()
+    {
+        var machine = new MachineBuilder { PublishedBy = p => p.Name == "docker-proxy" ? Database : null }
+            .Process(40, "docker-proxy", unit: "docker.service").Process(41, "docker-proxy", unit: "docker.service")
+            .Listen("0.0.0.0:80", 40).Listen("[::]:80", 41).V6Only();
+
+        Assert.Equal(["container db"], Plan(machine, Systemd with { HasRuntime = _ => true }));
+        Assert.Equal(["refused runtime"], Plan(machine, Systemd));
+    }
+
+    [Fact]
+    public void Process_1_is_stopped_only_when_forced()
+    {
+        var machine = new MachineBuilder().Process(1, "node", parent: 0).Listen("0.0.0.0:80", 1);
+
+        Assert.Equal(["refused init"], Plan(machine));
+        Assert.Equal(["signal 1"], Plan(machine, Nothing with { Force = true }));
+    }
+
+    [Fact]
+    public void This_command_and_its_ancestors_are_stopped_only_when_forced()
+    {
+        var machine = new MachineBuilder().Process(70, "bash").Process(71, "server", parent: 70).Listen("0.0.0.0:80", 70, 71);
+        var inside = Nothing with { OwnLineage = new HashSet<int> { 99, 70, 1 } };
+
+        Assert.Equal(["refused self"], Plan(machine, inside));
+        Assert.Equal(["signal 70 71"], Plan(machine, inside with { Force = true }));
+    }
+
+    [Fact]
+    public void The_unit_this_command_runs_in_is_stopped_only_when_forced()
+    {
+        var machine = new MachineBuilder().Process(50, "runner", unit: "ci.service").Listen("0.0.0.0:80", 50);
+
+        Assert.Equal(["refused own-unit"], Plan(machine, Systemd with { OwnUnit = "ci.service" }));
+        Assert.Equal(["units ci.service"], Plan(machine, Systemd with { OwnUnit = "ci.service", Force = true }));
+    }
+
+    [Fact]
+    public void What_cannot_be_stopped_is_refused_even_when_forced()
+    {
+        var forced = Systemd with { Force = true };
+        Assert.Equal(["refused kernel"], Plan(new MachineBuilder().Listen("0.0.0.0:80").With((ref SocketEntry e) => e.Flags |= SocketFlags.KernelOwned), forced));
+        Assert.Equal(["refused hidden"], Plan(new MachineBuilder { HiddenProcesses = 3 }.Listen("0.0.0.0:80"), forced));
+        Assert.Equal(["refused nobody"], Plan(new MachineBuilder().Listen("0.0.0.0:80"), forced));
+    }
+
+    [Fact]
+    public void Several_holders_are_several_steps_and_one_refusal_does_not_stop_the_rest() => Assert.Equal(
+        ["signal 10", "units web.service", "refused init"],
+        Plan(
+            new MachineBuilder()
+                .Process(1, "node", parent: 0).Process(10, "python3").Process(20, "web", unit: "web.service")
+                .Listen("127.0.0.2:80", 1).Listen("127.0.0.3:80", 10).Listen("127.0.0.4:80", 20).Udp("127.0.0.4:80", 20),
+            Systemd));
+
+    private static StopSituation Nothing => new() { OwnLineage = new HashSet<int> { 99 } };
+
+    private static StopSituation Systemd => Nothing with { HasSystemd = true };
+
+    private static IEnumerable<string> Plan(MachineBuilder machine, StopSituation? situation = null, bool remedies = false)
+    {
+        var plan = StopPlanner.Plan(PortHolders.Find(machine.Facts, new PortNumber(80), [TransportProtocol.Tcp, TransportProtocol.Udp]), situation ?? Nothing);
+        return plan.Steps.Select(s => s switch
+        {
+            StopUnits units => $"units {string.Join(' ', units.Units)}",
+            StopContainer container => $"container {container.Container.Name}",
+            _ => $"signal {string.Join(' ', ((StopProcesses)s).Processes.Select(p => p.Pid))}",
+        }).Concat(plan.Refusals.Select(r => $"refused {r.Code}{(remedies ? $": {r.Remedy}" : "")}"));
+    }
+}
