@@ -40,6 +40,12 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the judge of binds.</summary>
     public Func<IBindReferee>? OpenBinds { get; init; }
 
+    /// <summary>Makes the names of users.</summary>
+    public Func<UserNames> OpenUsers { get; init; } = static () => new UserNames("/dev/null");
+
+    /// <summary>Makes the names of containers.</summary>
+    public Func<IContainerNames>? OpenContainers { get; init; }
+
     /// <summary>Makes the resolver of addresses.</summary>
     public Func<INameResolver>? OpenResolver { get; init; }
 
@@ -66,6 +72,12 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Tries binds.</summary>
     public IBindReferee Binds => field ??= (OpenBinds ?? throw new InvalidOperationException("no judge of binds was given"))();
+
+    /// <summary>Names of users.</summary>
+    public UserNames Users => field ??= OpenUsers();
+
+    /// <summary>Names of containers; <c>null</c> where no runtime may be asked.</summary>
+    public IContainerNames? Containers => field ??= OpenContainers?.Invoke();
 
     /// <summary>Names of addresses.</summary>
     public INameResolver Resolver => field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
@@ -118,6 +130,9 @@ public sealed class CommandContext : IDisposable
             OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenSockets = static () => new KernelSocketSource(),
+            OpenUsers = static () => new UserNames(),
+            OpenContainers = () => RuntimeContainers.OfThisMachine(
+                processes.Value.Read(System.Environment.ProcessId, ProcessFields.User)?.UserId ?? 0, TimeProvider.System),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),

@@ -14,6 +14,7 @@ internal static class ListNames
     public static FilterNames ForFilter(ListRequest request, CommandContext context) => new()
     {
         FindService = name => FindService(context.Services, name),
+        FindUser = name => context.Users.TryGetId(name, out var id) ? id : null,
         EphemeralPorts = () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
         AllNamespaces = request.AllNamespaces,
     };
@@ -23,6 +24,7 @@ internal static class ListNames
     {
         Process = pid => owners?.Processes.GetValueOrDefault(pid),
         Service = (protocol, port) => context.Services.PrimaryNameText(new PortNumber(port), protocol),
+        User = context.Users.Name,
         Interface = snapshot.Interfaces.Find,
     };
 

@@ -1,3 +1,4 @@
+using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Sockets;
@@ -19,6 +20,12 @@ internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset
 /// </summary>
 internal sealed class ListReader
 {
+    /// <summary>
+    /// In a larger table only waiting sockets are looked at twice to tell the kernel's own from those that were just closed: among so
+    /// many connections some always close meanwhile, and the second look would cost as much as the first.
+    /// </summary>
+    private const int LargeTable = 20_000;
+
     private const FilterNeeds OwnerNeeds = FilterNeeds.Owners | FilterNeeds.ProcessNames | FilterNeeds.Units | FilterNeeds.Containers;
 
     private readonly ListRequest _request;
@@ -95,11 +102,18 @@ internal sealed class ListReader
         var fields = _request.OwnerFields;
         if ((_filter.Needs & (FilterNeeds.Units | FilterNeeds.Containers)) != 0)
         {
-            fields |= ProcessFields.Cgroup;
+            fields |= ProcessFields.Cgroup | ProcessFields.CommandLine;
         }
 
         var finder = _request.OwnerSource == OwnerSource.Automatic ? _context.Owners : new OwnerFinder(_context.Processes, _request.OwnerSource);
-        return SocketOwners.Find(snapshot.Sockets, candidates.Positions(), finder, _context.Processes, fields, cancellationToken);
+        var selected = candidates.Positions();
+        var owners = SocketOwners.Find(snapshot.Sockets, selected, finder, _context.Processes, fields, cancellationToken);
+        var suspects = selected.Length <= LargeTable ? selected
+            : Array.FindAll(selected, i => snapshot.Sockets[i].State is SocketState.Listen or SocketState.Unconnected);
+        KernelSockets.Mark(snapshot.Sockets, suspects, owners.Map, _context.Sockets, finder, cancellationToken);
+        return fields.HasFlag(ProcessFields.Cgroup)
+            ? owners.WithContainers(new PublishedContainers(_context.Processes, _context.Containers), _context.Containers)
+            : owners;
     }
 
     private Rows Decide(SocketFacts facts, Rows candidates, SocketOwners? owners, out int undecided)
@@ -137,17 +151,17 @@ internal sealed class ListReader
 
     private static IReadOnlyList<MissingFact> Missing(SocketFacts facts, Rows rows, int undecided)
     {
-        const string Why = "other users' processes are hidden: run as root to see them";
+        var why = Survey.IsRoot ? "some processes do not let even root look" : "other users' processes are hidden: run as root to see them";
         var missing = facts.Snapshot.Missing;
         var hidden = facts.HiddenOwners(rows);
         if (hidden > 0)
         {
-            missing = [.. missing, new MissingFact(hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", Why)];
+            missing = [.. missing, new MissingFact(hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", why)];
         }
 
         if (undecided > 0)
         {
-            missing = [.. missing, new MissingFact($"whether {(undecided == 1 ? "1 more socket matches" : $"{undecided} more sockets match")} the filter", Why)];
+            missing = [.. missing, new MissingFact(undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {undecided} more sockets match the filter", why)];
         }
 
         return missing;

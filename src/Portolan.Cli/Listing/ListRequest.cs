@@ -133,7 +133,8 @@ internal sealed record ListRequest
         _ => ColumnNames.Aggregate(ProcessFields.None, static (fields, name) => fields | name switch
         {
             "command" => ProcessFields.CommandLine,
-            "unit" or "container" => ProcessFields.Cgroup,
+            "unit" => ProcessFields.Cgroup,
+            "container" => ProcessFields.Cgroup | ProcessFields.CommandLine,
             _ => ProcessFields.None,
         }),
     };

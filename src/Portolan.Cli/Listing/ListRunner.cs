@@ -1,3 +1,4 @@
+using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
@@ -36,7 +37,7 @@ internal sealed class ListRunner
 
     private void Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
-        var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output, Environment.MachineName) : null;
+        var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output, Survey.Host) : null;
         for (var look = 1; ; look++)
         {
             var listing = Take(cancellationToken);
@@ -93,7 +94,7 @@ internal sealed class ListRunner
         {
             case ListFormat.Json:
                 JsonOutput.WriteDocument(_context.Output, json =>
-                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, Environment.MachineName, listing.Missing));
+                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, Survey.Host, listing.Missing));
                 break;
             case ListFormat.Csv:
                 new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, _context.Writer);
@@ -131,14 +132,9 @@ internal sealed class ListRunner
     private void ReportMissing(TakenListing listing)
     {
         // The document says it itself.
-        if (_request.Format == ListFormat.Json)
+        if (_request.Format != ListFormat.Json)
         {
-            return;
-        }
-
-        foreach (var fact in listing.Missing)
-        {
-            _context.Error.WriteLine($"portolan: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
+            Survey.Report(_context, listing.Missing);
         }
     }
 }

@@ -47,6 +47,27 @@ public sealed class SocketOwners
         return new SocketOwners(gone.Count == 0 ? map : map.Without(gone), known);
     }
 
+    /// <summary>
+    /// The same owners with their containers' names, and with the container a published-port proxy stands for. The processes must
+    /// have been read with <see cref="ProcessFields.Cgroup"/> and <see cref="ProcessFields.CommandLine"/>. Runtimes are asked only when there is a container.
+    /// </summary>
+    public SocketOwners WithContainers(PublishedContainers published, IContainerNames? names)
+    {
+        var processes = new Dictionary<int, ProcessInfo>(_processes.Count);
+        foreach (var (pid, process) in _processes)
+        {
+            var container = published.PublishedBy(process) ?? process.Container;
+            if (container is { Name: null })
+            {
+                container = container with { Name = names?.Name(container) };
+            }
+
+            processes.Add(pid, process with { Container = container });
+        }
+
+        return new SocketOwners(Map, processes);
+    }
+
     /// <summary>Process ids that hold the socket, ascending; empty when none was found.</summary>
     public ReadOnlySpan<int> Pids(in SocketEntry socket) => Map.Pids(socket.Inode);
 

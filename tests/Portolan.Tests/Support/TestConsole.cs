@@ -23,6 +23,10 @@ internal sealed class TestConsole
 
     public IOwnerFinder? Owners { get; init; }
 
+    public ProcessReader? Processes { get; init; }
+
+    public INameResolver? Resolver { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -42,6 +46,8 @@ internal sealed class TestConsole
         OpenInput = () => new StringReader(Input),
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
+        OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),
+        OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,
         InputIsTerminal = InputIsTerminal,
         Environment = name => Environment.GetValueOrDefault(name),
