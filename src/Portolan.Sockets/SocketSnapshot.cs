@@ -22,7 +22,11 @@ public sealed class SocketSnapshot
 /// <summary>Where a kind of socket was read from.</summary>
 /// <param name="Protocols">The kinds.</param>
 /// <param name="Source"><c>netlink</c>; a file such as <c>/proc/net/raw</c>; or <c>absent</c>: this kernel has no such protocol, or no socket of it, so nothing is missing.</param>
-public readonly record struct SocketSourceNote(SocketProtocols Protocols, string Source);
+public readonly record struct SocketSourceNote(SocketProtocols Protocols, string Source)
+{
+    /// <summary>The source of a protocol that this kernel does not have, or has no socket of.</summary>
+    public const string Absent = "absent";
+}
 
 /// <summary>Something that could not be learned: what, and why with the remedy.</summary>
 public sealed record MissingFact(string What, string Why);

@@ -95,7 +95,7 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
         // A count of -1 says that the kernel does not count them.
         if (!ProcNetProtocols.TryFind(protocols, kernelName, out var sockets) || sockets == 0)
         {
-            output.AddSource(protocol, "absent");
+            output.AddSource(protocol, SocketSourceNote.Absent);
         }
         else
         {

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using Portolan.Cli.Doctor;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Sockets.Doctor;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan doctor</c>.</summary>
+public sealed class DoctorCommand : PortolanCommand
+{
+    /// <summary>Makes the command.</summary>
+    public DoctorCommand()
+        : base("doctor", "what this environment lets Portolan do, and the one command that grants more")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Everything is tried rather than guessed: each kind of socket is read, every process is looked at, a BPF program that does
+        nothing is loaded and dropped, every network namespace is entered. Nothing is changed.
+
+        A line is ok, limited (it works in part, or slower) or missing. Below a line that is not ok stands the command that grants
+        more, where there is one. Run it as the user whose view you want to know.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan doctor", "what works here, and what would grant more"),
+        new("portolan doctor --json", "the same for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => DoctorReport.Schema;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["portolan", "capabilities(7)", "setcap(8)"];
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, !RuntimeFeature.IsDynamicCodeCompiled, cancellationToken);
+        var report = new DoctorReport(facts, EnvironmentJudge.Judge(facts), Environment.MachineName, context.Clock.GetUtcNow());
+        if (context.Json)
+        {
+            report.WriteJson(context.Output);
+        }
+        else
+        {
+            report.WriteText(context.Writer, context.OutputWidth, context.OutputColor);
+        }
+
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,143 @@
+using Portolan.Linux.Proc;
+
+namespace Portolan.Sockets.Doctor;
+
+/// <summary>Says what the facts about an environment mean for Portolan, and what would grant more.</summary>
+public static class EnvironmentJudge
+{
+    /// <summary>One finding for each ability, always in the same order.</summary>
+    public static IReadOnlyList<Finding> Judge(EnvironmentFacts facts) =>
+        [Program(facts), .. Sockets(facts), Owners(facts), Bpf(facts), Namespaces(facts), Units(facts), Ports(facts)];
+
+    private static Finding Program(EnvironmentFacts facts) => facts.IsNative
+        ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
+        : new("program", FindingState.Limited, "compiled as it runs, so every start is slower", "sudo apt-get install -y gcc zlib1g-dev && scripts/build");
+
+    private static IEnumerable<Finding> Sockets(EnvironmentFacts facts)
+    {
+        var byNetlink = facts.Sockets.Where(s => s.Source is "netlink").Select(s => s.Protocol.Name()).ToList();
+        var none = facts.Sockets.Where(s => s is { Source: null, WhyMissing: null }).Select(s => s.Protocol.Name()).ToList();
+        var absent = none.Count == 0 ? "" : $"; this kernel has no {string.Join(", ", none)}";
+        if (byNetlink.Count > 0)
+        {
+            yield return new("sockets", FindingState.Ok, $"{string.Join(", ", byNetlink)} from the kernel over netlink{absent}");
+        }
+        else
+        {
+            yield return new("sockets", FindingState.Limited, $"the kernel refuses netlink's socket diagnostics, so byte counts and cookies are missing{absent}", "sudo modprobe -a inet_diag tcp_diag udp_diag");
+        }
+
+        foreach (var (protocol, source, why) in facts.Sockets)
+        {
+            if (why is not null)
+            {
+                yield return new($"sockets-{protocol.Name()}", FindingState.Missing, $"cannot be read: {why}", $"sudo modprobe {Module(protocol)}");
+            }
+            else if (source is not null and not "netlink" && byNetlink.Count > 0)
+            {
+                yield return new($"sockets-{protocol.Name()}", FindingState.Limited, $"read from {source}: fewer facts than netlink has", $"sudo modprobe {Module(protocol)}");
+            }
+        }
+    }
+
+    private static Finding Owners(EnvironmentFacts facts)
+    {
+        const string Topic = "owners";
+        if (facts.HiddenProcesses is not { } hidden)
+        {
+            return new(Topic, FindingState.Missing, "/proc cannot be read, so no socket has a known owner", "sudo mount -t proc proc /proc");
+        }
+
+        if (hidden > 0 || facts is { HidePid: not null, UserId: not 0 })
+        {
+            var hidePid = facts.HidePid is { } option ? $" (/proc is mounted with hidepid={option})" : "";
+            var who = hidden switch
+            {
+                0 => "other users' processes do not show",
+                1 => $"1 of {facts.VisibleProcesses} processes does not show",
+                _ => $"{hidden} of {facts.VisibleProcesses} processes do not show",
+            };
+            if (facts is { WhyNoIterator: null, IsFirstPidNamespace: true })
+            {
+                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who} which sockets they hold{hidePid}");
+            }
+
+            // ptrace(2), "Ptrace access mode checking": even CAP_SYS_PTRACE does not look into a process with more capabilities.
+            return facts.Capabilities.Has(Capability.SysPtrace) && facts.IsFirstUserNamespace
+                ? new(Topic, FindingState.Limited, $"{who} which sockets they hold{hidePid}: they have capabilities that this one lacks")
+                : new(Topic, FindingState.Limited, $"{who} which sockets they hold{hidePid}", MoreCapabilities(facts));
+        }
+
+        return facts.IsFirstPidNamespace
+            ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes can be looked into")
+            : new(Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight", "run Portolan on the host; in Docker, docker run --pid=host");
+    }
+
+    private static Finding Bpf(EnvironmentFacts facts)
+    {
+        const string Topic = "bpf";
+        const string Slower = "owners are found by walking /proc, which takes longer where many files are open";
+        if (facts.WhyNoIterator is null && facts.IsFirstPidNamespace)
+        {
+            return new(Topic, FindingState.Ok, "owners of a hundred thousand sockets are found in one pass of the kernel's BPF iterator");
+        }
+
+        if (!facts.HasBtf)
+        {
+            return new(Topic, FindingState.Missing, $"this kernel does not describe its types (CONFIG_DEBUG_INFO_BTF); {Slower}");
+        }
+
+        return facts.WhyNoIterator is { } why
+            ? new(Topic, FindingState.Limited, $"{Slower}: cannot {why}", facts.Capabilities.MayTrace && facts.IsFirstUserNamespace ? null : MoreCapabilities(facts))
+            : new(Topic, FindingState.Limited, $"its process ids mean nothing in this pid namespace; {Slower}");
+    }
+
+    private static Finding Namespaces(EnvironmentFacts facts)
+    {
+        const string Topic = "namespaces";
+        var count = facts.Namespaces == 1 ? "1 network namespace" : $"{facts.Namespaces} network namespaces";
+        if (facts.ReadableNamespaces >= facts.Namespaces && facts.NamespacesHiddenBy == 0)
+        {
+            return new(Topic, FindingState.Ok, $"{count}, {(facts.Namespaces == 1 ? "the own one" : "all can be read")}");
+        }
+
+        var hidden = facts.NamespacesHiddenBy switch
+        {
+            0 => "",
+            1 => "; 1 process does not show its own",
+            var many => $"; {many} processes do not show theirs",
+        };
+        return new(Topic, FindingState.Limited, $"{count} found, {facts.ReadableNamespaces} can be read{hidden}", "sudo portolan --all-namespaces");
+    }
+
+    private static Finding Units(EnvironmentFacts facts) => facts switch
+    {
+        { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop asks systemd through {facts.Systemctl}"),
+        { HasSystemd: true } => new("units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself", "sudo apt-get install -y systemd"),
+        _ => new("units", FindingState.Limited, "systemd does not run this machine, so stop signals processes itself"),
+    };
+
+    private static Finding Ports(EnvironmentFacts facts)
+    {
+        var range = facts.Settings.EphemeralRange is { } ephemeral ? $"ephemeral ports {ephemeral.Range}" : "the ephemeral range cannot be read";
+        var first = facts.Settings.FirstUnprivilegedPort.Value;
+        var privileged = first == 0 ? "every port may be bound by anyone" : $"ports below {first} need CAP_NET_BIND_SERVICE to bind";
+        return new("ports", facts.Settings.EphemeralRange is null ? FindingState.Limited : FindingState.Ok, $"{range}; {privileged}");
+    }
+
+    /// <summary>One command for owners and BPF alike, for a second setcap would take back the first. Root lacks them only in a container.</summary>
+    private static string MoreCapabilities(EnvironmentFacts facts) =>
+        !facts.IsFirstUserNamespace ? "run Portolan outside of this user namespace"
+        : facts.UserId == 0 ? "give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON"
+        : $"sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=ep {Quote(facts.ProgramPath)}";
+
+    private static string Quote(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static string Module(SocketProtocol protocol) => protocol switch
+    {
+        SocketProtocol.Packet => "af_packet_diag",
+        SocketProtocol.UdpLite => "udp_diag",
+        _ => $"{protocol.Name()}_diag",
+    };
+}

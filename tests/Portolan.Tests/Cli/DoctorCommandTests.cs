@@ -1,0 +1,66 @@
+using System.Text;
+using Portolan.Cli.Doctor;
+using Portolan.Cli.Output;
+using Portolan.Linux;
+using Portolan.Linux.Proc;
+using Portolan.Sockets.Doctor;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli;
+
+public sealed class DoctorCommandTests
+{
+    private static readonly EnvironmentFacts Facts = new()
+    {
+        Kernel = "6.1.0\u001b[31m",
+        UserId = 1000,
+        Capabilities = new CapabilitySet(0),
+        ProgramPath = "portolan",
+        IsNative = true,
+        Sockets = [],
+        HiddenProcesses = 0,
+        VisibleProcesses = 1,
+        IsFirstPidNamespace = true,
+        IsFirstUserNamespace = true,
+        HasBtf = false,
+        Namespaces = 1,
+        ReadableNamespaces = 1,
+        NamespacesHiddenBy = 0,
+        Settings = new KernelSettings(),
+        HasSystemd = false,
+    };
+
+    private static readonly DoctorReport Report = new(
+        Facts,
+        [new("program", FindingState.Ok, "fine"), new("owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on", "sudo something that is never broken because it is there to be copied")],
+        "web-3",
+        DateTimeOffset.UnixEpoch);
+
+    [Fact]
+    public void Lines_are_aligned_wrapped_and_safe_to_show()
+    {
+        var writer = new Utf8Writer();
+        Report.WriteText(writer, 50, color: false);
+        Assert.Equal(
+            """
+            web-3 · Linux 6.1.0\x1b[31m · user 1000
+            ok       program  fine
+            limited  owners   a sentence that is too long for
+                              the narrow terminal it is shown
+                              on
+                              sudo something that is never broken because it is there to be copied
+
+            """,
+            writer.ToString());
+    }
+
+    [Fact]
+    public void The_document_follows_its_schema()
+    {
+        using var stream = new MemoryStream();
+        Report.WriteJson(stream);
+        var root = JsonSchema.AssertValid(Encoding.UTF8.GetString(stream.ToArray()));
+        Assert.Equal("1970-01-01T00:00:00.000Z", root.GetProperty("takenAt").GetString());
+        Assert.Equal(2, root.GetProperty("findings").GetArrayLength());
+    }
+}

@@ -1,0 +1,125 @@
+using Portolan.Linux;
+using Portolan.Linux.Proc;
+using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Doctor;
+
+namespace Portolan.Tests.Sockets.Doctor;
+
+public sealed class EnvironmentJudgeTests
+{
+    private static readonly EnvironmentFacts Ideal = new()
+    {
+        Kernel = "6.18.0",
+        UserId = 0,
+        Capabilities = new CapabilitySet(ulong.MaxValue),
+        ProgramPath = "/usr/local/bin/portolan",
+        IsNative = true,
+        Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Udp, "netlink", null), new(SocketProtocol.Sctp, null, null)],
+        HiddenProcesses = 0,
+        VisibleProcesses = 80,
+        IsFirstPidNamespace = true,
+        IsFirstUserNamespace = true,
+        HasBtf = true,
+        Namespaces = 3,
+        ReadableNamespaces = 3,
+        NamespacesHiddenBy = 0,
+        Settings = new KernelSettings { EphemeralRange = EphemeralRange.TryParse("32768\t60999\n", "", out var range) ? range : null },
+        HasSystemd = true,
+        Systemctl = "/usr/bin/systemctl",
+    };
+
+    private static readonly EnvironmentFacts OrdinaryUser = Ideal with { UserId = 1000, Capabilities = default, HiddenProcesses = 60, WhyNoIterator = "load a BPF program: Operation not permitted" };
+
+    [Fact]
+    public void Where_everything_works_every_line_is_ok_and_no_remedy_is_given()
+    {
+        var findings = EnvironmentJudge.Judge(Ideal);
+        Assert.All(findings, finding => Assert.Equal((FindingState.Ok, null), (finding.State, finding.Remedy)));
+        Assert.Contains("this kernel has no sctp", Find(Ideal, "sockets").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_command_grants_an_ordinary_user_both_owners_and_bpf()
+    {
+        const string remedy = "sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=ep /usr/local/bin/portolan";
+        Assert.Equal(new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", remedy), Find(OrdinaryUser, "owners"));
+        Assert.Equal((FindingState.Limited, remedy), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy));
+    }
+
+    [Fact]
+    public void A_path_that_a_shell_would_split_is_quoted() =>
+        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { ProgramPath = "/opt/my tools/it's" }, "owners").Remedy, StringComparison.Ordinal);
+
+    [Fact]
+    public void Root_of_a_container_is_told_what_to_give_it() =>
+        Assert.Contains("docker run --pid=host", Find(OrdinaryUser with { UserId = 0 }, "owners").Remedy, StringComparison.Ordinal);
+
+    [Fact]
+    public void Root_of_a_user_namespace_is_told_to_leave_it() =>
+        Assert.Equal("run Portolan outside of this user namespace", Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy);
+
+    [Fact]
+    public void What_proc_hides_from_root_the_bpf_iterator_still_finds()
+    {
+        var owners = Find(Ideal with { HiddenProcesses = 1 }, "owners");
+        Assert.Equal((FindingState.Ok, null), (owners.State, owners.Remedy));
+        Assert.Contains("1 of 80 processes does not show", owners.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Root_without_bpf_has_no_remedy_for_a_process_with_more_capabilities()
+    {
+        var owners = Find(Ideal with { HiddenProcesses = 1, WhyNoIterator = "load a BPF program: Operation not permitted" }, "owners");
+        Assert.Equal((FindingState.Limited, null), (owners.State, owners.Remedy));
+    }
+
+    [Fact]
+    public void Processes_that_proc_hides_are_not_taken_for_none()
+    {
+        var owners = Find(OrdinaryUser with { HiddenProcesses = 0, HidePid = "invisible" }, "owners");
+        Assert.Equal((FindingState.Limited, "other users' processes do not show which sockets they hold (/proc is mounted with hidepid=invisible)"), (owners.State, owners.Detail));
+    }
+
+    [Fact]
+    public void A_pid_namespace_of_its_own_hides_the_rest_of_the_machine()
+    {
+        var facts = Ideal with { IsFirstPidNamespace = false };
+        Assert.Equal(FindingState.Limited, Find(facts, "owners").State);
+        Assert.Equal(FindingState.Limited, Find(facts, "bpf").State);
+    }
+
+    [Fact]
+    public void Without_proc_no_owner_is_known() => Assert.Equal(FindingState.Missing, Find(Ideal with { HiddenProcesses = null }, "owners").State);
+
+    [Fact]
+    public void A_kernel_without_btf_has_no_remedy()
+    {
+        var bpf = Find(Ideal with { HasBtf = false, WhyNoIterator = "open /sys/kernel/btf/vmlinux: No such file or directory" }, "bpf");
+        Assert.Equal((FindingState.Missing, null), (bpf.State, bpf.Remedy));
+    }
+
+    [Fact]
+    public void A_protocol_read_from_proc_names_the_module_that_netlink_needs()
+    {
+        var facts = Ideal with { Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Raw, "/proc/net/raw", null), new(SocketProtocol.Dccp, null, "no such file")] };
+        Assert.Equal((FindingState.Limited, "sudo modprobe raw_diag"), (Find(facts, "sockets-raw").State, Find(facts, "sockets-raw").Remedy));
+        Assert.Equal((FindingState.Missing, "sudo modprobe dccp_diag"), (Find(facts, "sockets-dccp").State, Find(facts, "sockets-dccp").Remedy));
+    }
+
+    [Fact]
+    public void Without_netlink_the_whole_line_is_limited() => Assert.Equal(
+        FindingState.Limited,
+        Find(Ideal with { Sockets = [new(SocketProtocol.Tcp, "/proc/net/tcp", null)] }, "sockets").State);
+
+    [Fact]
+    public void Namespaces_out_of_reach_are_counted() => Assert.Equal(
+        "3 network namespaces found, 1 can be read; 1 process does not show its own",
+        Find(Ideal with { ReadableNamespaces = 1, NamespacesHiddenBy = 1 }, "namespaces").Detail);
+
+    [Fact]
+    public void A_program_that_compiles_as_it_runs_says_how_to_get_the_fast_one() =>
+        Assert.Contains("zlib1g-dev", Find(Ideal with { IsNative = false }, "program").Remedy, StringComparison.Ordinal);
+
+    private static Finding Find(EnvironmentFacts facts, string topic) => EnvironmentJudge.Judge(facts).Single(f => f.Topic == topic);
+}
