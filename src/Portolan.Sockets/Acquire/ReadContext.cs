@@ -13,6 +13,9 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
     /// <summary>What is asked.</summary>
     internal SocketQuery Query => query;
 
+    /// <summary>The running kernel's version.</summary>
+    internal Version KernelVersion => field ??= Environment.OSVersion.Version;
+
     /// <summary>Where entries go.</summary>
     internal SocketTable Table => output.Table;
 

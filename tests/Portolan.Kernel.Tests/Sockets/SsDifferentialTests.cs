@@ -28,6 +28,17 @@ public sealed class SsDifferentialTests
     });
 
     [Fact]
+    public void An_ordinary_user_sees_the_same_sockets_with_inode_cookie_and_user() => Netns.Run(() =>
+    {
+        using var zoo = new TcpZoo();
+        zoo.EveryState(IPAddress.Loopback);
+        zoo.EveryState(IPAddress.IPv6Loopback);
+        var expected = Ss("-tanHe").ToList();
+        ThreadPrivileges.Drop();
+        Multiset.Equal(expected, Rows(Read(new SocketQuery { Protocols = SocketProtocols.Tcp })), "ss");
+    });
+
+    [Fact]
     public void Wildcards_dual_stack_mapped_addresses_and_devices_equal_ss() => Netns.Run(() =>
     {
         using var zoo = new TcpZoo();

@@ -39,6 +39,16 @@ public sealed class KernelSocketSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_program_that_the_kernel_does_not_take_is_left_out()
+    {
+        var channel = new ScriptedChannel([new NetlinkAnswer(Error(Errno.InvalidArgument))], [Socket("192.0.2.1:80", 2), Finish(2)]);
+        var query = new SocketQuery { Protocols = SocketProtocols.Tcp, Bytecode = new byte[8] };
+        var snapshot = new KernelSocketSource(_ => channel, _proc).Read(query, CancellationToken.None);
+        Assert.Equal([80], Ports(snapshot));
+        Assert.Equal([16 + 60 + 12, 16 + 60], channel.Requests.Select(request => request.Length));
+    }
+
+    [Fact]
     public void A_torn_dump_is_repeated_and_only_the_whole_one_kept()
     {
         var channel = new ScriptedChannel(
