@@ -36,4 +36,13 @@ public sealed record MissingFact(string What, string Why);
 /// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile text.</param>
 /// <param name="Pid">A process that lives in it, 0 for none or not looked for.</param>
 /// <param name="IsOwn">Whether it is the caller's own.</param>
-public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn);
+public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn)
+{
+    /// <summary>What to call it: its name, or <c>net:[4026531840]</c> as ls shows it, or <c>pid 123</c> where privilege hides the number; <c>null</c> when nothing is known. Hostile text.</summary>
+    public string? Label => Name ?? (Inode, Pid) switch
+    {
+        ( > 0, _) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"net:[{Inode}]"),
+        (_, > 0) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"pid {Pid}"),
+        _ => null,
+    };
+}

@@ -132,7 +132,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         return local.IsNone || (!remote.IsNone && entry.RemotePort < entry.LocalPort) ? remote : local;
     }
 
-    /// <summary>A namespace's name, or <c>net:[inode]</c>; nothing when the source did not say.</summary>
+    /// <summary>What to call a namespace; nothing when the source did not say.</summary>
     public NameFacts Namespace(in SocketEntry entry)
     {
         _namespaces ??= new NameFacts?[Math.Max(1, snapshot.Namespaces.Count)];
@@ -148,7 +148,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         }
 
         var found = snapshot.Namespaces[index];
-        var name = new NameFacts(found.Name ?? (found.Inode == 0 ? null : $"net:[{found.Inode}]"));
+        var name = new NameFacts(found.Label);
         _namespaces[index] = name;
         return name;
     }

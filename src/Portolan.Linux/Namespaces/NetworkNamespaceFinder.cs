@@ -169,7 +169,13 @@ public sealed class NetworkNamespaceFinder
         var directory = _root.Inode(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}/net/dev")));
         if (directory == 0)
         {
-            _hiddenCount++;
+            // A process that has ended has no network any more, and its parent has not looked yet.
+            Span<byte> text = stackalloc byte[512];
+            var length = _root.Read(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}/stat")), text);
+            if (length <= 0 || !ProcStat.TryParse(text[..length], out var stat) || stat.State is not ('Z' or 'X'))
+            {
+                _hiddenCount++;
+            }
         }
         else if (_byNetDirectory.TryGetValue(directory, out var space))
         {

@@ -52,7 +52,7 @@ internal sealed class AllNamespacesReader(
         if (found.HiddenProcesses > 0)
         {
             output.AddMissing(
-                string.Create(CultureInfo.InvariantCulture, $"the network namespaces of {found.HiddenProcesses} processes"),
+                string.Create(CultureInfo.InvariantCulture, $"the network namespaces of {found.HiddenProcesses} {(found.HiddenProcesses == 1 ? "process" : "processes")}"),
                 "/proc hides other users' processes (hidepid): run with sudo");
         }
     }
