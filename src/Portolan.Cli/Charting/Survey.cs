@@ -15,6 +15,7 @@ internal static class Survey
         Owners = () => context.Owners,
         Processes = () => context.Processes,
         Settings = () => context.Settings,
+        ContainerNames = () => context.Containers,
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
     };
 

@@ -58,7 +58,7 @@ public sealed class ChartCommand : PortolanCommand
     {
         var all = parsed.GetValue(_all);
         var numeric = parsed.GetValue(_numeric);
-        var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.Paths;
+        var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var facts = Survey.Of(context).ForChart(all || parsed.GetValue(_allNamespaces), fields, cancellationToken);
         var chart = PortChart.Build(facts, everything: all);

@@ -131,8 +131,7 @@ public sealed class CommandContext : IDisposable
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenSockets = static () => new KernelSocketSource(),
             OpenUsers = static () => new UserNames(),
-            OpenContainers = () => RuntimeContainers.OfThisMachine(
-                processes.Value.Read(System.Environment.ProcessId, ProcessFields.User)?.UserId ?? 0, TimeProvider.System),
+            OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),

@@ -8,6 +8,9 @@ internal static unsafe partial class Libc
     /// <summary>_LINUX_CAPABILITY_VERSION_3: two words of 32 bits in each set.</summary>
     internal const uint CapabilityVersion3 = 0x20080522;
 
+    [LibraryImport("libc")]
+    internal static partial uint geteuid();
+
     /// <summary>Writes two of <paramref name="data"/>: capabilities 0 to 31, then 32 to 63.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capget(cap_user_header* header, cap_user_data* data);

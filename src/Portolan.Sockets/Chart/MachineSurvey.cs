@@ -31,6 +31,11 @@ public sealed class MachineSurvey
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
+    /// <summary>Who names containers; asked when there is one.</summary>
+    public Func<IContainerNames?> ContainerNames { get; init; } = static () => null;
+
+    private PublishedContainers Published => field ??= new PublishedContainers(Processes(), ContainerNames());
+
     /// <summary>What the chart needs.</summary>
     /// <param name="allNamespaces">Whether to look into every network namespace.</param>
     /// <param name="fields">What to read of each process.</param>
@@ -92,8 +97,13 @@ public sealed class MachineSurvey
         return kinds;
     }
 
-    private SocketOwners Find(SocketSnapshot snapshot, int[] positions, ProcessFields fields, CancellationToken cancellationToken) =>
-        SocketOwners.Find(snapshot.Sockets, positions, Owners(), Processes(), fields, cancellationToken);
+    private SocketOwners Find(SocketSnapshot snapshot, int[] positions, ProcessFields fields, CancellationToken cancellationToken)
+    {
+        var finder = Owners();
+        var owners = SocketOwners.Find(snapshot.Sockets, positions, finder, Processes(), fields, cancellationToken);
+        KernelSockets.Mark(snapshot.Sockets, positions, owners.Map, Sockets, finder, cancellationToken);
+        return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine) ? owners.WithContainers(Published, ContainerNames()) : owners;
+    }
 
     private void AddAncestors(ProcessInfo process, Dictionary<int, ProcessInfo> known)
     {
@@ -138,5 +148,6 @@ public sealed class MachineSurvey
         Ephemeral = Settings().EphemeralRange,
         KernelChosenPorts = chosen,
         ServiceName = ServiceName,
+        PublishedBy = Published.PublishedBy,
     };
 }

@@ -1,23 +1,28 @@
+using Portolan.Linux.Proc;
+
 namespace Portolan.Sockets.Owners;
 
 /// <summary>Asks the runtimes on this machine for their containers over their Unix sockets, once each and only when a name is wanted.</summary>
 /// <remarks>containerd and CRI-O speak gRPC only, and names of LXC and nspawn containers are their ids: those are not asked.</remarks>
 public sealed class RuntimeContainers : IContainerNames
 {
-    private readonly Dictionary<string, Lazy<List<RuntimeContainer>>> _byRuntime = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<RuntimeContainer>> _answers = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<(string Runtime, string SocketPath)> _sockets;
+    private readonly TimeSpan _budget;
+    private readonly TimeProvider _clock;
 
-    /// <summary>Asks the given sockets, each named with its runtime; <paramref name="budget"/> is for each.</summary>
-    public RuntimeContainers(IEnumerable<(string Runtime, string SocketPath)> sockets, TimeSpan budget, TimeProvider clock)
+    /// <summary>Asks the given sockets, each named with its runtime; <paramref name="budget"/> is for each. One thread at a time.</summary>
+    public RuntimeContainers(IReadOnlyList<(string Runtime, string SocketPath)> sockets, TimeSpan budget, TimeProvider clock)
     {
-        foreach (var group in sockets.GroupBy(s => s.Runtime, s => s.SocketPath, StringComparer.Ordinal))
-        {
-            var paths = group.ToArray();
-            _byRuntime[group.Key] = new Lazy<List<RuntimeContainer>>(() => Ask(paths, budget, clock));
-        }
+        _sockets = sockets;
+        _budget = budget;
+        _clock = clock;
     }
 
     /// <summary>The usual sockets of Docker and Podman, the system's and then the user's own, at 200 ms each.</summary>
-    public static RuntimeContainers OfThisMachine(uint user, TimeProvider clock) => new(
+    public static RuntimeContainers OfThisMachine(TimeProvider clock) => OfThisMachine(Caller.EffectiveUser, clock);
+
+    private static RuntimeContainers OfThisMachine(uint user, TimeProvider clock) => new(
         [
             ("docker", "/run/docker.sock"),
             ("docker", $"/run/user/{user}/docker.sock"),
@@ -57,17 +62,20 @@ public sealed class RuntimeContainers : IContainerNames
         return null;
     }
 
-    private List<RuntimeContainer> Of(string runtime) => _byRuntime.TryGetValue(runtime, out var containers) ? containers.Value : [];
-
-    private static List<RuntimeContainer> Ask(string[] sockets, TimeSpan budget, TimeProvider clock)
+    private List<RuntimeContainer> Of(string runtime)
     {
-        var containers = new List<RuntimeContainer>();
-        foreach (var socket in sockets)
+        if (!_answers.TryGetValue(runtime, out var containers))
         {
-            if (File.Exists(socket) && UnixHttp.Get(socket, "/containers/json", budget, clock) is { } body)
+            containers = [];
+            foreach (var (candidate, path) in _sockets)
             {
-                containers.AddRange(RuntimeContainer.ParseList(body));
+                if (candidate == runtime && File.Exists(path) && UnixHttp.Get(path, "/containers/json", _budget, _clock) is { } body)
+                {
+                    containers.AddRange(RuntimeContainer.ParseList(body));
+                }
             }
+
+            _answers.Add(runtime, containers);
         }
 
         return containers;
