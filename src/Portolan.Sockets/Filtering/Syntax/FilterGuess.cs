@@ -12,10 +12,18 @@ internal static class FilterGuess
         {
             "fwmark" => Refuse(filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", "filter by process, user, unit or address instead"),
             "cgroup" => Refuse(filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's", "say unit NAME or container NAME"),
-            _ => new FilterError(filter, $"there is no field \"{word.Text}\"", word.Position, word.Length, Guess(word.Text)),
+            _ => NoField(filter, word, Guess(word.Text)),
         };
         return null;
     }
+
+    private static FilterError NoField(string filter, FilterToken word, string? guess) => new(
+        filter,
+        $"there is no field \"{word.Text}\"",
+        word.Position,
+        word.Length,
+        guess,
+        guess is null ? "fields: " + string.Join(", ", FilterFields.All.Select(static field => field.Name)) : null);
 
     private static FilterError Refuse(string filter, FilterToken word, string message, string hint) =>
         new(filter, message, word.Position, word.Length, Suggestion: null, hint);

@@ -88,6 +88,14 @@ public sealed class FilterErrorTests
     }
 
     [Fact]
+    public void Where_nothing_is_near_the_fields_are_listed()
+    {
+        Assert.False(SocketFilter.TryParse(["frobnicate 7"], FilterWorld.Names, out _, out var error));
+        Assert.Null(error!.Suggestion);
+        Assert.StartsWith("fields: state, port, sport,", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_a_long_filter_the_piece_around_the_error_is_shown()
     {
         var filter = string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}")) + " or prot 7 or " + string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}"));
