@@ -5,6 +5,7 @@ using Portolan.Model.Registry;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Binding;
+using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
@@ -42,6 +43,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Makes the names of users.</summary>
     public Func<UserNames> OpenUsers { get; init; } = static () => new UserNames("/dev/null");
+
+    /// <summary>Reads the indexes of network interfaces by name.</summary>
+    public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () => new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
@@ -131,6 +135,7 @@ public sealed class CommandContext : IDisposable
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenSockets = static () => new KernelSocketSource(),
             OpenUsers = static () => new UserNames(),
+            ReadInterfaces = MachineFilterNames.ReadInterfaces,
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,

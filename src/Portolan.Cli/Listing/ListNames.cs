@@ -1,6 +1,5 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Model.Registry;
 using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
@@ -11,13 +10,12 @@ namespace Portolan.Cli.Listing;
 internal static class ListNames
 {
     /// <summary>Names that stand in a filter.</summary>
-    public static FilterNames ForFilter(ListRequest request, CommandContext context) => new()
-    {
-        FindService = name => FindService(context.Services, name),
-        FindUser = name => context.Users.TryGetId(name, out var id) ? id : null,
-        EphemeralPorts = () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
-        AllNamespaces = request.AllNamespaces,
-    };
+    public static FilterNames ForFilter(ListRequest request, CommandContext context) => MachineFilterNames.Of(
+        () => context.Services,
+        () => context.Users,
+        context.ReadInterfaces,
+        () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+        request.AllNamespaces);
 
     /// <summary>Names that are shown.</summary>
     public static NameSources Sources(CommandContext context, SocketSnapshot snapshot, SocketOwners? owners) => new()
@@ -27,18 +25,4 @@ internal static class ListNames
         User = context.Users.Name,
         Interface = snapshot.Interfaces.Find,
     };
-
-    private static List<ServicePorts> FindService(ServiceRegistry services, string name)
-    {
-        var found = new List<ServicePorts>();
-        foreach (var protocol in ServiceRegistry.Protocols)
-        {
-            if (services.TryFindPort(name, protocol, out var ports))
-            {
-                found.Add(new ServicePorts(protocol, ports));
-            }
-        }
-
-        return found;
-    }
 }

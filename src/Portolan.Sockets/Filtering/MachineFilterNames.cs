@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model.Registry;
 using Portolan.Sockets.Filtering.Predicates;
@@ -5,25 +6,31 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Filtering;
 
-/// <summary>Looks names up where this machine keeps them: the registry, the users, the kernel's interfaces. Reads nothing before a name is asked for.</summary>
+/// <summary>Looks names up where a machine keeps them: the registry, the users, the interfaces. Reads nothing before a name is asked for.</summary>
 public static class MachineFilterNames
 {
     /// <summary>The lookups.</summary>
     /// <param name="services">The registry; a name may have wildcards: <c>service http*</c>.</param>
-    /// <param name="users">This machine's users.</param>
-    /// <param name="ephemeralPorts">This host's ephemeral range.</param>
+    /// <param name="users">The users.</param>
+    /// <param name="interfaces">Reads the indexes of the interfaces by name: <see cref="ReadInterfaces"/>, or a recording's.</param>
+    /// <param name="ephemeralPorts">The host's ephemeral range.</param>
     /// <param name="allNamespaces">Whether sockets of every namespace are asked for.</param>
-    public static FilterNames Of(ServiceRegistry services, UserNames users, Func<PortRange> ephemeralPorts, bool allNamespaces)
+    public static FilterNames Of(
+        Func<ServiceRegistry> services,
+        Func<UserNames> users,
+        Func<IReadOnlyDictionary<string, int>> interfaces,
+        Func<PortRange> ephemeralPorts,
+        bool allNamespaces)
     {
-        var interfaces = new Lazy<Dictionary<string, int>>(ReadInterfaces);
+        var read = new Lazy<IReadOnlyDictionary<string, int>>(interfaces);
         return new FilterNames
         {
-            FindService = name => FindService(services, name),
-            ServiceNames = () => services.Entries().SelectMany(static entry => entry.Names).Select(static name => name.Name),
-            FindUser = name => users.TryGetId(name, out var id) ? id : null,
-            UserNames = () => users.All,
-            FindInterface = name => interfaces.Value.TryGetValue(name, out var index) ? index : null,
-            InterfaceNames = () => interfaces.Value.Keys,
+            FindService = name => FindService(services(), name),
+            ServiceNames = () => services().Entries().SelectMany(static entry => entry.Names).Select(static name => name.Name),
+            FindUser = name => users().TryGetId(name, out var id) ? id : null,
+            UserNames = () => users().All,
+            FindInterface = name => read.Value.TryGetValue(name, out var index) ? index : null,
+            InterfaceNames = () => read.Value.Keys,
             EphemeralPorts = ephemeralPorts,
             AllNamespaces = allNamespaces,
         };
@@ -50,7 +57,9 @@ public static class MachineFilterNames
         return found;
     }
 
-    private static Dictionary<string, int> ReadInterfaces()
+    /// <summary>The indexes of the interfaces in the caller's network namespace, by name.</summary>
+    /// <exception cref="LinuxException">The kernel gives no netlink socket.</exception>
+    public static IReadOnlyDictionary<string, int> ReadInterfaces()
     {
         var names = new Dictionary<string, int>(StringComparer.Ordinal);
         using var channel = NetlinkSocket.Open(NetlinkFamily.Route);

@@ -46,7 +46,12 @@ internal sealed class FilterZoo : IDisposable
 
     /// <summary>Names as the program looks them up.</summary>
     internal static FilterNames Names { get; } =
-        MachineFilterNames.Of(ServiceRegistry.BuiltIn, new UserNames(), static () => FilterNames.DefaultEphemeralPorts, allNamespaces: false);
+        MachineFilterNames.Of(
+            static () => ServiceRegistry.BuiltIn,
+            static () => new UserNames(),
+            MachineFilterNames.ReadInterfaces,
+            static () => FilterNames.DefaultEphemeralPorts,
+            allNamespaces: false);
 
     /// <summary>All the sockets.</summary>
     internal static SocketSnapshot Read(SocketQuery query)

@@ -37,7 +37,13 @@ public sealed class MachineFilterNamesTests
         try
         {
             File.WriteAllText(path, "root:x:0:0::/root:/bin/sh\npostgres:x:110:118::/:/bin/sh\n");
-            var names = MachineFilterNames.Of(ServiceRegistry.BuiltIn, new UserNames(path), static () => FilterNames.DefaultEphemeralPorts, allNamespaces: false);
+            var names = MachineFilterNames.Of(
+                static () => ServiceRegistry.BuiltIn,
+                () => new UserNames(path),
+                static () => new Dictionary<string, int>(StringComparer.Ordinal) { ["wlan0"] = 3 },
+                static () => FilterNames.DefaultEphemeralPorts,
+                allNamespaces: false);
+            Assert.Equal("wlan0", Error("dev wlan", names).Suggestion);
             Assert.Equal("postgres", Error("user postgers", names).Suggestion);
             Assert.Equal("postgresql", Error("service postgersql", names).Suggestion);
             Assert.True(SocketFilter.TryParse(["user postgres and port http-alt"], names, out _, out _));
