@@ -85,27 +85,21 @@ internal sealed class PortRanges
     public PortRanges WithoutZero() =>
         _ranges is [{ First.Value: 0 } first, ..] ? new([.. Between(1, first.Last.Value)._ranges, .. _ranges[1..]]) : this;
 
-    /// <summary>A set of at most <paramref name="count"/> ranges that contains this one: the smallest gaps are filled.</summary>
+    /// <summary>A set of at most <paramref name="count"/> ranges that contains this one: all but the widest gaps are filled.</summary>
     public PortRanges Coarsen(int count)
     {
-        var ranges = _ranges.ToList();
-        while (ranges.Count > count)
+        if (_ranges.Length <= count)
         {
-            var smallest = 1;
-            for (var i = 2; i < ranges.Count; i++)
-            {
-                if (Gap(ranges, i) < Gap(ranges, smallest))
-                {
-                    smallest = i;
-                }
-            }
-
-            ranges[smallest - 1] = new PortRange(ranges[smallest - 1].First, ranges[smallest].Last);
-            ranges.RemoveAt(smallest);
+            return this;
         }
 
-        return new([.. ranges]);
+        var starts = Enumerable.Range(1, _ranges.Length - 1)
+            .OrderByDescending(i => _ranges[i].First.Value - _ranges[i - 1].Last.Value)
+            .Take(count - 1)
+            .Order()
+            .Prepend(0)
+            .ToArray();
+        return new([.. starts.Select((start, i) =>
+            new PortRange(_ranges[start].First, _ranges[i + 1 < starts.Length ? starts[i + 1] - 1 : _ranges.Length - 1].Last))]);
     }
-
-    private static int Gap(List<PortRange> ranges, int i) => ranges[i].First.Value - ranges[i - 1].Last.Value;
 }

@@ -9,7 +9,7 @@ namespace Portolan.Tests.Sockets.Filtering;
 /// <summary>What holds for every filter and every socket.</summary>
 public sealed class FilterPropertyTests
 {
-    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(600);
+    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(300);
 
     [Fact]
     public void The_canonical_text_reads_back_as_the_same_filter() => Check.One(Config, Prop.ForAll(FilterGenerators.Filters, static node =>
