@@ -9,7 +9,7 @@ internal static class BytecodeCompiler
     /// </summary>
     public const int MaxLength = 1024;
 
-    private static readonly int[] RangeLimits = [16, 4, 1];
+    private static readonly int[] RangeLimits = [int.MaxValue, 16, 4, 1];
 
     /// <summary>The program, weakened as far as it must be to be short enough; empty when nothing is left to refuse.</summary>
     public static byte[] Compile(KernelCondition condition)
