@@ -34,6 +34,9 @@ public sealed class MachineSurvey
     /// <summary>Who names containers; asked when there is one.</summary>
     public Func<IContainerNames?> ContainerNames { get; init; } = static () => null;
 
+    /// <summary>Names of socket units, asked for when systemd is met.</summary>
+    public SocketUnits SocketUnits { get; init; } = new();
+
     private PublishedContainers Published => field ??= new PublishedContainers(Processes(), ContainerNames());
 
     /// <summary>What the chart needs.</summary>
@@ -148,6 +151,7 @@ public sealed class MachineSurvey
         Ephemeral = Settings().EphemeralRange,
         KernelChosenPorts = chosen,
         ServiceName = ServiceName,
-        PublishedBy = Published.PublishedBy,
+        PublishedBy = process => Published.PublishedBy(process),
+        SocketUnit = SocketUnits.Find,
     };
 }
