@@ -3,6 +3,7 @@ using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Charting;
@@ -13,7 +14,7 @@ internal sealed record StopRequest(PortArgument Port, bool DryRun, bool Yes, boo
 /// <summary>Runs a stop: look, plan, ask, do, look again.</summary>
 internal sealed class StopRunner(StopRequest request, CommandContext context)
 {
-    private readonly OwnerName _owners = new(static _ => null);
+    private readonly OwnerName _owners = new(context.Users.Name);
 
     /// <summary>Runs it.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
@@ -31,7 +32,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
         var plan = StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force));
         var text = new StopText(_owners, request.Signal, request.Timeout);
-        var json = new StopJson(facts, request.Signal, request.Timeout, static _ => null);
+        var json = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
         Refuse(plan, text);
         if (plan.Steps.Count == 0 || request.DryRun)
         {
@@ -44,7 +45,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
             return ExitCode.NothingFound;
         }
 
-        var executor = new StopExecutor(new KernelStopActions(context.Processes), request.Signal, request.Timeout);
+        var executor = new StopExecutor(new KernelStopActions(context.Processes, RuntimeContainers.UsualSockets, TimeProvider.System), request.Signal, request.Timeout);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
         var after = LookAgain(survey, holders, cancellationToken);
         Report(outcomes, after, text, json, plan, holders, takenAt);

@@ -69,7 +69,7 @@ public sealed class ChartCommand : PortolanCommand
             return ExitCode.Success;
         }
 
-        var owners = new OwnerName(static _ => null, context.Environment("HOME"));
+        var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
         new ChartText(chart, facts, owners) { Host = Survey.Host, IsRoot = Survey.IsRoot, Numeric = numeric, Color = context.OutputColor, Width = context.OutputWidth }.Write(context.Writer);
         context.Flush();
         Survey.Report(context, missing);

@@ -56,11 +56,11 @@ public sealed class WhoCommand : PortolanCommand
         var missing = Survey.Missing(facts.Snapshot, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, static _ => null));
+            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, context.Users.Name));
         }
         else
         {
-            new HolderText(report, facts, new OwnerName(static _ => null), takenAt, context.OutputColor).Write(context.Writer);
+            new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor).Write(context.Writer);
             context.Flush();
             Survey.Report(context, missing);
         }

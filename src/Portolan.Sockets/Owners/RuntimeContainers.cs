@@ -19,18 +19,24 @@ public sealed class RuntimeContainers : IContainerNames
         _clock = clock;
     }
 
-    /// <summary>The usual sockets of Docker and Podman, the system's and then the user's own, at 200 ms each.</summary>
-    public static RuntimeContainers OfThisMachine(TimeProvider clock) => OfThisMachine(Caller.EffectiveUser, clock);
+    /// <summary>The usual sockets of Docker and Podman: the system's, then the caller's own.</summary>
+    public static IReadOnlyList<(string Runtime, string SocketPath)> UsualSockets
+    {
+        get
+        {
+            var user = Caller.EffectiveUser;
+            return
+            [
+                ("docker", "/run/docker.sock"),
+                ("docker", $"/run/user/{user}/docker.sock"),
+                ("podman", "/run/podman/podman.sock"),
+                ("podman", $"/run/user/{user}/podman/podman.sock"),
+            ];
+        }
+    }
 
-    private static RuntimeContainers OfThisMachine(uint user, TimeProvider clock) => new(
-        [
-            ("docker", "/run/docker.sock"),
-            ("docker", $"/run/user/{user}/docker.sock"),
-            ("podman", "/run/podman/podman.sock"),
-            ("podman", $"/run/user/{user}/podman/podman.sock"),
-        ],
-        TimeSpan.FromMilliseconds(200),
-        clock);
+    /// <summary>Asks the usual sockets, at 200 ms each.</summary>
+    public static RuntimeContainers OfThisMachine(TimeProvider clock) => new(UsualSockets, TimeSpan.FromMilliseconds(200), clock);
 
     /// <inheritdoc/>
     public string? Name(ContainerInfo container)

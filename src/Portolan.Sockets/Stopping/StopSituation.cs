@@ -33,6 +33,9 @@ public sealed record StopSituation
             OwnUnit = processes.Read(self, ProcessFields.Cgroup)?.Unit,
             HasSystemd = KernelStopActions.IsSystemdRunning && KernelStopActions.Systemctl is not null,
             IsUserUnit = static process => IsUnderUserManager(process.Pid),
+
+            // A runtime that told the container's name can be asked to stop it.
+            HasRuntime = static container => container is { Runtime: "docker" or "podman", Name: not null },
             Force = force,
         };
     }
