@@ -113,7 +113,13 @@ public sealed class FreeCommand : PortolanCommand
             return ExitCode.Success;
         }
 
-        context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: {(found.Count == 0 ? "no port" : $"only {found.Count}")} of {search.Range} is free for {string.Join(" and ", search.Protocols.Select(p => p.Name()))}"));
+        var count = found.Count switch
+        {
+            0 => "no port",
+            1 => "only 1 port",
+            var several => string.Create(CultureInfo.InvariantCulture, $"only {several} ports"),
+        };
+        context.Error.WriteLine($"portolan: {count} of {search.Range} {(found.Count > 1 ? "are" : "is")} free for {string.Join(" and ", search.Protocols.Select(p => p.Name()))}");
         return ExitCode.NothingFound;
     }
 

@@ -155,6 +155,8 @@ internal sealed class MachineBuilder
 
     public IReadOnlyDictionary<int, ProcessInfo> Processes => _processes;
 
+    public IReadOnlySet<ulong> ChosenPorts => _chosen;
+
     public MachineFacts Facts => new()
     {
         Snapshot = Snapshot,

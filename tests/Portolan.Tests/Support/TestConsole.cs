@@ -1,6 +1,8 @@
 using System.Text;
 using Portolan.Cli.Hosting;
+using Portolan.Linux;
 using Portolan.Sockets;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Tests.Support;
@@ -19,6 +21,10 @@ internal sealed class TestConsole
 
     public bool InputIsTerminal { get; init; }
 
+    public bool ErrorIsTerminal { get; init; }
+
+    public int? OutputWidth { get; init; }
+
     public ISocketSource? Sockets { get; init; }
 
     public IOwnerFinder? Owners { get; init; }
@@ -26,6 +32,10 @@ internal sealed class TestConsole
     public ProcessReader? Processes { get; init; }
 
     public INameResolver? Resolver { get; init; }
+
+    public KernelSettings Settings { get; init; } = new();
+
+    public IBindReferee? Binds { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -50,6 +60,10 @@ internal sealed class TestConsole
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,
         InputIsTerminal = InputIsTerminal,
+        ErrorIsTerminal = ErrorIsTerminal,
+        OutputWidth = OutputWidth,
+        OpenSettings = () => Settings,
+        OpenBinds = () => Binds ?? throw new InvalidOperationException("this test gave no judge of binds"),
         Environment = name => Environment.GetValueOrDefault(name),
         Clock = Clock,
     };

@@ -1,0 +1,168 @@
+using Portolan.Sockets;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli.Charting;
+
+public sealed class ChartCommandTests
+{
+    [Fact]
+    public void The_chart_shows_ports_by_who_can_reach_them()
+    {
+        using var machine = new MachineConsole(Server());
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Equal(
+            """
+            HOST · 5 listening: 3 on outside addresses, 2 on this machine only
+
+            LISTENING ON OUTSIDE ADDRESSES (firewall not judged yet)
+            PORT      BIND       OWNER                      SERVICE     CONN  IN/OUT
+            22/tcp    * v4+v6    ssh.service 812            ssh            1  1.2K/8.4K
+            53/udp    192.0.2.1  named 30 1000 /srv/app     domain         0  -
+            80/tcp    *          nginx 10 0 ×3 /srv/app     http           2  150/45
+              ! accept queue full (129 of 128): new connections time out until the program accepts
+
+            THIS MACHINE ONLY
+            631/tcp   lo v4+v6   cupsd 40 0 /srv/app        ipp            0  0/0
+            5432/tcp  lo         postgres 50 1000 /srv/app  postgresql     0  0/0
+
+            2 UDP client sockets on ports the kernel chose, not shown (--all)
+
+            """,
+            machine.Output);
+        Assert.Equal("", machine.Error);
+    }
+
+    [Fact]
+    public void Everything_shows_other_namespaces_and_clients()
+    {
+        using var machine = new MachineConsole(new MachineBuilder()
+            .Process(5, "web").Process(6, "resolver")
+            .UdpClient("0.0.0.0:40000", 6)
+            .Listen("0.0.0.0:8080", 5).InNamespace("blue\u001b[2J"));
+
+        Assert.Equal(0, machine.Run("--all", "-n"));
+
+        Assert.Equal(
+            """
+            HOST · 1 listening: 1 on outside addresses, 0 on this machine only
+
+            LISTENING ON OUTSIDE ADDRESSES (firewall not judged yet)
+            PORT       BIND  OWNER                     SERVICE  CONN  IN/OUT
+            40000/udp  *     resolver 6 1000 /srv/app              0  -
+
+            NAMESPACE blue\x1b[2J
+            8080/tcp   *     web 5 1000 /srv/app                   0  0/0
+
+            """,
+            machine.Output);
+    }
+
+    [Fact]
+    public void A_machine_where_nothing_listens_says_so()
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Equal("HOST · nothing listens here\n", machine.Output);
+    }
+
+    [Fact]
+    public void What_is_hidden_is_counted_on_top_and_explained_on_stderr()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { HiddenProcesses = 12 }.Listen("0.0.0.0:80").Listen("0.0.0.0:443"));
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Contains("2 owners hidden\n", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("(hidden) 1000", machine.Output, StringComparison.Ordinal);
+        Assert.StartsWith("portolan: the owners of 2 ports: ", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hostile_process_name_cannot_move_the_cursor()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "a\u001b]0;x\u0007\u202eb").Listen("0.0.0.0:80", 10), isTerminal: true, width: 80);
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.DoesNotContain('\u001b', machine.Output);
+        Assert.DoesNotContain('\u202e', machine.Output);
+        Assert.Contains(@"a\x1b]0;x\x07\u{202e}b 10", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void On_a_narrow_terminal_the_owner_is_cut()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "a-program-with-a-name-of-great-length").Listen("0.0.0.0:80", 10), isTerminal: true, width: 60);
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.All(machine.Output.Split('\n').Skip(3), line => Assert.InRange(line.Length, 0, 60));
+        Assert.Contains("a-program-with-a-name-… ", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Colour_is_there_when_asked_for_and_the_text_is_the_same()
+    {
+        using var plain = new MachineConsole(Server());
+        using var colored = new MachineConsole(Server());
+        plain.Run();
+        colored.Run("--color", "always");
+
+        Assert.NotEqual(plain.Output, colored.Output);
+        var stripped = System.Text.RegularExpressions.Regex.Replace(colored.Output, "\u001b\\[[0-9]*m", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.Equal(
+            plain.Output.Split('\n').Select(l => l.TrimEnd()),
+            stripped.Split('\n').Select(l => l.TrimEnd()));
+    }
+
+    [Fact]
+    public void The_document_follows_its_schema_and_says_the_same()
+    {
+        using var machine = new MachineConsole(Server().Listen("127.0.0.1:80").InNamespace("blue"));
+
+        Assert.Equal(0, machine.Run("--json", "--all-namespaces"));
+
+        var document = JsonSchema.AssertValid(machine.Console.Output);
+        var ports = document.GetProperty("ports").EnumerateArray().ToList();
+        Assert.Equal([22, 53, 80, 631, 5432, 80], ports.Select(p => p.GetProperty("port").GetInt32()));
+        Assert.Equal(["unknown", "unknown", "unknown", "local", "local", "local"], ports.Select(p => p.GetProperty("exposure").GetString()));
+        Assert.Equal(["unit", "process", "process", "process", "process", "none"], ports.Select(p => p.GetProperty("owner").GetProperty("kind").GetString()));
+        Assert.Equal([null, null, null, null, null, "blue"], ports.Select(p => p.GetProperty("namespace").GetString()));
+        Assert.Equal([1, 0, 2, 0, 0, 0], ports.Select(p => p.GetProperty("connections").GetInt32()));
+        Assert.Equal(1200, ports[0].GetProperty("bytesIn").GetInt32());
+        Assert.Equal([10, 11, 12], ports[2].GetProperty("owners").EnumerateArray().Select(o => o.GetProperty("pid").GetInt32()));
+        Assert.Equal(2, document.GetProperty("clientSockets").GetInt32());
+        Assert.True(document.GetProperty("complete").GetBoolean());
+    }
+
+    [Fact]
+    public void Hidden_owners_are_null_in_the_document_and_make_it_incomplete()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { HiddenProcesses = 12 }.Listen("0.0.0.0:80"));
+
+        machine.Run("--json");
+
+        var document = JsonSchema.AssertValid(machine.Console.Output);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, document.GetProperty("ports")[0].GetProperty("owners").ValueKind);
+        Assert.False(document.GetProperty("complete").GetBoolean());
+    }
+
+    private static MachineBuilder Server() => new MachineBuilder()
+        .Process(812, "sshd", unit: "ssh.service", user: 0)
+        .Process(10, "nginx", user: 0).Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10)
+        .Process(30, "named").Process(40, "cupsd", user: 0).Process(50, "postgres")
+        .Listen("0.0.0.0:22", 812).Listen("[::]:22", 812).V6Only()
+        .Listen("0.0.0.0:80", 10, 11, 12).Queue(129, 128)
+        .Listen("127.0.0.1:631", 40).Listen("[::1]:631", 40)
+        .Listen("127.0.0.1:5432", 50)
+        .Udp("192.0.2.1:53", 30)
+        .UdpClient("0.0.0.0:40000", 30).UdpClient("[::]:40001", 30)
+        .Connection("192.0.2.1:22", "203.0.113.5:50000", bytesIn: 1200, bytesOut: 8600)
+        .Connection("192.0.2.1:80", "203.0.113.5:50001", bytesIn: 100, bytesOut: 5)
+        .Connection("192.0.2.1:80", "203.0.113.5:50002", bytesIn: 50, bytesOut: 40, state: SocketState.CloseWait)
+        .Connection("192.0.2.1:50003", "203.0.113.5:443", bytesIn: 1_000_000);
+}

@@ -1,0 +1,105 @@
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli.Charting;
+
+public sealed class StopCommandTests
+{
+    private static MachineBuilder Server => new MachineBuilder().Process(10, "node").Listen("0.0.0.0:8080", 10);
+
+    [Fact]
+    public void A_dry_run_says_what_would_be_done_and_does_nothing()
+    {
+        using var machine = new MachineConsole(Server);
+
+        Assert.Equal(0, machine.Run("stop", "8080", "--dry-run", "--timeout", "2.5"));
+
+        Assert.Equal("8080/tcp is held by node 10 1000 /srv/app\n  would send TERM to node (10), KILL after 2.5 s\n", machine.Output);
+        Assert.Equal("", machine.Error);
+    }
+
+    [Fact]
+    public void Where_nobody_can_be_asked_yes_is_needed()
+    {
+        using var machine = new MachineConsole(Server);
+
+        Assert.Equal(2, machine.Run("stop", "8080"));
+
+        Assert.Equal("", machine.Output);
+        Assert.Equal(
+            "portolan: stop asks before it does anything, and there is no terminal to ask on\nhint: add --yes, or look first with portolan stop 8080 --dry-run\n",
+            machine.Error);
+    }
+
+    [Theory]
+    [InlineData("n\n")]
+    [InlineData("\n")]
+    [InlineData("")]
+    [InlineData("yes please\n")]
+    public void Anything_but_yes_is_no(string answer)
+    {
+        using var machine = new MachineConsole(Server, isTerminal: true, input: answer);
+
+        Assert.Equal(1, machine.Run("stop", "8080"));
+
+        Assert.Equal("", machine.Output);
+        Assert.Equal("8080/tcp is held by node 10 1000 /srv/app\n  will send TERM to node (10), KILL after 5 s\nGo on? [y/N] ", machine.Error);
+    }
+
+    [Fact]
+    public void Nobody_to_stop_exits_1()
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(1, machine.Run("stop", "8080", "--yes"));
+
+        Assert.Equal("portolan: nobody holds port 8080\nhint: run portolan who 8080 to see whether a bind works\n", machine.Error);
+    }
+
+    [Fact]
+    public void A_hidden_holder_is_for_want_of_privilege()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { HiddenProcesses = 1 }.Listen("0.0.0.0:80"));
+
+        Assert.Equal(4, machine.Run("stop", "80", "--yes"));
+
+        Assert.Equal("portolan: 80/tcp is held by (hidden) 1000: its process is not visible to this user\nhint: run the same command with sudo\n", machine.Error);
+    }
+
+    [Fact]
+    public void This_very_process_is_refused()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(Environment.ProcessId, "testhost").Listen("0.0.0.0:8080", Environment.ProcessId));
+
+        Assert.Equal(3, machine.Run("stop", "8080", "--yes"));
+
+        Assert.Contains($"testhost ({Environment.ProcessId}) is this command or one of its ancestors", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--signal does not know 'FOO'", "--signal", "FOO")]
+    [InlineData("--timeout must be a number of seconds from 0 to 3600, not '-1'", "--timeout=-1")]
+    [InlineData("--timeout must be a number of seconds from 0 to 3600, not 'soon'", "--timeout", "soon")]
+    public void A_wrong_value_is_a_usage_error(string message, params string[] args)
+    {
+        using var machine = new MachineConsole(Server);
+
+        Assert.Equal(2, machine.Run(["stop", "8080", "--dry-run", .. args]));
+
+        Assert.StartsWith($"portolan: {message}\nhint: ", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_document_follows_its_schema()
+    {
+        using var machine = new MachineConsole(new MachineBuilder()
+            .Process(1, "init-like", parent: 0).Process(10, "node").Listen("127.0.0.2:8080", 10).Listen("127.0.0.3:8080", 1));
+
+        Assert.Equal(0, machine.Run("stop", "8080", "--dry-run", "--json", "--signal", "INT"));
+
+        var document = JsonSchema.AssertValid(machine.Console.Output);
+        Assert.True(document.GetProperty("dryRun").GetBoolean());
+        var step = Assert.Single(document.GetProperty("steps").EnumerateArray());
+        Assert.Equal(("signal", "INT", 10), (step.GetProperty("action").GetString(), step.GetProperty("signal").GetString(), step.GetProperty("pids")[0].GetInt32()));
+        Assert.Equal("init", Assert.Single(document.GetProperty("refused").EnumerateArray()).GetProperty("code").GetString());
+    }
+}

@@ -1,0 +1,153 @@
+using Portolan.Sockets;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli.Charting;
+
+public sealed class WhoCommandTests
+{
+    [Fact]
+    public void The_holder_is_shown_with_everything_that_led_to_it()
+    {
+        using var machine = new MachineConsole(new MachineBuilder()
+            .Process(1, "systemd", parent: 0, user: 0).Process(70, "bash", parent: 1).Process(71, "node", parent: 70, unit: "web.service", command: ["node", "server.js", "--port", "8080"])
+            .Listen("[::]:8080", 71)
+            .Connection("[::ffff:192.0.2.1]:8080", "[::ffff:203.0.113.5]:50000"));
+
+        Assert.Equal(0, machine.Run("who", "8080"));
+
+        Assert.Equal(
+            """
+            8080/tcp (http-alt) is held by web.service 71
+              process     node 71, user 1000, started 2y260d ago (2023-11-14T22:13:27.100Z)
+              command     node server.js --port 8080
+              directory   /srv/app
+              program     /usr/bin/node
+              bound to    [::]:8080 (IPv4 too)
+              connections 1 open now
+              started by  bash 70 <- systemd 1
+              bind        0.0.0.0:8080: Address already in use
+              bind        [::]:8080: Address already in use
+              ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well
+            nearest free port: 8081
+
+            """,
+            machine.Output);
+        Assert.Equal("", machine.Error);
+    }
+
+    [Fact]
+    public void A_port_that_nobody_holds_is_said_to_be_free_and_exits_1()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8081"));
+
+        Assert.Equal(1, machine.Run("who", "8080/tcp"));
+
+        Assert.Equal("8080/tcp (http-alt): nobody holds it, and a bind works\n", machine.Output);
+    }
+
+    [Fact]
+    public void A_bind_that_fails_though_nobody_holds_the_port_is_explained()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().TimeWait("127.0.0.1:9999", "127.0.0.1:50000", 12_300));
+
+        Assert.Equal(1, machine.Run("who", "9999/tcp"));
+
+        Assert.Equal(
+            """
+            9999/tcp (distinct): nobody holds it, and yet a bind fails
+              bind        0.0.0.0:9999: Address already in use
+              bind        [::]:9999: Address already in use
+              ! 1 past connection keeps it in TIME-WAIT for 13 s more, e.g. 127.0.0.1:9999 with 127.0.0.1:50000: a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it
+            nearest free port: 10000
+
+            """,
+            machine.Output);
+    }
+
+    [Fact]
+    public void A_socket_that_is_bound_and_idle_holds_the_port()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "app").Add(SocketProtocol.Tcp, SocketState.Bound, "127.0.0.1:7000", null, [10]));
+
+        Assert.Equal(0, machine.Run("who", "7000/tcp"));
+
+        Assert.StartsWith("7000/tcp (afs3-fileserver) is bound and idle, held by app 10", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_local_port_of_a_connection_is_held_by_its_program()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(77, "curl").Connection("192.0.2.1:50123", "203.0.113.9:443", pids: 77));
+
+        Assert.Equal(0, machine.Run("who", "50123"));
+
+        Assert.StartsWith("50123/tcp is the local port of connections of curl 77", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("connections 1, e.g. to 203.0.113.9:443\n", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("- port 50123 lies in this host's ephemeral range (32768-60999)", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hidden_holder_is_said_to_be_hidden()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { HiddenProcesses = 5 }.Listen("0.0.0.0:80"));
+
+        Assert.Equal(0, machine.Run("who", "80"));
+
+        Assert.StartsWith("80/tcp (http) is held by a process that is hidden from this user (it belongs to 1000)\n", machine.Output, StringComparison.Ordinal);
+        Assert.NotEqual("", machine.Error);
+    }
+
+    [Theory]
+    [InlineData("0", "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
+    [InlineData("70000", "70000 is no port: a port is a 16-bit number, 0 to 65535")]
+    [InlineData("99999999999999999999", "99999999999999999999 is no port: a port is a 16-bit number, 0 to 65535")]
+    [InlineData("8000-8010", "'8000-8010' is more than one port, and who takes one")]
+    [InlineData("80,443", "'80,443' is more than one port, and who takes one")]
+    [InlineData("80/icmp", "'icmp' is no protocol with ports")]
+    [InlineData("80/", "'' is no protocol with ports")]
+    [InlineData("htps", "no service is called 'htps'; did you mean https?")]
+    [InlineData("https/sctp0", "'sctp0' is no protocol with ports")]
+    [InlineData("", "no service is called ''")]
+    public void What_names_no_port_explains_itself_and_exits_2(string word, string message)
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(2, machine.Run("who", word));
+
+        Assert.Equal("", machine.Output);
+        Assert.StartsWith($"portolan: {message}\nhint: ", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https", "443/tcp")]
+    [InlineData("DOMAIN/udp", "53/udp")]
+    [InlineData("22", "22/tcp")]
+    public void A_service_may_stand_for_its_port(string word, string expected)
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(1, machine.Run("who", word));
+
+        Assert.StartsWith(expected, machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_document_follows_its_schema()
+    {
+        using var held = new MachineConsole(new MachineBuilder()
+            .Process(1, "systemd", parent: 0).Process(71, "node", unit: "web.service").Listen("[::]:8080", 71).Udp("127.0.0.1:8080", 71).TimeWait("192.0.2.1:8080", "203.0.113.5:1"));
+        using var free = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(0, held.Run("who", "8080", "--json"));
+        Assert.Equal(1, free.Run("who", "8080", "--json"));
+
+        var document = JsonSchema.AssertValid(held.Console.Output);
+        Assert.True(document.GetProperty("held").GetBoolean());
+        Assert.Equal(["tcp", "udp"], document.GetProperty("holders").EnumerateArray().Select(h => h.GetProperty("protocol").GetString()));
+        Assert.Equal(1, document.GetProperty("holders")[0].GetProperty("ancestors")[0].GetProperty("pid").GetInt32());
+        Assert.Equal("/srv/app", document.GetProperty("holders")[0].GetProperty("workingDirectory").GetString());
+        Assert.Equal(["dual-stack", "time-wait"], document.GetProperty("binds")[0].GetProperty("reasons").EnumerateArray().Select(r => r.GetProperty("code").GetString()));
+        Assert.Equal(8081, document.GetProperty("nearestFree").GetInt32());
+        Assert.False(JsonSchema.AssertValid(free.Console.Output).GetProperty("held").GetBoolean());
+    }
+}
