@@ -14,7 +14,6 @@ internal static class Survey
         Sockets = context.Sockets,
         Owners = () => context.Owners,
         Processes = () => context.Processes,
-        Containers = () => context.Containers,
         Settings = () => context.Settings,
         ContainerNames = () => context.Containers,
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
