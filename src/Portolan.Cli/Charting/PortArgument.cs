@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Cli.Lookup;
 using Portolan.Model;
 using Portolan.Model.Registry;
 
@@ -67,7 +68,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         switch (ports)
         {
             case []:
-                var nearest = NearestWord.Find(word, services.Entries().SelectMany(e => e.Names).Select(n => n.Name).Distinct(StringComparer.Ordinal));
+                var nearest = EverydayNames.Find(word) ?? NearestWord.Find(word, services.Names());
                 throw Usage(
                     $"no service is called '{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
                     $"run portolan port --search {word}, or name the port by number");

@@ -37,7 +37,7 @@ public static class DynamicCompletions
         CancellationToken cancellationToken)
     {
         var words = source == FilterWords ? FilterSuggestions(before)
-            : source == ServiceNames ? Services(prefix)
+            : source == ServiceNames ? Services(prefix, context.Services)
             : source == ListeningPorts ? Listeners(context, cancellationToken)
             : source(CompletionContext.Empty).Select(i => new Suggestion(i.Label, i.Detail ?? ""));
         return words.Where(w => w.Word.StartsWith(prefix, StringComparison.Ordinal));
@@ -61,11 +61,14 @@ public static class DynamicCompletions
             .Concat([new("not", "the opposite of what follows"), new("and", "both"), new("or", "either")]);
     }
 
-    private static IEnumerable<Suggestion> Services(string prefix) => ServiceRegistry.BuiltIn.Entries()
-        .Where(e => e.Name?.StartsWith(prefix, StringComparison.Ordinal) == true)
-        .DistinctBy(e => e.Name, StringComparer.Ordinal)
+    // Without a first letter the services of the lowest ports are offered.
+    private static IEnumerable<Suggestion> Services(string prefix, ServiceRegistry services) =>
+        (prefix.Length == 0 ? services.Entries() : services.FindByPrefix(prefix))
+        .SelectMany(e => e.Names)
+        .Where(n => n.Name.StartsWith(prefix, StringComparison.Ordinal))
+        .DistinctBy(n => n.Name, StringComparer.Ordinal)
         .Take(MostServices)
-        .Select(e => new Suggestion(e.Name!, e.Description ?? ""));
+        .Select(n => new Suggestion(n.Name, n.Description ?? ""));
 
     private static IEnumerable<Suggestion> Listeners(CommandContext context, CancellationToken cancellationToken)
     {
@@ -76,7 +79,7 @@ public static class DynamicCompletions
         {
             var protocol = sockets[i].Protocol == SocketProtocol.Tcp ? TransportProtocol.Tcp : TransportProtocol.Udp;
             var port = sockets[i].LocalPort;
-            seen.TryAdd((port, protocol == TransportProtocol.Tcp ? "tcp" : "udp"), ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(port), protocol) ?? "");
+            seen.TryAdd((port, protocol == TransportProtocol.Tcp ? "tcp" : "udp"), context.Services.PrimaryNameText(new PortNumber(port), protocol) ?? "");
         }
 
         return seen.Select(p => new Suggestion($"{p.Key.Port}/{p.Key.Protocol}", p.Value));

@@ -32,8 +32,8 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the reader of processes.</summary>
     public Func<ProcessReader>? OpenProcesses { get; init; }
 
-    /// <summary>Makes the registry of services.</summary>
-    public Func<ServiceRegistry> OpenServices { get; init; } = static () => ServiceRegistry.BuiltIn;
+    /// <summary>Makes the registry of services; <c>null</c> for the user's own at <see cref="RegistryPath"/>, or else the built-in one.</summary>
+    public Func<ServiceRegistry>? OpenServices { get; init; }
 
     /// <summary>Reads the kernel's settings about ports.</summary>
     public Func<KernelSettings> OpenSettings { get; init; } = static () => new KernelSettings();
@@ -69,7 +69,10 @@ public sealed class CommandContext : IDisposable
     public ProcessReader Processes => field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
 
     /// <summary>The names of ports.</summary>
-    public ServiceRegistry Services => field ??= OpenServices();
+    public ServiceRegistry Services => field ??= OpenServices is null ? LoadServices() : OpenServices();
+
+    /// <summary>Where this user's registry is, if there is one; <c>null</c> when the environment names no home.</summary>
+    public string? RegistryPath => UserRegistry.PathFor(Environment("XDG_DATA_HOME"), Environment("HOME"));
 
     /// <summary>Which ports are ephemeral, reserved and privileged here.</summary>
     public KernelSettings Settings => field ??= OpenSettings();
@@ -159,4 +162,17 @@ public sealed class CommandContext : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Output.Dispose();
+
+    // Names are worth less than the command's work: a damaged file is said once and the built-in names are shown.
+    private ServiceRegistry LoadServices()
+    {
+        var services = UserRegistry.Load(RegistryPath, out var problem);
+        if (problem is not null)
+        {
+            Error.WriteLine($"portolan: {TerminalText.Escape(RegistryPath!)} is ignored and the built-in registry used: {TerminalText.Escape(problem)}");
+            Error.WriteLine("hint: run portolan port --update FILE with a new copy, or portolan port --forget");
+        }
+
+        return services;
+    }
 }

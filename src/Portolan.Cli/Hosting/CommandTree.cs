@@ -12,6 +12,7 @@ public static class CommandTree
         new("who", static () => new WhoCommand()),
         new("stop", static () => new StopCommand()),
         new("free", static () => new FreeCommand()),
+        new("port", static () => new PortCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),

@@ -100,6 +100,23 @@ public static class UserRegistry
         return registry;
     }
 
+    /// <summary>Removes the user's registry, sound or not, so that the built-in one is used again.</summary>
+    /// <param name="path">From <see cref="PathFor"/>.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="IOException">The file cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory is not the user's, or the path is a directory.</exception>
+    public static bool Forget(string path)
+    {
+        // A link that leads nowhere does not "exist" and is removed all the same.
+        if (!File.Exists(path) && new FileInfo(path).LinkTarget is null && !Directory.Exists(path))
+        {
+            return false;
+        }
+
+        File.Delete(path);
+        return true;
+    }
+
     // A reader sees the old file or the new one, never a part: the new one is complete on the disk before it takes the name.
     private static void Save(byte[] file, string path)
     {

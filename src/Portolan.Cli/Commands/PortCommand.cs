@@ -1,0 +1,173 @@
+using System.CommandLine;
+using Portolan.Cli.Completions;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Lookup;
+using Portolan.Cli.Output;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan port</c>: what IANA's registry says of a port, and which port a service has.</summary>
+public sealed class PortCommand : PortolanCommand
+{
+    private readonly Argument<string[]> _words = new("word")
+    {
+        Description = "a port (443, 443/tcp), a range (8000-8100), a list (22,80), a service (https) or the beginning of names ('post*')",
+        HelpName = "WORD",
+        Arity = ArgumentArity.ZeroOrMore,
+        CompletionSources = { DynamicCompletions.ServiceNames },
+    };
+
+    private readonly Option<string?> _search = new("--search", "-s") { Description = "entries that hold TEXT, and every WORD, in a name, the description or the reference", HelpName = "TEXT" };
+
+    private readonly Option<string?> _protocol = new("--protocol", "-p")
+    {
+        Description = "entries of one protocol only: tcp, udp, sctp or dccp",
+        HelpName = "PROTO",
+        CompletionSources = { static _ => ["tcp", "udp", "sctp", "dccp"] },
+    };
+
+    private readonly Option<string?> _update = new("--update") { Description = "take FILE, IANA's CSV or XML, as the registry of this user", HelpName = "FILE" };
+
+    private readonly Option<bool> _forget = new("--forget") { Description = "remove this user's registry and use the built-in one again" };
+
+    /// <summary>Builds the options.</summary>
+    public PortCommand()
+        : base("port", "what IANA's registry says of a port, and which port a service has")
+    {
+        Arguments.Add(_words);
+        Add("Which entries", _search, _protocol);
+        Add("The registry itself", _update, _forget);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The whole IANA Service Name and Transport Protocol Port Number Registry is part of the program: TCP, UDP, SCTP and DCCP, every
+        name and alias, ranges, and whether a port is assigned, reserved or unassigned. The network is never asked. A registered name
+        says what a port is meant for, not what listens there: portolan who shows that.
+
+        One port or service is shown in full, with its category (System, User, Dynamic) and beside it this host's own ephemeral range,
+        which is another fact. Several are shown as a table. Without WORD the registry and the ranges are shown in figures. In a list a
+        protocol at the end, as in 22,80/tcp, holds for the whole list. UDP-Lite shares UDP's entries.
+
+        --update reads the file that IANA publishes as service-names-port-numbers.csv or .xml and keeps it under $XDG_DATA_HOME/portolan,
+        by default ~/.local/share/portolan. All commands then take their service names from it. A malformed file changes nothing; the
+        line and column of the fault are shown. A kept registry that is damaged is ignored, with a warning.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan port 443", "everything about one port"),
+        new("portolan port https 8000-8100 22,80/tcp", "by name, range and list"),
+        new("portolan port 'post*'", "services whose name begins so"),
+        new("portolan port --search mail", "names and descriptions with that word"),
+        new("portolan port --update service-names-port-numbers.csv", "use a newer copy of the registry"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        ExitCodeMeaning.Finder("found, or done", "a WORD or the search matched no assigned or reserved entry; the rest was shown");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["who", "free", "list", "services(5)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => RegistryJson.Schema;
+
+    /// <inheritdoc/>
+    public override string? Remedy(string name) =>
+        name.Length > 1 && char.IsAsciiDigit(name[1]) ? "a range that begins at 1 is written 1-100 here" : null;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var words = parsed.GetValue(_words) ?? [];
+        var search = parsed.GetValue(_search);
+        var protocol = parsed.GetValue(_protocol) is { } name ? PortQueryParser.ReadProtocol(name) : (TransportProtocol?)null;
+        var update = parsed.GetValue(_update);
+        var forget = parsed.GetValue(_forget);
+        if (update is not null || forget)
+        {
+            return (update is null || !forget) && words.Length == 0 && search is null && protocol is null
+                ? update is null ? RegistryUpdate.Forget(context) : RegistryUpdate.Update(update, context)
+                : throw new PortolanException($"{(update is null ? "--forget" : "--update FILE")} stands alone", "run portolan help port", ExitCode.Usage);
+        }
+
+        return search is not null ? Search(string.Join(' ', [search, .. words]), protocol, context, cancellationToken)
+            : words.Length > 0 ? Look(words, protocol, context, cancellationToken)
+            : protocol is null ? Summarize(context, cancellationToken)
+            : throw new PortolanException("--protocol needs a WORD or --search", $"run portolan port 0-65535 --protocol {protocol.Value.Name()} for everything", ExitCode.Usage);
+    }
+
+    private static ExitCode Look(string[] words, TransportProtocol? protocol, CommandContext context, CancellationToken cancellationToken)
+    {
+        var parser = new PortQueryParser(context.Services, protocol);
+        var answer = RegistryAnswer.To([.. words.SelectMany(parser.Parse)], context.Services);
+        Show(answer, context, cancellationToken);
+        var misses = new LookupMisses(context.Error, context.Services);
+        foreach (var query in answer.Misses)
+        {
+            misses.Report(query);
+        }
+
+        return answer.Misses.Count == 0 ? ExitCode.Success : ExitCode.NothingFound;
+    }
+
+    private static ExitCode Search(string text, TransportProtocol? protocol, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new PortolanException("--search needs a word to look for", "run portolan port 0-65535 for everything", ExitCode.Usage);
+        }
+
+        var answer = RegistryAnswer.OfSearch(context.Services.Search(text, protocol));
+        Show(answer, context, cancellationToken);
+        if (answer.Entries.Count > 0)
+        {
+            return ExitCode.Success;
+        }
+
+        new LookupMisses(context.Error, context.Services).ReportSearch(text, protocol);
+        return ExitCode.NothingFound;
+    }
+
+    private static void Show(RegistryAnswer answer, CommandContext context, CancellationToken cancellationToken)
+    {
+        // Only an answer about one port tells what it means on this host: the rest is a plain lookup.
+        var use = answer.Subject is null ? null : EphemeralUse.Read(context, cancellationToken);
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, answer.Entries, use));
+            return;
+        }
+
+        if (answer.Subject is { } subject)
+        {
+            new EntryText(context.Writer, context.OutputColor).Write(subject, answer.Entries, use!);
+        }
+        else
+        {
+            EntryTable.Write(context.Writer, answer.Entries, context.OutputColor, context.OutputWidth);
+        }
+
+        context.Flush();
+    }
+
+    private static ExitCode Summarize(CommandContext context, CancellationToken cancellationToken)
+    {
+        var use = EphemeralUse.Read(context, cancellationToken);
+        if (context.Json)
+        {
+            var summary = RegistrySummary.Of(context.Services);
+            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, [], use, summary));
+        }
+        else
+        {
+            RegistrySummaryText.Write(context.Writer, context.Services, context.RegistryPath, use, context.Settings, context.OutputColor);
+        }
+
+        return ExitCode.Success;
+    }
+}

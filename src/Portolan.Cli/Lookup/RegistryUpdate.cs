@@ -1,0 +1,129 @@
+using System.Globalization;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Cli.Lookup;
+
+/// <summary>Keeps a registry for this user, and forgets it. Whatever goes wrong, what was kept before is as it was.</summary>
+internal static class RegistryUpdate
+{
+    private const string Published = "https://www.iana.org/assignments/service-names-port-numbers/service-names-port-numbers.csv";
+
+    /// <summary>A date as all formats write it: <c>2025-03-28</c>.</summary>
+    public static string Date(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary><c>--update FILE</c>.</summary>
+    public static ExitCode Update(string file, CommandContext context)
+    {
+        if (file == "-")
+        {
+            // A download that breaks off at the end of a line is a sound, shorter CSV: nobody could tell.
+            throw new PortolanException(
+                "--update reads a file, not standard input: a broken download could not be told from a complete one",
+                "save the file first and look that it is complete, then run portolan port --update FILE",
+                ExitCode.Usage);
+        }
+
+        if (file.Length == 0)
+        {
+            throw new PortolanException("--update needs the name of a file", $"save {Published} and name it", ExitCode.Usage);
+        }
+
+        var path = PathOf(context);
+        var registry = Take(file, path);
+        var count = registry.Entries().Count;
+        if (context.Json)
+        {
+            var summary = RegistrySummary.Of(registry);
+            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, registry, path, [], summary: summary));
+        }
+        else
+        {
+            context.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries (a port or range with a protocol), as of {Date(registry.AsOf)}"));
+            context.Writer.WriteLine($"kept for this user in {TerminalText.Escape(path)}");
+            context.Flush();
+        }
+
+        Warn(context, count, registry.AsOf);
+        return ExitCode.Success;
+    }
+
+    /// <summary><c>--forget</c>.</summary>
+    public static ExitCode Forget(CommandContext context)
+    {
+        var path = PathOf(context);
+        bool removed;
+        try
+        {
+            removed = UserRegistry.Forget(path);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new PortolanException($"cannot remove {path}: {exception.Message.TrimEnd('.')}", hint: null, ExitCode.NoPrivilege, exception);
+        }
+
+        var builtIn = ServiceRegistry.BuiltIn;
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, builtIn, path, []));
+        }
+        else
+        {
+            context.Writer.WriteLine(removed ? $"removed {TerminalText.Escape(path)}" : "this user has kept no registry");
+            context.Writer.WriteLine($"the built-in registry of {Date(builtIn.AsOf)} is used");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static string PathOf(CommandContext context) => context.RegistryPath ?? throw new PortolanException(
+        "there is no place to keep a registry: neither XDG_DATA_HOME nor HOME names a directory",
+        "set HOME, or XDG_DATA_HOME to an absolute path");
+
+    private static ServiceRegistry Take(string file, string path)
+    {
+        try
+        {
+            // The framework calls a directory a file that may not be read.
+            if (Directory.Exists(file))
+            {
+                throw new PortolanException($"{file} is a directory", $"save {Published} and name it");
+            }
+
+            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return UserRegistry.Update(source, path, DateOnly.FromDateTime(File.GetLastWriteTimeUtc(file)));
+        }
+        catch (RegistryFormatException exception)
+        {
+            throw new PortolanException(
+                $"{file}, line {exception.Line}, column {exception.Column}: {exception.Reason}",
+                $"nothing was changed; IANA publishes the registry at {Published}",
+                ExitCode.Failed,
+                exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", "nothing was changed", ExitCode.NoPrivilege, exception);
+        }
+        catch (IOException exception)
+        {
+            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", "nothing was changed", ExitCode.Failed, exception);
+        }
+    }
+
+    private static void Warn(CommandContext context, int count, DateOnly asOf)
+    {
+        var builtIn = ServiceRegistry.BuiltIn;
+        var usual = builtIn.Entries().Count;
+        var doubt = count < usual / 2
+            ? string.Create(CultureInfo.InvariantCulture, $"the file has far fewer entries than the built-in registry ({usual:N0}): is it complete?")
+            : asOf < builtIn.AsOf ? $"the file is older than the built-in registry, which is of {Date(builtIn.AsOf)}" : null;
+        if (doubt is not null)
+        {
+            context.Error.WriteLine($"portolan: {doubt}");
+            context.Error.WriteLine("hint: run portolan port --forget to go back to the built-in registry");
+        }
+    }
+}
