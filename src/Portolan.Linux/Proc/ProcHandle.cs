@@ -117,6 +117,18 @@ public sealed class ProcHandle : IDisposable
         }
     }
 
+    /// <summary>Whether a symbolic link beneath this directory may be read: 0 or the error number.</summary>
+    internal unsafe int TryLink(ReadOnlySpan<byte> name)
+    {
+        Span<byte> path = stackalloc byte[LongestName + 1];
+        byte target;
+        fixed (byte* pathPointer = path)
+        {
+            return !TryTerminate(name, path) ? Libc.ENOENT
+                : Libc.readlinkat(_descriptor, pathPointer, &target, 1) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+    }
+
     /// <summary>Reads the pids beneath this directory: every entry whose name is a decimal number.</summary>
     /// <exception cref="LinuxException">The directory cannot be read.</exception>
     public void ListPids(List<int> pids)

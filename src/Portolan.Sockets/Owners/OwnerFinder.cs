@@ -51,11 +51,11 @@ public sealed class OwnerFinder : IOwnerFinder
         var files = PidNamespace.OpenFiles(_processes.Root);
         if (_source != OwnerSource.Proc && TryBpf(wanted, first, files, cancellationToken) is { } byBpf)
         {
-            return Map(byBpf, "bpf", started, seesAll: true);
+            return Map(byBpf, "bpf", started, inodes.Length, seesAll: true);
         }
 
         var threads = files < FewFilesForThreads ? 1 : Math.Min(Environment.ProcessorCount, MostThreads);
-        return Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, first);
+        return Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, inodes.Length, first);
     }
 
     private HolderList? TryBpf(InodeSet wanted, bool first, long files, CancellationToken cancellationToken)
@@ -88,9 +88,25 @@ public sealed class OwnerFinder : IOwnerFinder
         }
     }
 
-    private static OwnerMap Map(HolderList holders, string source, ulong started, bool seesAll)
+    private OwnerMap Map(HolderList holders, string source, ulong started, int wanted, bool seesAll)
     {
         var (inodes, pids) = holders.ToSorted();
+        if (source == "bpf" && HasFewer(inodes, wanted))
+        {
+            // The iterator reports no process it was kept from. Where a socket has no owner, make sure that there is none.
+            holders.HiddenProcesses = ProcSocketScanner.CountHidden(_processes.Root);
+        }
+
         return new OwnerMap(inodes, pids, source, holders.HiddenProcesses) { StartTicks = started, SeesEveryProcess = seesAll && holders.HiddenProcesses == 0 };
+    }
+
+    private static bool HasFewer(ReadOnlySpan<uint> sorted, int count)
+    {
+        for (var i = 0; i < sorted.Length; i++)
+        {
+            count -= i == 0 || sorted[i] != sorted[i - 1] ? 1 : 0;
+        }
+
+        return count > 0;
     }
 }
