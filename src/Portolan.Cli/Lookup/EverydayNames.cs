@@ -5,7 +5,6 @@ internal static class EverydayNames
 {
     private static readonly (string Everyday, string Official)[] Names =
     [
-        ("cifs", "microsoft-ds"),
         ("dhcp", "bootps"),
         ("dns", "domain"),
         ("dot", "domain-s"),
@@ -14,7 +13,6 @@ internal static class EverydayNames
         ("postgres", "postgresql"),
         ("rdp", "ms-wbt-server"),
         ("smb", "microsoft-ds"),
-        ("winrm", "wsman"),
     ];
 
     /// <summary>All of them.</summary>
