@@ -9,7 +9,7 @@ namespace Portolan.Linux.Proc;
 /// kernel hands each reader of an open directory the next entries and no entry twice.</para>
 /// <para>All processes are always looked at: a socket may have further holders (fork), so finding one is no reason to stop.</para>
 /// <para>Measured for 110,000 descriptors on two cores: readlinkat 205 ms, statx 185 ms, guessing the numbers instead of listing
-/// them 160 ms. The link is read all the same: statx may wait for a dead network file system, and guessing can miss a descriptor.</para>
+/// them 160 ms. The link is read all the same: statx may ask a file system that does not answer, and guessing can miss a descriptor.</para>
 /// </remarks>
 public sealed class ProcSocketScanner
 {
@@ -21,8 +21,7 @@ public sealed class ProcSocketScanner
     private readonly ProcHandle _root;
     private readonly InodeSet _wanted;
     private readonly List<int> _pids = [];
-    private readonly List<DescriptorDirectory> _shared = [];
-    private readonly Lock _lock = new();
+    private readonly SharedDirectories _shared = new();
     private int _nextPid;
     private int _opening;
 
@@ -70,25 +69,6 @@ public sealed class ProcSocketScanner
         return result.Count > 0;
     }
 
-    /// <summary>
-    /// How many processes the caller may not look into, at one call each: the link <c>exe</c> asks for the same permission as those of
-    /// the descriptors. For a search that goes another way but found no owner: a security module may hide a process from it without a word.
-    /// </summary>
-    /// <exception cref="LinuxException">The list of processes cannot be read.</exception>
-    public static int CountHidden(ProcHandle root)
-    {
-        var scanner = new ProcSocketScanner(root, new InodeSet([]));
-        root.ListPids(scanner._pids);
-        var hidden = 0;
-        Span<byte> name = stackalloc byte[32];
-        foreach (var pid in scanner._pids)
-        {
-            hidden += IsPermission(root.TryLink(ProcPath.Of(pid, "/exe"u8, name))) && scanner.HasMemory(pid) ? 1 : 0;
-        }
-
-        return hidden;
-    }
-
     private void Work(HolderList result, CancellationToken cancellationToken)
     {
         var batch = new byte[BatchSize];
@@ -110,7 +90,7 @@ public sealed class ProcSocketScanner
         {
             // Read first: what was published before the count fell to zero is then seen.
             var mayPublish = Volatile.Read(ref _opening) > 0;
-            if (TryJoinShared(out var directory))
+            if (_shared.TryJoin(out var directory))
             {
                 ReadRest(directory, batch, result, cancellationToken);
             }
@@ -130,20 +110,16 @@ public sealed class ProcSocketScanner
         Span<byte> name = stackalloc byte[32];
         var descriptor = _root.OpenRelative(ProcPath.Of(pid, "/fd"u8, name));
         var count = descriptor < 0 ? 0 : Fill(descriptor, batch);
-        DescriptorDirectory? directory = null;
+        SharedDirectory? directory = null;
         if (count > batch.Length / 2)
         {
-            directory = new DescriptorDirectory(pid, descriptor);
-            lock (_lock)
-            {
-                _shared.Add(directory);
-            }
+            directory = _shared.Publish(pid, descriptor);
         }
 
         Interlocked.Decrement(ref _opening);
         if (descriptor < 0)
         {
-            result.HiddenProcesses += IsPermission(-descriptor) && HasMemory(pid) ? 1 : 0;
+            result.HiddenProcesses += ProcVisibility.IsHidden(_root, pid, -descriptor) ? 1 : 0;
             return;
         }
 
@@ -169,7 +145,7 @@ public sealed class ProcSocketScanner
     }
 
     /// <summary>Reads on in a directory that several threads share, until it ends.</summary>
-    private void ReadRest(DescriptorDirectory directory, byte[] batch, HolderList result, CancellationToken cancellationToken)
+    private void ReadRest(SharedDirectory directory, byte[] batch, HolderList result, CancellationToken cancellationToken)
     {
         int count;
         while (!directory.Hidden && !cancellationToken.IsCancellationRequested && (count = Fill(directory.Descriptor, batch)) > 0)
@@ -177,7 +153,7 @@ public sealed class ProcSocketScanner
             directory.Hidden |= ReadLinks(directory.Pid, directory.Descriptor, batch.AsSpan(0, count), result) == LinksRead.Hidden;
         }
 
-        Leave(directory, result);
+        _shared.Leave(directory, result);
     }
 
     /// <summary>
@@ -240,7 +216,7 @@ public sealed class ProcSocketScanner
                     length = (int)Libc.readlinkat(descriptor, namePointer, linkPointer, (nuint)link.Length);
                 }
 
-                if (length < 0 && IsPermission(Marshal.GetLastPInvokeError()))
+                if (length < 0 && ProcVisibility.IsPermission(Marshal.GetLastPInvokeError()))
                 {
                     // The directory may be listed but its links not read: no ptrace access, as for root in a container.
                     return LinksRead.Hidden;
@@ -257,52 +233,6 @@ public sealed class ProcSocketScanner
         return read;
     }
 
-    /// <summary>Kernel threads and zombies have no memory and hold no descriptors: not seeing theirs hides nothing.</summary>
-    private bool HasMemory(int pid)
-    {
-        Span<byte> name = stackalloc byte[32];
-        Span<byte> text = stackalloc byte[64];
-        var count = _root.Read(ProcPath.Of(pid, "/statm"u8, name), text);
-
-        // Gone meanwhile: ENOENT or ESRCH.
-        return count > 0 ? !text[..count].StartsWith("0 "u8) : IsPermission(-count);
-    }
-
-    private static bool IsPermission(int errno) => errno is Libc.EACCES or Libc.EPERM;
-
-    private bool TryJoinShared(out DescriptorDirectory directory)
-    {
-        lock (_lock)
-        {
-            if (_shared.Count > 0)
-            {
-                directory = _shared[^1];
-                directory.Readers++;
-                return true;
-            }
-        }
-
-        directory = null!;
-        return false;
-    }
-
-    private void Leave(DescriptorDirectory directory, HolderList result)
-    {
-        bool last;
-        lock (_lock)
-        {
-            // Whoever leaves has seen the end (or may not go on): nobody else needs to join.
-            _shared.Remove(directory);
-            last = --directory.Readers == 0;
-        }
-
-        if (last)
-        {
-            result.HiddenProcesses += directory.Hidden ? 1 : 0;
-            ProcHandle.Close(directory.Descriptor);
-        }
-    }
-
     private enum LinksRead
     {
         /// <summary>The batch named no descriptor.</summary>
@@ -313,24 +243,6 @@ public sealed class ProcSocketScanner
 
         /// <summary>The links may not be read.</summary>
         Hidden,
-    }
-
-    /// <summary>An open /proc/PID/fd that several threads read; <see cref="Readers"/> is guarded by the scanner's lock.</summary>
-    private sealed class DescriptorDirectory(int pid, int descriptor)
-    {
-        private volatile bool _hidden;
-
-        public int Pid => pid;
-
-        public int Descriptor => descriptor;
-
-        public bool Hidden
-        {
-            get => _hidden;
-            set => _hidden = value;
-        }
-
-        public int Readers { get; set; } = 1;
     }
 
     private sealed class Helper
