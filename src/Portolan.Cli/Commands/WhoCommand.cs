@@ -25,8 +25,8 @@ public sealed class WhoCommand : PortolanCommand
 
         When nobody holds it, binds are tried for real, on 0.0.0.0 and [::], and taken back at once; such a socket never listens. A
         bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes
-        IPv4 too. Without /PROTO holders of every protocol are looked for, and binds are tried for TCP and UDP. Other network
-        namespaces are looked into as far as privilege allows; what they hold is no conflict.
+        IPv4 too. Other network namespaces are then looked into as far as privilege allows; what they hold is no conflict. Without
+        /PROTO holders of every protocol are looked for, and binds are tried for TCP and UDP.
         """;
 
     /// <inheritdoc/>
@@ -51,7 +51,14 @@ public sealed class WhoCommand : PortolanCommand
     {
         var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name);
         var takenAt = context.Clock.GetUtcNow();
-        var facts = Survey.Of(context).ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
+        var survey = Survey.Of(context);
+        var facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: false, cancellationToken);
+        if (PortHolders.Find(facts, port.Port, port.Protocols).Count == 0)
+        {
+            // Only now is it worth looking into every process for other namespaces.
+            facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
+        }
+
         var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
         var missing = Survey.Missing(facts.Snapshot, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         if (context.Json)
