@@ -58,6 +58,11 @@ public static class CommandRunner
 
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
+        if (args is ["--version"])
+        {
+            args = ["version"];
+        }
+
         if (SuggestHook.IsCall(args))
         {
             return SuggestHook.Run(args, context, cancellationToken);

@@ -1,0 +1,112 @@
+using Portolan.EndToEnd.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary>The completion scripts in the shells they are for.</summary>
+public sealed class CompletionTests
+{
+    [Theory]
+    [InlineData("portolan l", "list")]
+    [InlineData("portolan --color never l", "list")]
+    [InlineData("portolan help ver", "version")]
+    [InlineData("portolan list --netst", "--netstat")]
+    [InlineData("portolan --js", "--json")]
+    [InlineData("portolan completions f", "fish")]
+    [InlineData("portolan list --color a", "always", "auto")]
+    [InlineData("portolan list --color = a", "always", "auto")]
+    [InlineData("portolan list proc", "process")]
+    [InlineData("portolan list state establ", "established")]
+    [InlineData("portolan list --count ")]
+    [InlineData("portolan nonsense ")]
+    public void Bash_completes(string line, params string[] expected)
+    {
+        // As readline would call it: the words, the last one being completed.
+        const string script =
+            """
+            set -u
+            eval "$("$1" completions bash)"
+            shift
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            compopt() { :; }
+            _portolan
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        var words = line.Split(' ').Select((word, i) => i == 0 ? PortolanProgram.Path : word);
+        var result = Programs.Run("/bin/bash", ["-c", script, "bash", PortolanProgram.Path, .. words]).Expect(0);
+        Assert.Equal("", result.Error);
+        Assert.Equal(expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Bash_registers_the_completion()
+    {
+        var result = Programs.Run("/bin/bash", ["-c", "eval \"$(\"$1\" completions bash)\"; complete -p portolan", "bash", PortolanProgram.Path]).Expect(0);
+        Assert.Equal("complete -F _portolan portolan\n", result.Output);
+    }
+
+    [Theory]
+    [InlineData("portolan l", "list\t")]
+    [InlineData("portolan list --netst", "--netstat\t")]
+    [InlineData("portolan list -", "-t\t")]
+    [InlineData("portolan list --color al", "always")]
+    [InlineData("portolan completions f", "fish")]
+    [InlineData("portolan list proc", "process\t")]
+    public void Fish_completes(string line, string expected)
+    {
+        var fish = Programs.Find("fish", "/usr/bin/fish");
+        using var folder = new TemporaryFolder();
+        var environment = Environment(folder);
+        File.WriteAllText(folder["portolan.fish"], PortolanProgram.Run("completions", "fish").Expect(0).Output);
+        var script = $"source {folder["portolan.fish"]}; complete -C '{line}'";
+        var result = Programs.Run(fish, ["--no-config", "-c", script], environment: environment).Expect(0);
+        Assert.Equal("", result.Error);
+        Assert.Contains(result.Output.Split('\n'), word => word.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("portolan l", "list")]
+    [InlineData("portolan list --netst", "--netstat")]
+    [InlineData("portolan completions f", "fish")]
+    [InlineData("portolan list proc", "process")]
+    public void Zsh_completes(string line, string expected)
+    {
+        var zsh = Programs.Find("zsh", "/usr/bin/zsh", "/bin/zsh");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["_portolan"], PortolanProgram.Run("completions", "zsh").Expect(0).Output);
+
+        // A shell on a pseudo terminal of its own completes the line when it gets a tab; its screen is searched for the word.
+        const string script =
+            """
+            zmodload zsh/zpty
+            screen=''
+            await() {
+                integer tries=400
+                while (( tries-- )) && [[ $screen != *$1* ]]; do
+                    sleep 0.05
+                    while zpty -r -t shell piece; do screen+=$piece; done
+                done
+                [[ $screen == *$1* ]]
+            }
+            zpty shell zsh -f -i
+            zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; print ready-\$((40 + 2))"
+            await ready-42 || exit 3
+            screen=''
+            zpty -w -n shell "$2"$'\t'
+            await "$3"
+            found=$?
+            print -r -- "$screen"
+            zpty -d shell
+            exit $found
+            """;
+        Programs.Run(zsh, ["-f", "-c", script, "zsh", folder.Path, line, expected], environment: Environment(folder)).Expect(0);
+    }
+
+    private static Dictionary<string, string?> Environment(TemporaryFolder folder) => new(StringComparer.Ordinal)
+    {
+        ["PATH"] = $"{Path.GetDirectoryName(PortolanProgram.Path)}:/usr/bin:/bin",
+        ["HOME"] = folder.Path,
+        ["XDG_CONFIG_HOME"] = folder.Path,
+        ["XDG_DATA_HOME"] = folder.Path,
+        ["TERM"] = "xterm",
+    };
+}

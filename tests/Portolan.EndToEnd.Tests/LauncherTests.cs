@@ -1,0 +1,121 @@
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary><c>./portolan</c>: the check that comes before the program. It runs on a copy with a program of its own.</summary>
+public sealed class LauncherTests : IDisposable
+{
+    private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public LauncherTests()
+    {
+        File.SetUnixFileMode(_folder.Path, Executable);
+        foreach (var name in new[] { "portolan", "scripts/build", "scripts/dotnet.sh" })
+        {
+            Write(name, File.ReadAllText(Repository.PathOf(name.Split('/'))));
+        }
+
+        Write("src/Layer/Source.cs", "class Source;");
+        Write("out/portolan", "#!/bin/sh\necho \"ran with $*\"\n");
+        Write("artifacts/freshness.sh", "is_stale() { for source in \"$root/src/Layer\" \"$root/src/Layer/Source.cs\"; do [ \"$source\" -nt \"$root/out/portolan\" ] && return 0; done; return 1; }");
+        Touch("out/portolan", 1);
+    }
+
+    private static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_fresh_program_is_run_with_all_arguments_and_nothing_is_written()
+    {
+        var before = Times();
+        var result = Programs.Run(_folder["portolan"], ["a b", "--", "c"]).Expect(0);
+        Assert.Equal(("ran with a b -- c\n", ""), (result.Output, result.Error));
+        Assert.Equal(before, Times());
+    }
+
+    [Fact]
+    public void It_works_from_anywhere_and_through_links()
+    {
+        File.CreateSymbolicLink(_folder["first"], "portolan");
+        Directory.CreateDirectory(_folder["deep"]);
+        File.CreateSymbolicLink(_folder["deep", "second"], "../first");
+        Assert.Equal("ran with x\n", Programs.Run(_folder["deep", "second"], ["x"], folder: "/").Expect(0).Output);
+        Assert.Equal("ran with x\n", Programs.Run("/bin/sh", ["portolan", "x"], folder: _folder.Path).Expect(0).Output);
+        Assert.Equal("ran with x\n", Programs.Run("/bin/sh", ["../portolan", "x"], folder: _folder["deep"]).Expect(0).Output);
+    }
+
+    [Fact]
+    public void It_works_in_another_network_namespace_and_as_another_user()
+    {
+        Assert.SkipUnless(PortolanProgram.IsRoot, "only root can become another user");
+        var unshare = Programs.Find("unshare", "/usr/bin/unshare");
+        var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
+        Assert.Equal("ran with x\n", Programs.Run(unshare, ["-n", _folder["portolan"], "x"]).Expect(0).Output);
+        Assert.Equal("ran with x\n", Programs.Run(setpriv, ["--reuid", "65534", "--clear-groups", _folder["portolan"], "x"]).Expect(0).Output);
+    }
+
+    [Theory]
+    [InlineData("src/Layer/Source.cs")]
+    [InlineData("src/Layer")]
+    public void Another_user_is_told_when_a_source_is_newer_than_the_program(string newer)
+    {
+        Assert.SkipUnless(PortolanProgram.IsRoot, "only root can become another user");
+        Touch(newer, 2);
+        var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
+        var result = Programs.Run(setpriv, ["--reuid", "65534", "--clear-groups", _folder["portolan"], "x"]).Expect(3);
+        Assert.Equal("", result.Output);
+        Assert.Contains($"may not write to {_folder.Path}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: a source is newer than out/portolan", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_the_sdk_the_missing_package_is_named()
+    {
+        Assert.SkipUnless(PortolanProgram.IsRoot, "only root can hide the SDK");
+        var unshare = Programs.Find("unshare", "/usr/bin/unshare");
+        Touch("src/Layer/Source.cs", 2);
+        const string hide = "for d in /usr/share/dotnet /usr/lib/dotnet; do [ ! -d $d ] || mount -t tmpfs none $d; done; exec \"$@\"";
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder.Path, ["DOTNET_ROOT"] = null };
+        var result = Programs.Run(unshare, ["-m", "/bin/sh", "-c", hide, "sh", _folder["portolan"]], environment: environment).Expect(3);
+        Assert.Equal("", result.Output);
+        Assert.Contains("dotnet-sdk-10.0", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_checkout_itself_is_fresh_and_its_list_names_every_source()
+    {
+        var check = File.ReadAllText(Repository.PathOf("artifacts", "freshness.sh"));
+        Assert.All(
+            Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)),
+            file => Assert.Contains($"\"$root/{file}\"", check, StringComparison.Ordinal));
+    }
+
+    private void Write(string name, string text)
+    {
+        var path = _folder[name.Split('/')];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, Executable);
+    }
+
+    /// <summary>Makes something newer than all that was written before.</summary>
+    private void Touch(string name, int seconds)
+    {
+        var path = _folder[name.Split('/')];
+        if (Directory.Exists(path))
+        {
+            Directory.SetLastWriteTimeUtc(path, Now.AddSeconds(seconds));
+        }
+        else
+        {
+            File.SetLastWriteTimeUtc(path, Now.AddSeconds(seconds));
+        }
+    }
+
+    private Dictionary<string, DateTime> Times() =>
+        Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
+}

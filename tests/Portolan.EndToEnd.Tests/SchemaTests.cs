@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary>Real output of the built program against docs/schema, as root and as an ordinary user.</summary>
+public sealed class SchemaTests
+{
+    public static TheoryData<string> CommandLines =>
+    [
+        "",
+        "--all",
+        "list",
+        "list -tunap",
+        "list -a -w -x -0 -S -M -d -U -p -o -i -m -e",
+        "list --all-namespaces",
+        "who 1",
+        "who 65535/udp",
+        "free",
+        "free 8000-8100 --count 3",
+        "doctor",
+        "version",
+    ];
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public void The_document_follows_its_schema(string line) => AssertValid(PortolanProgram.Run([.. Words(line), "--json"]));
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public void The_document_follows_its_schema_for_an_ordinary_user(string line) => AssertValid(PortolanProgram.RunAsNobody([.. Words(line), "--json"]));
+
+    [Fact]
+    public void The_plan_of_a_stop_follows_its_schema()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        AssertValid(PortolanProgram.Run("stop", port, "--dry-run", "--force", "--json"));
+    }
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static void AssertValid(RunResult result)
+    {
+        Assert.True(result.ExitCode is 0 or 1, $"exit code {result.ExitCode}: {result.Error}");
+        Assert.EndsWith("}\n", result.Output, StringComparison.Ordinal);
+        JsonSchema.AssertValid(result.Output);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Portolan.EndToEnd.Tests.Support;
+
+/// <summary>A program that runs beside the test. Killed when the test leaves it running.</summary>
+internal sealed class RunningProgram : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _error = new();
+
+    public RunningProgram(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.StandardOutputEncoding = start.StandardErrorEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        start.UseShellExecute = false;
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start");
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is not null)
+            {
+                _error.Append(line.Data).Append('\n');
+            }
+        };
+        _process.BeginErrorReadLine();
+    }
+
+    public StreamReader Output => _process.StandardOutput;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    /// <summary>Sends a signal by name, such as INT.</summary>
+    public void Signal(string name) =>
+        Programs.Run("/bin/kill", ["-s", name, _process.Id.ToString(CultureInfo.InvariantCulture)]).Expect(0);
+
+    /// <summary>Reads the rest and waits for the end.</summary>
+    public RunResult Finish()
+    {
+        var output = Task.Run(() => Output.BaseStream.CanRead ? Output.ReadToEnd() : "");
+        return End(output);
+    }
+
+    /// <summary>Waits for the end without reading; stdout was closed.</summary>
+    public RunResult FinishUnread() => End(Task.FromResult(""));
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private RunResult End(Task<string> output)
+    {
+        Assert.True(_process.WaitForExit(Patience), "the program did not end");
+        // Without a limit, so that the last lines of stderr are there as well.
+        _process.WaitForExit();
+        return new RunResult(_process.ExitCode, output.GetAwaiter().GetResult(), _error.ToString());
+    }
+}
