@@ -80,13 +80,24 @@ internal sealed class ListOptions
     /// <summary>The options about the form of the output.</summary>
     public Option[] Printing => [_netstat, _csv, _noHeading, _oneLine, _wide, _watch, _continuous, _count, _method, _verbose];
 
-    /// <summary>Gives <c>--watch</c> without a value its usual one, so that the word after it is not taken for seconds.</summary>
+    /// <summary>
+    /// Joins <c>--watch</c> with its seconds, or with the usual ones where the next word is no number: no filter begins with a number, so
+    /// <c>--watch 5</c> and <c>--watch port 5</c> both mean what they say.
+    /// </summary>
     public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
         var words = new List<string>(args.Count);
-        foreach (var word in args)
+        for (var i = 0; i < args.Count; i++)
         {
-            words.Add(words.Contains("--") || word is not "--watch" ? word : "--watch=2");
+            if (args[i] == "--")
+            {
+                words.AddRange(args.Skip(i));
+                break;
+            }
+
+            words.Add(args[i] is not "--watch" ? args[i]
+                : i + 1 < args.Count && args[i + 1] is [>= '0' and <= '9', ..] seconds && ++i > 0 ? $"--watch={seconds}"
+                : "--watch=2");
         }
 
         return words;

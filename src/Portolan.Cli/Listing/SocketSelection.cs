@@ -16,11 +16,13 @@ public sealed record SocketSelection
     public const SocketProtocols NetstatKinds = NetstatInternetKinds | SocketProtocols.Unix;
 
     /// <summary>States of sockets that wait for a peer: ss -l. A datagram socket without a peer counts as waiting.</summary>
-    public const uint WaitingStates = (1u << (int)SocketState.Listen) | ClosedState | (1u << (int)SocketState.Unconnected);
+    public const uint WaitingStates = (1u << (int)SocketState.Listen) | ClosedState | UnconnectedState;
 
     /// <summary>What ss lists without -l and -a: connections that have a socket of their own, so neither TIME-WAIT nor SYN-RECEIVED.</summary>
     public const uint ConnectedStates = SocketQuery.AllStates & ~WaitingStates
         & ~(1u << (int)SocketState.TimeWait) & ~(1u << (int)SocketState.SynReceived);
+
+    private const uint UnconnectedState = 1u << (int)SocketState.Unconnected;
 
     private const uint ClosedState = 1u << (int)SocketState.Closed;
 
@@ -95,10 +97,13 @@ public sealed record SocketSelection
 
             // netstat tells waiting from connected by the remote port, so it wants every state and drops rows by itself.
             return Netstat ? SocketQuery.AllStates
-                : !Listening ? ConnectedStates
+                : !Listening ? ConnectedStates | Peerless
                 : (Kinds & KindsWithClosed) == SocketProtocols.None ? WaitingStates & ~ClosedState : WaitingStates;
         }
     }
+
+    /// <summary>Packet sockets have no peer, so asking for them by name asks for that state, of every kind asked for with them: ss -0.</summary>
+    private uint Peerless => (Named & SocketProtocols.Packet) != SocketProtocols.None ? UnconnectedState : 0;
 
     /// <summary>The query, before the filter narrows it.</summary>
     public SocketQuery ToQuery() => new()

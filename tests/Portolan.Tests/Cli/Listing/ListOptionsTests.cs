@@ -71,6 +71,17 @@ public sealed class ListOptionsTests
         Assert.Equal((0, ""), (bench.Run(words.Split(' ')), bench.Error));
     }
 
+    [Theory]
+    [InlineData("--watch 0.1 state established")]
+    [InlineData("state established --watch 0.1")]
+    [InlineData("--watch=0.1 -- state established")]
+    public void Watch_takes_its_seconds_as_the_next_word_too(string words)
+    {
+        using var bench = new ListBench(new MachineBuilder());
+        Assert.Equal((0, ""), (bench.Run(["-t", "--count", "2", .. words.Split(' ')]), bench.Error));
+        Assert.Equal(2, bench.Queries.Count);
+    }
+
     [Fact]
     public void Watch_without_seconds_leaves_the_next_word_to_the_filter()
     {
