@@ -57,7 +57,7 @@ public static class BindExplanation
                 case null when entry.State == SocketState.TimeWait:
                     timeWait.Add(index);
                     break;
-                case null:
+                case null when IsClosing(entry.State):
                     closing.Add(index);
                     break;
             }
@@ -84,6 +84,13 @@ public static class BindExplanation
                 IsObstacle: true));
         }
     }
+
+    /// <summary>
+    /// Whether a connection without a descriptor is one that its program let go of. In any other state it has not been accepted yet: it
+    /// waits in the queue of a listener, and goes with it.
+    /// </summary>
+    private static bool IsClosing(SocketState state) =>
+        state is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck;
 
     /// <summary>What stands in the way of a wildcard bind of either family stands in somebody's way.</summary>
     private static IEnumerable<int> Conflicts(PortNumber port, TransportProtocol protocol, MachineFacts facts) =>

@@ -58,6 +58,16 @@ public sealed class BindExplanationTests
         ["! closing: 1 connection that no process holds any more is still closing, e.g. 192.0.2.1:8080 with 203.0.113.9:40000 in FIN-WAIT-2"],
         Explain(new MachineBuilder().Connection("192.0.2.1:8080", "203.0.113.9:40000", state: SocketState.FinWait2).With((ref SocketEntry e) => e.Inode = 0)));
 
+    [Theory]
+    [InlineData(SocketState.Established)]
+    [InlineData(SocketState.CloseWait)]
+    [InlineData(SocketState.SynReceived)]
+    public void Connections_in_the_accept_queue_are_the_listeners_and_not_closing(SocketState state) => Assert.Equal(
+        ["! specific: 192.0.2.1:8080 is bound: a bind to every address fails, a bind to another single address works"],
+        Explain(new MachineBuilder()
+            .Listen("192.0.2.1:8080")
+            .Connection("192.0.2.1:8080", "203.0.113.9:40000", state: state).With((ref SocketEntry e) => e.Inode = 0)));
+
     [Fact]
     public void Privilege_names_the_setting() => Assert.Equal(
         ["! privileged: port 8080 is privileged: below 9000 (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE"],
