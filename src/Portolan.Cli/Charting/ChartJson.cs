@@ -25,6 +25,15 @@ internal static class ChartJson
 
         json.WriteEndArray();
         json.WriteNumber("clientSockets"u8, chart.ClientSockets);
+        if (facts.UnseenNamespaces is { } unseen)
+        {
+            json.WriteNumber("unseenNamespaces"u8, unseen);
+        }
+        else
+        {
+            json.WriteNull("unseenNamespaces"u8);
+        }
+
         json.WriteStartArray("warnings"u8);
         foreach (var warning in chart.Warnings)
         {

@@ -95,6 +95,14 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             output.WriteLine();
         }
 
+        if (facts.UnseenNamespaces is > 0 and var unseen)
+        {
+            output.WriteLine();
+            output.Write("OTHER NAMESPACES", AnsiStyle.Bold, Color);
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"  {unseen} (portolan --all)"));
+            output.WriteLine();
+        }
+
         if (chart.Warnings.Count > 0)
         {
             output.WriteLine();

@@ -50,7 +50,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             holder.Owner.Kind switch
             {
                 OwnerKind.Kernel => "the kernel",
-                OwnerKind.Hidden => $"a process that is hidden from this user{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
+                OwnerKind.Hidden => $"a process that is hidden here{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
                 OwnerKind.None => "no process that can be seen",
                 _ => owners.Of(holder.Owner),
             },

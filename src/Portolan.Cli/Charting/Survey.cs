@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
@@ -15,6 +16,7 @@ internal static class Survey
         Owners = () => context.Owners,
         Processes = () => context.Processes,
         Settings = () => context.Settings,
+        CountOtherNamespaces = context.CountOtherNamespaces,
         ContainerNames = () => context.Containers,
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
     };
@@ -23,11 +25,17 @@ internal static class Survey
     public static string Host => Environment.MachineName;
 
     /// <summary>What is missing: what the source could not read, and hidden holders.</summary>
-    public static IReadOnlyList<MissingFact> Missing(SocketSnapshot snapshot, int hiddenOwners) => hiddenOwners == 0
-        ? snapshot.Missing
-        : [.. snapshot.Missing, new MissingFact(
-            hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports",
-            IsRoot ? "its process does not let even root look" : "other users' processes are hidden: run as root to see them")];
+    public static IReadOnlyList<MissingFact> Missing(MachineFacts facts, int hiddenOwners) => hiddenOwners == 0
+        ? facts.Snapshot.Missing
+        : [.. facts.Snapshot.Missing, new MissingFact(hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports", WhyHidden(facts.Owners))];
+
+    /// <summary>Why owners are hidden, and what shows them.</summary>
+    public static string WhyHidden(OwnerMap owners) => owners switch
+    {
+        { HiddenProcesses: > 0 } when !IsRoot => "other users' processes are hidden: run as root to see them",
+        { IsConfined: true } => "processes outside of this pid namespace are out of sight: run on the host; in Docker, docker run --pid=host",
+        _ => "some processes do not let even root look",
+    };
 
     /// <summary>Whether this is root.</summary>
     public static bool IsRoot => Environment.IsPrivilegedProcess;

@@ -62,7 +62,7 @@ public sealed class ChartCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var facts = Survey.Of(context).ForChart(all || parsed.GetValue(_allNamespaces), fields, cancellationToken);
         var chart = PortChart.Build(facts, everything: all);
-        var missing = Survey.Missing(facts.Snapshot, chart.HiddenOwners);
+        var missing = Survey.Missing(facts, chart.HiddenOwners);
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, missing, takenAt, Survey.Host));

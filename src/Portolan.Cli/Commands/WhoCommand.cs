@@ -60,7 +60,7 @@ public sealed class WhoCommand : PortolanCommand
         }
 
         var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
-        var missing = Survey.Missing(facts.Snapshot, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        var missing = Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, context.Users.Name));

@@ -1,5 +1,6 @@
 using Portolan.Cli.Output;
 using Portolan.Linux;
+using Portolan.Linux.Namespaces;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Registry;
 using Portolan.Sockets;
@@ -46,6 +47,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Reads the indexes of network interfaces by name.</summary>
     public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () => new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Counts the network namespaces besides the own one; <c>null</c> when that cannot be learned.</summary>
+    public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => 0;
 
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
@@ -139,6 +143,7 @@ public sealed class CommandContext : IDisposable
             OpenSockets = static () => new KernelSocketSource(),
             OpenUsers = static () => new UserNames(),
             ReadInterfaces = MachineFilterNames.ReadInterfaces,
+            CountOtherNamespaces = CountNamespaces,
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
@@ -158,6 +163,18 @@ public sealed class CommandContext : IDisposable
     {
         Writer.Flush();
         Output.Flush();
+    }
+
+    private static int? CountNamespaces(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return NetworkNamespaceFinder.CountOthers("/proc", cancellationToken);
+        }
+        catch (LinuxException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>

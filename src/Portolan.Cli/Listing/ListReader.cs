@@ -151,7 +151,7 @@ internal sealed class ListReader
 
     private static IReadOnlyList<MissingFact> Missing(SocketFacts facts, Rows rows, int undecided)
     {
-        var why = Survey.IsRoot ? "some processes do not let even root look" : "other users' processes are hidden: run as root to see them";
+        var why = Survey.WhyHidden(facts.Owners ?? OwnerMap.Empty);
         var missing = facts.Snapshot.Missing;
         var hidden = facts.HiddenOwners(rows);
         if (hidden > 0)

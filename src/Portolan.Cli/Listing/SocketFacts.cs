@@ -53,13 +53,13 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// Whether the owner of a socket is hidden rather than none: a file holds it, no process that could be looked into does, and
     /// some processes could not be looked into.
     /// </summary>
-    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { HiddenProcesses: > 0 } owners && entry.Inode != 0
+    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { MayHideOwners: true } owners && entry.Inode != 0
         && (entry.Flags & SocketFlags.KernelOwned) == 0 && owners.Pids(entry.Inode).IsEmpty;
 
     /// <summary>How many of the rows have a hidden owner.</summary>
     public int HiddenOwners(Rows rows)
     {
-        if (Owners is not { HiddenProcesses: > 0 })
+        if (Owners is not { MayHideOwners: true })
         {
             return 0;
         }

@@ -32,8 +32,7 @@ public sealed class NetworkNamespaceFinder
     {
         using var root = ProcHandle.Open(procRoot);
         var finder = new NetworkNamespaceFinder(root, procRoot);
-        finder.AddLink("thread-self/ns/net"u8, pid: 0);
-        finder.AddNetDirectory("thread-self/net/dev"u8, finder._found.Count > 0 ? finder._found[0] : finder.AddOwnUnknown());
+        finder.AddOwn();
         finder.AddMounts("self/mountinfo", string.Empty);
         // Docker's and snap's mounts may be visible to process 1 only.
         finder.AddMounts("1/mountinfo", Path.Combine(procRoot, "1/root"));
@@ -52,6 +51,40 @@ public sealed class NetworkNamespaceFinder
         }
 
         return new FoundNamespaces(finder._found, finder._hiddenCount);
+    }
+
+    /// <summary>
+    /// How many namespaces there are besides the caller's, as far as mounts and processes tell: neither threads nor descriptors are
+    /// looked at, so this costs two calls for each process however many files are open.
+    /// </summary>
+    /// <exception cref="LinuxException">/proc cannot be read.</exception>
+    public static int CountOthers(string procRoot, CancellationToken cancellationToken)
+    {
+        using var root = ProcHandle.Open(procRoot);
+        var finder = new NetworkNamespaceFinder(root, procRoot);
+        finder.AddOwn();
+        finder.AddMounts("self/mountinfo", string.Empty);
+        finder.AddMounts("1/mountinfo", Path.Combine(procRoot, "1/root"));
+        var pids = new List<int>();
+        root.ListPids(pids);
+        foreach (var pid in pids)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _ = finder.AddNamespaceOf(pid);
+        }
+
+        foreach (var pid in finder._hidden)
+        {
+            finder.AddHidden(pid);
+        }
+
+        return finder._found.Count - 1;
+    }
+
+    private void AddOwn()
+    {
+        AddLink("thread-self/ns/net"u8, pid: 0);
+        AddNetDirectory("thread-self/net/dev"u8, _found.Count > 0 ? _found[0] : AddOwnUnknown());
     }
 
     private FoundNamespace AddOwnUnknown()
@@ -78,21 +111,30 @@ public sealed class NetworkNamespaceFinder
         }
     }
 
-    private void AddProcess(int pid)
+    private FoundNamespace? AddNamespaceOf(int pid)
     {
         var directory = pid.ToString(CultureInfo.InvariantCulture);
         var space = AddLink(Encoding.ASCII.GetBytes(directory + "/ns/net"), pid);
-        if (space is null)
+        if (space is not null)
         {
-            if (_root.Inode(Encoding.ASCII.GetBytes(directory)) != 0)
-            {
-                _hidden.Add(pid); // alive, so it is privilege that lacks
-            }
+            AddNetDirectory(Encoding.ASCII.GetBytes(directory + "/net/dev"), space);
+        }
+        else if (_root.Inode(Encoding.ASCII.GetBytes(directory)) != 0)
+        {
+            _hidden.Add(pid); // alive, so it is privilege that lacks
+        }
 
+        return space;
+    }
+
+    private void AddProcess(int pid)
+    {
+        if (AddNamespaceOf(pid) is null)
+        {
             return;
         }
 
-        AddNetDirectory(Encoding.ASCII.GetBytes(directory + "/net/dev"), space);
+        var directory = pid.ToString(CultureInfo.InvariantCulture);
         // A directory has a link for itself, its parent, and one for each thread.
         if (_root.LinkCount(Encoding.ASCII.GetBytes(directory + "/task")) > 3)
         {

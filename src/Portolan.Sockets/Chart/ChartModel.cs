@@ -1,7 +1,7 @@
 namespace Portolan.Sockets.Chart;
 
 /// <summary>The chart of a machine: every port it listens on, by who can reach it.</summary>
-/// <param name="Rows">One per namespace, port, protocol and owner, in that order; the caller's namespace first.</param>
+/// <param name="Rows">One per namespace, port, protocol and owner: the caller's namespace first, in it what listens outside first, then by port.</param>
 /// <param name="Warnings">What deserves a line of its own.</param>
 /// <param name="ClientSockets">Datagram sockets on ports the kernel chose: clients waiting for answers, left out of <paramref name="Rows"/>.</param>
 /// <param name="HiddenOwners">Rows whose holder privilege hides.</param>

@@ -84,7 +84,7 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
     public List<ChartRow> ToRows() =>
     [
         .. _ports.Values.SelectMany(rows => rows).Select(ToRow)
-            .OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol).ThenBy(r => r.Binds[0]).ThenBy(r => r.Owner.Main?.Pid),
+            .OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Group).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol).ThenBy(r => r.Binds[0]).ThenBy(r => r.Owner.Main?.Pid),
     ];
 
     private static (int Namespace, TransportProtocol Protocol, ushort Port) Key(in SocketEntry entry) =>

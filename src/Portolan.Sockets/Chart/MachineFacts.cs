@@ -20,6 +20,9 @@ public sealed class MachineFacts
     /// <summary>Cookies of the datagram sockets whose port the kernel chose; <c>null</c> when that is not known.</summary>
     public IReadOnlySet<ulong>? KernelChosenPorts { get; init; }
 
+    /// <summary>How many other network namespaces there are that were not looked into; <c>null</c> when that is not known.</summary>
+    public int? UnseenNamespaces { get; init; } = 0;
+
     /// <summary>The service name of a port, or <c>null</c>.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 

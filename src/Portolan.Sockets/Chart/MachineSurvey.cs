@@ -28,6 +28,9 @@ public sealed class MachineSurvey
     /// <summary>The kernel's settings.</summary>
     public required Func<KernelSettings> Settings { get; init; }
 
+    /// <summary>How many other network namespaces there are; asked when they are not looked into. <c>null</c> when that cannot be learned.</summary>
+    public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => null;
+
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
@@ -47,7 +50,8 @@ public sealed class MachineSurvey
     {
         var snapshot = Sockets.Read(new SocketQuery { Protocols = WithPorts, TcpDetails = true, AllNamespaces = allNamespaces }, cancellationToken);
         var owners = Find(snapshot, PortChart.SocketsToFind(snapshot), fields, cancellationToken);
-        return Facts(snapshot, owners.Map, owners.Processes, ChosenPorts(allNamespaces, cancellationToken));
+        var others = allNamespaces ? 0 : CountOtherNamespaces(cancellationToken);
+        return Facts(snapshot, owners.Map, owners.Processes, ChosenPorts(allNamespaces, cancellationToken), others);
     }
 
     /// <summary>What is known about one port: its sockets in every state, their holders, and the holders' ancestors.</summary>
@@ -143,13 +147,14 @@ public sealed class MachineSurvey
         return cookies;
     }
 
-    private MachineFacts Facts(SocketSnapshot snapshot, OwnerMap owners, IReadOnlyDictionary<int, ProcessInfo> processes, IReadOnlySet<ulong>? chosen) => new()
+    private MachineFacts Facts(SocketSnapshot snapshot, OwnerMap owners, IReadOnlyDictionary<int, ProcessInfo> processes, IReadOnlySet<ulong>? chosen, int? unseenNamespaces = 0) => new()
     {
         Snapshot = snapshot,
         Owners = owners,
         Processes = processes,
         Ephemeral = Settings().EphemeralRange,
         KernelChosenPorts = chosen,
+        UnseenNamespaces = unseenNamespaces,
         ServiceName = ServiceName,
         PublishedBy = process => Published.PublishedBy(process),
         SocketUnit = SocketUnits.Find,

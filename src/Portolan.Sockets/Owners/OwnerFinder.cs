@@ -51,7 +51,7 @@ public sealed class OwnerFinder : IOwnerFinder
         var files = PidNamespace.OpenFiles(_processes.Root);
         if (_source != OwnerSource.Proc && TryBpf(wanted, first, files, cancellationToken) is { } byBpf)
         {
-            return Map(byBpf, "bpf", started, inodes.Length, seesAll: true);
+            return Map(byBpf, "bpf", started, inodes.Length, first);
         }
 
         var threads = files < FewFilesForThreads ? 1 : Math.Min(Environment.ProcessorCount, MostThreads);
@@ -88,7 +88,7 @@ public sealed class OwnerFinder : IOwnerFinder
         }
     }
 
-    private OwnerMap Map(HolderList holders, string source, ulong started, int wanted, bool seesAll)
+    private OwnerMap Map(HolderList holders, string source, ulong started, int wanted, bool isFirst)
     {
         var (inodes, pids) = holders.ToSorted();
         if (source == "bpf" && HasFewer(inodes, wanted))
@@ -97,7 +97,12 @@ public sealed class OwnerFinder : IOwnerFinder
             holders.HiddenProcesses = ProcVisibility.CountHidden(_processes.Root);
         }
 
-        return new OwnerMap(inodes, pids, source, holders.HiddenProcesses) { StartTicks = started, SeesEveryProcess = seesAll && holders.HiddenProcesses == 0 };
+        return new OwnerMap(inodes, pids, source, holders.HiddenProcesses)
+        {
+            StartTicks = started,
+            SeesEveryProcess = isFirst && holders.HiddenProcesses == 0,
+            IsConfined = !isFirst,
+        };
     }
 
     private static bool HasFewer(ReadOnlySpan<uint> sorted, int count)

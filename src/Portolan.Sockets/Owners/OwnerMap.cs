@@ -24,6 +24,12 @@ public sealed class OwnerMap
     /// <summary>How many processes could not be looked into for want of privilege. Never shown as "no owner".</summary>
     public int HiddenProcesses { get; }
 
+    /// <summary>Whether the caller lives in a pid namespace of its own, which processes outside of it cannot be seen from.</summary>
+    public bool IsConfined { get; init; }
+
+    /// <summary>Whether a socket without an owner here may have one that is merely out of sight: then its owner is hidden, not none.</summary>
+    public bool MayHideOwners => HiddenProcesses > 0 || IsConfined;
+
     /// <summary>Whether every process of the machine was looked into: only then does finding no owner mean that no process holds the socket.</summary>
     public bool SeesEveryProcess { get; init; }
 
@@ -63,6 +69,7 @@ public sealed class OwnerMap
         {
             StartTicks = StartTicks,
             SeesEveryProcess = SeesEveryProcess,
+            IsConfined = IsConfined,
         };
     }
 

@@ -69,7 +69,7 @@ public static class StopPlanner
             case OwnerKind.Kernel:
                 return new StopRefusal(holder, "kernel", "the kernel itself holds it", "stop what made it: a WireGuard interface, an NFS server, a tunnel");
             case OwnerKind.Hidden:
-                return new StopRefusal(holder, "hidden", "its process is not visible to this user", "run the same command with sudo");
+                return new StopRefusal(holder, "hidden", "its process is not visible here", "run the same command with sudo, or on the host if this is a container");
             case OwnerKind.None:
                 return new StopRefusal(holder, "nobody", "no process holds it", "it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):

@@ -36,6 +36,7 @@ public sealed class PidNamespaceTests
 
         Assert.Equal(0, map.HiddenProcesses);
         Assert.False(map.SeesEveryProcess);
+        Assert.True(map.MayHideOwners);
     }
 
     [Fact(Explicit = true)]

@@ -86,6 +86,13 @@ public sealed class AllNamespacesTests
     });
 
     [Fact]
+    public void Counting_sees_the_namespaces_of_processes_besides_the_own_one() => Netns.Run(() =>
+    {
+        // This thread's namespace has no process of its own; that of the test program is another one.
+        Assert.InRange(NetworkNamespaceFinder.CountOthers("/proc", TestContext.Current.CancellationToken), 1, 10_000);
+    });
+
+    [Fact]
     public void Own_namespace_comes_first_and_is_entered_by_nobody_else() => Netns.Run(() =>
     {
         using var zoo = new TcpZoo();

@@ -20,6 +20,9 @@ internal sealed class MachineBuilder
 
     public int HiddenProcesses { get; set; }
 
+    /// <summary>Whether this is a pid namespace of its own.</summary>
+    public bool IsConfined { get; set; }
+
     public bool KnowsChosenPorts { get; set; } = true;
 
     public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; set; } = _ => null;
@@ -149,7 +152,7 @@ internal sealed class MachineBuilder
         get
         {
             var pairs = _held.Order().Distinct().ToArray();
-            return new OwnerMap([.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", HiddenProcesses);
+            return new OwnerMap([.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", HiddenProcesses) { IsConfined = IsConfined };
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class MachineConsole : IDisposable
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;
 
-    public MachineConsole(MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "")
+    public MachineConsole(MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0)
     {
         foreach (var process in machine.Processes.Values)
         {
@@ -32,6 +32,7 @@ internal sealed class MachineConsole : IDisposable
             Owners = new Finder(machine),
             Processes = _processes,
             Settings = MachineBuilder.Settings,
+            OtherNamespaces = otherNamespaces,
             Binds = new Referee(snapshot: machine.Snapshot),
             OutputIsTerminal = isTerminal,
             InputIsTerminal = isTerminal,

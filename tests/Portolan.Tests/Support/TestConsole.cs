@@ -37,6 +37,9 @@ internal sealed class TestConsole
 
     public IBindReferee? Binds { get; init; }
 
+    /// <summary>How many other network namespaces there are.</summary>
+    public int? OtherNamespaces { get; init; } = 0;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -63,6 +66,7 @@ internal sealed class TestConsole
         ErrorIsTerminal = ErrorIsTerminal,
         OutputWidth = OutputWidth,
         OpenSettings = () => Settings,
+        CountOtherNamespaces = _ => OtherNamespaces,
         OpenBinds = () => Binds ?? throw new InvalidOperationException("this test gave no judge of binds"),
         Environment = name => Environment.GetValueOrDefault(name),
         Clock = Clock,

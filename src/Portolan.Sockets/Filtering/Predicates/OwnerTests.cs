@@ -29,7 +29,7 @@ internal abstract class OwnerTest : SocketTest
         var pids = owners.Pids(entry.Inode);
         if (pids.IsEmpty)
         {
-            return owners.HiddenProcesses > 0 ? FilterResult.Unknown : FilterResult.No;
+            return owners.MayHideOwners ? FilterResult.Unknown : FilterResult.No;
         }
 
         var result = FilterResult.No;

@@ -60,6 +60,46 @@ public sealed class ChartCommandTests
     }
 
     [Fact]
+    public void Each_group_stands_once_whatever_its_ports()
+    {
+        using var machine = new MachineConsole(new MachineBuilder()
+            .Listen("127.0.0.1:22").Listen("0.0.0.0:80").Listen("127.0.0.1:631").Listen("0.0.0.0:443"));
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Equal(
+            ["LISTENING", "PORT", "80/tcp", "443/tcp", "THIS", "22/tcp", "631/tcp"],
+            machine.Output.Split('\n').Skip(2).Where(l => l.Length > 0).Select(l => l.Split(' ')[0]));
+    }
+
+    [Fact]
+    public void Other_namespaces_are_counted_until_they_are_asked_for()
+    {
+        using var machine = new MachineConsole(new MachineBuilder(), otherNamespaces: 2);
+        using var all = new MachineConsole(new MachineBuilder(), otherNamespaces: 2);
+        using var json = new MachineConsole(new MachineBuilder(), otherNamespaces: 2);
+        using var unknown = new MachineConsole(new MachineBuilder(), otherNamespaces: null);
+
+        Assert.Equal([0, 0, 0, 0], [machine.Run(), all.Run("--all"), json.Run("--json"), unknown.Run("--json")]);
+
+        Assert.Equal("HOST · nothing listens here\n\nOTHER NAMESPACES  2 (portolan --all)\n", machine.Output);
+        Assert.Equal("HOST · nothing listens here\n", all.Output);
+        Assert.Equal(2, JsonSchema.AssertValid(json.Console.Output).GetProperty("unseenNamespaces").GetInt32());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, JsonSchema.AssertValid(unknown.Console.Output).GetProperty("unseenNamespaces").ValueKind);
+    }
+
+    [Fact]
+    public void In_a_pid_namespace_an_owner_out_of_sight_is_hidden_and_not_none()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { IsConfined = true }.Listen("0.0.0.0:80"));
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Contains("(hidden)", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("pid namespace", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_machine_where_nothing_listens_says_so()
     {
         using var machine = new MachineConsole(new MachineBuilder());

@@ -31,7 +31,7 @@ public sealed class PortChartTests
             .Udp("192.0.2.1:53", 20)
             .Facts);
 
-        Assert.Equal(["53/udp lo Process dnsmasq x1 domain ThisMachine", "53/udp 192.0.2.1 Process named x1 domain Outside"], Lines(chart));
+        Assert.Equal(["53/udp 192.0.2.1 Process named x1 domain Outside", "53/udp lo Process dnsmasq x1 domain ThisMachine"], Lines(chart));
     }
 
     [Fact]
