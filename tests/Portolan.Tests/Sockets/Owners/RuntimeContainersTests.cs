@@ -1,7 +1,7 @@
-using System.Net.Sockets;
 using System.Text;
 using Portolan.Model;
 using Portolan.Sockets.Owners;
+using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Sockets.Owners;
 
@@ -22,7 +22,7 @@ public sealed class RuntimeContainersTests : IDisposable
     [Fact]
     public void Names_and_published_ports_come_from_one_question()
     {
-        using var server = new Server(Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{List}");
+        using var server = new UnixServer(Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{List}");
         var containers = Ask(server.SocketPath);
 
         Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null)));
@@ -43,7 +43,7 @@ public sealed class RuntimeContainersTests : IDisposable
     [InlineData("")]
     public void A_bad_answer_names_nobody(string answer)
     {
-        using var server = new Server(Path.Combine(_folder, "s"), answer);
+        using var server = new UnixServer(Path.Combine(_folder, "s"), answer);
 
         Assert.Null(Ask(server.SocketPath).Name(new ContainerInfo("aaa", "docker", null, null)));
     }
@@ -51,7 +51,7 @@ public sealed class RuntimeContainersTests : IDisposable
     [Fact]
     public void A_server_that_says_nothing_costs_no_more_than_the_budget()
     {
-        using var server = new Server(Path.Combine(_folder, "s"), answer: null);
+        using var server = new UnixServer(Path.Combine(_folder, "s"), answer: null);
         var containers = new RuntimeContainers([("docker", server.SocketPath)], TimeSpan.FromMilliseconds(50), TimeProvider.System);
         var started = TimeProvider.System.GetTimestamp();
 
@@ -106,63 +106,5 @@ public sealed class RuntimeContainersTests : IDisposable
         Assert.True(InternetAddress.TryParse(address, out var container));
         var number = new PortNumber((ushort)port);
         return new PublishedPort("docker", protocol, null, new PortRange(number, number), container, number);
-    }
-
-    /// <summary>Answers every connection with the same bytes, or keeps it open in silence.</summary>
-    private sealed class Server : IDisposable
-    {
-        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        private readonly List<Socket> _silent = [];
-        private readonly Thread _thread;
-
-        public Server(string path, string? answer)
-        {
-            SocketPath = path;
-            _listener.Bind(new UnixDomainSocketEndPoint(path));
-            _listener.Listen();
-            _thread = new Thread(() => Serve(answer)) { IsBackground = true };
-            _thread.Start();
-        }
-
-        public string SocketPath { get; }
-
-        public List<string> Requests { get; } = [];
-
-        public void Dispose()
-        {
-            _listener.Dispose();
-            _thread.Join();
-            _silent.ForEach(s => s.Dispose());
-        }
-
-        private void Serve(string? answer)
-        {
-            try
-            {
-                while (true)
-                {
-                    var connection = _listener.Accept();
-                    var buffer = new byte[4096];
-                    var length = connection.Receive(buffer);
-                    Requests.Add(Encoding.ASCII.GetString(buffer, 0, length).Split('\r')[0]);
-                    if (answer is null)
-                    {
-                        _silent.Add(connection);
-                        continue;
-                    }
-
-                    connection.Send(Encoding.UTF8.GetBytes(answer));
-                    connection.Dispose();
-                }
-            }
-            catch (SocketException)
-            {
-                // The test is over.
-            }
-            catch (ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }
     }
 }

@@ -1,0 +1,60 @@
+using Portolan.Sockets.Owners;
+using Portolan.Sockets.Stopping;
+using Portolan.Tests.Sockets.Owners;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Sockets.Stopping;
+
+public sealed class ContainerStopTests : IDisposable
+{
+    private static readonly ContainerInfo Database = new("4f2c0123", "docker", "db", null);
+
+    private readonly ProcRecording _proc = new();
+    private readonly ProcessReader _processes;
+
+    public ContainerStopTests() => _processes = new ProcessReader(_proc.Root);
+
+    public void Dispose()
+    {
+        _processes.Dispose();
+        _proc.Dispose();
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.0 204 No Content\r\n\r\n", null)]
+    [InlineData("HTTP/1.1 304 Not Modified\r\n\r\n", null)]
+    [InlineData("HTTP/1.1 404 Not Found\r\n\r\n{}", "the docker runtime answered 404")]
+    [InlineData("HTTP/1.1 500 Internal Server Error\r\n\r\n", "the docker runtime answered 500")]
+    [InlineData("nonsense", "the docker runtime did not answer")]
+    [InlineData("", "the docker runtime did not answer")]
+    public void The_runtimes_answer_decides(string answer, string? failure)
+    {
+        using var server = new UnixServer(Path.Combine(_proc.Root, "docker.sock"), answer);
+
+        Assert.Equal(failure, Stop(("docker", server.SocketPath))?.Text);
+
+        Assert.Equal(["POST /containers/4f2c0123/stop?t=3 HTTP/1.0"], server.Requests);
+    }
+
+    [Fact]
+    public void Another_runtimes_socket_is_not_asked()
+    {
+        using var server = new UnixServer(Path.Combine(_proc.Root, "podman.sock"), "HTTP/1.0 204 No Content\r\n\r\n");
+
+        Assert.Equal(new StopFailure("the docker runtime did not answer", NeedsPrivilege: true), Stop(("podman", server.SocketPath), ("docker", Path.Combine(_proc.Root, "absent.sock"))));
+
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public void The_next_socket_of_the_runtime_is_asked_when_the_first_does_not_know_the_container()
+    {
+        using var system = new UnixServer(Path.Combine(_proc.Root, "a.sock"), "HTTP/1.1 404 Not Found\r\n\r\n");
+        using var own = new UnixServer(Path.Combine(_proc.Root, "b.sock"), "HTTP/1.1 204 No Content\r\n\r\n");
+
+        Assert.Null(Stop(("docker", system.SocketPath), ("docker", own.SocketPath)));
+    }
+
+    private StopFailure? Stop(params (string Runtime, string SocketPath)[] runtimes) =>
+        new KernelStopActions(_processes, runtimes, TimeProvider.System).StopContainer(Database, TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
+}
