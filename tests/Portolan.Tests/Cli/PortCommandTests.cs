@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portolan.Cli.Lookup;
+using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Sockets;
 using Portolan.Tests.Support;
@@ -190,6 +191,24 @@ public sealed class PortCommandTests
         Assert.Contains("\nhint: ", console.Error, StringComparison.Ordinal);
         Assert.Equal("", console.Output);
     }
+
+    [Fact]
+    public void No_word_is_answered_with_anything_but_entries_or_a_usage_error() => Fuzz.Run(3000, static (random, _) =>
+    {
+        const string letters = "0123456789999,,--//*  tcpudhs+_.\u202e\u001b\ud800é";
+        var word = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => letters[random.Next(letters.Length)]));
+        try
+        {
+            var queries = new PortQueryParser(ServiceRegistry.BuiltIn, only: null).Parse(word).ToList();
+            var answer = RegistryAnswer.To(queries, ServiceRegistry.BuiltIn);
+            Assert.All(answer.Misses, miss => Assert.Contains(miss, queries));
+        }
+        catch (PortolanException exception)
+        {
+            Assert.Equal(ExitCode.Usage, exception.ExitCode);
+            Assert.NotNull(exception.Hint);
+        }
+    });
 
     [Theory]
     [InlineData("443")]
