@@ -15,6 +15,7 @@ public sealed class CompletionTests
     [InlineData("portolan list --color a", "always", "auto")]
     [InlineData("portolan list --color = a", "always", "auto")]
     [InlineData("portolan list proc", "process")]
+    [InlineData("portolan port postgresq", "postgresql")]
     [InlineData("portolan list state establ", "established")]
     [InlineData("portolan list --count ")]
     [InlineData("portolan nonsense ")]
@@ -68,6 +69,8 @@ public sealed class CompletionTests
     [InlineData("portolan list --netst", "--netstat")]
     [InlineData("portolan completions f", "fish")]
     [InlineData("portolan list proc", "process")]
+    [InlineData("portolan port --for", "--forget")]
+    [InlineData("portolan port postgresq", "postgresql")]
     public void Zsh_completes(string line, string expected)
     {
         var zsh = Programs.Find("zsh", "/usr/bin/zsh", "/bin/zsh");

@@ -21,6 +21,9 @@ public sealed class SchemaTests
         "who 65535/udp",
         "free",
         "free 8000-8100 --count 3",
+        "port",
+        "port 443",
+        "port 0-65535",
         "doctor",
         "version",
     ];

@@ -74,8 +74,12 @@ internal static class ZshScript
         script.Append($"                {positional}\n            ;;\n");
     }
 
+    // zsh reads what stands in (( )) a second time, so spaces and quotes are hidden from it once more.
     private static string Commands(CompletionTree tree) =>
-        $"'1:command:(({string.Join(' ', tree.Commands.Select(c => $"{c.Name}\\:{Quote(c.Summary).Replace(" ", "\\ ", StringComparison.Ordinal)}"))}))'";
+        $"'1:command:(({string.Join(' ', tree.Commands.Select(c => $"{c.Name}\\:{QuoteTwice(c.Summary)}"))}))'";
+
+    private static string QuoteTwice(string text) =>
+        Quote(text).Replace("'\\''", "\\'\\''", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal);
 
     private static string Argument(CompletedCommand command) =>
         command.Argument is { } argument ? $"'*:{Quote(argument.Placeholder)}:{Action(argument)}'" : "";
