@@ -7,6 +7,7 @@ namespace Portolan.Cli.Listing;
 /// <remarks>
 /// netstat's reference count is the kernel's (af_unix.c): two for a socket in the table, and one more for each socket that has it as
 /// its peer. netlink does not report it, and it follows from the peers. The flag ACC is what the kernel writes for a listener.
+/// A connection that waits to be accepted has no inode, so netlink leaves it out (unix_diag) where netstat shows a row CONNECTING.
 /// </remarks>
 internal sealed class NetstatUnix(SocketFacts facts, ListRequest request, NetstatProgram program)
 {
