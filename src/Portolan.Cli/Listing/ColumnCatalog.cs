@@ -108,7 +108,7 @@ internal static class ColumnCatalog
         "timer" => new TextColumn(name, "TIMER", TimerText.Write),
         "bytesSent" => new NumberColumn(name, "SENT", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesSent),
         "bytesReceived" => new NumberColumn(name, "RECEIVED", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesReceived),
-        "rtt" => new NumberColumn(name, "RTT(us)", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].RttMicroseconds),
+        "rtt" => new NumberColumn(name, "RTT(us)", (in SocketEntry e) => RoundTrip(e, facts)),
         "path" => Text(name, "PATH", (in SocketEntry e) => facts.UnixPath(e)),
         "peer" => new NumberColumn(name, "PEER", (in SocketEntry e) => facts.Unix(e).PeerInode is var peer && peer == 0 ? null : peer),
         "type" => new TextColumn(name, "TYPE", (in SocketEntry e, Utf8Writer o) => o.Write(UnixType(facts.Unix(e).Type))),
@@ -141,6 +141,10 @@ internal static class ColumnCatalog
             output.Advance(written);
         }
     }
+
+    /// <summary>The smoothed round-trip time; <c>null</c> where none was measured yet, as for a listener.</summary>
+    private static ulong? RoundTrip(in SocketEntry entry, SocketFacts facts) =>
+        entry.TcpDetailsIndex >= 0 && facts.Sockets.TcpDetails[entry.TcpDetailsIndex].RttMicroseconds is > 0 and var microseconds ? microseconds : null;
 
     private static TextColumn Text(string name, string heading, NameOf of) =>
         new(name, heading, (in SocketEntry e, Utf8Writer o) => o.Write(of(e).Utf8));

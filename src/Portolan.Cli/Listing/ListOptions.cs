@@ -82,7 +82,7 @@ internal sealed class ListOptions
 
     /// <summary>
     /// Joins <c>--watch</c> with its seconds, or with the usual ones where the next word is no number: no filter begins with a number, so
-    /// <c>--watch 5</c> and <c>--watch port 5</c> both mean what they say.
+    /// <c>--watch 5</c> and <c>--watch port 5</c> both mean what they say. Joins <c>--sort</c> with <c>-COLUMN</c>, which is no option.
     /// </summary>
     public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
@@ -95,9 +95,8 @@ internal sealed class ListOptions
                 break;
             }
 
-            words.Add(args[i] is not "--watch" ? args[i]
-                : i + 1 < args.Count && args[i + 1] is [>= '0' and <= '9', ..] seconds && ++i > 0 ? $"--watch={seconds}"
-                : "--watch=2");
+            var isValue = i + 1 < args.Count && (args[i], args[i + 1]) is ("--watch", [>= '0' and <= '9', ..]) or ("--sort", ['-', not '-', _, ..]);
+            words.Add(isValue ? $"{args[i]}={args[++i]}" : args[i] is "--watch" ? "--watch=2" : args[i]);
         }
 
         return words;

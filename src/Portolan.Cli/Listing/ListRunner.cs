@@ -134,6 +134,11 @@ internal sealed class ListRunner
         // The document says it itself.
         if (_request.Format != ListFormat.Json)
         {
+            foreach (var line in SourceNotes.Lines(listing.Facts.Snapshot))
+            {
+                _context.Error.WriteLine($"portolan: {line}");
+            }
+
             Survey.Report(_context, listing.Missing);
         }
     }

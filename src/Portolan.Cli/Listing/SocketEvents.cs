@@ -23,6 +23,7 @@ internal sealed class SocketEvents(Stream output, string host)
                 json.WriteString("takenAt"u8, TimeText.Rfc3339(now.TakenAt));
                 json.WriteString("host"u8, host);
                 json.WriteString("event"u8, "start"u8);
+                SourceNotes.Write(json, now.Facts.Snapshot, now.Facts.Owners);
             });
         }
 

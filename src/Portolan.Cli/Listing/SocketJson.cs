@@ -16,6 +16,7 @@ internal sealed class SocketJson(SocketFacts facts)
     public void WriteDocument(Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<MissingFact> missing)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
+        SourceNotes.Write(json, facts.Snapshot, facts.Owners);
         json.WriteStartArray("sockets"u8);
         for (var row = 0; row < rows.Count; row++)
         {

@@ -23,6 +23,8 @@ internal sealed class MachineBuilder
     /// <summary>Whether this is a pid namespace of its own.</summary>
     public bool IsConfined { get; set; }
 
+    public IReadOnlyList<SocketSourceNote> Sources { get; set; } = [new(SocketProtocols.Tcp | SocketProtocols.Udp, "netlink")];
+
     public bool KnowsChosenPorts { get; set; } = true;
 
     public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; set; } = _ => null;
@@ -143,7 +145,7 @@ internal sealed class MachineBuilder
     {
         Sockets = _sockets,
         Namespaces = _namespaces,
-        Sources = [new SocketSourceNote(SocketProtocols.Tcp | SocketProtocols.Udp, "netlink")],
+        Sources = Sources,
         Missing = [],
     };
 

@@ -24,7 +24,7 @@ public sealed class ListMachineFormatTests
         using var bench = new ListBench(ListTableTests.Machine());
         bench.Run("-tuap", "--json");
         using var document = JsonDocument.Parse(bench.Output);
-        Assert.Equal(["schema", "takenAt", "host", "complete", "missing", "sockets"], document.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["schema", "takenAt", "host", "complete", "missing", "sources", "ownerSource", "sockets"], document.RootElement.EnumerateObject().Select(p => p.Name));
         var sockets = document.RootElement.GetProperty("sockets").EnumerateArray().ToArray();
         Assert.Equal(
             ["protocol", "family", "dualStack", "local", "remote", "state", "receiveQueue", "sendQueue", "service", "user", "inode", "cookie", "namespace", "owners", "bytesSent", "bytesReceived"],
@@ -41,6 +41,24 @@ public sealed class ListMachineFormatTests
         var connection = sockets.Single(s => s.GetProperty("bytesSent").ValueKind == JsonValueKind.Number && s.GetProperty("bytesSent").GetInt32() == 200);
         Assert.Equal(100, connection.GetProperty("bytesReceived").GetInt32());
         Assert.Equal("sshd", connection.GetProperty("owners")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void The_sources_are_named_and_on_stderr_only_those_that_are_not_the_usual()
+    {
+        var machine = new MachineBuilder { Sources = [new(SocketProtocols.Tcp | SocketProtocols.Udp, "netlink"), new(SocketProtocols.Raw, "/proc/net/raw"), new(SocketProtocols.Sctp, SocketSourceNote.Absent)] };
+        using var json = new ListBench(machine);
+        using var text = new ListBench(machine);
+        json.Run("-ap", "--json");
+        text.Run("-a");
+
+        var document = JsonSchema.AssertValid(json.Output);
+        Assert.Equal(
+            """[{"protocols":["tcp","udp"],"source":"netlink"},{"protocols":["raw"],"source":"/proc/net/raw"},{"protocols":["sctp"],"source":"absent"}]""",
+            string.Concat(document.GetProperty("sources").GetRawText().Where(c => !char.IsWhiteSpace(c))));
+        Assert.Equal("/proc", document.GetProperty("ownerSource").GetString());
+        Assert.Equal("", json.Error);
+        Assert.Equal("portolan: raw sockets: read from /proc/net/raw, not over netlink\n", text.Error);
     }
 
     [Fact]

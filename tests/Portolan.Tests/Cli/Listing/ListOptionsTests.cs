@@ -71,6 +71,22 @@ public sealed class ListOptionsTests
         Assert.Equal((0, ""), (bench.Run(words.Split(' ')), bench.Error));
     }
 
+    [Fact]
+    public void Sorting_downwards_takes_its_column_as_the_next_word_too()
+    {
+        using var bench = new ListBench(new MachineBuilder().Listen("127.0.0.1:1").Listen("127.0.0.1:2"));
+        Assert.Equal((0, ""), (bench.Run("-tlnH", "--columns", "localPort", "--sort", "-localPort"), bench.Error));
+        Assert.Equal("2\n1\n", bench.Output);
+    }
+
+    [Fact]
+    public void A_round_trip_that_was_never_measured_is_no_zero()
+    {
+        using var bench = new ListBench(new MachineBuilder().Connection("127.0.0.1:1", "127.0.0.1:2"));
+        Assert.Equal(0, bench.Run("-t", "--csv", "--columns", "localPort,rtt"));
+        Assert.Equal("localPort,rtt\r\n1,\r\n", bench.Output);
+    }
+
     [Theory]
     [InlineData("--watch 0.1 state established")]
     [InlineData("state established --watch 0.1")]

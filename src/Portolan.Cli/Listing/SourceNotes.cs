@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Portolan.Sockets;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Cli.Listing;
+
+/// <summary>Says where the sockets and their owners were read from.</summary>
+internal static class SourceNotes
+{
+    private const string Usual = "netlink";
+
+    /// <summary>Writes <c>sources</c>, and <c>ownerSource</c>: <c>null</c> when owners were not looked for.</summary>
+    public static void Write(Utf8JsonWriter json, SocketSnapshot snapshot, OwnerMap? owners)
+    {
+        json.WriteStartArray("sources"u8);
+        foreach (var note in snapshot.Sources)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("protocols"u8);
+            foreach (var protocol in Kinds(note.Protocols))
+            {
+                json.WriteStringValue(protocol.Name());
+            }
+
+            json.WriteEndArray();
+            json.WriteString("source"u8, note.Source);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("ownerSource"u8, owners?.Source);
+    }
+
+    /// <summary>One line for each source that is not the usual one. Netlink needs no word.</summary>
+    public static IEnumerable<string> Lines(SocketSnapshot snapshot)
+    {
+        foreach (var note in snapshot.Sources)
+        {
+            if (note.Source is not (Usual or SocketSourceNote.Absent))
+            {
+                yield return $"{string.Join(", ", Kinds(note.Protocols).Select(p => p.Name()))} sockets: read from {note.Source}, not over netlink";
+            }
+        }
+    }
+
+    private static IEnumerable<SocketProtocol> Kinds(SocketProtocols set)
+    {
+        for (var protocol = SocketProtocol.Tcp; protocol <= SocketProtocol.Packet; protocol++)
+        {
+            if ((set & (SocketProtocols)(1 << (int)protocol)) != 0)
+            {
+                yield return protocol;
+            }
+        }
+    }
+}
