@@ -53,14 +53,15 @@ public sealed class WhoCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
         var facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: false, cancellationToken);
+        var own = facts;
         if (PortHolders.Find(facts, port.Port, port.Protocols).Count == 0)
         {
-            // Only now is it worth looking into every process for other namespaces.
+            // Only now is it worth looking into every process for other namespaces. What cannot be read there is no gap in the answer.
             facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
         }
 
         var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
-        var missing = Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        var missing = Survey.Missing(own, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, context.Users.Name));

@@ -168,7 +168,7 @@ public static class BindExplanation
             var place = facts.Snapshot.Namespaces[holder.NamespaceIndex];
             if (!place.IsOwn)
             {
-                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a socket";
+                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "somebody";
                 reasons.Add(new BindReason(
                     BindReasonCodes.OtherNamespace,
                     $"{who} holds {port}/{protocol.Name()} in the network namespace {NamespaceText.Of(place)}: no conflict, each namespace has ports of its own",

@@ -14,7 +14,7 @@ public sealed class ChartCommandTests
 
         Assert.Equal(
             """
-            HOST · 5 listening: 3 on outside addresses, 2 on this machine only
+            HOST · 6 listening: 3 on outside addresses, 3 on this machine only
 
             LISTENING ON OUTSIDE ADDRESSES (firewall not judged yet)
             PORT      BIND       OWNER                      SERVICE     CONN  IN/OUT
@@ -24,6 +24,7 @@ public sealed class ChartCommandTests
               ! accept queue full (129 of 128): new connections time out until the program accepts
 
             THIS MACHINE ONLY
+            25/tcp    lo         postgres 50 1000 /srv/app  smtp           0  0/0
             631/tcp   lo v4+v6   cupsd 40 0 /srv/app        ipp            0  0/0
             5432/tcp  lo         postgres 50 1000 /srv/app  postgresql     0  0/0
 
@@ -168,11 +169,11 @@ public sealed class ChartCommandTests
 
         var document = JsonSchema.AssertValid(machine.Console.Output);
         var ports = document.GetProperty("ports").EnumerateArray().ToList();
-        Assert.Equal([22, 53, 80, 631, 5432, 80], ports.Select(p => p.GetProperty("port").GetInt32()));
-        Assert.Equal(["unknown", "unknown", "unknown", "local", "local", "local"], ports.Select(p => p.GetProperty("exposure").GetString()));
-        Assert.Equal(["unit", "process", "process", "process", "process", "none"], ports.Select(p => p.GetProperty("owner").GetProperty("kind").GetString()));
-        Assert.Equal([null, null, null, null, null, "blue"], ports.Select(p => p.GetProperty("namespace").GetString()));
-        Assert.Equal([1, 0, 2, 0, 0, 0], ports.Select(p => p.GetProperty("connections").GetInt32()));
+        Assert.Equal([22, 53, 80, 25, 631, 5432, 80], ports.Select(p => p.GetProperty("port").GetInt32()));
+        Assert.Equal(["unknown", "unknown", "unknown", "local", "local", "local", "local"], ports.Select(p => p.GetProperty("exposure").GetString()));
+        Assert.Equal(["unit", "process", "process", "process", "process", "process", "none"], ports.Select(p => p.GetProperty("owner").GetProperty("kind").GetString()));
+        Assert.Equal([null, null, null, null, null, null, "blue"], ports.Select(p => p.GetProperty("namespace").GetString()));
+        Assert.Equal([1, 0, 2, 0, 0, 0, 0], ports.Select(p => p.GetProperty("connections").GetInt32()));
         Assert.Equal(1200, ports[0].GetProperty("bytesIn").GetInt32());
         Assert.Equal([10, 11, 12], ports[2].GetProperty("owners").EnumerateArray().Select(o => o.GetProperty("pid").GetInt32()));
         Assert.Equal(2, document.GetProperty("clientSockets").GetInt32());
@@ -198,7 +199,7 @@ public sealed class ChartCommandTests
         .Listen("0.0.0.0:22", 812).Listen("[::]:22", 812).V6Only()
         .Listen("0.0.0.0:80", 10, 11, 12).Queue(129, 128)
         .Listen("127.0.0.1:631", 40).Listen("[::1]:631", 40)
-        .Listen("127.0.0.1:5432", 50)
+        .Listen("127.0.0.1:25", 50).Listen("127.0.0.1:5432", 50)
         .Udp("192.0.2.1:53", 30)
         .UdpClient("0.0.0.0:40000", 30).UdpClient("[::]:40001", 30)
         .Connection("192.0.2.1:22", "203.0.113.5:50000", bytesIn: 1200, bytesOut: 8600)
