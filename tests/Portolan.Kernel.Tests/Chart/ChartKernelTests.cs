@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Kernel.Tests.Chart;
@@ -104,6 +106,27 @@ public sealed class ChartKernelTests
         {
             forgotten.ForEach(s => s.Dispose());
         }
+    });
+
+    [Fact]
+    public void A_multipath_connection_is_counted_once() => Netns.Run(() =>
+    {
+        using var machine = new Machine();
+        using var listener = NativeSocket.Open(NativeSocket.IPv4, NativeSocket.Stream, NativeSocket.Mptcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 7008));
+        listener.Listen(8);
+        using var client = NativeSocket.Open(NativeSocket.IPv4, NativeSocket.Stream, NativeSocket.Mptcp);
+        client.Connect(new IPEndPoint(IPAddress.Loopback, 7008));
+        using var server = listener.Accept();
+        client.Send(new byte[500]);
+        server.Receive(new byte[500]);
+
+        var row = Assert.Single(machine.Chart().Rows);
+
+        Assert.Equal((1, 500UL), (row.Connections, row.BytesIn));
+        Assert.Equal([Environment.ProcessId], row.Owner.Processes.Select(p => p.Pid));
+        Assert.Equal(["Multipath TCP"], row.Notes);
+        Assert.Equal(HoldKind.Listening, Assert.Single(machine.Who(7008).Holders).Kind);
     });
 
     [Fact]

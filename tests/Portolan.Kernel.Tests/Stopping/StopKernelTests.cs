@@ -93,6 +93,19 @@ public sealed class StopKernelTests
     });
 
     [Fact]
+    public void What_systemctl_says_is_the_failure()
+    {
+        Assert.SkipWhen(KernelStopActions.Systemctl is null, "systemctl is not installed: apt-get install systemd");
+        using var machine = new Machine();
+
+        var failure = Actions(machine).StopUnits(["portolan-test-no-such-unit.service"], TestContext.Current.CancellationToken);
+
+        Assert.NotNull(failure);
+        Assert.StartsWith("systemctl stop: ", failure.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Text);
+    }
+
+    [Fact]
     public void A_program_is_run_with_its_arguments_as_they_are_and_never_through_a_shell()
     {
         var echo = Tool.Find("printf");
