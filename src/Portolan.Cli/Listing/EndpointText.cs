@@ -8,8 +8,11 @@ namespace Portolan.Cli.Listing;
 /// </summary>
 internal static class EndpointText
 {
-    /// <summary>Room that every endpoint fits in: address, brackets, <c>%</c>, interface (IFNAMSIZ), colon, port.</summary>
-    public const int MaxLength = InternetAddress.MaxTextLength + 2 + 1 + 16 + 1 + 5 + 4;
+    /// <summary>Longest name of an interface: 15 bytes (IFNAMSIZ), each of which may be hostile and shown as <c>\x1b</c>.</summary>
+    public const int MaxInterfaceLength = 15 * 4;
+
+    /// <summary>Room that every endpoint fits in: address, brackets, <c>%</c>, interface, colon, port, and what <see cref="NumberText"/> overwrites.</summary>
+    public const int MaxLength = InternetAddress.MaxTextLength + 2 + 1 + MaxInterfaceLength + 1 + 5 + 4;
 
     /// <summary>Writes the endpoint and returns its length. <paramref name="interfaceName"/> is empty for none.</summary>
     public static int Write(in InternetAddress address, ushort port, bool isDualStack, ReadOnlySpan<byte> interfaceName, Span<byte> destination)

@@ -93,7 +93,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// <summary>A user's name, or nothing.</summary>
     public NameFacts User(uint id) => Get(_users, id, static (id, sources) => sources.User(id));
 
-    /// <summary>The name of the interface an entry is bound to, or nothing.</summary>
+    /// <summary>The name of the interface an entry is bound to, <c>if7</c> when it has none any more; nothing for an entry that is bound to none.</summary>
     public NameFacts Interface(in SocketEntry entry)
     {
         if (entry.InterfaceIndex == 0)
@@ -102,7 +102,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         }
 
         var key = ((long)entry.NamespaceIndex << 32) | (uint)entry.InterfaceIndex;
-        return Get(_interfaces, key, static (key, sources) => sources.Interface((int)(key >> 32), (int)key));
+        return Get(_interfaces, key, static (key, sources) => sources.Interface((int)(key >> 32), (int)key) ?? $"if{(int)key}");
     }
 
     /// <summary>The registry's name for a port of a socket's protocol, or nothing.</summary>

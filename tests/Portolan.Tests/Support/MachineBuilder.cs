@@ -20,6 +20,8 @@ internal sealed class MachineBuilder
 
     public int HiddenProcesses { get; set; }
 
+    public InterfaceNames Interfaces { get; } = new();
+
     /// <summary>Whether this is a pid namespace of its own.</summary>
     public bool IsConfined { get; set; }
 
@@ -145,6 +147,7 @@ internal sealed class MachineBuilder
     {
         Sockets = _sockets,
         Namespaces = _namespaces,
+        Interfaces = Interfaces,
         Sources = Sources,
         Missing = [],
     };

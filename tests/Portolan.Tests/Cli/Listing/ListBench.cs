@@ -50,6 +50,7 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
         {
             Sockets = Select(snapshot.Sockets, query),
             Namespaces = snapshot.Namespaces,
+            Interfaces = snapshot.Interfaces,
             Sources = snapshot.Sources,
             Missing = snapshot.Missing,
         };

@@ -92,6 +92,26 @@ public sealed class ListTableTests
     }
 
     [Fact]
+    public void Hostile_interfaces_fit_however_near_the_buffers_end_they_stand()
+    {
+        var machine = new MachineBuilder();
+        var name = new string('\x1b', 15);
+        for (var i = 0; i < 2000; i++)
+        {
+            machine.Listen("[2001:db8:1111:2222:3333:4444:5555:6666]:54321").With((ref SocketEntry e) => e.InterfaceIndex = 7);
+        }
+
+        machine.Interfaces.Add(0, 7, name);
+        machine.Listen("127.0.0.1:1").With((ref SocketEntry e) => e.InterfaceIndex = 8);
+        using var bench = new ListBench(machine);
+        bench.Run("-tlnH", "--columns", "local");
+        var lines = bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var visible = string.Concat(Enumerable.Repeat("\\x1b", 15));
+        Assert.All(lines[..2000], line => Assert.Equal($"[2001:db8:1111:2222:3333:4444:5555:6666]%{visible}:54321", line));
+        Assert.Equal("127.0.0.1%if8:1", lines[2000]);
+    }
+
+    [Fact]
     public void Chosen_columns_come_in_the_order_asked_for_under_their_aliases()
     {
         using var bench = new ListBench(Machine());
