@@ -32,4 +32,10 @@ public sealed record SocketQuery
 
     /// <summary>Whether to look into every network namespace rather than the caller's.</summary>
     public bool AllNamespaces { get; init; }
+
+    /// <summary>
+    /// With <see cref="AllNamespaces"/>: only those that are mounted by name or that a process lives in. Those that only a thread is in or
+    /// that a descriptor keeps alive are left out, and the search costs no more on a machine with many open files.
+    /// </summary>
+    public bool InhabitedNamespacesOnly { get; init; }
 }

@@ -27,8 +27,14 @@ public sealed class NetworkNamespaceFinder
     }
 
     /// <summary>Looks through /proc.</summary>
+    /// <param name="procRoot">Where /proc is.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <param name="inhabitedOnly">
+    /// Whether mounts and processes are enough: neither threads nor descriptors are looked at, so this costs two calls for each process
+    /// however many files are open.
+    /// </param>
     /// <exception cref="LinuxException">/proc cannot be read.</exception>
-    public static FoundNamespaces Find(string procRoot, CancellationToken cancellationToken)
+    public static FoundNamespaces Find(string procRoot, CancellationToken cancellationToken, bool inhabitedOnly = false)
     {
         using var root = ProcHandle.Open(procRoot);
         var finder = new NetworkNamespaceFinder(root, procRoot);
@@ -41,7 +47,14 @@ public sealed class NetworkNamespaceFinder
         foreach (var pid in pids)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            finder.AddProcess(pid);
+            if (inhabitedOnly)
+            {
+                _ = finder.AddNamespaceOf(pid);
+            }
+            else
+            {
+                finder.AddProcess(pid);
+            }
         }
 
         // Last, when all that is visible is known.
@@ -53,33 +66,10 @@ public sealed class NetworkNamespaceFinder
         return new FoundNamespaces(finder._found, finder._hiddenCount);
     }
 
-    /// <summary>
-    /// How many namespaces there are besides the caller's, as far as mounts and processes tell: neither threads nor descriptors are
-    /// looked at, so this costs two calls for each process however many files are open.
-    /// </summary>
+    /// <summary>How many namespaces there are besides the caller's, as far as mounts and processes tell.</summary>
     /// <exception cref="LinuxException">/proc cannot be read.</exception>
-    public static int CountOthers(string procRoot, CancellationToken cancellationToken)
-    {
-        using var root = ProcHandle.Open(procRoot);
-        var finder = new NetworkNamespaceFinder(root, procRoot);
-        finder.AddOwn();
-        finder.AddMounts("self/mountinfo", string.Empty);
-        finder.AddMounts("1/mountinfo", Path.Combine(procRoot, "1/root"));
-        var pids = new List<int>();
-        root.ListPids(pids);
-        foreach (var pid in pids)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _ = finder.AddNamespaceOf(pid);
-        }
-
-        foreach (var pid in finder._hidden)
-        {
-            finder.AddHidden(pid);
-        }
-
-        return finder._found.Count - 1;
-    }
+    public static int CountOthers(string procRoot, CancellationToken cancellationToken) =>
+        Find(procRoot, cancellationToken, inhabitedOnly: true).Namespaces.Count - 1;
 
     private void AddOwn()
     {

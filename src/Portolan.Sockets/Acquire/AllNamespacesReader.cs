@@ -26,7 +26,7 @@ internal sealed class AllNamespacesReader(
         FoundNamespaces found;
         try
         {
-            found = NetworkNamespaceFinder.Find(procRoot, cancellationToken);
+            found = NetworkNamespaceFinder.Find(procRoot, cancellationToken, query.InhabitedNamespacesOnly);
         }
         catch (LinuxException exception)
         {

@@ -69,6 +69,9 @@ public sealed class MachineSurvey
             Bound = true,
             TcpDetails = true,
             AllNamespaces = allNamespaces,
+
+            // What others hold elsewhere is a hint, not worth looking through every descriptor of the machine.
+            InhabitedNamespacesOnly = true,
             Bytecode = program.Finish(),
         };
         var snapshot = Sockets.Read(query, cancellationToken);
