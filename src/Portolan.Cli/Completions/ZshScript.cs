@@ -22,6 +22,8 @@ internal static class ZshScript
 
         _portolan() {
             local command='' i
+            local -a commands=(COMMANDS
+            )
             for ((i = 2; i < CURRENT; i++)); do
                 case ${words[i]} in
                     --color) ((i++)) ;;
@@ -53,8 +55,8 @@ internal static class ZshScript
     /// <summary>The script.</summary>
     public static string Render(CompletionTree tree)
     {
-        var script = new StringBuilder(Head);
-        AppendCommand(script, "''", tree.Default, Commands(tree));
+        var script = new StringBuilder(Head.Replace("COMMANDS", Commands(tree), StringComparison.Ordinal));
+        AppendCommand(script, "''", tree.Default, "'1:command:{_describe command commands}'");
         foreach (var command in tree.Commands)
         {
             AppendCommand(script, command.Name, command, $"'1:command:' {Argument(command)}");
@@ -74,12 +76,9 @@ internal static class ZshScript
         script.Append($"                {positional}\n            ;;\n");
     }
 
-    // zsh reads what stands in (( )) a second time, so spaces and quotes are hidden from it once more.
-    private static string Commands(CompletionTree tree) =>
-        $"'1:command:(({string.Join(' ', tree.Commands.Select(c => $"{c.Name}\\:{QuoteTwice(c.Summary)}"))}))'";
-
-    private static string QuoteTwice(string text) =>
-        Quote(text).Replace("'\\''", "\\'\\''", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal);
+    /// <summary>Elements for _describe: a colon ends the word, and nothing else is special.</summary>
+    private static string Commands(CompletionTree tree) => string.Concat(tree.Commands.Select(c =>
+        $"\n        '{c.Name}:{c.Summary.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     private static string Argument(CompletedCommand command) =>
         command.Argument is { } argument ? $"'*:{Quote(argument.Placeholder)}:{Action(argument)}'" : "";
@@ -111,7 +110,7 @@ internal static class ZshScript
             quoted.Append(character switch
             {
                 '\'' => "'\\''",
-                '[' or ']' or ':' or '\\' or '(' or ')' or ';' or '&' or '|' => $"\\{character}",
+                '[' or ']' or ':' or '\\' => $"\\{character}",
                 _ => $"{character}",
             });
         }

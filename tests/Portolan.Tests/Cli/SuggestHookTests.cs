@@ -27,7 +27,7 @@ public sealed class SuggestHookTests
     public void A_call_that_counts_wrong_is_refused(params string[] args) => Assert.Equal(2, new TestConsole().Run(args));
 
     [Fact]
-    public void An_unknown_command_has_no_words() 
+    public void An_unknown_command_has_no_words()
     {
         var console = new TestConsole();
         Assert.Equal(0, console.Run("[suggest:1]", "nonsense", ""));
