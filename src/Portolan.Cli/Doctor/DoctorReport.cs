@@ -20,6 +20,13 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
         json.WriteString("host", host);
         json.WriteString("kernel", facts.Kernel);
         json.WriteNumber("userId", facts.UserId);
+        json.WriteStartArray("capabilities");
+        foreach (var name in facts.Capabilities.Names)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("findings");
         foreach (var finding in findings)
         {
@@ -41,7 +48,8 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
         output.Write(" · Linux ");
         output.WriteEscaped(facts.Kernel);
         output.Write(facts.UserId == 0 ? " · root" : $" · user {facts.UserId}");
-        output.WriteLine();
+        var capabilities = string.Join(' ', facts.Capabilities.Names);
+        output.WriteLine(capabilities.Length == 0 ? " · no capabilities" : $" · {capabilities}");
         var column = StateWidth + findings.Max(f => f.Topic.Length) + 2;
         var room = Math.Max(30, (width ?? int.MaxValue) - column);
         foreach (var finding in findings)

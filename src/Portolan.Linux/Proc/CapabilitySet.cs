@@ -42,6 +42,32 @@ public readonly record struct CapabilitySet(ulong Bits)
         }
     }
 
+    /// <summary>The kernel's names of those in the set that Portolan asks about, such as <c>CAP_BPF</c>, in the order of their numbers.</summary>
+    public IEnumerable<string> Names
+    {
+        get
+        {
+            foreach (var (capability, name) in Named)
+            {
+                if (Has(capability))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
+
+    private static (Capability Capability, string Name)[] Named =>
+    [
+        (Capability.DacReadSearch, "CAP_DAC_READ_SEARCH"),
+        (Capability.NetAdmin, "CAP_NET_ADMIN"),
+        (Capability.NetRaw, "CAP_NET_RAW"),
+        (Capability.SysPtrace, "CAP_SYS_PTRACE"),
+        (Capability.SysAdmin, "CAP_SYS_ADMIN"),
+        (Capability.Perfmon, "CAP_PERFMON"),
+        (Capability.Bpf, "CAP_BPF"),
+    ];
+
     /// <summary>Whether a capability is in the set.</summary>
     public bool Has(Capability capability) => ((Bits >> (int)capability) & 1) != 0;
 

@@ -1,3 +1,7 @@
+using Portolan.Linux;
+using Portolan.Linux.Terminals;
+using Portolan.Model;
+using Portolan.Sockets;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
@@ -51,5 +55,55 @@ public sealed class CommandRunnerTests
         Assert.Equal(0, console.Run("--color", "never", "--json", "version"));
 
         Assert.Contains("\"schema\": \"portolan.version/1\"", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_privilege_exits_4_and_points_to_doctor()
+    {
+        var console = new TestConsole { Sockets = new FailingSource(() => new LinuxException(Errno.NotPermitted, "open a netlink socket")) };
+        Assert.Equal(4, console.Run("list"));
+        Assert.Equal("portolan: cannot open a netlink socket: Operation not permitted\nhint: run portolan doctor to see what this environment allows\n", console.Error);
+    }
+
+    [Fact]
+    public void Another_refusal_of_the_kernel_exits_3()
+    {
+        var console = new TestConsole { Sockets = new FailingSource(() => new LinuxException(Errno.NoBufferSpace, "read sockets")) };
+        Assert.Equal(3, console.Run("list"));
+        Assert.Equal("portolan: cannot read sockets: No buffer space available\n", console.Error);
+    }
+
+    [Fact]
+    public void An_error_for_the_person_shows_its_message_and_hint_with_hostile_text_made_visible()
+    {
+        var console = new TestConsole { Sockets = new FailingSource(() => new PortolanException("no \u001b[2J here", "run \u202ethat", ExitCode.NothingFound)) };
+        Assert.Equal(1, console.Run("list"));
+        Assert.Equal("portolan: no \\x1b[2J here\nhint: run \\u{202e}that\n", console.Error);
+    }
+
+    [Fact]
+    public void A_defect_is_one_line_and_its_trace_is_one_flag_away()
+    {
+        var console = new TestConsole { Sockets = new FailingSource(() => new InvalidOperationException("a defect")) };
+        Assert.Equal(3, console.Run("list"));
+        Assert.Equal("portolan: unexpected InvalidOperationException: a defect\nhint: this is a defect in Portolan; run again with --debug to see where\n", console.Error);
+
+        var debugged = new TestConsole { Sockets = new FailingSource(() => new InvalidOperationException("a defect")) };
+        Assert.Equal(3, debugged.Run("list", "--debug"));
+        Assert.Contains("   at ", debugged.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hint:", debugged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_has_gone_is_success_and_says_nothing()
+    {
+        var console = new TestConsole { Sockets = new FailingSource(() => new BrokenPipeException("standard output")) };
+        Assert.Equal(0, console.Run("list"));
+        Assert.Equal("", console.Error);
+    }
+
+    private sealed class FailingSource(Func<Exception> failure) : ISocketSource
+    {
+        public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken) => throw failure();
     }
 }

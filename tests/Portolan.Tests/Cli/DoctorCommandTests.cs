@@ -14,7 +14,7 @@ public sealed class DoctorCommandTests
     {
         Kernel = "6.1.0\u001b[31m",
         UserId = 1000,
-        Capabilities = new CapabilitySet(0),
+        Capabilities = new CapabilitySet(1UL << (int)Capability.Bpf),
         ProgramPath = "portolan",
         IsNative = true,
         Sockets = [],
@@ -43,7 +43,7 @@ public sealed class DoctorCommandTests
         Report.WriteText(writer, 50, color: false);
         Assert.Equal(
             """
-            web-3 · Linux 6.1.0\x1b[31m · user 1000
+            web-3 · Linux 6.1.0\x1b[31m · user 1000 · CAP_BPF
             ok       program  fine
             limited  owners   a sentence that is too long for
                               the narrow terminal it is shown
