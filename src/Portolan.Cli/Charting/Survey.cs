@@ -33,7 +33,7 @@ internal static class Survey
     public static string WhyHidden(OwnerMap owners) => owners switch
     {
         { HiddenProcesses: > 0 } when !IsRoot => "other users' processes are hidden: run as root to see them",
-        { IsConfined: true } => "processes outside of this pid namespace are out of sight: run on the host; in Docker, docker run --pid=host",
+        { IsConfined: true } => "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
+using Portolan.Sockets.Owners;
 using SocketFlags = Portolan.Sockets.SocketFlags;
 
 namespace Portolan.Kernel.Tests.Sockets;
@@ -25,6 +26,27 @@ public sealed class SsDifferentialTests
         var states = Rows(snapshot).Select(row => row[..row.IndexOf(' ')]).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(["CLOSE-WAIT", "CLOSING", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2", "LAST-ACK", "LISTEN", "SYN-RECV", "SYN-SENT", "TIME-WAIT"], states);
         Multiset.Equal(Ss("-tanHe"), Rows(snapshot), "ss");
+    });
+
+    [Fact]
+    public void Five_thousand_at_once_span_many_messages_and_equal_ss() => Netns.Run(() =>
+    {
+        const int Pairs = 2500;
+        using var zoo = new TcpZoo();
+        var listener = zoo.Listener(new IPEndPoint(IPAddress.Loopback, 1095));
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            zoo.Keep(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).Connect(IPAddress.Loopback, 1095);
+            zoo.Keep(listener.Accept());
+        }
+
+        var snapshot = Read(new SocketQuery { Protocols = SocketProtocols.Tcp });
+        Assert.Equal((2 * Pairs) + 1, snapshot.Sockets.Count);
+        Multiset.Equal(Ss("-tanHe"), Rows(snapshot), "ss");
+        using var processes = new ProcessReader();
+        var inodes = snapshot.Entries().Select(entry => entry.Inode).ToArray();
+        var owners = new OwnerFinder(processes).Find(inodes, TestContext.Current.CancellationToken);
+        Assert.All(inodes, inode => Assert.Equal([Environment.ProcessId], owners.Pids(inode).ToArray()));
     });
 
     [Fact]
