@@ -15,7 +15,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
     public void Write(
         Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes, StopAftermath? after, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, facts.Snapshot.Missing);
+        ProcessJson.WriteHead(json, Schema, takenAt, host, Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)));
         json.WriteNumber("port"u8, port);
         json.WriteBoolean("dryRun"u8, outcomes is null);
         json.WriteStartArray("holders"u8);

@@ -66,6 +66,16 @@ public sealed class StopCommandTests
     }
 
     [Fact]
+    public void A_document_about_a_hidden_holder_is_not_complete()
+    {
+        using var machine = new MachineConsole(new MachineBuilder { HiddenProcesses = 1 }.Listen("0.0.0.0:80"));
+
+        Assert.Equal(4, machine.Run("stop", "80", "--dry-run", "--json"));
+
+        Assert.False(JsonSchema.AssertValid(machine.Console.Output).GetProperty("complete").GetBoolean());
+    }
+
+    [Fact]
     public void This_very_process_is_refused()
     {
         using var machine = new MachineConsole(new MachineBuilder().Process(Environment.ProcessId, "testhost").Listen("0.0.0.0:8080", Environment.ProcessId));
