@@ -87,4 +87,4 @@ public static class DynamicCompletions
 }
 
 /// <summary>A word a shell may offer, and what it means.</summary>
-internal readonly record struct Suggestion(string Word, string Meaning);
+internal sealed record Suggestion(string Word, string Meaning);

@@ -57,8 +57,16 @@ public static class EnvironmentProbe
     {
         var wanted = (SocketProtocols)(1 << (int)kind);
         var snapshot = sockets.Read(new SocketQuery { Protocols = wanted }, cancellationToken);
-        string[] sources = [.. snapshot.Sources.Where(s => (s.Protocols & wanted) != 0 && s.Source != SocketSourceNote.Absent).Select(s => s.Source)];
-        return sources.Length > 0
+        var sources = new List<string>();
+        foreach (var note in snapshot.Sources)
+        {
+            if ((note.Protocols & wanted) != 0 && note.Source != SocketSourceNote.Absent)
+            {
+                sources.Add(note.Source);
+            }
+        }
+
+        return sources.Count > 0
             ? new SocketAccess(kind, string.Join(", ", sources), null)
             : new SocketAccess(kind, null, snapshot.Missing.Count > 0 ? snapshot.Missing[0].Why : null);
     }
