@@ -15,7 +15,7 @@ internal static class SocketScenario
     public static int Run(string[] args)
     {
         var options = Options.Parse(args);
-        var csv = new StringBuilder("work,command,run,wall_ms,user_ms,system_ms,peak_mb,exit\n");
+        var csv = new StringBuilder("work,command,run,wall_ms,user_ms,system_ms,exit\n");
         var summary = new StringBuilder();
         string Tool(string name) => new[] { "/usr/bin/", "/bin/", "/sbin/", "/usr/sbin/" }.Select(d => d + name).First(File.Exists);
         string ss = Tool("ss"), netstat = Tool("netstat"), lsof = Tool("lsof"), portolan = options.Program;

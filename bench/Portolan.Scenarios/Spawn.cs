@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Portolan.Scenarios;
 
 /// <summary>What one run of a program cost.</summary>
-internal readonly record struct RunCost(double WallMilliseconds, double UserMilliseconds, double SystemMilliseconds, double PeakMegabytes, int ExitStatus);
+internal readonly record struct RunCost(double WallMilliseconds, double UserMilliseconds, double SystemMilliseconds, int ExitStatus);
 
 /// <summary>Starts programs with posix_spawn and reads their cost from wait4, so that the measuring process adds as little as it can.</summary>
 internal static unsafe partial class Spawn
@@ -33,7 +33,7 @@ internal static unsafe partial class Spawn
         _ = posix_spawn_file_actions_destroy(actions);
         Free(argv);
         Free(envp);
-        return new RunCost(wall, Milliseconds(usage.utime_sec, usage.utime_usec), Milliseconds(usage.stime_sec, usage.stime_usec), usage.maxrss / 1024.0, status >> 8);
+        return new RunCost(wall, Milliseconds(usage.utime_sec, usage.utime_usec), Milliseconds(usage.stime_sec, usage.stime_usec), status >> 8);
     }
 
     private static double Milliseconds(long seconds, long microseconds) => (seconds * 1000.0) + (microseconds / 1000.0);
@@ -63,8 +63,8 @@ internal static unsafe partial class Spawn
     [StructLayout(LayoutKind.Sequential)]
     private struct ResourceUsage
     {
-        public long utime_sec, utime_usec, stime_sec, stime_usec, maxrss;
-        public fixed long rest[16];
+        public long utime_sec, utime_usec, stime_sec, stime_usec;
+        public fixed long rest[17];
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
