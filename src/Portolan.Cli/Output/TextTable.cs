@@ -144,6 +144,9 @@ public static class TextTable
         var text = chunk.Text.Written;
         var start = 0;
         var column = 0;
+
+        // Spaces wait for a text to stand before: a row whose last cells are empty has none at its end.
+        var spaces = 0;
         foreach (ref readonly var cell in CollectionsMarshal.AsSpan(chunk.Cells))
         {
             var value = text[start..cell.End];
@@ -153,11 +156,17 @@ public static class TextTable
             var padding = Math.Max(0, width - cell.Width);
             if (columns[column].AlignRight)
             {
-                output.Pad(padding);
+                spaces += padding;
                 padding = 0;
             }
 
-            var styled = color && cell.Style != AnsiStyle.None;
+            if (!value.IsEmpty)
+            {
+                output.Pad(spaces);
+                spaces = 0;
+            }
+
+            var styled = color && cell.Style != AnsiStyle.None && !value.IsEmpty;
             output.Write(styled ? AnsiStyles.Start(cell.Style) : default);
             if (cell.Width <= width)
             {
@@ -172,11 +181,11 @@ public static class TextTable
             if (isLast)
             {
                 output.WriteLine();
-                column = 0;
+                column = spaces = 0;
             }
             else
             {
-                output.Pad(padding + Gap);
+                spaces += padding + Gap;
                 column++;
             }
         }

@@ -14,7 +14,15 @@ public sealed class TextTableTests
         65535  a-long-name
 
         """,
-        Render([["22", "sshd", "ssh"], ["65535", "a-long-name", ""]]).Replace("a-long-name  \n", "a-long-name\n", StringComparison.Ordinal));
+        Render([["22", "sshd", "ssh"], ["65535", "a-long-name", ""]]));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_row_whose_last_cells_are_empty_ends_with_its_text(bool color) => Assert.EndsWith(
+        "\n  22  sshd\n  80\n      nginx  http\n",
+        Render([["22", "sshd", ""], ["80", "", ""], ["", "nginx", "http"]], color: color),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Wide_and_combining_characters_take_the_columns_they_take_on_a_terminal() => Assert.Equal(
