@@ -14,6 +14,7 @@ public sealed class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration _terminate;
     private Timer? _deadline;
     private int _signalled;
+    private bool _isDisposed;
 
     /// <summary>Starts listening.</summary>
     public TerminationSignals()
@@ -29,12 +30,17 @@ public sealed class TerminationSignals : IDisposable
     public ExitCode? Signalled => _signalled == 0 ? null : (ExitCode)_signalled;
 
     /// <inheritdoc/>
+    /// <remarks>A signal that came at this moment is still handled, on another thread, so what its handler uses is only closed under its lock.</remarks>
     public void Dispose()
     {
         _interrupt.Dispose();
         _terminate.Dispose();
-        _deadline?.Dispose();
-        _source.Dispose();
+        lock (_source)
+        {
+            _isDisposed = true;
+            _deadline?.Dispose();
+            _source.Dispose();
+        }
     }
 
     private void OnSignal(PosixSignalContext context, ExitCode exitCode)
@@ -46,7 +52,13 @@ public sealed class TerminationSignals : IDisposable
         }
 
         context.Cancel = true;
-        _deadline = new Timer(static code => Environment.Exit((int)code!), (int)exitCode, Grace, Timeout.InfiniteTimeSpan);
-        _source.Cancel();
+        lock (_source)
+        {
+            if (!_isDisposed)
+            {
+                _deadline = new Timer(static code => Environment.Exit((int)code!), (int)exitCode, Grace, Timeout.InfiniteTimeSpan);
+                _source.Cancel();
+            }
+        }
     }
 }
