@@ -47,6 +47,17 @@ public sealed class CommandLineTests
         Assert.Equal(("", error), (result.Output, result.Error));
     }
 
+    // The runtime's pipe of signals used to take the place of both streams, and then the output for signals to raise.
+    [Theory]
+    [InlineData("free")]
+    [InlineData("version")]
+    [InlineData("list")]
+    public void Closed_standard_streams_are_an_error_and_nothing_worse(string command)
+    {
+        var result = Programs.Run("/bin/sh", ["-c", "exec \"$1\" \"$2\" <&- >&-", "sh", PortolanProgram.Path, command]).Expect(3);
+        Assert.Equal("portolan: cannot write standard output: Bad file descriptor\n", result.Error);
+    }
+
     [Fact]
     public void Options_bundle_as_netstat_and_ss_users_type_them() => PortolanProgram.Run("list", "-tulpn").Expect(0);
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
@@ -17,6 +20,10 @@ public sealed class CompletionTests
     [InlineData("portolan list proc", "process")]
     [InlineData("portolan port postgresq", "postgresql")]
     [InlineData("portolan list state establ", "established")]
+    [InlineData("portolan list --columns receiveQ", "receiveQueue")]
+    [InlineData("portolan list --sort sendQ", "sendQueue")]
+    [InlineData("portolan stop --signal T", "TERM")]
+    [InlineData("portolan free --protocol b", "both")]
     [InlineData("portolan list --count ")]
     [InlineData("portolan nonsense ")]
     public void Bash_completes(string line, params string[] expected)
@@ -36,6 +43,17 @@ public sealed class CompletionTests
         var result = Programs.Run("/bin/bash", ["-c", script, "bash", PortolanProgram.Path, .. words]).Expect(0);
         Assert.Equal("", result.Error);
         Assert.Equal(expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("who")]
+    [InlineData("stop")]
+    public void The_ports_that_are_open_are_offered(string command)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        Assert.Contains($"{port}/tcp\t", PortolanProgram.Run("[suggest:1]", command, port).Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Cli.Completions;
 using Portolan.Cli.Lookup;
 using Portolan.Model;
 using Portolan.Model.Registry;
@@ -21,7 +22,12 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
     public IReadOnlyList<TransportProtocol> Usual => Protocol is { } one ? [one] : [TransportProtocol.Tcp, TransportProtocol.Udp];
 
     /// <summary>The argument of a command.</summary>
-    public static Argument<string> Make() => new("port") { Description = "a port or service, such as 8080, 8080/udp or https", HelpName = "PORT[/PROTO]" };
+    public static Argument<string> Make() => new("port")
+    {
+        Description = "a port or service, such as 8080, 8080/udp or https",
+        HelpName = "PORT[/PROTO]",
+        CompletionSources = { DynamicCompletions.ListeningPorts },
+    };
 
     /// <summary>Reads it.</summary>
     /// <param name="text">What was typed.</param>
@@ -32,6 +38,11 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var word = slash < 0 ? text : text[..slash];
+        if (word.Length == 0)
+        {
+            throw Usage($"'{text}' names no port", $"write a port or service first, such as 8080{(slash < 0 ? "" : text)}");
+        }
+
         TransportProtocol? protocol = null;
         if (slash >= 0)
         {
@@ -48,12 +59,12 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
             return port.Value == 0 ? throw Zero(command) : new PortArgument(port, protocol);
         }
 
-        if (word.Length > 0 && word.All(c => char.IsAsciiDigit(c)))
+        if (word.All(c => char.IsAsciiDigit(c)))
         {
             throw Usage($"{word} is no port: a port is a 16-bit number, 0 to 65535", $"run portolan {command} with a number up to 65535");
         }
 
-        if (word.Length > 0 && word.All(c => char.IsAsciiDigit(c) || c is '-' or ','))
+        if (word.All(c => char.IsAsciiDigit(c) || c is '-' or ','))
         {
             throw Usage($"'{word}' is more than one port, and {command} takes one", $"run portolan list -tulp port {word} to see what is open there");
         }

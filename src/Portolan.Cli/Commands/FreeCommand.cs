@@ -27,7 +27,7 @@ public sealed class FreeCommand : PortolanCommand
 
     private readonly Option<string?> _near = new("--near") { Description = "the nearest to this port first, the higher of two", HelpName = "PORT" };
 
-    private readonly Option<string?> _protocol = new("--protocol", "-p") { Description = "free for tcp, udp or both; both unless said otherwise", HelpName = "PROTO" };
+    private readonly Option<string?> _protocol = new("--protocol", "-p") { Description = "free for tcp, udp or both; both unless said otherwise", HelpName = "PROTO", CompletionSources = { static _ => ["tcp", "udp", "both"] } };
 
     /// <summary>Builds the options.</summary>
     public FreeCommand()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
@@ -20,7 +21,7 @@ public sealed class StopCommand : PortolanCommand
 
     private readonly Option<string?> _timeout = new("--timeout") { Description = "seconds a process or container may take to end before it is killed, 5 unless said otherwise", HelpName = "SECONDS" };
 
-    private readonly Option<string?> _signal = new("--signal") { Description = "the first signal to processes, TERM unless said otherwise", HelpName = "NAME" };
+    private readonly Option<string?> _signal = new("--signal") { Description = "the first signal to processes, TERM unless said otherwise", HelpName = "NAME", CompletionSources = { static _ => StopSignal.All.Select(s => new CompletionItem(s.Name)) } };
 
     /// <summary>Builds the options.</summary>
     public StopCommand()

@@ -132,6 +132,7 @@ public sealed class CommandContext : IDisposable
     /// <summary>The real console and kernel.</summary>
     public static CommandContext FromConsole()
     {
+        StandardStream.OccupyClosed();
         var output = StandardStream.Output;
         var isTerminal = output.IsTerminal;
         var processes = new Lazy<ProcessReader>(static () => new ProcessReader());

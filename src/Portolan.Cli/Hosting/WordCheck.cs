@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Portolan.Cli.Commands;
+using Portolan.Cli.Output;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
@@ -51,6 +53,11 @@ internal static class WordCheck
     public static PortolanException UnknownCommand(string word)
     {
         var nearest = NearestWord.Find(word, CommandTree.Names);
+        if (nearest is null && word.Length > 0 && char.IsAsciiDigit(word[0]) && PortNumber.TryParse(word.Split('/')[0], out _))
+        {
+            return new PortolanException($"unknown command {Show(word)}", $"run portolan who {TerminalText.Escape(word)} for who holds that port", ExitCode.Usage);
+        }
+
         return new PortolanException(
             $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             nearest is null ? "run portolan help for the list of commands" : $"run portolan help {nearest}",
@@ -111,7 +118,23 @@ internal static class WordCheck
         var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
         var inside = bundle is null ? "" : $" in {Show(bundle)}";
         var command = root.IsDefault ? "" : $" for portolan {root.Command.Name}";
-        return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root);
+        var hint = root.IsDefault && IsForList(bundle ?? name) ? $"run portolan list {bundle ?? name}" : null;
+        return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root, hint);
+    }
+
+    // Fingers that know ss and netstat type -tulpn at once.
+    private static bool IsForList(string bundle)
+    {
+        var options = new List<Option>(new ListCommand().Options);
+        for (var i = 1; i < bundle.Length; i++)
+        {
+            if (Find(options, $"-{bundle[i]}") is not { } option || TakesValue(option))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static Option? Find(List<Option> options, string name)
@@ -131,5 +154,5 @@ internal static class WordCheck
 
     private static bool NeedsValue(Option option) => option.Arity.MinimumNumberOfValues > 0;
 
-    private static string Show(string word) => $"'{Output.TerminalText.Escape(word)}'";
+    private static string Show(string word) => $"'{TerminalText.Escape(word)}'";
 }

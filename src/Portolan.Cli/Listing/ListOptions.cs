@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using Portolan.Cli.Completions;
 using Portolan.Model;
@@ -37,8 +38,8 @@ internal sealed class ListOptions
     private readonly Option<bool> _info = Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
     private readonly Option<bool> _memory = Flag("--memory", "memory the socket uses, in bytes, and datagrams dropped", "-m");
     private readonly Option<bool> _extended = Flag("--extended", "user, inode and cookie", "-e", "--extend");
-    private readonly Option<string> _columns = new("--columns") { Description = "the columns to print, such as state,local,owner", HelpName = "LIST" };
-    private readonly Option<string> _sort = new("--sort") { Description = "order by columns, such as local or -receiveQueue,pid", HelpName = "[-]COLUMN" };
+    private readonly Option<string> _columns = new("--columns") { Description = "the columns to print, such as state,local,owner", HelpName = "LIST", CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) } };
+    private readonly Option<string> _sort = new("--sort") { Description = "order by columns, such as local or -receiveQueue,pid", HelpName = "[-]COLUMN", CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) } };
 
     private readonly Option<bool> _numeric = Flag("--numeric", "numbers for addresses, ports and users", "-n");
     private readonly Option<bool> _resolve = Flag("--resolve", "names for addresses and ports even when not on a terminal", "-r");

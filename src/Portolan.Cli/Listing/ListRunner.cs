@@ -66,12 +66,12 @@ internal sealed class ListRunner
         }
     }
 
-    /// <summary>Clears the terminal and goes to its first line; elsewhere an empty line stands between two looks.</summary>
+    /// <summary>Clears the screen, but not what was scrolled off it before; elsewhere an empty line stands between two looks.</summary>
     private void Separate(int look)
     {
-        if (_context.OutputIsTerminal)
+        if (_context.OutputIsTerminal && _context.Environment("TERM") is not (null or "" or "dumb"))
         {
-            _context.Writer.Write("\x1b[H\x1b[2J\x1b[3J"u8);
+            _context.Writer.Write("\x1b[H\x1b[J"u8);
         }
         else if (look > 1 && _request.Format != ListFormat.Csv)
         {

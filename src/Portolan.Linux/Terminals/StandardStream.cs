@@ -28,6 +28,29 @@ public sealed unsafe class StandardStream : Stream
     /// <summary>stderr.</summary>
     public static StandardStream Error => new(2, "standard error");
 
+    /// <summary>
+    /// Puts /dev/null where a standard stream was closed. The next file that is opened would take the place, and what is meant for
+    /// stdout would go there: into the runtime's pipe of signals, whose bytes it takes for signals to raise.
+    /// </summary>
+    /// <remarks>For reading only, so that a write fails as on a closed stream. To be called before anything else is opened.</remarks>
+    public static void OccupyClosed()
+    {
+        fixed (byte* path = "/dev/null\0"u8)
+        {
+            int descriptor;
+            do
+            {
+                descriptor = Libc.openat(Libc.AT_FDCWD, path, Libc.O_RDONLY, 0);
+            }
+            while (descriptor is >= 0 and < 2);
+
+            if (descriptor > 2)
+            {
+                _ = Libc.close(descriptor);
+            }
+        }
+    }
+
     /// <summary>Whether this is a terminal.</summary>
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 

@@ -53,19 +53,19 @@ public static class EnvironmentJudge
             var hidePid = facts.HidePid is { } option ? $" (/proc is mounted with hidepid={option})" : "";
             var who = hidden switch
             {
-                0 => "other users' processes do not show",
-                1 => $"1 of {facts.VisibleProcesses} processes does not show",
-                _ => $"{hidden} of {facts.VisibleProcesses} processes do not show",
+                0 => "other users' processes do not show which sockets they hold",
+                1 => $"1 of {facts.VisibleProcesses} processes does not show which sockets it holds",
+                _ => $"{hidden} of {facts.VisibleProcesses} processes do not show which sockets they hold",
             };
             if (facts is { WhyNoIterator: null, IsFirstPidNamespace: true })
             {
-                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who} which sockets they hold{hidePid}");
+                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who}{hidePid}");
             }
 
             // ptrace(2), "Ptrace access mode checking": even CAP_SYS_PTRACE does not look into a process with more capabilities.
             return facts.Capabilities.Has(Capability.SysPtrace) && facts.IsFirstUserNamespace
-                ? new(Topic, FindingState.Limited, $"{who} which sockets they hold{hidePid}: they have capabilities that this one lacks")
-                : new(Topic, FindingState.Limited, $"{who} which sockets they hold{hidePid}", MoreCapabilities(facts));
+                ? new(Topic, FindingState.Limited, $"{who}{hidePid}: {(hidden == 1 ? "it has" : "they have")} capabilities that this one lacks")
+                : new(Topic, FindingState.Limited, $"{who}{hidePid}", MoreCapabilities(facts));
         }
 
         return facts.IsFirstPidNamespace

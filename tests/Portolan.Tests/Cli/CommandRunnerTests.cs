@@ -32,6 +32,22 @@ public sealed class CommandRunnerTests
     }
 
     [Theory]
+    [InlineData("run portolan list -tulpn", "-tulpn")]
+    [InlineData("run portolan list -l", "-l")]
+    [InlineData("run portolan who 8080 for who holds that port", "8080")]
+    [InlineData("run portolan who 53/udp for who holds that port", "53/udp")]
+    [InlineData("run portolan help", "-tulpZ")]
+    [InlineData("run portolan help for the list of commands", "99999")]
+    public void What_belongs_behind_another_command_is_hinted_at(string hint, params string[] args)
+    {
+        var console = new TestConsole();
+
+        Assert.Equal(2, console.Run(args));
+
+        Assert.EndsWith($"\nhint: {hint}\n", console.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("version", "--help")]
     [InlineData("version", "-h")]
     [InlineData("--help", "version")]

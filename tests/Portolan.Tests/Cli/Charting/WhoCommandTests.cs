@@ -107,7 +107,8 @@ public sealed class WhoCommandTests
     [InlineData("80/", "'' is no protocol with ports")]
     [InlineData("htps", "no service is called 'htps'; did you mean https?")]
     [InlineData("https/sctp0", "'sctp0' is no protocol with ports")]
-    [InlineData("", "no service is called ''")]
+    [InlineData("", "'' names no port")]
+    [InlineData("/tcp", "'/tcp' names no port")]
     public void What_names_no_port_explains_itself_and_exits_2(string word, string message)
     {
         using var machine = new MachineConsole(new MachineBuilder());

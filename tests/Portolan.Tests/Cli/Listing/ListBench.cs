@@ -19,6 +19,8 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 
     public bool IsTerminal { get; init; }
 
+    public string Term { get; init; } = "";
+
     public INameResolver? Resolver { get; init; }
 
     public string Output { get; private set; } = "";
@@ -36,6 +38,7 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
             Resolver = Resolver,
             OutputIsTerminal = IsTerminal,
             Clock = new FixedClock(),
+            Environment = { ["TERM"] = Term },
         };
         var exitCode = console.Run(["list", .. args]);
         (Output, Error) = (console.Output, console.Error);

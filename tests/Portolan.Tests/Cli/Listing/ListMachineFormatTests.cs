@@ -128,9 +128,17 @@ public sealed class ListMachineFormatTests
         using var bench = new ListBench(new MachineBuilder().Listen("127.0.0.1:1"), new MachineBuilder().Listen("127.0.0.1:2"));
         bench.Run("-tlnH", "--watch=0.1", "--count", "2", "--columns", "localPort");
         Assert.Equal("1\n\n2\n", bench.Output);
-        using var terminal = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { IsTerminal = true };
+        using var terminal = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { IsTerminal = true, Term = "xterm" };
         terminal.Run("-tlnH", "--watch=0.1", "--count", "1", "--columns", "localPort");
-        Assert.Equal("\x1b[H\x1b[2J\x1b[3J1\n", terminal.Output);
+        Assert.Equal("\x1b[H\x1b[J1\n", terminal.Output);
+    }
+
+    [Fact]
+    public void Watching_sends_no_control_sequence_to_a_dumb_terminal()
+    {
+        using var terminal = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { IsTerminal = true, Term = "dumb" };
+        terminal.Run("-tlnH", "--watch=0.1", "--count", "2", "--columns", "localPort");
+        Assert.Equal("1\n\n1\n", terminal.Output);
     }
 
     [Fact]

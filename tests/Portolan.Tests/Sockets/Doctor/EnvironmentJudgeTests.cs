@@ -64,7 +64,7 @@ public sealed class EnvironmentJudgeTests
     {
         var owners = Find(Ideal with { HiddenProcesses = 1 }, "owners");
         Assert.Equal((FindingState.Ok, null), (owners.State, owners.Remedy));
-        Assert.Contains("1 of 80 processes does not show", owners.Detail, StringComparison.Ordinal);
+        Assert.Contains("1 of 80 processes does not show which sockets it holds", owners.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +72,7 @@ public sealed class EnvironmentJudgeTests
     {
         var owners = Find(Ideal with { HiddenProcesses = 1, WhyNoIterator = "load a BPF program: Operation not permitted" }, "owners");
         Assert.Equal((FindingState.Limited, null), (owners.State, owners.Remedy));
+        Assert.Equal("1 of 80 processes does not show which sockets it holds: it has capabilities that this one lacks", owners.Detail);
     }
 
     [Fact]
