@@ -18,6 +18,19 @@ public sealed class SignalTests
         Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "the wait between two looks was sat out");
     }
 
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_signal_ends_a_program_at_once_that_waits_for_its_reader(string signal, int exitCode)
+    {
+        using var program = PortolanProgram.Start("port", "0-65535", "--json");
+        Assert.NotNull(program.Output.ReadLine());
+        var started = TimeProvider.System.GetTimestamp();
+        program.Signal(signal);
+        program.FinishUnread().Expect(exitCode);
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(4), "it was waited for a command that cannot be told to stop");
+    }
+
     [Fact]
     public void A_reader_that_goes_away_is_success_and_ends_a_watch()
     {

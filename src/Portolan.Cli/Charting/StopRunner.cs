@@ -45,6 +45,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
             return ExitCode.NothingFound;
         }
 
+        context.EndInOrder();
         var executor = new StopExecutor(new KernelStopActions(context.Processes, RuntimeContainers.UsualSockets, TimeProvider.System), request.Signal, request.Timeout);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
         var after = LookAgain(survey, holders, cancellationToken);

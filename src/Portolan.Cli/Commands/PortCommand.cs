@@ -90,6 +90,7 @@ public sealed class PortCommand : PortolanCommand
         var forget = parsed.GetValue(_forget);
         if (update is not null || forget)
         {
+            context.EndInOrder();
             return (update is null || !forget) && words.Length == 0 && search is null && protocol is null
                 ? update is null ? RegistryUpdate.Forget(context) : RegistryUpdate.Update(update, context)
                 : throw new PortolanException($"{(update is null ? "--forget" : "--update FILE")} stands alone", "run portolan help port", ExitCode.Usage);

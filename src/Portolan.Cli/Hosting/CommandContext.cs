@@ -108,6 +108,12 @@ public sealed class CommandContext : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// To be called before work that must not be cut short: from then on Ctrl-C and SIGTERM cancel the command's token, where
+    /// they would end the process at once.
+    /// </summary>
+    public Action EndInOrder { get; set; } = static () => { };
+
     /// <summary>Whether <c>--json</c> was given.</summary>
     public bool Json { get; set; }
 

@@ -16,6 +16,7 @@ public static class CommandRunner
         // Known before parsing, so that a failure of the parser itself can be looked at.
         var debug = Array.IndexOf(args, "--debug") >= 0;
         using var signals = new TerminationSignals();
+        context.EndInOrder = signals.Catch;
         try
         {
             var exitCode = Run(args, context, signals.Token);

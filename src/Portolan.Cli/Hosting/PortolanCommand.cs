@@ -53,7 +53,7 @@ public abstract class PortolanCommand : Command
     /// <summary>Does the work. Data goes to <see cref="CommandContext.Output"/>, everything else to <see cref="CommandContext.Error"/>.</summary>
     /// <param name="parsed">The parsed command line, free of errors.</param>
     /// <param name="context">The streams, the clock and the machine.</param>
-    /// <param name="cancellationToken">Cancelled by Ctrl-C and SIGTERM; let <see cref="OperationCanceledException"/> escape.</param>
+    /// <param name="cancellationToken">Cancelled by Ctrl-C and SIGTERM after <see cref="CommandContext.EndInOrder"/>; let <see cref="OperationCanceledException"/> escape.</param>
     public abstract ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken);
 
     /// <summary>Adds options under a heading of help, such as <c>Which sockets</c>. Call again with the same heading to add more.</summary>

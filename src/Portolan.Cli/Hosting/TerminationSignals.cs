@@ -3,24 +3,27 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
 
-/// <summary>Ctrl-C and SIGTERM cancel the command; a second one, or a command that does not stop, ends the process.</summary>
+/// <summary>
+/// Once a command asks for it, Ctrl-C and SIGTERM cancel it; a second one, or a command that does not stop, ends the process.
+/// Before that they end the process at once, which costs nothing: catching them takes a thread at every start.
+/// </summary>
 public sealed class TerminationSignals : IDisposable
 {
     /// <summary>How long a command may take to stop. A firewall rollback must fit.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private PosixSignalRegistration? _interrupt;
+    private PosixSignalRegistration? _terminate;
     private Timer? _deadline;
     private int _signalled;
     private bool _isDisposed;
 
-    /// <summary>Starts listening.</summary>
-    public TerminationSignals()
+    /// <summary>Starts catching the signals. Later calls do nothing.</summary>
+    public void Catch()
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => OnSignal(c, ExitCode.Interrupted));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => OnSignal(c, ExitCode.Terminated));
+        _interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, c => OnSignal(c, ExitCode.Interrupted));
+        _terminate ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => OnSignal(c, ExitCode.Terminated));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -33,8 +36,8 @@ public sealed class TerminationSignals : IDisposable
     /// <remarks>A signal that came at this moment is still handled, on another thread, so what its handler uses is only closed under its lock.</remarks>
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        _interrupt?.Dispose();
+        _terminate?.Dispose();
         lock (_source)
         {
             _isDisposed = true;

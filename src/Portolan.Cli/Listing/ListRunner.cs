@@ -37,6 +37,7 @@ internal sealed class ListRunner
 
     private void Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
+        _context.EndInOrder();
         var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output, Survey.Host) : null;
         for (var look = 1; ; look++)
         {
