@@ -126,4 +126,7 @@ public enum SocketFlags : byte
 
     /// <summary>The socket was made by the kernel itself (no user program can own it).</summary>
     KernelOwned = 16,
+
+    /// <summary>The socket was closed after it was listed and before its owner was looked for: it has none any more, and none is hidden.</summary>
+    Closed = 32,
 }

@@ -111,6 +111,7 @@ internal sealed class ListReader
         var suspects = selected.Length <= LargeTable ? selected
             : Array.FindAll(selected, i => snapshot.Sockets[i].State is SocketState.Listen or SocketState.Unconnected);
         KernelSockets.Mark(snapshot.Sockets, suspects, owners.Map, _context.Sockets, finder, cancellationToken);
+        ClosedSockets.Mark(snapshot, _query, selected, owners.Map, _context.Sockets, cancellationToken);
         return fields.HasFlag(ProcessFields.Cgroup)
             ? owners.WithContainers(new PublishedContainers(_context.Processes, _context.Containers), _context.Containers)
             : owners;

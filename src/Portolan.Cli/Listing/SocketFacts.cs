@@ -53,8 +53,8 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// Whether the owner of a socket is hidden rather than none: a file holds it, no process that could be looked into does, and
     /// some processes could not be looked into.
     /// </summary>
-    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { MayHideOwners: true } owners && entry.Inode != 0
-        && (entry.Flags & SocketFlags.KernelOwned) == 0 && owners.Pids(entry.Inode).IsEmpty;
+    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { MayHideOwners: true } owners && !KernelSockets.HasNoOwner(entry)
+        && owners.Pids(entry.Inode).IsEmpty;
 
     /// <summary>How many of the rows have a hidden owner.</summary>
     public int HiddenOwners(Rows rows)

@@ -48,8 +48,9 @@ public sealed class MachineSurvey
     /// <param name="cancellationToken">Stops the search.</param>
     public MachineFacts ForChart(bool allNamespaces, ProcessFields fields, CancellationToken cancellationToken)
     {
-        var snapshot = Sockets.Read(new SocketQuery { Protocols = WithPorts, TcpDetails = true, AllNamespaces = allNamespaces }, cancellationToken);
-        var owners = Find(snapshot, PortChart.SocketsToFind(snapshot), fields, cancellationToken);
+        var query = new SocketQuery { Protocols = WithPorts, TcpDetails = true, AllNamespaces = allNamespaces };
+        var snapshot = Sockets.Read(query, cancellationToken);
+        var owners = Find(snapshot, query, PortChart.SocketsToFind(snapshot), fields, cancellationToken);
         var others = allNamespaces ? 0 : CountOtherNamespaces(cancellationToken);
         return Facts(snapshot, owners.Map, owners.Processes, ChosenPorts(allNamespaces, cancellationToken), others);
     }
@@ -75,7 +76,7 @@ public sealed class MachineSurvey
             Bytecode = program.Finish(),
         };
         var snapshot = Sockets.Read(query, cancellationToken);
-        var owners = Find(snapshot, PortHolders.SocketsToFind(snapshot, port, protocols), ProcessFields.All, cancellationToken);
+        var owners = Find(snapshot, query, PortHolders.SocketsToFind(snapshot, port, protocols), ProcessFields.All, cancellationToken);
         var known = new Dictionary<int, ProcessInfo>(owners.Processes);
         foreach (var process in owners.Processes.Values)
         {
@@ -107,11 +108,12 @@ public sealed class MachineSurvey
         return kinds;
     }
 
-    private SocketOwners Find(SocketSnapshot snapshot, int[] positions, ProcessFields fields, CancellationToken cancellationToken)
+    private SocketOwners Find(SocketSnapshot snapshot, SocketQuery query, int[] positions, ProcessFields fields, CancellationToken cancellationToken)
     {
         var finder = Owners();
         var owners = SocketOwners.Find(snapshot.Sockets, positions, finder, Processes(), fields, cancellationToken);
         KernelSockets.Mark(snapshot.Sockets, positions, owners.Map, Sockets, finder, cancellationToken);
+        ClosedSockets.Mark(snapshot, query, positions, owners.Map, Sockets, cancellationToken);
         return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine) ? owners.WithContainers(Published, ContainerNames()) : owners;
     }
 

@@ -98,7 +98,7 @@ public sealed record PortOwner
             return new PortOwner { Kind = OwnerKind.SocketActivation, Name = activatedBy, Processes = [facts.Processes[1]], UserId = 0, ActivatedBy = activatedBy };
         }
 
-        var kind = facts.Owners.MayHideOwners && entry.Inode != 0 ? OwnerKind.Hidden : OwnerKind.None;
+        var kind = facts.Owners.MayHideOwners && !KernelSockets.HasNoOwner(entry) ? OwnerKind.Hidden : OwnerKind.None;
         return new PortOwner { Kind = kind, Name = "", Processes = [], UserId = user };
     }
 

@@ -16,7 +16,7 @@ internal abstract class OwnerTest : SocketTest
     /// <inheritdoc/>
     public sealed override FilterResult Judge(in SocketEntry entry, FilterContext context)
     {
-        if (entry.Inode == 0 || entry.State == SocketState.TimeWait || (entry.Flags & SocketFlags.KernelOwned) != 0)
+        if (entry.State == SocketState.TimeWait || KernelSockets.HasNoOwner(entry))
         {
             return FilterResult.No;
         }
