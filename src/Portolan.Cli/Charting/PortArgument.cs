@@ -6,7 +6,7 @@ using Portolan.Model.Registry;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>A port as people name one: <c>8080</c>, <c>8080/udp</c>, <c>https</c>, <c>domain/udp</c>.</summary>
+/// <summary>A port as people name one: <c>8080</c>, <c>:8080</c>, <c>8080/udp</c>, <c>https</c>, <c>domain/udp</c>.</summary>
 /// <param name="Port">The port, never 0.</param>
 /// <param name="Protocol">The protocol that was named, or <c>null</c> for any.</param>
 internal readonly record struct PortArgument(PortNumber Port, TransportProtocol? Protocol)
@@ -36,6 +36,8 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
     /// <exception cref="PortolanException">It names no port, or more than one. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public static PortArgument Parse(string text, Func<ServiceRegistry> services, string command)
     {
+        // As in netstat's and ss's columns, and as people copy it from a URL.
+        text = text.Length > 1 && text[0] == ':' ? text[1..] : text;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var word = slash < 0 ? text : text[..slash];
         if (word.Length == 0)

@@ -163,9 +163,10 @@ public sealed class FreeCommand : PortolanCommand
 
     private static PortRange ReadRange(string text)
     {
-        if (!PortSet.TryParse(text, out var ports, out _) || ports.Ranges.Count() != 1)
+        if (!PortSet.TryParse(text, out var ports, out var error) || ports.Ranges.Count() != 1)
         {
-            throw new PortolanException($"'{text}' is no range of ports", "write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
+            var isNumbers = ports is null && text.Length > 0 && text.All(static c => char.IsAsciiDigit(c) || c == '-');
+            throw new PortolanException(isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports", "write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
         }
 
         return ports.Ranges.First();

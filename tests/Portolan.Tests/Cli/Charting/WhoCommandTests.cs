@@ -109,6 +109,8 @@ public sealed class WhoCommandTests
     [InlineData("https/sctp0", "'sctp0' is no protocol with ports")]
     [InlineData("", "'' names no port")]
     [InlineData("/tcp", "'/tcp' names no port")]
+    [InlineData(":", "no service is called ':'")]
+    [InlineData(":70000", "70000 is no port: a port is a 16-bit number, 0 to 65535")]
     public void What_names_no_port_explains_itself_and_exits_2(string word, string message)
     {
         using var machine = new MachineConsole(new MachineBuilder());
@@ -123,6 +125,8 @@ public sealed class WhoCommandTests
     [InlineData("https", "443/tcp")]
     [InlineData("DOMAIN/udp", "53/udp")]
     [InlineData("22", "22/tcp")]
+    [InlineData(":22", "22/tcp")]
+    [InlineData(":https/tcp", "443/tcp")]
     public void A_service_may_stand_for_its_port(string word, string expected)
     {
         using var machine = new MachineConsole(new MachineBuilder());
