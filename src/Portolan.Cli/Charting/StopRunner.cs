@@ -27,6 +27,12 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         {
             context.Error.WriteLine($"portolan: nobody holds port {request.Port.Port}");
             context.Error.WriteLine($"hint: run portolan who {request.Port.Port} to see whether a bind works");
+            if (context.Json)
+            {
+                var empty = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
+                JsonOutput.WriteDocument(context.Output, writer => empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, takenAt, Survey.Host));
+            }
+
             return ExitCode.NothingFound;
         }
 

@@ -55,6 +55,20 @@ public sealed class StopCommandTests
         Assert.Equal("portolan: nobody holds port 8080\nhint: run portolan who 8080 to see whether a bind works\n", machine.Error);
     }
 
+    [Theory]
+    [InlineData("--yes")]
+    [InlineData("--dry-run")]
+    public void A_document_is_written_about_nobody_too(string option)
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(1, machine.Run("stop", "8080", option, "--json"));
+
+        var document = JsonSchema.AssertValid(machine.Console.Output);
+        Assert.Equal((8080, 0), (document.GetProperty("port").GetInt32(), document.GetProperty("holders").GetArrayLength()));
+        Assert.True(document.GetProperty("complete").GetBoolean());
+    }
+
     [Fact]
     public void A_hidden_holder_is_for_want_of_privilege()
     {
