@@ -43,7 +43,8 @@ public static class EnvironmentJudge
     private static Finding Owners(EnvironmentFacts facts)
     {
         const string Topic = "owners";
-        if (facts.HiddenProcesses is not { } hidden)
+        // An empty directory in the place of /proc shows no process, not even this one.
+        if (facts.HiddenProcesses is not { } hidden || facts.VisibleProcesses == 0)
         {
             return new(Topic, FindingState.Missing, "/proc cannot be read, so no socket has a known owner", "sudo mount -t proc proc /proc");
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using Portolan.Linux;
 using Portolan.Linux.Bpf;
 using Portolan.Linux.Namespaces;
@@ -32,7 +31,7 @@ public static class EnvironmentProbe
         return new EnvironmentFacts
         {
             Kernel = FirstLine("/proc/sys/kernel/osrelease") ?? "unknown",
-            UserId = ProcessUser(),
+            UserId = Caller.EffectiveUser,
             Capabilities = CapabilitySet.Effective,
             ProgramPath = Environment.ProcessPath ?? "portolan",
             IsNative = isNative,
@@ -132,8 +131,6 @@ public static class EnvironmentProbe
             return (1, 1, 0);
         }
     }
-
-    private static uint ProcessUser() => ProcStatus.TryParseEffectiveUser(Encoding.UTF8.GetBytes(Text("/proc/self/status") ?? ""), out var user) ? user : uint.MaxValue;
 
     private static string? FirstLine(string path) => Text(path)?.Split('\n')[0];
 

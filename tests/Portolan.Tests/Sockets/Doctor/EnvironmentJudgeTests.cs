@@ -47,6 +47,16 @@ public sealed class EnvironmentJudgeTests
         Assert.Equal((FindingState.Limited, remedy), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy));
     }
 
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData(1, 0)]
+    public void Without_proc_no_count_of_processes_is_invented(int? hidden, int visible)
+    {
+        var finding = Find(OrdinaryUser with { HiddenProcesses = hidden, VisibleProcesses = visible }, "owners");
+        Assert.Equal((FindingState.Missing, "sudo mount -t proc proc /proc"), (finding.State, finding.Remedy));
+        Assert.DoesNotContain(" of 0 ", finding.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
         Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { ProgramPath = "/opt/my tools/it's" }, "owners").Remedy, StringComparison.Ordinal);
