@@ -6,7 +6,7 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Cli.Charting;
 
 /// <summary>The cells of the chart.</summary>
-internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric) : ITableRows
+internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric, int? ownerRoom = null) : ITableRows
 {
     /// <summary>The columns.</summary>
     public static TableColumn[] Columns { get; } =
@@ -18,6 +18,9 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
         new("CONN", AlignRight: true),
         new("IN/OUT"),
     ];
+
+    /// <summary>Which of the columns is the owner's.</summary>
+    public const int Owner = 2;
 
     /// <inheritdoc/>
     public int Count => rows.Count;
@@ -37,8 +40,8 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
                 var (place, interfaces) = (port.NamespaceIndex, names);
                 cell.WriteEscaped(BindSummary.Text(port.Binds, index => interfaces.Find(place, index)));
                 return AnsiStyle.None;
-            case 2:
-                cell.Write(owners.Of(port.Owner));
+            case Owner:
+                cell.Write(owners.Of(port.Owner, ownerRoom));
                 return port.Owner.Kind is OwnerKind.Hidden or OwnerKind.None ? AnsiStyle.Dim : AnsiStyle.None;
             case 3:
                 cell.WriteEscaped(numeric ? null : port.Service);

@@ -126,7 +126,14 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     private List<byte[]> Render()
     {
         var table = new Utf8Writer(capacity: 4096);
-        TextTable.Write(table, ChartRows.Columns, new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric), Color, Width);
+        var rows = new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric);
+        if (Width is { } width)
+        {
+            // A cut must not take the pid, which is what people come for: so owners are told how much room they will have.
+            rows = new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric, TextTable.Widths(ChartRows.Columns, rows, width)[ChartRows.Owner]);
+        }
+
+        TextTable.Write(table, ChartRows.Columns, rows, Color, Width);
         var lines = new List<byte[]>();
         foreach (var range in table.Written.Split((byte)'\n'))
         {

@@ -74,7 +74,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         var user = main.UserId is { } id ? $", user {owners.UserName(id)}" : "";
         var since = main.StartedAt is { } started ? $", started {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
-        Line(output, "process", $"{main.Name} {main.Pid}{user}{since}");
+        Line(output, "process", $"{(main.Name.Length > 0 ? $"{main.Name} " : "pid ")}{main.Pid}{user}{since}");
         Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null);
         Line(output, "directory", main.WorkingDirectory);
         Line(output, "program", main.ExecutablePath);
@@ -89,7 +89,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         // The holder itself stands above.
         if (holder.Ancestry.Count > 1)
         {
-            Line(output, "started by", string.Join(" <- ", holder.Ancestry.Skip(1).Select(p => $"{p.Name} {p.Pid}")));
+            Line(output, "started by", string.Join(" <- ", holder.Ancestry.Skip(1).Select(p => p.Name.Length > 0 ? $"{p.Name} {p.Pid}" : p.ShownName)));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Portolan.Cli.Output;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
@@ -14,20 +15,36 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     /// <c>ssh.socket → ssh.service 812</c>, <c>container db 912</c>, <c>nginx 10 root ×4</c>, <c>node 4112 deploy ~/app</c>,
     /// <c>kernel</c>, <c>(hidden) postgres</c>, <c>(no process)</c>.
     /// </summary>
-    public string Of(PortOwner owner)
+    /// <param name="owner">The owner.</param>
+    /// <param name="room">How many columns there are, or <c>null</c> for enough. Then a long name is cut, so that the pid behind it stays.</param>
+    public string Of(PortOwner owner, int? room = null)
     {
-        var text = owner.Kind switch
-        {
-            OwnerKind.Unit => $"{UnitName.Display(owner.Name)}{Pid(owner)}",
-            OwnerKind.Container => $"container {owner.Name}{(owner is { IsPublished: true, Main: { } proxy } ? $" ({proxy.Name}{Pid(owner)})" : Pid(owner))}",
-            OwnerKind.SocketActivation => owner.Name == "systemd" ? "systemd, for a service" : $"{owner.Name} (systemd)",
-            OwnerKind.Kernel => "kernel",
-            OwnerKind.Hidden => $"(hidden){User(owner.UserId)}",
-            OwnerKind.None => "(no process)",
-            _ => $"{owner.Name}{Pid(owner)}{User(owner.UserId)}{Count(owner)}{Place(owner)}",
-        };
+        var (name, pid, more) = Parts(owner);
         var arrow = owner.ActivatedBy is { } activator && owner.Kind != OwnerKind.SocketActivation ? $"{activator} → " : "";
-        return TerminalText.Escape($"{arrow}{text}{(owner.Kind is OwnerKind.Unit or OwnerKind.Container ? Count(owner) : "")}");
+        name = TerminalText.Escape(arrow + name);
+        more = TerminalText.Escape(more);
+        return $"{(room is { } columns && pid.Length > 0 ? Cut(name, columns - pid.Length - (more.Length > 0 ? 1 : 0)) : name)}{pid}{more}";
+    }
+
+    /// <summary>What leads to the pid, the pid, and what tells more.</summary>
+    private (string Name, string Pid, string More) Parts(PortOwner owner) => owner.Kind switch
+    {
+        OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), Count(owner)),
+        OwnerKind.Container when owner is { IsPublished: true, Main: { } proxy } => ($"container {owner.Name} ({proxy.Name}", Pid(owner), $"){Count(owner)}"),
+        OwnerKind.Container => ($"container {owner.Name}", Pid(owner), Count(owner)),
+        OwnerKind.SocketActivation => (owner.Name == "systemd" ? "systemd, for a service" : $"{owner.Name} (systemd)", "", ""),
+        OwnerKind.Kernel => ("kernel", "", ""),
+        OwnerKind.Hidden => ($"(hidden){User(owner.UserId)}", "", ""),
+        OwnerKind.None => ("(no process)", "", ""),
+        _ when owner is { Name: "", Main: { } nameless } => (nameless.ShownName, "", $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
+        _ => (owner.Name, Pid(owner), $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
+    };
+
+    /// <summary>What fits with <c>…</c> behind it; all of it where not even two columns are left, for the table cuts then.</summary>
+    private static string Cut(string name, int columns)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        return columns < 2 || DisplayWidth.Of(utf8) <= columns ? name : $"{Encoding.UTF8.GetString(utf8, 0, DisplayWidth.BytesThatFit(utf8, columns - 1))}…";
     }
 
     /// <summary>The user's name, or its number.</summary>

@@ -38,6 +38,6 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     private static string Names(StopProcesses step)
     {
         var first = step.Processes[0];
-        return $"{first.Name} ({first.Pid}){(step.Processes.Count > 1 ? $" and {step.Processes.Count - 1} more of its family" : "")}";
+        return $"{first.ShownName} ({first.Pid}){(step.Processes.Count > 1 ? $" and {step.Processes.Count - 1} more of its family" : "")}";
     }
 }

@@ -236,7 +236,7 @@ internal sealed class OwnerFacts
     {
         Pid = pid;
         Process = process;
-        Name = new NameFacts(process?.Name ?? "?");
+        Name = new NameFacts(process?.ShownName ?? "?");
     }
 
     /// <summary>Process id.</summary>

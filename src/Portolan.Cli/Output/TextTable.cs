@@ -42,7 +42,30 @@ public static class TextTable
         bool heading = true)
         where TRows : ITableRows
     {
-        var widths = new int[columns.Length];
+        var chunks = Lay(columns, ref rows, maxWidth, heading, out var widths);
+        if (heading)
+        {
+            WriteHeading(output, columns, widths, color);
+        }
+
+        foreach (var chunk in CollectionsMarshal.AsSpan(chunks))
+        {
+            WriteChunk(output, chunk, columns, widths, color);
+        }
+    }
+
+    /// <summary>How wide each column of such a table is, with its heading.</summary>
+    public static int[] Widths<TRows>(ReadOnlySpan<TableColumn> columns, TRows rows, int maxWidth)
+        where TRows : ITableRows
+    {
+        Lay(columns, ref rows, maxWidth, heading: true, out var widths);
+        return widths;
+    }
+
+    private static List<Chunk> Lay<TRows>(ReadOnlySpan<TableColumn> columns, ref TRows rows, int? maxWidth, bool heading, out int[] widths)
+        where TRows : ITableRows
+    {
+        widths = new int[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
             widths[i] = Math.Max(columns[i].MinWidth, heading ? columns[i].Name.Length : 0);
@@ -54,15 +77,7 @@ public static class TextTable
             Shrink(columns, widths, limit);
         }
 
-        if (heading)
-        {
-            WriteHeading(output, columns, widths, color);
-        }
-
-        foreach (var chunk in CollectionsMarshal.AsSpan(chunks))
-        {
-            WriteChunk(output, chunk, columns, widths, color);
-        }
+        return chunks;
     }
 
     private static List<Chunk> Render<TRows>(int columnCount, ref TRows rows, int[] widths)

@@ -8,8 +8,11 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     /// <summary>Parent process id, 0 for none.</summary>
     public int ParentPid { get; init; }
 
-    /// <summary>The program's real name, not cut at 15 characters.</summary>
+    /// <summary>The program's real name, not cut at 15 characters. Empty where the process gave itself no name and its program file is hidden.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The name to show: <c>pid 42</c> for a process without one. Hostile text.</summary>
+    public string ShownName => Name.Length > 0 ? Name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"pid {Pid}");
 
     /// <summary>The arguments; empty for a kernel thread, <c>null</c> when hidden.</summary>
     public IReadOnlyList<string>? CommandLine { get; init; }

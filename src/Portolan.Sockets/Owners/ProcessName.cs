@@ -11,15 +11,24 @@ public static class ProcessName
     /// <summary>Whether a name as the kernel keeps it may have been cut.</summary>
     public static bool MayBeCut(string command) => System.Text.Encoding.UTF8.GetByteCount(command) >= KeptBytes;
 
+    /// <summary>Whether there is nothing to show: any process may empty its name, or fill it with spaces.</summary>
+    public static bool IsBlank(string command) => string.IsNullOrWhiteSpace(command);
+
     /// <summary>
     /// The whole name. The kernel's own name (<paramref name="command"/>) decides; the other sources only complete it, so a
-    /// program that calls itself something else keeps the name it chose.
+    /// program that calls itself something else keeps the name it chose. A blank
+    /// name says nothing: then it is the program file's, or empty.
     /// </summary>
     /// <param name="command">The name of /proc/PID/stat.</param>
     /// <param name="arguments">The arguments, or <c>null</c> when hidden.</param>
     /// <param name="executable">Path of the program file, or <c>null</c> when hidden.</param>
     public static string Complete(string command, IReadOnlyList<string>? arguments, string? executable)
     {
+        if (IsBlank(command))
+        {
+            return executable is null ? "" : FileName(executable).ToString();
+        }
+
         if (!MayBeCut(command))
         {
             return command;

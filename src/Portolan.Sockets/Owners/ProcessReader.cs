@@ -36,7 +36,7 @@ public sealed class ProcessReader : IDisposable
             return null;
         }
 
-        var needsName = !stat.IsKernelThread && ProcessName.MayBeCut(stat.Command);
+        var needsName = !stat.IsKernelThread && (ProcessName.MayBeCut(stat.Command) || ProcessName.IsBlank(stat.Command));
         var arguments = needsName || fields.HasFlag(ProcessFields.CommandLine) ? ReadArguments(process) : null;
         var executable = needsName || fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("exe"u8) : null;
         var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;

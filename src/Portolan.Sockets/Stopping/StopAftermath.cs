@@ -16,9 +16,9 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
         foreach (var holder in after.Holders)
         {
             var main = holder.Owner.Main;
-            var what = main is null ? "a socket without a process that can be seen" : $"{main.Name} ({main.Pid})";
+            var what = main is null ? "a socket without a process that can be seen" : $"{main.ShownName} ({main.Pid})";
             var isNew = main is not null && !known.Contains((main.Pid, main.StartTicks));
-            var parent = isNew && holder.Ancestry.Count > 1 ? $": {holder.Ancestry[1].Name} ({holder.Ancestry[1].Pid}) started it again" : "";
+            var parent = isNew && holder.Ancestry.Count > 1 ? $": {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid}) started it again" : "";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
                 : $"{what} still holds {holder.Port}/{holder.Protocol.Name()}");

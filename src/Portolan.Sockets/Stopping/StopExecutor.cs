@@ -133,7 +133,7 @@ public sealed class StopExecutor(IStopActions actions, StopSignal signal, TimeSp
         return alive;
     }
 
-    private static string Name(ProcessInfo process) => $"{process.Name} ({process.Pid})";
+    private static string Name(ProcessInfo process) => $"{process.ShownName} ({process.Pid})";
 
     private sealed record Target(ProcessInfo Process, IStoppableProcess Handle);
 }

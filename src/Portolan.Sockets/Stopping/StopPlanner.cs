@@ -114,7 +114,7 @@ public static class StopPlanner
 
             if (situation.OwnLineage.Contains(process.Pid))
             {
-                return new StopRefusal(holder, "self", $"{process.Name} ({process.Pid}) is this command or one of its ancestors", "--force stops it all the same");
+                return new StopRefusal(holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors", "--force stops it all the same");
             }
         }
 

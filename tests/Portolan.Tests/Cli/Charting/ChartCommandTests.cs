@@ -142,7 +142,17 @@ public sealed class ChartCommandTests
         Assert.Equal(0, machine.Run());
 
         Assert.All(machine.Output.Split('\n').Skip(3), line => Assert.InRange(line.Length, 0, 60));
-        Assert.Contains("a-program-with-a-name-… ", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" a-program-with-a-n… 10…  ", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_without_a_name_is_shown_by_its_pid()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "").Listen("0.0.0.0:80", 10));
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Contains("  pid 10 1000 ", machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,6 +47,8 @@ public sealed class ProcessReaderTests : IDisposable
     [InlineData("prometheus-node", "prometheus-node-exporter\0", "/usr/bin/prometheus-node-exporter", "prometheus-node-exporter")]
     [InlineData("unattended-upgr", "/usr/bin/python3\0/usr/share/unattended-upgrades/unattended-upgrade-shutdown\0--wait\0", "/usr/bin/python3.11", "unattended-upgrade-shutdown")]
     [InlineData("systemd-resolve", "", "/lib/systemd/systemd-resolved (deleted)", "systemd-resolved")]
+    [InlineData("", "/opt/x --y\0", "/opt/server/bin/node (deleted)", "node")]
+    [InlineData("   ", "", "/usr/bin/node", "node")]
     [InlineData("nginx", "nginx: worker process\0\0\0\0", "/usr/sbin/nginx", "nginx")]
     [InlineData("sshd", "sshd: root@pts/0\0\0\0", "/usr/sbin/sshd", "sshd")]
     [InlineData("exactly-15-char", "something-else\0", "/bin/other", "exactly-15-char")]
