@@ -137,7 +137,7 @@ public sealed class PortCommand : PortolanCommand
     private static void Show(RegistryAnswer answer, CommandContext context, CancellationToken cancellationToken)
     {
         // Only an answer about one port tells what it means on this host: the rest is a plain lookup.
-        var use = answer.Subject is null ? null : EphemeralUse.Read(context, cancellationToken);
+        var use = answer.Subject is null ? null : EphemeralUse.Read(context, isRemark: true, cancellationToken);
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, answer.Entries, use));
@@ -158,7 +158,7 @@ public sealed class PortCommand : PortolanCommand
 
     private static ExitCode Summarize(CommandContext context, CancellationToken cancellationToken)
     {
-        var use = EphemeralUse.Read(context, cancellationToken);
+        var use = EphemeralUse.Read(context, isRemark: false, cancellationToken);
         if (context.Json)
         {
             var summary = RegistrySummary.Of(context.Services);

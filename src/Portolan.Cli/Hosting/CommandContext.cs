@@ -1,6 +1,7 @@
 using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
+using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Registry;
 using Portolan.Sockets;
@@ -50,6 +51,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Counts the network namespaces besides the own one; <c>null</c> when that cannot be learned.</summary>
     public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => 0;
+
+    /// <summary>How many TCP and UDP sockets there are, without reading them; <c>null</c> when that cannot be learned.</summary>
+    public Func<long?> CountSockets { get; init; } = static () => null;
 
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
@@ -151,6 +155,7 @@ public sealed class CommandContext : IDisposable
             OpenUsers = static () => new UserNames(),
             ReadInterfaces = MachineFilterNames.ReadInterfaces,
             CountOtherNamespaces = CountNamespaces,
+            CountSockets = static () => SocketCount.Read(),
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,

@@ -34,6 +34,7 @@ internal sealed class EntryText(Utf8Writer output, bool color)
     /// <summary>How much of the ephemeral range is in use.</summary>
     public static string InUse(EphemeralUse use) => use is { Range: { } range, TcpInUse: { } tcp, UdpInUse: { } udp }
         ? string.Create(CultureInfo.InvariantCulture, $"in use now, of the {range.Count:N0} ports in that range: {tcp:N0} for TCP, {udp:N0} for UDP")
+        : use.Uncounted is { } many ? string.Create(CultureInfo.InvariantCulture, $"how much of it is in use is not counted here, for there are {many:N0} sockets: run portolan port")
         : "how much of that range is in use cannot be read";
 
     private static string Place(PortRange subject, EphemeralRange? range)

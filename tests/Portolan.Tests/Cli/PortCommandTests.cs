@@ -275,6 +275,29 @@ public sealed class PortCommandTests
         return $"{(port == end ? $"{port}" : $"{port}-{end}")}/{entry.GetProperty("protocol").GetString()} {(name.ValueKind == JsonValueKind.Null ? "-" : name.GetString())}";
     }
 
+    [Fact]
+    public void Beside_one_port_a_crowd_of_sockets_is_not_read()
+    {
+        // Without sockets of its own this console fails when they are read.
+        var text = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000 };
+        var json = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000 };
+
+        Assert.Equal((0, 0), (text.Run("port", "443"), json.Run("port", "443", "--json")));
+
+        Assert.EndsWith("how much of it is in use is not counted here, for there are 100,000 sockets: run portolan port\n", text.Output.TrimEnd('\n') + "\n", StringComparison.Ordinal);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, JsonSchema.AssertValid(json.Output).GetProperty("ephemeralRange").GetProperty("tcpInUse").ValueKind);
+    }
+
+    [Fact]
+    public void The_figures_of_the_range_alone_are_always_counted()
+    {
+        var console = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000, Sockets = new FixedSockets(new MachineBuilder().Snapshot) };
+
+        Assert.Equal(0, console.Run("port"));
+
+        Assert.Contains("0 for TCP, 0 for UDP", console.Output, StringComparison.Ordinal);
+    }
+
     private sealed class FixedSockets(SocketSnapshot snapshot) : ISocketSource
     {
         public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken) => snapshot;

@@ -40,6 +40,9 @@ internal sealed class TestConsole
     /// <summary>How many other network namespaces there are.</summary>
     public int? OtherNamespaces { get; init; } = 0;
 
+    /// <summary>How many sockets the kernel says there are.</summary>
+    public long? SocketCount { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -67,6 +70,7 @@ internal sealed class TestConsole
         OutputWidth = OutputWidth,
         OpenSettings = () => Settings,
         CountOtherNamespaces = _ => OtherNamespaces,
+        CountSockets = () => SocketCount,
         OpenBinds = () => Binds ?? throw new InvalidOperationException("this test gave no judge of binds"),
         Environment = name => Environment.GetValueOrDefault(name),
         Clock = Clock,
