@@ -82,7 +82,7 @@ internal static class ColumnCatalog
     {
         "protocol" => new FixedTextColumn(name, "PROTO", ProtocolTexts(), static (in SocketEntry e) => (int)e.Protocol),
         "family" => new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !HasAddress(e) ? 2 : e.IsIPv6 ? 1 : 0),
-        "dualStack" => new FixedTextColumn(name, "DUALSTACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch { null => 2, true => 1, false => 0 }),
+        "dualStack" => new FixedTextColumn(name, "DUAL-STACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch { null => 2, true => 1, false => 0 }),
         "state" => new FixedTextColumn(name, "STATE", StateTexts(), static (in SocketEntry e) => (int)e.State),
         "receiveQueue" => new NumberColumn(name, "RECV-Q", static (in SocketEntry e) => e.ReceiveQueue),
         "sendQueue" => new NumberColumn(name, "SEND-Q", static (in SocketEntry e) => e.SendQueue),

@@ -69,7 +69,10 @@ public static class StopPlanner
             case OwnerKind.Kernel:
                 return new StopRefusal(holder, "kernel", "the kernel itself holds it", "stop what made it: a WireGuard interface, an NFS server, a tunnel");
             case OwnerKind.Hidden:
-                return new StopRefusal(holder, "hidden", "its process is not visible here", "run the same command with sudo, or on the host if this is a container");
+                var remedy = situation.IsRoot
+                    ? "some processes do not let even root look; if this is a container, run the same command on the host"
+                    : "run the same command with sudo, or on the host if this is a container";
+                return new StopRefusal(holder, "hidden", "its process is not visible here", remedy);
             case OwnerKind.None:
                 return new StopRefusal(holder, "nobody", "no process holds it", "it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):

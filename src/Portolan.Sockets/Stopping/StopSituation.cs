@@ -20,6 +20,9 @@ public sealed record StopSituation
     /// <summary>Whether the API of a container's runtime can be reached.</summary>
     public Func<ContainerInfo, bool> HasRuntime { get; init; } = static _ => false;
 
+    /// <summary>Whether this is root, whom sudo gives nothing more.</summary>
+    public bool IsRoot { get; init; }
+
     /// <summary>Whether the person insists (<c>--force</c>).</summary>
     public bool Force { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record StopSituation
 
             // A runtime that told the container's name can be asked to stop it.
             HasRuntime = static container => container is { Runtime: "docker" or "podman", Name: not null },
+            IsRoot = Environment.IsPrivilegedProcess,
             Force = force,
         };
     }

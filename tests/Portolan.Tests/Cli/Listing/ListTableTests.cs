@@ -7,6 +7,14 @@ namespace Portolan.Tests.Cli.Listing;
 public sealed class ListTableTests
 {
     [Fact]
+    public void Headings_of_two_words_are_joined_as_in_RECV_Q()
+    {
+        using var bench = new ListBench(new MachineBuilder().Listen("127.0.0.1:1"));
+        bench.Run("-tln", "--columns", "dualStack,receiveQueue,cgroupId");
+        Assert.StartsWith("DUAL-STACK RECV-Q CGROUP-ID\n", bench.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Columns_are_as_wide_as_their_widest_cell_and_nothing_stands_after_the_last()
     {
         using var bench = new ListBench(Machine());

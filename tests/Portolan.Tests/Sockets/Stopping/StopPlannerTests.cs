@@ -114,6 +114,12 @@ public sealed class StopPlannerTests
         Assert.Equal(["refused nobody"], Plan(new MachineBuilder().Listen("0.0.0.0:80"), forced));
     }
 
+    [Theory]
+    [InlineData(false, "refused hidden: run the same command with sudo, or on the host if this is a container")]
+    [InlineData(true, "refused hidden: some processes do not let even root look; if this is a container, run the same command on the host")]
+    public void Only_who_is_not_root_is_told_to_use_sudo(bool isRoot, string refusal) =>
+        Assert.Equal([refusal], Plan(new MachineBuilder { HiddenProcesses = 1 }.Listen("0.0.0.0:80"), Nothing with { IsRoot = isRoot }, remedies: true));
+
     [Fact]
     public void Several_holders_are_several_steps_and_one_refusal_does_not_stop_the_rest() => Assert.Equal(
         ["signal 10", "units web.service", "refused init"],
