@@ -14,12 +14,17 @@ public sealed partial class ListDifferentialTests
     public void The_document_equals_ss_tunap() => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
-        var ss = Tool.Lines("ss", "-tunapH").Select(FromSs).ToList();
-        var document = JsonSchema.AssertValid(PortolanProgram.Run("list", "-tunap", "--json").Expect(0).Output);
-        Assert.True(document.GetProperty("complete").GetBoolean());
-        Multiset.Equal(ss, document.GetProperty("sockets").EnumerateArray().Select(FromDocument), "ss");
+        List<string> ss = [];
+        Multiset.EqualWhenStill(() => ss = [.. Tool.Lines("ss", "-tunapH").Select(FromSs)], Document, "ss");
         Assert.Contains(ss, row => row.Contains("127.0.0.1:7001", StringComparison.Ordinal) && row.EndsWith($" {string.Join(',', zoo.Children.Append(zoo.Parent).Order())}", StringComparison.Ordinal));
         Assert.Equal(2, ss.Count(row => row.Contains(":7002 ", StringComparison.Ordinal)));
+
+        static IEnumerable<string> Document()
+        {
+            var document = JsonSchema.AssertValid(PortolanProgram.Run("list", "-tunap", "--json").Expect(0).Output);
+            Assert.True(document.GetProperty("complete").GetBoolean());
+            return document.GetProperty("sockets").EnumerateArray().Select(FromDocument);
+        }
     });
 
     [Theory]
@@ -32,10 +37,11 @@ public sealed partial class ListDifferentialTests
     public void The_same_sockets_are_chosen_as_by_ss(string flags) => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
-        var ss = Tool.Lines("ss", flags + "H").Select(line => Ends(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
-        var ours = PortolanProgram.Run("list", flags + "H", "--columns", "local,remote").Expect(0).Output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
-        Multiset.Equal(ss, ours, "ss " + flags);
+        Multiset.EqualWhenStill(
+            () => Tool.Lines("ss", flags + "H").Select(line => Ends(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+            () => PortolanProgram.Run("list", flags + "H", "--columns", "local,remote").Expect(0).Output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+            "ss " + flags);
 
         // ss leaves out the columns Netid and State when they say nothing; the ends stand last.
         static string Ends(string[] words) => $"{words[^2]} {words[^1]}";
@@ -59,9 +65,10 @@ public sealed partial class ListDifferentialTests
     public void Netstats_form_equals_netstat_line_by_line(string flags) => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
-        var netstat = Tool.Lines("netstat", flags).Select(WithoutTimes);
-        var ours = PortolanProgram.Run("list", "--netstat", flags).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(WithoutTimes);
-        Multiset.Equal(netstat, ours, "netstat " + flags);
+        Multiset.EqualWhenStill(
+            () => Tool.Lines("netstat", flags).Select(WithoutTimes),
+            () => PortolanProgram.Run("list", "--netstat", flags).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(WithoutTimes),
+            "netstat " + flags);
     });
 
     [Fact]
