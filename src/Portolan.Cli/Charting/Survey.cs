@@ -45,7 +45,7 @@ internal static class Survey
     {
         foreach (var fact in missing)
         {
-            context.Error.WriteLine($"portolan: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
+            context.Error.WriteLine($"portolan: not known: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
         }
     }
 }

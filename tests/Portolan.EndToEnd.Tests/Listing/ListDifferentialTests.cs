@@ -98,7 +98,7 @@ public sealed partial class ListDifferentialTests
     {
         using var zoo = new SocketZoo();
         var result = PortolanProgram.RunAsNobody("list", "-tlnp").Expect(0);
-        Assert.Matches("portolan: the owners of [0-9]+ sockets: .*run as root", result.Error);
+        Assert.Matches("portolan: not known: the owners of [0-9]+ sockets: .*run as root", result.Error);
         Assert.Contains("(hidden)", result.Output, StringComparison.Ordinal);
         var document = JsonSchema.AssertValid(PortolanProgram.RunAsNobody("list", "-tlp", "--json").Expect(0).Output);
         Assert.False(document.GetProperty("complete").GetBoolean());

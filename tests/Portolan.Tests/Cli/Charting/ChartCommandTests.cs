@@ -119,7 +119,7 @@ public sealed class ChartCommandTests
 
         Assert.Contains("2 owners hidden\n", machine.Output, StringComparison.Ordinal);
         Assert.Contains("(hidden) 1000", machine.Output, StringComparison.Ordinal);
-        Assert.StartsWith("portolan: the owners of 2 ports: ", machine.Error, StringComparison.Ordinal);
+        Assert.StartsWith("portolan: not known: the owners of 2 ports: ", machine.Error, StringComparison.Ordinal);
     }
 
     [Fact]
