@@ -15,6 +15,9 @@ find_missing_packages() {
     need lsof lsof
     need unshare util-linux
     need flock util-linux
+    need ps procps
+    need perl perl
+    need script bsdutils
     need man man-db
     need zsh zsh
     need fish fish
