@@ -32,6 +32,9 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
     /// <exception cref="PortolanException">It is neither ports nor a name. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public IEnumerable<PortQuery> Parse(string word)
     {
+        // As in netstat's and ss's columns; who takes it too.
+        word = word.Length > 1 && word[0] == ':' ? word[1..] : word;
+
         // A few old names have a slash in them, such as cl/1.
         if (services.FindByName(word).Count > 0)
         {

@@ -47,6 +47,7 @@ public sealed class PortCommandTests
     [InlineData("443", "443/tcp https", "443/udp https", "443/sctp https")]
     [InlineData("443/tcp", "443/tcp https")]
     [InlineData("443/UDP", "443/udp https")]
+    [InlineData(":443/tcp", "443/tcp https")]
     [InlineData("443/udplite", "443/udp https")]
     [InlineData("https", "443/tcp https", "443/udp https", "443/sctp https")]
     [InlineData("HTTPS/udp", "443/udp https")]
