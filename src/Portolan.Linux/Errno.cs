@@ -24,14 +24,8 @@ public static class Errno
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
 
-    /// <summary>EPROTONOSUPPORT.</summary>
-    public const int ProtocolNotSupported = 93;
-
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;
-
-    /// <summary>EAFNOSUPPORT.</summary>
-    public const int AddressFamilyNotSupported = 97;
 
     /// <summary>ENOBUFS.</summary>
     public const int NoBufferSpace = 105;

@@ -58,6 +58,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
 
+    /// <summary>Makes the paths of control groups.</summary>
+    public Func<CgroupPaths>? OpenCgroups { get; init; }
+
     /// <summary>Makes the resolver of addresses.</summary>
     public Func<INameResolver>? OpenResolver { get; init; }
 
@@ -93,6 +96,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Names of containers; <c>null</c> where no runtime may be asked.</summary>
     public IContainerNames? Containers => field ??= OpenContainers?.Invoke();
+
+    /// <summary>Paths of control groups, or <c>null</c> when they are not to be looked up.</summary>
+    public CgroupPaths? Cgroups => field ??= OpenCgroups?.Invoke();
 
     /// <summary>Names of addresses.</summary>
     public INameResolver Resolver => field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
@@ -136,9 +142,6 @@ public sealed class CommandContext : IDisposable
     /// <summary>Whether stdout gets colour.</summary>
     public bool OutputColor => AnsiStyles.Enabled(ColorMode, OutputIsTerminal, Environment);
 
-    /// <summary>Whether stderr gets colour.</summary>
-    public bool ErrorColor => AnsiStyles.Enabled(ColorMode, ErrorIsTerminal, Environment);
-
     /// <summary>The real console and kernel.</summary>
     public static CommandContext FromConsole()
     {
@@ -157,6 +160,7 @@ public sealed class CommandContext : IDisposable
             CountOtherNamespaces = CountNamespaces,
             CountSockets = static () => SocketCount.Read(),
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
+            OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),

@@ -24,5 +24,6 @@ internal static class ListNames
         Service = (protocol, port) => context.Services.PrimaryNameText(new PortNumber(port), protocol),
         User = context.Users.Name,
         Interface = snapshot.Interfaces.Find,
+        Cgroup = id => context.Cgroups?.Path(id),
     };
 }

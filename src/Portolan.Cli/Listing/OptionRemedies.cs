@@ -17,7 +17,7 @@ internal static class OptionRemedies
         "-D" or "--diag" => "for a recording use --json",
         "-F" or "--filter" or "--fib" => "write the filter on the command line: portolan list \"$(cat FILE)\"",
         "--tos" or "--inet-sockopt" or "--tipcinfo" => $"socket options are not read: use ss {option}",
-        "--cgroup" => "use -p with --columns local,remote,unit,container,owner",
+        "--cgroup" => "use --columns local,remote,createdIn, or -p with --columns local,remote,unit,container,owner",
         "--tipc" or "--vsock" or "--xdp" => $"Portolan lists what has ports, Unix and packet sockets: use ss {option}",
         "-B" or "--bound-inactive" => "use list --bound state bound",
         "-g" or "--groups" => "multicast groups are not sockets: use ip maddress",

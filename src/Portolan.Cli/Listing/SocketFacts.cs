@@ -20,6 +20,9 @@ internal sealed record NameSources
 
     /// <summary>The registry's name of a port; <c>null</c> when it has none.</summary>
     public Func<TransportProtocol, ushort, string?> Service { get; init; } = static (_, _) => null;
+
+    /// <summary>The path of a control group by id; <c>null</c> when there is none any more.</summary>
+    public Func<ulong, string?> Cgroup { get; init; } = static _ => null;
 }
 
 /// <summary>A listing's sockets and everything known about them. Names are looked up once and kept, ready to be copied to the output.</summary>
@@ -28,6 +31,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     private readonly Dictionary<int, OwnerFacts> _owners = [];
     private readonly Dictionary<uint, NameFacts> _users = [];
     private readonly Dictionary<long, NameFacts> _interfaces = [];
+    private readonly Dictionary<ulong, NameFacts> _cgroups = [];
     private readonly Dictionary<int, NameFacts> _services = [];
     private NameFacts?[]? _namespaces;
     private readonly Dictionary<int, NameFacts> _unixPaths = [];
@@ -92,6 +96,9 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
 
     /// <summary>A user's name, or nothing.</summary>
     public NameFacts User(uint id) => Get(_users, id, static (id, sources) => sources.User(id));
+
+    /// <summary>Path of the control group the socket was made in: a hint, for another process may hold it by now.</summary>
+    public NameFacts CreatedIn(in SocketEntry entry) => Get(_cgroups, entry.CgroupId, static (id, sources) => sources.Cgroup(id));
 
     /// <summary>The name of the interface an entry is bound to, <c>if7</c> when it has none any more; nothing for an entry that is bound to none.</summary>
     public NameFacts Interface(in SocketEntry entry)

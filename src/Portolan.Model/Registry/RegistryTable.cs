@@ -29,7 +29,6 @@ internal readonly ref struct RegistryTable
     public const int HeaderSize = 48;
     public const int ChecksumOffset = 40;
     public const int PageCount = PortNumber.Count / 64;
-    public const int MaximumBuckets = 1 << 17;
     private const int PageSize = 16;
     private const int ListingOffset = HeaderSize + (PageCount * PageSize);
     private const byte LineEnd = (byte)'\n';

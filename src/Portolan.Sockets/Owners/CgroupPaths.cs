@@ -16,7 +16,4 @@ public sealed class CgroupPaths
 
     /// <summary>The path, such as <c>/system.slice/ssh.service</c>, or <c>null</c> when no group has this id any more. Hostile text.</summary>
     public string? Path(ulong id) => id == 0 ? null : _paths.Value.GetValueOrDefault(id);
-
-    /// <summary>The unit and the container that created the socket, as far as its group tells.</summary>
-    public CgroupPlacement Origin(ulong id) => Path(id) is { } path ? CgroupPlacement.FromPath(path) : default;
 }

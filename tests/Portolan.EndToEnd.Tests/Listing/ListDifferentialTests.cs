@@ -81,6 +81,17 @@ public sealed partial class ListDifferentialTests
     });
 
     [Fact]
+    public void The_control_group_a_socket_was_made_in_is_named() => Netns.Run(() =>
+    {
+        using var zoo = new SocketZoo();
+        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?["0::".Length..];
+        Assert.SkipWhen(own is null, "this machine has no cgroup2 hierarchy");
+        var groups = PortolanProgram.Run("list", "-tlnH", "--columns", "createdIn").Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(groups);
+        Assert.All(groups, group => Assert.Equal(own, group.Trim()));
+    });
+
+    [Fact]
     public void A_filter_equals_the_filter_of_ss() => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
