@@ -1,0 +1,101 @@
+using Portolan.Model;
+
+namespace Portolan.Packets.Links;
+
+/// <summary>
+/// Makes connections through an operating system's own stack, thousands at once: the way to scan without privilege. Made for one thread;
+/// open one for each core.
+/// </summary>
+public interface IConnector : IDisposable
+{
+    /// <summary>How many attempts may be in flight: what descriptor and port limits leave.</summary>
+    int Capacity { get; }
+
+    /// <summary>One line for people, such as <c>epoll, 4096 in flight (limit of open files 8192)</c>.</summary>
+    string Description { get; }
+
+    /// <summary>Starts an attempt.</summary>
+    /// <returns><see cref="ConnectStart.Started"/>, or why it did not leave this host, which says nothing about the target: try again later.</returns>
+    ConnectStart TryStart(in ConnectAttempt attempt);
+
+    /// <summary>Waits for outcomes, up to <paramref name="timeout"/>, and fills in those that are there.</summary>
+    /// <returns>The number of outcomes.</returns>
+    int Complete(Span<ConnectOutcome> outcomes, TimeSpan timeout);
+}
+
+/// <summary>One attempt: a TCP connection, or a UDP datagram on a connected socket.</summary>
+/// <param name="Token">The caller's name for the attempt; comes back with the outcome.</param>
+/// <param name="Protocol">TCP or UDP.</param>
+/// <param name="Address">The target.</param>
+/// <param name="ScopeId">The interface of a link-local IPv6 target, or 0.</param>
+/// <param name="Port">The target's port.</param>
+/// <param name="Timeout">After this the outcome is <see cref="ConnectResult.TimedOut"/>.</param>
+/// <param name="Payload">The datagram to send; ignored for TCP.</param>
+public readonly record struct ConnectAttempt(
+    ulong Token, TransportProtocol Protocol, InternetAddress Address, uint ScopeId, PortNumber Port, TimeSpan Timeout, ReadOnlyMemory<byte> Payload);
+
+/// <summary>Did an attempt leave this host?</summary>
+/// <param name="Result">Started, or what kept it.</param>
+/// <param name="Errno">The kernel's error number when it did not, else 0.</param>
+public readonly record struct ConnectStart(ConnectStartResult Result, int Errno)
+{
+    /// <summary>The attempt is under way; its outcome comes.</summary>
+    public static ConnectStart Started => default;
+}
+
+/// <summary>Kinds of <see cref="ConnectStart"/>.</summary>
+public enum ConnectStartResult : byte
+{
+    /// <summary>Under way.</summary>
+    Started,
+
+    /// <summary>A limit of this host now (EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN): wait for outcomes, then try again.</summary>
+    Busy,
+
+    /// <summary>This host refuses for good (ENETUNREACH without route, EACCES, EPERM, EINVAL from socket, bind or connect itself).</summary>
+    Denied,
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Token">The attempt's.</param>
+/// <param name="Result">What the network said.</param>
+/// <param name="Errno">The error the connection ended with, or 0.</param>
+/// <param name="Elapsed">From the start to the answer.</param>
+public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, int Errno, TimeSpan Elapsed);
+
+/// <summary>What the network said.</summary>
+public enum ConnectResult : byte
+{
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>The handshake was completed.</summary>
+    Connected,
+
+    /// <summary>A datagram came back.</summary>
+    Replied,
+
+    /// <summary>ECONNREFUSED: a reset, or a port unreachable message.</summary>
+    Refused,
+
+    /// <summary>EHOSTUNREACH.</summary>
+    HostUnreachable,
+
+    /// <summary>ENETUNREACH, late.</summary>
+    NetworkUnreachable,
+
+    /// <summary>EACCES or EPERM, late: an ICMP prohibited message.</summary>
+    Prohibited,
+
+    /// <summary>ENOPROTOOPT: an ICMP protocol unreachable message.</summary>
+    ProtocolUnreachable,
+
+    /// <summary>The connection was reset after it was made.</summary>
+    Reset,
+
+    /// <summary>Another error; see the error number.</summary>
+    Failed,
+
+    /// <summary>This host could not carry the attempt through (a late ENOBUFS and the like): not an answer, probe again.</summary>
+    NotSent,
+}

@@ -1,0 +1,49 @@
+using Portolan.Model;
+
+namespace Portolan.Scan.Results;
+
+/// <summary>A protocol and a port to probe.</summary>
+public readonly record struct ProbePort(TransportProtocol Protocol, PortNumber Port);
+
+/// <summary>How sure an open port is, weakest first.</summary>
+public enum Evidence : byte
+{
+    /// <summary>Not open, or no reply.</summary>
+    None,
+
+    /// <summary>A SYN-ACK with our cookie. Middleboxes send these too.</summary>
+    SynAck,
+
+    /// <summary>A completed handshake, or a datagram in reply.</summary>
+    Handshake,
+
+    /// <summary>Data sent was acknowledged or answered.</summary>
+    AcceptedData,
+
+    /// <summary>The service was recognised from its own words.</summary>
+    Identified,
+}
+
+/// <summary>The names of <see cref="Evidence"/>.</summary>
+public static class EvidenceNames
+{
+    /// <summary>The word in machine formats, such as <c>syn-ack</c>; <c>null</c> for <see cref="Evidence.None"/>.</summary>
+    public static string? Name(this Evidence evidence) => evidence switch
+    {
+        Evidence.SynAck => "syn-ack",
+        Evidence.Handshake => "handshake",
+        Evidence.AcceptedData => "accepted-data",
+        Evidence.Identified => "identified",
+        _ => null,
+    };
+}
+
+/// <summary>What a scan says of one port.</summary>
+/// <param name="Port">The protocol and port.</param>
+/// <param name="State">nmap's state.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="TimeToLive">TTL or hop limit of the reply; 0 when unknown.</param>
+/// <param name="Evidence">How sure an open port is.</param>
+/// <param name="ReasonAddress">Who said so when it was not the host itself (the router that sent an ICMP error); <c>null</c> otherwise.</param>
+public readonly record struct PortResult(
+    ProbePort Port, PortState State, ReplyReason Reason, byte TimeToLive, Evidence Evidence, InternetAddress? ReasonAddress);

@@ -1,0 +1,53 @@
+namespace Portolan.Scan.Results;
+
+/// <summary>How a scan is done.</summary>
+public enum ScanMode : byte
+{
+    /// <summary>Through the system's connect(): no privilege.</summary>
+    Connect,
+
+    /// <summary>With packets of our own making.</summary>
+    Raw,
+}
+
+/// <summary>The head of a run.</summary>
+/// <param name="StartedAt">Start time.</param>
+/// <param name="Mode">The mode that runs.</param>
+/// <param name="Why">Why this mode, for people, such as <c>no CAP_NET_RAW</c>.</param>
+/// <param name="Seed">The seed of the order: the same seed scans in the same order.</param>
+/// <param name="Hosts">Targets.</param>
+/// <param name="ProbesPlanned">Targets × ports, discovery and retries not counted.</param>
+/// <param name="Notes">One line each: the links, the ceilings of the pace.</param>
+public sealed record ScanStart(
+    DateTimeOffset StartedAt, ScanMode Mode, string Why, ulong Seed, ulong Hosts, ulong ProbesPlanned, IReadOnlyList<string> Notes);
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Stage">Such as <c>host discovery</c> or <c>SYN scan</c>.</param>
+/// <param name="Done">Part of the stage's work that is done, 0 to 1.</param>
+/// <param name="Remaining">Honest time left; <c>null</c> while it cannot be told.</param>
+/// <param name="ProbesSent">Probes sent so far, retries included.</param>
+/// <param name="Replies">Replies so far.</param>
+/// <param name="ProbesPerSecond">The rate now.</param>
+/// <param name="OpenPorts">Open ports so far.</param>
+/// <param name="Pass">1 for first probes, 2 and more for retries.</param>
+public sealed record ScanProgress(
+    string Stage, double Done, TimeSpan? Remaining, long ProbesSent, long Replies, double ProbesPerSecond, long OpenPorts, int Pass);
+
+/// <summary>The balance of a run.</summary>
+/// <param name="EndedAt">End time.</param>
+/// <param name="Elapsed">Duration.</param>
+/// <param name="HostsUp">Hosts that were up.</param>
+/// <param name="HostsDown">Hosts without an answer.</param>
+/// <param name="HostsTotal">Targets.</param>
+/// <param name="ProbesPlanned">Targets × ports of hosts that were to be scanned.</param>
+/// <param name="ProbesSent">Probes that left, retries and control probes included.</param>
+/// <param name="Retries">Of those, repeated ones.</param>
+/// <param name="NotSent">Attempts that a local limit kept from leaving, repeated ones included; none of them is a port state.</param>
+/// <param name="Replies">Valid replies.</param>
+/// <param name="ProbeLoss">Two-way loss seen on targets that answered at least once, 0 to 1; <c>null</c> when nothing answered.</param>
+/// <param name="EstimatedMissRate">Chance that a port that would answer was still missed, 0 to 1; <c>null</c> when nothing answered.</param>
+/// <param name="IsComplete">Everything planned was probed and judged.</param>
+/// <param name="Incomplete">Why not, for people; <c>null</c> when complete.</param>
+public sealed record ScanEnd(
+    DateTimeOffset EndedAt, TimeSpan Elapsed, long HostsUp, long HostsDown, long HostsTotal, ulong ProbesPlanned, long ProbesSent, long Retries,
+    long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate, bool IsComplete, string? Incomplete);
