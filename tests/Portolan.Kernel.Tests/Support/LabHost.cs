@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Linux.Namespaces;
+
+namespace Portolan.Kernel.Tests.Support;
+
+/// <summary>A host of a test's own: a network namespace with loopback up, joined to other hosts by virtual cables.</summary>
+/// <remarks>It has no route out. It goes when it is disposed and nothing runs in it any more.</remarks>
+internal sealed class LabHost : IDisposable
+{
+    private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+    private readonly SafeFileHandle _namespace;
+    private readonly List<IDisposable> _held = [];
+
+    /// <summary>Makes a namespace. Needs CAP_SYS_ADMIN.</summary>
+    /// <exception cref="NetworkNamespaceException">Not allowed.</exception>
+    public LabHost()
+    {
+        SafeFileHandle? handle = null;
+        NetworkNamespaceThread.RunInNew(() => handle = File.OpenHandle("/proc/thread-self/ns/net"));
+        _namespace = handle!;
+    }
+
+    /// <summary>A path that names the namespace while this object lives.</summary>
+    public string Path => $"/proc/{Environment.ProcessId}/fd/{_namespace.DangerousGetHandle()}";
+
+    /// <summary>Joins two hosts with a cable whose ends are interfaces with these names.</summary>
+    public static void Connect(LabHost left, string leftName, LabHost right, string rightName)
+    {
+        left.Ip($"link add {leftName} type veth peer name {rightName} netns {right.Path}");
+        left.Ip($"link set {leftName} up");
+        right.Ip($"link set {rightName} up");
+    }
+
+    /// <summary>Runs code on a thread inside this host. Sockets opened there stay there.</summary>
+    public void Run(Action body) => NetworkNamespaceThread.Run(Path, body);
+
+    /// <summary>Runs code inside this host and returns its result.</summary>
+    public T Run<T>(Func<T> body)
+    {
+        T result = default!;
+        Run(() => { result = body(); });
+        return result;
+    }
+
+    /// <summary>Runs <c>ip</c> with the words of a line.</summary>
+    public void Ip(string line) => Tool("ip", null, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Adds an address; no duplicate address detection, so that it works at once.</summary>
+    public void Address(string interfaceName, string prefix) =>
+        Ip($"address add {prefix} dev {interfaceName}{(prefix.Contains(':', StringComparison.Ordinal) ? " nodad" : "")}");
+
+    /// <summary>Loads a ruleset.</summary>
+    public void Nft(string rules) => Tool("nft", rules, "-f", "-");
+
+    /// <summary>Writes a kernel setting of this namespace, such as <c>net/ipv4/ip_forward</c>.</summary>
+    public void Setting(string name, string value) => Run(() => File.WriteAllText("/proc/sys/" + name, value));
+
+    /// <summary>Runs a program of the system in this host to its end.</summary>
+    /// <returns>What it wrote to stdout.</returns>
+    public string Tool(string name, string? input, params string[] arguments)
+    {
+        var (output, error, exit) = Execute(Find(name), input, arguments);
+        return exit == 0 ? output : throw new InvalidOperationException($"{name} {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+    }
+
+    /// <summary>Runs any program in this host to its end.</summary>
+    public (string Output, string Error, int ExitCode) Execute(string path, string? input, params string[] arguments)
+    {
+        using var process = Start(path, arguments);
+        if (input is not null)
+        {
+            process.StandardInput.Write(input);
+        }
+
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (output, error.GetAwaiter().GetResult(), process.ExitCode);
+    }
+
+    /// <summary>Starts a program in this host.</summary>
+    public Process Start(string path, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(path) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Run(() => Process.Start(start)!);
+    }
+
+    /// <summary>Listens on TCP ports of all addresses, both families, and closes what connects.</summary>
+    public void ListenTcp(params int[] ports)
+    {
+        Run(() =>
+        {
+            foreach (var port in ports)
+            {
+                var socket = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true });
+                socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+                socket.Listen(1024);
+            }
+        });
+        foreach (var socket in _held.OfType<Socket>().Where(s => s.SocketType == SocketType.Stream).TakeLast(ports.Length).ToArray())
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    while (true)
+                    {
+                        (await socket.AcceptAsync()).Dispose();
+                    }
+                }
+                catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+                {
+                    // The host was disposed.
+                }
+            });
+        }
+    }
+
+    /// <summary>Binds a UDP port of all addresses, both families, which takes datagrams and says nothing.</summary>
+    public Socket BindUdp(int port) => Run(() =>
+    {
+        var socket = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true });
+        socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+        return socket;
+    });
+
+    /// <summary>Binds a UDP port that sends every datagram back.</summary>
+    public void EchoUdp(int port)
+    {
+        var socket = BindUdp(port);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                var buffer = new byte[2048];
+                while (true)
+                {
+                    var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.IPv6Any, 0));
+                    await socket.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint);
+                }
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                // The host was disposed.
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        _held.ForEach(h => h.Dispose());
+        _namespace.Dispose();
+    }
+
+    private T Keep<T>(T resource)
+        where T : IDisposable
+    {
+        lock (_held)
+        {
+            _held.Add(resource);
+        }
+
+        return resource;
+    }
+
+    private static string Find(string name) =>
+        Folders.Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException($"{name} is not installed");
+}
