@@ -18,15 +18,18 @@ internal sealed record Options(string Program, int Runs, int Sockets, int Proces
     public bool Wants(string work) => Only is null || Only.Split(',').Contains(work, StringComparer.Ordinal);
 
     /// <summary>Writes raw.csv and summary.md with host notes into the folder, or the summary to stdout when there is none.</summary>
-    public void Write(StringBuilder csv, StringBuilder summary)
+    public void Write(string scenario, StringBuilder csv, StringBuilder summary)
     {
+        var load = string.Equals(scenario, "sockets", StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $" --sockets {Sockets} --processes {Processes}")
+            : "";
         var notes = $"""
             # Side-by-side run
 
             - kernel: {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {Environment.ProcessorCount} processors, {CpuName()}
             - load average before and during: {File.ReadAllText("/proc/loadavg").Trim()}
             - runs: contenders in turn, medians of wall time; the ratio is the median of the pairwise ratios of the first command to each peer
-            - made by: `bench/sockets --runs {Runs.ToString(CultureInfo.InvariantCulture)} --sockets {Sockets.ToString(CultureInfo.InvariantCulture)} --processes {Processes.ToString(CultureInfo.InvariantCulture)}`
+            - made by: `bench/{scenario} --runs {Runs.ToString(CultureInfo.InvariantCulture)}{load}`
 
             """;
         if (Folder is null)

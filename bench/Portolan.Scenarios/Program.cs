@@ -5,11 +5,13 @@ return args switch
 {
     ["hold", .. var rest] => Holder.Run(rest),
     ["sockets", .. var rest] => SocketScenario.Run(rest),
+    ["scan", .. var rest] => ScanScenario.Run(rest),
+    ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

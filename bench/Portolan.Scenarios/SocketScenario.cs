@@ -81,7 +81,7 @@ internal static class SocketScenario
             }
         }
 
-        options.Write(csv, summary);
+        options.Write("sockets", csv, summary);
         return 0;
     }
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Scenarios;
+
+/// <summary>Networks to scan, with known truth, in namespaces without a route out.</summary>
+internal sealed class ScanLab : IDisposable
+{
+    /// <summary>The address of the one target.</summary>
+    public const string TargetAddress = "198.18.0.2";
+
+    private readonly List<LabHost> _hosts = [];
+
+    private ScanLab()
+    {
+        Scanner = Host();
+        Target = Host();
+    }
+
+    public LabHost Scanner { get; }
+
+    public LabHost Target { get; }
+
+    /// <summary>A scanner and a target on one cable. The target has addresses 198.18.0.2 to 198.18.0.(1 + <paramref name="addresses"/>).</summary>
+    public static ScanLab OnOneCable(int addresses = 1)
+    {
+        var lab = new ScanLab();
+        LabHost.Connect(lab.Scanner, "scan0", lab.Target, "eth0");
+        lab.Scanner.Address("scan0", "198.18.0.1/24");
+        for (var i = 0; i < addresses; i++)
+        {
+            lab.Target.Address("eth0", string.Create(CultureInfo.InvariantCulture, $"198.18.0.{i + 2}/24"));
+        }
+
+        return lab;
+    }
+
+    /// <summary>A scanner and a target on one link, with a bridge between them that loses TCP segments each way.</summary>
+    /// <param name="perMille">Segments lost out of a thousand, each way.</param>
+    public static ScanLab WithLoss(int perMille)
+    {
+        var lab = new ScanLab();
+        var bridge = lab.Host();
+        LabHost.Connect(lab.Scanner, "scan0", bridge, "left");
+        LabHost.Connect(lab.Target, "eth0", bridge, "right");
+        bridge.Ip("link add br0 type bridge");
+        bridge.Ip("link set left master br0");
+        bridge.Ip("link set right master br0");
+        bridge.Ip("link set br0 up");
+        lab.Scanner.Address("scan0", "198.18.0.1/24");
+        lab.Target.Address("eth0", TargetAddress + "/24");
+        if (perMille > 0)
+        {
+            bridge.Nft(string.Create(CultureInfo.InvariantCulture, $$"""
+                table netdev loss {
+                  chain left { type filter hook ingress device "left" priority 0; ip protocol tcp numgen random mod 1000 < {{perMille}} drop; }
+                  chain right { type filter hook ingress device "right" priority 0; ip protocol tcp numgen random mod 1000 < {{perMille}} drop; }
+                }
+                """));
+        }
+
+        return lab;
+    }
+
+    /// <summary>198.18.0.0/15 behind a router: one host in 1,024 addresses is there, the rest is silence.</summary>
+    public static ScanLab WideNetwork()
+    {
+        var lab = new ScanLab();
+        LabHost.Connect(lab.Scanner, "scan0", lab.Target, "eth0");
+        lab.Scanner.Address("scan0", "192.0.2.1/24");
+        lab.Target.Address("eth0", "192.0.2.2/24");
+        lab.Scanner.Ip("route add 198.18.0.0/15 via 192.0.2.2");
+        lab.Target.Nft("""
+            table netdev silence {
+              chain in { type filter hook ingress device "eth0" priority 0; ip daddr 198.18.0.0/15 ip daddr & 0.0.3.255 != 0.0.0.7 drop; }
+            }
+            """);
+        lab.Target.Ip("route add local 198.18.0.0/15 dev lo");
+        return lab;
+    }
+
+    public void Dispose() => _hosts.ForEach(h => h.Dispose());
+
+    private LabHost Host()
+    {
+        var host = new LabHost();
+        _hosts.Add(host);
+        return host;
+    }
+}
