@@ -1,4 +1,3 @@
-using Portolan.Cli.Output;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Stopping;
 

@@ -1,5 +1,4 @@
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;

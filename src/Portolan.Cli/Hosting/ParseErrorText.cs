@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Portolan.Cli.Output;
 
 namespace Portolan.Cli.Hosting;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Portolan.Cli.Commands;
-using Portolan.Cli.Output;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;

@@ -1,4 +1,3 @@
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
 

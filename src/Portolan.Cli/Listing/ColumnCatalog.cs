@@ -1,5 +1,4 @@
 using System.Text;
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
 

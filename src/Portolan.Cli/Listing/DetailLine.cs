@@ -1,4 +1,3 @@
-using Portolan.Cli.Output;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;

@@ -1,6 +1,5 @@
 using System.Text;
 using Portolan.Cli.Doctor;
-using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Linux.Proc;
 using Portolan.Sockets.Doctor;

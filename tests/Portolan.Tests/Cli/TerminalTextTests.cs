@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Portolan.Cli.Output;
 
 namespace Portolan.Tests.Cli;
 

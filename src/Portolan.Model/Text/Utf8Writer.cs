@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Portolan.Cli.Output;
+namespace Portolan;
 
 /// <summary>A buffer of UTF-8 in front of a stream, or alone. Writing a span, a number or an address allocates nothing.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Portolan.Cli.Output;
+namespace Portolan;
 
 /// <summary>Makes text from outside safe to show: what could move the cursor, change colours or reorder the line becomes visible.</summary>
 /// <remarks>
