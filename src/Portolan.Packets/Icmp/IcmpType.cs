@@ -1,0 +1,69 @@
+namespace Portolan.Packets;
+
+/// <summary>The types of ICMP messages (IANA icmp-parameters).</summary>
+public enum IcmpType : byte
+{
+    /// <summary>The answer to an echo request.</summary>
+    EchoReply = 0,
+
+    /// <summary>A packet could not be delivered; the code says why.</summary>
+    DestinationUnreachable = 3,
+
+    /// <summary>Slow down (deprecated, RFC 6633).</summary>
+    SourceQuench = 4,
+
+    /// <summary>There is a better gateway.</summary>
+    Redirect = 5,
+
+    /// <summary>Ping.</summary>
+    EchoRequest = 8,
+
+    /// <summary>A packet's hops or a reassembly's time ran out.</summary>
+    TimeExceeded = 11,
+
+    /// <summary>A header could not be understood.</summary>
+    ParameterProblem = 12,
+
+    /// <summary>Asks for the time.</summary>
+    TimestampRequest = 13,
+
+    /// <summary>Tells the time.</summary>
+    TimestampReply = 14,
+
+    /// <summary>Asks for the netmask (deprecated, RFC 6918).</summary>
+    AddressMaskRequest = 17,
+
+    /// <summary>Tells the netmask (deprecated, RFC 6918).</summary>
+    AddressMaskReply = 18,
+}
+
+/// <summary>The codes of <see cref="IcmpType.DestinationUnreachable"/> (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).</summary>
+public enum IcmpUnreachableCode : byte
+{
+    /// <summary>No way to the network.</summary>
+    Network = 0,
+
+    /// <summary>No way to the host.</summary>
+    Host = 1,
+
+    /// <summary>The host does not speak the transport protocol.</summary>
+    Protocol = 2,
+
+    /// <summary>Nobody listens on the port.</summary>
+    Port = 3,
+
+    /// <summary>Too big, and may not be split; names the next hop's MTU (RFC 1191).</summary>
+    FragmentationNeeded = 4,
+
+    /// <summary>A source route failed.</summary>
+    SourceRouteFailed = 5,
+
+    /// <summary>The network is forbidden.</summary>
+    NetworkProhibited = 9,
+
+    /// <summary>The host is forbidden.</summary>
+    HostProhibited = 10,
+
+    /// <summary>A filter forbids it.</summary>
+    AdministrativelyProhibited = 13,
+}
