@@ -1,0 +1,188 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Engine;
+
+/// <summary>What is known of the hosts and their ports.</summary>
+public sealed partial class HostGroup
+{
+    private const byte GivenUp = 1;
+    private const byte SilenceJudged = 2;
+    private const byte Everything = 4;
+    private const byte Unprobed = 8;
+
+    private readonly SilenceMeaning _silence;
+    private readonly byte[] _statuses;
+    private readonly byte[] _reasons;
+    private readonly byte[] _timesToLive;
+    private readonly byte[] _flags;
+    private readonly HostPage?[] _pages;
+    private readonly FindingQueue _found = new();
+    private readonly Lock _besideGate = new();
+    private readonly Dictionary<int, MacAddress> _hardwareAddresses = [];
+    private readonly Dictionary<int, RoundTrip> _times = [];
+    private readonly Dictionary<int, string> _names = [];
+
+    /// <summary>Up, down or not known yet.</summary>
+    public HostStatus StatusOf(int host) => (HostStatus)Volatile.Read(ref _statuses[host]);
+
+    /// <summary>What discovery said of a host.</summary>
+    public HostResult HostOf(int host)
+    {
+        MacAddress? hardware;
+        lock (_besideGate)
+        {
+            hardware = _hardwareAddresses.TryGetValue(host, out var address) ? address : null;
+        }
+
+        return new HostResult(this[host], StatusOf(host), (ReplyReason)_reasons[host], _timesToLive[host], hardware);
+    }
+
+    /// <summary>
+    /// Keeps what is known of a host. The first status stays, except that a host thought down is up when it answers after all. A hardware
+    /// address is added whenever it comes.
+    /// </summary>
+    /// <returns>The status is new.</returns>
+    public bool SetHost(int host, in HostResult result)
+    {
+        lock (_besideGate)
+        {
+            if (result.HardwareAddress is { } address)
+            {
+                _hardwareAddresses[host] = address;
+            }
+
+            var before = StatusOf(host);
+            if (result.Status == HostStatus.Unknown || before == HostStatus.Up || before == result.Status)
+            {
+                return false;
+            }
+
+            _reasons[host] = (byte)result.Reason;
+            _timesToLive[host] = result.TimeToLive;
+            Volatile.Write(ref _statuses[host], (byte)result.Status);
+        }
+
+        _found.Add(new Finding(host, -1, (byte)result.Status));
+        return true;
+    }
+
+    /// <summary>Keeps the result of a port that answered. Allocates only with a host's first answer, and for ports that differ from their like.</summary>
+    /// <param name="host">The host's number.</param>
+    /// <param name="port">The port's number among <see cref="PortsOf"/>.</param>
+    /// <param name="result">Not <see cref="PortState.Unknown"/>.</param>
+    /// <returns><c>true</c> the first time.</returns>
+    public bool Record(int host, int port, in PortResult result)
+    {
+        var (isFirst, isChange) = PageOf(host).Record(port, result);
+        if (isChange)
+        {
+            _found.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+        }
+
+        return isFirst;
+    }
+
+    /// <summary>The port has its result. Cheap; no lock.</summary>
+    public bool IsAnswered(int host, int port) => Volatile.Read(ref _pages[host]) is { } page && page.CodeOf(port) != 0;
+
+    /// <summary>State and reason of an answered port; <see cref="PortState.Unknown"/> while unanswered.</summary>
+    public PortState StateOf(int host, int port) =>
+        Volatile.Read(ref _pages[host]) is { } page ? HostPage.Unpack(page.CodeOf(port)).State : PortState.Unknown;
+
+    /// <summary>How many of the host's ports are answered.</summary>
+    public int AnsweredCount(int host) => Volatile.Read(ref _pages[host])?.Answered ?? 0;
+
+    /// <summary>Ports of this host are to be probed: it is up and not given up.</summary>
+    public bool IsActive(int host) => StatusOf(host) == HostStatus.Up && (Volatile.Read(ref _flags[host]) & GivenUp) == 0;
+
+    /// <summary>Its time is over (<c>--host-timeout</c>): probe it no more; its ports say nothing.</summary>
+    public void GiveUp(int host) => SetFlag(host, GivenUp);
+
+    /// <summary>Its time was over.</summary>
+    public bool IsGivenUp(int host) => HasFlag(host, GivenUp);
+
+    /// <summary>Ports that nothing listens on looked open.</summary>
+    public void MarkAnswersEverything(int host) => SetFlag(host, Everything);
+
+    /// <summary>See <see cref="MarkAnswersEverything"/>.</summary>
+    public bool AnswersEverything(int host) => HasFlag(host, Everything);
+
+    /// <summary>No probe of the port could leave this host: its silence says nothing, and the host's report is partial.</summary>
+    public void MarkUnprobed(int host, int port) => PageOf(host).MarkUnprobed(port);
+
+    /// <summary>No probe to the host could leave (no route to it): the silence of its ports says nothing.</summary>
+    public void MarkUnprobed(int host) => SetFlag(host, Unprobed);
+
+    /// <summary>The host's round-trip times, for its report.</summary>
+    public void SetTimes(int host, RoundTrip times)
+    {
+        lock (_besideGate)
+        {
+            _times[host] = times;
+        }
+    }
+
+    /// <summary>All probes of the host were sent and waited for, so its silent ports are judged. The run does this when a stage ends in order.</summary>
+    internal void JudgeSilence(int host) => SetFlag(host, SilenceJudged);
+
+    internal bool IsSilenceJudged(int host) => HasFlag(host, SilenceJudged) && !HasFlag(host, Unprobed);
+
+    internal bool HasUnprobed(int host) => HasFlag(host, Unprobed) || (_pages[host]?.HasUnprobed ?? false);
+
+    internal bool IsUnprobed(int host, int port) => HasFlag(host, Unprobed) || (_pages[host]?.IsUnprobed(port) ?? false);
+
+    internal HostPage? ExistingPage(int host) => Volatile.Read(ref _pages[host]);
+
+    internal PortState SilentStateOf(TransportProtocol protocol) => _silence.Of(protocol);
+
+    internal List<Finding> TakeFindings() => _found.TakeAll();
+
+    internal PortResult ResultOf(int host, int port) => _pages[host]!.Read(port, PortsOf(host)[port]);
+
+    internal void SetName(int host, string name)
+    {
+        lock (_besideGate)
+        {
+            _names[host] = name;
+        }
+    }
+
+    internal string? NameOf(int host)
+    {
+        lock (_besideGate)
+        {
+            return _names.GetValueOrDefault(host);
+        }
+    }
+
+    internal RoundTrip? TimesOf(int host)
+    {
+        lock (_besideGate)
+        {
+            return _times.TryGetValue(host, out var times) ? times : null;
+        }
+    }
+
+    private HostPage PageOf(int host)
+    {
+        if (Volatile.Read(ref _pages[host]) is { } page)
+        {
+            return page;
+        }
+
+        var made = new HostPage(PortsOf(host).Count);
+        return Interlocked.CompareExchange(ref _pages[host], made, null) ?? made;
+    }
+
+    private bool HasFlag(int host, byte flag) => (Volatile.Read(ref _flags[host]) & flag) != 0;
+
+    private void SetFlag(int host, byte flag)
+    {
+        lock (_besideGate)
+        {
+            Volatile.Write(ref _flags[host], (byte)(_flags[host] | flag));
+        }
+    }
+}

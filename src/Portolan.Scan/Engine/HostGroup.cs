@@ -1,0 +1,114 @@
+using Portolan.Model;
+using Portolan.Scan.Results;
+using Portolan.Scan.Targets;
+
+namespace Portolan.Scan.Engine;
+
+/// <summary>
+/// The hosts that are scanned together, by number in the order of their addresses, and what is known of them so far. A group holds at most
+/// <see cref="MaxHosts"/> hosts, so memory stays bounded however large a scan is.
+/// </summary>
+/// <remarks>
+/// Any thread may ask and record at any time. What is numbered as probes is fixed by <see cref="BeginPortStage"/>, which the run calls between
+/// discovery and the port stage, when no other thread uses the group.
+/// </remarks>
+public sealed partial class HostGroup
+{
+    /// <summary>The most hosts of a group.</summary>
+    public const int MaxHosts = 131_072;
+
+    /// <summary>A group takes no further host when it has this many probes.</summary>
+    public const ulong MaxProbes = 1UL << 24;
+
+    private readonly ITargetPlan _plan;
+    private readonly ulong[] _numbers;
+    private readonly InternetAddress[] _addresses;
+    private readonly AddressTable _table;
+    private readonly ProbePorts? _sharedPorts;
+    private ProbeIndex? _index;
+
+    /// <summary>Makes a group.</summary>
+    /// <param name="plan">The plan that the hosts are from.</param>
+    /// <param name="numbers">The hosts' numbers in the plan, in any order.</param>
+    /// <param name="silence">What silence says of a port of each protocol.</param>
+    public HostGroup(ITargetPlan plan, IReadOnlyList<ulong> numbers, SilenceMeaning silence)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        _plan = plan;
+        _silence = silence;
+        _numbers = [.. numbers];
+        _addresses = new InternetAddress[_numbers.Length];
+        for (var i = 0; i < _numbers.Length; i++)
+        {
+            _addresses[i] = plan.HostAt(_numbers[i]).Address;
+        }
+
+        // Lists from ranges are in order already, and sorting in place of a sorted list is cheap.
+        Array.Sort(_addresses, _numbers);
+        _table = new AddressTable(_addresses);
+        _sharedPorts = _numbers.Length > 0 ? plan.PortsOf(_numbers[0]) : null;
+        for (var i = 1; i < _numbers.Length && _sharedPorts is not null; i++)
+        {
+            _sharedPorts = ReferenceEquals(plan.PortsOf(_numbers[i]), _sharedPorts) ? _sharedPorts : null;
+        }
+
+        _statuses = new byte[_numbers.Length];
+        _reasons = new byte[_numbers.Length];
+        _timesToLive = new byte[_numbers.Length];
+        _flags = new byte[_numbers.Length];
+        _pages = new HostPage?[_numbers.Length];
+    }
+
+    /// <summary>How many hosts.</summary>
+    public int Count => _numbers.Length;
+
+    /// <summary>The host with a number, 0 to <see cref="Count"/> - 1.</summary>
+    public Target this[int host] => _plan.HostAt(_numbers[host]);
+
+    /// <summary>Its number in the whole plan.</summary>
+    public ulong NumberOf(int host) => _numbers[host];
+
+    /// <summary>Its address; a look into an array.</summary>
+    public InternetAddress AddressOf(int host) => _addresses[host];
+
+    /// <summary>The ports to probe on it.</summary>
+    public ProbePorts PortsOf(int host) => _sharedPorts ?? _plan.PortsOf(_numbers[host]);
+
+    /// <summary>The number of the host with an address, or -1.</summary>
+    public int IndexOf(InternetAddress address) => _table.IndexOf(address);
+
+    /// <summary>Hosts whose ports are numbered as probes.</summary>
+    public int ProbedHostCount => Index.HostCount;
+
+    /// <summary>Probes of the port stage. Before <see cref="BeginPortStage"/>: of all hosts.</summary>
+    public ulong ProbeCount => Index.Count;
+
+    /// <summary>The host and port number of a probe, 0 to <see cref="ProbeCount"/> - 1.</summary>
+    public (int Host, int Port) ProbeAt(ulong probe) => Index.At(probe);
+
+    /// <summary>The number of a probe; <c>false</c> when the host's ports are not probed.</summary>
+    public bool TryProbeOf(int host, int port, out ulong probe) => Index.TryIndexOf(host, port, out probe);
+
+    private ProbeIndex Index => _index ??= NumberProbes(onlyUp: false);
+
+    /// <summary>Numbers the probes of the port stage.</summary>
+    /// <param name="onlyUp">
+    /// Leave out hosts that are not up: half-dead networks then cost nothing. Not for a share of a scan, whose shares may see different hosts up
+    /// and must number alike.
+    /// </param>
+    public void BeginPortStage(bool onlyUp) => _index = NumberProbes(onlyUp);
+
+    private ProbeIndex NumberProbes(bool onlyUp)
+    {
+        var hosts = new List<int>(onlyUp ? 0 : Count);
+        for (var i = 0; i < Count; i++)
+        {
+            if (!onlyUp || StatusOf(i) == HostStatus.Up)
+            {
+                hosts.Add(i);
+            }
+        }
+
+        return new ProbeIndex(Count, [.. hosts], PortsOf);
+    }
+}

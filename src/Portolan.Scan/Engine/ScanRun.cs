@@ -1,0 +1,67 @@
+using Portolan.Scan.Names;
+using Portolan.Scan.Results;
+using Portolan.Scan.Targets;
+
+namespace Portolan.Scan.Engine;
+
+/// <summary>
+/// One scan from its head to its balance: group after group of hosts, each discovered, named, probed and reported. What probes is handed in
+/// (<see cref="IGroupProber"/>), as are the clock and the observers, so a whole run happens in virtual time in a simulation.
+/// </summary>
+/// <remarks>All observers are called on the thread that calls <see cref="Run"/>.</remarks>
+public sealed class ScanRun
+{
+    /// <summary>The hosts and ports.</summary>
+    public required ITargetPlan Plan { get; init; }
+
+    /// <summary>What to do with them.</summary>
+    public required ScanSettings Settings { get; init; }
+
+    /// <summary>What probes them. The run does not dispose of it. Not used by <see cref="ScanSettings.ListOnly"/>.</summary>
+    public required IGroupProber Prober { get; init; }
+
+    /// <summary>Who hears what is found.</summary>
+    public required IReadOnlyList<IScanObserver> Observers { get; init; }
+
+    /// <summary>Wall time and the time that waits are measured in.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Why the prober's mode was taken, for people, such as <c>no CAP_NET_RAW</c>.</summary>
+    public required string Why { get; init; }
+
+    /// <summary>Further lines for the head of the run.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Reverse names; <c>null</c> for none, whatever the settings say.</summary>
+    public IReverseNames? Names { get; init; }
+
+    /// <summary>Runs to the end, or until interrupted: then what was found so far is reported as partial, and all is closed in order.</summary>
+    /// <returns>The balance, as observers heard it.</returns>
+    /// <remarks>
+    /// What a prober or an observer throws is thrown here too, after every other observer heard <see cref="IScanObserver.Ended"/>. A
+    /// cancellation is no error: the balance says that the run is not complete.
+    /// </remarks>
+    public ScanEnd Run(CancellationToken cancellation)
+    {
+        var progress = new RunProgress(this, cancellation);
+        progress.Start();
+        try
+        {
+            foreach (var group in new GroupWalk(Plan, Settings, static position => position).Groups())
+            {
+                new GroupRun(this, progress, group).Run();
+                if (progress.IsStopping)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            progress.End(exception.Message);
+            throw;
+        }
+
+        return progress.End(null);
+    }
+}
