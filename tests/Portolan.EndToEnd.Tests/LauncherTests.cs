@@ -88,10 +88,26 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void The_checkout_itself_is_fresh_and_its_list_names_every_source()
     {
-        var check = File.ReadAllText(Repository.PathOf("artifacts", "freshness.sh"));
+        var list = File.ReadAllText(Repository.PathOf("artifacts", "freshness.list")).Split('\0');
         Assert.All(
             Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)),
-            file => Assert.Contains($"\"$root/{file}\"", check, StringComparison.Ordinal));
+            file => Assert.Contains(file, list));
+    }
+
+    [Fact]
+    public void The_fast_check_sees_a_newer_a_removed_and_an_unchanged_source()
+    {
+        var check = Programs.Find("a C compiler, so artifacts/fresh", Repository.PathOf("artifacts", "fresh"));
+        Write("sources", "src/Layer\0src/Layer/Source.cs\0");
+        int Check() => Programs.Run(check, [_folder["out", "portolan"], _folder["sources"], _folder.Path]).ExitCode;
+        Touch("src/Layer/Source.cs", -2);
+        Touch("src/Layer", -2);
+        Assert.Equal(0, Check());
+        Touch("src/Layer/Source.cs", 2);
+        Assert.Equal(1, Check());
+        File.Delete(_folder["src", "Layer", "Source.cs"]);
+        Touch("src/Layer", -2);
+        Assert.Equal(1, Check());
     }
 
     private void Write(string name, string text)
