@@ -12,11 +12,20 @@ public static class Errno
     /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
 
+    /// <summary>ENXIO.</summary>
+    public const int NoSuchDeviceOrAddress = 6;
+
     /// <summary>EAGAIN.</summary>
     public const int Again = 11;
 
+    /// <summary>ENOMEM.</summary>
+    public const int NoMemory = 12;
+
     /// <summary>EACCES.</summary>
     public const int AccessDenied = 13;
+
+    /// <summary>ENODEV.</summary>
+    public const int NoSuchDevice = 19;
 
     /// <summary>EINVAL.</summary>
     public const int InvalidArgument = 22;
@@ -27,6 +36,15 @@ public static class Errno
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;
 
+    /// <summary>ENETDOWN.</summary>
+    public const int NetworkDown = 100;
+
+    /// <summary>ENETUNREACH.</summary>
+    public const int NetworkUnreachable = 101;
+
     /// <summary>ENOBUFS.</summary>
     public const int NoBufferSpace = 105;
+
+    /// <summary>EHOSTUNREACH.</summary>
+    public const int HostUnreachable = 113;
 }

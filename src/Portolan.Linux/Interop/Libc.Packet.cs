@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Linux.Interop;
+
+/// <summary>Packet sockets (packet(7), linux/if_packet.h) and raw IP sockets (raw(7)).</summary>
+internal static unsafe partial class Libc
+{
+    internal const int AF_PACKET = 17;
+    internal const int SOCK_DGRAM = 2;
+    internal const int IPPROTO_RAW = 255;
+    internal const int SOL_PACKET = 263;
+    internal const int PACKET_STATISTICS = 6;
+    internal const int PACKET_QDISC_BYPASS = 20;
+    internal const int PACKET_IGNORE_OUTGOING = 23;
+    internal const int SO_ERROR = 4;
+    internal const int SO_SNDBUF = 7;
+    internal const int SO_RCVBUF = 8;
+    internal const int SO_SNDTIMEO = 21;
+    internal const int SO_ATTACH_FILTER = 26;
+    internal const int SO_SNDBUFFORCE = 32;
+    internal const int SO_RCVBUFFORCE = 33;
+    internal const int SO_TIMESTAMPNS = 35;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int EFD_CLOEXEC = 0x80000;
+    internal const int EFD_NONBLOCK = 0x800;
+    internal const ushort ETH_P_IP = 0x0800;
+    internal const ushort ETH_P_ARP = 0x0806;
+    internal const ushort ETH_P_IPV6 = 0x86dd;
+    internal const ushort ETH_P_ALL = 3;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockopt(SocketHandle sockfd, int level, int optname, void* optval, uint* optlen);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int setsockopt_bytes(SocketHandle sockfd, int level, int optname, void* optval, uint optlen);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sendmmsg(int sockfd, MessageHeader* msgvec, uint vlen, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int recvmmsg(int sockfd, MessageHeader* msgvec, uint vlen, int flags, void* timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial SocketHandle eventfd(uint initval, int flags);
+
+    /// <summary><paramref name="timeout"/> is a struct timespec: seconds, then nanoseconds, each as wide as a pointer.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ppoll(PollFd* fds, nuint nfds, nint* timeout, void* sigmask);
+
+    /// <summary>linux/if_packet.h; the protocol is in network order.</summary>
+    internal struct sockaddr_ll
+    {
+        internal ushort sll_family;
+        internal ushort sll_protocol;
+        internal int sll_ifindex;
+        internal ushort sll_hatype;
+        internal byte sll_pkttype;
+        internal byte sll_halen;
+        internal ulong sll_addr;
+    }
+
+    /// <summary><c>struct iovec</c> (sys/uio.h).</summary>
+    internal struct IoVector
+    {
+        internal void* iov_base;
+        internal nuint iov_len;
+    }
+
+    /// <summary><c>struct msghdr</c> with the count of <c>struct mmsghdr</c> behind it (sys/socket.h).</summary>
+    internal struct MessageHeader
+    {
+        internal void* msg_name;
+        internal uint msg_namelen;
+        internal IoVector* msg_iov;
+        internal nuint msg_iovlen;
+        internal void* msg_control;
+        internal nuint msg_controllen;
+        internal int msg_flags;
+        internal int msg_pad;
+        internal uint msg_len;
+    }
+
+    /// <summary>linux/filter.h: one instruction of a classic BPF program.</summary>
+    internal struct sock_filter
+    {
+        internal ushort code;
+        internal byte jt;
+        internal byte jf;
+        internal uint k;
+    }
+
+    /// <summary>linux/filter.h.</summary>
+    internal struct sock_fprog
+    {
+        internal ushort len;
+        internal sock_filter* filter;
+    }
+}

@@ -1,0 +1,83 @@
+using Portolan.Linux.Routing;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Linux.Packet;
+
+/// <summary>An interface through packet sockets: Ethernet frames, or IP packets where the interface has no header of its own.</summary>
+/// <remarks>
+/// To this host itself, and over interfaces of other kinds, IP packets leave through raw IP sockets: a frame put on loopback by a packet
+/// socket has no route and is dropped as a martian (ip_route_input_slow, net/ipv4/route.c).
+/// </remarks>
+internal sealed class PacketLink : IPacketLink
+{
+    private const int EthernetHeader = 14;
+
+    private readonly KernelInterface _interface;
+    private readonly LinkKind _kind;
+    private readonly TimeProvider _time;
+
+    private PacketLink(KernelInterface @interface, LinkKind kind, TimeProvider time)
+    {
+        _interface = @interface;
+        _kind = kind;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public LinkLayer Layer => _kind == LinkKind.Ethernet ? LinkLayer.Ethernet : LinkLayer.Ip;
+
+    /// <inheritdoc/>
+    public MacAddress HardwareAddress => _kind == LinkKind.Ethernet ? _interface.HardwareAddress : default;
+
+    /// <inheritdoc/>
+    public int MaxFrameLength => _interface.Mtu + (_kind == LinkKind.Ethernet ? EthernetHeader : 0);
+
+    /// <inheritdoc/>
+    public string Description => _kind switch
+    {
+        LinkKind.Ethernet => $"packet socket on {_interface.Name}, sendmmsg, queue discipline bypassed",
+        LinkKind.Packets => $"packet socket on {_interface.Name} (IP packets), sendmmsg",
+        _ => $"raw IP sockets, received on {_interface.Name}",
+    };
+
+    /// <summary>Opens the link of an interface.</summary>
+    /// <exception cref="Model.PortolanException">Exit code 4 where privilege is missing.</exception>
+    internal static PacketLink Open(KernelInterface @interface, bool isLocal, TimeProvider time)
+    {
+        RawAccess.Demand();
+        return new PacketLink(@interface, LinkKinds.Of(@interface, isLocal), time);
+    }
+
+    /// <inheritdoc/>
+    public IFrameSender OpenSender()
+    {
+        if (_kind == LinkKind.RawIp)
+        {
+            return new BatchSender(MaxFrameLength, new RawIpDestination());
+        }
+
+        var socket = PacketSocket.Open(_kind == LinkKind.Ethernet);
+        try
+        {
+            // Protocol 0: a socket that only sends must not be handed received frames.
+            PacketSocket.Bind(socket, _interface.Index, 0);
+            PacketSocket.TrySet(socket, Interop.Libc.SOL_PACKET, Interop.Libc.PACKET_QDISC_BYPASS, 1);
+            return new BatchSender(MaxFrameLength, new PacketDestination(socket, _interface.Index, _kind == LinkKind.Ethernet));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IFrameReceiver OpenReceiver(FrameFilter filter) => new PacketReceiver(_interface.Index, _kind == LinkKind.Ethernet, _time);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Senders and receivers hold the sockets.
+    }
+}

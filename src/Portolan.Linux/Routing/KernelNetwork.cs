@@ -1,0 +1,150 @@
+using Portolan.Linux.Packet;
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Linux.Routing;
+
+/// <summary>The network as the kernel sees it, in the network namespace of the thread that first asks.</summary>
+/// <remarks>Safe for any thread. Threads that open senders and receivers of its links must be in the same namespace.</remarks>
+public sealed class KernelNetwork : INetwork, IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private RouteRequests? _requests;
+    private List<KernelInterface>? _interfaces;
+    private Dictionary<(int Interface, InternetAddress Address), MacAddress>? _neighbours;
+    private long _interfacesReadAt;
+    private long _neighboursReadAt;
+
+    /// <summary>Nothing is asked before it is needed.</summary>
+    /// <param name="time">The clock of the links' timestamps, and of how long answers are kept.</param>
+    public KernelNetwork(TimeProvider time) => _time = time;
+
+    /// <summary>How long tables that were read are held to be true.</summary>
+    private static TimeSpan Freshness => TimeSpan.FromSeconds(1);
+
+    private RouteRequests Requests => _requests ??= RouteRequests.Open();
+
+    /// <inheritdoc/>
+    public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null)
+    {
+        lock (_lock)
+        {
+            var outgoing = 0;
+            if (interfaceName is not null)
+            {
+                if (FindInterface(interfaceName) is not { } wanted)
+                {
+                    return RouteProblems.UnknownInterface(interfaceName, Interfaces());
+                }
+
+                if (!wanted.IsUp)
+                {
+                    return RouteProblems.InterfaceDown(wanted);
+                }
+
+                outgoing = wanted.Index;
+            }
+
+            if (source is { } from)
+            {
+                if (from.IsIPv4 != destination.IsIPv4)
+                {
+                    return RouteProblems.OtherFamily(destination, from);
+                }
+
+                if (interfaceName is null && !IsOwn(from))
+                {
+                    return RouteProblems.ForeignSource(from);
+                }
+            }
+
+            return Ask(destination, outgoing, interfaceName, source);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryFindNeighbour(int interfaceIndex, InternetAddress address, out MacAddress hardwareAddress)
+    {
+        lock (_lock)
+        {
+            if (_neighbours is null || _time.GetElapsedTime(_neighboursReadAt) > Freshness)
+            {
+                _neighbours = Requests.ReadNeighbours();
+                _neighboursReadAt = _time.GetTimestamp();
+            }
+
+            return _neighbours.TryGetValue((interfaceIndex, address), out hardwareAddress);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IPacketLink Open(Route route)
+    {
+        KernelInterface? found;
+        lock (_lock)
+        {
+            found = FindInterface(route.InterfaceIndex);
+        }
+
+        return found is null
+            ? throw new PortolanException($"interface {route.InterfaceName} is gone", "run `ip link` to see which there are")
+            : PacketLink.Open(found, route.IsLocal, _time);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _requests?.Dispose();
+
+    private RouteAnswer Ask(InternetAddress destination, int outgoing, string? interfaceName, InternetAddress? source)
+    {
+        // A foreign source is not the kernel's to judge: it is written into packets as it is.
+        var asked = source is { } own && IsOwn(own) ? source : null;
+        var errno = Requests.FindRoute(destination, outgoing, asked, out var found);
+        if (errno != 0)
+        {
+            return RouteProblems.NoRoute(destination, interfaceName, asked, errno);
+        }
+
+        if (found.IsEncapsulated)
+        {
+            return RouteProblems.Encapsulated(destination);
+        }
+
+        if (FindInterface(found.InterfaceIndex) is not { } over)
+        {
+            return RouteProblems.NoRoute(destination, interfaceName, asked, Errno.NetworkUnreachable);
+        }
+
+        if (!over.IsUp)
+        {
+            return RouteProblems.InterfaceDown(over);
+        }
+
+        if ((source ?? found.Source) is not { } address)
+        {
+            return RouteProblems.NoSource(destination, over);
+        }
+
+        var mtu = found.Mtu > 0 ? Math.Min(found.Mtu, over.Mtu) : over.Mtu;
+        return new RouteAnswer(new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteKind.Local, mtu), null, null);
+    }
+
+    private bool IsOwn(InternetAddress address) =>
+        Requests.FindRoute(address, 0, null, out var route) == 0 && route.Kind == RouteKind.Local;
+
+    private List<KernelInterface> Interfaces()
+    {
+        if (_interfaces is null || _time.GetElapsedTime(_interfacesReadAt) > Freshness)
+        {
+            _interfaces = Requests.ReadInterfaces();
+            _interfacesReadAt = _time.GetTimestamp();
+        }
+
+        return _interfaces;
+    }
+
+    private KernelInterface? FindInterface(string name) => Interfaces().Find(one => one.Name == name);
+
+    private KernelInterface? FindInterface(int index) => Interfaces().Find(one => one.Index == index);
+}

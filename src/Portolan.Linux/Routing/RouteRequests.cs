@@ -1,0 +1,200 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Portolan.Linux.Interop;
+using Portolan.Linux.Netlink;
+using Portolan.Model;
+using Portolan.Packets;
+
+namespace Portolan.Linux.Routing;
+
+/// <summary>Asks NETLINK_ROUTE for routes, interfaces and neighbours (rtnetlink(7)). One thread at a time.</summary>
+internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
+{
+    private const ushort NewLink = 16;
+    private const ushort GetLink = 18;
+    private const ushort NewRoute = 24;
+    private const ushort GetRoute = 26;
+    private const ushort NewNeighbour = 28;
+    private const ushort GetNeighbour = 30;
+    private const ushort RouteDestination = 1;
+    private const ushort RouteSource = 2;
+    private const ushort RouteOutputInterface = 4;
+    private const int LinkMessageSize = 16;
+    private const int NeighbourMessageSize = 12;
+
+    private readonly NetlinkDump _dump = new(channel);
+
+    /// <summary>Opens a channel to the kernel of the calling thread's network namespace.</summary>
+    internal static RouteRequests Open() => new(NetlinkSocket.Open(NetlinkFamily.Route));
+
+    /// <summary>How the kernel would reach a destination.</summary>
+    /// <returns>0, or the error number that a packet to it would end with.</returns>
+    internal int FindRoute(InternetAddress destination, int interfaceIndex, InternetAddress? source, out KernelRoute route)
+    {
+        Span<byte> request = stackalloc byte[NetlinkHeader.Size + KernelRoute.MessageSize + 20 + 20 + 8];
+        request.Clear();
+        var length = NetlinkHeader.Size + KernelRoute.MessageSize;
+        var message = request[NetlinkHeader.Size..];
+        message[0] = (byte)(destination.IsIPv4 ? Libc.AF_INET : Libc.AF_INET6);
+        message[1] = (byte)destination.BitCount;
+        length += WriteAddress(request[length..], RouteDestination, destination);
+        if (source is { } from)
+        {
+            message[2] = (byte)from.BitCount;
+            length += WriteAddress(request[length..], RouteSource, from);
+        }
+
+        if (interfaceIndex != 0)
+        {
+            MemoryMarshal.Write(request[length..], (ushort)8);
+            MemoryMarshal.Write(request[(length + 2)..], RouteOutputInterface);
+            MemoryMarshal.Write(request[(length + 4)..], interfaceIndex);
+            length += 8;
+        }
+
+        MemoryMarshal.Write(request, new NetlinkHeader { Type = GetRoute, Flags = NetlinkFlags.Request | NetlinkFlags.Acknowledge });
+        var reader = new RouteReader();
+        var result = _dump.Run(request[..length], reader, CancellationToken.None);
+        route = reader.Route;
+        return result.Status switch
+        {
+            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted when reader.Found => 0,
+            NetlinkDumpStatus.Refused => result.Errno,
+            _ => throw new LinuxException(result.Errno, "ask the kernel for a route"),
+        };
+    }
+
+    /// <summary>All interfaces.</summary>
+    internal List<KernelInterface> ReadInterfaces()
+    {
+        var reader = new InterfaceReader();
+        Dump(GetLink, LinkMessageSize, reader, "read the network interfaces");
+        return reader.Interfaces;
+    }
+
+    /// <summary>Neighbours whose Ethernet address the kernel knows.</summary>
+    internal Dictionary<(int Interface, InternetAddress Address), MacAddress> ReadNeighbours()
+    {
+        var reader = new NeighbourReader();
+        Dump(GetNeighbour, NeighbourMessageSize, reader, "read the neighbour table");
+        return reader.Neighbours;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => channel.Dispose();
+
+    private void Dump(ushort type, int messageSize, INetlinkVisitor visitor, string operation)
+    {
+        Span<byte> request = stackalloc byte[NetlinkHeader.Size + messageSize];
+        request.Clear();
+        MemoryMarshal.Write(request, new NetlinkHeader { Type = type, Flags = NetlinkFlags.Request | NetlinkFlags.Dump });
+        var result = _dump.Run(request, visitor, CancellationToken.None);
+        if (result.Status is not (NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted))
+        {
+            throw new LinuxException(result.Errno, operation);
+        }
+    }
+
+    private static int WriteAddress(Span<byte> destination, ushort type, InternetAddress address)
+    {
+        var length = 4 + address.WriteBytes(destination[4..]);
+        MemoryMarshal.Write(destination, (ushort)length);
+        MemoryMarshal.Write(destination[2..], type);
+        return length;
+    }
+
+    private sealed class RouteReader : INetlinkVisitor
+    {
+        internal KernelRoute Route { get; private set; }
+
+        internal bool Found { get; private set; }
+
+        public void Visit(ushort type, ReadOnlySpan<byte> payload)
+        {
+            if (type == NewRoute && KernelRoute.TryRead(payload, out var route))
+            {
+                (Route, Found) = (route, true);
+            }
+        }
+    }
+
+    private sealed class InterfaceReader : INetlinkVisitor
+    {
+        private const int AddressAttribute = 1;
+        private const int NameAttribute = 3;
+        private const int MtuAttribute = 4;
+
+        internal List<KernelInterface> Interfaces { get; } = [];
+
+        // struct ifinfomsg: family, padding, type (2), index (4), flags (4), change (4).
+        public void Visit(ushort type, ReadOnlySpan<byte> payload)
+        {
+            if (type != NewLink || payload.Length < LinkMessageSize)
+            {
+                return;
+            }
+
+            var (name, mtu, address) = ("", 0, default(MacAddress));
+            var attributes = new NetlinkAttributes(payload[LinkMessageSize..]);
+            while (attributes.MoveNext())
+            {
+                switch (attributes.Type)
+                {
+                    case AddressAttribute when attributes.Value.Length == MacAddress.Length:
+                        address = MacAddress.FromBytes(attributes.Value);
+                        break;
+                    case NameAttribute:
+                        name = Encoding.UTF8.GetString(attributes.Value.TrimEnd((byte)0));
+                        break;
+                    case MtuAttribute when attributes.TryReadUInt32(out var value):
+                        mtu = (int)Math.Min(value, int.MaxValue);
+                        break;
+                }
+            }
+
+            Interfaces.Add(new KernelInterface(
+                MemoryMarshal.Read<int>(payload[4..]), name, MemoryMarshal.Read<ushort>(payload[2..]),
+                (InterfaceFlags)MemoryMarshal.Read<uint>(payload[8..]), mtu, address));
+        }
+    }
+
+    private sealed class NeighbourReader : INetlinkVisitor
+    {
+        private const int AddressAttribute = 1;
+        private const int HardwareAddressAttribute = 2;
+
+        /// <summary>NUD_REACHABLE, STALE, DELAY, PROBE, NOARP and PERMANENT (linux/neighbour.h): the address is known.</summary>
+        private const ushort KnownStates = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80;
+
+        internal Dictionary<(int Interface, InternetAddress Address), MacAddress> Neighbours { get; } = [];
+
+        // struct ndmsg: family, padding (3), interface (4), state (2), flags, type.
+        public void Visit(ushort type, ReadOnlySpan<byte> payload)
+        {
+            if (type != NewNeighbour || payload.Length < NeighbourMessageSize || (MemoryMarshal.Read<ushort>(payload[8..]) & KnownStates) == 0)
+            {
+                return;
+            }
+
+            InternetAddress? address = null;
+            MacAddress? hardware = null;
+            var attributes = new NetlinkAttributes(payload[NeighbourMessageSize..]);
+            while (attributes.MoveNext())
+            {
+                if (attributes.Type == AddressAttribute && attributes.Value.Length is 4 or 16)
+                {
+                    address = InternetAddress.FromBytes(attributes.Value);
+                }
+                else if (attributes.Type == HardwareAddressAttribute && attributes.Value.Length == MacAddress.Length)
+                {
+                    hardware = MacAddress.FromBytes(attributes.Value);
+                }
+            }
+
+            if (address is { } ip && hardware is { } mac)
+            {
+                Neighbours[(MemoryMarshal.Read<int>(payload[4..]), ip)] = mac;
+            }
+        }
+    }
+}
