@@ -8,13 +8,19 @@ public interface IScanObserver
     /// <summary>First: what will be done, how and why so.</summary>
     void Started(ScanStart run);
 
-    /// <summary>A host is up, or (with <c>-v</c> or <c>-sn</c>) down.</summary>
+    /// <summary>A host is up: early news. Every host told here is told again by <see cref="HostFinished"/>.</summary>
     void HostFound(HostResult host);
 
-    /// <summary>A port has its state. Ports that stay silent are told when their host is finished.</summary>
+    /// <summary>
+    /// A port has its state. Every open port is told here, once and before its host is finished; other states may be. Ports that stay
+    /// silent are only in the host's report.
+    /// </summary>
     void PortFound(Target target, in PortResult port);
 
-    /// <summary>A host is done. Hosts of a group come in the order of their addresses.</summary>
+    /// <summary>
+    /// A host is done. Hosts of a group come in the order of their addresses. Told for every host that was up, for hosts that were down
+    /// when the run shows these (<c>-v</c>), and for every target of a list (<c>-sL</c>): formats show each host told here.
+    /// </summary>
     void HostFinished(HostReport report);
 
     /// <summary>About twice a second.</summary>

@@ -19,7 +19,15 @@ public enum ScanMode : byte
 /// <param name="ProbesPlanned">Targets × ports, discovery and retries not counted.</param>
 /// <param name="Notes">One line each: the links, the ceilings of the pace.</param>
 public sealed record ScanStart(
-    DateTimeOffset StartedAt, ScanMode Mode, string Why, ulong Seed, ulong Hosts, ulong ProbesPlanned, IReadOnlyList<string> Notes);
+    DateTimeOffset StartedAt, ScanMode Mode, string Why, ulong Seed, ulong Hosts, ulong ProbesPlanned, IReadOnlyList<string> Notes)
+{
+    /// <summary>What is probed for and on which ports; empty when only hosts are looked for.</summary>
+    public IReadOnlyList<ScanPart> Parts { get; init; } = [];
+
+    /// <summary>Whose results are replayed from a file, such as <c>nmap 7.93</c>; <c>null</c> for a scan of our own.</summary>
+    /// <remarks>In a replay nobody knows the seed and the counts of probes, here and in <see cref="ScanEnd"/>: they are 0 and are not shown.</remarks>
+    public string? ReplayOf { get; init; }
+}
 
 /// <summary>Where a run stands.</summary>
 /// <param name="Stage">Such as <c>host discovery</c> or <c>SYN scan</c>.</param>

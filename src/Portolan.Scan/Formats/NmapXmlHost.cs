@@ -1,0 +1,219 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Formats;
+
+/// <summary>Writes the <c>host</c> element of nmap's XML.</summary>
+internal sealed class NmapXmlHost
+{
+    private readonly Utf8Writer _output;
+    private readonly ScanOutputOptions _options;
+    private readonly HiddenPorts _hidden;
+    private readonly Action<PortResult> _writePort;
+
+    /// <summary>Makes the writer.</summary>
+    public NmapXmlHost(Utf8Writer output, ScanOutputOptions options)
+    {
+        _output = output;
+        _options = options;
+        _hidden = new HiddenPorts(options);
+        _writePort = WritePort;
+    }
+
+    /// <summary>Whether the run looks at ports; hosts have times then.</summary>
+    public bool HasPorts { get; set; }
+
+    /// <summary>Writes a host.</summary>
+    public void Write(HostReport report)
+    {
+        var host = report.Host;
+        WriteStart(report);
+        _output.Write("<status state=\""u8);
+        _output.Write(host.Status.Name());
+        WriteReason(host.Reason, host.TimeToLive);
+        _output.Write("/>\n<address addr=\""u8);
+        _output.Write(host.Target.Address);
+        _output.Write(host.Target.Address.IsIPv4 ? "\" addrtype=\"ipv4\"/>\n"u8 : "\" addrtype=\"ipv6\"/>\n"u8);
+        if (host.HardwareAddress is { } hardware)
+        {
+            WriteHardwareAddress(hardware);
+        }
+
+        if (host.Status == HostStatus.Up || host.Target.Name is not null || report.ReverseName is not null)
+        {
+            WriteNames(host.Target.Name, report.ReverseName);
+        }
+
+        if (report.Groups.Count > 0 && !report.IsTimedOut)
+        {
+            WritePorts(report);
+        }
+
+        if (report.Times is { } times)
+        {
+            WriteTimes(times);
+        }
+
+        _output.Write("</host>\n"u8);
+    }
+
+    private void WriteStart(HostReport report)
+    {
+        _output.Write("<host"u8);
+        if (HasPorts && report.Host.Status == HostStatus.Up)
+        {
+            _output.Write(" starttime=\""u8);
+            _output.Write(report.StartedAt.ToUnixTimeSeconds());
+            _output.Write("\" endtime=\""u8);
+            _output.Write(report.EndedAt.ToUnixTimeSeconds());
+            _output.Write('"');
+        }
+
+        if (report.IsTimedOut)
+        {
+            _output.Write(" timedout=\"true\""u8);
+        }
+
+        // nmap has no word for either; its DTD leaves room for a comment.
+        if (report.AnswersEverything || report.IsPartial)
+        {
+            _output.Write(" comment=\""u8);
+            _output.Write(report.AnswersEverything ? "answers on every port, so open ports prove little"u8 : default);
+            _output.Write(report.AnswersEverything && report.IsPartial ? "; "u8 : default);
+            _output.Write(report.IsPartial ? "interrupted: ports not named were not scanned"u8 : default);
+            _output.Write('"');
+        }
+
+        _output.Write('>');
+    }
+
+    private void WriteReason(ReplyReason reason, byte timeToLive)
+    {
+        _output.Write("\" reason=\""u8);
+        _output.Write(reason.Name());
+        _output.Write("\" reason_ttl=\""u8);
+        _output.WriteNumber(timeToLive);
+        _output.Write('"');
+    }
+
+    private void WriteHardwareAddress(MacAddress address)
+    {
+        _output.Write("<address addr=\""u8);
+        for (var shift = 40; shift >= 0; shift -= 8)
+        {
+            _output.Write((byte)(address.Value >> shift), "X2");
+            if (shift > 0)
+            {
+                _output.Write(':');
+            }
+        }
+
+        _output.Write("\" addrtype=\"mac\"/>\n"u8);
+    }
+
+    private void WriteNames(string? given, string? reverse)
+    {
+        _output.Write("<hostnames>\n"u8);
+        WriteName(given, "\" type=\"user\"/>\n"u8);
+        WriteName(reverse, "\" type=\"PTR\"/>\n"u8);
+        _output.Write("</hostnames>\n"u8);
+    }
+
+    private void WriteName(string? name, ReadOnlySpan<byte> end)
+    {
+        if (name is not null)
+        {
+            _output.Write("<hostname name=\""u8);
+            XmlText.Write(_output, name);
+            _output.Write(end);
+        }
+    }
+
+    private void WritePorts(HostReport report)
+    {
+        _hidden.Read(report);
+        _output.Write("<ports>"u8);
+        foreach (var state in _hidden.States)
+        {
+            _output.Write("<extraports state=\""u8);
+            _output.Write(state.Name());
+            _output.Write("\" count=\""u8);
+            _output.Write(_hidden.CountOf(state));
+            _output.Write("\">\n"u8);
+            foreach (var group in _hidden.Groups)
+            {
+                if (group.State == state)
+                {
+                    WriteExtraReason(group);
+                }
+            }
+
+            _output.Write("</extraports>\n"u8);
+        }
+
+        if (_hidden.ShownCount > 0)
+        {
+            report.ForEachPort(_writePort);
+        }
+
+        _output.Write("</ports>\n"u8);
+    }
+
+    private void WriteExtraReason(PortGroup group)
+    {
+        _output.Write("<extrareasons reason=\""u8);
+        _output.Write(group.Reason.Name());
+        _output.Write("\" count=\""u8);
+        _output.Write(group.Ports.Count);
+        _output.Write("\" proto=\""u8);
+        _output.Write(group.Protocol.NameUtf8());
+        _output.Write("\" ports=\""u8);
+        FormatText.WritePorts(_output, group.Ports);
+        _output.Write("\"/>\n"u8);
+    }
+
+    private void WritePort(PortResult port)
+    {
+        if (_hidden.IsHidden(port.State))
+        {
+            return;
+        }
+
+        _output.Write("<port protocol=\""u8);
+        _output.Write(port.Port.Protocol.NameUtf8());
+        _output.Write("\" portid=\""u8);
+        _output.WriteNumber(port.Port.Port.Value);
+        _output.Write("\"><state state=\""u8);
+        _output.Write(port.State.Name());
+        WriteReason(port.Reason, port.TimeToLive);
+        if (port.ReasonAddress is { } address)
+        {
+            _output.Write(" reason_ip=\""u8);
+            _output.Write(address);
+            _output.Write('"');
+        }
+
+        _output.Write("/>"u8);
+        var service = _options.Services.PrimaryName(port.Port.Port, port.Port.Protocol);
+        if (!service.IsEmpty)
+        {
+            _output.Write("<service name=\""u8);
+            _output.Write(service);
+            _output.Write("\" method=\"table\" conf=\"3\"/>"u8);
+        }
+
+        _output.Write("</port>\n"u8);
+    }
+
+    private void WriteTimes(RoundTrip times)
+    {
+        _output.Write("<times srtt=\""u8);
+        _output.Write((long)times.Smoothed.TotalMicroseconds);
+        _output.Write("\" rttvar=\""u8);
+        _output.Write((long)times.Variation.TotalMicroseconds);
+        _output.Write("\" to=\""u8);
+        _output.Write((long)times.Timeout.TotalMicroseconds);
+        _output.Write("\"/>\n"u8);
+    }
+}

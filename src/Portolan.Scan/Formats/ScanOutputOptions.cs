@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Scan.Formats;
+
+/// <summary>What the formats need to know besides the events of a run.</summary>
+public sealed record ScanOutputOptions
+{
+    private static readonly SearchValues<char> Separators = SearchValues.Create(" \t\r\n\"'");
+
+    /// <summary>The command line, the program's name first.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>Portolan's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>How often <c>-v</c> was said. nmap shows more ports one by one then (see <see cref="HiddenPorts"/>).</summary>
+    public int Verbosity { get; init; }
+
+    /// <summary>How often <c>-d</c> was said.</summary>
+    public int Debugging { get; init; }
+
+    /// <summary>Only ports that are or may be open, and hosts that have one (<c>--open</c>).</summary>
+    public bool OpenOnly { get; init; }
+
+    /// <summary>Every port in JSON Lines (<c>--all-states</c>). nmap's formats sum ports up as nmap does in either case.</summary>
+    public bool AllStates { get; init; }
+
+    /// <summary>Reasons in the normal format (<c>--reason</c>); nmap's XML always has them.</summary>
+    public bool ShowReasons { get; init; }
+
+    /// <summary>What the XML's stylesheet instruction names; <c>null</c> for none (<c>--no-stylesheet</c>).</summary>
+    public string? Stylesheet { get; init; }
+
+    /// <summary>Names of services.</summary>
+    public ServiceRegistry Services { get; init; } = ServiceRegistry.BuiltIn;
+
+    /// <summary>Which characters JSON escapes; by default all but plain ASCII.</summary>
+    public JavaScriptEncoder JsonEncoder { get; init; } = JavaScriptEncoder.Default;
+
+    /// <summary>The command line as one line, words with white space or quotes in quotes.</summary>
+    public string CommandLine => string.Join(' ', Arguments.Select(static word => word.Length > 0 && !word.AsSpan().ContainsAny(Separators) ? word : $"\"{word}\""));
+
+    /// <summary>Whether <c>--open</c> shows a port of this state (nmap reference guide: open, open|filtered and unfiltered).</summary>
+    internal static bool IsPossiblyOpen(PortState state) => state is PortState.Open or PortState.OpenFiltered or PortState.Unfiltered;
+
+    /// <summary>Whether <c>--open</c> hides the whole host: its ports were judged and none is or may be open.</summary>
+    internal bool Omits(Results.HostReport report)
+    {
+        if (!OpenOnly)
+        {
+            return false;
+        }
+
+        foreach (var group in report.Groups)
+        {
+            if (IsPossiblyOpen(group.State))
+            {
+                return false;
+            }
+        }
+
+        return report.Groups.Count > 0;
+    }
+}
