@@ -48,7 +48,10 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
         var planned = Planned / shards;
         Observers.Started(new ScanStart(
-            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Prober.Notes, .. run.Notes]));
+            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Prober.Notes, .. run.Notes])
+        {
+            Parts = run.Parts,
+        });
     }
 
     /// <summary>A group of hosts is done.</summary>

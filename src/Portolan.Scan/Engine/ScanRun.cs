@@ -32,6 +32,9 @@ public sealed class ScanRun
     /// <summary>Further lines for the head of the run.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What is probed for, for the head of the run (<see cref="ScanPart.ListOf"/>).</summary>
+    public IReadOnlyList<ScanPart> Parts { get; init; } = [];
+
     /// <summary>Reverse names; <c>null</c> for none, whatever the settings say.</summary>
     public IReverseNames? Names { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record ScanOutputOptions
     /// <summary>Portolan's version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>How often <c>-v</c> was said. nmap shows more ports one by one then (see <see cref="HiddenPorts"/>).</summary>
+    /// <summary>How often <c>-v</c> was said. Hosts that are down are shown then, and more ports one by one (see <see cref="HiddenPorts"/>).</summary>
     public int Verbosity { get; init; }
 
     /// <summary>How often <c>-d</c> was said.</summary>
@@ -46,9 +46,17 @@ public sealed record ScanOutputOptions
     /// <summary>Whether <c>--open</c> shows a port of this state (nmap reference guide: open, open|filtered and unfiltered).</summary>
     internal static bool IsPossiblyOpen(PortState state) => state is PortState.Open or PortState.OpenFiltered or PortState.Unfiltered;
 
-    /// <summary>Whether <c>--open</c> hides the whole host: its ports were judged and none is or may be open.</summary>
+    /// <summary>
+    /// Whether a host is not shown: it is down and nobody said <c>-v</c>, or its ports were judged, none is or may be open, and
+    /// <c>--open</c> was said.
+    /// </summary>
     internal bool Omits(Results.HostReport report)
     {
+        if (report.Host.Status == Results.HostStatus.Down)
+        {
+            return OpenOnly || Verbosity == 0;
+        }
+
         if (!OpenOnly)
         {
             return false;

@@ -18,8 +18,8 @@ public interface IScanObserver
     void PortFound(Target target, in PortResult port);
 
     /// <summary>
-    /// A host is done. Hosts of a group come in the order of their addresses. Told for every host that was up, for hosts that were down
-    /// when the run shows these (<c>-v</c>), and for every target of a list (<c>-sL</c>): formats show each host told here.
+    /// A host is done. Hosts of a group come in the order of their addresses. Told for every host that discovery judged and, of a list
+    /// (<c>-sL</c>), for every target; formats choose which of them they show.
     /// </summary>
     void HostFinished(HostReport report);
 

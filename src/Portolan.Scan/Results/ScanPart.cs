@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Results;
 
@@ -7,7 +8,36 @@ namespace Portolan.Scan.Results;
 /// <param name="Type">nmap's word, one of <see cref="ScanTypes"/>.</param>
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Ports">The ports of any host; a run with ports of their own per host names all of them.</param>
-public sealed record ScanPart(string Type, TransportProtocol Protocol, PortSet Ports);
+public sealed record ScanPart(string Type, TransportProtocol Protocol, PortSet Ports)
+{
+    /// <summary>The parts of a run of our own; none when it looks at no port.</summary>
+    /// <param name="settings">How ports are probed.</param>
+    /// <param name="ports">The ports of the hosts, each list once.</param>
+    public static IReadOnlyList<ScanPart> ListOf(ScanSettings settings, params IEnumerable<ProbePorts> ports)
+    {
+        var (tcp, udp) = (new PortSet(), new PortSet());
+        foreach (var list in settings.DiscoveryOnly || settings.ListOnly ? [] : ports)
+        {
+            for (var i = 0; i < list.Count; i++)
+            {
+                _ = (list[i].Protocol == TransportProtocol.Tcp ? tcp : udp).Add(list[i].Port);
+            }
+        }
+
+        var parts = new List<ScanPart>();
+        if (!tcp.IsEmpty && settings.Tcp != TcpTechnique.None)
+        {
+            parts.Add(new ScanPart(ScanTypes.NameOf(settings.Tcp), TransportProtocol.Tcp, tcp));
+        }
+
+        if (!udp.IsEmpty)
+        {
+            parts.Add(new ScanPart(ScanTypes.Udp, TransportProtocol.Udp, udp));
+        }
+
+        return parts;
+    }
+}
 
 /// <summary>nmap's words for kinds of probing (<c>scan_types</c> in nmap.dtd).</summary>
 public static class ScanTypes

@@ -54,9 +54,17 @@ public sealed class NmapXmlWriterTests
     }
 
     [Fact]
+    public void A_host_that_is_down_is_shown_with_v()
+    {
+        HostStory[] hosts = [new HostStory("198.18.0.3").Status(HostStatus.Down, ReplyReason.NoResponse)];
+        Assert.Equal("down", XDocument.Parse(ScanStories.Xml(hosts)).Descendants("status").Single().Attribute("state")!.Value);
+        Assert.Empty(XDocument.Parse(ScanStories.Xml(hosts, ScanStories.Options with { Verbosity = 0 })).Descendants("host"));
+    }
+
+    [Fact]
     public void Ports_of_tcp_and_udp_in_one_state_are_counted_together()
     {
-        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Closed("1-18").With(ScanStories.Udp, "1-15", PortState.Closed, ReplyReason.PortUnreachable)]));
+        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Closed("1-18").With(ScanStories.Udp, "1-15", PortState.Closed, ReplyReason.PortUnreachable)], ScanStories.Options with { Verbosity = 0 }));
         var extra = xml.Root!.Element("host")!.Element("ports")!.Element("extraports")!;
         Assert.Equal("33", extra.Attribute("count")!.Value);
         Assert.Equal(["18 tcp 1-18", "15 udp 1-15"], extra.Elements("extrareasons").Select(r => $"{r.Attribute("count")!.Value} {r.Attribute("proto")!.Value} {r.Attribute("ports")!.Value}"));
@@ -69,7 +77,7 @@ public sealed class NmapXmlWriterTests
     [Fact]
     public void With_open_only_closed_ports_are_summed_up_and_hosts_without_a_port_that_may_be_open_are_left_out()
     {
-        var options = ScanStories.Options with { OpenOnly = true };
+        var options = ScanStories.Options with { OpenOnly = true, Verbosity = 0 };
         var hosts = XDocument.Parse(ScanStories.Xml(
             [
                 new HostStory("198.18.0.1").Closed("1-3").Open("22").SilentUdp("53"),

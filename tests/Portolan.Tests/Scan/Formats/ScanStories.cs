@@ -15,7 +15,7 @@ internal static class ScanStories
 
     public static DateTimeOffset Start { get; } = new(2026, 11, 6, 11, 13, 3, TimeSpan.Zero);
 
-    public static ScanOutputOptions Options { get; } = new() { Arguments = ["portolan", "scan", "-sS", "-sU", "--reason", "198.18.0.0/29"], Version = "1.2.3" };
+    public static ScanOutputOptions Options { get; } = new() { Arguments = ["portolan", "scan", "-sS", "-sU", "-v", "198.18.0.0/29"], Version = "1.2.3", Verbosity = 1 };
 
     public static ScanStart Run { get; } = new(Start, ScanMode.Raw, "CAP_NET_RAW", 0xffff_ffff_ffff_fff0, 8, 2944, ["198.18.0.0/29 over v0"])
     {
@@ -47,7 +47,7 @@ internal static class ScanStories
             .With(Tcp, "5", PortState.Unfiltered, ReplyReason.Reset).With(Tcp, "6", PortState.ClosedFiltered, ReplyReason.NoResponse, ttl: 0)
             .With(Tcp, "9", PortState.Filtered, ReplyReason.SynProxy),
         new HostStory("2001:db8::5") { RoundTrip = RoundTrip }.Status(HostStatus.Up, ReplyReason.NeighbourResponse, 255, new MacAddress(0x0200_0000_0001))
-            .Closed("1-30"),
+            .Closed("1-60"),
     ];
 
     /// <summary>Tells a run to an observer.</summary>
