@@ -29,10 +29,11 @@ public static class UsageLine
         return text.ToString();
     }
 
-    /// <summary><c>-n, --numeric</c> or <c>--sort COLUMN</c>: short names first.</summary>
+    /// <summary><c>-n, --numeric</c> or <c>--sort COLUMN</c>: short names first, before them what other tools taught people.</summary>
     public static string Of(Option option)
     {
-        var text = string.Join(", ", Names(option));
+        var names = string.Join(", ", Names(option));
+        var text = option is ISpelledOption { Spelling: { } spelling } ? $"{spelling}, {names}" : names;
         return option.Arity.MaximumNumberOfValues == 0 ? text : $"{text} {Placeholder(option)}";
     }
 

@@ -81,12 +81,23 @@ internal static class WordCheck
         var equals = word.AsSpan().IndexOfAny('=', ':');
         if (equals > 0 && Find(options, word[..equals]) is { } assigned)
         {
-            return TakesValue(assigned) ? null : throw Usage($"option {assigned.Name} takes no value", root);
+            if (!TakesValue(assigned))
+            {
+                throw Usage($"option {assigned.Name} takes no value", root);
+            }
+
+            // The parser would take the next word for the value that is missing here.
+            return equals + 1 < word.Length || !NeedsValue(assigned) ? null : throw Usage($"option {assigned.Name} needs a value", root);
         }
 
         if (word[1] == '-')
         {
             throw Unknown(equals > 0 ? word[..equals] : word, options, root);
+        }
+
+        if (root.Command.Remedy(word) is not null)
+        {
+            throw Unknown(word, options, root);
         }
 
         // A bundle such as -tulpn: flags, of which the last may take the rest or the next word as its value.

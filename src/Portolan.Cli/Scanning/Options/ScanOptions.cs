@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Portolan.Scan.Engine;
+
+namespace Portolan.Cli.Scanning.Options;
+
+/// <summary>All options of <c>scan</c> and what they mean together.</summary>
+internal sealed class ScanOptions
+{
+    /// <summary>Which hosts, and names.</summary>
+    public TargetOptions Targets { get; } = new();
+
+    /// <summary>Which ports.</summary>
+    public PortOptions Ports { get; } = new();
+
+    /// <summary>How ports are probed.</summary>
+    public TechniqueOptions Techniques { get; } = new();
+
+    /// <summary>How hosts are found.</summary>
+    public DiscoveryOptions Discovery { get; } = new();
+
+    /// <summary>Pace and patience.</summary>
+    public TimingOptions Timing { get; } = new();
+
+    /// <summary>How packets leave.</summary>
+    public SendingOptions Sending { get; } = new();
+
+    /// <summary>What is printed.</summary>
+    public OutputOptions Output { get; } = new();
+
+    /// <summary>The run as a whole.</summary>
+    public RunOptions Run { get; } = new();
+
+    /// <summary>Reads a parsed command line.</summary>
+    /// <exception cref="Portolan.Model.PortolanException">Options that contradict each other, or a value that is none.</exception>
+    public ScanRequest Read(ParseResult parsed, bool json, DateTimeOffset now)
+    {
+        var technique = Techniques.Read(parsed);
+        return new ScanRequest
+        {
+            Targets = Targets.Read(parsed),
+            Ports = Ports.Read(parsed, technique),
+            Technique = technique,
+            Discovery = Discovery.Read(parsed, technique),
+            Timing = Timing.Read(parsed),
+            Sending = Sending.Read(parsed, technique),
+            Output = Output.Read(parsed, json, now),
+            Run = Run.Read(parsed),
+        };
+    }
+}
+
+/// <summary>What a command line asks for.</summary>
+internal sealed record ScanRequest
+{
+    /// <summary>Which hosts, and names.</summary>
+    public required TargetRequest Targets { get; init; }
+
+    /// <summary>Which ports.</summary>
+    public required PortRequest Ports { get; init; }
+
+    /// <summary>How ports are probed.</summary>
+    public required TechniqueRequest Technique { get; init; }
+
+    /// <summary>How hosts are found.</summary>
+    public required DiscoverySettings Discovery { get; init; }
+
+    /// <summary>Pace and patience.</summary>
+    public required TimingSettings Timing { get; init; }
+
+    /// <summary>How packets leave.</summary>
+    public required SendingRequest Sending { get; init; }
+
+    /// <summary>What is printed.</summary>
+    public required OutputRequest Output { get; init; }
+
+    /// <summary>The run as a whole.</summary>
+    public required RunRequest Run { get; init; }
+}

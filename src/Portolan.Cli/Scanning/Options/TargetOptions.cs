@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Portolan.Model;
+
+namespace Portolan.Cli.Scanning.Options;
+
+/// <summary>The options that say which hosts are scanned, and how names become addresses and addresses names.</summary>
+internal sealed class TargetOptions
+{
+    private readonly Option<string[]> _inputList = ScanOptionKinds.SpelledValue("--input-list", "-iL", "FILE", "read targets from a file, separated by white space, # to the end of a line is ignored; - for stdin");
+    private readonly Option<string[]> _exclude = ScanOptionKinds.Value("--exclude", "TARGETS", "never scan these: a list with commas, written like targets");
+    private readonly Option<string[]> _excludeFile = ScanOptionKinds.Value("--excludefile", "FILE", "never scan the targets in a file");
+    private readonly Option<bool> _resolveAll = ScanOptionKinds.Flag("--resolve-all", "scan every address of a name, not only the first");
+    private readonly Option<bool> _ipv4 = ScanOptionKinds.Flag("--ipv4", "names mean their IPv4 addresses", "-4");
+    private readonly Option<bool> _ipv6 = ScanOptionKinds.Flag("--ipv6", "names mean their IPv6 addresses", "-6");
+    private readonly Option<bool> _noDns = ScanOptionKinds.Flag("--no-dns", "never look up the names of addresses", "-n");
+    private readonly Option<bool> _reverse = ScanOptionKinds.Flag("--resolve-names", "look up the names of all targets, also of those that are down", "-R");
+    private readonly Option<string[]> _dnsServers = ScanOptionKinds.Value("--dns-servers", "SERVERS", "ask these DNS servers: addresses with commas");
+    private readonly Option<bool> _systemDns = ScanOptionKinds.Flag("--system-dns", "let the system's resolver look up the names of addresses");
+    private readonly Option<bool> _unique = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--unique", "each address is scanned once anyway"));
+    private readonly Option<bool> _randomize = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--randomize-hosts", "the order is random anyway"));
+
+    /// <summary>The targets.</summary>
+    public Argument<string[]> Targets { get; } = new("TARGET")
+    {
+        Description = "a name, address, network (192.0.2.0/24), octet ranges (192.0.2-3.1-20), or any of these with ports of its own (host:80,443)",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+    };
+
+    /// <summary>The options about targets, in the order of help.</summary>
+    public Option[] Choosing => [_inputList, _exclude, _excludeFile, _ipv4, _ipv6, _resolveAll, _unique, _randomize];
+
+    /// <summary>The options about names, in the order of help.</summary>
+    public Option[] Naming => [_noDns, _reverse, _dnsServers, _systemDns];
+
+    /// <summary>Reads them.</summary>
+    public TargetRequest Read(ParseResult parsed)
+    {
+        var (ipv4, ipv6) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
+        var (noDns, reverse) = (parsed.GetValue(_noDns), parsed.GetValue(_reverse));
+        if (noDns && reverse)
+        {
+            throw ScanErrors.Usage("-n and -R exclude each other", "give one of them, or neither: the names of hosts that are up");
+        }
+
+        return new TargetRequest
+        {
+            Words = parsed.GetValue(Targets) ?? [],
+            InputFiles = parsed.All(_inputList),
+            Excludes = parsed.All(_exclude),
+            ExcludeFiles = parsed.All(_excludeFile),
+            ResolveAll = parsed.GetValue(_resolveAll),
+            IPv4Names = ipv4 && !ipv6,
+            IPv6Names = ipv6 && !ipv4,
+            ReverseNames = noDns ? false : reverse ? true : null,
+            DnsServers = Servers(parsed),
+            SystemDns = parsed.GetValue(_systemDns),
+        };
+    }
+
+    private List<InternetAddress> Servers(ParseResult parsed)
+    {
+        var servers = new List<InternetAddress>();
+        foreach (var list in parsed.All(_dnsServers))
+        {
+            foreach (var word in list.Split(',', StringSplitOptions.TrimEntries))
+            {
+                servers.Add(InternetAddress.TryParse(word, out var address)
+                    ? address
+                    : throw ScanErrors.Usage($"--dns-servers takes addresses with commas, not '{TerminalText.Escape(word)}'"));
+            }
+        }
+
+        return servers;
+    }
+}
+
+/// <summary>Which hosts, and how names are looked up.</summary>
+internal sealed record TargetRequest
+{
+    /// <summary>The targets of the command line.</summary>
+    public required IReadOnlyList<string> Words { get; init; }
+
+    /// <summary>Files of targets; <c>-</c> is stdin.</summary>
+    public required IReadOnlyList<string> InputFiles { get; init; }
+
+    /// <summary>Lists of targets that are left out.</summary>
+    public required IReadOnlyList<string> Excludes { get; init; }
+
+    /// <summary>Files of targets that are left out.</summary>
+    public required IReadOnlyList<string> ExcludeFiles { get; init; }
+
+    /// <summary>All addresses of a name.</summary>
+    public bool ResolveAll { get; init; }
+
+    /// <summary>Names mean IPv4 addresses only.</summary>
+    public bool IPv4Names { get; init; }
+
+    /// <summary>Names mean IPv6 addresses only.</summary>
+    public bool IPv6Names { get; init; }
+
+    /// <summary>See <see cref="Portolan.Scan.Engine.ScanSettings.ReverseNames"/>.</summary>
+    public bool? ReverseNames { get; init; }
+
+    /// <summary>The servers to ask; empty for the system's.</summary>
+    public required IReadOnlyList<InternetAddress> DnsServers { get; init; }
+
+    /// <summary>Reverse names come from the system's resolver.</summary>
+    public bool SystemDns { get; init; }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Portolan.Scan.Engine;
+
+namespace Portolan.Cli.Scanning.Options;
+
+/// <summary>The options that say how ports are probed.</summary>
+internal sealed class TechniqueOptions
+{
+    private readonly (Option<bool> Option, TcpTechnique Technique)[] _tcp =
+    [
+        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW. What runs by itself where it can"), TcpTechnique.Syn),
+        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: whole connections, without privilege. What runs by itself otherwise"), TcpTechnique.Connect),
+        (ScanOptionKinds.Spelled("--ack", "-sA", "ACK scan: tells filtered from unfiltered"), TcpTechnique.Ack),
+        (ScanOptionKinds.Spelled("--null", "-sN", "null scan: no flags"), TcpTechnique.Null),
+        (ScanOptionKinds.Spelled("--fin", "-sF", "FIN scan"), TcpTechnique.Fin),
+        (ScanOptionKinds.Spelled("--xmas", "-sX", "Xmas scan: FIN, PSH and URG"), TcpTechnique.Xmas),
+    ];
+
+    private readonly Option<bool> _udp = ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; goes with one of the above. Without privilege by connected sockets");
+    private readonly Option<string[]> _flags = ScanOptionKinds.Value("--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are judged as for -sS, or the type given");
+    private readonly Option<bool> _noPorts = ScanOptionKinds.Spelled("--no-port-scan", "-sn", "no ports: only find the hosts that are up");
+    private readonly Option<bool> _list = ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
+
+    /// <summary>All, in the order of help.</summary>
+    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags];
+
+    /// <summary>Reads them.</summary>
+    public TechniqueRequest Read(ParseResult parsed)
+    {
+        Option<bool>? named = null;
+        var technique = TcpTechnique.None;
+        foreach (var (option, value) in _tcp)
+        {
+            if (!parsed.GetValue(option))
+            {
+                continue;
+            }
+
+            if (named is not null)
+            {
+                throw ScanErrors.Usage(
+                    $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types", "give one of them; -sU goes with any");
+            }
+
+            (named, technique) = (option, value);
+        }
+
+        var udp = parsed.GetValue(_udp);
+        byte? flags = parsed.Last(_flags) is { } text ? ScanValues.TcpFlags("--scanflags", text) : null;
+        if (flags is not null && technique == TcpTechnique.Connect)
+        {
+            throw ScanErrors.Usage("--scanflags does not go with -sT: the system chooses the flags of a connection", "leave out -sT");
+        }
+
+        var request = new TechniqueRequest
+        {
+            Named = named is null && flags is null && !udp ? null : technique == TcpTechnique.None && flags is not null ? TcpTechnique.Syn : technique,
+            NamedBy = named is not null ? ScanOptionKinds.CalledBy(named) : flags is not null ? "--scanflags" : null,
+            Udp = udp,
+            TcpFlags = flags,
+            DiscoveryOnly = parsed.GetValue(_noPorts),
+            ListOnly = parsed.GetValue(_list),
+        };
+        if (request.DiscoveryOnly && request.ListOnly)
+        {
+            throw ScanErrors.Usage("-sn and -sL exclude each other: -sL sends nothing", "give one of them");
+        }
+
+        if ((request.DiscoveryOnly || request.ListOnly) && request.Named is not null)
+        {
+            var type = request.NamedBy ?? "-sU";
+            throw ScanErrors.Usage(
+                request.ListOnly ? $"{type} does not go with -sL, which sends nothing" : $"{type} does not go with -sn, which scans no ports",
+                $"leave out {type}, or {(request.ListOnly ? "-sL" : "-sn")}");
+        }
+
+        return request;
+    }
+}
+
+/// <summary>How ports are probed.</summary>
+internal sealed record TechniqueRequest
+{
+    /// <summary>The TCP technique that was named; <see cref="TcpTechnique.None"/> when only UDP was; <c>null</c> when nothing was.</summary>
+    public TcpTechnique? Named { get; init; }
+
+    /// <summary>The option that named the TCP technique, as people write it.</summary>
+    public string? NamedBy { get; init; }
+
+    /// <summary><c>-sU</c>.</summary>
+    public bool Udp { get; init; }
+
+    /// <summary><c>--scanflags</c>.</summary>
+    public byte? TcpFlags { get; init; }
+
+    /// <summary><c>-sn</c>.</summary>
+    public bool DiscoveryOnly { get; init; }
+
+    /// <summary><c>-sL</c>.</summary>
+    public bool ListOnly { get; init; }
+}

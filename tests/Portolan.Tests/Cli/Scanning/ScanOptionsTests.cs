@@ -1,0 +1,194 @@
+using Portolan.Cli.Scanning.Options;
+using Portolan.Scan.Engine;
+
+namespace Portolan.Tests.Cli.Scanning;
+
+/// <summary>What options mean, alone and together.</summary>
+public sealed class ScanOptionsTests
+{
+    [Fact]
+    public void Without_options_nothing_is_named_and_the_usual_pace_runs()
+    {
+        var request = ScanLine.Read("192.0.2.1");
+        Assert.Null(request.Technique.Named);
+        Assert.Equal(TimingSettings.Template(3), request.Timing);
+        Assert.True(request.Discovery.IsDefault);
+        Assert.Empty(request.Output.Files);
+        Assert.Equal(0, request.Output.Verbosity);
+        Assert.True(request.Output.Interactive);
+    }
+
+    [Theory]
+    [InlineData("-sS", TcpTechnique.Syn, false)]
+    [InlineData("-sT", TcpTechnique.Connect, false)]
+    [InlineData("-sA", TcpTechnique.Ack, false)]
+    [InlineData("-sN", TcpTechnique.Null, false)]
+    [InlineData("-sF", TcpTechnique.Fin, false)]
+    [InlineData("-sX", TcpTechnique.Xmas, false)]
+    [InlineData("-sU", TcpTechnique.None, true)]
+    [InlineData("-sSU", TcpTechnique.Syn, true)]
+    [InlineData("--scanflags SYNFIN", TcpTechnique.Syn, false)]
+    [InlineData("-sF --scanflags SYNFIN", TcpTechnique.Fin, false)]
+    public void Scan_types_name_a_technique(string words, object technique, bool udp)
+    {
+        var request = ScanLine.Read($"{words} h");
+        Assert.Equal((TcpTechnique)technique, request.Technique.Named);
+        Assert.Equal(udp, request.Technique.Udp);
+    }
+
+    [Theory]
+    [InlineData("SYN", 0x02)]
+    [InlineData("synack", 0x12)]
+    [InlineData("URGACKPSHRSTSYNFIN", 0x3f)]
+    [InlineData("ECECWR", 0xc0)]
+    [InlineData("ALL", 0xff)]
+    [InlineData("NONE", 0)]
+    [InlineData("9", 9)]
+    [InlineData("0x29", 0x29)]
+    public void Flags_are_numbers_or_names_in_a_row(string text, byte flags) => Assert.Equal(flags, ScanLine.Read($"--scanflags {text} h").Technique.TcpFlags);
+
+    [Theory]
+    [InlineData("30", 30_000)]
+    [InlineData("900000ms", 900_000)]
+    [InlineData("900s", 900_000)]
+    [InlineData("15m", 900_000)]
+    [InlineData("2h", 7_200_000)]
+    [InlineData("1.5s", 1_500)]
+    public void Times_are_seconds_or_end_in_their_unit(string text, double milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), ScanLine.Read($"--host-timeout {text} h").Timing.HostTimeout);
+
+    [Fact]
+    public void A_template_gives_way_to_what_was_said_beside_it_wherever_it_stands()
+    {
+        var timing = ScanLine.Read("--max-retries 1 --host-timeout 0 -T5 h").Timing;
+        Assert.Equal((5, 1, TimeSpan.Zero), (timing.Number, timing.MaxRetries, timing.HostTimeout));
+        Assert.Equal(TimeSpan.FromMilliseconds(300), timing.MaxRoundTripTimeout);
+    }
+
+    [Fact]
+    public void Waits_that_were_not_said_follow_those_that_were()
+    {
+        var timing = ScanLine.Read("--max-rtt-timeout 50ms h").Timing;
+        Assert.Equal(TimeSpan.FromMilliseconds(50), timing.InitialRoundTripTimeout);
+        Assert.Equal(TimeSpan.FromMilliseconds(50), timing.MinRoundTripTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(20), ScanLine.Read("--initial-rtt-timeout 20s h").Timing.MaxRoundTripTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(3), ScanLine.Read("--scan-delay 3s -T4 h").Timing.MaxScanDelay);
+        Assert.Equal(7, ScanLine.Read("--min-parallelism 7 -T2 h").Timing.MaxParallelism);
+    }
+
+    [Theory]
+    [InlineData("0.5", 0.5)]
+    [InlineData("100k", 100_000)]
+    [InlineData("1.5M", 1_500_000)]
+    public void Rates_are_probes_per_second(string text, double rate) => Assert.Equal(rate, ScanLine.Read($"--rate {text} h").Timing.MaxRate);
+
+    [Fact]
+    public void Discovery_ports_are_attached_and_add_up()
+    {
+        var discovery = ScanLine.Read("-PS22,80 -PS443 -PU -PE h").Discovery;
+        Assert.False(discovery.IsDefault);
+        Assert.Equal("22,80,443", discovery.SynPorts!.ToString());
+        Assert.Equal("40125", discovery.UdpPorts!.ToString());
+        Assert.Null(discovery.AckPorts);
+        Assert.True(discovery.Echo);
+    }
+
+    [Theory]
+    [InlineData("-v", 1)]
+    [InlineData("-vv", 2)]
+    [InlineData("-v -v -v", 3)]
+    [InlineData("-v4 -v", 5)]
+    [InlineData("-v2", 2)]
+    [InlineData("-d", 1)]
+    public void Levels_add_up(string words, int level) => Assert.Equal(level, ScanLine.Read($"{words} h").Output.Verbosity);
+
+    [Fact]
+    public void All_formats_get_their_files()
+    {
+        var files = ScanLine.Read("-oA out/a -oJ j.jsonl h").Output.Files;
+        Assert.Equal(["j.jsonl", "out/a.nmap", "out/a.xml", "out/a.gnmap"], files.Select(f => f.Path));
+        Assert.False(ScanLine.Read("-oX a h").Output.StdoutIsTaken);
+        Assert.True(ScanLine.Read("-oX - h").Output.StdoutIsTaken);
+        Assert.True(ScanLine.Read("--json h").Output.StdoutIsTaken);
+    }
+
+    [Theory]
+    [InlineData("scan-%T-%D.xml", "scan-050607-030426.xml")]
+    [InlineData("%Y%m%d_%H%M%S", "20260304_050607")]
+    [InlineData("%R%%%x%", "0506%x%")]
+    public void Times_in_file_names_are_replaced(string name, string expected) => Assert.Equal(expected, OutputFileName.Expand(name, ScanLine.Now));
+
+    [Theory]
+    [InlineData("1/3", 0, 3)]
+    [InlineData("3/3", 2, 3)]
+    public void A_share_is_counted_from_one(string text, int index, int count)
+    {
+        var run = ScanLine.Read($"--shard {text} --seed 0x10 h").Run;
+        Assert.Equal((index, count, 16UL), (run.Shard, run.ShardCount, run.Seed!.Value));
+    }
+
+    [Fact]
+    public void Resume_takes_a_file_or_the_last_run()
+    {
+        Assert.Equal((true, null), (ScanLine.Read("--resume").Run.Resumes, ScanLine.Read("--resume").Run.ResumeFile));
+        Assert.Equal("f", ScanLine.Read("--resume f").Run.ResumeFile);
+        Assert.False(ScanLine.Read("h").Run.Resumes);
+    }
+
+    [Theory]
+    [InlineData("-sS -sT h", "-sS and -sT are both TCP scan types")]
+    [InlineData("-sAF h", "-sA and -sF are both TCP scan types")]
+    [InlineData("-sn -sS h", "-sS does not go with -sn, which scans no ports")]
+    [InlineData("-sn -sU h", "-sU does not go with -sn, which scans no ports")]
+    [InlineData("-sn -p80 h", "-p does not go with -sn, which scans no ports")]
+    [InlineData("-sn -F h", "-F does not go with -sn, which scans no ports")]
+    [InlineData("-sn -sL h", "-sn and -sL exclude each other: -sL sends nothing")]
+    [InlineData("-sL -PE h", "-PE does not go with -sL, which sends nothing")]
+    [InlineData("-sL -p80 h", "-p does not go with -sL, which only lists the targets")]
+    [InlineData("-Pn -PS h", "-Pn and -PS exclude each other: -Pn finds no hosts, it takes all to be up")]
+    [InlineData("-p80 -F h", "-p and -F both say which ports")]
+    [InlineData("-F --top-ports 5 h", "-F and --top-ports both say which ports")]
+    [InlineData("-sT --scanflags SYN h", "--scanflags does not go with -sT: the system chooses the flags of a connection")]
+    [InlineData("-n -R h", "-n and -R exclude each other")]
+    [InlineData("--open --all-states h", "--open and --all-states exclude each other")]
+    [InlineData("--json -oX - h", "--json and -oX - both write to stdout")]
+    [InlineData("-oN - -oG - h", "-oN - and -oG - both write to stdout")]
+    [InlineData("-oN a -oX a h", "-oN and -oX both write to 'a'")]
+    [InlineData("-oX a -oX b h", "-oX was given twice")]
+    [InlineData("-oA - h", "-oA takes the start of three file names, not -")]
+    [InlineData("--webxml --no-stylesheet h", "--stylesheet, --webxml and --no-stylesheet exclude each other")]
+    [InlineData("--min-rate 5 --max-rate 4 h", "--min-rate is more than --max-rate")]
+    [InlineData("--min-hostgroup 5 --max-hostgroup 4 h", "--min-hostgroup is more than --max-hostgroup")]
+    [InlineData("--min-rtt-timeout 5 --max-rtt-timeout 4 h", "--min-rtt-timeout is more than --max-rtt-timeout")]
+    [InlineData("--privileged --unprivileged h", "--privileged and --unprivileged exclude each other")]
+    [InlineData("--send-ip --send-eth h", "--send-ip and --send-eth exclude each other")]
+    [InlineData("--journal j --no-journal h", "--journal and --no-journal exclude each other")]
+    [InlineData("--shard 1/3 h", "--shard needs --seed: shares fit together only in one order")]
+    public void Options_that_contradict_each_other_are_refused_with_the_reason(string words, string message) =>
+        Assert.Equal(message, ScanLine.Refuse(words).Message);
+
+    [Theory]
+    [InlineData("-T6 h", "-T takes 0 to 5, or paranoid, sneaky, polite, normal, aggressive or insane, not '6'")]
+    [InlineData("--max-retries -1 h", "option --max-retries needs a value, and '-1' looks like another option")]
+    [InlineData("--max-retries x h", "--max-retries takes a number from 0 to 50, not 'x'")]
+    [InlineData("--host-timeout 5d h", "--host-timeout takes a time such as 30s, 500ms, 5m or 2h, not '5d'")]
+    [InlineData("--max-time 0 h", "--max-time takes a time above zero, such as 30s or 500ms, not '0'")]
+    [InlineData("--rate 0 h", "--max-rate takes probes per second, such as 100, 0.5 or 100k, not '0'")]
+    [InlineData("--rate NaN h", "--max-rate takes probes per second, such as 100, 0.5 or 100k, not 'NaN'")]
+    [InlineData("-g 0 h", "-g takes a port from 1 to 65535, not '0'")]
+    [InlineData("-g 70000 h", "-g takes a port from 1 to 65535, not '70000'")]
+    [InlineData("-S me h", "-S takes an address, such as 192.0.2.1, not 'me'")]
+    [InlineData("--ttl 0 h", "--ttl takes a number from 1 to 255, not '0'")]
+    [InlineData("--scanflags SYNFOO h", "--scanflags takes a number, or flags in a row of FIN SYN RST PSH ACK URG ECE CWR, such as SYNFIN, not 'SYNFOO'")]
+    [InlineData("-PS80,x h", "-PS: '80,x': 'x' is not a port number")]
+    [InlineData("--dns-servers a h", "--dns-servers takes addresses with commas, not 'a'")]
+    [InlineData("--shard 4/3 --seed 1 h", "--shard takes this run's share of all, from 1/N to N/N, such as 1/3, not '4/3'")]
+    [InlineData("--seed x h", "--seed takes a number from 0 to 18446744073709551615, not 'x'")]
+    [InlineData("--top-ports 0 h", "--top-ports takes a number from 1 to 65536, not '0'")]
+    [InlineData("-p", "option --ports needs a value")]
+    [InlineData("-oX", "option --output-xml needs a value")]
+    [InlineData("--exclude= h", "option --exclude needs a value")]
+    [InlineData("--open=yes h", "option --open takes no value")]
+    public void A_wrong_value_is_refused_with_what_the_option_takes(string words, string message) =>
+        Assert.Equal(message, ScanLine.Refuse(words).Message);
+}
