@@ -59,6 +59,12 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary>The 32 bits of an IPv4 or IPv4-mapped address in host order, <c>0x7f000001</c> for 127.0.0.1; meaningless for others.</summary>
     public uint IPv4Bits => (uint)_low;
 
+    /// <summary>The first 64 of the 128 bits, in host order; 0 for IPv4.</summary>
+    public ulong UpperBits => _high;
+
+    /// <summary>The last 64 of the 128 bits, in host order; for IPv4 those of its IPv4-mapped form.</summary>
+    public ulong LowerBits => _low;
+
     /// <summary>From the 32 bits of an IPv4 address in host order, <c>0x7f000001</c> for 127.0.0.1.</summary>
     public static InternetAddress FromIPv4(uint value) => new(0, MappedPrefix | value, isIPv4: true);
 

@@ -1,0 +1,92 @@
+using Portolan.Scan.Pacing;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Scan.Pacing;
+
+public sealed class PaceControllerTests
+{
+    [Fact]
+    public void On_the_link_the_rate_doubles_until_nothing_more_is_gained()
+    {
+        var world = new PacedWorld(PaceLimits.OnLink, answering: 1);
+        world.Run(milliseconds: 40);
+        Assert.True(world.Rate > 1_000_000, $"after 40 ms {world.Rate:N0}/s");
+    }
+
+    [Fact]
+    public void Silence_does_not_stop_the_doubling()
+    {
+        var world = new PacedWorld(PaceLimits.OnLink, answering: 0);
+        world.Run(milliseconds: 250);
+        Assert.True(world.Rate > 1_000_000, $"after 250 ms {world.Rate:N0}/s");
+    }
+
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.0975)]
+    [InlineData(0.36)]
+    [InlineData(0.6)]
+    public void Constant_random_loss_does_not_slow_it(double loss) => Fuzz.Run(8, (random, _) =>
+    {
+        var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 600_000 }, answering: 1) { Loss = loss, Random = random };
+        world.Run(milliseconds: 120);
+        Assert.True(world.Rate > 400_000, $"after 120 ms {world.Rate:N0}/s");
+    });
+
+    [Fact]
+    public void Loss_that_begins_on_the_way_does_not_slow_it_for_long() => Fuzz.Run(20, (random, _) =>
+    {
+        var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 200_000 }, answering: 0.5) { Random = random };
+        world.Run(milliseconds: 100);
+        world.Loss = 0.2;
+        world.Run(milliseconds: 300);
+        Assert.True(world.Rate > 150_000, $"at the end {world.Rate:N0}/s");
+    });
+
+    [Theory]
+    [InlineData(50_000)]
+    [InlineData(200_000)]
+    public void A_path_that_carries_so_much_is_found_and_kept_to(double capacity) => Fuzz.Run(10, (random, _) =>
+    {
+        var world = new PacedWorld(PaceLimits.OnLink, answering: 1) { Capacity = capacity, Random = random };
+        world.Run(milliseconds: 500);
+        var (sent, answered) = (world.Sent, world.Answered);
+        world.Run(milliseconds: 1000);
+        Assert.InRange((world.Sent - sent) / 1.0, capacity * 0.5, capacity * 1.4);
+        Assert.InRange(world.Answered - answered, capacity * 0.5, capacity * 1.05);
+    });
+
+    [Fact]
+    public void A_ceiling_is_never_passed()
+    {
+        var world = new PacedWorld(PaceLimits.Routed(10_000), answering: 0.1);
+        world.Run(milliseconds: 5000);
+        Assert.InRange(world.Sent, 40_000, 50_100);
+    }
+
+    [Fact]
+    public void A_least_rate_holds_whatever_is_lost()
+    {
+        var world = new PacedWorld(PaceLimits.OnLink.With(minRate: 300_000, maxRate: null), answering: 1) { Capacity = 20_000 };
+        world.Run(milliseconds: 500);
+        Assert.True(world.Sent >= 145_000, $"sent {world.Sent}");
+    }
+
+    [Fact]
+    public void A_most_rate_holds_from_the_first_moment()
+    {
+        var world = new PacedWorld(PaceLimits.OnLink.With(minRate: null, maxRate: 100), answering: 1);
+        world.Run(milliseconds: 2000);
+        Assert.InRange(world.Sent, 190, 202);
+    }
+
+    [Fact]
+    public void Frames_lost_on_this_host_slow_it_at_once()
+    {
+        var world = new PacedWorld(PaceLimits.OnLink, answering: 0);
+        world.Run(milliseconds: 100);
+        var before = world.Rate;
+        world.Pace.OnLocalLoss(world.Now + 10_000_000);
+        Assert.True(world.Rate < before);
+    }
+}
