@@ -2,8 +2,10 @@ using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Proc;
+using Portolan.Linux.Routing;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Registry;
+using Portolan.Packets.Links;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Binding;
@@ -64,6 +66,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the resolver of addresses.</summary>
     public Func<INameResolver>? OpenResolver { get; init; }
 
+    /// <summary>Makes the network: routes, neighbours, links.</summary>
+    public Func<INetwork>? OpenNetwork { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -102,6 +107,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Names of addresses.</summary>
     public INameResolver Resolver => field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
+
+    /// <summary>Routes, neighbours and links; <c>null</c> where there is no such source.</summary>
+    public INetwork? Network => field ??= OpenNetwork?.Invoke();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -162,6 +170,7 @@ public sealed class CommandContext : IDisposable
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),
+            OpenNetwork = static () => new KernelNetwork(TimeProvider.System),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
             OpenSettings = static () => KernelSettings.Read(),

@@ -13,6 +13,7 @@ public static class CommandTree
         new("stop", static () => new StopCommand()),
         new("free", static () => new FreeCommand()),
         new("port", static () => new PortCommand()),
+        new("check", static () => new CheckCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),

@@ -1,0 +1,88 @@
+using Portolan.Model;
+using Portolan.Packets.Links;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>From a host to the addresses to try: its name is looked up, and each address's route.</summary>
+internal static class AddressSteps
+{
+    /// <summary>Adds the steps.</summary>
+    /// <returns>The addresses in the order of <see cref="AddressChoice"/>; <c>null</c> when the check ends here.</returns>
+    public static async Task<IReadOnlyList<InternetAddress>?> RunAsync(HopContext hop, CancellationToken cancellationToken)
+    {
+        var addresses = hop.Target.Address is { } address ? [address] : await ResolveAsync(hop, cancellationToken);
+        return addresses is null ? null : Route(hop, addresses);
+    }
+
+    private static async Task<IReadOnlyList<InternetAddress>?> ResolveAsync(HopContext hop, CancellationToken cancellationToken)
+    {
+        var (name, at) = (hop.Target.Host, hop.Clock.Now);
+        var answer = await hop.Tools.Names.FindAsync(name, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var time = hop.Clock.Since(at);
+        var usable = AddressChoice.Order(answer.Addresses, hop.Options, static _ => true);
+        if (usable.Count > 0)
+        {
+            hop.Add(new NameStep(name, answer) { Time = time, Result = StepResult.Ok, Summary = $"{name} is {string.Join(", ", answer.Addresses)}" });
+            return answer.Addresses;
+        }
+
+        var family = answer.Addresses.Count == 0 ? null : hop.Options.UseIPv4 ? "no IPv4 address" : "no IPv6 address";
+        hop.Add(new NameStep(name, answer)
+        {
+            Time = time,
+            Result = StepResult.Failed,
+            Summary = $"{name} has {family ?? $"no address: {answer.Problem}"}",
+            Meaning = family is null ? "the name is misspelt, or the server that was asked does not know it" : $"it has {string.Join(", ", answer.Addresses)}",
+        });
+        return null;
+    }
+
+    private static List<InternetAddress>? Route(HopContext hop, IReadOnlyList<InternetAddress> addresses)
+    {
+        if (hop.Tools.Network is not { } network)
+        {
+            return AddressChoice.Order(addresses, hop.Options, static _ => true);
+        }
+
+        var at = hop.Clock.Now;
+        var routes = new Dictionary<InternetAddress, RouteAnswer>();
+        foreach (var address in addresses)
+        {
+            routes[address] = network.FindRoute(address, hop.Target.Scope);
+        }
+
+        var ordered = AddressChoice.Order(addresses, hop.Options, a => routes[a].Route is not null);
+        var listed = ordered.Select(a => new AddressRoute(a, routes[a])).ToList();
+        var time = hop.Clock.Since(at);
+        if (listed.Count == 0)
+        {
+            hop.Add(new RouteStep(listed) { Time = time, Result = StepResult.Failed, Summary = hop.Options.UseIPv4 ? "this is no IPv4 address" : "this is no IPv6 address" });
+            return null;
+        }
+
+        var best = listed[0];
+        if (best.Answer.Route is not { } route)
+        {
+            // The kernel has ways that routing tables alone do not show, so connect() has the last word.
+            hop.Add(new RouteStep(listed)
+            {
+                Time = time,
+                Result = StepResult.Warning,
+                Summary = best.Answer.Problem ?? $"no route to {best.Address}",
+                Meaning = best.Answer.Hint,
+            });
+            return ordered;
+        }
+
+        hop.Add(new RouteStep(listed) { Time = time, Result = StepResult.Ok, Summary = Describe(best.Address, route) });
+        return ordered;
+    }
+
+    private static string Describe(InternetAddress address, Route route) => route switch
+    {
+        { IsLocal: true } => $"{address} is this host itself, from {route.Source} over {route.InterfaceName}",
+        { Gateway: { } gateway } => $"{address} over {route.InterfaceName} by way of {gateway}, from {route.Source}",
+        _ => $"{address} over {route.InterfaceName} directly, from {route.Source}",
+    };
+}

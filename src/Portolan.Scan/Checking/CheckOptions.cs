@@ -1,0 +1,20 @@
+namespace Portolan.Scan.Checking;
+
+/// <summary>How checks are made.</summary>
+public sealed record CheckOptions
+{
+    /// <summary>The longest a step may wait for the network.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a server that speaks first has for its greeting; never longer than <see cref="Timeout"/>.</summary>
+    public TimeSpan GreetingWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The head start of one address before the next is tried as well (RFC 8305 section 5, "Connection Attempt Delay").</summary>
+    public TimeSpan AttemptDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Whether IPv4 addresses are used.</summary>
+    public bool UseIPv4 { get; init; } = true;
+
+    /// <summary>Whether IPv6 addresses are used.</summary>
+    public bool UseIPv6 { get; init; } = true;
+}

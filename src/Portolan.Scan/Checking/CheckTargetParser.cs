@@ -1,0 +1,74 @@
+using Portolan.Model;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>
+/// Reads targets: <c>http://…</c>, <c>https://…</c>, <c>tcp://HOST:PORT</c>, <c>udp://HOST:PORT</c>, <c>HOST:PORT</c> (TCP),
+/// <c>dns://SERVER[:PORT]/NAME?type=TYPE</c> and <c>dns:NAME?type=TYPE</c> (RFC 4501).
+/// </summary>
+public static class CheckTargetParser
+{
+    private static readonly string[] Schemes = ["http", "https", "tcp", "udp", "dns"];
+
+    /// <summary>Reads one target.</summary>
+    public static bool TryParse(string text, out CheckTarget target, out CheckTargetProblem problem)
+    {
+        var separator = text.IndexOf("://", StringComparison.Ordinal);
+        if (separator < 0)
+        {
+            // "dns:53" is port 53 of a host called dns; "dns:example.com" a question.
+            return text.StartsWith("dns:", StringComparison.OrdinalIgnoreCase) && text.AsSpan(4).ContainsAnyExceptInRange('0', '9')
+                ? DnsTargets.TryParse(text, server: null, text[4..], out target, out problem)
+                : TryParseSocket(text, CheckScheme.Tcp, text, out target, out problem);
+        }
+
+        var (scheme, rest) = (text[..separator].ToLowerInvariant(), text[(separator + 3)..]);
+        switch (scheme)
+        {
+            case "http" or "https":
+                return UrlTargets.TryParse(text, out target, out problem);
+            case "tcp" or "udp":
+                return TryParseSocket(text, scheme == "tcp" ? CheckScheme.Tcp : CheckScheme.Udp, rest, out target, out problem);
+            case "dns":
+                var slash = rest.IndexOf('/', StringComparison.Ordinal);
+                return DnsTargets.TryParse(text, slash < 0 ? rest : rest[..slash], slash < 0 ? "" : rest[(slash + 1)..], out target, out problem);
+            default:
+                target = null!;
+                problem = UnknownScheme(scheme, rest);
+                return false;
+        }
+    }
+
+    private static bool TryParseSocket(string text, CheckScheme scheme, string socket, out CheckTarget target, out CheckTargetProblem problem)
+    {
+        target = null!;
+        // A link copied with its slash is still a socket; a longer path belongs to HTTP.
+        if (!HostText.TryParse(socket.TrimEnd('/'), out var host, out problem))
+        {
+            return false;
+        }
+
+        if (host.Port is not { } port)
+        {
+            problem = NoPort(host, scheme);
+            return false;
+        }
+
+        target = new CheckTarget(text, scheme, host.Name, port) { Address = host.Address, Scope = host.Scope };
+        return true;
+    }
+
+    private static CheckTargetProblem NoPort(HostText host, CheckScheme scheme) => scheme == CheckScheme.Tcp
+        ? new("no port", $"write https://{host.Bracketed}, or a port such as {host.Bracketed}:443")
+        : new("no port", $"write the port too, such as {scheme.Name()}://{host.Bracketed}:53");
+
+    private static CheckTargetProblem UnknownScheme(string scheme, string rest)
+    {
+        var nearest = NearestWord.Find(scheme, Schemes);
+        return new(
+            $"unknown scheme {scheme}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+            HostText.TryParse(rest.Split('/')[0], out var host, out _) && host.Port is { } port
+                ? $"write {nearest ?? "tcp"}://{host.Bracketed}:{port}"
+                : "portolan check takes http, https, tcp, udp and dns, such as tcp://HOST:PORT");
+    }
+}

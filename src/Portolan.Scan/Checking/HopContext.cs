@@ -1,0 +1,28 @@
+namespace Portolan.Scan.Checking;
+
+/// <summary>What the steps of one connection share: the target, the tools, and the steps done so far.</summary>
+internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock)
+{
+    private readonly List<CheckStep> _steps = [];
+
+    public CheckTarget Target { get; } = target;
+
+    public CheckOptions Options { get; } = options;
+
+    public CheckTools Tools { get; } = tools;
+
+    public StepClock Clock { get; } = clock;
+
+    /// <summary>Keeps a step and says whether the next may follow.</summary>
+    public bool Add(CheckStep step)
+    {
+        _steps.Add(step);
+        return step.Result is StepResult.Ok or StepResult.Warning;
+    }
+
+    /// <summary>The hop with the steps that were kept.</summary>
+    public CheckHop ToHop() => new(Target, _steps);
+
+    /// <summary>A token that ends with the caller's, or after the time a step has.</summary>
+    public StepLimit Limit(TimeSpan time, CancellationToken cancellationToken) => new(time, Clock.Time, cancellationToken);
+}

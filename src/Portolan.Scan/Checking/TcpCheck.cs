@@ -1,0 +1,19 @@
+namespace Portolan.Scan.Checking;
+
+/// <summary>A bare port: name, route, connection, greeting.</summary>
+internal static class TcpCheck
+{
+    public static async Task RunAsync(HopContext hop, CancellationToken cancellationToken)
+    {
+        if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses)
+        {
+            return;
+        }
+
+        using var stream = await ConnectSteps.RunAsync(hop, addresses, cancellationToken);
+        if (stream is not null)
+        {
+            await GreetingSteps.RunAsync(hop, stream, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using Portolan.Scan.Checking;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Scan.Checking;
+
+public sealed class CheckTargetParserTests
+{
+    [Theory]
+    [InlineData("example.com:22", "tcp://example.com:22")]
+    [InlineData("tcp://example.com:22/", "tcp://example.com:22")]
+    [InlineData("TCP://EXAMPLE.com.:22", "tcp://example.com:22")]
+    [InlineData("192.0.2.1:80", "tcp://192.0.2.1:80")]
+    [InlineData("[2001:DB8::1]:443", "tcp://[2001:db8::1]:443")]
+    [InlineData("[fe80::1%eth0]:443", "tcp://[fe80::1]:443")]
+    [InlineData("udp://example.com:123", "udp://example.com:123")]
+    [InlineData("http://example.com", "http://example.com/")]
+    [InlineData("https://example.com:443/a?b=c#d", "https://example.com/a?b=c")]
+    [InlineData("https://example.com:8443?q", "https://example.com:8443/?q")]
+    [InlineData("http://[2001:db8::1]:80/x", "http://[2001:db8::1]/x")]
+    [InlineData("http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:8080/x")]
+    [InlineData("https://münchen.example/ä", "https://xn--mnchen-3ya.example/%C3%A4")]
+    [InlineData("_sip._udp.example.com:5060", "tcp://_sip._udp.example.com:5060")]
+    [InlineData("dns:53", "tcp://dns:53")]
+    public void A_target_has_a_scheme_a_host_and_a_port(string text, string url)
+    {
+        Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
+        Assert.Equal(url, target.Url);
+        Assert.Equal(text, target.Text);
+    }
+
+    [Fact]
+    public void The_interface_of_a_link_local_address_is_kept()
+    {
+        Assert.True(CheckTargetParser.TryParse("[fe80::1%eth0]:443", out var target, out _));
+        Assert.Equal("eth0", target.Scope);
+        Assert.Equal("fe80::1", target.Address.ToString());
+    }
+
+    [Theory]
+    [InlineData("dns://192.0.2.53/example.com", "192.0.2.53", 53, "example.com", "A")]
+    [InlineData("dns://192.0.2.53:5353/example.com?type=AAAA", "192.0.2.53", 5353, "example.com", "AAAA")]
+    [InlineData("dns://[2001:db8::53]/example.com.?mx", "2001:db8::53", 53, "example.com", "MX")]
+    [InlineData("dns://ns1.example.com/example.com?type=soa;class=IN", "ns1.example.com", 53, "example.com", "SOA")]
+    [InlineData("dns://192.0.2.53/192.0.2.7", "192.0.2.53", 53, "7.2.0.192.in-addr.arpa", "PTR")]
+    [InlineData("dns:2001:db8::1", "", 53, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "PTR")]
+    [InlineData("dns:example.com?type=TXT", "", 53, "example.com", "TXT")]
+    [InlineData("dns:///example.com", "", 53, "example.com", "A")]
+    [InlineData("dns://192.0.2.53/.?ns", "192.0.2.53", 53, ".", "NS")]
+    public void A_question_names_its_server_and_the_type_of_record(string text, string server, int port, string name, string type)
+    {
+        Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
+        Assert.Equal((CheckScheme.Dns, server, port, name, type), (target.Scheme, target.Host, (int)target.Port, target.QuestionName, target.QuestionType));
+        Assert.Equal(server.Length == 0, target.UsesSystemServer);
+    }
+
+    [Theory]
+    [InlineData("example.com", "no port", "write https://example.com, or a port such as example.com:443")]
+    [InlineData("2001:db8::1", "an IPv6 address stands in brackets before a port", "write [2001:db8::1]:PORT")]
+    [InlineData("[2001:db8::1]", "no port", "write https://[2001:db8::1], or a port such as [2001:db8::1]:443")]
+    [InlineData("udp://example.com", "no port", "write the port too, such as udp://example.com:53")]
+    [InlineData("example.com:0", "0 is no port", "a port is a number from 1 to 65535")]
+    [InlineData("example.com:70000", "70000 is no port", "a port is a number from 1 to 65535")]
+    [InlineData("example.com:", "no port after the colon", "a port is a number from 1 to 65535")]
+    [InlineData("example.com:http", "http is no port", "a port is a number from 1 to 65535")]
+    [InlineData("http://example.com:70000/", "70000 is no port", "a port is a number from 1 to 65535")]
+    [InlineData("htps://example.com:443", "unknown scheme htps; did you mean https?", "write https://example.com:443")]
+    [InlineData("gopher://example.com:70", "unknown scheme gopher", "write tcp://example.com:70")]
+    [InlineData("gopher://example.com", "unknown scheme gopher", "portolan check takes http, https, tcp, udp and dns, such as tcp://HOST:PORT")]
+    [InlineData("https://", "no host", "write https://HOST/PATH")]
+    [InlineData("https://user:secret@example.com/", "a user in a URL is not sent", "leave out what stands before the @: a password on a command line is seen by everybody")]
+    [InlineData("https://example.com/a b", "this is no URL", "write https://HOST/PATH, with spaces as %20")]
+    [InlineData("", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("300.1.1.1:80", "300.1.1.1 is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("a..b:80", "a..b is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("-a:80", "-a is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("[x]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
+    [InlineData("[::1]80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
+    [InlineData("[127.0.0.1%eth0]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
+    [InlineData("dns://192.0.2.53/", "no name to ask for", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
+    [InlineData("dns://192.0.2.53/example.com?class=CH", "class CH is not asked for", "leave it out: the class is IN")]
+    public void A_wrong_word_is_refused_with_a_remedy(string text, string reason, string remedy)
+    {
+        Assert.False(CheckTargetParser.TryParse(text, out _, out var problem));
+        Assert.Equal((reason, remedy), (problem.Reason, problem.Remedy));
+    }
+
+    [Fact]
+    public void Damaged_targets_are_refused_or_read_and_never_an_exception() => Fuzz.Run(20_000, (random, _) =>
+    {
+        string[] words = ["https://münchen.example:8443/a?b#c", "dns://[2001:db8::53]:53/192.0.2.1?type=PTR", "udp://[fe80::1%eth0]:123", "example.com:22"];
+        var text = Encoding.UTF8.GetString(Fuzz.Damage(random, Encoding.UTF8.GetBytes(words[random.Next(words.Length)])));
+        if (CheckTargetParser.TryParse(text, out var target, out var problem))
+        {
+            Assert.NotEqual(0, (int)target.Port);
+            Assert.True(Ascii.IsValid(target.Url), target.Url);
+        }
+        else
+        {
+            Assert.NotEmpty(problem.Reason);
+            Assert.NotEmpty(problem.Remedy);
+        }
+    });
+}
