@@ -68,6 +68,25 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary>From the 32 bits of an IPv4 address in host order, <c>0x7f000001</c> for 127.0.0.1.</summary>
     public static InternetAddress FromIPv4(uint value) => new(0, MappedPrefix | value, isIPv4: true);
 
+    /// <summary>The address as a number, 32 bits for IPv4: addresses of a family that follow each other differ by one.</summary>
+    public UInt128 Number => _isIPv4 ? (uint)_low : new UInt128(_high, _low);
+
+    /// <summary>The address of a family with a number; the inverse of <see cref="Number"/>. Of an IPv4 number only the low 32 bits count.</summary>
+    public static InternetAddress FromNumber(UInt128 number, bool isIPv4)
+        => isIPv4 ? FromIPv4((uint)number) : new((ulong)(number >> 64), (ulong)number, isIPv4: false);
+
+    /// <summary>The address that comes so many later in its family; starts again at zero after the last.</summary>
+    public InternetAddress Plus(ulong count)
+    {
+        if (_isIPv4)
+        {
+            return FromIPv4((uint)_low + (uint)count);
+        }
+
+        var low = unchecked(_low + count);
+        return new(low < count ? _high + 1 : _high, low, isIPv4: false);
+    }
+
     /// <summary>From 4 or 16 bytes in network order.</summary>
     /// <exception cref="ArgumentException">Another length.</exception>
     public static InternetAddress FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length switch
