@@ -1,11 +1,19 @@
 using System.Globalization;
 using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
 
 /// <summary>Pieces that nmap's formats share.</summary>
 internal static class FormatText
 {
+    /// <summary>What is said of a host that answers on ports nothing listens on.</summary>
+    public static ReadOnlySpan<byte> AnswersEverything => "answers on every port, so open ports prove little"u8;
+
+    /// <summary>What is said of a host that was not finished.</summary>
+    public static ReadOnlySpan<byte> IsPartial => "interrupted: ports not named were not scanned"u8;
+
     /// <summary>The time as C's <c>ctime</c> writes it, in the offset that the time has: <c>Fri Nov  6 11:13:03 2026</c>.</summary>
     public static string CTime(DateTimeOffset time) => string.Create(
         CultureInfo.InvariantCulture, $"{time:ddd MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
@@ -14,9 +22,38 @@ internal static class FormatText
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
 
     /// <summary>Such as <c>4 IP addresses (2 hosts up) scanned in 1.26 seconds</c>.</summary>
-    public static string Balance(Results.ScanEnd end) => string.Create(
+    public static string Balance(ScanEnd end) => string.Create(
         CultureInfo.InvariantCulture,
         $"{end.HostsTotal} IP address{(end.HostsTotal == 1 ? "" : "es")} ({end.HostsUp} host{(end.HostsUp == 1 ? "" : "s")} up) scanned in {Seconds(end.Elapsed)} seconds");
+
+    /// <summary>Writes the first line of the normal and the grepable format.</summary>
+    public static void WriteFirstLine(Utf8Writer output, ScanStart run, ScanOutputOptions options)
+    {
+        output.Write("# Portolan "u8);
+        output.WriteEscaped(options.Version);
+        output.Write(" scan initiated "u8);
+        output.Write(CTime(run.StartedAt));
+        output.Write(" as: "u8);
+        output.WriteEscaped(options.CommandLine);
+        output.WriteLine();
+    }
+
+    /// <summary>Writes the last line of the normal and the grepable format, and before it why a run is not complete.</summary>
+    public static void WriteLastLine(Utf8Writer output, ScanEnd end)
+    {
+        if (!end.IsComplete)
+        {
+            output.Write("# Not complete: "u8);
+            output.WriteEscaped(end.Incomplete ?? "interrupted");
+            output.WriteLine();
+        }
+
+        output.Write("# Portolan done at "u8);
+        output.Write(CTime(end.EndedAt));
+        output.Write(" -- "u8);
+        output.Write(Balance(end));
+        output.WriteLine();
+    }
 
     /// <summary>Writes a port list such as <c>1-21,23,80-81</c>.</summary>
     public static void WritePorts(Utf8Writer output, PortSet ports)
@@ -35,6 +72,19 @@ internal static class FormatText
             {
                 output.Write('-');
                 output.WriteNumber(range.Last.Value);
+            }
+        }
+    }
+
+    /// <summary>Writes an Ethernet address in nmap's upper case.</summary>
+    public static void WriteHardwareAddress(Utf8Writer output, MacAddress address)
+    {
+        for (var shift = 40; shift >= 0; shift -= 8)
+        {
+            output.Write((byte)(address.Value >> shift), "X2");
+            if (shift > 0)
+            {
+                output.Write(':');
             }
         }
     }

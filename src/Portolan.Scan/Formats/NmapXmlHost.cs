@@ -79,9 +79,9 @@ internal sealed class NmapXmlHost
         if (report.AnswersEverything || report.IsPartial)
         {
             _output.Write(" comment=\""u8);
-            _output.Write(report.AnswersEverything ? "answers on every port, so open ports prove little"u8 : default);
+            _output.Write(report.AnswersEverything ? FormatText.AnswersEverything : default);
             _output.Write(report.AnswersEverything && report.IsPartial ? "; "u8 : default);
-            _output.Write(report.IsPartial ? "interrupted: ports not named were not scanned"u8 : default);
+            _output.Write(report.IsPartial ? FormatText.IsPartial : default);
             _output.Write('"');
         }
 
@@ -100,15 +100,7 @@ internal sealed class NmapXmlHost
     private void WriteHardwareAddress(MacAddress address)
     {
         _output.Write("<address addr=\""u8);
-        for (var shift = 40; shift >= 0; shift -= 8)
-        {
-            _output.Write((byte)(address.Value >> shift), "X2");
-            if (shift > 0)
-            {
-                _output.Write(':');
-            }
-        }
-
+        FormatText.WriteHardwareAddress(_output, address);
         _output.Write("\" addrtype=\"mac\"/>\n"u8);
     }
 
