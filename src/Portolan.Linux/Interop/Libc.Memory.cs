@@ -6,6 +6,8 @@ namespace Portolan.Linux.Interop;
 internal static unsafe partial class Libc
 {
     internal const int PROT_READ = 1;
+    internal const int PROT_WRITE = 2;
+    internal const int MAP_SHARED = 1;
     internal const int MAP_PRIVATE = 2;
 
     [LibraryImport("libc", SetLastError = true)]

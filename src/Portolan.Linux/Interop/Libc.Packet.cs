@@ -9,7 +9,10 @@ internal static unsafe partial class Libc
     internal const int SOCK_DGRAM = 2;
     internal const int IPPROTO_RAW = 255;
     internal const int SOL_PACKET = 263;
+    internal const int PACKET_RX_RING = 5;
     internal const int PACKET_STATISTICS = 6;
+    internal const int PACKET_COPY_THRESH = 7;
+    internal const int PACKET_VERSION = 10;
     internal const int PACKET_QDISC_BYPASS = 20;
     internal const int PACKET_IGNORE_OUTGOING = 23;
     internal const int SO_ERROR = 4;
@@ -19,7 +22,10 @@ internal static unsafe partial class Libc
     internal const int SO_ATTACH_FILTER = 26;
     internal const int SO_SNDBUFFORCE = 32;
     internal const int SO_RCVBUFFORCE = 33;
-    internal const int SO_TIMESTAMPNS = 35;
+    internal const int TPACKET_V2 = 1;
+    internal const uint TP_STATUS_KERNEL = 0;
+    internal const uint TP_STATUS_USER = 1;
+    internal const uint TP_STATUS_COPY = 2;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
@@ -38,9 +44,6 @@ internal static unsafe partial class Libc
     internal static partial int sendmmsg(int sockfd, MessageHeader* msgvec, uint vlen, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int recvmmsg(int sockfd, MessageHeader* msgvec, uint vlen, int flags, void* timeout);
-
-    [LibraryImport("libc", SetLastError = true)]
     internal static partial SocketHandle eventfd(uint initval, int flags);
 
     /// <summary><paramref name="timeout"/> is a struct timespec: seconds, then nanoseconds, each as wide as a pointer.</summary>
@@ -57,6 +60,30 @@ internal static unsafe partial class Libc
         internal byte sll_pkttype;
         internal byte sll_halen;
         internal ulong sll_addr;
+    }
+
+    /// <summary><c>struct tpacket_req</c>: the shape of a ring.</summary>
+    internal struct tpacket_req
+    {
+        internal uint tp_block_size;
+        internal uint tp_block_nr;
+        internal uint tp_frame_size;
+        internal uint tp_frame_nr;
+    }
+
+    /// <summary><c>struct tpacket2_hdr</c>: what stands before each frame of a ring.</summary>
+    internal struct tpacket2_hdr
+    {
+        internal uint tp_status;
+        internal uint tp_len;
+        internal uint tp_snaplen;
+        internal ushort tp_mac;
+        internal ushort tp_net;
+        internal uint tp_sec;
+        internal uint tp_nsec;
+        internal ushort tp_vlan_tci;
+        internal ushort tp_vlan_tpid;
+        internal uint tp_padding;
     }
 
     /// <summary><c>struct iovec</c> (sys/uio.h).</summary>
@@ -80,19 +107,10 @@ internal static unsafe partial class Libc
         internal uint msg_len;
     }
 
-    /// <summary>linux/filter.h: one instruction of a classic BPF program.</summary>
-    internal struct sock_filter
-    {
-        internal ushort code;
-        internal byte jt;
-        internal byte jf;
-        internal uint k;
-    }
-
     /// <summary>linux/filter.h.</summary>
     internal struct sock_fprog
     {
         internal ushort len;
-        internal sock_filter* filter;
+        internal void* filter;
     }
 }

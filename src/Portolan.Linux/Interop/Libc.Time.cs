@@ -5,6 +5,9 @@ namespace Portolan.Linux.Interop;
 /// <summary>Clocks.</summary>
 internal static unsafe partial class Libc
 {
+    /// <summary>The time of day: what the kernel stamps packets with.</summary>
+    internal const int CLOCK_REALTIME = 0;
+
     /// <summary>Time since boot, suspend included: what start times in /proc count from.</summary>
     internal const int CLOCK_BOOTTIME = 7;
 

@@ -11,7 +11,7 @@ namespace Portolan.Linux.Packet;
 /// </remarks>
 internal sealed class PacketLink : IPacketLink
 {
-    private const int EthernetHeader = 14;
+    private const byte EthernetHeader = 14;
 
     private readonly KernelInterface _interface;
     private readonly LinkKind _kind;
@@ -73,7 +73,11 @@ internal sealed class PacketLink : IPacketLink
     }
 
     /// <inheritdoc/>
-    public IFrameReceiver OpenReceiver(FrameFilter filter) => new PacketReceiver(_interface.Index, _kind == LinkKind.Ethernet, _time);
+    public IFrameReceiver OpenReceiver(FrameFilter filter)
+    {
+        var isEthernet = _kind == LinkKind.Ethernet;
+        return new RingReceiver(_interface.Index, isEthernet, FrameFilterProgram.Compile(filter, isEthernet ? EthernetHeader : 0u), _time);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

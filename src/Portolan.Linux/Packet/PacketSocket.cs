@@ -25,6 +25,20 @@ internal static unsafe class PacketSocket
         }
     }
 
+    /// <summary>Has the kernel run a program on each frame before it is queued.</summary>
+    /// <exception cref="LinuxException">The kernel does not take the program.</exception>
+    internal static void Attach(SocketHandle socket, FilterInstruction[] program)
+    {
+        fixed (FilterInstruction* instructions = program)
+        {
+            var bytes = new Libc.sock_fprog { len = checked((ushort)program.Length), filter = instructions };
+            if (Libc.setsockopt_bytes(socket, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &bytes, (uint)sizeof(Libc.sock_fprog)) != 0)
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "attach a packet filter");
+            }
+        }
+    }
+
     /// <summary>An interface and an EtherType as a socket address.</summary>
     internal static Libc.sockaddr_ll Address(int interfaceIndex, ushort etherType) => new()
     {
