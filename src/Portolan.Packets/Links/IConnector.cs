@@ -61,7 +61,17 @@ public enum ConnectStartResult : byte
 /// <param name="Result">What the network said.</param>
 /// <param name="Errno">The error the connection ended with, or 0.</param>
 /// <param name="Elapsed">From the start to the answer.</param>
-public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, int Errno, TimeSpan Elapsed);
+public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, int Errno, TimeSpan Elapsed)
+{
+    /// <summary>The ICMP message that ended the attempt, where the system shows it: then a refusal is a firewall's and not the port's own.</summary>
+    public IcmpReport? Icmp { get; init; }
+}
+
+/// <summary>An ICMP or ICMPv6 error message about an attempt.</summary>
+/// <param name="Type">Its type, such as 3 (destination unreachable) or, for an IPv6 target, 1.</param>
+/// <param name="Code">Its code.</param>
+/// <param name="Reporter">Who sent it; <c>null</c> when unknown.</param>
+public readonly record struct IcmpReport(byte Type, byte Code, InternetAddress? Reporter);
 
 /// <summary>What the network said.</summary>
 public enum ConnectResult : byte

@@ -86,7 +86,7 @@ internal sealed class GroupReport(HostGroup group, DateTimeOffset startedAt) : H
             {
                 visit(page.Read(i, ports[i]));
             }
-            else if (isSilenceJudged && page?.IsUnprobed(i) != true)
+            else if (isSilenceJudged && page?.IsUnprobed(i) != true && group.IsShare(_host, i))
             {
                 visit(new PortResult(ports[i], group.SilentStateOf(ports[i].Protocol), ReplyReason.NoResponse, 0, Evidence.None, null));
             }

@@ -121,9 +121,9 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        group.BeginPortStage(onlyUp: run.Settings.ShardCount <= 1);
+        group.BeginPortStage(run.Settings);
         _portStart = progress.Elapsed;
-        if (group.ProbeCount > 0)
+        if (group.PositionCount > 0)
         {
             run.Prober.Probe(group, ProbeCursor.Start, this);
         }

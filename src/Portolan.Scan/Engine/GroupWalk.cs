@@ -1,3 +1,4 @@
+using Portolan.Scan.Order;
 using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine;
@@ -7,17 +8,17 @@ internal sealed class GroupWalk
 {
     private readonly ITargetPlan _plan;
     private readonly ScanSettings _settings;
-    private readonly Func<ulong, ulong> _hostAt;
+    private readonly IndexPermutation? _order;
     private readonly int _maxHosts;
 
     /// <summary>Prepares the walk; the same plan and settings are cut the same way.</summary>
-    public GroupWalk(ITargetPlan plan, ScanSettings settings, Func<ulong, ulong> permutedHost)
+    public GroupWalk(ITargetPlan plan, ScanSettings settings)
     {
         _plan = plan;
         _settings = settings;
         _maxHosts = MaxHosts(settings.Timing);
         var isOne = plan.HostCount <= (ulong)_maxHosts && (plan.ProbeCount <= HostGroup.MaxProbes || plan.HostCount <= 1);
-        _hostAt = isOne ? static position => position : permutedHost;
+        _order = isOne ? null : new IndexPermutation(plan.HostCount, settings.Seed);
     }
 
     /// <summary>The groups, each made when it is asked for.</summary>
@@ -28,7 +29,7 @@ internal sealed class GroupWalk
         ulong probes = 0;
         for (ulong position = 0; position < _plan.HostCount; position++)
         {
-            var host = _hostAt(position);
+            var host = _order?.At(position) ?? position;
             var ports = (ulong)_plan.PortsOf(host).Count;
             if (numbers.Count > 0 && (numbers.Count >= _maxHosts || probes + ports > HostGroup.MaxProbes))
             {

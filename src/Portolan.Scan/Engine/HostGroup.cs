@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Order;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
@@ -20,12 +21,17 @@ public sealed partial class HostGroup
     /// <summary>A group takes no further host when it has this many probes.</summary>
     public const ulong MaxProbes = 1UL << 24;
 
+    // Odd and irregular, so that groups differ in every bit of their keys.
+    private const ulong KeySpread = 0x9e37_79b9_7f4a_7c15;
+
     private readonly ITargetPlan _plan;
     private readonly ulong[] _numbers;
     private readonly InternetAddress[] _addresses;
     private readonly AddressTable _table;
     private readonly ProbePorts? _sharedPorts;
     private ProbeIndex? _index;
+    private PermutationShard _share;
+    private bool _isWhole = true;
 
     /// <summary>Makes a group.</summary>
     /// <param name="plan">The plan that the hosts are from.</param>
@@ -89,14 +95,29 @@ public sealed partial class HostGroup
     /// <summary>The number of a probe; <c>false</c> when the host's ports are not probed.</summary>
     public bool TryProbeOf(int host, int port, out ulong probe) => Index.TryIndexOf(host, port, out probe);
 
+    /// <summary>Probes of the port stage that are this run's share (<c>--shard</c>), each at one position of a keyed order.</summary>
+    public ulong PositionCount => _share.Count;
+
+    /// <summary>The host and port number of the probe at a position, 0 to <see cref="PositionCount"/> - 1. Only after <see cref="BeginPortStage"/>.</summary>
+    public (int Host, int Port) AtPosition(ulong position) => Index.At(_share.At(position));
+
+    /// <summary>Whether a probe is this run's share.</summary>
+    public bool IsShare(int host, int port) =>
+        Index.TryIndexOf(host, port, out var probe) && (_isWhole || _share.Contains(probe));
+
     private ProbeIndex Index => _index ??= NumberProbes(onlyUp: false);
 
-    /// <summary>Numbers the probes of the port stage.</summary>
-    /// <param name="onlyUp">
-    /// Leave out hosts that are not up: half-dead networks then cost nothing. Not for a share of a scan, whose shares may see different hosts up
-    /// and must number alike.
-    /// </param>
-    public void BeginPortStage(bool onlyUp) => _index = NumberProbes(onlyUp);
+    /// <summary>Numbers the probes of the port stage and lays down their order.</summary>
+    /// <param name="settings">Its seed and shard.</param>
+    public void BeginPortStage(ScanSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+
+        // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must number alike.
+        _isWhole = settings.ShardCount <= 1;
+        _index = NumberProbes(onlyUp: _isWhole);
+        _share = _index.Count == 0 ? default : new IndexPermutation(_index.Count, settings.Seed ^ (_numbers[0] * KeySpread)).Shard(settings.Shard, Math.Max(1, settings.ShardCount));
+    }
 
     private ProbeIndex NumberProbes(bool onlyUp)
     {

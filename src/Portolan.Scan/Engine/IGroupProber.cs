@@ -27,7 +27,7 @@ public interface IGroupProber : IDisposable
     void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch);
 
     /// <summary>
-    /// Probes the ports of the hosts that are up, in the order of <see cref="HostGroup.ProbeAt"/>, until all have answered or
+    /// Probes the ports of the hosts that are up, in the order of <see cref="HostGroup.AtPosition"/>, until all have answered or
     /// patience is over. When it returns without being stopped, silence is the network's answer for every probe that is not marked by
     /// <see cref="HostGroup.MarkUnprobed(int, int)"/>.
     /// </summary>

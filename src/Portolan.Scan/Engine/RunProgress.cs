@@ -108,7 +108,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var rate = elapsed > _lastRate.At ? (balance.Sent - _lastRate.Sent) / (elapsed - _lastRate.At).TotalSeconds : 0;
         _lastRate = (elapsed, balance.Sent);
         Observers.Progress(new ScanProgress(
-            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts, status.Cursor.Pass + 1));
+            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts, (status.Cursor.Pass & 0xff) + 1));
     }
 
     /// <summary>Tells the balance; only the first time.</summary>

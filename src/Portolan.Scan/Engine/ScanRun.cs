@@ -50,7 +50,7 @@ public sealed class ScanRun
         progress.Start();
         try
         {
-            foreach (var group in new GroupWalk(Plan, Settings, static position => position).Groups())
+            foreach (var group in new GroupWalk(Plan, Settings).Groups())
             {
                 new GroupRun(this, progress, group).Run();
                 if (progress.IsStopping)

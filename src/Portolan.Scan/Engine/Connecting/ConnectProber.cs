@@ -1,0 +1,187 @@
+using Portolan.Model;
+using Portolan.Packets.Links;
+using Portolan.Scan.Pacing;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Engine.Connecting;
+
+/// <summary>
+/// Probes through the system's connect(): TCP connect scans, and without privilege UDP by connected datagram sockets and discovery by connecting
+/// to a few ports.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Passes over all ports in the order of the run, then over those still silent, until the expected number of ports missed is far below one, or
+/// <see cref="TimingSettings.MaxRetries"/> are made. The window of attempts in flight grows with answers and shrinks with loss
+/// (<see cref="ConnectWindow"/>); waits come from measured round trips.
+/// </para>
+/// <para>
+/// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a second,
+/// so an answer that took 0.9 s or more was found but its first packets were lost.
+/// </para>
+/// </remarks>
+public sealed class ConnectProber : IGroupProber
+{
+    // One core is faster than the start of a second thread for fewer.
+    private const ulong WorthAThread = 2048;
+    private const double FewMissed = 0.05;
+    private const double MuchLoss = 0.3;
+    private const int DatagramPasses = 0x100;
+
+    private readonly Func<IConnector> _open;
+    private readonly int _cores;
+    private readonly ScanSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly Func<PortNumber, ReadOnlyMemory<byte>> _payload;
+    private readonly ConnectTally _tally = new();
+    private readonly List<ConnectWorker> _workers = [];
+    private readonly List<string> _notes = [];
+
+    /// <summary>Makes a prober; the first connector is opened at once.</summary>
+    /// <param name="open">Opens a connector, up to <paramref name="cores"/> times, each used by one thread.</param>
+    /// <param name="cores">Threads that may work at once, at least 1.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="clock">Time that waits are measured in; the connectors' clock.</param>
+    /// <param name="udpPayload">The datagram to send to a UDP port.</param>
+    public ConnectProber(Func<IConnector> open, int cores, ScanSettings settings, TimeProvider clock, Func<PortNumber, ReadOnlyMemory<byte>> udpPayload)
+    {
+        (_open, _cores, _settings, _clock, _payload) = (open, Math.Max(1, cores), settings, clock, udpPayload);
+        var first = open();
+        _notes.Add(first.Description);
+        _workers.Add(NewWorker(first));
+    }
+
+    /// <inheritdoc/>
+    public ScanMode Mode => ScanMode.Connect;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <inheritdoc/>
+    public ProbeBalance Balance => _tally.Balance;
+
+    /// <inheritdoc/>
+    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch)
+    {
+        var table = new DiscoveryTable(group, DiscoveryTable.PortsFor(_settings.Discovery));
+        RunStage(new ConnectStage("host discovery", table, group, _settings, _tally, watch), from.Pass, from.Position, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)
+    {
+        if (_settings.Tcp != TcpTechnique.None && from.Pass < DatagramPasses)
+        {
+            RunStage(
+                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp), group, _settings, _tally, watch), from.Pass, from.Position, 0);
+            from = ProbeCursor.Start;
+        }
+
+        if (_settings.Udp && !watch.IsStopping)
+        {
+            RunStage(
+                new ConnectStage("UDP scan", new PortTable(group, TransportProtocol.Udp), group, _settings, _tally, watch),
+                from.Pass & (DatagramPasses - 1), from.Position, DatagramPasses);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Dispose();
+        }
+    }
+
+    private void RunStage(ConnectStage stage, int pass, ulong position, int passOffset)
+    {
+        if (stage.Table.Positions == 0)
+        {
+            return;
+        }
+
+        stage.PassOffset = passOffset;
+        var workers = Workers(stage);
+        var paces = new HostPaces[workers];
+        for (var i = 0; i < workers; i++)
+        {
+            paces[i] = new HostPaces(stage.Group.Count, _settings.Timing);
+        }
+
+        LossEstimate loss = default;
+        for (; ; pass++, position = 0)
+        {
+            stage.BeginPass(pass, position);
+            RunPass(stage, paces);
+            loss = LossEstimate.From(stage.Loss, pass + 1, stage.Silent);
+            if (stage.IsStopping || stage.Silent == 0 || pass >= _settings.Timing.MaxRetries || (pass > 0 && loss.Missed < FewMissed))
+            {
+                break;
+            }
+
+            for (var i = 0; i < workers && loss.ProbeLoss > MuchLoss; i++)
+            {
+                _workers[i].SlowDown();
+            }
+        }
+
+        _tally.Add(loss);
+        KeepTimes(stage.Group, paces);
+    }
+
+    private void RunPass(ConnectStage stage, HostPaces[] paces)
+    {
+        using var others = new OtherWorkers(paces.Length - 1, number => _workers[number].Run(stage, paces[number], null));
+        void Tick() => stage.Tick(SafePosition(paces.Length));
+        _workers[0].Run(stage, paces[0], Tick);
+        while (!others.Wait(TimeSpan.FromMilliseconds(20)))
+        {
+            Tick();
+        }
+
+        others.ThrowFailure();
+    }
+
+    private ulong SafePosition(int workers)
+    {
+        var safe = ulong.MaxValue;
+        for (var i = 0; i < workers; i++)
+        {
+            safe = Math.Min(safe, _workers[i].Safe);
+        }
+
+        return safe;
+    }
+
+    // Where a person set the pace, one worker keeps it exactly; and datagrams are never short of a core.
+    private int Workers(ConnectStage stage)
+    {
+        var timing = _settings.Timing;
+        var isPaced = timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64;
+        var wanted = isPaced || stage.Table.Positions < WorthAThread || stage.Table is PortTable { Protocol: TransportProtocol.Udp } ? 1 : _cores;
+        while (_workers.Count < wanted)
+        {
+            _workers.Add(NewWorker(_open()));
+        }
+
+        return wanted;
+    }
+
+    private ConnectWorker NewWorker(IConnector connector) => new(connector, _clock, _payload, _settings.Timing, _cores);
+
+    private static void KeepTimes(HostGroup group, HostPaces[] paces)
+    {
+        for (var host = 0; host < group.Count; host++)
+        {
+            foreach (var pace in paces)
+            {
+                if (pace.TimesOf(host) is { HasSample: true } times)
+                {
+                    group.SetTimes(host, new RoundTrip(times.Smoothed, times.Variation, pace.Timeout(host)));
+                    break;
+                }
+            }
+        }
+    }
+}

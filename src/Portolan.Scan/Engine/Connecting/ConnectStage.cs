@@ -1,0 +1,139 @@
+using Portolan.Packets.Links;
+using Portolan.Scan.Pacing;
+
+namespace Portolan.Scan.Engine.Connecting;
+
+/// <summary>One stage over a group (discovery, TCP ports, UDP ports): what its workers share.</summary>
+internal sealed class ConnectStage
+{
+    private const ulong Chunk = 64;
+
+    // A second and a half of retransmission timers would blur it: the kernel sends its SYN again after 1 s (RFC 6298 section 2.1).
+    private static readonly TimeSpan FirstRetransmission = TimeSpan.FromSeconds(0.9);
+
+    private readonly Lock _lossGate = new();
+    private readonly ConnectTally _tally;
+    private readonly IProbeWatch _watch;
+    private ulong _next;
+    private long _silent;
+    private long _done;
+    private long _silentBefore;
+
+    public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectTally tally, IProbeWatch watch)
+    {
+        (Name, Table, Group, Settings, _tally, _watch) = (name, table, group, settings, tally, watch);
+    }
+
+    /// <summary>For people.</summary>
+    public string Name { get; }
+
+    /// <summary>What is probed.</summary>
+    public IConnectTable Table { get; }
+
+    /// <summary>The hosts.</summary>
+    public HostGroup Group { get; }
+
+    /// <summary>The run's settings.</summary>
+    public ScanSettings Settings { get; }
+
+    /// <summary>0 for first attempts.</summary>
+    public int Pass { get; private set; }
+
+    /// <summary>Added to the pass in cursors, so that the stages of a group's ports are told apart.</summary>
+    public int PassOffset { get; set; }
+
+    /// <summary>Probes whose time ran out in this pass.</summary>
+    public long Silent => Interlocked.Read(ref _silent);
+
+    /// <summary>What was seen of loss.</summary>
+    public LossCounts Loss { get; } = new();
+
+    /// <summary>The run is to end.</summary>
+    public bool IsStopping => _watch.IsStopping;
+
+    /// <summary>Begins a pass at a position.</summary>
+    public void BeginPass(int pass, ulong position)
+    {
+        Pass = pass;
+        _silentBefore = _silent;
+        _next = position;
+        _silent = 0;
+    }
+
+    /// <summary>The next positions to probe, or none.</summary>
+    public bool TryTakeChunk(out ulong first, out ulong end)
+    {
+        end = Interlocked.Add(ref _next, Chunk);
+        first = end - Chunk;
+        end = Math.Min(end, Table.Positions);
+        return first < Table.Positions;
+    }
+
+    /// <summary>The first position that no worker has taken.</summary>
+    public ulong Untaken => Math.Min(Interlocked.Read(ref _next), Table.Positions);
+
+    /// <summary>Counts an attempt that left.</summary>
+    public void CountSent(bool isRepeated) => _tally.CountSent(isRepeated || Pass > 0);
+
+    /// <summary>Counts one that did not.</summary>
+    public void CountNotSent() => _tally.CountNotSent();
+
+    /// <summary>A probe's time ran out.</summary>
+    public void CountSilent()
+    {
+        Interlocked.Increment(ref _silent);
+        Interlocked.Increment(ref _done);
+    }
+
+    /// <summary>Takes an answer.</summary>
+    /// <returns>The probe had none before.</returns>
+    public bool TakeAnswer(in ConnectProbe probe, in ConnectOutcome outcome)
+    {
+        Interlocked.Increment(ref _done);
+        _tally.CountReply();
+        if (!Table.Answer(probe, outcome))
+        {
+            return false;
+        }
+
+        // What the kernel's own repeating brought counts as found, and the attempt as lost. Messages of routers and a neighbour that cannot be
+        // resolved come in their own time and say nothing of loss.
+        var isLate = IsLate(outcome);
+        if (!isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused)
+        {
+            lock (_lossGate)
+            {
+                if (isLate)
+                {
+                    Loss.CountLate(Pass);
+                }
+                else
+                {
+                    Loss.CountAnswer(Pass);
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Some packet of the handshake was sent twice.</summary>
+    public static bool IsLate(in ConnectOutcome outcome) => outcome.Result != ConnectResult.Replied && outcome.Elapsed >= FirstRetransmission;
+
+    /// <summary>A warning for people.</summary>
+    public void Warn(string message) => _watch.Warn(message);
+
+    /// <summary>Tells the run where this stage stands. Only on the driving thread.</summary>
+    /// <param name="safe">Positions before it are over.</param>
+    public void Tick(ulong safe)
+    {
+        var positions = Math.Max(1, Table.Positions);
+        var part = (double)Untaken / positions;
+        var done = Interlocked.Read(ref _done);
+
+        // What is silent so far will be probed once more, and so will as large a part of the rest.
+        var left = Pass == 0 ? (positions - (part * positions)) + (part > 0 ? Silent / part : 0) : (1 - part) * _silentBefore;
+        var whole = done + left;
+        _watch.Tick(new StageStatus(Name, whole > 0 ? done / whole : 1, null, new ProbeCursor(Pass + PassOffset, safe)));
+    }
+}

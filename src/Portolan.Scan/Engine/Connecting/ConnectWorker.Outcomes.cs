@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using Portolan.Model;
+using Portolan.Packets.Links;
+
+namespace Portolan.Scan.Engine.Connecting;
+
+/// <summary>What becomes of attempts: answers, silence, and what could not leave.</summary>
+internal sealed partial class ConnectWorker
+{
+    private const int MaxTries = 3;
+    private const int ManyUdpDrops = 3;
+    private const int ManyDrops = 10;
+    private const double DropShare = 0.3;
+
+    // Shorter hold-ups of this host (no port or descriptor free) end by themselves.
+    private const long PatienceWithUs = 15_000_000_000;
+    private static readonly TimeSpan FirstUdpDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
+
+    private void Take(ConnectStage stage, HostPaces paces, in ConnectOutcome outcome)
+    {
+        var number = (int)outcome.Token;
+        var flight = _flights[number];
+        _flights[number].IsFlying = false;
+        _free.Push(number);
+        var host = flight.Probe.Host;
+        switch (outcome.Result)
+        {
+            case ConnectResult.TimedOut:
+                stage.CountSilent();
+                _window.GrowSlowly();
+                break;
+            case ConnectResult.NotSent or ConnectResult.Failed:
+                stage.CountNotSent();
+                TryAgain(stage, flight, outcome.Errno);
+                break;
+            default:
+                if (!ConnectStage.IsLate(outcome))
+                {
+                    paces.Add(host, outcome.Elapsed);
+                }
+
+                _window.Grow();
+                if (stage.TakeAnswer(flight.Probe, outcome))
+                {
+                    NoteAnswer(stage, paces, flight.Probe);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>An attempt did not start.</summary>
+    /// <returns>Whether the next may be tried at once.</returns>
+    private bool NotStarted(ConnectStage stage, Flight flight, ConnectStart start, long now)
+    {
+        if (start.Result == ConnectStartResult.Denied)
+        {
+            TryAgain(stage, flight, start.Errno);
+            return true;
+        }
+
+        // Full for now. What is in flight makes room when it ends; the window learns how much there is.
+        _again.Enqueue(flight);
+        _window.LimitTo(InFlight);
+        if (InFlight > 0)
+        {
+            _busySince = 0;
+        }
+        else if (_busySince == 0)
+        {
+            _busySince = now;
+        }
+        else if (now - _busySince > PatienceWithUs)
+        {
+            _again.Dequeue();
+            _busySince = 0;
+            GiveUp(stage, flight, start.Errno);
+        }
+
+        return false;
+    }
+
+    private void TryAgain(ConnectStage stage, Flight flight, int errno)
+    {
+        if (++flight.Tries < MaxTries)
+        {
+            _again.Enqueue(flight);
+        }
+        else
+        {
+            GiveUp(stage, flight, errno);
+        }
+    }
+
+    private static void GiveUp(ConnectStage stage, in Flight flight, int errno)
+    {
+        var address = stage.Group.AddressOf(flight.Probe.Host);
+        var wholeHost = errno is NetworkUnreachable or HostUnreachable or InvalidArgument;
+        stage.Table.CouldNotSend(flight.Probe, wholeHost);
+        stage.Warn(wholeHost
+            ? $"{address} cannot be reached from here and was not scanned: {new Win32Exception(errno).Message}"
+            : $"some probes to {address} could not be sent from here: {new Win32Exception(errno).Message}");
+    }
+
+    // Answers to repeated probes that make up much of all answers tell of a host that limits them: the ICMP messages about closed UDP ports nearly always
+    // (Linux to one a second after a first few), resets sometimes. Then it is probed as slowly as it answers.
+    private static void NoteAnswer(ConnectStage stage, HostPaces paces, in ConnectProbe probe)
+    {
+        var isUdp = probe.Port.Protocol == TransportProtocol.Udp;
+        var (all, late) = paces.CountAnswer(probe.Host, stage.Pass > 0);
+        if (late < (isUdp ? ManyUdpDrops : ManyDrops) || late <= DropShare * all || stage.Pass == 0)
+        {
+            return;
+        }
+
+        // Late answers to datagrams go on coming while the delay is too short; a TCP pass is over before its first delay could show its effect.
+        var delay = paces.DelayOf(probe.Host);
+        var next = delay > TimeSpan.Zero ? delay * 2 : isUdp ? FirstUdpDelay : FirstDelay;
+        var longest = stage.Settings.Timing.MaxScanDelay;
+        if (isUdp || paces.TryRaiseInPass(probe.Host, stage.Pass))
+        {
+            paces.SetDelay(probe.Host, next < longest ? next : longest);
+        }
+    }
+
+    // errno(3).
+    private const int InvalidArgument = 22;
+    private const int NetworkUnreachable = 101;
+    private const int HostUnreachable = 113;
+}
