@@ -21,6 +21,11 @@ find_missing_packages() {
     need man man-db
     need zsh zsh
     need fish fish
+    need dnsmasq dnsmasq-base
+    need chronyd chrony
+    need snmpd snmpd
+    need openssl openssl
+    need tshark tshark
     if command -v gcc >/dev/null 2>&1 && ! echo 'int main(void) { return 0; }' | gcc -x c - -lz -o /dev/null 2>/dev/null; then
         missing_packages="$missing_packages libc6-dev zlib1g-dev"
     elif ! command -v gcc >/dev/null 2>&1; then

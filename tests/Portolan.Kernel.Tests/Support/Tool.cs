@@ -17,6 +17,8 @@ internal static class Tool
         ["stat"] = "coreutils",
         ["setpriv"] = "util-linux",
         ["unshare"] = "util-linux",
+        ["chronyd"] = "chrony",
+        ["dnsmasq"] = "dnsmasq-base",
     };
 
     /// <summary>The tool's absolute path. Skips the test where it is not installed.</summary>
