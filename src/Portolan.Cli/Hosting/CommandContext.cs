@@ -147,6 +147,12 @@ public sealed class CommandContext : IDisposable
     /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
     public int? OutputWidth { get; init; }
 
+    /// <summary>Reads the width of the terminal that stderr is, in columns, as it is now; <c>null</c> when nobody knows.</summary>
+    public Func<int?> ReadErrorWidth { get; init; } = static () => null;
+
+    /// <summary>Begins to look at keys pressed on stdin; <c>null</c> where there are none to see.</summary>
+    public Func<ITerminalKeys?> OpenKeys { get; init; } = static () => null;
+
     /// <summary>Whether stdout gets colour.</summary>
     public bool OutputColor => AnsiStyles.Enabled(ColorMode, OutputIsTerminal, Environment);
 
@@ -176,6 +182,8 @@ public sealed class CommandContext : IDisposable
             OpenSettings = static () => KernelSettings.Read(),
             OpenBinds = static () => new KernelBindReferee(),
             OutputIsTerminal = isTerminal,
+            ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
+            OpenKeys = static () => TerminalKeys.Open(),
             OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,
             ErrorIsTerminal = StandardStream.Error.IsTerminal,
             InputIsTerminal = StandardStream.Input.IsTerminal,

@@ -8,8 +8,29 @@ internal static unsafe partial class Libc
     /// <summary>ioctl(2) request: the size of a terminal window (asm-generic/ioctls.h).</summary>
     internal const nuint TIOCGWINSZ = 0x5413;
 
+    /// <summary>Local mode: input comes line by line (asm-generic/termbits.h).</summary>
+    internal const uint ICANON = 0x2;
+
+    /// <summary>Local mode: input is echoed (asm-generic/termbits.h).</summary>
+    internal const uint ECHO = 0x8;
+
+    /// <summary>tcsetattr(3): now.</summary>
+    internal const int TCSANOW = 0;
+
     [LibraryImport("libc")]
     internal static partial int isatty(int fd);
+
+    [LibraryImport("libc")]
+    internal static partial int tcgetattr(int fd, Termios* mode);
+
+    [LibraryImport("libc")]
+    internal static partial int tcsetattr(int fd, int when, Termios* mode);
+
+    [LibraryImport("libc")]
+    internal static partial int tcgetpgrp(int fd);
+
+    [LibraryImport("libc")]
+    internal static partial int getpgrp();
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int ioctl(int fd, nuint request, Winsize* argument);
@@ -19,6 +40,19 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int poll(PollFd* fds, nuint nfds, int timeoutMilliseconds);
+
+    /// <summary>glibc's <c>struct termios</c> (bits/termios-struct.h).</summary>
+    internal struct Termios
+    {
+        public uint c_iflag;
+        public uint c_oflag;
+        public uint c_cflag;
+        public uint c_lflag;
+        public byte c_line;
+        public fixed byte c_cc[32];
+        public uint c_ispeed;
+        public uint c_ospeed;
+    }
 
     /// <summary><c>struct winsize</c> (asm-generic/termios.h), in characters and pixels.</summary>
     internal struct Winsize

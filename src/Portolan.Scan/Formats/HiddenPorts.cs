@@ -9,7 +9,7 @@ namespace Portolan.Scan.Formats;
 /// 500; from <c>-ddd</c> on nothing is summed up. With <c>--open</c> every state that is surely not open is, however few ports have it.
 /// One object serves host after host.
 /// </remarks>
-internal sealed class HiddenPorts
+public sealed class HiddenPorts
 {
     private const int Threshold = 25;
     private const int StateCount = (int)PortState.ClosedFiltered + 1;

@@ -50,7 +50,7 @@ public sealed record ScanOutputOptions
     /// Whether a host is not shown: it is down and nobody said <c>-v</c>, or its ports were judged, none is or may be open, and
     /// <c>--open</c> was said.
     /// </summary>
-    internal bool Omits(Results.HostReport report)
+    public bool Omits(Results.HostReport report)
     {
         if (report.Host.Status == Results.HostStatus.Down)
         {

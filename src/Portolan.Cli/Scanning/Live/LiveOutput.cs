@@ -1,0 +1,257 @@
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Scan.Formats;
+using Portolan.Scan.Results;
+using Portolan.Scan.Targets;
+
+namespace Portolan.Cli.Scanning.Live;
+
+/// <summary>What people read on stdout: each host as it is finished, and the balance at the end.</summary>
+internal sealed class LiveOutput : IScanObserver
+{
+    private readonly Utf8Writer _output;
+    private readonly ScanOutputOptions _options;
+    private readonly LiveStyle _style;
+    private readonly HiddenPorts _hidden;
+    private readonly List<PortResult> _shown = [];
+    private readonly Action<PortResult> _take;
+
+    /// <summary>Writes to stdout.</summary>
+    public LiveOutput(Utf8Writer output, ScanOutputOptions options, LiveStyle style)
+    {
+        (_output, _options, _style) = (output, options, style);
+        _hidden = new HiddenPorts(options);
+        _take = Take;
+    }
+
+    /// <inheritdoc/>
+    public void Started(ScanStart run)
+    {
+        if (run.ReplayOf is { } source)
+        {
+            _output.Write("Results of ");
+            _output.WriteEscaped(source);
+            _output.Write($", {TimeText.Rfc3339(run.StartedAt)}\n\n");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void HostFound(HostResult host)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void PortFound(Target target, in PortResult port)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void HostFinished(HostReport report)
+    {
+        if (_options.Omits(report))
+        {
+            return;
+        }
+
+        _style.Status.Hide();
+        WriteHeading(report);
+        if (!_style.HostsOnly && report.Host.Status == HostStatus.Up)
+        {
+            WritePorts(report);
+            _output.WriteLine();
+        }
+
+        if (_style.IsTerminal)
+        {
+            _output.Flush();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Progress(ScanProgress progress) => _output.Flush();
+
+    /// <inheritdoc/>
+    public void Warning(string message)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Ended(ScanEnd balance)
+    {
+        _style.Status.Hide();
+        if (!_style.WithBalance)
+        {
+            _output.Flush();
+            return;
+        }
+
+        foreach (var line in ScanWording.Balance(balance, _style.SendsNothing))
+        {
+            _output.Write(line, line.StartsWith("Not complete", StringComparison.Ordinal) ? AnsiStyle.Yellow : AnsiStyle.Dim, _style.Color);
+            _output.WriteLine();
+        }
+
+        _output.Flush();
+    }
+
+    private void WriteHeading(HostReport report)
+    {
+        var host = report.Host;
+        if (_style.Color)
+        {
+            _output.Write(AnsiStyles.Start(AnsiStyle.Bold));
+        }
+
+        if ((host.Target.Name ?? report.ReverseName) is { Length: > 0 } name)
+        {
+            _output.WriteEscaped(name);
+            _output.Write(" (");
+            _output.Write(host.Target.Address);
+            _output.Write(')');
+        }
+        else
+        {
+            _output.Write(host.Target.Address);
+        }
+
+        if (_style.Color)
+        {
+            _output.Write(AnsiStyles.Reset);
+        }
+
+        if (host.Status == HostStatus.Unknown)
+        {
+            _output.WriteLine();
+            return;
+        }
+
+        _output.Write(host.Status == HostStatus.Up ? " is up" : " is down");
+        if (_options.ShowReasons)
+        {
+            _output.Write($" ({ScanWording.Reason(host.Reason, host.TimeToLive, null)})");
+        }
+
+        if (report.Times is { } times)
+        {
+            _output.Write($", {ScanWording.Latency(times.Smoothed)}");
+        }
+
+        if (host.HardwareAddress is { } hardware)
+        {
+            _output.Write($", {hardware}");
+        }
+
+        if (host.Target.Name is not null && report.ReverseName is { Length: > 0 } reverse && !string.Equals(reverse, host.Target.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            _output.Write(", also named ");
+            _output.WriteEscaped(reverse);
+        }
+
+        _output.WriteLine();
+    }
+
+    private void WritePorts(HostReport report)
+    {
+        if (report.IsTimedOut)
+        {
+            Note("given up after --host-timeout: nothing is said of its ports");
+            return;
+        }
+
+        _hidden.Read(report);
+        _shown.Clear();
+        report.ForEachPort(_take);
+        if (_shown.Count > 0)
+        {
+            TextTable.Write(_output, PortTable.Columns(_options.ShowReasons), new PortTable(_shown, _options.Services), _style.Color, _style.Width);
+        }
+
+        WriteHidden();
+        WriteNotes(report);
+    }
+
+    private void Take(PortResult port)
+    {
+        if (_options.AllStates || !_hidden.IsHidden(port.State))
+        {
+            _shown.Add(port);
+        }
+    }
+
+    private void WriteHidden()
+    {
+        if (_options.AllStates || _hidden.Groups.Count == 0)
+        {
+            return;
+        }
+
+        _output.Write("Not shown: ");
+        for (var i = 0; i < _hidden.Groups.Count; i++)
+        {
+            var group = _hidden.Groups[i];
+            var count = (ulong)group.Ports.Count;
+            _output.Write($"{(i > 0 ? ", " : "")}{ScanWording.Count(count)} {group.State.Name()} {group.Protocol.Name()} port{(count == 1 ? "" : "s")} ({group.Reason.Name()})");
+        }
+
+        _output.WriteLine();
+    }
+
+    private void WriteNotes(HostReport report)
+    {
+        var forged = 0UL;
+        foreach (var group in report.Groups)
+        {
+            forged += group.Reason == ReplyReason.SynProxy ? (ulong)group.Ports.Count : 0;
+        }
+
+        if (forged > 0)
+        {
+            Note($"{ScanWording.Count(forged, "answer")} came from a SYN proxy on the way (no options, window 0): they say nothing of the host");
+        }
+
+        if (report.AnswersEverything)
+        {
+            Note("it answers on ports chosen at random too, so its open ports prove little");
+        }
+
+        if (report.IsPartial)
+        {
+            Note("not all of its ports were scanned; those that are missing here are not closed, they were not scanned");
+        }
+        else if (report.Groups.Count == 0)
+        {
+            Note("no port was scanned");
+        }
+    }
+
+    private void Note(string text)
+    {
+        _output.Write($"Note: {text}", AnsiStyle.Yellow, _style.Color);
+        _output.WriteLine();
+    }
+}
+
+/// <summary>How the live output looks.</summary>
+internal sealed record LiveStyle
+{
+    /// <summary>The line that is hidden before anything is written.</summary>
+    public required StatusLine Status { get; init; }
+
+    /// <summary>stdout is a terminal: each host is shown at once.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>stdout gets colour.</summary>
+    public bool Color { get; init; }
+
+    /// <summary>The terminal's width; <c>null</c> to cut nothing.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>No ports were looked at (<c>-sn</c>, <c>-sL</c>).</summary>
+    public bool HostsOnly { get; init; }
+
+    /// <summary>Nothing was sent (<c>-sL</c>).</summary>
+    public bool SendsNothing { get; init; }
+
+    /// <summary>The balance is written at the end; that of a replay is not known.</summary>
+    public bool WithBalance { get; init; } = true;
+}

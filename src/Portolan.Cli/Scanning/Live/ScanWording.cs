@@ -1,0 +1,86 @@
+using System.Globalization;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Scan.Results;
+
+namespace Portolan.Cli.Scanning.Live;
+
+/// <summary>Numbers and sentences about a run for people.</summary>
+internal static class ScanWording
+{
+    /// <summary>A number with separators: <c>65,535</c>.</summary>
+    public static string Count(ulong value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number and a noun in the right form: <c>1 host</c>, <c>256 hosts</c>.</summary>
+    public static string Count(ulong value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+
+    /// <summary>A latency with three digits: <c>0.214 ms</c>, <c>21.4 ms</c>, <c>1.25 s</c>.</summary>
+    public static string Latency(TimeSpan time) => time.TotalMilliseconds switch
+    {
+        < 1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.000} ms"),
+        < 10 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.00} ms"),
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s"),
+    };
+
+    /// <summary>A duration: <c>0.42 s</c> below ten seconds, <c>4m10s</c> above.</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalSeconds < 10 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s") : new ShortDuration(time).ToString();
+
+    /// <summary>A part as percent, with as many digits as tell it from nothing: <c>5.1 %</c>, <c>0.004 %</c>, <c>below 0.001 %</c>, <c>0 %</c>.</summary>
+    public static string Percent(double part) => (part * 100) switch
+    {
+        <= 0 => "0 %",
+        < 0.001 => "below 0.001 %",
+        < 0.1 => string.Create(CultureInfo.InvariantCulture, $"{part * 100:0.###} %"),
+        var percent => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0} %"),
+    };
+
+    /// <summary>Why a port or host has its state: <c>reset ttl 64</c>, <c>admin-prohibited ttl 63 from 198.18.0.9</c>.</summary>
+    public static string Reason(ReplyReason reason, byte timeToLive, InternetAddress? from)
+    {
+        var text = timeToLive == 0 ? reason.Name() : string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} ttl {timeToLive}");
+        return from is { } address ? $"{text} from {address}" : text;
+    }
+
+    /// <summary>Where a run stands, in plain ASCII: <c>SYN scan 42% done, 12,345 probes/s, 3 open, about 12s left</c>.</summary>
+    public static string Progress(ScanProgress progress)
+    {
+        var pass = progress.Pass > 1 ? string.Create(CultureInfo.InvariantCulture, $", pass {progress.Pass}") : "";
+        var left = progress.Remaining is { } time ? $", about {new ShortDuration(time)} left" : "";
+        var done = Math.Floor(progress.Done * 100);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Stage} {done:0}% done{pass}, {progress.ProbesPerSecond:N0} probes/s, {progress.OpenPorts:N0} open{left}");
+    }
+
+    /// <summary>The head of a run: <c>Raw packets (CAP_NET_RAW): 256 hosts, 256,000 probes, seed 7</c>.</summary>
+    public static string Head(ScanStart run)
+    {
+        var mode = run.Mode == ScanMode.Raw ? "raw packets" : "the system's connections";
+        var probes = run.ProbesPlanned > 0 ? $", {Count(run.ProbesPlanned, "probe")}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{Count(run.Hosts, "target")}{probes}, with {mode}: {run.Why}; seed {run.Seed}");
+    }
+
+    /// <summary>The balance of a run, a sentence in each line.</summary>
+    public static IEnumerable<string> Balance(ScanEnd end, bool sendsNothing)
+    {
+        if (sendsNothing)
+        {
+            yield return $"{Count((ulong)end.HostsTotal, "target")}; nothing was sent to them";
+            yield break;
+        }
+
+        yield return $"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}";
+        var again = end.Retries > 0 ? $" ({Count((ulong)end.Retries)} of them again)" : "";
+        var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent)} had to wait for a limit of this host" : "";
+        yield return $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent{again}, {Count((ulong)end.Replies)} answered{held}";
+        yield return end.ProbeLoss is { } loss
+            ? $"Loss on the way and back {Percent(loss)}; chance that a port that would answer was missed {(end.EstimatedMissRate is { } miss ? Percent(miss) : "unknown")}"
+            : "Nothing answered: loss, and what was missed, cannot be told";
+        if (!end.IsComplete)
+        {
+            yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned; it is not closed";
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux.Terminals;
+
+/// <summary>Keys on standard input, a terminal: each is seen at once and none is echoed (termios(3), ICANON and ECHO off).</summary>
+/// <remarks>
+/// The terminal gets its own mode back when this is disposed of, and before every signal that ends or stops the process, so that no
+/// shell is left without an echo. In the background the terminal is somebody else's: it is neither read nor changed.
+/// </remarks>
+public sealed unsafe class TerminalKeys : ITerminalKeys
+{
+    private const int Input = 0;
+    private const short POLLIN = 1;
+
+    /// <summary>SIGTSTP (asm-generic/signal.h); the named member is marked as absent on Windows, where this is never run.</summary>
+    private const PosixSignal TerminalStop = (PosixSignal)20;
+
+    private readonly Lock _gate = new();
+    private readonly Libc.Termios _own;
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private bool _isSet;
+    private bool _isOver;
+
+    private TerminalKeys(in Libc.Termios own)
+    {
+        _own = own;
+        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT])
+        {
+            _signals.Add(PosixSignalRegistration.Create(signal, _ => End()));
+        }
+
+        // Stopped by Ctrl-Z: set again at the first look after the shell let the process go on.
+        _signals.Add(PosixSignalRegistration.Create(TerminalStop, _ => Restore()));
+        Set();
+    }
+
+    /// <summary>Begins to look; <c>null</c> when standard input is no terminal.</summary>
+    public static TerminalKeys? Open()
+    {
+        Libc.Termios own;
+        return Libc.tcgetattr(Input, &own) == 0 ? new TerminalKeys(own) : null;
+    }
+
+    /// <inheritdoc/>
+    public bool TakePressed()
+    {
+        lock (_gate)
+        {
+            if (_isOver || !IsInForeground)
+            {
+                return false;
+            }
+
+            Set();
+            var bytes = stackalloc byte[256];
+            var wait = new Libc.PollFd { fd = Input, events = POLLIN };
+            if (Libc.poll(&wait, 1, 0) != 1)
+            {
+                return false;
+            }
+
+            // A terminal that hung up is always ready and has nothing.
+            var count = (wait.revents & POLLIN) != 0 ? Libc.read(Input, bytes, 256) : 0;
+            _isOver = count == 0;
+            return count > 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        End();
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+
+        _signals.Clear();
+    }
+
+    private static bool IsInForeground => Libc.tcgetpgrp(Input) == Libc.getpgrp();
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            Restore();
+            _isOver = true;
+        }
+    }
+
+    private void Set()
+    {
+        if (_isSet || !IsInForeground)
+        {
+            return;
+        }
+
+        var mode = _own;
+        mode.c_lflag &= ~(Libc.ICANON | Libc.ECHO);
+        _isSet = Libc.tcsetattr(Input, Libc.TCSANOW, &mode) == 0;
+    }
+
+    private void Restore()
+    {
+        lock (_gate)
+        {
+            // From the background this would stop the process (SIGTTOU), and the mode is the shell's by then.
+            if (_isSet && IsInForeground)
+            {
+                fixed (Libc.Termios* own = &_own)
+                {
+                    _ = Libc.tcsetattr(Input, Libc.TCSANOW, own);
+                }
+            }
+
+            _isSet = false;
+        }
+    }
+}
