@@ -86,7 +86,7 @@ public sealed class ScanCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = Read(parsed, context.Json, context.Clock.GetLocalNow());
-        return new ScanRunner(request, context).Run(cancellationToken);
+        return new ScanRunner(request, context.Arguments, context).Run(cancellationToken);
     }
 
     /// <summary>What a command line asks for.</summary>

@@ -1,4 +1,5 @@
 using Portolan.Cli.Output;
+using Portolan.Cli.Scanning.Machine;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Proc;
@@ -69,6 +70,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the network: routes, neighbours, links.</summary>
     public Func<INetwork>? OpenNetwork { get; init; }
 
+    /// <summary>Makes what a scan needs of the machine.</summary>
+    internal Func<IScanMachine>? OpenScanMachine { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -132,6 +136,9 @@ public sealed class CommandContext : IDisposable
     /// </summary>
     public Action EndInOrder { get; set; } = static () => { };
 
+    /// <summary>The command line as it was typed, the program's name first.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = ["portolan"];
+
     /// <summary>Whether <c>--json</c> was given.</summary>
     public bool Json { get; set; }
 
@@ -176,6 +183,7 @@ public sealed class CommandContext : IDisposable
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),
+            OpenScanMachine = static () => new KernelScanMachine(TimeProvider.System),
             OpenNetwork = static () => new KernelNetwork(TimeProvider.System),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),

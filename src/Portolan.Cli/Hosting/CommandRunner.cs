@@ -17,6 +17,7 @@ public static class CommandRunner
         var debug = Array.IndexOf(args, "--debug") >= 0;
         using var signals = new TerminationSignals();
         context.EndInOrder = signals.Catch;
+        context.Arguments = ["portolan", .. args];
         try
         {
             var exitCode = Run(args, context, signals.Token);

@@ -12,6 +12,7 @@ public static class CommandTree
         new("who", static () => new WhoCommand()),
         new("stop", static () => new StopCommand()),
         new("free", static () => new FreeCommand()),
+        new("scan", static () => new ScanCommand()),
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
         new("doctor", static () => new DoctorCommand()),

@@ -1,21 +1,173 @@
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Scanning.Live;
+using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Scanning.Options;
+using Portolan.Cli.Scanning.Output;
 using Portolan.Model;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Formats;
+using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning;
 
-/// <summary>Does what a command line of <c>scan</c> asks for.</summary>
-internal sealed class ScanRunner(ScanRequest request, CommandContext context)
+/// <summary>Does what a command line of <c>scan</c> asks for: plans, asks, looks before it leaps, runs, and says how it went.</summary>
+internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> arguments, CommandContext context)
 {
+    private readonly IScanMachine _machine = (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
+
     /// <summary>Runs and returns the exit code.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         if (request.Targets is { Words.Count: 0, InputFiles.Count: 0 })
         {
             throw ScanErrors.Usage("no target was given", "name one, such as portolan scan 192.0.2.7");
         }
 
-        throw new PortolanException($"{context.Clock.GetUtcNow():s}: the scan engine is not part of this build", hint: null);
+        var choice = ModeChoice.Make(request, _machine.IsRawAllowed);
+
+        // From here on Ctrl-C ends in order: there may be results to close.
+        context.EndInOrder();
+        var planner = new ScanPlanner(request, context);
+        var planned = planner.Plan(choice.Tcp != TcpTechnique.None, () => _machine.OpenLookup(request.Targets), cancellationToken);
+        foreach (var warning in planner.Warnings)
+        {
+            Warn(warning);
+        }
+
+        foreach (var problem in planned.Problems)
+        {
+            Say($"portolan: {problem.Word}: {problem.Message}", problem.Hint);
+        }
+
+        if (planned.Plan.HostCount == 0)
+        {
+            return planned.Problems.Count > 0 ? ExitCode.Failed : throw ScanErrors.Usage("no target is left to scan", "the excludes leave out every target; name others");
+        }
+
+        if (!request.Technique.ListOnly)
+        {
+            ScanConfirmation.Ask(planned.Plan.HostCount, planned.Plan.ProbeCount, request.Run.Yes, planner.ReadsInput, context);
+        }
+
+        var end = Scan(Settings(choice, planned), choice, planned, cancellationToken);
+
+        // What a signal cut short ends with the signal's exit code, after everything was closed in order.
+        cancellationToken.ThrowIfCancellationRequested();
+        return end.IsComplete && planned.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private ScanEnd Scan(ScanSettings settings, ModeChoice choice, PlannedScan planned, CancellationToken cancellationToken)
+    {
+        var options = FormatOptions();
+        using var files = OutputFiles.Open(request.Output, context, options);
+        var status = new StatusLine(context);
+        using var keys = request.Output.Interactive && status.IsEnabled && context.InputIsTerminal ? context.OpenKeys() : null;
+        var news = new RunNews(context.Error, status, NewsStyle(), context.Clock, keys);
+        if (!settings.ListOnly)
+        {
+            foreach (var warning in Preflight.Warnings(settings, choice.Mode, planned.Plan, context, _machine))
+            {
+                news.Warning(warning);
+            }
+        }
+
+        List<IScanObserver> observers = [news];
+        if (!request.Output.StdoutIsTaken)
+        {
+            observers.Add(new LiveOutput(context.Writer, options, Style(status)));
+        }
+
+        observers.AddRange(files.Writers);
+        using var prober = OpenProber(settings, choice, news);
+        return new ScanRun
+        {
+            Plan = planned.Plan,
+            Settings = settings,
+            Prober = prober,
+            Observers = observers,
+            Clock = context.Clock,
+            Why = choice.Why,
+            Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
+            Names = settings.ReverseNames == false ? null : _machine.OpenReverseNames(request.Targets),
+        }.Run(cancellationToken);
+    }
+
+    private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, RunNews news)
+    {
+        if (settings.ListOnly)
+        {
+            return new IdleProber();
+        }
+
+        Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
+        return (choice.Mode, choice.Discovery) switch
+        {
+            (ScanMode.Raw, _) => _machine.OpenRawProber(settings, trace),
+            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(_machine.OpenRawProber(settings, trace), _machine.OpenConnectProber(settings, trace)),
+            _ => _machine.OpenConnectProber(settings, trace),
+        };
+    }
+
+    private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()
+    {
+        Tcp = choice.Tcp,
+        TcpFlags = request.Technique.TcpFlags,
+        Udp = request.Technique.Udp,
+        DiscoveryOnly = request.Technique.DiscoveryOnly,
+        ListOnly = request.Technique.ListOnly,
+        Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
+        Timing = request.Timing,
+        Seed = request.Run.Seed ?? _machine.NewSeed(),
+        Shard = request.Run.Shard,
+        ShardCount = request.Run.ShardCount,
+        Sequential = request.Ports.Sequential,
+        InterfaceName = request.Sending.InterfaceName,
+        Source = request.Sending.Source,
+        SourcePort = request.Sending.SourcePort,
+        TimeToLive = request.Sending.TimeToLive,
+        PaddingLength = request.Sending.PaddingLength,
+        ReverseNames = request.Targets.ReverseNames,
+    };
+
+    private ScanOutputOptions FormatOptions() => new()
+    {
+        Arguments = arguments,
+        Version = ProgramVersion.Read().Version,
+        Verbosity = request.Output.Verbosity,
+        OpenOnly = request.Output.OpenOnly,
+        AllStates = request.Output.AllStates,
+        ShowReasons = request.Output.Reason,
+        Stylesheet = request.Output.Stylesheet,
+        Services = context.Services,
+        JsonEncoder = Cli.Output.JsonOutput.Encoder,
+    };
+
+    private NewsStyle NewsStyle() => new()
+    {
+        WithHead = !request.Output.StdoutIsTaken || request.Output.Verbosity > 0,
+        SaysIncomplete = request.Output.StdoutIsTaken,
+        Verbosity = request.Output.Verbosity,
+        StatsEvery = request.Output.StatsEvery,
+    };
+
+    private LiveStyle Style(StatusLine status) => new()
+    {
+        Status = status,
+        IsTerminal = context.OutputIsTerminal,
+        Color = context.OutputColor,
+        Width = context.OutputWidth,
+        HostsOnly = request.Technique.DiscoveryOnly || request.Technique.ListOnly,
+        SendsNothing = request.Technique.ListOnly,
+    };
+
+    private void Warn(string warning) => Say($"warning: {warning}", hint: null);
+
+    private void Say(string message, string? hint)
+    {
+        context.Error.WriteLine(TerminalText.Escape(message));
+        if (hint is not null)
+        {
+            context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
+        }
     }
 }

@@ -26,6 +26,9 @@ public sealed record ScanSettings
     /// <summary>The seed of order and cookies.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Hosts and ports are probed in their own order, not in a random one (<c>-r</c>).</summary>
+    public bool Sequential { get; init; }
+
     /// <summary>This run's share, from 0.</summary>
     public int Shard { get; init; }
 

@@ -48,6 +48,22 @@ public sealed class TargetPlan : ITargetPlan
     /// <inheritdoc/>
     public ulong ProbeCount { get; }
 
+    /// <summary>The lists of ports that hosts have, each once.</summary>
+    public IEnumerable<ProbePorts> PortLists
+    {
+        get
+        {
+            var seen = new HashSet<int>();
+            foreach (var detail in _table)
+            {
+                if (seen.Add(detail.Ports))
+                {
+                    yield return _ports[detail.Ports];
+                }
+            }
+        }
+    }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The host is not below <see cref="HostCount"/>.</exception>
     public Target HostAt(ulong host)

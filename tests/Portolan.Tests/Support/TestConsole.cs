@@ -1,5 +1,6 @@
 using System.Text;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Scanning.Machine;
 using Portolan.Linux;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
@@ -33,6 +34,8 @@ internal sealed class TestConsole
 
     public INameResolver? Resolver { get; init; }
 
+    public IScanMachine? ScanMachine { get; init; }
+
     public KernelSettings Settings { get; init; } = new();
 
     public IBindReferee? Binds { get; init; }
@@ -63,6 +66,7 @@ internal sealed class TestConsole
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
         OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),
+        OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,
         InputIsTerminal = InputIsTerminal,

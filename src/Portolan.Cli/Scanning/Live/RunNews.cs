@@ -8,6 +8,7 @@ namespace Portolan.Cli.Scanning.Live;
 /// <summary>What people read on stderr while a run is under way: its head, warnings, the status line, and with <c>-v</c> what is found at once.</summary>
 internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle style, TimeProvider clock, ITerminalKeys? keys) : IScanObserver
 {
+    private readonly Lock _gate = new();
     private readonly long _startedAt = clock.GetTimestamp();
     private TimeSpan _nextStatistics = style.StatsEvery ?? TimeSpan.MaxValue;
 
@@ -62,11 +63,17 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
             SayProgress(progress, elapsed);
         }
 
-        status.Show(ScanWording.Progress(progress));
+        lock (_gate)
+        {
+            status.Show(ScanWording.Progress(progress));
+        }
     }
 
     /// <inheritdoc/>
     public void Warning(string message) => Say($"warning: {TerminalText.Escape(message)}");
+
+    /// <summary>Takes a line about a packet. Any thread.</summary>
+    public void Trace(string line) => Say(line);
 
     /// <inheritdoc/>
     public void Ended(ScanEnd balance)
@@ -92,8 +99,11 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
 
     private void Say(string line)
     {
-        status.Hide();
-        error.WriteLine(line);
+        lock (_gate)
+        {
+            status.Hide();
+            error.WriteLine(line);
+        }
     }
 }
 

@@ -73,7 +73,7 @@ internal static class ScanWording
 
         yield return $"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}";
         var again = end.Retries > 0 ? $" ({Count((ulong)end.Retries)} of them again)" : "";
-        var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent)} had to wait for a limit of this host" : "";
+        var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent, "attempt")} could not leave this host at first" : "";
         yield return $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent{again}, {Count((ulong)end.Replies)} answered{held}";
         yield return end.ProbeLoss is { } loss
             ? $"Loss on the way and back {Percent(loss)}; chance that a port that would answer was missed {(end.EstimatedMissRate is { } miss ? Percent(miss) : "unknown")}"

@@ -123,7 +123,7 @@ public sealed class LiveOutputTests
         Assert.Equal(
             """
             6 hosts up of 8, scanned in 2.34 s
-            2,944 probes planned, 3,100 sent (130 of them again), 2,900 answered; 4 had to wait for a limit of this host
+            2,944 probes planned, 3,100 sent (130 of them again), 2,900 answered; 4 attempts could not leave this host at first
             Loss on the way and back 1.2 %; chance that a port that would answer was missed 0.001 %
 
             """,

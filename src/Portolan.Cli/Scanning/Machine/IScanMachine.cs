@@ -1,0 +1,39 @@
+using Portolan.Cli.Scanning.Options;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Names;
+
+namespace Portolan.Cli.Scanning.Machine;
+
+/// <summary>What a scan needs of the machine it runs on. The kernel's, or a test's.</summary>
+internal interface IScanMachine
+{
+    /// <summary>Whether raw packets may be sent and received here.</summary>
+    bool IsRawAllowed();
+
+    /// <summary>A new seed of order and cookies, that nobody can guess.</summary>
+    ulong NewSeed();
+
+    /// <summary>Finds the addresses of names.</summary>
+    INameLookup OpenLookup(TargetRequest request);
+
+    /// <summary>Finds the names of addresses; <c>null</c> where nobody can be asked.</summary>
+    IReverseNames? OpenReverseNames(TargetRequest request);
+
+    /// <summary>Probes through the system's connections.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> when nobody wants them. Any thread.</param>
+    IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace);
+
+    /// <summary>Probes with packets of its own making.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
+    IGroupProber OpenRawProber(ScanSettings settings, Action<string>? trace);
+
+    /// <summary>How full this host's table of tracked connections is; <c>null</c> where none is kept.</summary>
+    ConnectionTable? ReadConnectionTable();
+}
+
+/// <summary>Connections that the firewall of this host keeps track of (nf_conntrack).</summary>
+/// <param name="Count">Entries now.</param>
+/// <param name="Limit">The most there can be; beyond it packets are dropped.</param>
+internal readonly record struct ConnectionTable(long Count, long Limit);

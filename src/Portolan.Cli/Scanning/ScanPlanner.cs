@@ -1,0 +1,187 @@
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Scanning.Options;
+using Portolan.Model;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Names;
+using Portolan.Scan.Targets;
+
+namespace Portolan.Cli.Scanning;
+
+/// <summary>Makes the plan of a scan from words, files and port lists.</summary>
+internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
+{
+    private const int UsualPorts = 1000;
+    private const int FastPorts = 100;
+
+    private readonly List<string> _warnings = [];
+    private bool _hasReadInput;
+
+    /// <summary>Things a person should know of the plan.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Whether the targets were read from stdin, so that nobody can be asked there.</summary>
+    public bool ReadsInput => _hasReadInput;
+
+    /// <summary>Reads everything, looks names up and makes the plan.</summary>
+    /// <param name="tcp">TCP ports are scanned.</param>
+    /// <param name="openLookup">Makes the lookup of names; called only when there are any.</param>
+    /// <param name="cancellationToken">Ends the wait for names.</param>
+    /// <exception cref="PortolanException">A wrong word, list or file; nothing was sent.</exception>
+    public PlannedScan Plan(bool tcp, Func<INameLookup> openLookup, CancellationToken cancellationToken)
+    {
+        var noPorts = request.Technique.DiscoveryOnly || request.Technique.ListOnly;
+        var grammar = new PortGrammar(tcp || noPorts, request.Technique.Udp, context.Services);
+        var excluded = ExcludedPorts();
+        var ports = noPorts ? PortSelection.None : Ports(grammar).Except(excluded);
+        var builder = new TargetPlanBuilder(new Portolan.Scan.Targets.TargetOptions
+        {
+            Ports = ports,
+            PortGrammar = grammar,
+            ExcludedPorts = excluded,
+            FindInterface = name => context.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null,
+            ResolveAll = request.Targets.ResolveAll,
+            NamesAsIPv6 = request.Targets.IPv6Names ? true : request.Targets.IPv4Names ? false : null,
+        });
+        AddTargets(builder);
+        _warnings.AddRange(grammar.Warnings);
+        if (!noPorts && ports.Count == 0 && (request.Ports.Lists.Count > 0 || request.Ports.Excludes.Count > 0) && builder.WordCount > 0)
+        {
+            _warnings.Add("no port is left to probe on targets that name none of their own");
+        }
+
+        if (builder.PendingNames > 0)
+        {
+            builder.ResolveAsync(openLookup(), cancellationToken).GetAwaiter().GetResult();
+        }
+
+        return new PlannedScan(builder.Build(), builder.Problems, ports, Discovery(excluded));
+    }
+
+    private PortSelection Ports(PortGrammar grammar)
+    {
+        var ports = request.Ports;
+        if (ports.Lists.Count == 0)
+        {
+            return grammar.Top(ports.Top ?? (ports.Fast ? FastPorts : UsualPorts));
+        }
+
+        var all = PortSelection.None;
+        foreach (var list in ports.Lists)
+        {
+            var some = grammar.Parse(list, "-p");
+            all = new PortSelection(all.Tcp | some.Tcp, all.Udp | some.Udp);
+        }
+
+        return all;
+    }
+
+    private PortSelection ExcludedPorts()
+    {
+        var all = PortSelection.None;
+        if (request.Ports.Excludes.Count == 0)
+        {
+            return all;
+        }
+
+        var grammar = new PortGrammar(tcp: true, udp: true, context.Services);
+        foreach (var list in request.Ports.Excludes)
+        {
+            var some = grammar.Parse(list, "--exclude-ports");
+            all = new PortSelection(all.Tcp | some.Tcp, all.Udp | some.Udp);
+        }
+
+        return all;
+    }
+
+    /// <summary>Host discovery without the excluded ports, which are never probed.</summary>
+    private DiscoverySettings Discovery(PortSelection excluded)
+    {
+        var discovery = request.Discovery;
+        if (discovery.Skip || excluded.Count == 0)
+        {
+            return discovery;
+        }
+
+        var (http, https) = (new PortNumber(80), new PortNumber(443));
+        if (discovery.IsDefault)
+        {
+            if (!excluded.Tcp.Contains(http) && !excluded.Tcp.Contains(https))
+            {
+                return discovery;
+            }
+
+            discovery = discovery with { IsDefault = false, Echo = true, Timestamp = true, SynPorts = new PortSet(https), AckPorts = new PortSet(http) };
+        }
+
+        return discovery with
+        {
+            SynPorts = Without(discovery.SynPorts, excluded.Tcp),
+            AckPorts = Without(discovery.AckPorts, excluded.Tcp),
+            UdpPorts = Without(discovery.UdpPorts, excluded.Udp),
+        };
+    }
+
+    private static PortSet? Without(PortSet? ports, PortSet excluded) => ports is null || (ports - excluded) is not { IsEmpty: false } left ? null : left;
+
+    private void AddTargets(TargetPlanBuilder builder)
+    {
+        foreach (var list in request.Targets.Excludes)
+        {
+            builder.Exclude(list);
+        }
+
+        foreach (var file in request.Targets.ExcludeFiles)
+        {
+            if (file == "-")
+            {
+                builder.ExcludeText(Input(), "standard input");
+            }
+            else
+            {
+                builder.ExcludeFile(file);
+            }
+        }
+
+        foreach (var word in request.Targets.Words)
+        {
+            if (word == "-")
+            {
+                builder.AddText(Input(), "standard input");
+            }
+            else
+            {
+                builder.Add(word);
+            }
+        }
+
+        foreach (var file in request.Targets.InputFiles)
+        {
+            if (file == "-")
+            {
+                builder.AddText(Input(), "standard input");
+            }
+            else
+            {
+                builder.AddFile(file);
+            }
+        }
+    }
+
+    private TextReader Input()
+    {
+        if (_hasReadInput)
+        {
+            throw ScanErrors.Usage("standard input is named twice", "read it once: -iL - or a target - or --excludefile -");
+        }
+
+        _hasReadInput = true;
+        return context.Input;
+    }
+}
+
+/// <summary>What is to be scanned.</summary>
+/// <param name="Plan">The hosts and ports.</param>
+/// <param name="Problems">Targets that are left out.</param>
+/// <param name="Ports">The ports of targets that name none of their own.</param>
+/// <param name="Discovery">How hosts are found, excluded ports left out.</param>
+internal sealed record PlannedScan(TargetPlan Plan, IReadOnlyList<TargetProblem> Problems, PortSelection Ports, DiscoverySettings Discovery);
