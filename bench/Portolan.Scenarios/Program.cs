@@ -1,17 +1,20 @@
 using Portolan.Scenarios;
 
-// Side-by-side runs of the built program and its peers. `hold` is the load: a process that keeps sockets open until its stdin ends.
+// Side-by-side runs of the built program and its peers. `hold` is the load: a process that keeps sockets open until its stdin ends;
+// `syn-speed` is a sender.
 return args switch
 {
     ["hold", .. var rest] => Holder.Run(rest),
     ["sockets", .. var rest] => SocketScenario.Run(rest),
     ["scan", .. var rest] => ScanScenario.Run(rest),
     ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
+    ["scan-send", .. var rest] => SendScenario.Run(rest),
+    ["syn-speed", .. var rest] => SynSpeed.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

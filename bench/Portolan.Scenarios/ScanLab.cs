@@ -79,6 +79,24 @@ internal sealed class ScanLab : IDisposable
         return lab;
     }
 
+    /// <summary>A scanner on a cable whose other end drops whatever comes, before it costs anything; 198.18.0.0/15 is routed there.</summary>
+    public static ScanLab SilentCable(string interfaceName, string ownHardware, string gatewayHardware)
+    {
+        var lab = new ScanLab();
+        LabHost.Connect(lab.Scanner, interfaceName, lab.Target, "eth0");
+        lab.Scanner.Ip($"link set {interfaceName} address {ownHardware}");
+        lab.Target.Ip($"link set eth0 address {gatewayHardware}");
+        lab.Scanner.Address(interfaceName, "198.18.0.1/30");
+        lab.Scanner.Ip($"route add 198.18.0.0/15 via {TargetAddress}");
+        lab.Scanner.Ip($"neigh replace {TargetAddress} lladdr {gatewayHardware} dev {interfaceName}");
+        lab.Target.Nft("""
+            table netdev sink {
+              chain in { type filter hook ingress device "eth0" priority 0; policy drop; }
+            }
+            """);
+        return lab;
+    }
+
     public void Dispose() => _hosts.ForEach(h => h.Dispose());
 
     private LabHost Host()

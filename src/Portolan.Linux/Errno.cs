@@ -24,6 +24,9 @@ public static class Errno
     /// <summary>EACCES.</summary>
     public const int AccessDenied = 13;
 
+    /// <summary>EBUSY.</summary>
+    public const int Busy = 16;
+
     /// <summary>ENODEV.</summary>
     public const int NoSuchDevice = 19;
 

@@ -34,6 +34,12 @@ internal static unsafe partial class Libc
     internal const ushort ETH_P_IPV6 = 0x86dd;
     internal const ushort ETH_P_ALL = 3;
 
+    /// <summary>ioctl(2) request: the flags of an interface (netdevice(7)).</summary>
+    internal const nuint SIOCGIFFLAGS = 0x8913;
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl_bytes(SocketHandle fd, nuint request, byte* argument);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockopt(SocketHandle sockfd, int level, int optname, void* optval, uint* optlen);
 

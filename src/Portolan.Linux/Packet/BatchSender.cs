@@ -1,59 +1,43 @@
-using System.Runtime.InteropServices;
-using Portolan.Linux.Interop;
 using Portolan.Packets.Links;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Sends batches with one system call each (sendmmsg(2)).</summary>
-internal sealed unsafe class BatchSender : IFrameSender
+/// <summary>Sends batches: the first ones with sendmmsg, and through AF_XDP where an Ethernet interface allows it once many have gone.</summary>
+internal sealed class BatchSender : IFrameSender
 {
-    /// <summary>Frames of a batch. Measured over veth: beyond 64 nothing is gained, and 64 slots stay in the cache.</summary>
-    private const int Capacity = 64;
+    /// <summary>
+    /// Frames before AF_XDP is tried: opening and closing it takes some 10 ms (the kernel waits for all processors), as long as it takes to
+    /// send these.
+    /// </summary>
+    private const int FramesBeforeXdp = 16_384;
 
-    private const int MaxSlot = 2048;
+    /// <summary>Frames after which it is tried again, where it was not to be had or was lost.</summary>
+    private const int FramesBetweenTries = 1 << 20;
 
-    /// <summary>Slots at multiples of 2048 would share a few sets of the first-level cache; one line more spreads them.</summary>
-    private const int CacheLine = 64;
-
-    private readonly FrameDestination _destination;
-    private readonly int _slotLength;
-    private readonly int _stride;
-    private readonly byte* _slots;
-    private readonly byte* _addresses;
-    private readonly Libc.IoVector* _vectors;
-    private readonly Libc.MessageHeader* _messages;
-    private readonly int[] _descriptors = new int[Capacity];
+    private readonly FrameSlots _slots;
+    private readonly MessageTransmitter _messages;
+    private readonly XdpQueue? _queue;
+    private XdpTransmitter? _xdp;
     private int _count;
+    private int _untilXdp = FramesBeforeXdp;
     private bool _isDisposed;
 
     /// <summary>Makes a sender.</summary>
-    /// <param name="maxFrameLength">Most bytes of a frame on the link.</param>
+    /// <param name="slots">Room for the frames, given back when this is disposed.</param>
     /// <param name="destination">The sockets, which are closed with this.</param>
-    internal BatchSender(int maxFrameLength, FrameDestination destination)
+    /// <param name="queue">The queue to send on with AF_XDP, or <c>null</c>.</param>
+    internal BatchSender(FrameSlots slots, FrameDestination destination, XdpQueue? queue)
     {
-        _destination = destination;
-        _slotLength = Math.Min(maxFrameLength, MaxSlot);
-        _stride = MaxSlot + CacheLine;
-        _slots = (byte*)NativeMemory.AlignedAlloc((nuint)(Capacity * _stride), CacheLine);
-        NativeMemory.Clear(_slots, (nuint)(Capacity * _stride));
-        _addresses = (byte*)NativeMemory.AllocZeroed(Capacity, FrameDestination.AddressRoom);
-        _vectors = (Libc.IoVector*)NativeMemory.AllocZeroed(Capacity, (nuint)sizeof(Libc.IoVector));
-        _messages = (Libc.MessageHeader*)NativeMemory.AllocZeroed(Capacity, (nuint)sizeof(Libc.MessageHeader));
-        for (var i = 0; i < Capacity; i++)
-        {
-            _vectors[i].iov_base = _slots + (i * _stride);
-            _messages[i].msg_iov = _vectors + i;
-            _messages[i].msg_iovlen = 1;
-        }
-
-        Array.Fill(_descriptors, destination.IsBound ? destination.Choose(default, null, out _) : -1);
+        _slots = slots;
+        _messages = new MessageTransmitter(_slots, destination);
+        _queue = queue;
     }
 
     /// <inheritdoc/>
     public Span<byte> Reserve()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _count == Capacity ? default : new Span<byte>(_slots + (_count * _stride), _slotLength);
+        return _count == FrameSlots.Count ? default : _slots[_count];
     }
 
     /// <inheritdoc/>
@@ -61,22 +45,13 @@ internal sealed unsafe class BatchSender : IFrameSender
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _slotLength);
-        if (_count == Capacity)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _slots.SlotLength);
+        if (_count == FrameSlots.Count)
         {
             throw new InvalidOperationException("the batch is full: flush first");
         }
 
-        _vectors[_count].iov_len = (nuint)length;
-        if (!_destination.IsBound)
-        {
-            var address = _addresses + (_count * FrameDestination.AddressRoom);
-            _descriptors[_count] = _destination.Choose(new ReadOnlySpan<byte>(_slots + (_count * _stride), length), address, out var addressLength);
-            _messages[_count].msg_name = address;
-            _messages[_count].msg_namelen = addressLength;
-        }
-
-        _count++;
+        _messages.Add(_count++, length);
     }
 
     /// <inheritdoc/>
@@ -85,31 +60,25 @@ internal sealed unsafe class BatchSender : IFrameSender
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var count = _count;
         _count = 0;
-        var sent = 0;
-        var patience = new SendPatience();
-        while (sent < count)
+        if (_xdp is null && _queue is not null && (_untilXdp -= count) < 0)
         {
-            var end = sent + 1;
-            while (end < count && _descriptors[end] == _descriptors[sent])
-            {
-                end++;
-            }
+            _xdp = _queue.TryJoin(_slots);
+            _untilXdp = FramesBetweenTries;
+        }
 
-            var taken = Libc.sendmmsg(_descriptors[sent], _messages + sent, (uint)(end - sent), 0);
-            if (taken > 0)
+        var sent = 0;
+        if (_xdp is not null)
+        {
+            sent = _xdp.TrySend(_messages, count);
+            if (sent < count)
             {
-                sent += taken;
-                continue;
-            }
-
-            var errno = Marshal.GetLastPInvokeError();
-            if (errno != Errno.Interrupted && !patience.WaitAfter(errno))
-            {
-                return new SendReport(sent, count - sent, SendFailures.Of(errno), errno);
+                // The interface went down, or lost its queue. The other way says why, and after many frames this one is tried anew.
+                _xdp.Dispose();
+                _xdp = null;
             }
         }
 
-        return new SendReport(sent, 0, SendFailure.None, 0);
+        return _messages.Send(sent, count);
     }
 
     /// <inheritdoc/>
@@ -121,10 +90,8 @@ internal sealed unsafe class BatchSender : IFrameSender
         }
 
         _isDisposed = true;
-        _destination.Dispose();
-        NativeMemory.AlignedFree(_slots);
-        NativeMemory.Free(_addresses);
-        NativeMemory.Free(_vectors);
-        NativeMemory.Free(_messages);
+        _xdp?.Dispose();
+        _messages.Dispose();
+        _slots.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using Portolan.Packets.Links;
+
 namespace Portolan.Linux.Packet;
 
 /// <summary>Which socket a frame leaves through, and the address to give with it.</summary>
@@ -14,6 +16,9 @@ internal abstract unsafe class FrameDestination : IDisposable
     /// <param name="address">Gets the address; <see cref="AddressRoom"/> zeroed bytes.</param>
     /// <param name="addressLength">Bytes of the address; 0 for none.</param>
     internal abstract int Choose(ReadOnlySpan<byte> frame, byte* address, out uint addressLength);
+
+    /// <summary>What an error number of a send means.</summary>
+    internal virtual SendFailure Explain(int errno) => SendFailures.Of(errno);
 
     /// <inheritdoc/>
     public abstract void Dispose();

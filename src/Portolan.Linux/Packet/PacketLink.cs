@@ -16,12 +16,17 @@ internal sealed class PacketLink : IPacketLink
     private readonly KernelInterface _interface;
     private readonly LinkKind _kind;
     private readonly TimeProvider _time;
+    private readonly FrameArea _area;
+    private readonly XdpQueue? _queue;
 
     private PacketLink(KernelInterface @interface, LinkKind kind, TimeProvider time)
     {
         _interface = @interface;
         _kind = kind;
         _time = time;
+        _area = new FrameArea(MaxFrameLength, FrameArea.Senders);
+        // AF_XDP names the queue itself, and the queues of wireless interfaces are priorities.
+        _queue = kind == LinkKind.Ethernet && !IsWireless(@interface.Name) ? new XdpQueue(@interface.Index, _area) : null;
     }
 
     /// <inheritdoc/>
@@ -36,7 +41,7 @@ internal sealed class PacketLink : IPacketLink
     /// <inheritdoc/>
     public string Description => _kind switch
     {
-        LinkKind.Ethernet => $"packet socket on {_interface.Name}, sendmmsg, queue discipline bypassed",
+        LinkKind.Ethernet => $"packet socket on {_interface.Name}, sendmmsg and AF_XDP, queue discipline bypassed",
         LinkKind.Packets => $"packet socket on {_interface.Name} (IP packets), sendmmsg",
         _ => $"raw IP sockets, received on {_interface.Name}",
     };
@@ -52,24 +57,19 @@ internal sealed class PacketLink : IPacketLink
     /// <inheritdoc/>
     public IFrameSender OpenSender()
     {
-        if (_kind == LinkKind.RawIp)
+        var isEthernet = _kind == LinkKind.Ethernet;
+        var name = new InterfaceName(_interface.Index, _interface.Name);
+        FrameDestination destination = _kind == LinkKind.RawIp ? new RawIpDestination() : PacketDestination.Open(name, isEthernet);
+        if (_area.TryRent() is { } slots)
         {
-            return new BatchSender(MaxFrameLength, new RawIpDestination());
+            return new BatchSender(slots, destination, _queue);
         }
 
-        var socket = PacketSocket.Open(_kind == LinkKind.Ethernet);
-        try
-        {
-            // Protocol 0: a socket that only sends must not be handed received frames.
-            PacketSocket.Bind(socket, _interface.Index, 0);
-            PacketSocket.TrySet(socket, Interop.Libc.SOL_PACKET, Interop.Libc.PACKET_QDISC_BYPASS, 1);
-            return new BatchSender(MaxFrameLength, new PacketDestination(socket, _interface.Index, _kind == LinkKind.Ethernet));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        // More senders than the area has room for: each gets its own, which the queue does not know.
+        var area = new FrameArea(MaxFrameLength, 1);
+        slots = area.TryRent()!;
+        area.Close();
+        return new BatchSender(slots, destination, null);
     }
 
     /// <inheritdoc/>
@@ -80,8 +80,7 @@ internal sealed class PacketLink : IPacketLink
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // Senders and receivers hold the sockets.
-    }
+    public void Dispose() => _area.Close(); // senders and receivers hold the sockets
+
+    private static bool IsWireless(string interfaceName) => Directory.Exists($"/sys/class/net/{interfaceName}/phy80211");
 }

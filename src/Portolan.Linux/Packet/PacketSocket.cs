@@ -72,6 +72,15 @@ internal static unsafe class PacketSocket
         }
     }
 
+    /// <summary>Sets how long a blocking call waits (<c>struct timeval</c>).</summary>
+    internal static void SetTimeout(SocketHandle socket, int option, TimeSpan timeout)
+    {
+        var time = stackalloc nint[2];
+        time[0] = (nint)(timeout.Ticks / TimeSpan.TicksPerSecond);
+        time[1] = (nint)(timeout.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
+        _ = Libc.setsockopt_bytes(socket, Libc.SOL_SOCKET, option, time, (uint)(2 * sizeof(nint)));
+    }
+
     /// <summary>The error that is kept at the socket, cleared by asking.</summary>
     internal static int TakeError(SocketHandle socket)
     {
