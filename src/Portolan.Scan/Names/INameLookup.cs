@@ -30,4 +30,11 @@ public enum AddressFamilies
 /// <param name="Name">The name that was asked for.</param>
 /// <param name="Addresses">Its addresses, IPv4 first, each family in the order of the answer; empty when there are none.</param>
 /// <param name="Problem">Why there are none, for people, such as <c>no such name</c>; <c>null</c> when there are.</param>
-public sealed record NameAnswer(string Name, IReadOnlyList<InternetAddress> Addresses, string? Problem);
+public sealed record NameAnswer(string Name, IReadOnlyList<InternetAddress> Addresses, string? Problem)
+{
+    /// <summary>The name that aliases (CNAME) led to; <c>null</c> when there were none.</summary>
+    public string? CanonicalName { get; init; }
+
+    /// <summary>What was done, in order. Questions for A and AAAA records run at the same time.</summary>
+    public IReadOnlyList<LookupStep> Steps { get; init; } = [];
+}
