@@ -13,23 +13,24 @@ internal static class CheckJson
     public const string Schema = "portolan.check/1";
 
     /// <summary>Writes the members of the document.</summary>
-    public static void WriteMembers(Utf8JsonWriter json, DateTimeOffset takenAt, string host, IEnumerable<CheckReport> reports)
+    public static void WriteMembers(Utf8JsonWriter json, DateTimeOffset takenAt, string host, IEnumerable<CheckVerdict> verdicts)
     {
         json.WriteString("schema"u8, Schema);
         json.WriteString("takenAt"u8, TimeText.Rfc3339(takenAt));
         json.WriteString("host"u8, host);
         json.WriteStartArray("checks"u8);
-        foreach (var report in reports)
+        foreach (var verdict in verdicts)
         {
-            WriteReport(json, report);
+            WriteVerdict(json, verdict);
             JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();
     }
 
-    private static void WriteReport(Utf8JsonWriter json, CheckReport report)
+    private static void WriteVerdict(Utf8JsonWriter json, CheckVerdict verdict)
     {
+        var report = verdict.Report;
         json.WriteStartObject();
         json.WriteString("target"u8, report.Target.Text);
         json.WriteString("startedAt"u8, TimeText.Rfc3339(report.StartedAt));
@@ -38,6 +39,18 @@ internal static class CheckJson
         json.WriteString("result"u8, report.Result.Name());
         json.WriteString("state"u8, report.State.Name());
         json.WriteString("summary"u8, report.Summary);
+        WriteBoolean(json, "passed"u8, verdict.Passed);
+        json.WriteStartArray("expectations"u8);
+        foreach (var (expectation, met, actual) in verdict.Results)
+        {
+            json.WriteStartObject();
+            json.WriteString("expected"u8, expectation.Text);
+            WriteBoolean(json, "met"u8, met);
+            json.WriteString("actual"u8, actual);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("hops"u8);
         foreach (var hop in report.Hops)
         {
@@ -84,10 +97,34 @@ internal static class CheckJson
             case ConnectStep connect:
                 ConnectJson.Write(json, connect);
                 break;
+            case DatagramStep datagram:
+                DatagramJson.Write(json, datagram);
+                break;
+            case TlsStep tls:
+                TlsJson.Write(json, tls);
+                break;
+            case HttpStep http:
+                HttpJson.Write(json, http);
+                break;
+            case RedirectStep redirect:
+                json.WriteString("location"u8, redirect.Location);
+                break;
             case GreetingStep greeting:
                 json.WriteString("ending"u8, greeting.Ending.Name());
                 WriteBytes(json, greeting.Bytes.Span);
                 break;
+        }
+    }
+
+    private static void WriteBoolean(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool? value)
+    {
+        if (value is { } known)
+        {
+            json.WriteBoolean(name, known);
+        }
+        else
+        {
+            json.WriteNull(name);
         }
     }
 

@@ -3,6 +3,8 @@ using Portolan.Scan.Checking;
 namespace Portolan.Cli.Checking;
 
 /// <summary>What <c>portolan check</c> was asked to do.</summary>
-/// <param name="Targets">In the order of the command line; never empty.</param>
+/// <param name="Orders">Targets and what they must show, in the order of the command line; never empty.</param>
 /// <param name="Options">How each is checked.</param>
-internal sealed record CheckRequest(IReadOnlyList<CheckTarget> Targets, CheckOptions Options);
+/// <param name="JUnit">Where the verdicts go for a build server; <c>null</c> for nowhere.</param>
+/// <param name="Watch">How long after each round the next begins; <c>null</c> for one round.</param>
+internal sealed record CheckRequest(IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch);

@@ -7,79 +7,130 @@ using Portolan.Scan.Checking;
 namespace Portolan.Cli.Checking;
 
 /// <summary>Checks all targets at once and prints them in their order, each as soon as it and all before it are done.</summary>
-internal sealed class CheckRun(CheckRequest request, CommandContext context)
+internal sealed class CheckRun(CheckRequest request, PortChecker checker, CommandContext context)
 {
     /// <summary>More checks than these are not under way at once. A file may name thousands.</summary>
     private const int MostAtOnce = 32;
 
-    /// <summary>Runs, and says how the program ends.</summary>
+    /// <summary>Runs once, or again and again when watching, and says how the program ends.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
     {
         context.EndInOrder();
-        var takenAt = context.Clock.GetUtcNow();
-        var reports = new List<CheckReport>();
-        var text = context.Json ? null : new CheckText(context.Writer, context.OutputColor);
-        foreach (var check in Start(cancellationToken))
+        return request.Watch is { } interval ? Watch(interval, cancellationToken) : RunOnce(cancellationToken);
+    }
+
+    private ExitCode RunOnce(CancellationToken cancellationToken)
+    {
+        var startedAt = context.Clock.GetUtcNow();
+        var verdicts = new List<CheckVerdict>();
+        var text = context.Json ? null : new CheckText(context);
+        foreach (var verdict in Round(cancellationToken))
         {
-            var report = check.GetAwaiter().GetResult();
-            if (text is not null)
-            {
-                if (reports.Count > 0)
-                {
-                    context.Writer.WriteLine();
-                }
-
-                text.Write(report);
-                context.Flush();
-            }
-
-            reports.Add(report);
+            text?.Write(verdict);
+            context.Flush();
+            verdicts.Add(verdict);
         }
 
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => CheckJson.WriteMembers(json, takenAt, Survey.Host, reports));
+            JsonOutput.WriteDocument(context.Output, json => CheckJson.WriteMembers(json, startedAt, Survey.Host, verdicts));
         }
 
-        return ExitOf(reports);
+        WriteJUnit(verdicts, startedAt);
+        return ExitOf(verdicts);
     }
 
-    private Task<CheckReport>[] Start(CancellationToken cancellationToken)
+    /// <summary>The first round is printed whole, from the second on only what changed. Ends by a signal.</summary>
+    private ExitCode Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
-        var tools = new CheckTools(
-            new SystemSockets(new KernelSocketWitness(), name => context.ReadInterfaces().GetValueOrDefault(name)),
-            new SystemNames(request.Options.Timeout, context.Clock),
-            context.Network,
-            context.Clock);
-        var checker = new PortChecker(tools, request.Options);
-        var turns = new SemaphoreSlim(MostAtOnce);
-        return [.. request.Targets.Select(target => Task.Run(
-            async () =>
+        var states = new WatchedStates();
+        var text = context.Json ? null : new CheckText(context);
+        while (true)
+        {
+            var startedAt = context.Clock.GetUtcNow();
+            var (index, all) = (0, new List<CheckVerdict>());
+            foreach (var verdict in Round(cancellationToken))
             {
-                await turns.WaitAsync(cancellationToken);
-                try
+                all.Add(verdict);
+                if (states.HasChanged(index++, verdict, out var before))
                 {
-                    return await checker.CheckAsync(target, cancellationToken);
+                    if (text is null)
+                    {
+                        JsonOutput.WriteLine(context.Output, json => CheckJson.WriteMembers(json, startedAt, Survey.Host, [verdict]));
+                    }
+                    else
+                    {
+                        text.WriteChange(verdict, before);
+                        context.Flush();
+                    }
                 }
-                finally
-                {
-                    turns.Release();
-                }
-            },
-            cancellationToken))];
+            }
+
+            WriteJUnit(all, startedAt);
+            cancellationToken.WaitHandle.WaitOne(interval);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
-    private static ExitCode ExitOf(List<CheckReport> reports)
+    /// <summary>Checks every target once; yields the verdicts in the order of the targets.</summary>
+    private IEnumerable<CheckVerdict> Round(CancellationToken cancellationToken)
+    {
+        var turns = new SemaphoreSlim(MostAtOnce);
+        var checks = new List<Task<CheckReport>>();
+        foreach (var order in request.Orders)
+        {
+            checks.Add(Task.Run(() => TakeTurnAsync(turns, order.Target, cancellationToken), cancellationToken));
+        }
+
+        for (var i = 0; i < checks.Count; i++)
+        {
+            yield return request.Orders[i].Judge(checks[i].GetAwaiter().GetResult());
+        }
+    }
+
+    private async Task<CheckReport> TakeTurnAsync(SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken);
+        try
+        {
+            return await checker.CheckAsync(target, cancellationToken);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private void WriteJUnit(List<CheckVerdict> verdicts, DateTimeOffset startedAt)
+    {
+        if (request.JUnit is not { } path)
+        {
+            return;
+        }
+
+        var writer = new Utf8Writer();
+        JUnitWriter.Write(writer, verdicts, startedAt, Survey.Host);
+        try
+        {
+            File.WriteAllBytes(path, writer.Written);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException($"cannot write {path}: {exception.Message}", "give --junit a file that can be written", ExitCode.Failed, exception);
+        }
+    }
+
+    private static ExitCode ExitOf(List<CheckVerdict> verdicts)
     {
         var code = ExitCode.Success;
-        foreach (var report in reports)
+        foreach (var verdict in verdicts)
         {
-            if (report.Result == StepResult.LocalFailure)
+            if (verdict.Passed is null)
             {
                 return ExitCode.Failed;
             }
 
-            code = report.IsReached ? code : ExitCode.NothingFound;
+            code = verdict.Passed == true ? code : ExitCode.NothingFound;
         }
 
         return code;

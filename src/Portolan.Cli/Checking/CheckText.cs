@@ -1,39 +1,71 @@
 using System.Globalization;
+using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>Draws checks as lines: one for each step with its time, its facts below it.</summary>
-internal sealed class CheckText(Utf8Writer output, bool color)
+/// <summary>Draws checks: on a terminal a ladder of each connection, and everywhere a line for each step with its facts below it.</summary>
+internal sealed class CheckText(CommandContext context)
 {
     /// <summary>Where the text of a step begins. Columns.</summary>
     private const int TextColumn = 24;
 
+    private readonly Utf8Writer _output = context.Writer;
+    private readonly bool _color = context.OutputColor;
+    private readonly LadderText? _ladder = context.OutputWidth is { } width and >= LadderText.LeastWidth
+        ? new LadderText(context.Writer, width, context.OutputColor)
+        : null;
+    private bool _hasWritten;
+
     /// <summary>Writes one check.</summary>
-    public void Write(CheckReport report)
+    public void Write(CheckVerdict verdict)
     {
-        output.Write(TerminalText.Escape(report.Target.Text), AnsiStyle.Bold, color);
-        output.WriteLine();
+        if (_hasWritten)
+        {
+            _output.WriteLine();
+        }
+
+        _hasWritten = true;
+        var report = verdict.Report;
+        _output.Write(TerminalText.Escape(report.Target.Text), AnsiStyle.Bold, _color);
+        _output.WriteLine();
         for (var i = 0; i < report.Hops.Count; i++)
         {
             if (i > 0)
             {
-                output.Write("  redirected to ");
-                output.WriteEscaped(report.Hops[i].Target.Url);
-                output.WriteLine();
+                _output.Write("  redirected to ");
+                _output.WriteEscaped(report.Hops[i].Target.Url);
+                _output.WriteLine();
             }
 
+            _ladder?.Write(report.Hops[i]);
             foreach (var step in report.Hops[i].Steps)
             {
                 WriteStep(step);
             }
         }
 
-        output.Write("  ");
-        output.Write(report.IsReached ? "reached" : "not reached", report.IsReached ? AnsiStyle.Green : AnsiStyle.Red, color);
-        output.Write($", {Milliseconds(report.Elapsed)} in all");
-        output.WriteLine();
+        WriteVerdict(verdict);
+    }
+
+    /// <summary>Writes what a watched target came to: whole at the first look, later in one line.</summary>
+    public void WriteChange(CheckVerdict verdict, string? before)
+    {
+        if (before is null)
+        {
+            Write(verdict);
+            return;
+        }
+
+        _output.Write(TimeText.Rfc3339(verdict.Report.StartedAt));
+        _output.Write("  ");
+        _output.Write(TerminalText.Escape(verdict.Report.Target.Text), AnsiStyle.Bold, _color);
+        _output.Write("  ");
+        _output.Write(TerminalText.Escape(WatchedStates.Describe(verdict)), StyleOf(verdict.Passed), _color);
+        _output.Write(" (was ");
+        _output.WriteEscaped(before);
+        _output.Write(")\n");
     }
 
     /// <summary>A time with its unit, three digits that count: <c>0.042 ms</c>, <c>12.3 ms</c>, <c>5000 ms</c>.</summary>
@@ -46,9 +78,9 @@ internal sealed class CheckText(Utf8Writer output, bool color)
 
     private void WriteStep(CheckStep step)
     {
-        output.Write($"  {step.Kind,-9}{Milliseconds(step.Time.Elapsed),11}  ");
-        output.Write(TerminalText.Escape(step.Summary), StyleOf(step.Result), color);
-        output.WriteLine();
+        _output.Write($"  {step.Kind,-9}{Milliseconds(step.Time.Elapsed),11}  ");
+        _output.Write(TerminalText.Escape(step.Summary), StyleOf(step.Result), _color);
+        _output.WriteLine();
         foreach (var line in StepLines.Of(step))
         {
             WriteDetail(line);
@@ -62,9 +94,28 @@ internal sealed class CheckText(Utf8Writer output, bool color)
 
     private void WriteDetail(string line)
     {
-        output.Pad(TextColumn);
-        output.WriteEscaped(line);
-        output.WriteLine();
+        _output.Pad(TextColumn);
+        _output.WriteEscaped(line);
+        _output.WriteLine();
+    }
+
+    private void WriteVerdict(CheckVerdict verdict)
+    {
+        foreach (var (expectation, met, actual) in verdict.Results)
+        {
+            _output.Write("  expected ");
+            _output.WriteEscaped(expectation.Text);
+            _output.Write(": ");
+            _output.Write(met switch { true => "met", false => "not met", null => "not known" }, StyleOf(met), _color);
+            _output.Write(", ");
+            _output.WriteEscaped(actual);
+            _output.WriteLine();
+        }
+
+        var report = verdict.Report;
+        _output.Write("  ");
+        _output.Write(report.Result == StepResult.LocalFailure ? "not tried" : report.IsReached ? "reached" : "not reached", StyleOf(report.Result), _color);
+        _output.Write($", {Milliseconds(report.Elapsed)} in all\n");
     }
 
     private static AnsiStyle StyleOf(StepResult result) => result switch
@@ -72,5 +123,12 @@ internal sealed class CheckText(Utf8Writer output, bool color)
         StepResult.Ok => AnsiStyle.None,
         StepResult.Warning => AnsiStyle.Yellow,
         _ => AnsiStyle.Red,
+    };
+
+    private static AnsiStyle StyleOf(bool? passed) => passed switch
+    {
+        true => AnsiStyle.Green,
+        false => AnsiStyle.Red,
+        null => AnsiStyle.Yellow,
     };
 }

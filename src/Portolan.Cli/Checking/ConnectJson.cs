@@ -25,15 +25,7 @@ internal static class ConnectJson
             WritePair(json, "sent"u8, attempt.Pair);
             WritePair(json, "replies"u8, attempt.Pair?.Reverse());
             WriteIcmp(json, attempt.Icmp);
-            if (attempt.Retransmissions is { } count)
-            {
-                json.WriteNumber("retransmissions"u8, count);
-            }
-            else
-            {
-                json.WriteNull("retransmissions"u8);
-            }
-
+            WriteCounts(json, attempt.Tcp);
             json.WriteEndObject();
         }
 
@@ -71,6 +63,26 @@ internal static class ConnectJson
         json.WriteString("name"u8, icmp.Name);
         json.WriteString("from"u8, icmp.From.ToString());
         json.WriteEndObject();
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, TcpFacts? tcp)
+    {
+        if (tcp is not { } counted)
+        {
+            json.WriteNull("retransmissions"u8);
+            json.WriteNull("roundTripMilliseconds"u8);
+            return;
+        }
+
+        json.WriteNumber("retransmissions"u8, counted.Retransmissions);
+        if (counted.RoundTrip > TimeSpan.Zero)
+        {
+            CheckJson.WriteMilliseconds(json, "roundTripMilliseconds"u8, counted.RoundTrip);
+        }
+        else
+        {
+            json.WriteNull("roundTripMilliseconds"u8);
+        }
     }
 
     private static void WriteEnd(Utf8JsonWriter json, ReadOnlySpan<byte> name, InternetAddress address, PortNumber port)

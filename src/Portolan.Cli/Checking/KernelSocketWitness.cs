@@ -13,13 +13,15 @@ internal sealed class KernelSocketWitness : ISocketWitness
 
     /// <inheritdoc/>
     public (InternetAddress Address, PortNumber Port)? LocalOf(Socket socket) =>
-        SocketWitness.TryReadLocal(socket.SafeHandle, out var address, out var port) ? (address, port) : null;
+        SocketWitness.TryReadLocal(socket, out var address, out var port) ? (address, port) : null;
 
     /// <inheritdoc/>
-    public IcmpRefusal? TakeRefusal(Socket socket) => SocketWitness.TryTakeError(socket.SafeHandle, out var error)
-        ? new IcmpRefusal(error.Origin == ErrorOrigin.Icmpv6, error.Type, error.Code, error.From)
-        : null;
+    public IcmpRefusal? TakeRefusal(Socket socket, RemoteSocket remote) =>
+        SocketWitness.TryTakeError(socket, remote.Address, remote.Port, out var report) && report.Reporter is { } reporter
+            ? new IcmpRefusal(!remote.Address.IsIPv4, report.Type, report.Code, reporter)
+            : null;
 
     /// <inheritdoc/>
-    public int? RetransmissionsOf(Socket socket) => SocketWitness.CountRetransmissions(socket);
+    public TcpFacts? FactsOf(Socket socket) =>
+        SocketWitness.TryReadTcp(socket, out var retransmissions, out var roundTrip) ? new TcpFacts(retransmissions, roundTrip) : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 
@@ -7,15 +6,26 @@ namespace Portolan.Cli.Checking;
 /// <summary>The facts of a step as lines of text. They may hold text from outside, which the writer makes visible.</summary>
 internal static class StepLines
 {
+    private const int MostGreetingLines = 10;
+
     /// <summary>The lines below a step's summary.</summary>
     public static IEnumerable<string> Of(CheckStep step) => step switch
     {
         NameStep name => [$"said by {name.Answer.Source}"],
         RouteStep route => OfRoutes(route),
-        ConnectStep connect => OfAttempts(connect),
-        GreetingStep { Bytes.Length: > 0 } greeting => OfGreeting(greeting.Bytes.Span),
+        ConnectStep connect => ConnectLines.Of(connect),
+        GreetingStep { Bytes.Length: > 0 } greeting => OfText(greeting.Bytes.Span),
+        TlsStep tls => TlsLines.Of(tls),
+        HttpStep { Response: { } answer } => OfAnswer(answer),
+        DatagramStep datagram => OfDatagram(datagram),
         _ => [],
     };
+
+    /// <summary>An address and port, IPv6 in brackets.</summary>
+    public static string Socket(InternetAddress address, PortNumber port) => $"{(address.IsIPv4 ? $"{address}" : $"[{address}]")}:{port}";
+
+    /// <summary>A pair as the packets of one direction carry it.</summary>
+    public static string Pair(SocketPair pair) => $"{Socket(pair.LocalAddress, pair.LocalPort)} → {Socket(pair.RemoteAddress, pair.RemotePort)}";
 
     private static IEnumerable<string> OfRoutes(RouteStep step)
     {
@@ -25,46 +35,43 @@ internal static class StepLines
         }
     }
 
-    private static IEnumerable<string> OfAttempts(ConnectStep step)
+    private static IEnumerable<string> OfAnswer(HttpAnswer answer)
     {
-        if (step.Attempts.Count > 1)
+        yield return $"answered after {CheckText.Milliseconds(answer.FirstAnswer)}{(answer.ContentType is { } type ? $", {type}" : "")}";
+        if (answer.Location is { } location)
         {
-            foreach (var attempt in step.Attempts)
-            {
-                yield return $"{attempt.Address} started at {CheckText.Milliseconds(attempt.At)}, after {CheckText.Milliseconds(attempt.Elapsed)}: {attempt.Summary}";
-            }
-        }
-
-        foreach (var attempt in step.Attempts)
-        {
-            if (attempt.Pair is { } pair && (step.Winner ?? step.Attempts[0]) == attempt)
-            {
-                yield return $"sent from {Pair(pair)}";
-                yield return $"replies   {Pair(pair.Reverse())}";
-            }
+            yield return $"location {location}";
         }
     }
 
-    /// <summary>At most ten lines; the whole is in the JSON.</summary>
-    private static List<string> OfGreeting(ReadOnlySpan<byte> bytes)
+    private static IEnumerable<string> OfDatagram(DatagramStep step)
+    {
+        var exchange = step.Exchange;
+        if (exchange.Pair is { } pair)
+        {
+            var what = step.Payload is { } payload ? $"{payload}, {step.PayloadLength} bytes" : "an empty datagram";
+            yield return $"sent    {Pair(pair)}: {what}{(exchange.Sent > 1 ? $", {exchange.Sent} times" : "")}";
+            yield return $"{(exchange.Outcome == DatagramOutcome.Replied ? "reply  " : "a reply would be")} {Pair(pair.Reverse())}{(exchange.AnsweredAfter is { } after && exchange.Outcome == DatagramOutcome.Replied ? $" after {CheckText.Milliseconds(after)}" : "")}";
+        }
+
+        if (exchange.Outcome == DatagramOutcome.Replied && step.Service is null && !exchange.Reply.IsEmpty)
+        {
+            yield return TlsLines.Excerpt(exchange.Reply.Span);
+        }
+    }
+
+    /// <summary>At most so many lines; the whole is in the JSON.</summary>
+    private static List<string> OfText(ReadOnlySpan<byte> bytes)
     {
         var lines = new List<string>();
-        while (!bytes.IsEmpty && lines.Count < 10)
+        while (!bytes.IsEmpty && lines.Count < MostGreetingLines)
         {
             var end = bytes.IndexOf((byte)'\n');
             var line = end < 0 ? bytes : bytes[..end];
             bytes = end < 0 ? default : bytes[(end + 1)..];
-            var writer = new Utf8Writer();
-            writer.WriteEscaped(line.EndsWith("\r"u8) ? line[..^1] : line);
-            lines.Add(writer.ToString());
+            lines.Add(TlsLines.Excerpt(line.EndsWith("\r"u8) ? line[..^1] : line));
         }
 
         return lines;
     }
-
-    private static string Pair(SocketPair pair) =>
-        $"{Socket(pair.LocalAddress, pair.LocalPort)} → {Socket(pair.RemoteAddress, pair.RemotePort)}";
-
-    private static string Socket(InternetAddress address, PortNumber port) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(address.IsIPv4 ? $"{address}" : $"[{address}]")}:{port}");
 }

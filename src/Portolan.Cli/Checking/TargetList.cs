@@ -1,54 +1,110 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Checking.Expectations;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>Collects the targets of a command line and of files.</summary>
-internal static class TargetList
+/// <summary>Collects the targets of a command line and of a file, and what each must show.</summary>
+internal sealed class TargetList(CommandContext context)
 {
+    private readonly List<CheckOrder> _orders = [];
+
     /// <summary>Reads all of them.</summary>
-    /// <exception cref="PortolanException">A word that is no target, a file that cannot be read, or no target at all; exit code 2.</exception>
-    public static List<CheckTarget> Read(IReadOnlyList<string> words, string? file, CommandContext context)
+    /// <param name="words">Targets of the command line.</param>
+    /// <param name="file">A file with more, <c>-</c> for stdin, or <c>null</c>.</param>
+    /// <param name="expectations">What each target must show. A line of the file that says so itself must show that instead.</param>
+    /// <exception cref="PortolanException">A word that is no target or no expectation, a file that cannot be read, or no target at all; exit code 2.</exception>
+    public IReadOnlyList<CheckOrder> Read(IReadOnlyList<string> words, string? file, IReadOnlyList<string> expectations)
     {
-        var targets = new List<CheckTarget>();
+        var common = ReadExpectations(expectations, where: "");
         foreach (var word in words)
         {
-            targets.Add(Parse(word, where: ""));
+            Add(word, common, where: "");
         }
 
         if (file is not null)
         {
-            var number = 0;
-            var before = targets.Count;
-            foreach (var line in ReadLines(file, context))
-            {
-                number++;
-                var hash = line.IndexOf('#', StringComparison.Ordinal);
-                // A # inside a word belongs to a URL.
-                var text = (hash == 0 || (hash > 0 && char.IsWhiteSpace(line[hash - 1])) ? line[..hash] : line).Trim();
-                if (text.Length > 0)
-                {
-                    targets.Add(Parse(text, $"{file}, line {number}: "));
-                }
-            }
-
-            if (targets.Count == before)
-            {
-                throw new PortolanException($"{file} names no target", "write one target on each line, such as https://example.com", ExitCode.Usage);
-            }
+            ReadFile(file, common);
         }
 
-        return targets.Count > 0
-            ? targets
+        return _orders.Count > 0
+            ? _orders
             : throw new PortolanException("no target", "portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
     }
 
-    private static CheckTarget Parse(string word, string where) => CheckTargetParser.TryParse(word, out var target, out var problem)
-        ? target
-        : throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+    private void ReadFile(string file, List<Expectation> common)
+    {
+        var before = _orders.Count;
+        var lines = ReadLines(file);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var where = $"{(file == "-" ? "stdin" : file)}, line {i + 1}: ";
+            var words = WordsOf(lines[i]);
+            if (words.Count > 0)
+            {
+                Add(words[0], words.Count > 1 ? ReadExpectations(words[1..], where) : common, where);
+            }
+        }
 
-    private static string[] ReadLines(string file, CommandContext context)
+        if (_orders.Count == before)
+        {
+            throw new PortolanException($"{(file == "-" ? "stdin" : file)} names no target", "write one target on each line, such as https://example.com", ExitCode.Usage);
+        }
+    }
+
+    /// <summary>The words before a comment. A # inside a word belongs to a URL.</summary>
+    private static List<string> WordsOf(string line)
+    {
+        var words = new List<string>();
+        foreach (var word in line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word[0] == '#')
+            {
+                break;
+            }
+
+            words.Add(word);
+        }
+
+        return words;
+    }
+
+    private void Add(string word, List<Expectation> expectations, string where)
+    {
+        if (!CheckTargetParser.TryParse(word, out var target, out var problem))
+        {
+            throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+        }
+
+        foreach (var expectation in expectations)
+        {
+            if (!expectation.AppliesTo(target.Scheme))
+            {
+                throw new PortolanException(
+                    $"{where}'{expectation.Text}' is about {expectation.Subject}, and {word} is {target.Scheme.Name()}",
+                    "give targets of several kinds in a file, with their expectations behind each: see portolan help check",
+                    ExitCode.Usage);
+            }
+        }
+
+        _orders.Add(new CheckOrder(target, expectations));
+    }
+
+    private static List<Expectation> ReadExpectations(IReadOnlyList<string> words, string where)
+    {
+        var expectations = new List<Expectation>(words.Count);
+        foreach (var word in words)
+        {
+            expectations.Add(ExpectationParser.TryParse(word, out var expectation, out var problem)
+                ? expectation
+                : throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage));
+        }
+
+        return expectations;
+    }
+
+    private string[] ReadLines(string file)
     {
         if (file == "-")
         {

@@ -4,20 +4,43 @@ using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Checking.Expectations;
 
 namespace Portolan.Cli.Commands;
 
 /// <summary><c>portolan check</c>: one connection, step by step.</summary>
 public sealed class CheckCommand : PortolanCommand
 {
+    private const int MostRedirects = 50;
+
     private readonly Argument<string[]> _targets = new("TARGET")
     {
-        Description = "HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT",
+        Description = "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, udp://HOST:PORT, dns://SERVER/NAME?type=TYPE",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "also check the targets in FILE, one on each line; - is stdin", HelpName = "FILE" };
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "also check the targets in FILE (- is stdin), one on each line, each with its expectations behind it if it has any",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _expect = new("--expect")
+    {
+        Description = $"what each target must show: {ExpectationParser.Summary}; may be given again",
+        HelpName = "WHAT",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string?> _junit = new("--junit") { Description = "also write the results to FILE as JUnit's XML", HelpName = "FILE" };
+
+    private readonly Option<string?> _watch = new("--watch")
+    {
+        Description = "check again every SECONDS (10 when not given) and print what changed, until Ctrl-C",
+        HelpName = "SECONDS",
+    };
 
     private readonly Option<string?> _timeout = new("--timeout") { Description = "the longest each step may wait, 5 seconds unless said otherwise", HelpName = "SECONDS" };
 
@@ -25,56 +48,124 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "use IPv6 addresses only" };
 
+    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are told all the same" };
+
+    private readonly Option<string?> _sni = new("--sni") { Description = "ask for the certificate of NAME and expect that name in it", HelpName = "NAME" };
+
+    private readonly Option<string?> _redirects = new("--max-redirects") { Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself", HelpName = "N" };
+
     /// <summary>Builds the options.</summary>
     public CheckCommand()
-        : base("check", "one connection, step by step: name, route, connect, and what the server says")
+        : base("check", "one connection, step by step: name, route, connect, TLS, HTTP")
     {
         Arguments.Add(_targets);
-        Add("What to check", _file);
-        Add("How", _timeout, _ipv4, _ipv6);
+        Add("What to check", _file, _ipv4, _ipv6);
+        Add("What must be", _expect, _junit, _watch);
+        Add("How", _timeout, _insecure, _sni, _redirects);
     }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Each step is shown with its time and what was found: where the name's addresses came from, the route and our own address, every
+        address that was tried (IPv6 and IPv4 race as in RFC 8305, the next after 250 ms), our port and the socket pair, the certificate
+        and why it is not trusted, the answer and each redirect as a connection of its own. A bare port shows the greeting of its server;
+        nothing is sent to it. A UDP port gets the first message of the protocol that usually lives there; silence proves nothing, and
+        that is what is said.
+
+        A refusal is told from a firewall's: a host without a listener sends a reset, a firewall that rejects sends an ICMP message, and
+        silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
+
+        Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
+        https an answer below 500; for udp and dns an answer. With --expect only that counts. In a file the words behind a target are
+        what that target must show, in place of --expect. With --watch the first round is printed whole, and from then on a line for
+        each target that came to something else.
+
+        Proxies and the variables http_proxy and https_proxy are not used. Certificates are checked against this system's store, or
+        SSL_CERT_FILE and SSL_CERT_DIR; revocation is not asked for, and nothing but the target is contacted.
+        """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan check example.com:22", "is the port open, and what greets us there?"),
-        new("portolan check '[2001:db8::1]:443' --timeout 2", "an IPv6 address, two seconds for each step"),
+        new("portolan check https://example.com", "every step from the name to the answer"),
+        new("portolan check db.example.com:5432 udp://ntp.example.com:123", "a TCP and a UDP port"),
+        new("portolan check https://example.com --expect status=200 --expect tls-days=14+", "exit code 1 when it is not so, for CI"),
+        new("portolan check -f targets.txt --junit results.xml", "many targets, for a build server"),
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("every target was reached", "a target was not reached");
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "every target was reached, or shows what was expected"),
+        new(ExitCode.NothingFound, "a target was not reached, or does not show what was expected"),
+        new(ExitCode.Usage, "the command line or the file is wrong; nothing was sent"),
+        new(ExitCode.Failed, "this host could not check a target: no route, no free descriptor and the like"),
+        new(ExitCode.Interrupted, "ended by Ctrl-C, as --watch is"),
+    ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["who", "list"];
+    public override IReadOnlyList<string> SeeAlso => ["list", "who", "port"];
 
     /// <inheritdoc/>
     public override string JsonSchema => CheckJson.Schema;
 
     /// <inheritdoc/>
-    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        new CheckRun(Read(parsed, context), context).Run(cancellationToken);
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
+    {
+        var words = new List<string>(args.Count);
+        for (var i = 0; i < args.Count; i++)
+        {
+            // No target is a number, so --watch 5 and --watch example.com:80 both mean what they say.
+            var isSeconds = args[i] == "--watch" && i + 1 < args.Count && double.TryParse(args[i + 1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+            words.Add(isSeconds ? $"--watch={args[++i]}" : args[i] == "--watch" ? "--watch=10" : args[i]);
+        }
+
+        return words;
+    }
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var request = Read(parsed, context);
+        return new CheckRun(request, CheckSetup.Make(request.Options, context), context).Run(cancellationToken);
+    }
 
     private CheckRequest Read(ParseResult parsed, CommandContext context)
     {
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
+        var standard = new CheckOptions();
         var options = new CheckOptions
         {
-            Timeout = ReadSeconds(parsed.GetValue(_timeout)),
+            Timeout = parsed.GetValue(_timeout) is { } seconds ? ReadSeconds("--timeout", seconds, 0.01, 3600) : standard.Timeout,
             UseIPv4 = four || !six,
             UseIPv6 = six || !four,
+            AcceptUntrusted = parsed.GetValue(_insecure),
+            ServerName = parsed.GetValue(_sni) is { } name ? ReadName(name) : null,
+            MostRedirects = parsed.GetValue(_redirects) is { } count ? ReadCount(count) : standard.MostRedirects,
+            UserAgent = $"portolan/{ProgramVersion.Read().Version}",
         };
-        return new CheckRequest(TargetList.Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), context), options);
+        return new CheckRequest(
+            new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
+            options,
+            parsed.GetValue(_junit),
+            parsed.GetValue(_watch) is { } interval ? ReadSeconds("--watch", interval, 0.1, 86_400) : null);
     }
 
-    private static TimeSpan ReadSeconds(string? text)
-    {
-        if (text is null)
-        {
-            return new CheckOptions().Timeout;
-        }
-
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.01 and <= 3600
+    private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException($"--timeout takes 0.01 to 3600 seconds, not '{text}'", "portolan check example.com:22 --timeout 2", ExitCode.Usage);
-    }
+            : throw new PortolanException(
+                string.Create(CultureInfo.InvariantCulture, $"{option} takes {least} to {most} seconds, not '{text}'"),
+                $"portolan check example.com:22 {option}=2",
+                ExitCode.Usage);
+
+    private static int ReadCount(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects
+        ? count
+        : throw new PortolanException($"--max-redirects takes 0 to {MostRedirects}, not '{text}'", "portolan check https://example.com --max-redirects 0", ExitCode.Usage);
+
+    // Read as a target's host is, so that the same names are right everywhere.
+    private static string ReadName(string text) => CheckTargetParser.TryParse($"{text}:443", out var target, out _) && target.Address is null
+        ? target.Host
+        : throw new PortolanException($"--sni takes the name of a host, not '{text}'", "portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
 }

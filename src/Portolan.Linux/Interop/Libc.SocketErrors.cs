@@ -13,7 +13,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockname(SafeHandle sockfd, byte* addr, uint* addrlen);
-
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint recvmsg(SafeHandle sockfd, MessageHeader* msg, int flags);
 }

@@ -17,4 +17,16 @@ public sealed record CheckOptions
 
     /// <summary>Whether IPv6 addresses are used.</summary>
     public bool UseIPv6 { get; init; } = true;
+
+    /// <summary>The name that is sent as SNI and that a certificate must be for; <c>null</c> for the target's own.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>Goes on where a chain is not trusted. Its faults are told all the same.</summary>
+    public bool AcceptUntrusted { get; init; }
+
+    /// <summary>How many redirects are followed.</summary>
+    public int MostRedirects { get; init; } = 10;
+
+    /// <summary>What requests call themselves.</summary>
+    public string UserAgent { get; init; } = "portolan";
 }

@@ -8,43 +8,70 @@ namespace Portolan.Scan.Checking;
 internal sealed class ConnectOperation : IDisposable
 {
     private readonly Socket _socket;
+    private readonly RemoteSocket _remote;
+    private readonly ISocketWitness? _witness;
     private readonly SocketAsyncEventArgs _arguments;
     private readonly TaskCompletionSource<SocketError> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ConnectOperation(Socket socket, IPEndPoint remote)
+    public ConnectOperation(Socket socket, RemoteSocket remote, IPEndPoint endPoint, ISocketWitness? witness)
     {
         _socket = socket;
-        _arguments = new SocketAsyncEventArgs { RemoteEndPoint = remote };
+        _remote = remote;
+        _witness = witness;
+        _arguments = new SocketAsyncEventArgs { RemoteEndPoint = endPoint };
         _arguments.Completed += (_, arguments) => _completion.TrySetResult(arguments.SocketError);
+        witness?.Prepare(socket);
     }
 
-    /// <summary>Our end of the socket, once <see cref="RunAsync"/> has started; <c>null</c> when nobody told it.</summary>
-    public (InternetAddress Address, PortNumber Port)? Local { get; private set; }
-
-    /// <summary>Connects.</summary>
-    /// <param name="readLocal">Reads our end while the attempt is under way.</param>
-    /// <param name="giveUp">Ends the attempt with <see cref="SocketError.OperationAborted"/>.</param>
-    public async Task<(SocketError Error, bool AtOnce)> RunAsync(Func<(InternetAddress Address, PortNumber Port)?> readLocal, CancellationToken giveUp)
+    /// <summary>Connects. <paramref name="giveUp"/> ends the attempt as timed out; the socket is then the caller's to close.</summary>
+    public async Task<ConnectResult> RunAsync(CancellationToken giveUp)
     {
         var isPending = _socket.ConnectAsync(_arguments);
-        Local = readLocal();
-        if (!isPending)
+        // While it connects only the witness knows our port; once it has failed nobody may.
+        var local = _witness?.LocalOf(_socket);
+        var error = _arguments.SocketError;
+        // Where the answer came within connect() itself, the kernel would tell it only with the first retransmission, a second later.
+        var icmp = isPending || error != SocketError.Success ? _witness?.TakeRefusal(_socket, _remote) : null;
+        if (isPending && icmp is null)
         {
-            Local ??= LocalOfConnected();
-            return (_arguments.SocketError, AtOnce: true);
+            using (giveUp.UnsafeRegister(static state => ((TaskCompletionSource<SocketError>)state!).TrySetResult(SocketError.OperationAborted), _completion))
+            {
+                error = await _completion.Task;
+            }
+
+            icmp = error == SocketError.Success ? null : _witness?.TakeRefusal(_socket, _remote);
         }
 
-        // The socket is only closed by its owner, who may still ask it what it knows.
-        using (giveUp.UnsafeRegister(static state => ((TaskCompletionSource<SocketError>)state!).TrySetResult(SocketError.OperationAborted), _completion))
-        {
-            var error = await _completion.Task;
-            Local ??= LocalOfConnected();
-            return (error, AtOnce: false);
-        }
+        return Judge(isPending && icmp is not null && error == SocketError.Success ? SocketError.HostUnreachable : error, !isPending, icmp, local ?? LocalOfConnected());
     }
 
     /// <inheritdoc/>
     public void Dispose() => _arguments.Dispose();
+
+    private ConnectResult Judge(SocketError error, bool atOnce, IcmpRefusal? icmp, (InternetAddress Address, PortNumber Port)? local)
+    {
+        var outcome = error switch
+        {
+            SocketError.Success => ConnectionOutcome.Connected,
+            _ when icmp is not null => ConnectionOutcome.Unreachable,
+            // Given up by us, or by the kernel after its last SYN.
+            SocketError.OperationAborted or SocketError.TimedOut => ConnectionOutcome.TimedOut,
+            SocketError.ConnectionRefused or SocketError.ConnectionReset => ConnectionOutcome.Refused,
+            // An answer needs a packet on the wire: an error of connect() itself, without an ICMP message, is this host's.
+            _ when atOnce || !IsOfTheNetwork(error) => ConnectionOutcome.NotSent,
+            _ => ConnectionOutcome.Unreachable,
+        };
+        return new ConnectResult(outcome, outcome == ConnectionOutcome.Connected ? new NetworkStream(_socket, ownsSocket: true) : null)
+        {
+            Error = error is SocketError.Success or SocketError.OperationAborted ? null : new SocketException((int)error).Message,
+            Pair = local is { } ours ? new SocketPair(TransportProtocol.Tcp, ours.Address, ours.Port, _remote.Address, _remote.Port) : null,
+            Icmp = icmp,
+            Tcp = outcome == ConnectionOutcome.NotSent ? null : _witness?.FactsOf(_socket),
+        };
+    }
+
+    private static bool IsOfTheNetwork(SocketError error) => error is SocketError.HostUnreachable or SocketError.NetworkUnreachable
+        or SocketError.AccessDenied or SocketError.ProtocolOption or SocketError.HostDown;
 
     // System.Net knows our end only of a connection that was made.
     private (InternetAddress Address, PortNumber Port)? LocalOfConnected() => _socket is { Connected: true, LocalEndPoint: IPEndPoint local }

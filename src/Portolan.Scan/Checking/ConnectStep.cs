@@ -57,8 +57,8 @@ public sealed record ConnectTry(InternetAddress Address, TimeSpan At, TimeSpan E
     /// <summary>The ICMP message that ended the attempt, where the system keeps it.</summary>
     public IcmpRefusal? Icmp { get; init; }
 
-    /// <summary>How often the SYN was sent again before the answer, where the system counts.</summary>
-    public int? Retransmissions { get; init; }
+    /// <summary>What the system counted: SYNs sent again, and the time from SYN to SYN-ACK.</summary>
+    public TcpFacts? Tcp { get; init; }
 
     /// <summary>What the outcome means.</summary>
     public string? Meaning { get; init; }

@@ -122,7 +122,7 @@ internal sealed class ConnectionRace
             {
                 Pair = result.Pair,
                 Icmp = result.Icmp,
-                Retransmissions = result.Retransmissions,
+                Tcp = result.Tcp,
                 Meaning = ConnectWords.Meaning(result),
             };
         }

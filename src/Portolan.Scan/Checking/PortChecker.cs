@@ -10,9 +10,40 @@ public sealed class PortChecker(CheckTools tools, CheckOptions options)
         var startedAt = tools.Clock.GetUtcNow();
         var clock = new StepClock(tools.Clock);
         var hops = new List<CheckHop>();
-        var hop = new HopContext(target, options, tools, clock);
-        await TcpCheck.RunAsync(hop, cancellationToken);
-        hops.Add(hop.ToHop());
+        if (target.IsHttp)
+        {
+            await FollowAsync(target, clock, hops, cancellationToken);
+        }
+        else
+        {
+            var hop = new HopContext(target, options, tools, clock);
+            await (target.Scheme == CheckScheme.Udp ? UdpCheck.RunAsync(hop, cancellationToken) : TcpCheck.RunAsync(hop, cancellationToken));
+            hops.Add(hop.ToHop());
+        }
+
         return new CheckReport(target, startedAt, clock.Now, hops);
+    }
+
+    /// <summary>A redirect is a new connection with its own steps, also to the same host.</summary>
+    private async Task FollowAsync(CheckTarget target, StepClock clock, List<CheckHop> hops, CancellationToken cancellationToken)
+    {
+        var next = target;
+        while (true)
+        {
+            var hop = new HopContext(next, options, tools, clock);
+            var answer = await HttpCheck.RunAsync(hop, cancellationToken);
+            hops.Add(hop.ToHop());
+            if (answer is not { IsRedirect: true, Location: { } location } || options.MostRedirects == 0)
+            {
+                return;
+            }
+
+            var problem = $"more than {options.MostRedirects} redirects";
+            if (hops.Count > options.MostRedirects || !RedirectTargets.TryResolve(next, location, out next, out problem))
+            {
+                hop.Add(new RedirectStep(location) { Time = clock.Since(clock.Now), Result = StepResult.Failed, Summary = problem });
+                return;
+            }
+        }
     }
 }

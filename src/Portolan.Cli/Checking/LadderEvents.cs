@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using Portolan.Scan.Checking;
+
+namespace Portolan.Cli.Checking;
+
+/// <summary>What went back and forth on a connection, in the order of time. SYN, SYN-ACK and RST stand for what connect() said.</summary>
+internal static class LadderEvents
+{
+    /// <summary>The events of a hop; none when nothing was sent.</summary>
+    public static List<LadderEvent> Of(CheckHop hop)
+    {
+        var events = new List<LadderEvent>();
+        foreach (var step in hop.Steps)
+        {
+            switch (step)
+            {
+                case ConnectStep connect:
+                    Add(events, connect);
+                    break;
+                case TlsStep tls:
+                    Add(events, tls, hop.Target);
+                    break;
+                case HttpStep http:
+                    Add(events, http, hop.Target);
+                    break;
+                case GreetingStep greeting:
+                    Add(events, greeting);
+                    break;
+                case DatagramStep datagram:
+                    Add(events, datagram);
+                    break;
+            }
+        }
+
+        // Attempts of a race overlap; what happened at the same time stays in its order.
+        var index = 0;
+        return [.. events.Select(e => (Event: e, Index: index++)).OrderBy(e => (e.Event.At, e.Index)).Select(e => e.Event)];
+    }
+
+    private static void Add(List<LadderEvent> events, ConnectStep step)
+    {
+        foreach (var attempt in step.Attempts)
+        {
+            if (attempt.Outcome == ConnectionOutcome.NotSent)
+            {
+                events.Add(new(attempt.At, LadderDirection.None, $"nothing sent to {attempt.Address}"));
+                continue;
+            }
+
+            var which = step.Attempts.Count > 1 ? $" {attempt.Address}" : "";
+            events.Add(new(attempt.At, LadderDirection.Out, $"SYN{which}"));
+            if (attempt.Tcp is { Retransmissions: > 0 and var again })
+            {
+                events.Add(new(attempt.At, LadderDirection.None, $"SYN sent again {(again == 1 ? "once" : $"{again} times")}{(which.Length > 0 ? " to" + which : "")}"));
+            }
+
+            var end = attempt.At + attempt.Elapsed;
+            events.Add(attempt.Outcome switch
+            {
+                ConnectionOutcome.Connected => new(end, LadderDirection.In, $"SYN-ACK{which}"),
+                ConnectionOutcome.Refused => new(end, LadderDirection.In, $"RST{which}"),
+                ConnectionOutcome.Unreachable when attempt.Icmp is { } icmp && icmp.From != attempt.Pair?.LocalAddress => new(end, LadderDirection.In, $"ICMP {icmp.Name}"),
+                ConnectionOutcome.Abandoned => new(end, LadderDirection.None, $"given up{which}"),
+                ConnectionOutcome.TimedOut => new(end, LadderDirection.None, $"no answer{(which.Length > 0 ? " from" + which : "")}"),
+                _ => new(end, LadderDirection.None, "unreachable"),
+            });
+        }
+    }
+
+    private static void Add(List<LadderEvent> events, TlsStep step, CheckTarget target)
+    {
+        var end = step.Time.At + step.Time.Elapsed;
+        var hasName = !Portolan.Model.InternetAddress.TryParse(step.ServerName, out _);
+        events.Add(new(step.Time.At, LadderDirection.Out, hasName ? $"ClientHello, name {step.ServerName}" : $"ClientHello, {target.Scheme.Name()}"));
+        events.Add(step.Session is { } session
+            ? new(end, LadderDirection.In, $"{session.Version}, certificate {(step.IsTrusted ? "trusted" : "NOT trusted")}")
+            : new(end, LadderDirection.None, step.Summary));
+    }
+
+    private static void Add(List<LadderEvent> events, HttpStep step, CheckTarget target)
+    {
+        events.Add(new(step.Time.At, LadderDirection.Out, $"GET {target.Path}"));
+        if (step.Response is not { } answer)
+        {
+            events.Add(new(step.Time.At + step.Time.Elapsed, LadderDirection.None, step.Summary));
+            return;
+        }
+
+        events.Add(new(step.Time.At + answer.FirstAnswer, LadderDirection.In, $"{answer.Status} {answer.Reason}".TrimEnd()));
+        if (answer.BodyLength > 0)
+        {
+            events.Add(new(step.Time.At + step.Time.Elapsed, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{answer.BodyLength} bytes")));
+        }
+    }
+
+    private static void Add(List<LadderEvent> events, GreetingStep step) => events.Add(new(
+        step.Time.At + step.Time.Elapsed,
+        step.Bytes.IsEmpty && step.Ending == GreetingEnding.Silent ? LadderDirection.None : LadderDirection.In,
+        step.Ending switch
+        {
+            _ when !step.Bytes.IsEmpty => FirstLine(step.Bytes.Span),
+            GreetingEnding.Closed => "FIN: closed without a word",
+            GreetingEnding.Reset => "RST: reset without a word",
+            _ => "no greeting",
+        }));
+
+    private static void Add(List<LadderEvent> events, DatagramStep step)
+    {
+        if (step.Exchange.Outcome == DatagramOutcome.NotSent)
+        {
+            events.Add(new(step.Time.At, LadderDirection.None, $"nothing sent to {step.Address}"));
+            return;
+        }
+
+        var times = step.Exchange.Sent == 1 ? "" : $", sent {step.Exchange.Sent} times";
+        events.Add(new(step.Time.At, LadderDirection.Out, string.Create(CultureInfo.InvariantCulture, $"{(step.Payload is { } payload ? $"{payload}, {step.PayloadLength} bytes" : "empty datagram")}{times}")));
+        var end = step.Time.At + step.Time.Elapsed;
+        events.Add(step.Exchange.Outcome switch
+        {
+            DatagramOutcome.Replied => new(end, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{step.Service ?? "reply"}, {step.Exchange.Reply.Length} bytes")),
+            DatagramOutcome.Silent => new(end, LadderDirection.None, "no answer"),
+            _ => new(end, LadderDirection.In, step.Exchange.Icmp is { } icmp ? $"ICMP {icmp.Name}" : "ICMP port unreachable"),
+        });
+    }
+
+    private static string FirstLine(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
+        return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+}

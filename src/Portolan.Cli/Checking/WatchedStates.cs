@@ -1,0 +1,45 @@
+using Portolan.Model;
+using Portolan.Scan.Checking;
+
+namespace Portolan.Cli.Checking;
+
+/// <summary>Remembers what each target came to, so that only changes are told. Times, ports and which of several addresses won do not count.</summary>
+internal sealed class WatchedStates
+{
+    private readonly Dictionary<int, string> _states = [];
+
+    /// <summary>Whether a target came to something else than the last time.</summary>
+    /// <param name="index">Which target.</param>
+    /// <param name="verdict">What it came to.</param>
+    /// <param name="before">What it was before; <c>null</c> at the first look.</param>
+    public bool HasChanged(int index, CheckVerdict verdict, out string? before)
+    {
+        var state = Describe(verdict);
+        before = _states.GetValueOrDefault(index);
+        _states[index] = state;
+        return !string.Equals(state, before, StringComparison.Ordinal);
+    }
+
+    /// <summary>The state in a few words: <c>open, status 200</c>.</summary>
+    public static string Describe(CheckVerdict verdict)
+    {
+        var report = verdict.Report;
+        var words = new List<string> { report.State == PortState.Unknown ? report.Summary : report.State.Name() };
+        if (report.Last<TlsStep>() is { } tls)
+        {
+            words.AddRange(tls.Session is null ? ["no TLS"] : tls.Faults.Select(f => f.Kind.Name()));
+        }
+
+        if (report.Hops[^1].Find<HttpStep>() is { } http)
+        {
+            words.Add(http.Response is { } answer ? $"status {answer.Status}" : "no answer");
+        }
+
+        foreach (var (expectation, met, _) in verdict.Results)
+        {
+            words.Add($"{expectation.Text} {(met switch { true => "met", false => "not met", null => "unknown" })}");
+        }
+
+        return string.Join(", ", words);
+    }
+}

@@ -1,0 +1,27 @@
+using Portolan.Model;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>A datagram in the protocol's own words, and what came back.</summary>
+/// <param name="Address">Where it went.</param>
+/// <param name="Payload">Whose first message it was, such as <c>ntp</c>; <c>null</c> for an empty datagram, where no protocol is known for the port.</param>
+/// <param name="PayloadLength">Bytes of one datagram's payload; the first one's where they differ.</param>
+/// <param name="Exchange">What came of it; a reply is text from outside.</param>
+public sealed record DatagramStep(InternetAddress Address, string? Payload, int PayloadLength, DatagramResult Exchange) : CheckStep, IPortEvidence
+{
+    /// <inheritdoc/>
+    public override string Kind => "datagram";
+
+    /// <summary>The protocol that the reply proves; <c>null</c> when it is no answer of the protocol that was asked for.</summary>
+    public string? Service { get; init; }
+
+    /// <inheritdoc/>
+    public PortState State => Exchange.Outcome switch
+    {
+        DatagramOutcome.Replied => PortState.Open,
+        DatagramOutcome.Refused => PortState.Closed,
+        DatagramOutcome.Unreachable => PortState.Filtered,
+        DatagramOutcome.Silent => PortState.OpenFiltered,
+        _ => PortState.Unknown,
+    };
+}

@@ -1,0 +1,16 @@
+namespace Portolan.Scan.Checking.Expectations;
+
+/// <summary><c>answer=192.0.2.1</c>: one of the records that a DNS server answered with has that data.</summary>
+/// <param name="Text">As written.</param>
+/// <param name="Data">The data as text; case does not count.</param>
+public sealed record AnswerExpectation(string Text, string Data) : Expectation(Text)
+{
+    /// <inheritdoc/>
+    public override string Subject => "DNS";
+
+    /// <inheritdoc/>
+    public override bool AppliesTo(CheckScheme scheme) => scheme == CheckScheme.Dns;
+
+    /// <inheritdoc/>
+    public override (bool? Met, string Actual) Judge(CheckReport report) => (null, report.Summary);
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Portolan.Scan.Checking.Expectations;
+
+/// <summary><c>within=500ms</c>, <c>within=2s</c>: everything was done in that time.</summary>
+/// <param name="Text">As written.</param>
+/// <param name="Limit">The longest time.</param>
+public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectation(Text)
+{
+    /// <inheritdoc/>
+    public override string Subject => "time";
+
+    /// <inheritdoc/>
+    public override bool AppliesTo(CheckScheme scheme) => true;
+
+    /// <summary>Reads the value.</summary>
+    public static bool TryParse(string text, string value, out WithinExpectation? expectation)
+    {
+        var (number, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 1.0) : (value.TrimEnd('s'), 1000.0);
+        var isTime = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 3_600_000;
+        expectation = isTime ? new WithinExpectation(text, TimeSpan.FromMilliseconds(count * unit)) : null;
+        return isTime;
+    }
+
+    /// <inheritdoc/>
+    public override (bool? Met, string Actual) Judge(CheckReport report) => report.Result switch
+    {
+        StepResult.LocalFailure => (null, report.Summary),
+        StepResult.Failed => (false, report.Summary),
+        _ => (report.Elapsed <= Limit, string.Create(CultureInfo.InvariantCulture, $"{report.Elapsed.TotalMilliseconds:0} ms")),
+    };
+}

@@ -1,0 +1,64 @@
+namespace Portolan.Scan.Checking;
+
+/// <summary>One request and its answer (RFC 9110).</summary>
+/// <param name="Url">What was asked for.</param>
+/// <param name="Response">The answer; <c>null</c> when there was none.</param>
+public sealed record HttpStep(string Url, HttpAnswer? Response) : CheckStep
+{
+    /// <inheritdoc/>
+    public override string Kind => "http";
+}
+
+/// <summary>What a server answered. Everything in it is text from outside.</summary>
+/// <param name="Status">The status code.</param>
+/// <param name="Reason">Its words; empty in HTTP/2.</param>
+/// <param name="Version">Such as <c>HTTP/1.1</c>.</param>
+/// <param name="FirstAnswer">From sending the request until its answer's header was there.</param>
+/// <param name="BodyLength">Bytes of the body that were read, as they came (not decompressed).</param>
+/// <param name="BodyEnding">Whether that was all of it.</param>
+public sealed record HttpAnswer(int Status, string Reason, string Version, TimeSpan FirstAnswer, long BodyLength, BodyEnding BodyEnding)
+{
+    /// <summary>The <c>Server</c> field.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>The <c>Content-Type</c> field.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The <c>Content-Length</c> field. Bytes.</summary>
+    public long? ContentLength { get; init; }
+
+    /// <summary>The <c>Location</c> field as it came.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Whether it sends the client elsewhere (RFC 9110 section 15.4).</summary>
+    public bool IsRedirect => Status is 301 or 302 or 303 or 307 or 308 && Location is not null;
+}
+
+/// <summary>Why the reading of a body ended.</summary>
+public enum BodyEnding : byte
+{
+    /// <summary>All of it was read.</summary>
+    Complete,
+
+    /// <summary>It is longer than is read of any body.</summary>
+    TooLong,
+
+    /// <summary>It did not come in time.</summary>
+    TimedOut,
+
+    /// <summary>The connection ended before the body.</summary>
+    Broken,
+}
+
+/// <summary>The names of <see cref="BodyEnding"/>.</summary>
+public static class BodyEndingNames
+{
+    /// <summary>As the machine formats write it.</summary>
+    public static string Name(this BodyEnding ending) => ending switch
+    {
+        BodyEnding.Complete => "complete",
+        BodyEnding.TooLong => "too-long",
+        BodyEnding.TimedOut => "timed-out",
+        _ => "broken",
+    };
+}

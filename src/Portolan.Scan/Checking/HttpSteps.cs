@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>Sends one GET over a connection of ours and reads the answer. No cookies, no proxy, no redirect by itself.</summary>
+internal static class HttpSteps
+{
+    /// <summary>As much of a body as is read. Bytes.</summary>
+    public const long MostBody = 1024 * 1024;
+
+    private const int MostHeaderKilobytes = 64;
+
+    /// <summary>Adds the step.</summary>
+    /// <param name="hop">The connection's steps.</param>
+    /// <param name="connection">The TCP connection, for explaining failures.</param>
+    /// <param name="stream">The stream to speak over: the connection itself, or TLS above it. Disposed of.</param>
+    /// <param name="cancellationToken">The caller's end.</param>
+    /// <returns>The answer, or <c>null</c>.</returns>
+    public static async Task<HttpAnswer?> RunAsync(HopContext hop, WatchedStream connection, Stream stream, CancellationToken cancellationToken)
+    {
+        var at = hop.Clock.Now;
+        var url = hop.Target.Url;
+        using var client = ClientOver(stream, hop.Options.UserAgent);
+        try
+        {
+            using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
+            using var request = RequestFor(url, stream);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            var firstAnswer = hop.Clock.Now - at;
+            var (length, ending) = await ReadBodyAsync(hop, response, cancellationToken);
+            var answer = AnswerOf(response, firstAnswer, length, ending);
+            hop.Add(HttpWords.Describe(url, answer) with { Time = hop.Clock.Since(at) });
+            return answer;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hop.Add(HttpWords.Explain(url, connection, exception, isProtected: stream is SslStream, hop.Options.Timeout) with { Time = hop.Clock.Since(at) });
+            return null;
+        }
+    }
+
+    private static HttpClient ClientOver(Stream stream, string userAgent)
+    {
+        var connection = stream;
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = MostHeaderKilobytes,
+            // One connection, the one whose steps are shown. A client that wants another has lost it.
+            ConnectCallback = (_, _) => Interlocked.Exchange(ref connection, null) is { } ours
+                ? ValueTask.FromResult(ours)
+                : ValueTask.FromException<Stream>(new IOException("the connection was lost")),
+        };
+        var client = new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
+        client.DefaultRequestHeaders.Accept.ParseAdd("*/*");
+        return client;
+    }
+
+    private static HttpRequestMessage RequestFor(string url, Stream stream)
+    {
+        var isVersion2 = stream is SslStream { NegotiatedApplicationProtocol: var protocol } && protocol == SslApplicationProtocol.Http2;
+        return new HttpRequestMessage(HttpMethod.Get, url)
+        {
+            Version = isVersion2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+    }
+
+    private static async Task<(long Length, BodyEnding Ending)> ReadBodyAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[16 * 1024];
+        var length = 0L;
+        try
+        {
+            using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(limit.Token);
+            while (length < MostBody)
+            {
+                var read = await body.ReadAsync(buffer, limit.Token);
+                if (read == 0)
+                {
+                    return (length, BodyEnding.Complete);
+                }
+
+                length += read;
+            }
+
+            return (length, BodyEnding.TooLong);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (length, BodyEnding.TimedOut);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            return (length, BodyEnding.Broken);
+        }
+    }
+
+    private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, long length, BodyEnding ending) =>
+        new((int)response.StatusCode, response.ReasonPhrase ?? "", $"HTTP/{(response.Version.Major == 1 ? response.Version.ToString() : $"{response.Version.Major}")}", firstAnswer, length, ending)
+        {
+            Server = Field(response.Headers.NonValidated, "Server"),
+            ContentType = Field(response.Content.Headers.NonValidated, "Content-Type"),
+            ContentLength = response.Content.Headers.ContentLength,
+            Location = Field(response.Headers.NonValidated, "Location"),
+        };
+
+    private static string? Field(System.Net.Http.Headers.HttpHeadersNonValidated fields, string name) =>
+        fields.TryGetValues(name, out var values) ? values.ToString() : null;
+}

@@ -1,0 +1,95 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>The TLS handshake over a connection of ours. What is wrong with a chain is told, and no certificate is fetched from elsewhere.</summary>
+internal static class TlsSteps
+{
+    /// <summary>Adds the step.</summary>
+    /// <param name="hop">The connection's steps.</param>
+    /// <param name="connection">The TCP connection; the stream that is returned owns it.</param>
+    /// <param name="protocols">What is offered by ALPN.</param>
+    /// <param name="cancellationToken">The caller's end.</param>
+    /// <returns>The protected stream; <c>null</c> when the handshake failed, or the chain is not trusted and that matters.</returns>
+    public static async Task<SslStream?> RunAsync(
+        HopContext hop, WatchedStream connection, List<SslApplicationProtocol> protocols, CancellationToken cancellationToken)
+    {
+        var at = hop.Clock.Now;
+        var name = hop.Options.ServerName ?? hop.Target.Host;
+        var now = hop.Clock.Time.GetUtcNow();
+        var judge = new CertificateJudge(name, now);
+        var stream = new SslStream(connection, leaveInnerStreamOpen: false);
+        try
+        {
+            using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
+            await stream.AuthenticateAsClientAsync(OptionsFor(name, protocols, judge, now), limit.Token);
+        }
+        catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException)
+        {
+            await stream.DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            var (summary, meaning) = TlsFailure.Explain(connection, exception, hop.Options.Timeout);
+            hop.Add(new TlsStep(name, Session: null, [], []) { Time = hop.Clock.Since(at), Result = StepResult.Failed, Summary = summary, Meaning = meaning });
+            return null;
+        }
+
+        var step = Describe(hop, at, name, stream, judge);
+        if (hop.Add(step))
+        {
+            return stream;
+        }
+
+        await stream.DisposeAsync();
+        return null;
+    }
+
+    private static SslClientAuthenticationOptions OptionsFor(string name, List<SslApplicationProtocol> protocols, CertificateJudge judge, DateTimeOffset now) => new()
+    {
+        TargetHost = name,
+        ApplicationProtocols = protocols,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            // A check talks to its target only.
+            DisableCertificateDownloads = true,
+            VerificationTime = now.UtcDateTime,
+            VerificationTimeIgnored = false,
+        },
+#pragma warning disable CA5359 // The judge keeps every fault; whoever asked decides below, and nothing was sent before that.
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            judge.Look(certificate as X509Certificate2, chain, errors);
+            return true;
+        },
+#pragma warning restore CA5359
+    };
+
+    private static TlsStep Describe(HopContext hop, TimeSpan at, string name, SslStream stream, CertificateJudge judge)
+    {
+        var protocol = stream.NegotiatedApplicationProtocol;
+        var session = new TlsSession(
+            VersionOf(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString(), protocol.Protocol.IsEmpty ? null : protocol.ToString());
+        var isTrusted = judge.Faults.Count == 0;
+        return new TlsStep(name, session, judge.Chain, judge.Faults)
+        {
+            DaysLeft = judge.DaysLeft,
+            Time = hop.Clock.Since(at),
+            Result = isTrusted ? StepResult.Ok : hop.Options.AcceptUntrusted ? StepResult.Warning : StepResult.Failed,
+            Summary = isTrusted
+                ? $"{session.Version}, trusted for {name}"
+                : $"{session.Version}, not trusted: {string.Join("; ", judge.Faults.Select(f => f.Text))}",
+            Meaning = isTrusted || hop.Options.AcceptUntrusted ? null : "a browser would stop here; --insecure goes on",
+        };
+    }
+
+    private static string VersionOf(SslProtocols protocol) => protocol switch
+    {
+        SslProtocols.Tls13 => "TLS 1.3",
+        SslProtocols.Tls12 => "TLS 1.2",
+        _ => protocol.ToString(),
+    };
+}

@@ -1,0 +1,98 @@
+namespace Portolan.Scan.Checking;
+
+/// <summary>Passes everything on, and keeps the first bytes that came in, so that a failure can be explained by what the peer said.</summary>
+/// <param name="inner">The connection; disposed of with this.</param>
+internal sealed class WatchedStream(Stream inner) : Stream
+{
+    private const int Kept = 256;
+
+    private readonly byte[] _first = new byte[Kept];
+    private int _length;
+
+    /// <summary>The first bytes that came in.</summary>
+    public ReadOnlySpan<byte> First => _first.AsSpan(0, _length);
+
+    /// <summary>The peer has closed its side.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Keep(buffer.AsSpan(offset, count), inner.Read(buffer, offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer) => Keep(buffer, inner.Read(buffer));
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        return buffer.IsEmpty ? read : Keep(buffer.Span, read);
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        inner.WriteAsync(buffer, offset, count, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+
+    /// <inheritdoc/>
+    public override void Flush() => inner.Flush();
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int Keep(ReadOnlySpan<byte> buffer, int read)
+    {
+        IsEnded |= read == 0;
+        var piece = Math.Min(read, Kept - _length);
+        buffer[..piece].CopyTo(_first.AsSpan(_length));
+        _length += piece;
+        return read;
+    }
+}
