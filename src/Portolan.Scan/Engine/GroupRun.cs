@@ -57,26 +57,18 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        if (run.Settings.Discovery.Skip)
+        // With -Pn too: neighbours' Ethernet addresses are needed, and a neighbour without one cannot be probed.
+        run.Prober.Discover(group, ProbeCursor.Start, this);
+        var (status, reason) = run.Settings.Discovery.Skip ? (HostStatus.Up, ReplyReason.UserSet) : (HostStatus.Down, ReplyReason.NoResponse);
+        for (var i = 0; i < group.Count && !IsStopping; i++)
         {
-            for (var i = 0; i < group.Count; i++)
+            if (group.HasUnprobed(i))
             {
-                group.SetHost(i, new HostResult(group[i], HostStatus.Up, ReplyReason.UserSet, 0, null));
+                progress.AddGap("some hosts could not be probed from here");
+                continue;
             }
-        }
-        else
-        {
-            run.Prober.Discover(group, ProbeCursor.Start, this);
-            for (var i = 0; i < group.Count && !IsStopping; i++)
-            {
-                if (group.HasUnprobed(i))
-                {
-                    progress.AddGap("some hosts could not be probed from here");
-                    continue;
-                }
 
-                group.SetHost(i, new HostResult(group[i], HostStatus.Down, ReplyReason.NoResponse, 0, null));
-            }
+            group.SetHost(i, new HostResult(group[i], status, reason, 0, null));
         }
 
         TellFindings();

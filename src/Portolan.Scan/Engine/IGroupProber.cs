@@ -20,7 +20,10 @@ public interface IGroupProber : IDisposable
     /// <summary>The balance of everything this prober did so far, over all groups. Any thread may ask.</summary>
     ProbeBalance Balance { get; }
 
-    /// <summary>Finds out which hosts are up. Hosts still without status afterwards are down, unless the stage was stopped.</summary>
+    /// <summary>
+    /// Finds out which hosts are up. Hosts still without status afterwards are down, or with <see cref="DiscoverySettings.Skip"/> up, unless the
+    /// stage was stopped.
+    /// </summary>
     /// <param name="group">The hosts; those whose status is known already (resumed) are left alone.</param>
     /// <param name="from">Where to begin: the start, or what <see cref="StageStatus.Cursor"/> said in the run that is resumed.</param>
     /// <param name="watch">Takes progress; says when to stop.</param>

@@ -17,7 +17,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
     public static PaceLimits Local => new(200_000, 5_000, NoCeiling, TimeSpan.FromMilliseconds(5));
 
     /// <summary>Over routers, up to a ceiling.</summary>
-    public static PaceLimits Routed(double ceiling) => new(Math.Min(1_000, ceiling), Math.Min(500, ceiling), ceiling, TimeSpan.FromMilliseconds(200));
+    public static PaceLimits Routed(double ceiling) => new(Math.Min(20_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
 
     /// <summary>With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.</summary>
     public PaceLimits With(double? minRate, double? maxRate)

@@ -63,6 +63,11 @@ public sealed class ConnectProber : IGroupProber
     /// <inheritdoc/>
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch)
     {
+        if (_settings.Discovery.Skip)
+        {
+            return;
+        }
+
         var table = new DiscoveryTable(group, DiscoveryTable.PortsFor(_settings.Discovery));
         RunStage(new ConnectStage("host discovery", table, group, _settings, _tally, watch), from.Pass, from.Position, 0);
     }

@@ -1,0 +1,244 @@
+using Portolan.Scan.Pacing;
+using Portolan.Scan.Probes;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>
+/// Probes to ports that have answered before, at random through the run: what is lost of them is the network's loss, without bias. They also tell whether
+/// the pace is too high, and which hosts hold back answers.
+/// </summary>
+/// <remarks>Senders send, the driving thread takes answers and lets waits run out.</remarks>
+internal sealed class ControlProbes
+{
+    private const int Slots = 4096;
+    private const int Numbers = 256;
+    private const int MostInFlight = 3000;
+    private const int MostPerTarget = 50;
+    private const int SampleSize = 2048;
+    private const long Least = 1000;
+
+    private readonly Slot[] _slots = new Slot[Slots];
+    private readonly long[] _sample = new long[SampleSize];
+    private readonly HostGroup _group;
+    private readonly RawPaths _paths;
+    private readonly PaceController _pace;
+    private readonly RawCounters _counters;
+    private readonly LossCounts _counts;
+    private readonly double _share;
+    private readonly long _wanted;
+    private long _random;
+    private long _number;
+    private long _oldest;
+    private int _inFlight;
+    private int _credit;
+    private long _offered;
+
+    /// <param name="group">The hosts.</param>
+    /// <param name="paths">The ways to them.</param>
+    /// <param name="context">Settings and counters.</param>
+    /// <param name="pace">Hears of control probes.</param>
+    /// <param name="counts">Takes what became of them.</param>
+    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least a thousand where there are as many.</param>
+    public ControlProbes(HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned)
+    {
+        _group = group;
+        _paths = paths;
+        _pace = pace;
+        _counters = context.Counters;
+        _counts = counts;
+        _random = (long)(context.Settings.Seed | 1);
+        _wanted = planned < 16 ? 0 : (long)Math.Max(planned / 100, Math.Min(Least, planned));
+        _share = Math.Min(0.5, _wanted / Math.Max(1.0, planned));
+    }
+
+    /// <summary>Hosts whose control probes are to be looked at one by one; <c>null</c> while there are none.</summary>
+    public SuspectHosts? Suspects { get; set; }
+
+    /// <summary>Control probes whose answers are still waited for.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Control probes that are still to be sent, as far as there are answered ports to send them to.</summary>
+    public long Missing => Math.Max(0, Math.Min(_wanted, MostPerTarget * Volatile.Read(ref _offered)) - Volatile.Read(ref _number));
+
+    /// <summary>A port has answered and may be asked again.</summary>
+    public void Offer(int host, int port)
+    {
+        // A fair sample of all that have answered (Vitter's algorithm R).
+        var place = _offered < SampleSize ? _offered : (long)(NextRandom() % (ulong)(_offered + 1));
+        if (place < SampleSize)
+        {
+            Volatile.Write(ref _sample[place], ((long)host << 20) | (uint)port);
+        }
+
+        Volatile.Write(ref _offered, _offered + 1);
+    }
+
+    /// <summary>A probe was sent; now and then a control probe follows it.</summary>
+    public void AfterProbe(RawSender sender, int host, long now)
+    {
+        if (Suspects is { } suspects && suspects.TryTakeTurn(host, out var port))
+        {
+            Send(sender, host, port, now, isSuspect: true);
+            return;
+        }
+
+        if (_share <= 0 || Volatile.Read(ref _offered) == 0)
+        {
+            return;
+        }
+
+        var credit = Interlocked.Add(ref _credit, (int)(_share * 65536));
+        if (credit >= 65536)
+        {
+            Interlocked.Add(ref _credit, -65536);
+            if (Missing > 0)
+            {
+                SendOne(sender, now);
+            }
+        }
+    }
+
+    /// <summary>Sends one to a random answered port.</summary>
+    public void SendOne(RawSender sender, long now)
+    {
+        var filled = (ulong)Math.Min(Volatile.Read(ref _offered), SampleSize);
+        if (filled == 0)
+        {
+            return;
+        }
+
+        var packed = Volatile.Read(ref _sample[NextRandom() % filled]);
+        var (host, port) = ((int)(packed >> 20), (int)(packed & 0xfffff));
+        if (_group.IsActive(host) && !(Suspects?.IsExcluded(host) ?? false))
+        {
+            Send(sender, host, port, now, isSuspect: false);
+        }
+    }
+
+    /// <summary>An answer to a control probe came.</summary>
+    /// <returns>It was waited for.</returns>
+    public bool Take(int host, int port, ProbeTag tag, long now, out long sentAt)
+    {
+        for (var place = (int)tag.Control; place < Slots; place += Numbers)
+        {
+            ref var slot = ref _slots[place];
+            if (slot.SentAt > 0 && slot.Host == host && slot.Port == port)
+            {
+                sentAt = slot.SentAt;
+                Close(ref slot, isLost: false);
+                _pace.CountAnswer(sentAt, isControl: true, now);
+                return true;
+            }
+        }
+
+        sentAt = 0;
+        return false;
+    }
+
+    /// <summary>Those whose wait is over are lost.</summary>
+    public void Expire(long now, long wait)
+    {
+        for (var number = Volatile.Read(ref _number); _oldest < number; _oldest++)
+        {
+            ref var slot = ref _slots[(int)(_oldest % Slots)];
+            var sentAt = Volatile.Read(ref slot.SentAt);
+            if (sentAt <= 0)
+            {
+                continue;
+            }
+
+            if (now - sentAt < wait)
+            {
+                return;
+            }
+
+            Close(ref slot, isLost: true);
+        }
+    }
+
+    /// <summary>When the oldest one's wait is over; the far future when there is none.</summary>
+    public long NextExpiry(long wait) =>
+        InFlight > 0 && Volatile.Read(ref _slots[(int)(_oldest % Slots)].SentAt) is var sentAt and > 0 ? sentAt + wait : long.MaxValue;
+
+    /// <summary>One was not sent after all.</summary>
+    public void Cancel(ulong number)
+    {
+        ref var slot = ref _slots[(int)(number % Slots)];
+        if (Interlocked.Exchange(ref slot.SentAt, -1) > 0)
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
+
+    private void Send(RawSender sender, int host, int port, long now, bool isSuspect)
+    {
+        if (Volatile.Read(ref _inFlight) >= MostInFlight || !_paths.TryFind(host, out var path, out var nextHop))
+        {
+            return;
+        }
+
+        var number = Interlocked.Increment(ref _number) - 1;
+        ref var slot = ref _slots[(int)(number % Slots)];
+        if (Volatile.Read(ref slot.SentAt) > 0)
+        {
+            return;
+        }
+
+        var probePort = _group.PortsOf(host)[port];
+        slot.Host = host;
+        slot.Port = port;
+        slot.IsSuspect = isSuspect;
+        Interlocked.Increment(ref _inFlight);
+        Volatile.Write(ref slot.SentAt, Math.Max(1, now));
+        sender.Send(
+            path,
+            nextHop,
+            _group.AddressOf(host),
+            probePort.Protocol == Model.TransportProtocol.Udp ? ProbeKind.Udp : ProbeKind.Tcp,
+            probePort.Port.Value,
+            ProbeTag.ForControl((uint)(number % Slots)),
+            new SentProbe(ProbeOrigin.Control, (ulong)number));
+        _counters.CountRetries(1);
+        if (!isSuspect)
+        {
+            _pace.CountSent(now, 1, areControls: true);
+        }
+    }
+
+    private void Close(ref Slot slot, bool isLost)
+    {
+        if (Interlocked.Exchange(ref slot.SentAt, -1) <= 0)
+        {
+            return;
+        }
+
+        Interlocked.Decrement(ref _inFlight);
+        if (slot.IsSuspect)
+        {
+            Suspects?.Count(slot.Host, isLost);
+        }
+        else if (!(Suspects?.IsExcluded(slot.Host) ?? false))
+        {
+            _counts.CountControl(isLost);
+        }
+    }
+
+    // Xorshift64 (Marsaglia 2003). A lost update of two threads does no harm.
+    private ulong NextRandom()
+    {
+        var x = (ulong)Volatile.Read(ref _random);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        Volatile.Write(ref _random, (long)x);
+        return x * 0x2545_f491_4f6c_dd1d >> 16;
+    }
+
+    private struct Slot
+    {
+        public long SentAt;
+        public int Host;
+        public int Port;
+        public bool IsSuspect;
+    }
+}

@@ -1,0 +1,148 @@
+using Portolan.Model;
+using Portolan.Scan.Probes;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>
+/// Finds hosts that answer on everything: three random high ports of each host with an open port are asked too. Where all three are open, nothing listens
+/// there but the thing that answers for all. The driving thread's.
+/// </summary>
+internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts)
+{
+    private const int Ports = 3;
+    private const int Attempts = 3;
+    private const int MostHosts = 65_536;
+    private const int FirstHighPort = 49152;
+
+    private readonly SipHash _random = SipHash.FromSeed(~context.Settings.Seed);
+    private readonly Dictionary<int, Check> _checks = [];
+    private readonly Queue<int> _queue = new();
+    private int _open;
+
+    /// <summary>Hosts whose answers are waited for.</summary>
+    public int Pending => _open;
+
+    /// <summary>A host has an open port: it is looked at once.</summary>
+    public void Begin(int host)
+    {
+        if (_checks.Count >= MostHosts || _checks.ContainsKey(host))
+        {
+            return;
+        }
+
+        _checks.Add(host, new Check(Choose(host)));
+        _queue.Enqueue(host);
+        _open++;
+    }
+
+    /// <summary>Sends what is due; returns when to come back.</summary>
+    public long Step(long now)
+    {
+        for (var count = _queue.Count; count > 0; count--)
+        {
+            var host = _queue.Dequeue();
+            var check = _checks[host];
+            if (check.IsDone)
+            {
+                continue;
+            }
+
+            if (now < check.NextAt)
+            {
+                _queue.Enqueue(host);
+                continue;
+            }
+
+            if (check.Attempt == Attempts || !paths.TryFind(host, out var path, out var nextHop))
+            {
+                Finish(host, check);
+                continue;
+            }
+
+            for (var i = 0; i < Ports; i++)
+            {
+                if (!check.IsOpen[i])
+                {
+                    context.Sender.Send(
+                        path, nextHop, group.AddressOf(host), ProbeKind.Tcp, check.Ports[i], ProbeTag.ForAttempt(check.Attempt), new SentProbe(ProbeOrigin.Other, 0));
+                }
+            }
+
+            check.Attempt++;
+            check.NextAt = now + rtts.WaitFor(host);
+            _queue.Enqueue(host);
+        }
+
+        context.Sender.Flush();
+        return _queue.TryPeek(out var first) ? _checks[first].NextAt : long.MaxValue;
+    }
+
+    /// <summary>A TCP answer came; it may be to one of these ports.</summary>
+    public void OnReply(int host, in ProbeReply reply)
+    {
+        if (!_checks.TryGetValue(host, out var check) || check.IsDone)
+        {
+            return;
+        }
+
+        var place = Array.IndexOf(check.Ports, reply.Port);
+        if (place < 0)
+        {
+            return;
+        }
+
+        if (reply.State != PortState.Open)
+        {
+            Finish(host, check);
+            return;
+        }
+
+        check.IsOpen[place] = true;
+        if (!check.IsOpen.Contains(false))
+        {
+            group.MarkAnswersEverything(host);
+            Finish(host, check);
+        }
+    }
+
+    private void Finish(int host, Check check)
+    {
+        check.IsDone = true;
+        _open--;
+        _ = host;
+    }
+
+    // Outside the scanned ports where there are enough others: answers must not be mistaken for results.
+    private ushort[] Choose(int host)
+    {
+        var scanned = group.PortsOf(host);
+        var address = group.AddressOf(host);
+        var chosen = new ushort[Ports];
+        for (var (found, draw) = (0, 0UL); found < Ports; draw++)
+        {
+            var hash = _random.Of(address.UpperBits ^ address.LowerBits, draw);
+            var port = (ushort)(FirstHighPort + (hash % (PortNumber.Count - FirstHighPort)));
+            var isScanned = scanned.IndexOf(new ProbePort(TransportProtocol.Tcp, new PortNumber(port))) >= 0;
+            if ((!isScanned || draw > 64) && Array.IndexOf(chosen, port) < 0)
+            {
+                chosen[found++] = port;
+            }
+        }
+
+        return chosen;
+    }
+
+    private sealed class Check(ushort[] ports)
+    {
+        public ushort[] Ports { get; } = ports;
+
+        public bool[] IsOpen { get; } = new bool[ports.Length];
+
+        public int Attempt { get; set; }
+
+        public long NextAt { get; set; }
+
+        public bool IsDone { get; set; }
+    }
+}

@@ -1,0 +1,408 @@
+using Portolan.Model;
+using Portolan.Scan.Order;
+using Portolan.Scan.Pacing;
+using Portolan.Scan.Probes;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>Probes the ports of a group's hosts: a sweep for all, a pace of their own for hosts that limit their answers.</summary>
+internal sealed class PortStage : SweepStage
+{
+    private const long Late = 900 * RawClock.Millisecond;
+    private const int LeastClosed = 8;
+    private const byte SlowTcp = 1;
+    private const byte SlowUdp = 2;
+
+    private readonly ControlProbes _controls;
+    private readonly SlowHosts _slow;
+    private readonly EverythingCheck? _everything;
+    private readonly byte[] _slowFlags;
+    private readonly int[] _closedPort;
+    private readonly bool _isPaused;
+    private long _silent;
+    private long _slowSilent;
+    private long _overAt;
+    private bool _isCounted;
+
+    public PortStage(RawContext context, RawGroup raw, IProbeWatch watch)
+        : base(context, raw, watch)
+    {
+        var timing = context.Settings.Timing;
+        _isPaused = timing.ScanDelay > TimeSpan.Zero || timing.MaxParallelism > 0;
+        _slowFlags = new byte[Group.Count];
+        _closedPort = new int[Group.Count];
+        Array.Fill(_closedPort, -1);
+        Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
+        _controls = new ControlProbes(Group, Paths, context, Pace, Counts, _isPaused ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount))
+        {
+            Suspects = new SuspectHosts(),
+        };
+        _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
+        _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null ? new EverythingCheck(Group, Paths, context, Rtts) : null;
+    }
+
+    /// <inheritdoc/>
+    public override ulong Count => Group.ProbeCount;
+
+    /// <inheritdoc/>
+    protected override long Silent => Volatile.Read(ref _silent) - _slowSilent;
+
+    /// <inheritdoc/>
+    protected override bool IsShared => true;
+
+    private string Name => Context.Settings.Tcp switch
+    {
+        TcpTechnique.None => "UDP scan",
+        TcpTechnique.Syn => "SYN scan",
+        TcpTechnique.Ack => "ACK scan",
+        TcpTechnique.Null => "NULL scan",
+        TcpTechnique.Fin => "FIN scan",
+        TcpTechnique.Xmas => "Xmas scan",
+        _ => "port scan",
+    };
+
+    private SuspectHosts Suspects => _controls.Suspects!;
+
+    /// <summary>Runs the stage.</summary>
+    public void Run(ProbeCursor from)
+    {
+        CountSilent();
+        if (_isPaused)
+        {
+            for (var host = 0; host < Group.Count; host++)
+            {
+                SetSlow(host, TransportProtocol.Tcp, 0, isLimited: false);
+                SetSlow(host, TransportProtocol.Udp, 0, isLimited: false);
+            }
+        }
+
+        RunSweep(from);
+        for (var host = 0; host < Group.Count; host++)
+        {
+            if (Rtts.TimesOf(host) is { } times)
+            {
+                Group.SetTimes(host, times);
+            }
+        }
+
+        if (Suspects.ExcludedCount > 0)
+        {
+            Watch.Warn($"{Suspects.ExcludedCount} host(s) limit how many refusals they send and were probed slowly");
+        }
+
+        Context.Counters.KeepLoss(LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent)));
+    }
+
+    /// <inheritdoc/>
+    public override bool TryGet(ulong index, out WantedProbe probe)
+    {
+        var (host, port) = Group.ProbeAt(index);
+        probe = default;
+        if (!Group.IsActive(host) || Group.IsAnswered(host, port))
+        {
+            return false;
+        }
+
+        var named = Group.PortsOf(host)[port];
+        var isUdp = named.Protocol == TransportProtocol.Udp;
+        if ((Volatile.Read(ref _slowFlags[host]) & (isUdp ? SlowUdp : SlowTcp)) != 0)
+        {
+            return false;
+        }
+
+        probe = new WantedProbe(host, isUdp ? ProbeKind.Udp : ProbeKind.Tcp, named.Port.Value);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSweepMade()
+    {
+        Sweep.Controls = _isPaused ? null : _controls;
+        _isCounted = Context.Settings.ShardCount <= 1;
+    }
+
+    /// <inheritdoc/>
+    protected override long Step(long now)
+    {
+        var next = StepSweep(now);
+        if (Volatile.Read(ref _silent) <= 0)
+        {
+            // Everything answered: what is still on its way matters to nobody, but a host that answers on everything would.
+            _overAt = _overAt == 0 ? now : _overAt;
+            return _everything is { Pending: > 0 } && now - _overAt < ShortWait ? Earliest(_everything.Step(now), _overAt + ShortWait, now) : Done;
+        }
+
+        var wait = Rtts.WaitForAll;
+        _controls.Expire(now, wait);
+        if (next == Done)
+        {
+            SlowDownLimited(now);
+        }
+
+        var slowNext = _slow.Step(now);
+        var everythingNext = _everything?.Step(now) ?? long.MaxValue;
+        var controlNext = TopUp(now);
+        if (next != Done)
+        {
+            return Earliest(Math.Min(next, slowNext), Math.Min(everythingNext, controlNext), now);
+        }
+
+        if (_slow.IsDone && _everything is null or { Pending: 0 } && _controls.InFlight == 0)
+        {
+            return Done;
+        }
+
+        return Earliest(Math.Min(slowNext, everythingNext), Math.Min(controlNext, _controls.NextExpiry(wait)), now);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnNextPass(int pass)
+    {
+        SlowDownLimited(Context.Clock.Now);
+        Suspects.Clear();
+        for (var host = 0; host < Group.Count; host++)
+        {
+            if (!Group.IsActive(host) || _closedPort[host] < 0 || SilentOf(host) is not (var silent and > 0))
+            {
+                continue;
+            }
+
+            if (Group.PortsOf(host)[_closedPort[host]].Protocol == TransportProtocol.Udp)
+            {
+                // Every Linux host limits its ICMP errors: silence of the rest says nothing yet.
+                SetSlow(host, TransportProtocol.Udp, pass, isLimited: true);
+            }
+            else if (Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
+            {
+                Suspects.Add(host, _closedPort[host], (int)Math.Min(silent, int.MaxValue));
+            }
+        }
+
+        Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
+        Context.Counters.SetLoss(LossEstimate.From(Counts, pass, Math.Max(0, Silent)));
+    }
+
+    /// <inheritdoc/>
+    protected override void OnNothingLeaves()
+    {
+        for (var host = 0; host < Group.Count; host++)
+        {
+            if (SilentOf(host) > 0)
+            {
+                Group.MarkUnprobed(host);
+            }
+        }
+
+        Watch.Warn($"no frame could be sent ({Context.Sender.LastRefusal.Cause}); some ports were not probed");
+    }
+
+    /// <inheritdoc/>
+    protected override StageStatus Status(long now) => new(Name, SweepProgress, null, _isPaused ? ProbeCursor.Start : Sweep.Cursor(now));
+
+    /// <inheritdoc/>
+    protected override void OnReply(in ProbeReply reply, long receivedAt)
+    {
+        if (reply.Kind is not (ProbeKind.Tcp or ProbeKind.Udp) || Group.IndexOf(reply.Target) is not (var host and >= 0))
+        {
+            return;
+        }
+
+        var protocol = reply.Kind == ProbeKind.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp;
+        var named = new ProbePort(protocol, new PortNumber(reply.Port));
+        var port = Group.PortsOf(host).IndexOf(named);
+        if (protocol == TransportProtocol.Tcp)
+        {
+            _everything?.OnReply(host, reply);
+        }
+
+        if (port < 0)
+        {
+            return;
+        }
+
+        if (reply.Tag.IsControl)
+        {
+            if (_controls.Take(host, port, reply.Tag, Context.Clock.Now, out var controlSentAt))
+            {
+                Context.Counters.CountReply();
+                Rtts.Add(host, receivedAt - controlSentAt);
+            }
+
+            return;
+        }
+
+        OnPortReply(host, port, named, reply, receivedAt);
+    }
+
+    private void OnPortReply(int host, int port, ProbePort named, in ProbeReply reply, long receivedAt)
+    {
+        var isClosed = reply.State is PortState.Closed or PortState.Unfiltered;
+        var isSlow = (_slowFlags[host] & (named.Protocol == TransportProtocol.Udp ? SlowUdp : SlowTcp)) != 0;
+        var slowSentAt = isSlow ? _slow.OnAnswer(host, port, named.Protocol, isClosed) : -1;
+        if (!Group.TryProbeOf(host, port, out var index) || !Sweep.TryPositionOf(index, out var position))
+        {
+            return;
+        }
+
+        var sentAt = slowSentAt;
+        if (sentAt < 0 && !Sweep.Times.TryRead(reply.Tag.Attempt, position, receivedAt, out sentAt) && !isSlow)
+        {
+            // An answer to a probe that this run did not send.
+            return;
+        }
+
+        Context.Counters.CountReply();
+        if (!Group.IsActive(host))
+        {
+            return;
+        }
+
+        var result = new PortResult(
+            named, reply.State, reply.Reason, reply.TimeToLive, reply.Evidence, reply.IsFromTarget ? null : reply.Reporter);
+        if (!Group.Record(host, port, result))
+        {
+            return;
+        }
+
+        _silent--;
+        _slowSilent -= isSlow ? 1 : 0;
+        if (isClosed)
+        {
+            _closedPort[host] = port;
+        }
+
+        if (reply.State == PortState.Open && named.Protocol == TransportProtocol.Tcp)
+        {
+            _everything?.Begin(host);
+        }
+
+        if (isSlow)
+        {
+            if (slowSentAt >= 0)
+            {
+                Rtts.Add(host, receivedAt - slowSentAt);
+            }
+
+            return;
+        }
+
+        CountAnswer(host, port, reply, sentAt, receivedAt);
+    }
+
+    private void CountAnswer(int host, int port, in ProbeReply reply, long sentAt, long receivedAt)
+    {
+        // Refusals by ICMP are limited nearly everywhere: they tell nothing of loss.
+        var isUnlimited = reply.Reason is ReplyReason.SynAck or ReplyReason.Reset or ReplyReason.UdpResponse or ReplyReason.SynProxy;
+        if (receivedAt - sentAt >= Math.Max(Late, 2 * RawClock.Of(Rtts.TimesOf(host)?.Smoothed ?? TimeSpan.Zero)))
+        {
+            // The target repeated its answer by itself: found, but the probe's own answer was lost.
+            if (isUnlimited)
+            {
+                Counts.CountLate(Math.Max(reply.Tag.Attempt, AttemptsMade(receivedAt, host, port)));
+            }
+
+            return;
+        }
+
+        OnTimelyAnswer(host, isUnlimited ? reply.Tag.Attempt : 1, sentAt, receivedAt);
+        if (isUnlimited)
+        {
+            Counts.CountAnswer(reply.Tag.Attempt);
+            _controls.Offer(host, port);
+        }
+    }
+
+    // The last attempt made to a port until now.
+    private int AttemptsMade(long now, int host, int port) =>
+        Group.TryProbeOf(host, port, out var index) && Sweep.TryPositionOf(index, out var position) && Sweep.Times.TryRead(Sweep.Pass, position, now, out _)
+            ? Sweep.Pass : Math.Max(0, Sweep.Pass - 1);
+
+    private long ShortWait => Math.Max(5 * RawClock.Millisecond, Math.Min(RawClock.Second, Rtts.WaitForAll / 4));
+
+    // Control probes that the passes had no room for are spread over the waits between them.
+    private long TopUp(long now)
+    {
+        if (_isPaused || !IsWaiting || IsSweepOver || _controls.Missing == 0)
+        {
+            return long.MaxValue;
+        }
+
+        var left = (WaitsUntil - now) / 2;
+        var step = Math.Max(RawClock.Millisecond, left / 64);
+        for (var count = left <= step ? _controls.Missing : Math.Max(1, _controls.Missing * step / Math.Max(1, left)); count > 0; count--)
+        {
+            if (Pace.Take(now, 1) == 0)
+            {
+                break;
+            }
+
+            _controls.SendOne(Context.Sender, now);
+        }
+
+        Context.Sender.Flush();
+        return now + step;
+    }
+
+    private void SlowDownLimited(long now)
+    {
+        foreach (var host in Suspects.FindLimited(LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss ?? 0))
+        {
+            Suspects.Exclude(host);
+            SetSlow(host, TransportProtocol.Tcp, Sweep.Pass + 1, isLimited: true);
+        }
+
+        Suspects.Clear();
+        _ = now;
+    }
+
+    private void SetSlow(int host, TransportProtocol protocol, int round, bool isLimited)
+    {
+        var flag = protocol == TransportProtocol.Udp ? SlowUdp : SlowTcp;
+        if (!Group.IsActive(host) || (_slowFlags[host] & flag) != 0)
+        {
+            return;
+        }
+
+        var ports = Group.PortsOf(host);
+        var silent = 0;
+        for (var port = 0; port < ports.Count; port++)
+        {
+            silent += ports[port].Protocol == protocol && !Group.IsAnswered(host, port) ? 1 : 0;
+        }
+
+        if (silent == 0)
+        {
+            return;
+        }
+
+        _slowFlags[host] |= flag;
+        _slowSilent += silent;
+        if (isLimited && protocol == TransportProtocol.Tcp)
+        {
+            Suspects.Exclude(host);
+        }
+
+        var order = new IndexPermutation((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
+        var closed = _closedPort[host] is var known and >= 0 && ports[known].Protocol == protocol ? known : -1;
+        _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, isLimited, place => (int)order.At((ulong)place));
+    }
+
+    private void CountSilent()
+    {
+        for (var host = 0; host < Group.Count; host++)
+        {
+            _silent += Paths.TryFind(host, out _, out _) ? SilentOf(host) : 0;
+        }
+
+        if (!_isCounted && Context.Settings.ShardCount > 1)
+        {
+            // How many of them are this share's is not known beforehand; it is never over early.
+            _silent = Math.Max(_silent, 1);
+        }
+    }
+
+    private long SilentOf(int host) => Group.IsActive(host) ? Group.PortsOf(host).Count - Group.AnsweredCount(host) : 0;
+
+    private static long Earliest(long first, long second, long now) => Math.Max(Math.Min(first, second), now);
+}

@@ -1,0 +1,33 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Scan.Probes;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>A way that probes take: link, source and next hop. Hosts that go the same way share it.</summary>
+internal sealed class RawPath(Route route, OpenLink link, ProbeWriter writer)
+{
+    /// <summary>The route it was made from.</summary>
+    public Route Route { get; } = route;
+
+    /// <summary>Its link.</summary>
+    public OpenLink Link { get; } = link;
+
+    /// <summary>Writes probes for it.</summary>
+    public ProbeWriter Writer { get; } = writer;
+
+    /// <summary>Each host is a neighbour with an Ethernet address of its own.</summary>
+    public bool HasNeighbours => Route.IsOnLink && Link.Link.Layer == LinkLayer.Ethernet;
+
+    /// <summary>There is a router to send to, whose Ethernet address is needed.</summary>
+    public bool NeedsGateway => Route.Gateway is not null && !Route.IsLocal && Link.Link.Layer == LinkLayer.Ethernet;
+
+    /// <summary>Over routers: the pace has a ceiling for each prefix.</summary>
+    public bool IsRouted => !Route.IsLocal && Route.Gateway is not null;
+
+    /// <summary>The gateway's Ethernet address.</summary>
+    public MacAddress? Gateway { get; set; }
+
+    /// <summary>Probes can leave: nothing is missing but, for neighbours, their own addresses.</summary>
+    public bool IsUsable => !NeedsGateway || Gateway is not null;
+}

@@ -1,0 +1,248 @@
+using Portolan.Scan.Pacing;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>
+/// One host probed port by port at a pace of its own: because it limits its answers, or because the person asked for pauses. Rounds go over
+/// the ports still silent. Where silence might be the limit's, a control probe to a closed port decides: when that is not answered either, the
+/// pace slows down and the silent ones are asked again without an attempt being counted.
+/// </summary>
+/// <remarks>Pure; times are nanoseconds handed in. Ports are the host's port numbers.</remarks>
+internal sealed class SlowHost
+{
+    private const int MostGap = 32;
+    private const int MostHeldBack = 5;
+
+    private readonly Func<int, bool> _isAnswered;
+    private readonly LimitedPace _pace;
+    private readonly int _lastRound;
+    private readonly List<Flight> _flights = [];
+    private readonly List<int> _unproved = [];
+    private readonly List<int> _settled = [];
+    private readonly Queue<int> _pending;
+    private int _closedPort;
+    private int _gap = 1;
+    private bool _wantsControl;
+    private int _controlsAnswered;
+    private int _controlsLost;
+    private int _heldBack;
+    private long _nextAt;
+    private long _answers;
+
+    /// <param name="host">The host's number.</param>
+    /// <param name="ports">The ports to probe, in the order to probe them.</param>
+    /// <param name="isAnswered">Whether a port has its answer.</param>
+    /// <param name="pace">Its pace.</param>
+    /// <param name="rounds">The first and last round; a round is an attempt, from 0.</param>
+    /// <param name="closedPort">A port known to answer that it is closed, or -1.</param>
+    public SlowHost(int host, IEnumerable<int> ports, Func<int, bool> isAnswered, LimitedPace pace, (int First, int Last) rounds, int closedPort)
+    {
+        Host = host;
+        _pending = new Queue<int>(ports);
+        _isAnswered = isAnswered;
+        _pace = pace;
+        Round = rounds.First;
+        _lastRound = rounds.Last;
+        _closedPort = closedPort;
+    }
+
+    /// <summary>The host's number.</summary>
+    public int Host { get; }
+
+    /// <summary>The round that runs; its attempt's number.</summary>
+    public int Round { get; private set; }
+
+    /// <summary>All is said.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>Probes whose answers are waited for.</summary>
+    public int InFlight => _flights.Count;
+
+    /// <summary>Ports not settled in this round.</summary>
+    public int Pending => _pending.Count + _unproved.Count + _flights.Count;
+
+    /// <summary>From one probe to the next.</summary>
+    public long Interval => _pace.Interval;
+
+    /// <summary>When there is something to do: a probe to send, or a wait that ends.</summary>
+    public long DueAt(long wait)
+    {
+        var expiry = _flights.Count > 0 ? _flights[0].SentAt + wait : long.MaxValue;
+        return _pending.Count > 0 || _wantsControl ? Math.Min(_nextAt, expiry) : expiry == long.MaxValue ? 0 : expiry;
+    }
+
+    /// <summary>The next probe, when its time has come.</summary>
+    public bool TryNext(long now, out int port)
+    {
+        port = -1;
+        if (now < _nextAt || IsDone)
+        {
+            return false;
+        }
+
+        if (_wantsControl && _closedPort >= 0 && !HasControlInFlight())
+        {
+            port = _closedPort;
+            _flights.Add(new Flight(port, now, IsControl: true));
+        }
+        else
+        {
+            while (_pending.TryDequeue(out var candidate))
+            {
+                if (!_isAnswered(candidate))
+                {
+                    port = candidate;
+                    _flights.Add(new Flight(port, now, IsControl: false));
+                    break;
+                }
+            }
+        }
+
+        if (port >= 0)
+        {
+            _nextAt = now + _pace.Interval;
+        }
+
+        return port >= 0;
+    }
+
+    /// <summary>A probe did not leave this host: it is asked again.</summary>
+    public void TakeBack(int port)
+    {
+        var place = _flights.FindLastIndex(flight => flight.Port == port);
+        if (place >= 0)
+        {
+            if (!_flights[place].IsControl)
+            {
+                _pending.Enqueue(port);
+            }
+
+            _flights.RemoveAt(place);
+        }
+    }
+
+    /// <summary>An answer came.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="isClosed">It says that the port is closed, so the port may serve for control probes.</param>
+    /// <returns>When the probe was sent, or -1 when none was waited for.</returns>
+    public long OnAnswer(int port, bool isClosed)
+    {
+        if (isClosed)
+        {
+            _closedPort = port;
+        }
+
+        var place = _flights.FindIndex(flight => flight.Port == port);
+        if (place < 0)
+        {
+            return -1;
+        }
+
+        var (_, sentAt, isControl) = _flights[place];
+        _flights.RemoveAt(place);
+        if (isControl)
+        {
+            _controlsAnswered++;
+            Decide();
+        }
+        else
+        {
+            _answers++;
+        }
+
+        if (isClosed)
+        {
+            _heldBack = 0;
+            _pace.OnAnswer();
+        }
+
+        return sentAt;
+    }
+
+    /// <summary>Waits run out; rounds end.</summary>
+    public void Advance(long now, long wait)
+    {
+        while (_flights.Count > 0 && now - _flights[0].SentAt >= wait)
+        {
+            var flight = _flights[0];
+            _flights.RemoveAt(0);
+            if (flight.IsControl)
+            {
+                _controlsLost++;
+                Decide();
+            }
+            else if (!_isAnswered(flight.Port))
+            {
+                (_closedPort >= 0 ? _unproved : _settled).Add(flight.Port);
+            }
+        }
+
+        _wantsControl |= _unproved.Count >= _gap || (_unproved.Count > 0 && _pending.Count == 0);
+        if (_flights.Count == 0 && _pending.Count == 0 && _unproved.Count == 0)
+        {
+            EndRound();
+        }
+    }
+
+    private bool HasControlInFlight() => _flights.Exists(static flight => flight.IsControl);
+
+    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well.
+    private void Decide()
+    {
+        if (_controlsLost >= 2)
+        {
+            _heldBack = _pace.IsSlowest ? _heldBack + 1 : 0;
+            if (_heldBack >= MostHeldBack)
+            {
+                // Even the slowest pace gets no answer: the closed port tells nothing any more.
+                _closedPort = -1;
+                _settled.AddRange(_unproved);
+            }
+            else
+            {
+                _pace.OnHeldBack();
+                foreach (var port in _unproved)
+                {
+                    _pending.Enqueue(port);
+                }
+            }
+
+            _gap = 1;
+        }
+        else if (_controlsAnswered >= 2 || (_controlsAnswered == 1 && _controlsLost == 0))
+        {
+            _settled.AddRange(_unproved);
+            _gap = Math.Min(_gap * 2, MostGap);
+        }
+        else
+        {
+            return;
+        }
+
+        _unproved.Clear();
+        _wantsControl = false;
+        _controlsAnswered = 0;
+        _controlsLost = 0;
+    }
+
+    private void EndRound()
+    {
+        _settled.RemoveAll(port => _isAnswered(port));
+        if (_settled.Count == 0 || Round >= _lastRound || (Round > 0 && _answers == 0))
+        {
+            IsDone = true;
+            return;
+        }
+
+        Round++;
+        _answers = 0;
+        foreach (var port in _settled)
+        {
+            _pending.Enqueue(port);
+        }
+
+        _settled.Clear();
+    }
+
+    private readonly record struct Flight(int Port, long SentAt, bool IsControl);
+}

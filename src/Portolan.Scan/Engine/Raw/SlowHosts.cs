@@ -1,0 +1,167 @@
+using Portolan.Model;
+using Portolan.Scan.Pacing;
+using Portolan.Scan.Probes;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>All hosts that are probed at a pace of their own, many side by side. The driving thread's.</summary>
+internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts, PaceController pace)
+{
+    private const int MostActive = 4096;
+    private const long Retry = RawClock.Millisecond;
+
+    private readonly PriorityQueue<SlowHost, long> _queue = new();
+    private readonly Dictionary<(int Host, TransportProtocol Protocol), SlowHost> _active = [];
+    private readonly Queue<Func<SlowHost?>> _waiting = new();
+    private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
+    private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
+    private int _inFlight;
+
+    /// <summary>Nothing is left to do.</summary>
+    public bool IsDone => _active.Count == 0 && _waiting.Count == 0;
+
+    /// <summary>Hosts still to be finished.</summary>
+    public int Count => _active.Count + _waiting.Count;
+
+    /// <summary>Adds the ports of a protocol of a host that are not answered yet.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="firstRound">The number of the first attempt.</param>
+    /// <param name="closedPort">A port known to answer, or -1.</param>
+    /// <param name="isLimited">Because its answers are limited; else because pauses are asked for.</param>
+    /// <param name="order">The order of ports: places to port numbers.</param>
+    public void Add(int host, TransportProtocol protocol, int firstRound, int closedPort, bool isLimited, Func<int, int> order) => _waiting.Enqueue(() =>
+    {
+        var ports = group.PortsOf(host);
+        var silent = new List<int>();
+        for (var place = 0; place < ports.Count; place++)
+        {
+            var port = order(place);
+            if (ports[port].Protocol == protocol && !group.IsAnswered(host, port))
+            {
+                silent.Add(port);
+            }
+        }
+
+        if (silent.Count == 0 || !group.IsActive(host) || !paths.TryFind(host, out _, out _))
+        {
+            return null;
+        }
+
+        var slow = new SlowHost(
+            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited), (firstRound, context.Settings.Timing.MaxRetries), closedPort);
+        _active[(host, protocol)] = slow;
+        _protocols[slow] = protocol;
+        return slow;
+    });
+
+    /// <summary>Sends what is due; returns when to come back.</summary>
+    public long Step(long now)
+    {
+        while (_active.Count < MostActive && _waiting.TryDequeue(out var make))
+        {
+            if (make() is { } slow)
+            {
+                _queue.Enqueue(slow, now);
+            }
+        }
+
+        while (_queue.TryPeek(out _, out var due) && due <= now)
+        {
+            var slow = _queue.Dequeue();
+            var protocol = _protocols[slow];
+            var wait = rtts.WaitFor(slow.Host);
+            _inFlight -= slow.InFlight;
+            slow.Advance(now, wait);
+            if (slow.IsDone || !group.IsActive(slow.Host))
+            {
+                _active.Remove((slow.Host, protocol));
+                _protocols.Remove(slow);
+                continue;
+            }
+
+            var isBlocked = _mostInFlight > 0 && _inFlight + slow.InFlight >= _mostInFlight;
+            if (!isBlocked && paths.TryFind(slow.Host, out var path, out var nextHop) && pace.Take(now, 1) == 1)
+            {
+                if (slow.TryNext(now, out var port))
+                {
+                    Send(slow, path, nextHop, port);
+                }
+                else
+                {
+                    pace.Return(1);
+                }
+            }
+
+            _inFlight += slow.InFlight;
+            _queue.Enqueue(slow, Math.Max(slow.DueAt(wait), isBlocked ? now + Retry : now + 1));
+        }
+
+        context.Sender.Flush();
+        TakeBack();
+        return _queue.TryPeek(out _, out var next) ? next : long.MaxValue;
+    }
+
+    /// <summary>An answer of a host came; when its probe was sent, or -1 when the host is not slow or no probe was waited for.</summary>
+    public long OnAnswer(int host, int port, TransportProtocol protocol, bool isClosed)
+    {
+        if (!_active.TryGetValue((host, protocol), out var slow))
+        {
+            return -1;
+        }
+
+        var before = slow.InFlight;
+        var sentAt = slow.OnAnswer(port, isClosed);
+        _inFlight += slow.InFlight - before;
+        return sentAt;
+    }
+
+    private LimitedPace PaceOf(TransportProtocol protocol, bool isLimited)
+    {
+        var timing = context.Settings.Timing;
+        var least = RawClock.Of(timing.ScanDelay);
+
+        // -T4 and -T5 shorten the longest pause for TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried.
+        var most = Math.Max(least, RawClock.Of(protocol == TransportProtocol.Udp && timing.MaxScanDelay < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : timing.MaxScanDelay));
+        var first = !isLimited ? least : protocol == TransportProtocol.Udp ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
+        return new LimitedPace(Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
+    }
+
+    private void Send(SlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)
+    {
+        var probe = group.PortsOf(slow.Host)[port];
+        context.Sender.Send(
+            path,
+            nextHop,
+            group.AddressOf(slow.Host),
+            probe.Protocol == TransportProtocol.Udp ? ProbeKind.Udp : ProbeKind.Tcp,
+            probe.Port.Value,
+            ProbeTag.ForAttempt(slow.Round),
+            new SentProbe(ProbeOrigin.Slow, ((ulong)slow.Host << 32) | (uint)port));
+        if (slow.Round > 0)
+        {
+            context.Counters.CountRetries(1);
+        }
+    }
+
+    private void TakeBack()
+    {
+        foreach (var probe in context.Sender.Refused)
+        {
+            if (probe.Origin != ProbeOrigin.Slow)
+            {
+                continue;
+            }
+
+            var (host, port) = ((int)(probe.Number >> 32), (int)(uint)probe.Number);
+            if (_active.TryGetValue((host, group.PortsOf(host)[port].Protocol), out var slow))
+            {
+                var before = slow.InFlight;
+                slow.TakeBack(port);
+                _inFlight += slow.InFlight - before;
+            }
+        }
+
+        context.Sender.Refused.Clear();
+    }
+}

@@ -1,0 +1,88 @@
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>
+/// Hosts that answered some probes with RST and left others silent. Either a filter drops those, or the host limits its RSTs. Control probes to
+/// a closed port, sent among the repeated probes, tell: behind a filter they are answered.
+/// </summary>
+/// <remarks>Senders take turns, the driving thread counts.</remarks>
+internal sealed class SuspectHosts
+{
+    private const int Every = 8;
+    private const int LeastSent = 4;
+
+    private readonly Dictionary<int, Suspect> _suspects = [];
+    private readonly HashSet<int> _excluded = [];
+
+    /// <summary>Hosts found to limit their answers so far.</summary>
+    public int ExcludedCount => _excluded.Count;
+
+    /// <summary>There are hosts to look at.</summary>
+    public bool IsEmpty => _suspects.Count == 0;
+
+    /// <summary>Adds a host; not while senders run.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="closedPort">A port of it that answered with RST.</param>
+    /// <param name="silent">Its silent ports.</param>
+    public void Add(int host, int closedPort, int silent) => _suspects[host] = new Suspect(closedPort, Math.Clamp(silent / LeastSent, 1, Every));
+
+    /// <summary>Forgets those to look at, not those that were found.</summary>
+    public void Clear() => _suspects.Clear();
+
+    /// <summary>Whether a control probe is due after a probe to this host.</summary>
+    public bool TryTakeTurn(int host, out int port)
+    {
+        port = 0;
+        if (!_suspects.TryGetValue(host, out var suspect) || Interlocked.Increment(ref suspect.Turn) % suspect.Every != 0)
+        {
+            return false;
+        }
+
+        port = suspect.ClosedPort;
+        return true;
+    }
+
+    /// <summary>A control probe to a suspect ended.</summary>
+    public void Count(int host, bool isLost)
+    {
+        if (_suspects.TryGetValue(host, out var suspect))
+        {
+            suspect.Sent++;
+            suspect.Lost += isLost ? 1 : 0;
+        }
+    }
+
+    /// <summary>Hosts whose control probes were lost far more often than the network's loss explains: they limit their answers.</summary>
+    public List<int> FindLimited(double loss)
+    {
+        var found = new List<int>();
+        foreach (var (host, suspect) in _suspects)
+        {
+            var expected = Math.Max(0.5, (1 + (2 * loss)) / 3);
+            if (suspect.Sent >= LeastSent && suspect.Lost > expected * suspect.Sent)
+            {
+                found.Add(host);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The host limits its answers: its losses are not the network's.</summary>
+    public void Exclude(int host) => _excluded.Add(host);
+
+    /// <summary>See <see cref="Exclude"/>.</summary>
+    public bool IsExcluded(int host) => _excluded.Contains(host);
+
+    private sealed class Suspect(int closedPort, int every)
+    {
+        public int Turn;
+
+        public int ClosedPort { get; } = closedPort;
+
+        public int Every { get; } = every;
+
+        public int Sent { get; set; }
+
+        public int Lost { get; set; }
+    }
+}

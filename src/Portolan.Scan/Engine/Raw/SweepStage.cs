@@ -1,0 +1,235 @@
+using Portolan.Scan.Pacing;
+
+namespace Portolan.Scan.Engine.Raw;
+
+/// <summary>A stage whose work is a sweep: passes, the pace, waits, and when it has been enough.</summary>
+internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch watch) : RawStage(context, raw, watch), IProbeList
+{
+    private const double FewMissed = 0.01;
+    private const long NothingLeaves = 5 * RawClock.Second;
+    private const ulong WorthThreads = 32_768;
+    private const double ThreadRate = 50_000;
+
+    private SenderThreads? _threads;
+    private long _passSentAt;
+    private long _lastSent;
+    private long _lastSentAt = long.MaxValue;
+    private long _dropped;
+    private long _nextLook;
+    private bool _isOver;
+
+    /// <inheritdoc/>
+    public abstract ulong Count { get; }
+
+    /// <summary>The passes.</summary>
+    protected ProbeSweep Sweep { get; private set; } = null!;
+
+    /// <summary>The pace.</summary>
+    protected PaceController Pace { get; init; } = null!;
+
+    /// <summary>What was lost.</summary>
+    protected LossCounts Counts { get; } = new();
+
+    /// <summary>All passes are over, the last wait too.</summary>
+    protected bool IsSweepOver => _isOver;
+
+    /// <summary>The pass is sent and its answers are waited for.</summary>
+    protected bool IsWaiting => _passSentAt > 0;
+
+    /// <summary>Until when, while <see cref="IsWaiting"/>.</summary>
+    protected long WaitsUntil => _passSentAt + Rtts.WaitForAll;
+
+    /// <summary>Probes still without an answer.</summary>
+    protected abstract long Silent { get; }
+
+    /// <summary>Each share of a scan (<c>--shard</c>) does its own part of the stage.</summary>
+    protected virtual bool IsShared => false;
+
+    /// <summary>The most repeated probes.</summary>
+    protected virtual int MaxRetries => Context.Settings.Timing.MaxRetries;
+
+    /// <inheritdoc/>
+    public abstract bool TryGet(ulong index, out WantedProbe probe);
+
+    /// <summary>Makes the sweep and drives it to its end.</summary>
+    protected void RunSweep(ProbeCursor from)
+    {
+        var now = Context.Clock.Now;
+        Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, IsShared);
+        _dropped = Context.Links.Dropped;
+        OnSweepMade();
+        try
+        {
+            BeginPass(from.Pass, from.Position, now);
+            Drive();
+        }
+        finally
+        {
+            _threads?.Dispose();
+        }
+    }
+
+    /// <summary>The sweep and the pace are there.</summary>
+    protected virtual void OnSweepMade()
+    {
+    }
+
+    /// <summary>A pass is over and another begins; no sender runs.</summary>
+    /// <param name="pass">The pass that begins.</param>
+    protected virtual void OnNextPass(int pass)
+    {
+    }
+
+    /// <summary>Nothing could be sent for a while: the probes that are left will not be.</summary>
+    protected abstract void OnNothingLeaves();
+
+    /// <summary>A port or host answered in time; the pace may judge by it.</summary>
+    protected void OnTimelyAnswer(int host, int attempt, long sentAt, long receivedAt)
+    {
+        Rtts.Add(host, receivedAt - sentAt);
+        if (attempt == 0)
+        {
+            Pace.CountAnswer(sentAt, isControl: false, Context.Clock.Now);
+        }
+    }
+
+    /// <summary>Sends and begins passes; returns when to come back, or <see cref="RawStage.Done"/> when the passes are over.</summary>
+    protected long StepSweep(long now)
+    {
+        if (_isOver)
+        {
+            return Done;
+        }
+
+        Look(now);
+        Pace.Judge(now);
+        if (_isOver || (Silent <= 0 && Sweep.IsPassSent))
+        {
+            _isOver = true;
+            _threads?.Stop();
+            return Done;
+        }
+
+        if (!Sweep.IsPassSent)
+        {
+            return SendMore(now);
+        }
+
+        if (_passSentAt == 0)
+        {
+            _threads?.Stop();
+            _passSentAt = now;
+            Pace.ForgetProbes(now);
+        }
+
+        return NextPass(now);
+    }
+
+    /// <summary>How far the passes are, 0 to 1: two are usual.</summary>
+    protected double SweepProgress => _isOver ? 1 : Math.Min(0.99, Sweep.Pass == 0 ? Sweep.Progress * 0.5 : 0.5 + (0.5 * Sweep.Progress * (1 - Math.Pow(0.5, Sweep.Pass))));
+
+    private long SendMore(long now)
+    {
+        if (_threads is { IsRunning: true } && !Sweep.IsPassClaimed)
+        {
+            return now + RawClock.Millisecond;
+        }
+
+        if (_threads is { IsRunning: true })
+        {
+            _threads.Stop();
+        }
+
+        var sent = Sweep.Step(Context.Sender, now, withAgain: true);
+        return sent > 0 ? now : Math.Max(Math.Max(Pace.ReadyAt(now, 1), Sweep.ReadyAt(now)), now + 1);
+    }
+
+    private long NextPass(long now)
+    {
+        var wait = Rtts.WaitForAll;
+        if (Sweep.Pass >= MaxRetries)
+        {
+            return EndAfter(_passSentAt + wait, now);
+        }
+
+        if (Sweep.Pass == 0)
+        {
+            // The second pass comes in any case; its first position may be due before the last one's wait is over.
+            var first = Sweep.Times.TryRead(0, 0, now, out var sentAt) ? sentAt + wait : now;
+            if (now < first)
+            {
+                return first;
+            }
+        }
+        else if (now < _passSentAt + wait)
+        {
+            return _passSentAt + wait;
+        }
+        else if (Sweep.SentInPass == 0 || IsEnough())
+        {
+            return EndAfter(now, now);
+        }
+
+        OnNextPass(Sweep.Pass + 1);
+        BeginPass(Sweep.Pass + 1, 0, now);
+        return now;
+    }
+
+    private bool IsEnough() => LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent), doubt: 1).Missed < FewMissed;
+
+    private long EndAfter(long end, long now)
+    {
+        if (now < end)
+        {
+            return end;
+        }
+
+        _isOver = true;
+        return Done;
+    }
+
+    private void BeginPass(int pass, ulong from, long now)
+    {
+        _passSentAt = 0;
+        Rtts.Refresh();
+        Sweep.BeginPass(pass, from, Rtts.WaitForAll);
+        _lastSentAt = now;
+        if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads && Pace.Limits.Ceiling >= ThreadRate
+            && Silent >= (long)WorthThreads)
+        {
+            _threads ??= new SenderThreads(Context, Pace);
+            _threads.Start(Sweep);
+        }
+    }
+
+    // Now and then: have frames of ours been lost, does anything leave at all, have waits changed?
+    private void Look(long now)
+    {
+        if (now < _nextLook)
+        {
+            return;
+        }
+
+        _nextLook = now + (5 * RawClock.Millisecond);
+        var dropped = Context.Links.Dropped;
+        if (dropped > _dropped)
+        {
+            _dropped = dropped;
+            Pace.OnLocalLoss(now);
+        }
+
+        Sweep.SetWait(Rtts.WaitForAll);
+        var sent = Context.Counters.Sent;
+        if (sent != _lastSent || !Sweep.HasRefused)
+        {
+            _lastSent = sent;
+            _lastSentAt = now;
+        }
+        else if (now - _lastSentAt > NothingLeaves)
+        {
+            _threads?.Stop();
+            OnNothingLeaves();
+            _isOver = true;
+        }
+    }
+}

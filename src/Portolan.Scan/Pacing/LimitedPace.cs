@@ -1,0 +1,36 @@
+namespace Portolan.Scan.Pacing;
+
+/// <summary>
+/// The time between two probes to a host that limits its answers (Linux sends an ICMP error a second to each destination, FreeBSD 200 RSTs): doubled when
+/// answers are held back, and slowly shortened while they come.
+/// </summary>
+/// <remarks>Times are nanoseconds. Near an interval that was too short it stays for a while before it tries again.</remarks>
+public sealed class LimitedPace(long interval, long least, long most)
+{
+    private const double Backoff = 2;
+    private const double Recovery = 0.95;
+    private const double Distance = 1.25;
+    private const double Forgetting = 0.995;
+
+    private double _tooShort;
+
+    /// <summary>From one probe to the next.</summary>
+    public long Interval { get; private set; } = Math.Clamp(interval, least, most);
+
+    /// <summary>It cannot become longer.</summary>
+    public bool IsSlowest => Interval >= most;
+
+    /// <summary>A probe was answered: so often is not too often.</summary>
+    public void OnAnswer()
+    {
+        _tooShort *= Forgetting;
+        Interval = Math.Min(Interval, Math.Clamp((long)Math.Max(Interval * Recovery, _tooShort * Distance), least, most));
+    }
+
+    /// <summary>A port that answers was asked and did not: so often is too often.</summary>
+    public void OnHeldBack()
+    {
+        _tooShort = Math.Max(_tooShort, Interval);
+        Interval = Math.Clamp((long)(Interval * Backoff), least, most);
+    }
+}
