@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Model.Xml;
 
 namespace Portolan.Model.Registry;
 
@@ -11,16 +12,28 @@ internal static class IanaXml
     /// <exception cref="RegistryFormatException">The file is damaged, or another one.</exception>
     public static IanaRegistry Read(byte[] file)
     {
-        var reader = new XmlPullReader(file);
+        RegistryFormatException.ThrowUnlessUtf8(file);
+        try
+        {
+            return Read(new XmlPullReader(new MemoryStream(file, writable: false)));
+        }
+        catch (XmlFormatException exception)
+        {
+            throw new RegistryFormatException(exception.Position.Line, exception.Position.Column, exception.Reason, exception);
+        }
+    }
+
+    private static IanaRegistry Read(XmlPullReader reader)
+    {
         reader.Read();
         if (reader.Name != "registry")
         {
-            throw reader.ErrorAt(reader.Offset, $"the root element is '{RegistryRow.OneLine(reader.Name)}', not IANA's 'registry'");
+            throw reader.Error($"the root element is '{RegistryRow.OneLine(reader.Name)}', not IANA's 'registry'");
         }
 
         if (reader.Attribute("id") is { } id && id != RegistryId)
         {
-            throw reader.ErrorAt(reader.Offset, $"this is IANA's registry '{RegistryRow.OneLine(id)}', not '{RegistryId}'");
+            throw reader.Error($"this is IANA's registry '{RegistryRow.OneLine(id)}', not '{RegistryId}'");
         }
 
         var rows = new List<RegistryRow>();
@@ -89,12 +102,12 @@ internal static class IanaXml
     {
         if (!IanaFields.TryParseProtocol(transport.Text, out var protocol, out var problem))
         {
-            throw reader.ErrorAt(transport.Offset, problem);
+            throw new XmlFormatException(transport.Position, problem);
         }
 
         if (!IanaFields.IsName(name.Text, out problem))
         {
-            throw reader.ErrorAt(name.Offset, problem);
+            throw new XmlFormatException(name.Position, problem);
         }
 
         // A name without a port is for DNS service discovery only.
@@ -105,12 +118,12 @@ internal static class IanaXml
 
         if (!IanaFields.TryParsePorts(number.Text, out var ports, out problem) || IanaFields.IsDynamicAssignment(ports, name.Text, out problem))
         {
-            throw reader.ErrorAt(number.Offset, problem);
+            throw new XmlFormatException(number.Position, problem);
         }
 
         if (!IanaFields.IsDescription(description.Text, out problem))
         {
-            throw reader.ErrorAt(description.Offset, problem);
+            throw new XmlFormatException(description.Position, problem);
         }
 
         return RegistryRow.From(ports, protocol, name.Text, description.Text, documents is null ? string.Empty : string.Join(", ", documents));
@@ -118,13 +131,13 @@ internal static class IanaXml
 
     private static void Set(ref Value value, XmlPullReader reader)
     {
-        var offset = reader.Offset;
+        var position = reader.Position;
         if (value.IsSet)
         {
-            throw reader.ErrorAt(offset, $"a second '{reader.Name}' in one record");
+            throw reader.Error($"a second '{reader.Name}' in one record");
         }
 
-        value = new Value(offset, ReadText(reader));
+        value = new Value(position, ReadText(reader));
     }
 
     // The text of an element and of what is inside it, on one line; a cross reference without a text shows what it refers to.
@@ -153,11 +166,11 @@ internal static class IanaXml
     }
 
     // A child of a record, and where its tag begins.
-    private readonly struct Value(int offset, string text)
+    private readonly struct Value(XmlPosition position, string text)
     {
         private readonly string? _text = text;
 
-        public int Offset { get; } = offset;
+        public XmlPosition Position => IsSet ? position : new(1, 1);
 
         public string Text => _text ?? string.Empty;
 

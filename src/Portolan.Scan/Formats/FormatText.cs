@@ -9,10 +9,10 @@ namespace Portolan.Scan.Formats;
 internal static class FormatText
 {
     /// <summary>What is said of a host that answers on ports nothing listens on.</summary>
-    public static ReadOnlySpan<byte> AnswersEverything => "answers on every port, so open ports prove little"u8;
+    public const string AnswersEverything = "answers on every port, so open ports prove little";
 
     /// <summary>What is said of a host that was not finished.</summary>
-    public static ReadOnlySpan<byte> IsPartial => "interrupted: ports not named were not scanned"u8;
+    public const string IsPartial = "interrupted: ports not named were not scanned";
 
     /// <summary>The time as C's <c>ctime</c> writes it, in the offset that the time has: <c>Fri Nov  6 11:13:03 2026</c>.</summary>
     public static string CTime(DateTimeOffset time) => string.Create(

@@ -194,7 +194,7 @@ public sealed class GrepableWriter : IScanObserver
         }
     }
 
-    private void WriteNote(HostReport report, ReadOnlySpan<byte> note)
+    private void WriteNote(HostReport report, string note)
     {
         _output.Write("# "u8);
         _output.Write(report.Host.Target.Address);

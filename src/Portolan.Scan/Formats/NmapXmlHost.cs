@@ -79,9 +79,9 @@ internal sealed class NmapXmlHost
         if (report.AnswersEverything || report.IsPartial)
         {
             _output.Write(" comment=\""u8);
-            _output.Write(report.AnswersEverything ? FormatText.AnswersEverything : default);
+            _output.Write(report.AnswersEverything ? FormatText.AnswersEverything : null);
             _output.Write(report.AnswersEverything && report.IsPartial ? "; "u8 : default);
-            _output.Write(report.IsPartial ? FormatText.IsPartial : default);
+            _output.Write(report.IsPartial ? FormatText.IsPartial : null);
             _output.Write('"');
         }
 

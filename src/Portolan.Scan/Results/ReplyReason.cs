@@ -65,6 +65,9 @@ public enum ReplyReason : byte
 
     /// <summary>A forged SYN-ACK of a SYN proxy: no options and window 0.</summary>
     SynProxy,
+
+    /// <summary>Something that has no word here; only in results read from another tool's file.</summary>
+    UnknownResponse,
 }
 
 /// <summary>The names of <see cref="ReplyReason"/>.</summary>
@@ -74,9 +77,25 @@ public static class ReplyReasonNames
     [
         "no-response", "syn-ack", "reset", "conn-refused", "udp-response", "net-unreach", "host-unreach", "proto-unreach", "port-unreach",
         "net-prohibited", "host-prohibited", "admin-prohibited", "dest-unreach", "time-exceeded", "echo-reply", "timestamp-reply",
-        "arp-response", "nd-response", "localhost-response", "user-set", "syn-proxy",
+        "arp-response", "nd-response", "localhost-response", "user-set", "syn-proxy", "unknown-response",
     ];
 
     /// <summary>nmap's word, such as <c>conn-refused</c>.</summary>
     public static string Name(this ReplyReason reason) => Names[(int)reason];
+
+    /// <summary>Reads nmap's word.</summary>
+    public static bool TryParse(ReadOnlySpan<char> word, out ReplyReason reason)
+    {
+        for (var i = 0; i < Names.Length; i++)
+        {
+            if (word.SequenceEqual(Names[i]))
+            {
+                reason = (ReplyReason)i;
+                return true;
+            }
+        }
+
+        reason = default;
+        return false;
+    }
 }

@@ -1,0 +1,237 @@
+using Portolan.Model;
+using Portolan.Model.Xml;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Formats.Replay;
+
+/// <summary>Reads a <c>host</c> element into a <see cref="ReplayedHost"/>.</summary>
+internal sealed class HostElement(ReplayHead head, Action<string> warn)
+{
+    /// <summary>How deep the children of <c>host</c>, their children, and the children of these lie.</summary>
+    private const int Fact = 2;
+    private const int Item = 3;
+    private const int Detail = 4;
+
+    private readonly List<(PortState State, long Count)> _withoutNumbers = [];
+    private string _fact = string.Empty;
+    private string _item = string.Empty;
+    private PortResult? _port;
+    private PortState _extraState;
+    private ReplyReason _extraReason;
+    private long _extraCount;
+    private bool _isInExtra;
+
+    /// <summary>The host that is read.</summary>
+    public ReplayedHost Host { get; } = new();
+
+    /// <summary>A host begins.</summary>
+    public void Start(XmlPullReader reader)
+    {
+        Host.Clear(head.StartedAt);
+        (_port, _isInExtra, _extraCount) = (null, false, 0);
+        _withoutNumbers.Clear();
+        var began = reader.Time("starttime");
+        var finished = reader.Time("endtime");
+        Host.Began = began ?? finished ?? head.StartedAt;
+        Host.Finished = finished ?? Host.Began;
+        Host.GivenUp = reader.Text("timedout") is "true";
+        var comment = reader.Text("comment");
+        Host.Everything = comment.Contains(FormatText.AnswersEverything, StringComparison.Ordinal);
+        Host.Partial = comment.Contains(FormatText.IsPartial, StringComparison.Ordinal);
+    }
+
+    /// <summary>An element inside the host.</summary>
+    public void Read(XmlPullReader reader)
+    {
+        switch (reader.Depth)
+        {
+            case Fact:
+                EndItem();
+                (_fact, _item) = (reader.Name, string.Empty);
+                ReadFact(reader);
+                break;
+            case Item:
+                EndItem();
+                _item = reader.Name;
+                ReadItem(reader);
+                break;
+            case Detail when _item == "port" && _port is { } port:
+                _port = ReadPortDetail(reader, port);
+                break;
+            case Detail when _isInExtra && reader.Name == "extrareasons":
+                ReadExtraReason(reader);
+                break;
+        }
+    }
+
+    /// <summary>The host ends, or the file inside it.</summary>
+    public void End()
+    {
+        EndItem();
+        if (_withoutNumbers.Count > 0)
+        {
+            FindNumbers();
+        }
+    }
+
+    private void ReadFact(XmlPullReader reader)
+    {
+        switch (reader.Name)
+        {
+            case "status":
+                Host.Result = Host.Result with
+                {
+                    Status = reader.Text("state") switch { "up" => HostStatus.Up, "down" => HostStatus.Down, _ => HostStatus.Unknown },
+                    Reason = reader.Reason(),
+                    TimeToLive = TimeToLive(reader),
+                };
+                break;
+            case "address" when reader.Text("addrtype") is "mac":
+                Host.Result = Host.Result with { HardwareAddress = reader.HardwareAddress("addr") };
+                break;
+            case "address":
+                Host.Address ??= reader.Address("addr");
+                break;
+            case "times":
+                Host.Measured = new RoundTrip(reader.Microseconds("srtt"), reader.Microseconds("rttvar"), reader.Microseconds("to"));
+                break;
+        }
+    }
+
+    private void ReadItem(XmlPullReader reader)
+    {
+        switch (_fact, reader.Name)
+        {
+            case ("hostnames", "hostname") when reader.Text("type") is "PTR":
+                Host.PointerName ??= reader.Attribute("name");
+                break;
+            case ("hostnames", "hostname"):
+                Host.GivenName ??= reader.Attribute("name");
+                break;
+            case ("ports", "extraports"):
+                (_isInExtra, _extraState, _extraReason) = (true, reader.State(), ReplyReason.UnknownResponse);
+                _extraCount = reader.Number("count", 0, 3L * PortNumber.Count) ?? 0;
+                break;
+            case ("ports", "port"):
+                StartPort(reader);
+                break;
+        }
+    }
+
+    private void StartPort(XmlPullReader reader)
+    {
+        if (reader.TryProtocol("protocol", out var protocol))
+        {
+            var number = reader.Number("portid", 0, ushort.MaxValue) ?? throw reader.Error("'port' has no portid");
+            _port = new PortResult(new ProbePort(protocol, new PortNumber((ushort)number)), PortState.Unknown, ReplyReason.UnknownResponse, 0, Evidence.None, null);
+            return;
+        }
+
+        // masscan reports an answered ping or ARP request as a port of its own.
+        if (reader.Text("protocol") is "icmp" or "arp")
+        {
+            Host.Result = Host.Result with { Reason = reader.Text("protocol") is "arp" ? ReplyReason.ArpResponse : ReplyReason.EchoReply };
+        }
+        else
+        {
+            warn("results of protocols without ports are left out");
+        }
+    }
+
+    private PortResult ReadPortDetail(XmlPullReader reader, PortResult port)
+    {
+        switch (reader.Name)
+        {
+            case "state":
+                var state = reader.State();
+                var reason = reader.Reason();
+                if (reason == ReplyReason.UnknownResponse && state == PortState.Open)
+                {
+                    // masscan names no reason for some; these states have one cause only.
+                    reason = port.Port.Protocol switch
+                    {
+                        TransportProtocol.Tcp => ReplyReason.SynAck,
+                        TransportProtocol.Udp => ReplyReason.UdpResponse,
+                        _ => reason,
+                    };
+                }
+
+                return port with
+                {
+                    State = state,
+                    Reason = reason,
+                    TimeToLive = TimeToLive(reader),
+                    Evidence = EvidenceOf(port.Port.Protocol, state),
+                    ReasonAddress = reader.Text("reason_ip").IsEmpty ? null : reader.Address("reason_ip"),
+                };
+            case "service" when port.State == PortState.Open && reader.Text("method") is "probed":
+                return port with { Evidence = Evidence.Identified };
+            case "service" when port.State == PortState.Open && reader.TryGetAttribute("banner", out _):
+                return port with { Evidence = Evidence.AcceptedData };
+            default:
+                return port;
+        }
+    }
+
+    private Evidence EvidenceOf(TransportProtocol protocol, PortState state) => state switch
+    {
+        not PortState.Open => Evidence.None,
+        _ when protocol == TransportProtocol.Udp || head.IsConnect(protocol) => Evidence.Handshake,
+        _ => Evidence.SynAck,
+    };
+
+    private void ReadExtraReason(XmlPullReader reader)
+    {
+        var reason = reader.Reason();
+        if (reader.TryProtocol("proto", out var protocol) && reader.Ports("ports") is { } ports)
+        {
+            _extraCount -= ports.Count;
+            Host.Add(protocol, _extraState, reason, ports);
+        }
+        else if (_extraReason == ReplyReason.UnknownResponse)
+        {
+            // Of several the first is the most frequent.
+            _extraReason = reason;
+        }
+    }
+
+    private void EndItem()
+    {
+        if (_port is { State: not PortState.Unknown } port)
+        {
+            Host.Add(port);
+        }
+
+        if (_isInExtra && _extraCount > 0)
+        {
+            _withoutNumbers.Add((_extraState, _extraCount));
+        }
+
+        (_port, _isInExtra) = (null, false);
+    }
+
+    // nmap before 7.80 sums ports up without their numbers. With one such state they are those that were scanned and have no other.
+    private void FindNumbers()
+    {
+        var total = 0L;
+        PortSet? tcp = null, udp = null;
+        if (_withoutNumbers.Count == 1)
+        {
+            tcp = head.Scanned(TransportProtocol.Tcp).Except(Host.SeenOf(TransportProtocol.Tcp));
+            udp = head.Scanned(TransportProtocol.Udp).Except(Host.SeenOf(TransportProtocol.Udp));
+            total = tcp.Count + udp.Count;
+        }
+
+        if (tcp is not null && udp is not null && total == _withoutNumbers[0].Count)
+        {
+            Host.Add(TransportProtocol.Tcp, _withoutNumbers[0].State, _extraReason, tcp);
+            Host.Add(TransportProtocol.Udp, _withoutNumbers[0].State, _extraReason, udp);
+        }
+        else
+        {
+            warn("ports that were summed up without their numbers are left out");
+        }
+    }
+
+    private static byte TimeToLive(XmlPullReader reader) => (byte)(reader.Number("reason_ttl", 0, byte.MaxValue) ?? 0);
+}
