@@ -18,6 +18,7 @@ namespace Portolan.Linux.Connecting;
 public sealed class KernelConnector : IConnector
 {
     private const int Reserve = 16;
+    private const int MaxReplyLength = 9216;
     private const int MaxPatience = 64;
     private const long TicksPerSecond = 200;
 
@@ -246,10 +247,11 @@ public sealed class KernelConnector : IConnector
             return true;
         }
 
-        byte first;
-        if (Libc.recv_fd(_slots[number].Descriptor, &first, 1, Libc.MSG_DONTWAIT) >= 0)
+        var buffer = stackalloc byte[MaxReplyLength];
+        var length = Libc.recv_fd(_slots[number].Descriptor, buffer, MaxReplyLength, Libc.MSG_DONTWAIT);
+        if (length >= 0)
         {
-            Finish(number, ConnectResult.Replied, 0, null);
+            Finish(number, ConnectResult.Replied, 0, null, new ReadOnlySpan<byte>(buffer, (int)length).ToArray());
             return true;
         }
 
@@ -298,11 +300,11 @@ public sealed class KernelConnector : IConnector
         }
     }
 
-    private void Finish(int number, ConnectResult result, int errno, IcmpReport? icmp)
+    private void Finish(int number, ConnectResult result, int errno, IcmpReport? icmp, ReadOnlyMemory<byte> reply = default)
     {
         ref var slot = ref _slots[number];
         _wheel.Clear(number);
-        _ready.Enqueue(new ConnectOutcome(slot.Token, result, errno, _clock.GetElapsedTime(slot.StartedAt)) { Icmp = icmp });
+        _ready.Enqueue(new ConnectOutcome(slot.Token, result, errno, _clock.GetElapsedTime(slot.StartedAt)) { Icmp = icmp, Reply = reply });
 
         // After an error that connect() told, the socket is as new. Else it is made so.
         var isAsNew = icmp is null && result is not (ConnectResult.Connected or ConnectResult.TimedOut);

@@ -65,6 +65,9 @@ public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, 
 {
     /// <summary>The ICMP message that ended the attempt, where the system shows it: then a refusal is a firewall's and not the port's own.</summary>
     public IcmpReport? Icmp { get; init; }
+
+    /// <summary>The datagram of <see cref="ConnectResult.Replied"/>, or its first 9,216 bytes; empty in other outcomes.</summary>
+    public ReadOnlyMemory<byte> Reply { get; init; }
 }
 
 /// <summary>An ICMP or ICMPv6 error message about an attempt.</summary>

@@ -3,6 +3,7 @@ using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
+using Portolan.Scan.Probes.Payloads;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
@@ -56,7 +57,7 @@ internal sealed class ConnectScan : IScanObserver
 
         options ??= new KernelConnectorOptions { Shares = cores };
         var scan = new ConnectScan();
-        using var prober = new ConnectProber(() => KernelConnector.Open(options, TimeProvider.System), cores, settings, TimeProvider.System, _ => "ping"u8.ToArray());
+        using var prober = new ConnectProber(() => KernelConnector.Open(options, TimeProvider.System), cores, settings, TimeProvider.System, new UdpPayloads(settings.Seed));
         new ScanRun
         {
             Plan = builder.Build(),

@@ -94,6 +94,17 @@ public sealed class ConnectScanTests
     }
 
     [Fact]
+    public void A_UDP_service_is_identified_by_its_own_words_and_not_by_any()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.EchoUdp(7);
+        pair.Target.EchoUdp(53);
+        var scan = pair.Scanner.Run(() => ConnectScan.Run(V4, "7,53", ConnectScan.Settings(udp: true)));
+        Assert.Equal(Evidence.Identified, scan.Port(V4, "U:7").Evidence);
+        Assert.Equal(Evidence.Handshake, scan.Port(V4, "U:53").Evidence);
+    }
+
+    [Fact]
     public void Hosts_are_found_by_connecting_to_two_ports_as_nmap_does()
     {
         using var pair = LabPair.Create();

@@ -42,8 +42,7 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             TimeToLive = settings.TimeToLive,
             Shares = cores,
         };
-        var payloads = new UdpPayloads(settings.Seed);
-        return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, port => payloads.For(port));
+        return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed));
     }
 
     /// <inheritdoc/>

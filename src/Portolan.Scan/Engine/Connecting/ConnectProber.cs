@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Pacing;
+using Portolan.Scan.Probes.Payloads;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
@@ -32,7 +33,7 @@ public sealed class ConnectProber : IGroupProber
     private readonly int _cores;
     private readonly ScanSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly Func<PortNumber, ReadOnlyMemory<byte>> _payload;
+    private readonly UdpPayloads _payloads;
     private readonly ConnectTally _tally = new();
     private readonly List<ConnectWorker> _workers = [];
     private readonly List<string> _notes = [];
@@ -42,10 +43,10 @@ public sealed class ConnectProber : IGroupProber
     /// <param name="cores">Threads that may work at once, at least 1.</param>
     /// <param name="settings">The run's settings.</param>
     /// <param name="clock">Time that waits are measured in; the connectors' clock.</param>
-    /// <param name="udpPayload">The datagram to send to a UDP port.</param>
-    public ConnectProber(Func<IConnector> open, int cores, ScanSettings settings, TimeProvider clock, Func<PortNumber, ReadOnlyMemory<byte>> udpPayload)
+    /// <param name="payloads">What UDP ports are asked, and what knows their replies.</param>
+    public ConnectProber(Func<IConnector> open, int cores, ScanSettings settings, TimeProvider clock, UdpPayloads payloads)
     {
-        (_open, _cores, _settings, _clock, _payload) = (open, Math.Max(1, cores), settings, clock, udpPayload);
+        (_open, _cores, _settings, _clock, _payloads) = (open, Math.Max(1, cores), settings, clock, payloads);
         var first = open();
         _notes.Add(first.Description);
         _workers.Add(NewWorker(first));
@@ -78,14 +79,14 @@ public sealed class ConnectProber : IGroupProber
         if (_settings.Tcp != TcpTechnique.None && from.Pass < DatagramPasses)
         {
             RunStage(
-                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp), group, _settings, _tally, watch), from.Pass, from.Position, 0);
+                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp, _payloads), group, _settings, _tally, watch), from.Pass, from.Position, 0);
             from = ProbeCursor.Start;
         }
 
         if (_settings.Udp && !watch.IsStopping)
         {
             RunStage(
-                new ConnectStage("UDP scan", new PortTable(group, TransportProtocol.Udp), group, _settings, _tally, watch),
+                new ConnectStage("UDP scan", new PortTable(group, TransportProtocol.Udp, _payloads), group, _settings, _tally, watch),
                 from.Pass & (DatagramPasses - 1), from.Position, DatagramPasses);
         }
     }
@@ -173,7 +174,7 @@ public sealed class ConnectProber : IGroupProber
         return wanted;
     }
 
-    private ConnectWorker NewWorker(IConnector connector) => new(connector, _clock, _payload, _settings.Timing, _cores);
+    private ConnectWorker NewWorker(IConnector connector) => new(connector, _clock, _payloads, _settings.Timing, _cores);
 
     private static void KeepTimes(HostGroup group, HostPaces[] paces)
     {

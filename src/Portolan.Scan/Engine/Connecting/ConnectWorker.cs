@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Scan.Probes.Payloads;
 
 namespace Portolan.Scan.Engine.Connecting;
 
@@ -12,7 +13,7 @@ internal sealed partial class ConnectWorker : IDisposable
 
     private readonly IConnector _connector;
     private readonly TimeProvider _clock;
-    private readonly Func<PortNumber, ReadOnlyMemory<byte>> _payload;
+    private readonly UdpPayloads _payloads;
     private readonly ConnectOutcome[] _outcomes = new ConnectOutcome[128];
     private readonly Flight[] _flights;
     private readonly Stack<int> _free;
@@ -27,11 +28,11 @@ internal sealed partial class ConnectWorker : IDisposable
     private ulong _safe;
 
     /// <summary>Takes a connector, which it disposes of.</summary>
-    public ConnectWorker(IConnector connector, TimeProvider clock, Func<PortNumber, ReadOnlyMemory<byte>> payload, TimingSettings timing, int shares)
+    public ConnectWorker(IConnector connector, TimeProvider clock, UdpPayloads payloads, TimingSettings timing, int shares)
     {
         _connector = connector;
         _clock = clock;
-        _payload = payload;
+        _payloads = payloads;
         _flights = new Flight[connector.Capacity];
         _free = new Stack<int>(connector.Capacity);
         for (var i = _flights.Length - 1; i >= 0; i--)
@@ -187,7 +188,7 @@ internal sealed partial class ConnectWorker : IDisposable
         _flights[number].IsFlying = true;
         var start = _connector.TryStart(new ConnectAttempt(
             (ulong)number, flight.Probe.Port.Protocol, target, scope, flight.Probe.Port.Port, paces.Timeout(flight.Probe.Host),
-            isUdp ? _payload(flight.Probe.Port.Port) : default));
+            isUdp ? _payloads.For(flight.Probe.Port.Port, stage.Pass) : default));
         if (start.Result == ConnectStartResult.Started)
         {
             _busySince = 0;

@@ -1,10 +1,15 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Scan.Probes.Payloads;
+using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>The ports of one protocol of a group, in the group's order.</summary>
-internal sealed class PortTable(HostGroup group, TransportProtocol protocol) : IConnectTable
+/// <param name="group">The group.</param>
+/// <param name="protocol">The protocol.</param>
+/// <param name="payloads">What knows a UDP service by its reply.</param>
+internal sealed class PortTable(HostGroup group, TransportProtocol protocol, UdpPayloads payloads) : IConnectTable
 {
     /// <summary>The protocol.</summary>
     public TransportProtocol Protocol => protocol;
@@ -22,8 +27,16 @@ internal sealed class PortTable(HostGroup group, TransportProtocol protocol) : I
     }
 
     /// <inheritdoc/>
-    public bool Answer(in ConnectProbe probe, in ConnectOutcome outcome) =>
-        group.Record(probe.Host, probe.Slot, ConnectJudge.Judge(probe.Port, group.AddressOf(probe.Host), outcome));
+    public bool Answer(in ConnectProbe probe, in ConnectOutcome outcome)
+    {
+        var result = ConnectJudge.Judge(probe.Port, group.AddressOf(probe.Host), outcome);
+        if (outcome.Result == ConnectResult.Replied && payloads.TryIdentify(probe.Port.Port, outcome.Reply.Span, out _))
+        {
+            result = result with { Evidence = Evidence.Identified };
+        }
+
+        return group.Record(probe.Host, probe.Slot, result);
+    }
 
     /// <inheritdoc/>
     public void CouldNotSend(in ConnectProbe probe, bool wholeHost)
