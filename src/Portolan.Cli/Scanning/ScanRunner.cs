@@ -49,7 +49,13 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
             ScanConfirmation.Ask(planned.Plan.HostCount, planned.Plan.ProbeCount, request.Run.Yes, planner.ReadsInput, context);
         }
 
-        var end = Scan(Settings(choice, planned), choice, planned, cancellationToken);
+        var settings = Settings(choice, planned);
+        if (!settings.ListOnly)
+        {
+            RouteCheck.Demand(settings, choice.Mode, planned.Plan, context);
+        }
+
+        var end = Scan(settings, choice, planned, cancellationToken);
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
         cancellationToken.ThrowIfCancellationRequested();

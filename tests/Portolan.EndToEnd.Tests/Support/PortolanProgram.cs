@@ -21,11 +21,16 @@ internal static class PortolanProgram
     public static RunningProgram Start(params string[] args) => Programs.Start(Path, args);
 
     /// <summary>Runs as an ordinary user. Skips the test when the tests have not the privilege to become one.</summary>
-    public static RunResult RunAsNobody(params string[] args)
+    public static RunResult RunAsNobody(params string[] args) => AsNobody(args) is [var path, .. var rest] ? Programs.Run(path, rest) : throw new InvalidOperationException();
+
+    /// <summary>The command line that runs the program as an ordinary user. Skips the test when the tests have not the privilege to become one.</summary>
+    /// <param name="args">The program's arguments.</param>
+    /// <param name="privileges">What setpriv(1) leaves it, such as <c>--ambient-caps +net_raw</c>.</param>
+    public static string[] AsNobody(string[] args, params string[] privileges)
     {
         Assert.SkipUnless(IsRoot, "only root can become another user");
         var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
-        return Programs.Run(setpriv, ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--", Public.Value, .. args]);
+        return [setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", .. privileges, "--", Public.Value, .. args];
     }
 
     /// <summary>The commands that docs/cli names.</summary>

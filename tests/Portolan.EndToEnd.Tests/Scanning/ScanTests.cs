@@ -1,0 +1,213 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Portolan.EndToEnd.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Scanning;
+
+/// <summary><c>portolan scan</c> as people run it, against a host whose truth is known.</summary>
+public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
+{
+    private const string OpenPorts = "22/tcp,80/tcp,8080/tcp";
+
+    [Theory]
+    [InlineData("-sT")]
+    [InlineData("-sT -n -Pn -T4")]
+    [InlineData("-sT -r")]
+    public void A_connect_scan_finds_what_listens(string words)
+    {
+        var result = lab.Scan($"{words} -p 1-10000 {ScanLab.Target}").Expect(0);
+        Assert.Equal(OpenPorts, Open(result));
+        Assert.Contains("9999/tcp  filtered", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Not shown: 9,996 closed tcp ports (conn-refused)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("with the system's connections: -sT", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ordinary_user_scans_by_connections_and_is_told_why()
+    {
+        var result = lab.ScanAsNobody($"-p 22,23,80 {ScanLab.Target}").Expect(0);
+        Assert.Equal("22/tcp,80/tcp", Open(result));
+        Assert.Contains("with the system's connections: without CAP_NET_RAW", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ordinary_user_scans_udp_by_connected_sockets()
+    {
+        var result = lab.ScanAsNobody($"-sU -p 5300,5301 --max-retries 2 {ScanLab.Target}").Expect(0);
+        Assert.Equal("5300/udp", Open(result));
+        Assert.Contains("5301/udp  closed", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-sS")]
+    [InlineData("-sX")]
+    [InlineData("-PE")]
+    [InlineData("--privileged")]
+    public void What_needs_a_capability_is_not_replaced_without_it(string option)
+    {
+        var result = lab.ScanAsNobody($"{option} {ScanLab.Target}").Expect(4);
+        Assert.StartsWith($"portolan: {option} needs the capability CAP_NET_RAW, which this user lacks\nhint: ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void Sixty_four_descriptors_are_enough_for_every_port()
+    {
+        var result = lab.Shell($"ulimit -n 64; exec \"$0\" scan -sT -p- -T4 {ScanLab.Target}").Expect(0);
+        Assert.Equal(OpenPorts, Open(result));
+        Assert.Contains("Not shown: 65,531 closed tcp ports (conn-refused)", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_needs_a_stdin()
+    {
+        Assert.Equal("22/tcp", Open(lab.Shell($"exec \"$0\" scan -sT -p22 {ScanLab.Target} <&-").Expect(0)));
+        var refused = lab.Shell("exec \"$0\" scan -sT -p22 10.0.0.0/8 <&-").Expect(2);
+        Assert.Contains("hint: if that is meant, add --yes", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_goes_away_is_success()
+    {
+        using var program = lab.Start($"-sT -p1-10000 --all-states {ScanLab.Target}");
+        Assert.NotNull(program.Output.ReadLine());
+        program.Output.Close();
+        program.FinishUnread().Expect(0);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_signal_ends_a_scan_in_order_with_what_was_found(string signal, int exitCode)
+    {
+        using var folder = new TemporaryFolder();
+        var xml = Path.Combine(folder.Path, "out.xml");
+        using var program = lab.Start($"-sT -Pn -p22,80 -v --max-rtt-timeout 5s -oX {xml} {ScanLab.Target} 198.18.0.77");
+        WaitFor(() => File.Exists(xml) && File.ReadAllText(xml).Length > 0);
+        Thread.Sleep(500);
+        program.Signal(signal);
+        var result = program.Finish().Expect(exitCode);
+        Assert.Contains("Not complete: interrupted", result.Output, StringComparison.Ordinal);
+        Assert.Contains("22/tcp", result.Output, StringComparison.Ordinal);
+        Assert.NotNull(XDocument.Load(xml).Root!.Element("runstats"));
+    }
+
+    [Fact]
+    public void A_time_that_is_over_ends_it_with_partial_results()
+    {
+        var result = lab.Scan($"-sT -Pn -p22 --max-rtt-timeout 9s --initial-rtt-timeout 9s --max-time 1s {ScanLab.Target} 198.18.0.77").Expect(3);
+        Assert.Equal("22/tcp", Open(result));
+        Assert.Contains("Not complete: the time of --max-time is over", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_usual_command_line_of_nmap_writes_its_three_files()
+    {
+        using var folder = new TemporaryFolder();
+        lab.Scan($"-sT -p- -T4 -oA {folder.Path}/out {ScanLab.Target}").Expect(0);
+        var open = XDocument.Load($"{folder.Path}/out.xml").Descendants("port").Where(p => p.Element("state")!.Attribute("state")!.Value == "open");
+        Assert.Equal(["22", "80", "8080"], open.Select(p => p.Attribute("portid")!.Value));
+        Assert.Contains("22/open/tcp//ssh///", File.ReadAllText($"{folder.Path}/out.gnmap"), StringComparison.Ordinal);
+        Assert.Contains("8080/tcp open", File.ReadAllText($"{folder.Path}/out.nmap"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Xml_to_stdout_has_it_alone()
+    {
+        var result = lab.Scan($"-sT -p22 -oX - {ScanLab.Target}").Expect(0);
+        Assert.Equal("nmaprun", XDocument.Parse(result.Output).Root!.Name.LocalName);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public void Json_follows_its_schema_line_by_line()
+    {
+        var result = lab.Scan($"-sT -p22,23,9999 --all-states --json {ScanLab.Target}").Expect(0);
+        foreach (var line in result.Output.TrimEnd('\n').Split('\n'))
+        {
+            using var document = JsonDocument.Parse(line);
+            Assert.NotEmpty(document.RootElement.GetProperty("event").GetString()!);
+        }
+
+        Assert.Contains("\"port\":22,\"state\":\"open\",\"reason\":\"syn-ack\"", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hosts_that_are_up_are_found_without_a_port_scan()
+    {
+        var result = lab.Scan("-sn -n 198.18.0.0/29").Expect(0);
+        Assert.Contains("198.18.0.1 is up", result.Output, StringComparison.Ordinal);
+        Assert.Contains("198.18.0.2 is up", result.Output, StringComparison.Ordinal);
+        Assert.Contains("2 hosts up of 8", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("PORT", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Targets_of_a_file_are_scanned_but_for_the_excluded_ones()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText($"{folder.Path}/list", "198.18.0.1-2 # both\n198.18.0.77\n");
+        File.WriteAllText($"{folder.Path}/not", "198.18.0.64/26\n");
+        var result = lab.Scan($"-sT -p22 -iL {folder.Path}/list --exclude 198.18.0.1 --excludefile {folder.Path}/not").Expect(0);
+        Assert.Contains("1 host up of 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("1 host up of 1", lab.Scan("-sT -p22 -iL -", "198.18.0.2\n").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ports_of_their_own_belong_to_their_host()
+    {
+        var result = lab.Scan("-sT 198.18.0.2:22,23 198.18.0.1:1").Expect(0);
+        Assert.Equal("22/tcp", Open(result));
+        Assert.Contains("3 probes planned", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "'--frobnicate'", "--frobnicate 198.18.0.2")]
+    [InlineData(2, "-p \"70000\": ports end at 65535", "-p 70000 198.18.0.2")]
+    [InlineData(2, "--excludefile", "198.18.0.2 --excludefile no-such-file")]
+    [InlineData(2, "no interface is called etx0", "-e etx0 -sT -p22 198.18.0.2")]
+    [InlineData(3, "interface down0 is down", "-e down0 -sT -p22 198.18.0.2")]
+    [InlineData(3, "no route to 192.0.2.1", "-sT -p22 192.0.2.1")]
+    [InlineData(3, "203.0.113.9 is no address of this host", "-S 203.0.113.9 -sT -p22 198.18.0.2")]
+    [InlineData(3, "no.such.name.invalid", "-sT -p22 no.such.name.invalid")]
+    public void Bad_input_is_named_with_the_remedy(int exitCode, string named, string line)
+    {
+        var result = lab.Scan(line).Expect(exitCode);
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1")]
+    [InlineData("no.such.name.invalid")]
+    public void A_bad_target_among_others_leaves_them_to_be_scanned(string bad)
+    {
+        var result = lab.Scan($"-sT -p22 {bad} {ScanLab.Target}").Expect(3);
+        Assert.Equal("22/tcp", Open(result));
+        Assert.Contains(bad, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_terminal_sees_where_the_scan_stands_and_a_key_asks_for_more()
+    {
+        var result = lab.OnTerminal("-sT -Pn -p22 --initial-rtt-timeout 1s --max-rtt-timeout 1s --max-retries 2 198.18.0.77", "x").Expect(0);
+        Assert.Contains("\r\u001b[Kconnect scan ", result.Output, StringComparison.Ordinal);
+        Assert.Matches(@"\d\.\d\d s: connect scan \d+% done.* sent, 0 answered", result.Output);
+    }
+
+    [Fact]
+    public void Nothing_moves_where_there_is_no_terminal() =>
+        Assert.DoesNotContain('\r', lab.Scan("-sT -Pn -p22 --max-rtt-timeout 1s --max-retries 1 198.18.0.77").Expect(0).Error);
+
+    private static string Open(RunResult result) =>
+        string.Join(',', result.Output.Split('\n').Where(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "open", ..]).Select(l => l.Split(' ')[0]));
+
+    private static void WaitFor(Func<bool> condition)
+    {
+        for (var i = 0; i < 200 && !condition(); i++)
+        {
+            Thread.Sleep(50);
+        }
+    }
+}
