@@ -94,7 +94,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
             Clock = context.Clock,
             Why = choice.Why,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
-            Names = settings.ReverseNames == false ? null : _machine.OpenReverseNames(request.Targets),
+            Names = settings.ReverseNames == false ? null : _machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
     }
 

@@ -16,8 +16,10 @@ internal interface IScanMachine
     /// <summary>Finds the addresses of names.</summary>
     INameLookup OpenLookup(TargetRequest request);
 
-    /// <summary>Finds the names of addresses; <c>null</c> where nobody can be asked.</summary>
-    IReverseNames? OpenReverseNames(TargetRequest request);
+    /// <summary>Finds the names of addresses.</summary>
+    /// <param name="request">Who is asked.</param>
+    /// <param name="warn">Hears why names may be missing.</param>
+    IReverseNames OpenReverseNames(TargetRequest request, Action<string> warn);
 
     /// <summary>Probes through the system's connections.</summary>
     /// <param name="settings">What to do.</param>

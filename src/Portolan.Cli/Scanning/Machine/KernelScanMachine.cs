@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Linux.Connecting;
 using Portolan.Linux.Proc;
@@ -6,29 +7,37 @@ using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
+using Portolan.Sockets.Filtering;
 
 namespace Portolan.Cli.Scanning.Machine;
 
 /// <summary>Puts a scan together from the kernel's sockets.</summary>
 internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 {
+    private ResolverFiles? _files;
+
     /// <inheritdoc/>
     /// <remarks>No until the prober of raw packets is here.</remarks>
     public bool IsRawAllowed() => false;
 
     /// <inheritdoc/>
-    public ulong NewSeed()
+    public ulong NewSeed() => RandomBits();
+
+    /// <inheritdoc/>
+    public INameLookup OpenLookup(TargetRequest request) => Files(request).MakeResolver(new SocketDnsTransport(clock), clock, NewId, new SystemNames(clock));
+
+    /// <inheritdoc/>
+    public IReverseNames OpenReverseNames(TargetRequest request, Action<string> warn)
     {
-        // The kernel's random bytes; the fixed bits of a version 4 identifier lie in different places of its halves.
-        var words = MemoryMarshal.Cast<Guid, ulong>([Guid.NewGuid()]);
-        return words[0] ^ words[1];
+        if (request.SystemDns)
+        {
+            return new SystemReverseNames(new SystemNameResolver(), clock);
+        }
+
+        var files = Files(request);
+        var names = new ReverseNames(files.Hosts, files.Settings, static servers => new SocketDnsDatagrams(servers), clock, NewId);
+        return new ReverseNamesWithWord(names, () => names.Problem, warn);
     }
-
-    /// <inheritdoc/>
-    public INameLookup OpenLookup(TargetRequest request) => new SystemLookup();
-
-    /// <inheritdoc/>
-    public IReverseNames? OpenReverseNames(TargetRequest request) => null;
 
     /// <inheritdoc/>
     public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace)
@@ -53,4 +62,22 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 
     private Portolan.Packets.Links.IConnector Traced(KernelConnector connector, Action<string>? trace) =>
         trace is null ? connector : new TracingConnector(connector, trace, clock);
+
+    private ResolverFiles Files(TargetRequest request)
+    {
+        _files ??= ResolverFiles.Read(findInterface: FindInterface);
+        return request.DnsServers is null ? _files : _files.WithServers(DnsServer.ParseList(request.DnsServers, FindInterface));
+    }
+
+    private static uint? FindInterface(string name) => MachineFilterNames.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null;
+
+    private static ushort NewId() => (ushort)RandomBits();
+
+    // The kernel's random bytes, without the cryptography library, whose start costs more than a scan of one port. The fixed bits of a
+    // version 4 identifier lie in different places of its halves.
+    private static ulong RandomBits()
+    {
+        var words = MemoryMarshal.Cast<Guid, ulong>([Guid.NewGuid()]);
+        return words[0] ^ words[1];
+    }
 }

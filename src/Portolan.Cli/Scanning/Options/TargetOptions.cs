@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Portolan.Model;
+using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Scanning.Options;
 
@@ -58,20 +58,18 @@ internal sealed class TargetOptions
         };
     }
 
-    private List<InternetAddress> Servers(ParseResult parsed)
+    // Read once here, so that a wrong one is refused before anything else is done.
+    private string? Servers(ParseResult parsed)
     {
-        var servers = new List<InternetAddress>();
-        foreach (var list in parsed.All(_dnsServers))
+        var lists = parsed.All(_dnsServers);
+        if (lists.Length == 0)
         {
-            foreach (var word in list.Split(',', StringSplitOptions.TrimEntries))
-            {
-                servers.Add(InternetAddress.TryParse(word, out var address)
-                    ? address
-                    : throw ScanErrors.Usage($"--dns-servers takes addresses with commas, not '{TerminalText.Escape(word)}'"));
-            }
+            return null;
         }
 
-        return servers;
+        var list = string.Join(',', lists);
+        _ = DnsServer.ParseList(list, static _ => 0);
+        return list;
     }
 }
 
@@ -102,8 +100,8 @@ internal sealed record TargetRequest
     /// <summary>See <see cref="Portolan.Scan.Engine.ScanSettings.ReverseNames"/>.</summary>
     public bool? ReverseNames { get; init; }
 
-    /// <summary>The servers to ask; empty for the system's.</summary>
-    public required IReadOnlyList<InternetAddress> DnsServers { get; init; }
+    /// <summary>The DNS servers to ask, with commas; <c>null</c> for the system's.</summary>
+    public string? DnsServers { get; init; }
 
     /// <summary>Reverse names come from the system's resolver.</summary>
     public bool SystemDns { get; init; }

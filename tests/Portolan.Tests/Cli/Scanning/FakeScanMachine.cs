@@ -33,7 +33,7 @@ internal sealed class FakeScanMachine : IScanMachine
 
     public INameLookup OpenLookup(TargetRequest request) => new Lookup(Names);
 
-    public IReverseNames? OpenReverseNames(TargetRequest request) => new NoNames();
+    public IReverseNames OpenReverseNames(TargetRequest request, Action<string> warn) => new NoNames();
 
     public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace) => Open(settings, ScanMode.Connect, trace);
 

@@ -181,7 +181,7 @@ public sealed class ScanOptionsTests
     [InlineData("--ttl 0 h", "--ttl takes a number from 1 to 255, not '0'")]
     [InlineData("--scanflags SYNFOO h", "--scanflags takes a number, or flags in a row of FIN SYN RST PSH ACK URG ECE CWR, such as SYNFIN, not 'SYNFOO'")]
     [InlineData("-PS80,x h", "-PS: '80,x': 'x' is not a port number")]
-    [InlineData("--dns-servers a h", "--dns-servers takes addresses with commas, not 'a'")]
+    [InlineData("--dns-servers a h", "--dns-servers: \"a\" is not the address of a server")]
     [InlineData("--shard 4/3 --seed 1 h", "--shard takes this run's share of all, from 1/N to N/N, such as 1/3, not '4/3'")]
     [InlineData("--seed x h", "--seed takes a number from 0 to 18446744073709551615, not 'x'")]
     [InlineData("--top-ports 0 h", "--top-ports takes a number from 1 to 65536, not '0'")]
