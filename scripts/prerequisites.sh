@@ -26,6 +26,12 @@ find_missing_packages() {
     need snmpd snmpd
     need openssl openssl
     need tshark tshark
+    need nmap nmap
+    need ndiff ndiff
+    need xsltproc xsltproc
+    need xmllint libxml2-utils
+    /usr/bin/python3 -c 'import libnmap' 2>/dev/null || missing_packages="$missing_packages python3-libnmap"
+    perl -MNmap::Parser -e 1 2>/dev/null || missing_packages="$missing_packages libnmap-parser-perl"
     if command -v gcc >/dev/null 2>&1 && ! echo 'int main(void) { return 0; }' | gcc -x c - -lz -o /dev/null 2>/dev/null; then
         missing_packages="$missing_packages libc6-dev zlib1g-dev"
     elif ! command -v gcc >/dev/null 2>&1; then

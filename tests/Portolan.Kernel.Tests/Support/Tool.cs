@@ -17,6 +17,7 @@ internal static class Tool
         ["stat"] = "coreutils",
         ["setpriv"] = "util-linux",
         ["unshare"] = "util-linux",
+        ["xmllint"] = "libxml2-utils",
         ["chronyd"] = "chrony",
         ["dnsmasq"] = "dnsmasq-base",
     };
