@@ -1,3 +1,4 @@
+using Portolan.Linux.Netlink;
 using Portolan.Linux.Packet;
 using Portolan.Model;
 using Portolan.Packets;
@@ -10,21 +11,33 @@ namespace Portolan.Linux.Routing;
 public sealed class KernelNetwork : INetwork, IDisposable
 {
     private readonly TimeProvider _time;
+    private readonly Func<INetlinkChannel> _open;
     private readonly Lock _lock = new();
     private RouteRequests? _requests;
     private List<KernelInterface>? _interfaces;
     private Dictionary<(int Interface, InternetAddress Address), MacAddress>? _neighbours;
+    private RouteCache? _ipv4Routes;
+    private RouteCache? _ipv6Routes;
+    private InternetAddress? _lastSource;
+    private bool _lastSourceIsOwn;
+    private long _routesAskedAt;
     private long _interfacesReadAt;
     private long _neighboursReadAt;
 
     /// <summary>Nothing is asked before it is needed.</summary>
     /// <param name="time">The clock of the links' timestamps, and of how long answers are kept.</param>
-    public KernelNetwork(TimeProvider time) => _time = time;
+    public KernelNetwork(TimeProvider time)
+        : this(time, static () => NetlinkSocket.Open(NetlinkFamily.Route))
+    {
+    }
+
+    /// <summary>Asks over a channel that is opened when it is first needed.</summary>
+    internal KernelNetwork(TimeProvider time, Func<INetlinkChannel> open) => (_time, _open) = (time, open);
 
     /// <summary>How long tables that were read are held to be true.</summary>
     private static TimeSpan Freshness => TimeSpan.FromSeconds(1);
 
-    private RouteRequests Requests => _requests ??= RouteRequests.Open();
+    private RouteRequests Requests => _requests ??= new RouteRequests(_open());
 
     /// <inheritdoc/>
     public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null)
@@ -100,7 +113,7 @@ public sealed class KernelNetwork : INetwork, IDisposable
     {
         // A foreign source is not the kernel's to judge: it is written into packets as it is.
         var asked = source is { } own && IsOwn(own) ? source : null;
-        var errno = Requests.FindRoute(destination, outgoing, asked, out var found);
+        var errno = Routes(destination).FindRoute(destination, outgoing, asked, out var found);
         if (errno != 0)
         {
             return RouteProblems.NoRoute(destination, interfaceName, asked, errno);
@@ -130,8 +143,28 @@ public sealed class KernelNetwork : INetwork, IDisposable
         return new RouteAnswer(new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteKind.Local, mtu), null, null);
     }
 
-    private bool IsOwn(InternetAddress address) =>
-        Requests.FindRoute(address, 0, null, out var route) == 0 && route.Kind == RouteKind.Local;
+    private bool IsOwn(InternetAddress address)
+    {
+        var routes = Routes(address); // before the question, for it may forget what was known
+        if (_lastSource != address)
+        {
+            _lastSourceIsOwn = routes.FindRoute(address, 0, null, out var route) == 0 && route.Kind == RouteKind.Local;
+            _lastSource = address;
+        }
+
+        return _lastSourceIsOwn;
+    }
+
+    private RouteCache Routes(InternetAddress address)
+    {
+        if (_time.GetElapsedTime(_routesAskedAt) > Freshness)
+        {
+            (_ipv4Routes, _ipv6Routes, _lastSource) = (null, null, null);
+            _routesAskedAt = _time.GetTimestamp();
+        }
+
+        return address.IsIPv4 ? _ipv4Routes ??= new RouteCache(Requests, isIPv4: true) : _ipv6Routes ??= new RouteCache(Requests, isIPv4: false);
+    }
 
     private List<KernelInterface> Interfaces()
     {

@@ -16,6 +16,8 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     private const ushort GetRoute = 26;
     private const ushort NewNeighbour = 28;
     private const ushort GetNeighbour = 30;
+    private const ushort GetRule = 34;
+    private const ushort GetLabel = 74;
     private const ushort RouteDestination = 1;
     private const ushort RouteSource = 2;
     private const ushort RouteOutputInterface = 4;
@@ -23,9 +25,6 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     private const int NeighbourMessageSize = 12;
 
     private readonly NetlinkDump _dump = new(channel);
-
-    /// <summary>Opens a channel to the kernel of the calling thread's network namespace.</summary>
-    internal static RouteRequests Open() => new(NetlinkSocket.Open(NetlinkFamily.Route));
 
     /// <summary>How the kernel would reach a destination.</summary>
     /// <returns>0, or the error number that a packet to it would end with.</returns>
@@ -62,6 +61,27 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
             NetlinkDumpStatus.Refused => result.Errno,
             _ => throw new LinuxException(result.Errno, "ask the kernel for a route"),
         };
+    }
+
+    /// <summary>Shows every prefix of routes in all tables, of rules and of address labels to a reader.</summary>
+    /// <returns>Whether all could be read; a family without rules or labels has none.</returns>
+    internal bool TryReadPrefixes(bool isIPv4, PrefixReader reader)
+    {
+        ReadOnlySpan<ushort> types = isIPv4 ? [GetRoute, GetRule] : [GetRoute, GetRule, GetLabel];
+        Span<byte> request = stackalloc byte[NetlinkHeader.Size + KernelRoute.MessageSize];
+        foreach (var type in types)
+        {
+            request.Clear();
+            MemoryMarshal.Write(request, new NetlinkHeader { Type = type, Flags = NetlinkFlags.Request | NetlinkFlags.Dump });
+            request[NetlinkHeader.Size] = (byte)(isIPv4 ? Libc.AF_INET : Libc.AF_INET6);
+            var result = _dump.Run(request, reader, CancellationToken.None);
+            if (result.Status != NetlinkDumpStatus.Complete && (result.Status != NetlinkDumpStatus.Refused || type == GetRoute))
+            {
+                return false; // also when the tables changed meanwhile: then nothing is known for certain
+            }
+        }
+
+        return true;
     }
 
     /// <summary>All interfaces.</summary>
