@@ -1,40 +1,45 @@
 using Portolan.Model;
-using Portolan.Model.Registry;
 
 namespace Portolan.Scan.Targets;
 
-/// <summary>The ports worth trying first, in our own order; no frequency is claimed.</summary>
+/// <summary>
+/// The ports worth trying first, best first: our own list by category (<c>data/top-ports.txt</c>, with a source for each), then what else
+/// the registry assigns. The order is a judgement; no frequency is claimed.
+/// </summary>
+/// <remarks>The table lies in the program's read-only data: it costs nothing before it is read.</remarks>
 public static partial class TopPorts
 {
+    /// <summary>How many a scan takes when no ports are named.</summary>
+    public const int DefaultCount = 1000;
+
+    /// <summary>How many <c>-F</c> takes.</summary>
+    public const int FastCount = 100;
+
+    /// <summary>The ports of a protocol, best first; empty for protocols other than TCP and UDP. Not every port is in it.</summary>
+    public static ReadOnlySpan<ushort> InOrder(TransportProtocol protocol) => protocol switch
+    {
+        TransportProtocol.Tcp => Tcp,
+        TransportProtocol.Udp => Udp,
+        _ => default,
+    };
+
     /// <summary>The first so many ports of a protocol.</summary>
     /// <param name="protocol">TCP or UDP.</param>
-    /// <param name="count">0 to 65,536. Beyond what the list and the registry have, the rest follows in numerical order.</param>
+    /// <param name="count">0 to 65,535. Beyond what the order has, the ports from 1 on follow in numerical order.</param>
     public static PortSet Take(TransportProtocol protocol, int count)
     {
+        var order = InOrder(protocol);
         var ports = new PortSet();
-        foreach (var port in InOrder(protocol))
+        foreach (var port in order[..Math.Clamp(count, 0, order.Length)])
         {
-            if (ports.Count >= count)
-            {
-                break;
-            }
+            ports.Add(new PortNumber(port));
+        }
 
-            ports.Add(port);
+        for (int port = 1, missing = Math.Min(count, PortNumber.Count - 1) - order.Length; missing > 0; port++)
+        {
+            missing -= ports.Add(new PortNumber((ushort)port)) ? 1 : 0;
         }
 
         return ports;
-    }
-
-    // For now the registry alone.
-    private static IEnumerable<PortNumber> InOrder(TransportProtocol protocol)
-    {
-        for (var i = 1; i < PortNumber.Count; i++)
-        {
-            var port = new PortNumber((ushort)i);
-            if (!ServiceRegistry.BuiltIn.PrimaryName(port, protocol).IsEmpty)
-            {
-                yield return port;
-            }
-        }
     }
 }
