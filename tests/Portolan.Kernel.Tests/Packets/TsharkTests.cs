@@ -39,9 +39,9 @@ public sealed class TsharkTests
         var sent = new List<(byte[] Packet, LinkLayer Layer)>();
         var expected = new List<string>();
         foreach (var (port, protocol) in ((int, string)[])[
-            (7, "echo"), (53, "dns"), (69, "tftp"), (111, "rpc"), (123, "ntp"), (137, "nbns"), (161, "snmp"), (389, "cldap"), (443, "quic"), (500, "isakmp"),
-            (520, "rip"), (623, "rmcp"), (1900, "ssdp"), (2049, "rpc"), (3478, "stun"), (4500, "isakmp"), (5060, "sip"), (5351, "portcontrol"), (5353, "mdns"),
-            (5683, "coap"), (5684, "dtls"), (11211, "memcache"), (47808, "bacapp")])
+            (7, "echo"), (53, "dns"), (69, "tftp"), (88, "kerberos"), (111, "rpc"), (123, "ntp"), (137, "nbns"), (161, "snmp"), (177, "xdmcp"), (389, "cldap"), (443, "quic"), (500, "isakmp"),
+            (520, "rip"), (623, "rmcp"), (1194, "openvpn"), (1701, "l2tp"), (1900, "ssdp"), (2049, "rpc"), (3478, "stun"), (4500, "isakmp"), (5060, "sip"), (5351, "portcontrol"), (5353, "mdns"),
+            (5683, "coap"), (5684, "dtls"), (11211, "memcache"), (44818, "enip"), (47808, "bacapp")])
         {
             foreach (var payload in payloads.AllFor(new PortNumber((ushort)port)))
             {

@@ -11,7 +11,7 @@ internal static class Ber
     internal const byte Enumerated = 0x0a;
     internal const byte Sequence = 0x30;
 
-    /// <summary>An element of at most 127 bytes of content.</summary>
+    /// <summary>An element of at most 255 bytes of content.</summary>
     internal static byte[] Node(byte tag, params ReadOnlySpan<byte[]> parts)
     {
         var content = new List<byte>();
@@ -20,7 +20,7 @@ internal static class Ber
             content.AddRange(part);
         }
 
-        return [tag, checked((byte)(sbyte)content.Count), .. content];
+        return content.Count < 0x80 ? [tag, (byte)content.Count, .. content] : [tag, 0x81, checked((byte)content.Count), .. content];
     }
 
     /// <summary>A positive integer of four bytes; their first bit must be 0.</summary>

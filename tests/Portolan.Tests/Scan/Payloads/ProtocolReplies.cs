@@ -35,6 +35,12 @@ internal static class ProtocolReplies
             "coap" => [0x64, 0x45, .. sent[2..8]],
             "memcache" => [.. sent[..8], .. "VERSION 1.6.18\r\n"u8],
             "bacnet" => [0x81, 0x0a, 0, 20, 1, 0, 0x30, sent[8], 0x0c, 0x0c, 2, 0, 0, 7, 0x19, 0x4b, 0x3e, 0xc4, 2, 0],
+            "kerberos" => [0x7e, 7, 0x30, 5, 0xa0, 3, 2, 1, 5],
+            "xdmcp" => [0, 1, 0, 6, 0, 4, 0, 0, 0, 0],
+            "openvpn" => [0x40, .. "response"u8, 1, 0, 0, 0, 0, .. sent[1..9], 0, 0, 0, 0],
+            "l2tp" => [0xc8, 2, 0, 20, .. sent[^2..], 0, 0, 0, 0, 0, 1, 0x80, 8, 0, 0, 0, 0, 0, 2],
+            "ws-discovery" => [.. "<d:ProbeMatches><a:RelatesTo>"u8, .. Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(sent).Split("MessageID>")[1])],
+            "EtherNet-IP-2" => [0x63, 0, 2, 0, .. sent[4..], 1, 0],
             _ => throw new ArgumentException($"no answer of {payload.Service} on {port} is known here"),
         };
     }

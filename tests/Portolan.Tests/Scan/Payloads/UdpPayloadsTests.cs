@@ -27,7 +27,7 @@ public sealed class UdpPayloadsTests
 
     [Fact]
     public void The_protocols_of_most_services_are_known() => Assert.Equal(
-        [7, 53, 69, 111, 123, 137, 161, 389, 443, 500, 520, 623, 784, 853, 1434, 1900, 2049, 3391, 3478, 4433, 4500, 4740, 5060, 5349, 5351, 5353, 5683, 5684, 6514, 8443, 10161, 11211, 19302, 47808],
+        [7, 53, 69, 88, 111, 123, 137, 161, 177, 389, 443, 500, 520, 623, 784, 853, 1194, 1434, 1701, 1900, 2049, 3391, 3478, 3702, 4433, 4500, 4740, 5060, 5349, 5351, 5353, 5683, 5684, 6514, 8443, 10161, 11211, 19302, 44818, 47808],
         Ports.Select(static row => row.Data));
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class UdpPayloadsTests
         var same = Ports.Select(static row => row.Data).Where(port => other.For(Port(port)).Span.SequenceEqual(Payloads.For(Port(port)).Span));
 
         // These protocols have no place for an id.
-        Assert.Equal([69, 520, 1434, 1900, 5351], same);
+        Assert.Equal([69, 177, 520, 1434, 1900, 5351], same);
     }
 
     [Theory]
@@ -94,7 +94,7 @@ public sealed class UdpPayloadsTests
             {
                 var noise = new byte[random.Next(64)];
                 random.NextBytes(noise);
-                Assert.False(payload.Service is not ("router" or "pcp" or "tftp" or "ms-sql-m" or "mdns") && payload.IsReply(noise), Convert.ToHexString(noise));
+                Assert.False(payload.Service is not ("router" or "pcp" or "tftp" or "ms-sql-m" or "mdns" or "xdmcp" or "kerberos") && payload.IsReply(noise), Convert.ToHexString(noise));
             });
         }
     }
@@ -104,7 +104,7 @@ public sealed class UdpPayloadsTests
     public void An_answer_to_another_scan_is_none(int port)
     {
         var other = new UdpPayloads(Seed + 1);
-        if (port is 69 or 520 or 1434 or 1900 or 5351 or 3391 or 4740 or 5349 or 5684 or 6514 or 10161)
+        if (port is 69 or 88 or 177 or 520 or 1434 or 1900 or 5351 or 3391 or 4740 or 5349 or 5684 or 6514 or 10161)
         {
             return;
         }
@@ -135,6 +135,10 @@ public sealed class UdpPayloadsTests
     public void The_search_for_devices_ends_its_lines_as_HTTP_does() => Assert.Equal(
         "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: upnp:rootdevice\r\n\r\n",
         Encoding.ASCII.GetString(Payloads.For(Port(1900)).Span));
+
+    [Fact]
+    public void The_probe_for_devices_is_well_formed() =>
+        Assert.Equal("Envelope", System.Xml.Linq.XDocument.Parse(Encoding.ASCII.GetString(Payloads.For(Port(3702)).Span)).Root?.Name.LocalName);
 
     [Fact]
     public void QUIC_is_padded_to_the_least_datagram_of_a_client() => Assert.Equal(1200, Payloads.For(Port(443)).Length);
