@@ -37,6 +37,9 @@ internal static unsafe partial class Libc
     /// <summary>ioctl(2) request: the flags of an interface (netdevice(7)).</summary>
     internal const nuint SIOCGIFFLAGS = 0x8913;
 
+    /// <summary>ioctl(2) request: a question to the driver (linux/sockios.h).</summary>
+    internal const nuint SIOCETHTOOL = 0x8946;
+
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int ioctl_bytes(SocketHandle fd, nuint request, byte* argument);
 

@@ -13,22 +13,41 @@ internal readonly record struct InterfaceName(int Index, string Name)
     private const int RequestRoom = 40;
     private const ushort Running = 0x40;
 
+    /// <summary>ETHTOOL_GLINK (linux/ethtool.h).</summary>
+    private const uint GetLink = 0x0a;
+
     /// <summary>Whether it is up and has a carrier; true when it cannot be asked.</summary>
-    internal bool IsRunning(SocketHandle socket)
+    /// <remarks>The flags lag behind by up to a second (linkwatch), the driver does not.</remarks>
+    internal unsafe bool IsRunning(SocketHandle socket)
     {
         Span<byte> request = stackalloc byte[RequestRoom];
-        return !TryAsk(socket, Libc.SIOCGIFFLAGS, request) || (MemoryMarshal.Read<ushort>(request[NameRoom..]) & Running) != 0;
-    }
+        if (!TryName(request))
+        {
+            return true;
+        }
 
-    private unsafe bool TryAsk(SocketHandle socket, nuint request, Span<byte> answer)
-    {
-        answer.Clear();
-        if (!Encoding.UTF8.TryGetBytes(Name, answer[..(NameRoom - 1)], out _))
+        if (TryAsk(socket, Libc.SIOCGIFFLAGS, request) && (MemoryMarshal.Read<ushort>(request[NameRoom..]) & Running) == 0)
         {
             return false;
         }
 
-        fixed (byte* bytes = answer)
+        // struct ethtool_value: command, answer. The request holds a pointer to it.
+        var value = stackalloc uint[2];
+        value[0] = GetLink;
+        value[1] = 1;
+        MemoryMarshal.Write(request[NameRoom..], (nint)value);
+        return !TryAsk(socket, Libc.SIOCETHTOOL, request) || value[1] != 0;
+    }
+
+    private bool TryName(Span<byte> request)
+    {
+        request.Clear();
+        return Encoding.UTF8.TryGetBytes(Name, request[..(NameRoom - 1)], out _);
+    }
+
+    private static unsafe bool TryAsk(SocketHandle socket, nuint request, Span<byte> argument)
+    {
+        fixed (byte* bytes = argument)
         {
             return Libc.ioctl_bytes(socket, request, bytes) == 0;
         }
