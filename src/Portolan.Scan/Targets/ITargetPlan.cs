@@ -1,4 +1,3 @@
-using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Targets;
 
@@ -17,31 +16,4 @@ public interface ITargetPlan
 
     /// <summary>The ports of that host. Hosts named together share one object.</summary>
     ProbePorts PortsOf(ulong host);
-}
-
-/// <summary>Ports to probe on a host, by number.</summary>
-public sealed class ProbePorts
-{
-    private readonly ProbePort[] _ports;
-    private readonly Dictionary<ProbePort, int> _indexes;
-
-    /// <summary>Takes the ports in their order, each once.</summary>
-    public ProbePorts(IReadOnlyList<ProbePort> ports)
-    {
-        _ports = [.. ports];
-        _indexes = new Dictionary<ProbePort, int>(_ports.Length);
-        for (var i = 0; i < _ports.Length; i++)
-        {
-            _indexes.Add(_ports[i], i);
-        }
-    }
-
-    /// <summary>How many.</summary>
-    public int Count => _ports.Length;
-
-    /// <summary>The port with a number.</summary>
-    public ProbePort this[int index] => _ports[index];
-
-    /// <summary>The number of a port, or -1.</summary>
-    public int IndexOf(ProbePort port) => _indexes.GetValueOrDefault(port, -1);
 }
