@@ -84,7 +84,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         }
 
         observers.AddRange(files.Writers);
-        using var prober = OpenProber(settings, choice, news);
+        using var prober = OpenProber(settings, choice, planned, news);
         return new ScanRun
         {
             Plan = planned.Plan,
@@ -98,7 +98,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         }.Run(cancellationToken);
     }
 
-    private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, RunNews news)
+    private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)
     {
         if (settings.ListOnly)
         {
@@ -108,10 +108,16 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
         return (choice.Mode, choice.Discovery) switch
         {
-            (ScanMode.Raw, _) => _machine.OpenRawProber(settings, trace),
-            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(_machine.OpenRawProber(settings, trace), _machine.OpenConnectProber(settings, trace)),
+            (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
+            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(OpenRaw(settings, planned, trace), _machine.OpenConnectProber(settings, trace)),
             _ => _machine.OpenConnectProber(settings, trace),
         };
+    }
+
+    private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace)
+    {
+        var network = context.Network ?? throw new InvalidOperationException("no network was given");
+        return _machine.OpenRawProber(settings, new RawNeeds(network, context.Settings.EphemeralRange, planned.Plan.ProbeCount), trace);
     }
 
     private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()

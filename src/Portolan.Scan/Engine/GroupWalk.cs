@@ -18,7 +18,7 @@ internal sealed class GroupWalk
         _settings = settings;
         _maxHosts = MaxHosts(settings.Timing);
         var isOne = plan.HostCount <= (ulong)_maxHosts && (plan.ProbeCount <= HostGroup.MaxProbes || plan.HostCount <= 1);
-        _order = isOne ? null : new IndexPermutation(plan.HostCount, settings.Seed);
+        _order = isOne ? null : settings.OrderOf(plan.HostCount, settings.Seed);
     }
 
     /// <summary>The groups, each made when it is asked for.</summary>

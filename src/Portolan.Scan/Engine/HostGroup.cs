@@ -116,7 +116,7 @@ public sealed partial class HostGroup
         // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must number alike.
         _isWhole = settings.ShardCount <= 1;
         _index = NumberProbes(onlyUp: _isWhole);
-        _share = _index.Count == 0 ? default : new IndexPermutation(_index.Count, settings.Seed ^ (_numbers[0] * KeySpread)).Shard(settings.Shard, Math.Max(1, settings.ShardCount));
+        _share = _index.Count == 0 ? default : settings.OrderOf(_index.Count, settings.Seed ^ (_numbers[0] * KeySpread)).Shard(settings.Shard, Math.Max(1, settings.ShardCount));
     }
 
     private ProbeIndex NumberProbes(bool onlyUp)

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Order;
 
 namespace Portolan.Scan.Engine;
 
@@ -55,6 +56,9 @@ public sealed record ScanSettings
 
     /// <summary>Sends nothing: the targets only (<c>-sL</c>).</summary>
     public bool ListOnly { get; init; }
+
+    /// <summary>The order of so many numbers: a random one, or their own (<see cref="Sequential"/>).</summary>
+    internal IndexPermutation OrderOf(ulong size, ulong key) => Sequential ? IndexPermutation.InOrder(size) : new IndexPermutation(size, key);
 }
 
 /// <summary>Which probes find hosts.</summary>

@@ -27,6 +27,7 @@ public sealed class IndexPermutation
     private readonly ulong _key3;
     private readonly ulong _key4;
     private readonly ulong _key5;
+    private readonly bool _isInOrder;
 
     /// <summary>Makes the permutation of <c>0 … size - 1</c> that a key names.</summary>
     /// <param name="size">How many numbers, at least 1.</param>
@@ -50,6 +51,13 @@ public sealed class IndexPermutation
         _key5 = NextKey(ref key);
     }
 
+    private IndexPermutation(ulong size)
+        : this(size, 0) => _isInOrder = true;
+
+    /// <summary>The numbers in their own order (<c>-r</c>): what leaves all as it is, with the same manners.</summary>
+    /// <param name="size">How many numbers, at least 1.</param>
+    public static IndexPermutation InOrder(ulong size) => new(size);
+
     /// <summary>How many numbers are permuted.</summary>
     public ulong Size { get; }
 
@@ -61,6 +69,11 @@ public sealed class IndexPermutation
     public ulong At(ulong position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, Size);
+        if (_isInOrder)
+        {
+            return position;
+        }
+
         do
         {
             position = Encipher(position);
@@ -75,6 +88,11 @@ public sealed class IndexPermutation
     public ulong PositionOf(ulong index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Size);
+        if (_isInOrder)
+        {
+            return index;
+        }
+
         do
         {
             index = Decipher(index);

@@ -1,4 +1,6 @@
 using Portolan.Cli.Scanning.Options;
+using Portolan.Model;
+using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Names;
 
@@ -28,8 +30,9 @@ internal interface IScanMachine
 
     /// <summary>Probes with packets of its own making.</summary>
     /// <param name="settings">What to do.</param>
+    /// <param name="needs">What it is to know of the host and the run.</param>
     /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
-    IGroupProber OpenRawProber(ScanSettings settings, Action<string>? trace);
+    IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace);
 
     /// <summary>How full this host's table of tracked connections is; <c>null</c> where none is kept.</summary>
     ConnectionTable? ReadConnectionTable();
@@ -39,3 +42,9 @@ internal interface IScanMachine
 /// <param name="Count">Entries now.</param>
 /// <param name="Limit">The most there can be; beyond it packets are dropped.</param>
 internal readonly record struct ConnectionTable(long Count, long Limit);
+
+/// <summary>What packets of our own making are sent with.</summary>
+/// <param name="Network">Routes, neighbours and links.</param>
+/// <param name="Ephemeral">Ports that this host gives to other programs; <c>null</c> when unknown.</param>
+/// <param name="ProbesPlanned">Targets × ports of the whole run.</param>
+internal sealed record RawNeeds(INetwork Network, EphemeralRange? Ephemeral, ulong ProbesPlanned);

@@ -2,9 +2,11 @@ using System.Runtime.InteropServices;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Linux.Connecting;
+using Portolan.Linux.Packet;
 using Portolan.Linux.Proc;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
+using Portolan.Scan.Engine.Raw;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 using Portolan.Sockets.Filtering;
@@ -17,8 +19,7 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     private ResolverFiles? _files;
 
     /// <inheritdoc/>
-    /// <remarks>No until the prober of raw packets is here.</remarks>
-    public bool IsRawAllowed() => false;
+    public bool IsRawAllowed() => RawAccess.IsAllowed();
 
     /// <inheritdoc/>
     public ulong NewSeed() => RandomBits();
@@ -55,7 +56,17 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public IGroupProber OpenRawProber(ScanSettings settings, Action<string>? trace) => throw new NotSupportedException();
+    public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => new RawProber(
+        trace is null ? needs.Network : new TracingNetwork(needs.Network, trace, clock),
+        clock,
+        settings,
+        new RawProberOptions
+        {
+            // The driving thread receives and decides; with one processor another would only be in its way.
+            SenderThreads = Environment.ProcessorCount - 1,
+            Ephemeral = needs.Ephemeral,
+            ProbesPlanned = needs.ProbesPlanned,
+        });
 
     /// <inheritdoc/>
     public ConnectionTable? ReadConnectionTable() => ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;

@@ -1,5 +1,4 @@
 using Portolan.Model;
-using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
@@ -383,7 +382,7 @@ internal sealed class PortStage : SweepStage
             Suspects.Exclude(host);
         }
 
-        var order = new IndexPermutation((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
+        var order = Context.Settings.OrderOf((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
         var closed = _closedPort[host] is var known and >= 0 && ports[known].Protocol == protocol ? known : -1;
         _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, isLimited, place => (int)order.At((ulong)place));
     }

@@ -41,7 +41,7 @@ internal sealed class ProbeSweep
         _paths = paths;
         _counters = context.Counters;
         _pace = pace;
-        _order = new IndexPermutation(Math.Max(1, list.Count), context.Settings.Seed);
+        _order = context.Settings.OrderOf(Math.Max(1, list.Count), context.Settings.Seed);
         _shards = isShared ? (ulong)Math.Max(1, context.Settings.ShardCount) : 1;
         _shardNumber = isShared ? (ulong)context.Settings.Shard : 0;
         _shard = _order.Shard((int)_shardNumber, (int)_shards);

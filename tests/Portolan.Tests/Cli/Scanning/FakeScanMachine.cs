@@ -37,7 +37,7 @@ internal sealed class FakeScanMachine : IScanMachine
 
     public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace) => Open(settings, ScanMode.Connect, trace);
 
-    public IGroupProber OpenRawProber(ScanSettings settings, Action<string>? trace) => Open(settings, ScanMode.Raw, trace);
+    public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => Open(settings, ScanMode.Raw, trace);
 
     public ConnectionTable? ReadConnectionTable() => Table;
 
