@@ -28,6 +28,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes <see cref="Input"/>.</summary>
     public required Func<TextReader> OpenInput { get; init; }
 
+    /// <summary>Opens stdin as bytes. Read that or <see cref="Input"/>, not both.</summary>
+    public Func<Stream> OpenInputBytes { get; init; } = static () => Stream.Null;
+
     /// <summary>Makes the source of sockets; the kernel, or a recording.</summary>
     public Func<ISocketSource>? OpenSockets { get; init; }
 
@@ -175,6 +178,7 @@ public sealed class CommandContext : IDisposable
             Output = output,
             OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
             OpenInput = static () => new StreamReader(StandardStream.Input),
+            OpenInputBytes = static () => StandardStream.Input,
             OpenSockets = static () => new KernelSocketSource(),
             OpenUsers = static () => new UserNames(),
             ReadInterfaces = MachineFilterNames.ReadInterfaces,

@@ -13,22 +13,27 @@ namespace Portolan.Cli.Scanning;
 /// <summary>Does what a command line of <c>scan</c> asks for: plans, asks, looks before it leaps, runs, and says how it went.</summary>
 internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> arguments, CommandContext context)
 {
-    private readonly IScanMachine _machine = (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
+    private IScanMachine Machine => field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
 
     /// <summary>Runs and returns the exit code.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
     {
+        if (request.Run.FromXml is { } file)
+        {
+            return XmlReplay.Run(request, file, FormatOptions(), context, cancellationToken);
+        }
+
         if (request.Targets is { Words.Count: 0, InputFiles.Count: 0 })
         {
             throw ScanErrors.Usage("no target was given", "name one, such as portolan scan 192.0.2.7");
         }
 
-        var choice = ModeChoice.Make(request, _machine.IsRawAllowed);
+        var choice = ModeChoice.Make(request, Machine.IsRawAllowed);
 
         // From here on Ctrl-C ends in order: there may be results to close.
         context.EndInOrder();
         var planner = new ScanPlanner(request, context);
-        var planned = planner.Plan(choice.Tcp != TcpTechnique.None, () => _machine.OpenLookup(request.Targets), cancellationToken);
+        var planned = planner.Plan(choice.Tcp != TcpTechnique.None, () => Machine.OpenLookup(request.Targets), cancellationToken);
         foreach (var warning in planner.Warnings)
         {
             Warn(warning);
@@ -71,7 +76,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         var news = new RunNews(context.Error, status, NewsStyle(), context.Clock, keys);
         if (!settings.ListOnly)
         {
-            foreach (var warning in Preflight.Warnings(settings, choice.Mode, planned.Plan, context, _machine))
+            foreach (var warning in Preflight.Warnings(settings, choice.Mode, planned.Plan, context, Machine))
             {
                 news.Warning(warning);
             }
@@ -94,7 +99,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
             Clock = context.Clock,
             Why = choice.Why,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
-            Names = settings.ReverseNames == false ? null : _machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
+            Names = settings.ReverseNames == false ? null : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
     }
 
@@ -109,16 +114,13 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         return (choice.Mode, choice.Discovery) switch
         {
             (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
-            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(OpenRaw(settings, planned, trace), _machine.OpenConnectProber(settings, trace)),
-            _ => _machine.OpenConnectProber(settings, trace),
+            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
+            _ => Machine.OpenConnectProber(settings, trace),
         };
     }
 
-    private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace)
-    {
-        var network = context.Network ?? throw new InvalidOperationException("no network was given");
-        return _machine.OpenRawProber(settings, new RawNeeds(network, context.Settings.EphemeralRange, planned.Plan.ProbeCount), trace);
-    }
+    private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace) =>
+        Machine.OpenRawProber(settings, new RawNeeds(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount), trace);
 
     private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()
     {
@@ -129,7 +131,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         ListOnly = request.Technique.ListOnly,
         Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
         Timing = request.Timing,
-        Seed = request.Run.Seed ?? _machine.NewSeed(),
+        Seed = request.Run.Seed ?? Machine.NewSeed(),
         Shard = request.Run.Shard,
         ShardCount = request.Run.ShardCount,
         Sequential = request.Ports.Sequential,

@@ -304,6 +304,17 @@ public sealed class KernelConnector : IConnector
     {
         ref var slot = ref _slots[number];
         _wheel.Clear(number);
+
+        // Towards this host itself the kernel may choose the very port that is probed, and the socket meets itself (RFC 9293 section 3.5,
+        // simultaneous open): nothing was learned.
+        if (result is ConnectResult.Connected or ConnectResult.Replied && slot.Name.IsOwnOf(slot.Descriptor))
+        {
+            (result, errno, reply) = (ConnectResult.NotSent, ConnectErrors.EADDRINUSE, default);
+            _ready.Enqueue(new ConnectOutcome(slot.Token, result, errno, _clock.GetElapsedTime(slot.StartedAt)));
+            Drop(number);
+            return;
+        }
+
         _ready.Enqueue(new ConnectOutcome(slot.Token, result, errno, _clock.GetElapsedTime(slot.StartedAt)) { Icmp = icmp, Reply = reply });
 
         // After an error that connect() told, the socket is as new. Else it is made so.

@@ -51,6 +51,14 @@ internal readonly struct SocketName
         }
     }
 
+    /// <summary>Whether it is the socket's own address and port.</summary>
+    public unsafe bool IsOwnOf(int descriptor)
+    {
+        var name = stackalloc byte[IPv6Length];
+        var length = (uint)IPv6Length;
+        return Libc.getsockname_fd(descriptor, name, &length) == 0 && IsSame(new ReadOnlySpan<byte>(name, IPv6Length));
+    }
+
     /// <summary>The kernel's bytes name the same family, address and port.</summary>
     public bool IsSame(ReadOnlySpan<byte> name)
     {

@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial int socket_fd(int domain, int type, int protocol);
 
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    internal static partial int getsockname_fd(int sockfd, byte* addr, uint* addrlen);
+
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     internal static partial int connect_fd(int sockfd, byte* addr, uint addrlen);
 

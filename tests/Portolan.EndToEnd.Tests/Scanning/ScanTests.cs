@@ -13,6 +13,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [InlineData("-sT")]
     [InlineData("-sT -n -Pn -T4")]
     [InlineData("-sT -r")]
+    [InlineData("-sT --unprivileged")]
     public void A_connect_scan_finds_what_listens(string words)
     {
         var result = lab.Scan($"{words} -p 1-10000 {ScanLab.Target}").Expect(0);
@@ -48,6 +49,62 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         var result = lab.ScanAsNobody($"{option} {ScanLab.Target}").Expect(4);
         Assert.StartsWith($"portolan: {option} needs the capability CAP_NET_RAW, which this user lacks\nhint: ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-sS")]
+    [InlineData("-sS -n -Pn -T4")]
+    [InlineData("-sS --scan-delay 0 -r")]
+    public void Packets_find_what_listens(string words)
+    {
+        var result = lab.Scan($"{words} -p 1-10000 --max-retries 2 {ScanLab.Target}").Expect(0);
+        Assert.Equal(OpenPorts, Open(result));
+        Assert.Contains("Not shown: 9,996 closed tcp ports (reset)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("with raw packets: CAP_NET_RAW is there", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_capability_alone_is_enough_for_packets()
+    {
+        var result = lab.ScanWithRawCapability($"-sS -p 22,23,80 {ScanLab.Target}").Expect(0);
+        Assert.Equal("22/tcp,80/tcp", Open(result));
+    }
+
+    [Theory]
+    [InlineData("-sA", "22/tcp    unfiltered", "9999/tcp  filtered")]
+    [InlineData("-sN", "22/tcp    open|filtered", "23/tcp    closed")]
+    [InlineData("-sF", "22/tcp    open|filtered", "23/tcp    closed")]
+    [InlineData("-sX", "22/tcp    open|filtered", "23/tcp    closed")]
+    public void Every_type_says_what_nmaps_table_says(string type, string first, string second)
+    {
+        var result = lab.Scan($"{type} -p 22,23,9999 --max-retries 1 {ScanLab.Target}").Expect(0);
+        Assert.Contains(first, result.Output, StringComparison.Ordinal);
+        Assert.Contains(second, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tcp_and_udp_go_together()
+    {
+        var result = lab.Scan($"-sSU -p T:22,U:5300,5301 --max-retries 2 {ScanLab.Target}").Expect(0);
+        Assert.Equal("22/tcp,5300/udp", Open(result));
+        Assert.Contains("5301/udp  closed", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_packet_trace_shows_what_was_sent_and_came_back()
+    {
+        var result = lab.Scan($"-sS -n -Pn --disable-arp-ping -p 22 --packet-trace {ScanLab.Target}").Expect(0);
+        Assert.Matches(@"SENT \(\d+\.\d{4}s\) TCP 198\.18\.0\.1:\d+ > 198\.18\.0\.2:22 S ", result.Error);
+        Assert.Matches(@"RCVD \(\d+\.\d{4}s\) TCP 198\.18\.0\.2:22 > 198\.18\.0\.1:\d+ SA ", result.Error);
+    }
+
+    [Fact]
+    public void A_port_that_only_the_scan_itself_uses_is_not_open()
+    {
+        var result = lab.Shell(
+            "exec unshare -n sh -c 'ip link set lo up; echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range; exec \"$0\" scan -sT --unprivileged -n -p 40000-40009 127.0.0.1' \"$0\"").Expect(0);
+        Assert.Equal("", Open(result));
     }
 
     [Fact]
@@ -114,7 +171,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Fact]
     public void Xml_to_stdout_has_it_alone()
     {
-        var result = lab.Scan($"-sT -p22 -oX - {ScanLab.Target}").Expect(0);
+        var result = lab.Scan($"-sT -n -p22 -oX - {ScanLab.Target}").Expect(0);
         Assert.Equal("nmaprun", XDocument.Parse(result.Output).Root!.Name.LocalName);
         Assert.Empty(result.Error);
     }

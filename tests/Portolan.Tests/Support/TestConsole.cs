@@ -63,6 +63,7 @@ internal sealed class TestConsole
         Output = _output,
         OpenError = () => _error,
         OpenInput = () => new StringReader(Input),
+        OpenInputBytes = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
         OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),

@@ -44,7 +44,7 @@ internal interface IScanMachine
 internal readonly record struct ConnectionTable(long Count, long Limit);
 
 /// <summary>What packets of our own making are sent with.</summary>
-/// <param name="Network">Routes, neighbours and links.</param>
+/// <param name="Network">Routes, neighbours and links; <c>null</c> where the machine has its own.</param>
 /// <param name="Ephemeral">Ports that this host gives to other programs; <c>null</c> when unknown.</param>
 /// <param name="ProbesPlanned">Targets × ports of the whole run.</param>
-internal sealed record RawNeeds(INetwork Network, EphemeralRange? Ephemeral, ulong ProbesPlanned);
+internal sealed record RawNeeds(INetwork? Network, EphemeralRange? Ephemeral, ulong ProbesPlanned);

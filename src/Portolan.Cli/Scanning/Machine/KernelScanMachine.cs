@@ -4,6 +4,7 @@ using Portolan.Cli.Scanning.Options;
 using Portolan.Linux.Connecting;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Proc;
+using Portolan.Linux.Routing;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Engine.Raw;
@@ -56,17 +57,18 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => new RawProber(
-        trace is null ? needs.Network : new TracingNetwork(needs.Network, trace, clock),
-        clock,
-        settings,
-        new RawProberOptions
+    public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace)
+    {
+        var network = needs.Network ?? new KernelNetwork(clock);
+        var options = new RawProberOptions
         {
             // The driving thread receives and decides; with one processor another would only be in its way.
             SenderThreads = Environment.ProcessorCount - 1,
             Ephemeral = needs.Ephemeral,
             ProbesPlanned = needs.ProbesPlanned,
-        });
+        };
+        return new RawProber(trace is null ? network : new TracingNetwork(network, trace, clock), clock, settings, options);
+    }
 
     /// <inheritdoc/>
     public ConnectionTable? ReadConnectionTable() => ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;

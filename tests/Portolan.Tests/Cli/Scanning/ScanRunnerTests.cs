@@ -203,5 +203,34 @@ public sealed class ScanRunnerTests
         }
     }
 
+    [Fact]
+    public void Xml_is_printed_in_any_form_and_nothing_is_sent()
+    {
+        var xml = Console();
+        Assert.Equal(0, xml.Run("scan", "-p22,443", "198.18.0.1", "-oX", "-"));
+        _machine.Opened.Clear();
+        var table = Console(input: xml.Output);
+        Assert.Equal(0, table.Run("scan", "--from-xml", "-"));
+        Assert.Contains("22/tcp   open    ssh", table.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Results of ", table.Output, StringComparison.Ordinal);
+        var json = Console(input: xml.Output);
+        Assert.Equal(0, json.Run("scan", "--from-xml", "-", "--json"));
+        Assert.Contains("\"port\":22,\"state\":\"open\"", json.Output, StringComparison.Ordinal);
+        Assert.Empty(_machine.Opened);
+    }
+
+    [Theory]
+    [InlineData(2, "--from-xml no-such-file: there is no such file", "--from-xml no-such-file")]
+    [InlineData(2, "--from-xml scans nothing", "--from-xml - 198.18.0.1")]
+    [InlineData(3, "standard input: ", "--from-xml -")]
+    public void Xml_that_is_none_is_refused(int exitCode, string message, string words)
+    {
+        var console = Console(input: "this is a text file\n");
+        Assert.Equal(exitCode, console.Run(["scan", .. words.Split(' ')]));
+        Assert.Contains(message, console.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", console.Error, StringComparison.Ordinal);
+        Assert.Empty(console.Output);
+    }
+
     private TestConsole Console(string input = "", bool isTerminal = false) => new() { ScanMachine = _machine, Input = input, InputIsTerminal = isTerminal };
 }

@@ -1,0 +1,68 @@
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Scanning.Live;
+using Portolan.Cli.Scanning.Options;
+using Portolan.Cli.Scanning.Output;
+using Portolan.Model;
+using Portolan.Scan.Formats;
+using Portolan.Scan.Results;
+
+namespace Portolan.Cli.Scanning;
+
+/// <summary>Prints results that nmap, masscan or Portolan wrote as XML, in any form (<c>--from-xml</c>). Sends nothing.</summary>
+internal static class XmlReplay
+{
+    /// <summary>Reads the file and returns the exit code.</summary>
+    /// <param name="request">What to print.</param>
+    /// <param name="file">The file; <c>-</c> is stdin.</param>
+    /// <param name="options">What the formats need to know.</param>
+    /// <param name="context">The streams.</param>
+    /// <param name="cancellationToken">Ends it in order.</param>
+    /// <exception cref="PortolanException">The file cannot be read or is no such XML.</exception>
+    public static ExitCode Run(ScanRequest request, string file, ScanOutputOptions options, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (request.Targets.Words.Count > 0 || request.Targets.InputFiles.Count > 0)
+        {
+            throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", "leave out the targets, or --from-xml");
+        }
+
+        using var input = Open(file, context);
+        context.EndInOrder();
+        using var files = OutputFiles.Open(request.Output, context, options);
+        var status = new StatusLine(context);
+        List<IScanObserver> observers = [new RunNews(context.Error, status, new NewsStyle { SaysIncomplete = true }, context.Clock, keys: null)];
+        if (!request.Output.StdoutIsTaken)
+        {
+            observers.Add(new LiveOutput(context.Writer, options, new LiveStyle
+            {
+                Status = status,
+                IsTerminal = context.OutputIsTerminal,
+                Color = context.OutputColor,
+                Width = context.OutputWidth,
+                WithBalance = false,
+            }));
+        }
+
+        observers.AddRange(files.Writers);
+        var end = new NmapXmlReader(input, file == "-" ? "standard input" : file, observers).Replay(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return end.IsComplete ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static Stream Open(string file, CommandContext context)
+    {
+        if (file == "-")
+        {
+            return context.OpenInputBytes();
+        }
+
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e is UnauthorizedAccessException ? "access is denied, or it is a folder" : e.Message;
+            throw new PortolanException($"--from-xml {file}: {why}", "give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
+        }
+    }
+}
