@@ -66,7 +66,7 @@ internal static class SendScenario
         }
 
         summary.AppendLine("\n### SYN send rate, the receiver drops at netdev ingress\n\n| sender | M packets/s, median (min–max) |\n|---|---|");
-        var medians = rates.Select(list => list.Order().ElementAt(list.Count / 2)).ToArray();
+        var medians = rates.Select(list => list.Order().Skip((list.Count - 1) / 2).Take(2 - (list.Count % 2)).Average()).ToArray();
         for (var i = 0; i < contenders.Length; i++)
         {
             summary.AppendLine(CultureInfo.InvariantCulture, $"| {contenders[i].Name} | {medians[i] / 1e6:F3} ({rates[i].Min() / 1e6:F3}–{rates[i].Max() / 1e6:F3}) |");
