@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine;
@@ -6,25 +7,36 @@ namespace Portolan.Scan.Engine;
 /// <summary>One group's way through a run: discovery, names, ports, reports.</summary>
 internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup group) : IProbeWatch
 {
-    private readonly DateTimeOffset _startedAt = progress.Now;
+    private DateTimeOffset _startedAt = progress.Now;
+    private GroupPast _past = new();
     private readonly TimeSpan _start = progress.Elapsed;
     private bool _isPortStage;
+    private bool _isDone;
     private bool _isHostTimeOver;
     private TimeSpan _portStart;
 
     /// <inheritdoc/>
     public bool IsStopping => progress.IsStopping;
 
+    // Another mode has another order.
+    private ProbeCursor PastCursor => run.Journal?.Header.Mode == run.Prober.Mode ? _past.Cursor : ProbeCursor.Start;
+
     private bool WantsPorts => !run.Settings.DiscoveryOnly && !run.Settings.ListOnly;
 
-    /// <summary>Goes the way, or as far as it gets.</summary>
+    /// <summary>Goes the way, or as far as it gets; what an earlier process did is taken over from the journal.</summary>
     public void Run()
     {
         try
         {
-            Discover();
-            FindNames();
-            ProbePorts();
+            TakeOver();
+            if (!_past.IsEnded)
+            {
+                Discover();
+                FindNames();
+                ProbePorts();
+            }
+
+            _isDone = !IsStopping;
         }
         finally
         {
@@ -41,6 +53,15 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
     public void Tick(in StageStatus status)
     {
         TellFindings();
+        if (run.Journal is { } journal)
+        {
+            journal.Cursor(status.Cursor);
+            if (journal.Tick(progress.ElapsedInAll, progress.Balance) is { } warning)
+            {
+                progress.Warn(warning);
+            }
+        }
+
         var timeout = run.Settings.Timing.HostTimeout;
         if (_isPortStage && !_isHostTimeOver && timeout > TimeSpan.Zero && progress.Elapsed - _portStart >= timeout)
         {
@@ -50,6 +71,25 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         progress.Tick(status, group.Count, _isPortStage || !WantsPorts, progress.Elapsed - _start);
     }
 
+    private void TakeOver()
+    {
+        if (run.Journal is not { } journal)
+        {
+            return;
+        }
+
+        _past = journal.ReplayGroup(group, run.Settings);
+        _startedAt = _past.BegunAt ?? _startedAt;
+        if (_past.BegunAt is null)
+        {
+            journal.GroupBegun(_startedAt);
+        }
+        else
+        {
+            TellFindings(isKnown: true);
+        }
+    }
+
     private void Discover()
     {
         if (run.Settings.ListOnly)
@@ -57,26 +97,21 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        // With -Pn too: neighbours' Ethernet addresses are needed, and a neighbour without one cannot be probed.
-        run.Prober.Discover(group, ProbeCursor.Start, this);
-        var (status, reason) = run.Settings.Discovery.Skip ? (HostStatus.Up, ReplyReason.UserSet) : (HostStatus.Down, ReplyReason.NoResponse);
-        for (var i = 0; i < group.Count && !IsStopping; i++)
+        // With -Pn too, and again in a resumed run: neighbours' Ethernet addresses are needed, and a neighbour without one cannot be probed.
+        run.Prober.Discover(group, _past.IsDiscovered ? ProbeCursor.Start : PastCursor, this);
+        if (IsStopping || _past.IsDiscovered)
         {
-            if (group.HasUnprobed(i))
-            {
-                progress.AddGap("some hosts could not be probed from here");
-                continue;
-            }
-
-            group.SetHost(i, new HostResult(group[i], status, reason, 0, null));
+            return;
         }
 
+        group.JudgeSilentHosts(run.Settings.Discovery.Skip);
         TellFindings();
+        run.Journal?.Discovered(group);
     }
 
     private void FindNames()
     {
-        if (run.Names is null || run.Settings.ReverseNames == false || IsStopping)
+        if (run.Names is null || run.Settings.ReverseNames == false || IsStopping || _past.IsNamed)
         {
             return;
         }
@@ -86,7 +121,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         var addresses = new List<InternetAddress>();
         for (var i = 0; i < group.Count; i++)
         {
-            if (all || group.StatusOf(i) == HostStatus.Up)
+            if ((all || group.StatusOf(i) == HostStatus.Up) && group.NameOf(i) is null)
             {
                 hosts.Add(i);
                 addresses.Add(group.AddressOf(i));
@@ -98,11 +133,21 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        run.Names.Find(addresses, (place, name) => group.SetName(hosts[place], name), done =>
+        run.Names.Find(addresses, (place, name) => SetName(hosts[place], name), done =>
         {
             Tick(new StageStatus("reverse names", done, null, ProbeCursor.Start));
             return !IsStopping;
         });
+        if (!IsStopping)
+        {
+            run.Journal?.Named();
+        }
+    }
+
+    private void SetName(int host, string name)
+    {
+        group.SetName(host, name);
+        run.Journal?.Name(host, name);
     }
 
     private void ProbePorts()
@@ -113,11 +158,16 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        group.BeginPortStage(run.Settings);
+        if (!_past.IsPortStage)
+        {
+            group.BeginPortStage(run.Settings);
+            run.Journal?.PortStage();
+        }
+
         _portStart = progress.Elapsed;
         if (group.PositionCount > 0)
         {
-            run.Prober.Probe(group, ProbeCursor.Start, this);
+            run.Prober.Probe(group, _past.IsPortStage ? PastCursor : ProbeCursor.Start, this);
         }
 
         if (!IsStopping)
@@ -142,17 +192,27 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         }
     }
 
-    private void TellFindings()
+    private void TellFindings(bool isKnown = false)
     {
+        var journal = isKnown ? null : run.Journal;
         foreach (var (host, port, code) in group.TakeFindings())
         {
             if (port < 0)
             {
-                progress.Observers.HostFound(group.HostOf(host));
+                var found = group.HostOf(host);
+                progress.Observers.HostFound(found);
+
+                // What silence means, a later process knows by itself.
+                if (found.Reason != (run.Settings.Discovery.Skip ? ReplyReason.UserSet : ReplyReason.NoResponse))
+                {
+                    journal?.Host(host, found);
+                }
+
                 continue;
             }
 
             var result = group.ResultOf(host, port);
+            journal?.Port(host, port, result);
             if (HostPage.Unpack(code).State != result.State)
             {
                 // It changed since; the change is a finding of its own.
@@ -166,6 +226,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
 
     private void Report()
     {
+        var endedAt = _past.EndedAt ?? progress.Now;
         var report = new GroupReport(group, _startedAt);
         for (var i = 0; i < group.Count; i++)
         {
@@ -174,16 +235,26 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             progress.HostsDown += status == HostStatus.Down ? 1 : 0;
             if (status == HostStatus.Unknown && !run.Settings.ListOnly)
             {
+                if (group.HasUnprobed(i))
+                {
+                    progress.AddGap("some hosts could not be probed from here");
+                }
+
                 continue;
             }
 
-            report.MoveTo(i, progress.Now, WantsPorts);
+            report.MoveTo(i, endedAt, WantsPorts);
             if (report.IsPartial && !IsStopping)
             {
                 progress.AddGap("some ports could not be probed from here");
             }
 
             progress.Observers.HostFinished(report);
+        }
+
+        if (_isDone && !_past.IsEnded)
+        {
+            run.Journal?.GroupEnded(group, endedAt);
         }
     }
 }

@@ -124,6 +124,19 @@ public sealed partial class HostGroup
         }
     }
 
+    /// <summary>Discovery is over: hosts that said nothing are down, or up when the person said so, except those that could not be asked.</summary>
+    internal void JudgeSilentHosts(bool isUserSet)
+    {
+        var (status, reason) = isUserSet ? (HostStatus.Up, ReplyReason.UserSet) : (HostStatus.Down, ReplyReason.NoResponse);
+        for (var i = 0; i < Count; i++)
+        {
+            if (!HasUnprobed(i))
+            {
+                SetHost(i, new HostResult(this[i], status, reason, 0, null));
+            }
+        }
+    }
+
     /// <summary>All probes of the host were sent and waited for, so its silent ports are judged. The run does this when a stage ends in order.</summary>
     internal void JudgeSilence(int host) => SetFlag(host, SilenceJudged);
 

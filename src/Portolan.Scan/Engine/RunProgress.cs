@@ -26,6 +26,12 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => _clock.GetElapsedTime(_started);
 
+    /// <summary>Time since the start, that of earlier processes included.</summary>
+    public TimeSpan ElapsedInAll => Elapsed + (run.Journal?.ElapsedBefore ?? TimeSpan.Zero);
+
+    /// <summary>The prober's balance together with that of earlier processes.</summary>
+    public ProbeBalance Balance => BalanceSum.Of(run.Journal?.Before ?? default, run.Settings.ListOnly ? default : run.Prober.Balance);
+
     /// <summary>Wall time.</summary>
     public DateTimeOffset Now => _clock.GetUtcNow();
 
@@ -48,7 +54,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
         var planned = Planned / shards;
         Observers.Started(new ScanStart(
-            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Prober.Notes, .. run.Notes])
+            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Prober.Notes, .. run.Notes, .. JournalNotes])
         {
             Parts = run.Parts,
         });
@@ -101,7 +107,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
 
         // Late ticks do not pile up.
         _nextProgress = elapsed + Period;
-        var balance = run.Prober.Balance;
+        var balance = Balance;
         var ownEstimate = _remaining.Estimate(elapsed, status.Done);
         var inStage = status.Remaining ?? ownEstimate;
         var left = isLastStage && inStage is { } rest ? WholeRun(rest, groupElapsed, hostsInGroup) : null;
@@ -129,15 +135,22 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
             AddGap($"the time of --max-time is over");
         }
 
-        var balance = run.Settings.ListOnly ? default : run.Prober.Balance;
+        var balance = Balance;
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
         var end = new ScanEnd(
-            Now, Elapsed, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
+            Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
             balance.NotSent, balance.Replies, balance.ProbeLoss, balance.EstimatedMissRate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps));
+        if (run.Journal?.End(ElapsedInAll, balance, isFinished: failure is null && !IsStopping) is { } warning)
+        {
+            Observers.Warning(warning);
+        }
+
         Observers.Ended(end);
         Observers.ThrowFailure();
         return end;
     }
+
+    private string[] JournalNotes => run.Journal is { IsResumed: true } journal ? [$"goes on with {journal.Path}"] : [];
 
     private ulong Planned => run.Settings.DiscoveryOnly || run.Settings.ListOnly ? 0 : run.Plan.ProbeCount;
 

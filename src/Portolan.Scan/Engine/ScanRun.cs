@@ -1,3 +1,4 @@
+using Portolan.Scan.Journal;
 using Portolan.Scan.Names;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
@@ -37,6 +38,12 @@ public sealed class ScanRun
 
     /// <summary>Reverse names; <c>null</c> for none, whatever the settings say.</summary>
     public IReverseNames? Names { get; init; }
+
+    /// <summary>
+    /// Keeps what is found, or brings what an earlier process found, which observers hear again; <c>null</c> for none. The settings and the plan
+    /// must be the journal's. The run ends it: the file is removed when nothing is left to do.
+    /// </summary>
+    public ScanJournal? Journal { get; init; }
 
     /// <summary>Runs to the end, or until interrupted: then what was found so far is reported as partial, and all is closed in order.</summary>
     /// <returns>The balance, as observers heard it.</returns>

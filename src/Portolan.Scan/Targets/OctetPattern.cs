@@ -36,6 +36,9 @@ internal sealed class OctetPattern
     /// <summary>How many ranges of addresses without a gap the members make, at most.</summary>
     public ulong RangeCount { get; }
 
+    /// <summary>The octets that one of the four places may have, ascending.</summary>
+    public ReadOnlySpan<byte> OctetsAt(int place) => _octets[place];
+
     /// <summary>The member with a number below <see cref="Count"/>.</summary>
     public uint At(ulong number)
     {

@@ -4,7 +4,7 @@ namespace Portolan.Scan.Targets;
 
 /// <summary>The targets of a run: ranges and patterns, found by number. Made by <see cref="TargetPlanBuilder"/>.</summary>
 /// <remarks>Immutable and safe to use from any thread. Nothing is allocated by a lookup; it is a binary search over the pieces that the words came to.</remarks>
-public sealed class TargetPlan : ITargetPlan
+public sealed partial class TargetPlan : ITargetPlan
 {
     private readonly ulong[] _firstHosts;
     private readonly InternetAddress[] _firsts;
@@ -13,9 +13,14 @@ public sealed class TargetPlan : ITargetPlan
     private readonly ProbePorts[] _ports;
 
     internal TargetPlan(IReadOnlyList<Piece> pieces, IReadOnlyList<PieceDetail> table, PortPool pool)
+        : this(pieces, table, pool.ToProbePorts(table.Select(detail => detail.Ports)))
+    {
+    }
+
+    private TargetPlan(IReadOnlyList<Piece> pieces, IReadOnlyList<PieceDetail> table, ProbePorts[] ports)
     {
         _table = [.. table];
-        _ports = pool.ToProbePorts(_table.Select(detail => detail.Ports));
+        _ports = ports;
         _firstHosts = new ulong[pieces.Count];
         _firsts = new InternetAddress[pieces.Count];
         _details = new int[pieces.Count];

@@ -1,0 +1,197 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Journal;
+
+/// <summary>Puts one record after another into a group.</summary>
+internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, GroupPast past, ScanJournal journal)
+{
+    private const long LastMillisecond = 253_402_300_799_999;
+
+    /// <summary>Reads and applies a record; <c>false</c> when it is none, or speaks of what the group does not have.</summary>
+    public bool TryRecord(ref JournalDecoder from)
+    {
+        if (!from.TryByte(out var kind))
+        {
+            return false;
+        }
+
+        switch ((JournalRecord)kind)
+        {
+            case JournalRecord.GroupBegun:
+                past.BegunAt = ReadTime(ref from);
+                return past.BegunAt is not null;
+            case JournalRecord.Host:
+                return TryHost(ref from);
+            case JournalRecord.Port:
+                return TryPort(ref from);
+            case JournalRecord.Discovered:
+                past.IsDiscovered = true;
+                past.Cursor = ProbeCursor.Start;
+                group.JudgeSilentHosts(settings.Discovery.Skip);
+                return true;
+            case JournalRecord.Name:
+                return TryName(ref from);
+            case JournalRecord.Named:
+                past.IsNamed = true;
+                return true;
+            case JournalRecord.PortStage:
+                past.IsPortStage = true;
+                past.Cursor = ProbeCursor.Start;
+                group.BeginPortStage(settings);
+                return true;
+            case JournalRecord.Cursor:
+                return TryCursor(ref from);
+            case JournalRecord.HostEnd:
+                return TryHostEnd(ref from);
+            case JournalRecord.GroupEnded:
+                past.EndedAt = ReadTime(ref from);
+                return past.EndedAt is not null;
+            case JournalRecord.Balance:
+                return TryBalance(ref from);
+            case JournalRecord.Unprobed:
+                return TryUnprobed(ref from);
+            case JournalRecord.HostUnprobed:
+                return TryHostUnprobed(ref from);
+            default:
+                return false;
+        }
+    }
+
+    private bool TryHost(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(group.Count, out var host) || !from.TryByte(out var status) || status > (byte)HostStatus.Down
+            || !from.TryByte(out var reason) || reason > (byte)ReplyReason.SynProxy || !from.TryByte(out var timeToLive) || !from.TryNumber(out var hardware))
+        {
+            return false;
+        }
+
+        MacAddress? address = hardware == 0 ? null : new MacAddress(hardware - 1);
+        group.SetHost(host, new HostResult(group[host], (HostStatus)status, (ReplyReason)reason, timeToLive, address));
+        return true;
+    }
+
+    private bool TryPort(ref JournalDecoder from)
+    {
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var code) || !from.TryByte(out var timeToLive) || !from.TryByte(out var evidence))
+        {
+            return false;
+        }
+
+        var (state, reason) = HostPage.Unpack(code);
+        InternetAddress address = default;
+        if (state is PortState.Unknown or > PortState.ClosedFiltered || reason > ReplyReason.SynProxy || (evidence & 0x7f) > (byte)Evidence.Identified
+            || ((evidence & 0x80) != 0 && !from.TryAddress(out address)))
+        {
+            return false;
+        }
+
+        group.Record(host, port, new PortResult(
+            group.PortsOf(host)[port], state, reason, timeToLive, (Evidence)(evidence & 0x7f), (evidence & 0x80) != 0 ? address : null));
+        return true;
+    }
+
+    private bool TryName(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(group.Count, out var host) || !from.TryText(out var name))
+        {
+            return false;
+        }
+
+        group.SetName(host, name);
+        return true;
+    }
+
+    private bool TryCursor(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(int.MaxValue, out var pass) || !from.TryNumber(out var position))
+        {
+            return false;
+        }
+
+        past.Cursor = new ProbeCursor(pass, position);
+        return true;
+    }
+
+    private bool TryHostEnd(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(group.Count, out var host) || !from.TryByte(out var flags))
+        {
+            return false;
+        }
+
+        if ((flags & ScanJournal.HasTimes) != 0)
+        {
+            if (!from.TryLong(out var smoothed) || !from.TryLong(out var variation) || !from.TryLong(out var timeout))
+            {
+                return false;
+            }
+
+            group.SetTimes(host, new RoundTrip(new TimeSpan(smoothed), new TimeSpan(variation), new TimeSpan(timeout)));
+        }
+
+        if ((flags & ScanJournal.GivenUp) != 0)
+        {
+            group.GiveUp(host);
+        }
+
+        if ((flags & ScanJournal.Everything) != 0)
+        {
+            group.MarkAnswersEverything(host);
+        }
+
+        if ((flags & ScanJournal.SilenceJudged) != 0)
+        {
+            group.JudgeSilence(host);
+        }
+
+        return true;
+    }
+
+    private bool TryUnprobed(ref JournalDecoder from)
+    {
+        if (!TryHostAndPort(ref from, out var host, out var port))
+        {
+            return false;
+        }
+
+        group.MarkUnprobed(host, port);
+        return true;
+    }
+
+    private bool TryHostUnprobed(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(group.Count, out var host))
+        {
+            return false;
+        }
+
+        group.MarkUnprobed(host);
+        return true;
+    }
+
+    private bool TryBalance(ref JournalDecoder from)
+    {
+        double loss = 0, missed = 0;
+        if (!from.TryLong(out var elapsed) || !from.TryLong(out var sent) || !from.TryLong(out var retries) || !from.TryLong(out var notSent)
+            || !from.TryLong(out var replies) || !from.TryByte(out var hasLoss) || (hasLoss != ScanJournal.NoLoss && !(from.TryFraction(out loss) && from.TryFraction(out missed))))
+        {
+            return false;
+        }
+
+        var known = hasLoss != ScanJournal.NoLoss;
+        journal.TakeBalance(new TimeSpan(elapsed), new ProbeBalance(sent, retries, notSent, replies, known ? loss : null, known ? missed : null));
+        return true;
+    }
+
+    private bool TryHostAndPort(ref JournalDecoder from, out int host, out int port)
+    {
+        port = 0;
+        return from.TryNumber(group.Count, out host) && from.TryNumber(group.PortsOf(host).Count, out port);
+    }
+
+    private static DateTimeOffset? ReadTime(ref JournalDecoder from) =>
+        from.TryLong(out var time) && time is >= 0 and <= LastMillisecond ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Portolan.Model;
+
+namespace Portolan.Scan.Journal;
+
+/// <summary>Makes, opens and names the files of journals, and says what is wrong with one.</summary>
+internal static class JournalFiles
+{
+    /// <summary>How their names end.</summary>
+    public const string Extension = ".journal";
+
+    /// <summary>A name that no other scan has: time and seed.</summary>
+    public static string NameFor(JournalHeader header) =>
+        string.Create(CultureInfo.InvariantCulture, $"scan-{header.StartedAt.UtcDateTime:yyyyMMdd'T'HHmmss}-{(uint)header.Seed:x8}{Extension}");
+
+    /// <summary>Makes a file that only its owner may read, and its folder.</summary>
+    public static FileStream Create(string path)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            // What was found on whose network is nobody else's business.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Opens a journal to read and go on.</summary>
+    public static FileStream OpenExclusive(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PortolanException($"--resume {path}: there is no such file", "--resume without a file takes the newest journal", ExitCode.Usage);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new PortolanException($"--resume {path}: this user may not read and write it", "resume the scan as the user who began it", ExitCode.Usage);
+        }
+        catch (IOException exception)
+        {
+            throw new PortolanException(
+                $"--resume {path}: {exception.Message}", "a journal in use belongs to a scan that still runs; wait for its end or stop it", ExitCode.Usage);
+        }
+    }
+
+    /// <summary>Reads the head and leaves the file behind it.</summary>
+    /// <exception cref="PortolanException">It is none.</exception>
+    public static JournalHeader ReadHeader(Stream file, string path)
+    {
+        var expected = JournalBlocks.Magic;
+        Span<byte> magic = stackalloc byte[expected.Length];
+        var length = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        if (length < magic.Length || !magic[..^1].SequenceEqual(expected[..^1]))
+        {
+            throw new PortolanException($"--resume {path}: this is not the journal of a scan", "name a file that scan --journal made", ExitCode.Usage);
+        }
+
+        if (magic[^1] != expected[^1])
+        {
+            throw new PortolanException(
+                $"--resume {path}: this journal is of version {magic[^1]}, and this program knows {expected[^1]}", "resume it with the program that began it", ExitCode.Usage);
+        }
+
+        if (!JournalBlocks.TryRead(file, out var block) || !JournalHeader.TryRead(block, out var header))
+        {
+            throw new PortolanException($"--resume {path}: the journal is damaged at its beginning", "start the scan anew", ExitCode.Usage);
+        }
+
+        return header;
+    }
+
+    public static PortolanException CannotCreate(string path, Exception cause) => new(
+        $"--journal {path}: {cause.Message}",
+        File.Exists(path) ? "go on with it by --resume, or name another file" : "name a file in a folder that you may write to",
+        ExitCode.Usage);
+
+    public static PortolanException DoesNotFit(string path) => new(
+        $"--resume {path}: the journal's records do not fit its targets", "the file was changed; start the scan anew", ExitCode.Failed);
+}

@@ -1,0 +1,44 @@
+namespace Portolan.Scan.Journal;
+
+/// <summary>What a record of a journal says. The values are in files and never change.</summary>
+internal enum JournalRecord : byte
+{
+    /// <summary>A group of hosts begins: when.</summary>
+    GroupBegun = 1,
+
+    /// <summary>A host's status: host, status, reason, TTL, Ethernet address or none.</summary>
+    Host = 2,
+
+    /// <summary>A port's result: host, port, state and reason, TTL, evidence, who said so or none.</summary>
+    Port = 3,
+
+    /// <summary>Discovery is over: hosts without a status are down.</summary>
+    Discovered = 4,
+
+    /// <summary>A host's reverse name: host, text.</summary>
+    Name = 5,
+
+    /// <summary>All names are known that there are.</summary>
+    Named = 6,
+
+    /// <summary>The order of the port stage is laid down over the hosts that are up now.</summary>
+    PortStage = 7,
+
+    /// <summary>How far the stage is: pass, position.</summary>
+    Cursor = 8,
+
+    /// <summary>More of a host, at its group's end: host, flags, round-trip times or none.</summary>
+    HostEnd = 9,
+
+    /// <summary>The group is reported: when.</summary>
+    GroupEnded = 10,
+
+    /// <summary>The run's counts so far, and how long it ran.</summary>
+    Balance = 11,
+
+    /// <summary>A port could not be probed, at its group's end: host, port.</summary>
+    Unprobed = 12,
+
+    /// <summary>A host could not be asked whether it is up: host.</summary>
+    HostUnprobed = 13,
+}

@@ -1,0 +1,156 @@
+using Portolan.Scan.Engine;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Journal;
+
+/// <summary>What the run tells its journal.</summary>
+public sealed partial class ScanJournal
+{
+    internal const byte NoLoss = 0;
+    internal const byte HasLoss = 1;
+    internal const byte GivenUp = 1;
+    internal const byte Everything = 2;
+    internal const byte SilenceJudged = 4;
+    internal const byte HasTimes = 8;
+
+    internal void GroupBegun(DateTimeOffset at) => Begin(JournalRecord.GroupBegun).Number(at.ToUnixTimeMilliseconds());
+
+    internal void Host(int host, in HostResult result)
+    {
+        var to = Begin(JournalRecord.Host);
+        to.Number((ulong)host);
+        to.Byte((byte)result.Status);
+        to.Byte((byte)result.Reason);
+        to.Byte(result.TimeToLive);
+        to.Number(result.HardwareAddress is { } address ? address.Value + 1 : 0);
+    }
+
+    internal void Port(int host, int port, in PortResult result)
+    {
+        var to = Begin(JournalRecord.Port);
+        to.Number((ulong)host);
+        to.Number((ulong)port);
+        to.Byte(HostPage.Pack(result.State, result.Reason));
+        to.Byte(result.TimeToLive);
+        to.Byte((byte)((int)result.Evidence | (result.ReasonAddress is null ? 0 : 0x80)));
+        if (result.ReasonAddress is { } address)
+        {
+            to.Address(address);
+        }
+    }
+
+    /// <summary>Discovery is over.</summary>
+    internal void Discovered(HostGroup group)
+    {
+        for (var host = 0; host < group.Count; host++)
+        {
+            if (group.StatusOf(host) == HostStatus.Unknown && group.HasUnprobed(host))
+            {
+                Begin(JournalRecord.HostUnprobed).Number((ulong)host);
+            }
+        }
+
+        EndStage(JournalRecord.Discovered);
+    }
+
+    internal void Name(int host, string name)
+    {
+        var to = Begin(JournalRecord.Name);
+        to.Number((ulong)host);
+        to.Text(name);
+    }
+
+    internal void Named() => Begin(JournalRecord.Named);
+
+    internal void PortStage() => EndStage(JournalRecord.PortStage);
+
+    // Only the last one before a write counts.
+    internal void Cursor(ProbeCursor cursor) => _cursor = cursor;
+
+    /// <summary>The group is reported.</summary>
+    internal void GroupEnded(HostGroup group, DateTimeOffset at)
+    {
+        for (var host = 0; host < group.Count; host++)
+        {
+            var times = group.TimesOf(host);
+            var flags = (group.IsGivenUp(host) ? GivenUp : 0) | (group.AnswersEverything(host) ? Everything : 0)
+                | (group.IsSilenceJudged(host) ? SilenceJudged : 0) | (times is null ? 0 : HasTimes);
+
+            // Nearly all hosts of a large group are down, and say nothing but that.
+            if (flags is (0 or SilenceJudged) && group.StatusOf(host) != HostStatus.Up)
+            {
+                continue;
+            }
+
+            Unprobed(group, host);
+
+            var to = Begin(JournalRecord.HostEnd);
+            to.Number((ulong)host);
+            to.Byte((byte)flags);
+            if (times is { } known)
+            {
+                to.Number(known.Smoothed.Ticks);
+                to.Number(known.Variation.Ticks);
+                to.Number(known.Timeout.Ticks);
+            }
+        }
+
+        EndStage(JournalRecord.GroupEnded);
+        _pending.Number(at.ToUnixTimeMilliseconds());
+    }
+
+    private void Unprobed(HostGroup group, int host)
+    {
+        for (var port = 0; group.HasUnprobed(host) && port < group.PortsOf(host).Count; port++)
+        {
+            if (group.IsUnprobed(host, port))
+            {
+                var to = Begin(JournalRecord.Unprobed);
+                to.Number((ulong)host);
+                to.Number((ulong)port);
+            }
+        }
+    }
+
+    private void Balance(TimeSpan elapsed, in ProbeBalance balance)
+    {
+        var to = Begin(JournalRecord.Balance);
+        to.Number(elapsed.Ticks);
+        to.Number(balance.Sent);
+        to.Number(balance.Retries);
+        to.Number(balance.NotSent);
+        to.Number(balance.Replies);
+        if (balance is { ProbeLoss: { } loss, EstimatedMissRate: { } missed })
+        {
+            to.Byte(HasLoss);
+            to.Fraction(loss);
+            to.Fraction(missed);
+        }
+        else
+        {
+            to.Byte(NoLoss);
+        }
+    }
+
+    private void EndStage(JournalRecord record)
+    {
+        _cursor = null;
+        Begin(record);
+    }
+
+    private void TakeCursor()
+    {
+        if (_cursor is { } cursor)
+        {
+            var to = Begin(JournalRecord.Cursor);
+            to.Number((ulong)cursor.Pass);
+            to.Number(cursor.Position);
+        }
+    }
+
+    private JournalEncoder Begin(JournalRecord record)
+    {
+        _pending.Byte((byte)record);
+        return _pending;
+    }
+}
