@@ -165,7 +165,7 @@ public sealed class ConnectProber : IGroupProber
     {
         var timing = _settings.Timing;
         var isPaced = timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64;
-        var wanted = isPaced || stage.Table.Positions < WorthAThread || stage.Table is PortTable { Protocol: TransportProtocol.Udp } ? 1 : _cores;
+        var wanted = isPaced || stage.Table.Positions < WorthAThread || stage.IsDatagrams ? 1 : _cores;
         while (_workers.Count < wanted)
         {
             _workers.Add(NewWorker(_open()));

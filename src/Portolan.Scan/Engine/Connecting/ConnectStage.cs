@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Pacing;
 
@@ -26,6 +27,9 @@ internal sealed class ConnectStage
 
     /// <summary>For people.</summary>
     public string Name { get; }
+
+    /// <summary>UDP ports are probed.</summary>
+    public bool IsDatagrams => Table is PortTable { Protocol: TransportProtocol.Udp };
 
     /// <summary>What is probed.</summary>
     public IConnectTable Table { get; }

@@ -8,13 +8,11 @@ namespace Portolan.Scan.Engine.Connecting;
 internal sealed partial class ConnectWorker
 {
     private const int MaxTries = 3;
-    private const int ManyUdpDrops = 3;
     private const int ManyDrops = 10;
     private const double DropShare = 0.3;
 
     // Shorter hold-ups of this host (no port or descriptor free) end by themselves.
     private const long PatienceWithUs = 15_000_000_000;
-    private static readonly TimeSpan FirstUdpDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
 
     private void Take(ConnectStage stage, HostPaces paces, in ConnectOutcome outcome)
@@ -29,6 +27,7 @@ internal sealed partial class ConnectWorker
             case ConnectResult.TimedOut:
                 stage.CountSilent();
                 _window.GrowSlowly();
+                _datagrams?.Silent(host);
                 break;
             case ConnectResult.NotSent or ConnectResult.Failed:
                 stage.CountNotSent();
@@ -41,6 +40,7 @@ internal sealed partial class ConnectWorker
                 }
 
                 _window.Grow();
+                _datagrams?.Answered(host);
                 if (stage.TakeAnswer(flight.Probe, outcome))
                 {
                     NoteAnswer(stage, paces, flight.Probe);
@@ -103,22 +103,20 @@ internal sealed partial class ConnectWorker
             : $"some probes to {address} could not be sent from here: {new Win32Exception(errno).Message}");
     }
 
-    // Answers to repeated probes that make up much of all answers tell of a host that limits them: the ICMP messages about closed UDP ports nearly always
-    // (Linux to one a second after a first few), resets sometimes. Then it is probed as slowly as it answers.
+    // Resets are seldom limited, but some systems do it. Answers to repeated probes that make up much of all answers tell of it.
     private static void NoteAnswer(ConnectStage stage, HostPaces paces, in ConnectProbe probe)
     {
-        var isUdp = probe.Port.Protocol == TransportProtocol.Udp;
         var (all, late) = paces.CountAnswer(probe.Host, stage.Pass > 0);
-        if (late < (isUdp ? ManyUdpDrops : ManyDrops) || late <= DropShare * all || stage.Pass == 0)
+        if (probe.Port.Protocol == TransportProtocol.Udp || stage.Pass == 0 || late < ManyDrops || late <= DropShare * all)
         {
             return;
         }
 
-        // Late answers to datagrams go on coming while the delay is too short; a TCP pass is over before its first delay could show its effect.
+        // Once in a pass: it is over before the delay could show its effect.
         var delay = paces.DelayOf(probe.Host);
-        var next = delay > TimeSpan.Zero ? delay * 2 : isUdp ? FirstUdpDelay : FirstDelay;
+        var next = delay > TimeSpan.Zero ? delay * 2 : FirstDelay;
         var longest = stage.Settings.Timing.MaxScanDelay;
-        if (isUdp || paces.TryRaiseInPass(probe.Host, stage.Pass))
+        if (paces.TryRaiseInPass(probe.Host, stage.Pass))
         {
             paces.SetDelay(probe.Host, next < longest ? next : longest);
         }

@@ -21,6 +21,7 @@ internal sealed partial class ConnectWorker : IDisposable
     private readonly SendLimits _limits;
     private readonly Queue<Flight> _again = new();
     private readonly PriorityQueue<Flight, long> _deferred = new();
+    private DatagramPatience? _datagrams;
     private ulong _chunkAt;
     private ulong _chunkEnd;
     private long _busySince;
@@ -59,6 +60,7 @@ internal sealed partial class ConnectWorker : IDisposable
     public void Run(ConnectStage stage, HostPaces paces, Action? onTick)
     {
         Interlocked.Exchange(ref _safe, stage.Untaken);
+        _datagrams = stage.IsDatagrams && stage.Pass > 0 ? new DatagramPatience(paces, stage.Settings.Timing) : null;
         while (!stage.IsStopping)
         {
             var wait = Fill(stage, paces);

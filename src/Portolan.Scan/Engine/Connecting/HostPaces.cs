@@ -63,6 +63,12 @@ internal sealed class HostPaces
         return (_answers[host], _lateAnswers[host]);
     }
 
+    /// <summary>Whether a port of the host has answered.</summary>
+    public bool HasAnswered(int host) => _answers[host] > 0;
+
+    /// <summary>How many hosts.</summary>
+    public int Count => _answers.Length;
+
     /// <summary>True once in a pass for each host.</summary>
     public bool TryRaiseInPass(int host, int pass)
     {
