@@ -3,7 +3,7 @@ using Portolan.Scan.Engine;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
-using Portolan.Tests.Scan.Engine;
+using Portolan.Tests.Scan.Connecting;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Journal;

@@ -2,7 +2,7 @@ using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Tests.Support;
 
-namespace Portolan.Tests.Scan.Engine;
+namespace Portolan.Tests.Scan.Connecting;
 
 /// <summary>Connect scans in virtual time, against a network whose truth is known.</summary>
 public sealed class ConnectProberTests

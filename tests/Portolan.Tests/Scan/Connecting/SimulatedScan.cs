@@ -3,10 +3,11 @@ using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Names;
+using Portolan.Scan.Probes.Payloads;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
-namespace Portolan.Tests.Scan.Engine;
+namespace Portolan.Tests.Scan.Connecting;
 
 /// <summary>Connect scans of a simulated network.</summary>
 internal static class SimulatedScan
@@ -41,7 +42,7 @@ internal static class SimulatedScan
         params IScanObserver[] others)
     {
         var log = new ScanLog();
-        using var prober = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, _ => new byte[1]);
+        using var prober = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed));
         var end = new ScanRun
         {
             Plan = plan,

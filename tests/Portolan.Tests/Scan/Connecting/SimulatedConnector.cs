@@ -1,7 +1,8 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Tests.Scan.Simulation;
 
-namespace Portolan.Tests.Scan.Engine;
+namespace Portolan.Tests.Scan.Connecting;
 
 /// <summary>What a simulated port does.</summary>
 internal enum Truth
@@ -16,7 +17,7 @@ internal enum Truth
 /// <summary>A network with known truth, loss and limits, and a kernel in front of it that repeats lost SYNs after 1 s, then 3 s.</summary>
 internal sealed class SimulatedNetwork(int seed)
 {
-    public VirtualClock Clock { get; } = new();
+    public VirtualTime Clock { get; } = new();
 
     public Random Random { get; } = new(seed);
 
@@ -106,11 +107,11 @@ internal sealed class SimulatedConnector(SimulatedNetwork network) : IConnector
         var end = network.Clock.Now + (timeout.Ticks * 100);
         if (!_outcomes.TryPeek(out _, out var next) || next > end)
         {
-            network.Clock.MoveTo(end);
+            network.Clock.AdvanceTo(end);
             return 0;
         }
 
-        network.Clock.MoveTo(next);
+        network.Clock.AdvanceTo(next);
         var count = 0;
         while (count < outcomes.Length && _outcomes.TryPeek(out var outcome, out var at) && at <= network.Clock.Now)
         {

@@ -2,7 +2,7 @@ using Portolan.Model;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
-namespace Portolan.Tests.Scan.Engine;
+namespace Portolan.Tests.Scan.Connecting;
 
 /// <summary>Remembers what a run told its observers, as text.</summary>
 internal sealed class ScanLog : IScanObserver
