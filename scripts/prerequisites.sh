@@ -18,6 +18,10 @@ find_missing_packages() {
     need ps procps
     need perl perl
     need script bsdutils
+    need openssl openssl
+    need dnsmasq dnsmasq-base
+    need nginx nginx-light
+    need xmllint libxml2-utils
     need man man-db
     need zsh zsh
     need fish fish

@@ -89,10 +89,13 @@ internal static class CheckJson
         switch (step)
         {
             case NameStep name:
-                AddressJson.Write(json, name);
+                NameJson.Write(json, name);
+                break;
+            case QueryStep query:
+                NameJson.Write(json, query);
                 break;
             case RouteStep route:
-                AddressJson.Write(json, route);
+                RouteJson.Write(json, route);
                 break;
             case ConnectStep connect:
                 ConnectJson.Write(json, connect);

@@ -31,6 +31,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
             verdicts.Add(verdict);
         }
 
+        text?.WriteEnd();
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => CheckJson.WriteMembers(json, startedAt, Survey.Host, verdicts));

@@ -1,7 +1,8 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
 using Portolan.Cli.Hosting;
+using Portolan.Linux.Libraries;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 
 namespace Portolan.Cli.Checking;
@@ -10,17 +11,40 @@ namespace Portolan.Cli.Checking;
 internal static class CheckSetup
 {
     /// <summary>Makes the checker.</summary>
-    public static PortChecker Make(CheckOptions options, CommandContext context)
+    /// <param name="options">How checks are made.</param>
+    /// <param name="servers">DNS servers to ask in place of this host's; <c>null</c> for those.</param>
+    /// <param name="context">This machine.</param>
+    public static PortChecker Make(CheckOptions options, IReadOnlyList<DnsServer>? servers, CommandContext context)
     {
-        Span<byte> seed = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(seed);
+        var files = ResolverFiles.Read(findInterface: name => FindInterface(name, context) is > 0 and var number ? (uint)number : null);
+        files = servers is null ? files : files.WithServers(servers);
+        files = files with { Settings = files.Settings with { Timeout = files.Settings.Timeout < options.Timeout ? files.Settings.Timeout : options.Timeout } };
         return new PortChecker(
             new CheckTools(
-                new SystemSockets(new KernelSocketWitness(), name => context.ReadInterfaces().GetValueOrDefault(name), context.Clock),
-                new SystemNames(options.Timeout, context.Clock),
+                new SystemSockets(new KernelSocketWitness(), name => FindInterface(name, context), context.Clock),
+                files.MakeResolver(new SocketDnsTransport(context.Clock), context.Clock, NextDnsId, servers is null ? new SystemNames(context.Clock) : null),
+                files.Settings.Servers,
+                NextDnsId,
                 context.Network,
-                new UdpPayloads(BinaryPrimitives.ReadUInt64LittleEndian(seed)),
+                new UdpPayloads(NextSeed()),
+                WhyNoTls,
                 context.Clock),
             options);
+    }
+
+    private static int FindInterface(string name, CommandContext context) => context.ReadInterfaces().GetValueOrDefault(name);
+
+    private static (string Problem, string Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
+        ? null
+        : ("TLS needs the OpenSSL library, which is not installed", "install it: apt-get install libssl3, or what your system calls it");
+
+    private static ushort NextDnsId() => (ushort)NextSeed();
+
+    // The kernel's own random numbers, by way of a GUID: RandomNumberGenerator would load OpenSSL, which a check without TLS must not need.
+    // What is fixed in one half of a GUID (RFC 9562 section 5.4) is random in the other.
+    private static ulong NextSeed()
+    {
+        var halves = MemoryMarshal.Cast<Guid, ulong>([Guid.NewGuid()]);
+        return halves[0] ^ halves[1];
     }
 }

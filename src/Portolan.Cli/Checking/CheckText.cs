@@ -49,6 +49,9 @@ internal sealed class CheckText(CommandContext context)
         WriteVerdict(verdict);
     }
 
+    /// <summary>Writes what stands below all checks.</summary>
+    public void WriteEnd() => _ladder?.WriteNote();
+
     /// <summary>Writes what a watched target came to: whole at the first look, later in one line.</summary>
     public void WriteChange(CheckVerdict verdict, string? before)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Checking;
 
@@ -29,6 +30,9 @@ internal static class LadderEvents
                     break;
                 case DatagramStep datagram:
                     Add(events, datagram);
+                    break;
+                case QueryStep query:
+                    Add(events, query);
                     break;
             }
         }
@@ -122,6 +126,25 @@ internal static class LadderEvents
             DatagramOutcome.Silent => new(end, LadderDirection.None, "no answer"),
             _ => new(end, LadderDirection.In, step.Exchange.Icmp is { } icmp ? $"ICMP {icmp.Name}" : "ICMP port unreachable"),
         });
+    }
+
+    private static void Add(List<LadderEvent> events, QueryStep step)
+    {
+        var at = step.Time.At;
+        foreach (var (question, _, exchange, icmp) in step.Questions)
+        {
+            var carrier = question.Carrier == DnsCarrier.Udp ? "UDP" : "TCP";
+            events.Add(exchange == DatagramOutcome.NotSent
+                ? new(at, LadderDirection.None, "nothing sent")
+                : new(at, LadderDirection.Out, $"{DnsTypeWords.Name(question.Type)} of {question.Name}? ({carrier})"));
+            at += question.Elapsed;
+            if (exchange != DatagramOutcome.NotSent)
+            {
+                events.Add(question.Answer is { } answer
+                    ? new(at, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{question.Describe()}, {answer.Records.Count} records"))
+                    : new(at, icmp is null ? LadderDirection.None : LadderDirection.In, icmp is null ? question.Describe() : $"ICMP {icmp.Name}"));
+            }
+        }
     }
 
     private static string FirstLine(ReadOnlySpan<byte> bytes)

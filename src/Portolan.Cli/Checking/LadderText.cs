@@ -15,6 +15,14 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
 
     private readonly int _inside = Math.Min(width - TimeColumn - 6, MostInside);
 
+    /// <summary>What the ladder does not know by itself.</summary>
+    public void WriteNote()
+    {
+        output.WriteLine();
+        output.Write("  SYN, SYN-ACK and RST stand for what connect() said; the times are this program's.", AnsiStyle.Dim, color);
+        output.WriteLine();
+    }
+
     /// <summary>Draws it; nothing for a hop where nothing was sent.</summary>
     public void Write(CheckHop hop)
     {
@@ -52,7 +60,7 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
     }
 
     private static SocketPair? PairOf(CheckHop hop) =>
-        hop.Find<ConnectStep>() is { } connect ? (connect.Winner ?? connect.Attempts[0]).Pair : hop.Find<DatagramStep>()?.Exchange.Pair;
+        hop.Find<ConnectStep>() is { } connect ? (connect.Winner ?? connect.Attempts[0]).Pair : hop.Find<DatagramStep>()?.Exchange.Pair ?? (hop.Find<QueryStep>() is { Questions: [var first, ..] } ? first.Pair : null);
 
     private void WriteArrow(LadderEvent @event)
     {

@@ -11,7 +11,8 @@ internal static class StepLines
     /// <summary>The lines below a step's summary.</summary>
     public static IEnumerable<string> Of(CheckStep step) => step switch
     {
-        NameStep name => [$"said by {name.Answer.Source}"],
+        NameStep name => NameLines.Of(name),
+        QueryStep query => NameLines.Of(query),
         RouteStep route => OfRoutes(route),
         ConnectStep connect => ConnectLines.Of(connect),
         GreetingStep { Bytes.Length: > 0 } greeting => OfText(greeting.Bytes.Span),

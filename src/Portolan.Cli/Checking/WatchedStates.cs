@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Checking;
 
@@ -33,6 +34,11 @@ internal sealed class WatchedStates
         if (report.Hops[^1].Find<HttpStep>() is { } http)
         {
             words.Add(http.Response is { } answer ? $"status {answer.Status}" : "no answer");
+        }
+
+        if (report.Last<QueryStep>()?.Last is { } question)
+        {
+            words.Add(question.Describe());
         }
 
         foreach (var (expectation, met, _) in verdict.Results)

@@ -5,6 +5,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
+using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Commands;
 
@@ -48,6 +49,8 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "use IPv6 addresses only" };
 
+    private readonly Option<string?> _dnsServers = new("--dns-servers") { Description = "ask these DNS servers, not this host's, for the names of targets", HelpName = "ADDRESS,..." };
+
     private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are told all the same" };
 
     private readonly Option<string?> _sni = new("--sni") { Description = "ask for the certificate of NAME and expect that name in it", HelpName = "NAME" };
@@ -61,7 +64,7 @@ public sealed class CheckCommand : PortolanCommand
         Arguments.Add(_targets);
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What must be", _expect, _junit, _watch);
-        Add("How", _timeout, _insecure, _sni, _redirects);
+        Add("How", _timeout, _dnsServers, _insecure, _sni, _redirects);
     }
 
     /// <inheritdoc/>
@@ -128,7 +131,8 @@ public sealed class CheckCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = Read(parsed, context);
-        return new CheckRun(request, CheckSetup.Make(request.Options, context), context).Run(cancellationToken);
+        var servers = parsed.GetValue(_dnsServers) is { } list ? DnsServer.ParseList(list) : null;
+        return new CheckRun(request, CheckSetup.Make(request.Options, servers, context), context).Run(cancellationToken);
     }
 
     private CheckRequest Read(ParseResult parsed, CommandContext context)

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Scan.Names;
 
 namespace Portolan.Scan.Checking;
 
@@ -17,23 +18,27 @@ internal static class AddressSteps
     private static async Task<IReadOnlyList<InternetAddress>?> ResolveAsync(HopContext hop, CancellationToken cancellationToken)
     {
         var (name, at) = (hop.Target.Host, hop.Clock.Now);
-        var answer = await hop.Tools.Names.FindAsync(name, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
+        var families = (hop.Options.UseIPv4 ? AddressFamilies.IPv4 : 0) | (hop.Options.UseIPv6 ? AddressFamilies.IPv6 : 0);
+        var answer = await hop.Tools.Names.LookUpAsync(name, families, cancellationToken);
         var time = hop.Clock.Since(at);
-        var usable = AddressChoice.Order(answer.Addresses, hop.Options, static _ => true);
-        if (usable.Count > 0)
+        if (answer.Addresses.Count > 0)
         {
-            hop.Add(new NameStep(name, answer) { Time = time, Result = StepResult.Ok, Summary = $"{name} is {string.Join(", ", answer.Addresses)}" });
+            hop.Add(new NameStep(name, answer)
+            {
+                Time = time,
+                Result = StepResult.Ok,
+                Summary = $"{name} is {string.Join(", ", answer.Addresses)}, says {NameWords.Source(answer)}",
+            });
             return answer.Addresses;
         }
 
-        var family = answer.Addresses.Count == 0 ? null : hop.Options.UseIPv4 ? "no IPv4 address" : "no IPv6 address";
+        var which = families switch { AddressFamilies.IPv4 => "IPv4 ", AddressFamilies.IPv6 => "IPv6 ", _ => "" };
         hop.Add(new NameStep(name, answer)
         {
             Time = time,
             Result = StepResult.Failed,
-            Summary = $"{name} has {family ?? $"no address: {answer.Problem}"}",
-            Meaning = family is null ? "the name is misspelt, or the server that was asked does not know it" : $"it has {string.Join(", ", answer.Addresses)}",
+            Summary = $"{name} has no {which}address: {answer.Problem}",
+            Meaning = "the name is misspelt, or whoever was asked does not know it or does not answer",
         });
         return null;
     }

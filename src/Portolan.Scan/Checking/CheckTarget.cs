@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Scan.Checking;
 
@@ -40,8 +41,8 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     /// <summary>The name a DNS server is asked for; <c>null</c> for other schemes.</summary>
     public string? QuestionName { get; init; }
 
-    /// <summary>The type of record it is asked for, such as <c>AAAA</c>; <c>null</c> for other schemes.</summary>
-    public string? QuestionType { get; init; }
+    /// <summary>The type of record it is asked for; <c>null</c> for other schemes.</summary>
+    public DnsType? QuestionType { get; init; }
 
     /// <summary>The DNS server is whichever this host is configured to use (<c>dns:NAME</c>).</summary>
     public bool UsesSystemServer { get; init; }
@@ -56,7 +57,12 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     public string Authority => (Scheme, Port.Value) is (CheckScheme.Http, 80) or (CheckScheme.Https, 443) ? BracketedHost : $"{BracketedHost}:{Port}";
 
     /// <summary>The full URL of what is fetched or connected to.</summary>
-    public string Url => IsHttp ? $"{Scheme.Name()}://{Authority}{Path}" : $"{Scheme.Name()}://{BracketedHost}:{Port}";
+    public string Url => Scheme switch
+    {
+        CheckScheme.Http or CheckScheme.Https => $"{Scheme.Name()}://{Authority}{Path}",
+        CheckScheme.Dns => $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
+        _ => $"{Scheme.Name()}://{BracketedHost}:{Port}",
+    };
 
     private string BracketedHost => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
 }

@@ -38,7 +38,7 @@ internal sealed class ConnectionRace
             winner = await WaitAsync(running, mayStartAnother: next < addresses.Count, cancellationToken);
         }
 
-        await end.CancelAsync();
+        end.Cancel();
         foreach (var loser in running)
         {
             // Each ends at once; one that was connected in the same moment is closed.
@@ -81,7 +81,7 @@ internal sealed class ConnectionRace
         }
         finally
         {
-            await cancelDelay.CancelAsync();
+            cancelDelay.Cancel();
         }
     }
 

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Scan.Checking;
 
@@ -34,8 +35,14 @@ internal static class DnsTargets
 
         if (InternetAddress.TryParse(name, out var address))
         {
-            name = type is null or "PTR" ? ReverseName(address) : name;
-            type ??= "PTR";
+            name = type is null or DnsType.Ptr ? DnsNameText.ReverseOf(address) : name;
+            type ??= DnsType.Ptr;
+        }
+
+        if (!DnsNameText.TryEncode(name, stackalloc byte[DnsName.MaxLength], out _))
+        {
+            problem = new($"{name} is no name that DNS can have", Remedy);
+            return false;
         }
 
         target = new CheckTarget(text, CheckScheme.Dns, host.Name ?? "", host.Port ?? new PortNumber(53))
@@ -43,13 +50,13 @@ internal static class DnsTargets
             Address = host.Address,
             Scope = host.Scope,
             QuestionName = name == "." ? name : name.TrimEnd('.'),
-            QuestionType = type ?? "A",
+            QuestionType = type ?? DnsType.A,
             UsesSystemServer = server is null or "",
         };
         return true;
     }
 
-    private static bool TryReadType(string query, out string? type, out CheckTargetProblem problem)
+    private static bool TryReadType(string query, out DnsType? type, out CheckTargetProblem problem)
     {
         type = null;
         problem = default;
@@ -59,9 +66,13 @@ internal static class DnsTargets
             var (key, value) = equals < 0 ? ("type", part) : (part[..equals].ToLowerInvariant(), part[(equals + 1)..]);
             switch (key)
             {
-                case "type":
-                    type = value.ToUpperInvariant();
+                case "type" when DnsTypeWords.TryParse(value, out var known):
+                    type = known;
                     break;
+                case "type":
+                    var nearest = NearestWord.Find(value, DnsTypeWords.Names);
+                    problem = new($"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}", "write ?type=AAAA, or ?type=TYPE257 for one without a name here");
+                    return false;
                 case "class" when value.Equals("IN", StringComparison.OrdinalIgnoreCase):
                     break;
                 case "class":
@@ -74,27 +85,5 @@ internal static class DnsTargets
         }
 
         return true;
-    }
-
-    /// <summary>RFC 1035 section 3.5 and RFC 3596 section 2.5.</summary>
-    private static string ReverseName(InternetAddress address)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        var length = address.WriteBytes(bytes);
-        var labels = new List<string>();
-        for (var i = length - 1; i >= 0; i--)
-        {
-            if (length == 4)
-            {
-                labels.Add(bytes[i].ToString(System.Globalization.CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                labels.Add($"{bytes[i] & 15:x}");
-                labels.Add($"{bytes[i] >> 4:x}");
-            }
-        }
-
-        return $"{string.Join('.', labels)}.{(length == 4 ? "in-addr" : "ip6")}.arpa";
     }
 }

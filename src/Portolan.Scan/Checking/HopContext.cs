@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Checking;
 
 /// <summary>What the steps of one connection share: the target, the tools, and the steps done so far.</summary>
-internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock)
+internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock, TrustStore trust)
 {
     private readonly List<CheckStep> _steps = [];
 
@@ -12,6 +12,8 @@ internal sealed class HopContext(CheckTarget target, CheckOptions options, Check
     public CheckTools Tools { get; } = tools;
 
     public StepClock Clock { get; } = clock;
+
+    public TrustStore Trust { get; } = trust;
 
     /// <summary>Keeps a step and says whether the next may follow.</summary>
     public bool Add(CheckStep step)

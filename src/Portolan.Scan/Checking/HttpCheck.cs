@@ -9,14 +9,30 @@ internal static class HttpCheck
     /// <returns>The answer, or <c>null</c>.</returns>
     public static async Task<HttpAnswer?> RunAsync(HopContext hop, CancellationToken cancellationToken)
     {
-        if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses
-            || await ConnectSteps.RunAsync(hop, addresses, cancellationToken) is not { } connected)
+        var isSecure = hop.Target.Scheme == CheckScheme.Https;
+        if (isSecure && hop.Tools.WhyNoTls() is { } obstacle)
+        {
+            hop.Add(new TlsStep(hop.Target.Host, Session: null, [], [])
+            {
+                Time = hop.Clock.Since(hop.Clock.Now), Result = StepResult.LocalFailure, Summary = obstacle.Problem, Meaning = obstacle.Remedy,
+            });
+            return null;
+        }
+
+        var trust = isSecure ? hop.Trust.LoadAsync() : Task.CompletedTask;
+        if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses)
+        {
+            return null;
+        }
+
+        await trust;
+        if (await ConnectSteps.RunAsync(hop, addresses, cancellationToken) is not { } connected)
         {
             return null;
         }
 
         await using var connection = new WatchedStream(connected);
-        if (hop.Target.Scheme == CheckScheme.Http)
+        if (!isSecure)
         {
             return await HttpSteps.RunAsync(hop, connection, connection, cancellationToken);
         }

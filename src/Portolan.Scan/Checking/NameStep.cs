@@ -1,3 +1,5 @@
+using Portolan.Scan.Names;
+
 namespace Portolan.Scan.Checking;
 
 /// <summary>The addresses of a name.</summary>

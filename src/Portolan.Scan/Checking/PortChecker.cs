@@ -1,8 +1,10 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>Checks one target after another, or several at once: an object keeps nothing between them.</summary>
+/// <summary>Checks one target after another, or several at once: an object keeps nothing of a target between them.</summary>
 public sealed class PortChecker(CheckTools tools, CheckOptions options)
 {
+    private readonly TrustStore _trust = new();
+
     /// <summary>Checks a target, step by step, until it is done or a step fails.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an exception.</exception>
     public async Task<CheckReport> CheckAsync(CheckTarget target, CancellationToken cancellationToken)
@@ -16,8 +18,13 @@ public sealed class PortChecker(CheckTools tools, CheckOptions options)
         }
         else
         {
-            var hop = new HopContext(target, options, tools, clock);
-            await (target.Scheme == CheckScheme.Udp ? UdpCheck.RunAsync(hop, cancellationToken) : TcpCheck.RunAsync(hop, cancellationToken));
+            var hop = new HopContext(target, options, tools, clock, _trust);
+            await (target.Scheme switch
+            {
+                CheckScheme.Udp => UdpCheck.RunAsync(hop, cancellationToken),
+                CheckScheme.Dns => DnsCheck.RunAsync(hop, cancellationToken),
+                _ => TcpCheck.RunAsync(hop, cancellationToken),
+            });
             hops.Add(hop.ToHop());
         }
 
@@ -30,7 +37,7 @@ public sealed class PortChecker(CheckTools tools, CheckOptions options)
         var next = target;
         while (true)
         {
-            var hop = new HopContext(next, options, tools, clock);
+            var hop = new HopContext(next, options, tools, clock, _trust);
             var answer = await HttpCheck.RunAsync(hop, cancellationToken);
             hops.Add(hop.ToHop());
             if (answer is not { IsRedirect: true, Location: { } location } || options.MostRedirects == 0)

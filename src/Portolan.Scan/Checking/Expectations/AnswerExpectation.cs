@@ -12,5 +12,24 @@ public sealed record AnswerExpectation(string Text, string Data) : Expectation(T
     public override bool AppliesTo(CheckScheme scheme) => scheme == CheckScheme.Dns;
 
     /// <inheritdoc/>
-    public override (bool? Met, string Actual) Judge(CheckReport report) => (null, report.Summary);
+    public override (bool? Met, string Actual) Judge(CheckReport report)
+    {
+        if (report.Last<QueryStep>() is not { Last: not null } query)
+        {
+            return (report.Result == StepResult.LocalFailure ? null : false, report.Summary);
+        }
+
+        var data = new List<string>();
+        foreach (var record in query.Records)
+        {
+            if (record.Data.AsSpan().TrimEnd('.').Equals(Data.AsSpan().TrimEnd('.'), StringComparison.OrdinalIgnoreCase))
+            {
+                return (true, record.Data);
+            }
+
+            data.Add(record.Data);
+        }
+
+        return (query.Result == StepResult.LocalFailure ? null : false, data.Count == 0 ? report.Summary : string.Join(", ", data));
+    }
 }

@@ -44,13 +44,15 @@ public sealed class CheckTargetParserTests
     [InlineData("dns://ns1.example.com/example.com?type=soa;class=IN", "ns1.example.com", 53, "example.com", "SOA")]
     [InlineData("dns://192.0.2.53/192.0.2.7", "192.0.2.53", 53, "7.2.0.192.in-addr.arpa", "PTR")]
     [InlineData("dns:2001:db8::1", "", 53, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "PTR")]
+    [InlineData("dns://192.0.2.53/example.com?type=type257", "192.0.2.53", 53, "example.com", "CAA")]
+    [InlineData("dns://192.0.2.53/example.com?type=TYPE65280", "192.0.2.53", 53, "example.com", "TYPE65280")]
     [InlineData("dns:example.com?type=TXT", "", 53, "example.com", "TXT")]
     [InlineData("dns:///example.com", "", 53, "example.com", "A")]
     [InlineData("dns://192.0.2.53/.?ns", "192.0.2.53", 53, ".", "NS")]
     public void A_question_names_its_server_and_the_type_of_record(string text, string server, int port, string name, string type)
     {
         Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
-        Assert.Equal((CheckScheme.Dns, server, port, name, type), (target.Scheme, target.Host, (int)target.Port, target.QuestionName, target.QuestionType));
+        Assert.Equal((CheckScheme.Dns, server, port, name, type), (target.Scheme, target.Host, (int)target.Port, target.QuestionName, DnsTypeWords.Name(target.QuestionType!.Value)));
         Assert.Equal(server.Length == 0, target.UsesSystemServer);
     }
 
@@ -78,6 +80,8 @@ public sealed class CheckTargetParserTests
     [InlineData("[::1]80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
     [InlineData("[127.0.0.1%eth0]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
     [InlineData("dns://192.0.2.53/", "no name to ask for", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
+    [InlineData("dns://192.0.2.53/example.com?type=AAAAA", "AAAAA is no type of record; did you mean AAAA?", "write ?type=AAAA, or ?type=TYPE257 for one without a name here")]
+    [InlineData("dns://192.0.2.53/a..b", "a..b is no name that DNS can have", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
     [InlineData("dns://192.0.2.53/example.com?class=CH", "class CH is not asked for", "leave it out: the class is IN")]
     public void A_wrong_word_is_refused_with_a_remedy(string text, string reason, string remedy)
     {

@@ -4,22 +4,9 @@ using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>The facts of names and routes.</summary>
-internal static class AddressJson
+/// <summary>The facts of routes.</summary>
+internal static class RouteJson
 {
-    public static void Write(Utf8JsonWriter json, NameStep step)
-    {
-        json.WriteString("name"u8, step.Name);
-        json.WriteString("source"u8, step.Answer.Source);
-        json.WriteStartArray("addresses"u8);
-        foreach (var address in step.Answer.Addresses)
-        {
-            json.WriteStringValue(address.ToString());
-        }
-
-        json.WriteEndArray();
-    }
-
     public static void Write(Utf8JsonWriter json, RouteStep step)
     {
         json.WriteStartArray("routes"u8);

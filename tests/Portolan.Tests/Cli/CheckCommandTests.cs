@@ -1,0 +1,59 @@
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli;
+
+/// <summary>What <c>portolan check</c> refuses before it sends anything.</summary>
+public sealed class CheckCommandTests
+{
+    [Theory]
+    [InlineData("no target")]
+    [InlineData("'example.com': no port", "example.com")]
+    [InlineData("'gopher://example.com:70': unknown scheme gopher", "gopher://example.com:70")]
+    [InlineData("'example.com:0': 0 is no port", "example.com:0")]
+    [InlineData("'example.com:70000': 70000 is no port", "example.com:80", "example.com:70000")]
+    [InlineData("'refused': unknown expectation; did you mean closed?", "example.com:80", "--expect", "refused")]
+    [InlineData("'status=200' is about HTTP, and tcp://example.com:80 is tcp", "tcp://example.com:80", "--expect", "status=200")]
+    [InlineData("'open|filtered' is about the state of a port, and example.com:80 is tcp", "example.com:80", "--expect", "open|filtered")]
+    [InlineData("'greeting=SSH' is about the greeting of a TCP port, and http://example.com is http", "http://example.com", "--expect", "greeting=SSH")]
+    [InlineData("--timeout takes 0.01 to 3600 seconds, not '0'", "example.com:80", "--timeout", "0")]
+    [InlineData("--timeout takes 0.01 to 3600 seconds, not 'soon'", "example.com:80", "--timeout", "soon")]
+    [InlineData("--watch takes 0.1 to 86400 seconds, not '0'", "example.com:80", "--watch", "0")]
+    [InlineData("--max-redirects takes 0 to 50, not '51'", "example.com:80", "--max-redirects", "51")]
+    [InlineData("--sni takes the name of a host, not '192.0.2.1'", "https://example.com", "--sni", "192.0.2.1")]
+    [InlineData("--dns-servers: \"example.com\" is not the address of a server", "https://example.com", "--dns-servers", "example.com")]
+    [InlineData("unknown option '--expext' for portolan check; did you mean --expect?", "example.com:80", "--expext", "open")]
+    public void A_wrong_word_exits_2_and_names_the_remedy(string message, params string[] args)
+    {
+        var console = new TestConsole();
+
+        Assert.Equal(2, console.Run(["check", .. args]));
+
+        Assert.Equal("", console.Output);
+        Assert.StartsWith($"portolan: {message}", console.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: ", console.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stdin names no target", "# nothing but comments\n\n")]
+    [InlineData("stdin, line 2: 'example.com': no port", "example.com:80\nexample.com\n")]
+    [InlineData("stdin, line 1: 'opne': unknown expectation; did you mean open?", "example.com:80 opne\n")]
+    [InlineData("stdin, line 1: 'tls-days=14+' is about TLS, and example.com:80 is tcp", "example.com:80 tls-days=14+ # soon\n")]
+    public void A_wrong_line_is_named_by_its_number(string message, string input)
+    {
+        var console = new TestConsole { Input = input };
+
+        Assert.Equal(2, console.Run("check", "-f", "-"));
+
+        Assert.StartsWith($"portolan: {message}", console.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        var console = new TestConsole();
+
+        Assert.Equal(2, console.Run("check", "-f", "/nonexistent/targets"));
+
+        Assert.StartsWith("portolan: cannot read /nonexistent/targets: ", console.Error, StringComparison.Ordinal);
+    }
+}
