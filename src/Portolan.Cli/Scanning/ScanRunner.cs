@@ -18,6 +18,17 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
     /// <summary>Runs and returns the exit code.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
     {
+        if (request.Run.ListInterfaces)
+        {
+            if (context.Json || request.Output.Files.Count > 0)
+            {
+                throw ScanErrors.Usage("--iflist prints a table for people only", "for programs: ip -json address and ip -json route");
+            }
+
+            InterfaceList.Write(Machine.ReadNetwork(), context);
+            return ExitCode.Success;
+        }
+
         if (request.Run.FromXml is { } file)
         {
             return XmlReplay.Run(request, file, FormatOptions(), context, cancellationToken);
@@ -61,6 +72,11 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         }
 
         var end = Scan(settings, choice, planned, cancellationToken);
+
+        if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
+        {
+            context.Error.WriteLine("hint: hosts that do not answer to discovery may still have open ports: -Pn scans them too");
+        }
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
         cancellationToken.ThrowIfCancellationRequested();

@@ -12,6 +12,8 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
 {
     private const ushort NewLink = 16;
     private const ushort GetLink = 18;
+    private const ushort NewAddress = 20;
+    private const ushort GetAddress = 22;
     private const ushort NewRoute = 24;
     private const ushort GetRoute = 26;
     private const ushort NewNeighbour = 28;
@@ -21,6 +23,10 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     private const ushort RouteDestination = 1;
     private const ushort RouteSource = 2;
     private const ushort RouteOutputInterface = 4;
+
+    /// <summary>Bytes of <c>struct ifaddrmsg</c>.</summary>
+    internal const int AddressMessageSize = 8;
+
     private const int LinkMessageSize = 16;
     private const int NeighbourMessageSize = 12;
 
@@ -100,6 +106,22 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         return reader.Neighbours;
     }
 
+    /// <summary>Addresses of all interfaces, IPv4 first.</summary>
+    internal List<InterfaceAddress> ReadAddresses()
+    {
+        var reader = new ListReader<InterfaceAddress>(NewAddress, HostNetwork.TryReadAddress);
+        Dump(GetAddress, AddressMessageSize, reader, "read the addresses of the interfaces");
+        return reader.Found;
+    }
+
+    /// <summary>Routes of the main table, IPv4 first.</summary>
+    internal List<RouteEntry> ReadRoutes()
+    {
+        var reader = new ListReader<RouteEntry>(NewRoute, HostNetwork.TryReadRoute);
+        Dump(GetRoute, KernelRoute.MessageSize, reader, "read the routes");
+        return reader.Found;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => channel.Dispose();
 
@@ -121,6 +143,21 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         MemoryMarshal.Write(destination, (ushort)length);
         MemoryMarshal.Write(destination[2..], type);
         return length;
+    }
+
+    private delegate bool TryRead<T>(ReadOnlySpan<byte> payload, out T? found);
+
+    private sealed class ListReader<T>(ushort wanted, TryRead<T> tryRead) : INetlinkVisitor
+    {
+        internal List<T> Found { get; } = [];
+
+        public void Visit(ushort type, ReadOnlySpan<byte> payload)
+        {
+            if (type == wanted && tryRead(payload, out var found))
+            {
+                Found.Add(found!);
+            }
+        }
     }
 
     private sealed class RouteReader : INetlinkVisitor

@@ -254,6 +254,15 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     }
 
     [Fact]
+    public void The_interfaces_and_routes_of_the_host_are_listed()
+    {
+        var result = lab.Scan("--iflist").Expect(0);
+        Assert.Matches(@"scan0 +up +Ethernet +1500 +([0-9a-f]{2}:){5}[0-9a-f]{2} +198\.18\.0\.1/24, 2001:db8::1/64", result.Output);
+        Assert.Matches(@"down0 +down", result.Output);
+        Assert.Matches(@"198\.18\.0\.0/24 +- +scan0", result.Output);
+    }
+
+    [Fact]
     public void Nothing_moves_where_there_is_no_terminal() =>
         Assert.DoesNotContain('\r', lab.Scan("-sT -Pn -p22 --max-rtt-timeout 1s --max-retries 1 198.18.0.77").Expect(0).Error);
 

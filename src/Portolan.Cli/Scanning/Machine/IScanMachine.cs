@@ -1,4 +1,5 @@
 using Portolan.Cli.Scanning.Options;
+using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
@@ -33,6 +34,9 @@ internal interface IScanMachine
     /// <param name="needs">What it is to know of the host and the run.</param>
     /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
     IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace);
+
+    /// <summary>The interfaces, addresses and routes of this host.</summary>
+    HostNetwork ReadNetwork();
 
     /// <summary>How full this host's table of tracked connections is; <c>null</c> where none is kept.</summary>
     ConnectionTable? ReadConnectionTable();

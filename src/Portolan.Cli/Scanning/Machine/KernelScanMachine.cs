@@ -71,6 +71,9 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
+    public HostNetwork ReadNetwork() => HostNetwork.Read();
+
+    /// <inheritdoc/>
     public ConnectionTable? ReadConnectionTable() => ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;
 
     private Portolan.Packets.Links.IConnector Traced(KernelConnector connector, Action<string>? trace) =>

@@ -1,5 +1,6 @@
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Scanning.Options;
+using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Names;
@@ -40,6 +41,8 @@ internal sealed class FakeScanMachine : IScanMachine
     public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => Open(settings, ScanMode.Raw, trace);
 
     public ConnectionTable? ReadConnectionTable() => Table;
+
+    public HostNetwork ReadNetwork() => new([], [], []);
 
     private Prober Open(ScanSettings settings, ScanMode mode, Action<string>? trace)
     {
