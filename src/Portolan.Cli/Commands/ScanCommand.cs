@@ -86,7 +86,16 @@ public sealed class ScanCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = Read(parsed, context.Json, context.Clock.GetLocalNow());
-        return new ScanRunner(request, context.Arguments, context).Run(cancellationToken);
+        if (!request.Run.Resumes)
+        {
+            return new ScanRunner(request, context).Run(cancellationToken);
+        }
+
+        var (resumed, journal) = ScanResumption.Open(request.Run.ResumeFile, context);
+        using (journal)
+        {
+            return new ScanRunner(resumed, context, journal).Run(cancellationToken);
+        }
     }
 
     /// <summary>What a command line asks for.</summary>

@@ -57,6 +57,9 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         return new PlannedScan(builder.Build(), builder.Problems, ports, Discovery(excluded));
     }
 
+    /// <summary>A plan that was made before; nothing is looked up again.</summary>
+    public PlannedScan Resume(TargetPlan plan) => new(plan, [], PortSelection.None, Discovery(ExcludedPorts()));
+
     private PortSelection Ports(PortGrammar grammar)
     {
         var ports = request.Ports;

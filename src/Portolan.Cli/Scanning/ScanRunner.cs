@@ -6,12 +6,16 @@ using Portolan.Cli.Scanning.Output;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Formats;
+using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning;
 
 /// <summary>Does what a command line of <c>scan</c> asks for: plans, asks, looks before it leaps, runs, and says how it went.</summary>
-internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> arguments, CommandContext context)
+/// <param name="request">What it asks for.</param>
+/// <param name="context">The streams, the clock and the machine.</param>
+/// <param name="resumed">The journal of the scan to go on with; <c>null</c> for a new scan.</param>
+internal sealed class ScanRunner(ScanRequest request, CommandContext context, ScanJournal? resumed = null)
 {
     private IScanMachine Machine => field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
 
@@ -44,10 +48,12 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         // From here on Ctrl-C ends in order: there may be results to close.
         context.EndInOrder();
         var planner = new ScanPlanner(request, context);
-        var planned = planner.Plan(choice.Tcp != TcpTechnique.None, () => Machine.OpenLookup(request.Targets), cancellationToken);
+        var planned = resumed is null
+            ? planner.Plan(choice.Tcp != TcpTechnique.None, () => Machine.OpenLookup(request.Targets), cancellationToken)
+            : planner.Resume(resumed.Header.Plan);
         foreach (var warning in planner.Warnings)
         {
-            Warn(warning);
+            Say($"warning: {warning}", hint: null);
         }
 
         foreach (var problem in planned.Problems)
@@ -60,22 +66,27 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
             return planned.Problems.Count > 0 ? ExitCode.Failed : throw ScanErrors.Usage("no target is left to scan", "the excludes leave out every target; name others");
         }
 
-        if (!request.Technique.ListOnly)
-        {
-            ScanConfirmation.Ask(planned.Plan.HostCount, planned.Plan.ProbeCount, request.Run.Yes, planner.ReadsInput, context);
-        }
-
         var settings = Settings(choice, planned);
         if (!settings.ListOnly)
         {
+            if (resumed is null)
+            {
+                ScanConfirmation.Ask(planned.Plan.HostCount, planned.Plan.ProbeCount, request.Run.Yes, planner.ReadsInput, context);
+            }
+
             RouteCheck.Demand(settings, choice.Mode, planned.Plan, context);
         }
 
-        var end = Scan(settings, choice, planned, cancellationToken);
-
+        using var journal = resumed is not null || settings.ListOnly ? null : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
+        var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
         if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
         {
-            context.Error.WriteLine("hint: hosts that do not answer to discovery may still have open ports: -Pn scans them too");
+            Say("hint: hosts that do not answer to discovery may still have open ports: -Pn scans them too", hint: null);
+        }
+
+        if (!end.IsComplete && (resumed ?? journal) is { IsOnDisk: true } kept && File.Exists(kept.Path))
+        {
+            Say($"hint: to go on where it ended: portolan scan --resume{(request.Run.Journal is null && resumed is null ? "" : $" {kept.Path}")}", hint: null);
         }
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
@@ -83,7 +94,10 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         return end.IsComplete && planned.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failed;
     }
 
-    private ScanEnd Scan(ScanSettings settings, ModeChoice choice, PlannedScan planned, CancellationToken cancellationToken)
+    private JournalHeader Header(ScanSettings settings, ModeChoice choice, PlannedScan planned) =>
+        new([.. context.Arguments.Skip(1)], Environment.CurrentDirectory, context.Clock.GetUtcNow(), choice.Mode, settings.Seed, planned.Plan);
+
+    private ScanEnd Scan(ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, CancellationToken cancellationToken)
     {
         var options = FormatOptions();
         using var files = OutputFiles.Open(request.Output, context, options);
@@ -114,6 +128,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
             Observers = observers,
             Clock = context.Clock,
             Why = choice.Why,
+            Journal = journal,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
             Names = settings.ReverseNames == false ? null : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
@@ -147,7 +162,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         ListOnly = request.Technique.ListOnly,
         Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
         Timing = request.Timing,
-        Seed = request.Run.Seed ?? Machine.NewSeed(),
+        Seed = resumed?.Header.Seed ?? request.Run.Seed ?? Machine.NewSeed(),
         Shard = request.Run.Shard,
         ShardCount = request.Run.ShardCount,
         Sequential = request.Ports.Sequential,
@@ -161,7 +176,7 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
 
     private ScanOutputOptions FormatOptions() => new()
     {
-        Arguments = arguments,
+        Arguments = resumed is null ? context.Arguments : ["portolan", .. resumed.Header.Arguments],
         Version = ProgramVersion.Read().Version,
         Verbosity = request.Output.Verbosity,
         OpenOnly = request.Output.OpenOnly,
@@ -189,8 +204,6 @@ internal sealed class ScanRunner(ScanRequest request, IReadOnlyList<string> argu
         HostsOnly = request.Technique.DiscoveryOnly || request.Technique.ListOnly,
         SendsNothing = request.Technique.ListOnly,
     };
-
-    private void Warn(string warning) => Say($"warning: {warning}", hint: null);
 
     private void Say(string message, string? hint)
     {

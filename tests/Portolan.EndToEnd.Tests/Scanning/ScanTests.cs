@@ -157,6 +157,43 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         Assert.Contains("Not complete: the time of --max-time is over", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-sS", "INT")]
+    [InlineData("-sS", "KILL")]
+    [InlineData("-sT", "TERM")]
+    [InlineData("-sT", "KILL")]
+    public void A_scan_goes_on_from_its_journal_with_every_option_remembered(string type, string signal)
+    {
+        using var folder = new TemporaryFolder();
+        var (journal, xml) = (folder["scan.journal"], folder["out.xml"]);
+        using (var program = lab.Start($"{type} -n -Pn -p 1-100,8080,9000-9300 --max-rate 150 --max-retries 1 --journal {journal} -oX {xml} {ScanLab.Target}"))
+        {
+            // Longer than the second that a journal may lag behind.
+            WaitFor(() => File.Exists(journal) && new FileInfo(journal).Length > 1000);
+            program.Signal(signal);
+            program.Finish();
+        }
+
+        Assert.True(File.Exists(journal), "the journal stays when the scan is cut short");
+        var result = lab.Scan($"--resume {journal}").Expect(0);
+        Assert.Equal(OpenPorts, Open(result));
+        Assert.Contains("Not shown: 399 closed tcp ports", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"goes on with {journal}", result.Error, StringComparison.Ordinal);
+        Assert.Equal(3, XDocument.Load(xml).Descendants("port").Count());
+        Assert.False(File.Exists(journal), "nothing is left to resume");
+    }
+
+    [Theory]
+    [InlineData("--resume -p80", "'--ports=80' cannot be given")]
+    [InlineData("--resume no-such-file", "there is no such file")]
+    [InlineData("--resume /etc/passwd", "this is not the journal of a scan")]
+    public void A_resumption_that_cannot_be_is_refused(string line, string named)
+    {
+        var result = lab.Scan(line).Expect(2);
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_usual_command_line_of_nmap_writes_its_three_files()
     {
