@@ -126,13 +126,17 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
             AddGap(failure);
         }
 
-        if (cancellation.IsCancellationRequested)
+        if (Observers.HasFailed)
+        {
+            AddGap("an output could not be written");
+        }
+        else if (cancellation.IsCancellationRequested)
         {
             AddGap("interrupted");
         }
         else if (_timeIsOver)
         {
-            AddGap($"the time of --max-time is over");
+            AddGap("the time of --max-time is over");
         }
 
         var balance = Balance;

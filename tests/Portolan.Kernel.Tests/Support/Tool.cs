@@ -16,6 +16,7 @@ internal static class Tool
         ["ps"] = "procps",
         ["stat"] = "coreutils",
         ["setpriv"] = "util-linux",
+        ["prlimit"] = "util-linux",
         ["unshare"] = "util-linux",
         ["xmllint"] = "libxml2-utils",
         ["chronyd"] = "chrony",

@@ -27,7 +27,11 @@ public sealed class ConnectProber : IGroupProber
     private const ulong WorthAThread = 2048;
     private const double FewMissed = 0.05;
     private const double MuchLoss = 0.3;
-    private const int DatagramPasses = 0x100;
+
+    // Which stage of a group's ports a cursor is in.
+    private const int StagePasses = 0x100;
+    private const int DatagramPasses = StagePasses;
+    private const int CheckPasses = 2 * StagePasses;
 
     private readonly Func<IConnector> _open;
     private readonly int _cores;
@@ -83,11 +87,37 @@ public sealed class ConnectProber : IGroupProber
             from = ProbeCursor.Start;
         }
 
-        if (_settings.Udp && !watch.IsStopping)
+        if (_settings.Udp && !watch.IsStopping && from.Pass < CheckPasses)
         {
             RunStage(
                 new ConnectStage("UDP scan", new PortTable(group, TransportProtocol.Udp, _payloads), group, _settings, _tally, watch),
-                from.Pass & (DatagramPasses - 1), from.Position, DatagramPasses);
+                from.Pass & (StagePasses - 1), from.Position, DatagramPasses);
+        }
+
+        if (_settings.Tcp != TcpTechnique.None)
+        {
+            CheckForEverything(group, watch);
+        }
+    }
+
+    // Hosts with open ports are asked on ports that nothing listens on.
+    private void CheckForEverything(HostGroup group, IProbeWatch watch)
+    {
+        var table = new EverythingTable(group, _settings.Seed);
+        if (table.Positions > 0 && !watch.IsStopping)
+        {
+            RunStage(new ConnectStage("check for hosts that answer everything", table, group, _settings, _tally, watch), 0, 0, CheckPasses);
+        }
+    }
+
+    // Where nothing was tried twice, only ports that answered can tell how much is lost.
+    private void CountControls(ConnectStage stage, HostPaces[] paces)
+    {
+        var table = new ControlTable(stage.Group);
+        if (table.Positions > 0)
+        {
+            stage.BeginControls(table);
+            RunPass(stage, paces);
         }
     }
 
@@ -132,7 +162,18 @@ public sealed class ConnectProber : IGroupProber
             }
         }
 
-        _tally.Add(loss);
+        if (pass == 0 && stage.Silent > 0 && stage.Loss.Found > 0 && stage.CanControl && !stage.IsStopping)
+        {
+            var silent = stage.Silent;
+            CountControls(stage, paces);
+            loss = LossEstimate.From(stage.Loss, 1, silent);
+        }
+
+        if (stage.CountsPorts)
+        {
+            _tally.Add(loss);
+        }
+
         KeepTimes(stage.Group, paces);
     }
 

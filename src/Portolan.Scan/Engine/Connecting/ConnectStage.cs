@@ -32,7 +32,13 @@ internal sealed class ConnectStage
     public bool IsDatagrams => Table is PortTable { Protocol: TransportProtocol.Udp };
 
     /// <summary>What is probed.</summary>
-    public IConnectTable Table { get; }
+    public IConnectTable Table { get; private set; }
+
+    /// <summary>It judges hosts or ports, so what it loses counts for the run.</summary>
+    public bool CountsPorts => Table is not EverythingTable;
+
+    /// <summary>Ports that answered may be asked again to measure loss. Not UDP: hosts limit their ICMP messages.</summary>
+    public bool CanControl => Table is PortTable { Protocol: TransportProtocol.Tcp };
 
     /// <summary>The hosts.</summary>
     public HostGroup Group { get; }
@@ -64,6 +70,13 @@ internal sealed class ConnectStage
         _silent = 0;
     }
 
+    /// <summary>Begins a pass over ports that answered, which only measures loss.</summary>
+    public void BeginControls(ControlTable table)
+    {
+        (Table, Pass) = (table, Pass + 1);
+        _next = 0;
+    }
+
     /// <summary>The next positions to probe, or none.</summary>
     public bool TryTakeChunk(out ulong first, out ulong end)
     {
@@ -85,6 +98,12 @@ internal sealed class ConnectStage
     /// <summary>A probe's time ran out.</summary>
     public void CountSilent()
     {
+        if (Table is ControlTable)
+        {
+            CountControl(isLost: true);
+            return;
+        }
+
         Interlocked.Increment(ref _silent);
         Interlocked.Increment(ref _done);
     }
@@ -93,8 +112,14 @@ internal sealed class ConnectStage
     /// <returns>The probe had none before.</returns>
     public bool TakeAnswer(in ConnectProbe probe, in ConnectOutcome outcome)
     {
-        Interlocked.Increment(ref _done);
         _tally.CountReply();
+        if (Table is ControlTable)
+        {
+            CountControl(IsLate(outcome));
+            return false;
+        }
+
+        Interlocked.Increment(ref _done);
         if (!Table.Answer(probe, outcome))
         {
             return false;
@@ -119,6 +144,14 @@ internal sealed class ConnectStage
         }
 
         return true;
+    }
+
+    private void CountControl(bool isLost)
+    {
+        lock (_lossGate)
+        {
+            Loss.CountControl(isLost);
+        }
     }
 
     /// <summary>Some packet of the handshake was sent twice.</summary>

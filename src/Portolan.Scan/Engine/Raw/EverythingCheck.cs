@@ -1,6 +1,5 @@
 using Portolan.Model;
 using Portolan.Scan.Probes;
-using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Raw;
 
@@ -10,10 +9,8 @@ namespace Portolan.Scan.Engine.Raw;
 /// </summary>
 internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts)
 {
-    private const int Ports = 3;
     private const int Attempts = 3;
     private const int MostHosts = 65_536;
-    private const int FirstHighPort = 49152;
 
     private readonly SipHash _random = SipHash.FromSeed(~context.Settings.Seed);
     private readonly Dictionary<int, Check> _checks = [];
@@ -31,7 +28,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
             return;
         }
 
-        _checks.Add(host, new Check(Choose(host)));
+        _checks.Add(host, new Check(HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host))));
         _queue.Enqueue(host);
         _open++;
     }
@@ -60,7 +57,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
                 continue;
             }
 
-            for (var i = 0; i < Ports; i++)
+            for (var i = 0; i < HighPorts.Count; i++)
             {
                 if (!check.IsOpen[i])
                 {
@@ -111,26 +108,6 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         check.IsDone = true;
         _open--;
         _ = host;
-    }
-
-    // Outside the scanned ports where there are enough others: answers must not be mistaken for results.
-    private ushort[] Choose(int host)
-    {
-        var scanned = group.PortsOf(host);
-        var address = group.AddressOf(host);
-        var chosen = new ushort[Ports];
-        for (var (found, draw) = (0, 0UL); found < Ports; draw++)
-        {
-            var hash = _random.Of(address.UpperBits ^ address.LowerBits, draw);
-            var port = (ushort)(FirstHighPort + (hash % (PortNumber.Count - FirstHighPort)));
-            var isScanned = scanned.IndexOf(new ProbePort(TransportProtocol.Tcp, new PortNumber(port))) >= 0;
-            if ((!isScanned || draw > 64) && Array.IndexOf(chosen, port) < 0)
-            {
-                chosen[found++] = port;
-            }
-        }
-
-        return chosen;
     }
 
     private sealed class Check(ushort[] ports)

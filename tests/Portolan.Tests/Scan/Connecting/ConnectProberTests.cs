@@ -116,7 +116,7 @@ public sealed class ConnectProberTests
         var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { MaxRetries = 0 } };
         var log = SimulatedScan.Run(network, "192.0.2.1-2", "1-20", settings);
         Assert.Equal(40, log.Ports.Count);
-        Assert.All(network.Attempts.GroupBy(attempt => (attempt.Address, attempt.Port)).Where(group => log.Ports[$"{group.Key.Address} {group.Key.Port}"] == "filtered no-response"), group => Assert.Single(group));
+        Assert.All(network.Attempts.GroupBy(attempt => (attempt.Address, attempt.Port)).Where(group => log.Ports.GetValueOrDefault($"{group.Key.Address} {group.Key.Port}") == "filtered no-response"), group => Assert.Single(group));
     }
 
     [Fact]

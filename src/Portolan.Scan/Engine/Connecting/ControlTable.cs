@@ -1,0 +1,57 @@
+using Portolan.Model;
+using Portolan.Packets.Links;
+
+namespace Portolan.Scan.Engine.Connecting;
+
+/// <summary>Some ports that answered, to be asked once more: what is silent now was lost on the way. Closed ones where there are enough, so that no service sees a second connection.</summary>
+internal sealed class ControlTable : IConnectTable
+{
+    private const int Enough = 1000;
+    private const int EnoughClosed = 100;
+    private const ulong MostLookedAt = 1 << 18;
+    private readonly List<ConnectProbe> _probes = [];
+
+    /// <summary>Chooses from a group's results.</summary>
+    public ControlTable(HostGroup group)
+    {
+        Take(group, static state => state == PortState.Closed);
+        if (_probes.Count < EnoughClosed)
+        {
+            _probes.Clear();
+            Take(group, static state => state is PortState.Closed or PortState.Open);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ulong Positions => (ulong)_probes.Count;
+
+    /// <inheritdoc/>
+    public bool TryGet(ulong position, out ConnectProbe probe)
+    {
+        probe = _probes[(int)position];
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Answer(in ConnectProbe probe, in ConnectOutcome outcome) => false;
+
+    /// <inheritdoc/>
+    public void CouldNotSend(in ConnectProbe probe, bool wholeHost)
+    {
+        // It was probed before; its result stands.
+    }
+
+    // Positions are in no order that a network could have, so the first are as good as any.
+    private void Take(HostGroup group, Func<PortState, bool> isWanted)
+    {
+        for (ulong position = 0; position < Math.Min(group.PositionCount, MostLookedAt) && _probes.Count < Enough; position++)
+        {
+            var (host, port) = group.AtPosition(position);
+            var name = group.PortsOf(host)[port];
+            if (name.Protocol == TransportProtocol.Tcp && group.IsActive(host) && isWanted(group.StateOf(host, port)))
+            {
+                _probes.Add(new ConnectProbe(host, port, name));
+            }
+        }
+    }
+}
