@@ -30,6 +30,7 @@ public sealed partial class HostGroup
     private readonly AddressTable _table;
     private readonly ProbePorts? _sharedPorts;
     private ProbeIndex? _index;
+    private IndexPermutation? _order;
     private PermutationShard _share;
     private bool _isWhole = true;
 
@@ -105,6 +106,9 @@ public sealed partial class HostGroup
     public bool IsShare(int host, int port) =>
         Index.TryIndexOf(host, port, out var probe) && (_isWhole || _share.Contains(probe));
 
+    /// <summary>The order of all probes of the port stage, of which this run's share are those at every n-th position.</summary>
+    internal IndexPermutation Order => _order ?? throw new InvalidOperationException("the port stage has not begun");
+
     private ProbeIndex Index => _index ??= NumberProbes(onlyUp: false);
 
     /// <summary>Numbers the probes of the port stage and lays down their order.</summary>
@@ -116,7 +120,8 @@ public sealed partial class HostGroup
         // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must number alike.
         _isWhole = settings.ShardCount <= 1;
         _index = NumberProbes(onlyUp: _isWhole);
-        _share = _index.Count == 0 ? default : settings.OrderOf(_index.Count, settings.Seed ^ (_numbers[0] * KeySpread)).Shard(settings.Shard, Math.Max(1, settings.ShardCount));
+        _order = settings.OrderOf(Math.Max(1, _index.Count), settings.Seed ^ (_numbers[0] * KeySpread));
+        _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));
     }
 
     private ProbeIndex NumberProbes(bool onlyUp)

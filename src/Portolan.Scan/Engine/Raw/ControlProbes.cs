@@ -15,7 +15,7 @@ internal sealed class ControlProbes
     private const int MostInFlight = 3000;
     private const int MostPerTarget = 50;
     private const int SampleSize = 2048;
-    private const long Least = 1000;
+    private const long Least = 2000;
 
     private readonly Slot[] _slots = new Slot[Slots];
     private readonly long[] _sample = new long[SampleSize];
@@ -38,7 +38,7 @@ internal sealed class ControlProbes
     /// <param name="context">Settings and counters.</param>
     /// <param name="pace">Hears of control probes.</param>
     /// <param name="counts">Takes what became of them.</param>
-    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least a thousand where there are as many.</param>
+    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least two thousand where there are as many.</param>
     public ControlProbes(HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned)
     {
         _group = group;

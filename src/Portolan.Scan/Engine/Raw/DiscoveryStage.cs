@@ -1,4 +1,5 @@
 using Portolan.Packets;
+using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
@@ -23,6 +24,12 @@ internal sealed class DiscoveryStage : SweepStage
 
     /// <inheritdoc/>
     public override ulong Count => (ulong)Group.Count * (ulong)_methods.Count;
+
+    /// <inheritdoc/>
+    public override int Together => _methods.Count;
+
+    /// <inheritdoc/>
+    protected override IndexPermutation Order => Context.Settings.OrderOf((ulong)Math.Max(1, Group.Count), Context.Settings.Seed);
 
     /// <inheritdoc/>
     protected override long Silent => _silent;

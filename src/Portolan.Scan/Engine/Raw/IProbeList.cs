@@ -8,6 +8,9 @@ internal interface IProbeList
     /// <summary>How many probes there are.</summary>
     ulong Count { get; }
 
+    /// <summary>So many neighbouring numbers are probed one after another, in their order; the permutation moves them together.</summary>
+    int Together => 1;
+
     /// <summary>Says what the probe with a number is.</summary>
     /// <returns><c>false</c> when it is not to be sent (any more): it is answered, or its host needs no probes.</returns>
     bool TryGet(ulong index, out WantedProbe probe);

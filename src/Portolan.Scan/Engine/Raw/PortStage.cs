@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
@@ -22,7 +23,8 @@ internal sealed class PortStage : SweepStage
     private long _silent;
     private long _slowSilent;
     private long _overAt;
-    private bool _isCounted;
+    private long _answered;
+    private bool _isResumed;
 
     public PortStage(RawContext context, RawGroup raw, IProbeWatch watch)
         : base(context, raw, watch)
@@ -50,6 +52,9 @@ internal sealed class PortStage : SweepStage
     /// <inheritdoc/>
     protected override bool IsShared => true;
 
+    /// <inheritdoc/>
+    protected override IndexPermutation Order => Group.Order;
+
     private string Name => Context.Settings.Tcp switch
     {
         TcpTechnique.None => "UDP scan",
@@ -66,6 +71,7 @@ internal sealed class PortStage : SweepStage
     /// <summary>Runs the stage.</summary>
     public void Run(ProbeCursor from)
     {
+        _isResumed = from != ProbeCursor.Start;
         CountSilent();
         if (_isPaused)
         {
@@ -118,7 +124,6 @@ internal sealed class PortStage : SweepStage
     protected override void OnSweepMade()
     {
         Sweep.Controls = _isPaused ? null : _controls;
-        _isCounted = Context.Settings.ShardCount <= 1;
     }
 
     /// <inheritdoc/>
@@ -136,7 +141,7 @@ internal sealed class PortStage : SweepStage
         _controls.Expire(now, wait);
         if (next == Done)
         {
-            SlowDownLimited(now);
+            SlowDownLimited();
         }
 
         var slowNext = _slow.Step(now);
@@ -158,8 +163,14 @@ internal sealed class PortStage : SweepStage
     /// <inheritdoc/>
     protected override void OnNextPass(int pass)
     {
-        SlowDownLimited(Context.Clock.Now);
+        SlowDownLimited();
         Suspects.Clear();
+        if (pass == 1 && Context.Settings.ShardCount > 1 && !_isResumed)
+        {
+            // Which ports of a host are this share's is known only now that the pass has met them all.
+            _silent = Math.Max(0, Sweep.SentInPass - _answered);
+        }
+
         for (var host = 0; host < Group.Count; host++)
         {
             if (!Group.IsActive(host) || _closedPort[host] < 0 || SilentOf(host) is not (var silent and > 0))
@@ -265,6 +276,7 @@ internal sealed class PortStage : SweepStage
         }
 
         _silent--;
+        _answered++;
         _slowSilent -= isSlow ? 1 : 0;
         if (isClosed)
         {
@@ -343,8 +355,13 @@ internal sealed class PortStage : SweepStage
         return now + step;
     }
 
-    private void SlowDownLimited(long now)
+    private void SlowDownLimited()
     {
+        if (Suspects.IsEmpty)
+        {
+            return;
+        }
+
         foreach (var host in Suspects.FindLimited(LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss ?? 0))
         {
             Suspects.Exclude(host);
@@ -352,7 +369,6 @@ internal sealed class PortStage : SweepStage
         }
 
         Suspects.Clear();
-        _ = now;
     }
 
     private void SetSlow(int host, TransportProtocol protocol, int round, bool isLimited)
@@ -394,11 +410,6 @@ internal sealed class PortStage : SweepStage
             _silent += Paths.TryFind(host, out _, out _) ? SilentOf(host) : 0;
         }
 
-        if (!_isCounted && Context.Settings.ShardCount > 1)
-        {
-            // How many of them are this share's is not known beforehand; it is never over early.
-            _silent = Math.Max(_silent, 1);
-        }
     }
 
     private long SilentOf(int host) => Group.IsActive(host) ? Group.PortsOf(host).Count - Group.AnsweredCount(host) : 0;

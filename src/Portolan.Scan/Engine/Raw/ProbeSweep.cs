@@ -24,6 +24,7 @@ internal sealed class ProbeSweep
     private readonly IndexPermutation _order;
     private readonly PermutationShard _shard;
     private readonly ulong _shards;
+    private readonly ulong _together;
     private readonly ulong _shardNumber;
     private readonly SendTimes _times;
     private readonly Lock _againGate = new();
@@ -34,18 +35,19 @@ internal sealed class ProbeSweep
     private long _wait;
     private ulong _settled;
 
-    public ProbeSweep(IProbeList list, HostGroup group, RawPaths paths, RawContext context, PaceController pace, bool isShared)
+    public ProbeSweep(IProbeList list, HostGroup group, RawPaths paths, RawContext context, PaceController pace, IndexPermutation order, bool isShared)
     {
         _list = list;
         _group = group;
         _paths = paths;
         _counters = context.Counters;
         _pace = pace;
-        _order = context.Settings.OrderOf(Math.Max(1, list.Count), context.Settings.Seed);
+        _together = (ulong)list.Together;
+        _order = order;
         _shards = isShared ? (ulong)Math.Max(1, context.Settings.ShardCount) : 1;
         _shardNumber = isShared ? (ulong)context.Settings.Shard : 0;
         _shard = _order.Shard((int)_shardNumber, (int)_shards);
-        Positions = list.Count == 0 ? 0 : _shard.Count;
+        Positions = list.Count == 0 ? 0 : _shard.Count * _together;
         _times = new SendTimes(Positions);
         _next = (long)Positions;
     }
@@ -125,7 +127,7 @@ internal sealed class ProbeSweep
         var sent = 0;
         for (var visited = 0; sent < leave && visited < MostVisited;)
         {
-            var count = Math.Min(leave - sent, Claim);
+            var count = Pass == 0 ? Math.Min(leave - sent, Claim) : Claim;
             if (!MayClaim(count, now))
             {
                 break;
@@ -161,16 +163,17 @@ internal sealed class ProbeSweep
     /// <summary>The position of a probe; <c>false</c> when it is in another share.</summary>
     public bool TryPositionOf(ulong index, out ulong position)
     {
-        var place = _order.PositionOf(index);
-        position = place / _shards;
+        var place = _order.PositionOf(index / _together);
+        position = (place / _shards * _together) + (index % _together);
         return place % _shards == _shardNumber;
     }
 
     /// <summary>When the next position may be probed: now, or when its wait is over.</summary>
     public long ReadyAt(long now)
     {
-        var next = Volatile.Read(ref _next);
-        return Pass == 0 || next >= (long)Positions || !_times.TryRead(Pass - 1, (ulong)next, now, out var sentAt) ? now : sentAt + Volatile.Read(ref _wait);
+        // The last of those that are claimed together: looking at the first would end in waits of nothing.
+        var last = Math.Min((ulong)(Volatile.Read(ref _next) + Claim), Positions);
+        return Pass == 0 || last == 0 || !_times.TryRead(Pass - 1, last - 1, now, out var sentAt) ? now : sentAt + Volatile.Read(ref _wait);
     }
 
     /// <summary>Up to where every probe was sent and its wait is over.</summary>
@@ -185,6 +188,9 @@ internal sealed class ProbeSweep
         // The last block may still be filling, and probes that were refused lie behind.
         return new ProbeCursor(Pass, AgainCount > 0 ? 0 : _settled < next ? _settled : next - Math.Min(next, _times.BlockSize));
     }
+
+    private ulong IndexAt(ulong position) =>
+        _together > 1 ? (_shard.At(position / _together) * _together) + (position % _together) : _shards == 1 ? _order.At(position) : _shard.At(position);
 
     private bool MayClaim(int count, long now)
     {
@@ -201,7 +207,7 @@ internal sealed class ProbeSweep
     private bool Visit(RawSender sender, ulong position, long now)
     {
         _times.Note(Pass, position, now);
-        if (!_list.TryGet(_shards == 1 ? _order.At(position) : _shard.At(position), out var probe))
+        if (!_list.TryGet(IndexAt(position), out var probe))
         {
             return false;
         }

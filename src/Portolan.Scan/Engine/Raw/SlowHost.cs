@@ -68,7 +68,7 @@ internal sealed class SlowHost
     public long DueAt(long wait)
     {
         var expiry = _flights.Count > 0 ? _flights[0].SentAt + wait : long.MaxValue;
-        return _pending.Count > 0 || _wantsControl ? Math.Min(_nextAt, expiry) : expiry == long.MaxValue ? 0 : expiry;
+        return _pending.Count > 0 || IsControlDue ? Math.Min(_nextAt, expiry) : expiry == long.MaxValue ? 0 : expiry;
     }
 
     /// <summary>The next probe, when its time has come.</summary>
@@ -80,7 +80,7 @@ internal sealed class SlowHost
             return false;
         }
 
-        if (_wantsControl && _closedPort >= 0 && !HasControlInFlight())
+        if (IsControlDue)
         {
             port = _closedPort;
             _flights.Add(new Flight(port, now, IsControl: true));
@@ -184,7 +184,7 @@ internal sealed class SlowHost
         }
     }
 
-    private bool HasControlInFlight() => _flights.Exists(static flight => flight.IsControl);
+    private bool IsControlDue => _wantsControl && _closedPort >= 0 && !_flights.Exists(static flight => flight.IsControl);
 
     // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well.
     private void Decide()

@@ -80,21 +80,26 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
                 continue;
             }
 
-            var isBlocked = _mostInFlight > 0 && _inFlight + slow.InFlight >= _mostInFlight;
-            if (!isBlocked && paths.TryFind(slow.Host, out var path, out var nextHop) && pace.Take(now, 1) == 1)
+            var again = now + 1;
+            if (_mostInFlight > 0 && _inFlight + slow.InFlight >= _mostInFlight)
             {
-                if (slow.TryNext(now, out var port))
-                {
-                    Send(slow, path, nextHop, port);
-                }
-                else
-                {
-                    pace.Return(1);
-                }
+                again = now + Retry;
+            }
+            else if (pace.Take(now, 1) == 0)
+            {
+                again = Math.Max(again, pace.ReadyAt(now, 1));
+            }
+            else if (slow.TryNext(now, out var port) && paths.TryFind(slow.Host, out var path, out var nextHop))
+            {
+                Send(slow, path, nextHop, port);
+            }
+            else
+            {
+                pace.Return(1);
             }
 
             _inFlight += slow.InFlight;
-            _queue.Enqueue(slow, Math.Max(slow.DueAt(wait), isBlocked ? now + Retry : now + 1));
+            _queue.Enqueue(slow, Math.Max(slow.DueAt(wait), again));
         }
 
         context.Sender.Flush();

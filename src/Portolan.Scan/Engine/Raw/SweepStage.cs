@@ -1,3 +1,4 @@
+using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Engine.Raw;
@@ -21,6 +22,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <inheritdoc/>
     public abstract ulong Count { get; }
 
+    /// <inheritdoc/>
+    public virtual int Together => 1;
+
     /// <summary>The passes.</summary>
     protected ProbeSweep Sweep { get; private set; } = null!;
 
@@ -42,6 +46,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <summary>Probes still without an answer.</summary>
     protected abstract long Silent { get; }
 
+    /// <summary>The order of the probes, or of the lots that are probed together.</summary>
+    protected abstract IndexPermutation Order { get; }
+
     /// <summary>Each share of a scan (<c>--shard</c>) does its own part of the stage.</summary>
     protected virtual bool IsShared => false;
 
@@ -55,7 +62,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     protected void RunSweep(ProbeCursor from)
     {
         var now = Context.Clock.Now;
-        Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, IsShared);
+        Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, Order, IsShared);
         _dropped = Context.Links.Dropped;
         OnSweepMade();
         try

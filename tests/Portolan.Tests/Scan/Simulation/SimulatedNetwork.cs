@@ -27,6 +27,9 @@ internal sealed class SimulatedNetwork(int seed) : INetwork
     /// <summary>Chance that a frame is lost, on the way there and on the way back alike.</summary>
     internal double Loss { get; set; }
 
+    /// <summary>So many frames leave before any is lost.</summary>
+    internal long LossFrom { get; set; }
+
     /// <summary>The most frames a second that come through; the rest is lost.</summary>
     internal AnswerLimit? Capacity { get; set; }
 
@@ -104,7 +107,7 @@ internal sealed class SimulatedNetwork(int seed) : INetwork
         return true;
     }
 
-    internal bool IsLost() => Loss > 0 && _random.NextDouble() < Loss;
+    internal bool IsLost() => Loss > 0 && FramesSent > LossFrom && _random.NextDouble() < Loss;
 
     /// <summary>Hands over frames that have come, waiting for the first in virtual time.</summary>
     internal int Receive(IFrameSink sink, TimeSpan timeout)

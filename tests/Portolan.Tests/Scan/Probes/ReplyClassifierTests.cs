@@ -1,0 +1,193 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Probes;
+using Portolan.Scan.Probes.Payloads;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Scan.Probes;
+
+/// <summary>Probes as they are written, without a network, and what is made of frames that come back.</summary>
+public sealed class ReplyClassifierTests
+{
+    private static readonly MacAddress Ours = new(0x0200_0000_0001);
+    private static readonly MacAddress Theirs = new(0x0200_0000_0002);
+    private static readonly ProbeCookies Cookies = new(seed: 99);
+
+    private static IEnumerable<(InternetAddress Source, InternetAddress Target)> Pairs => [(Address("198.18.0.1"), Address("198.18.0.2")), (Address("2001:db8::1"), Address("2001:db8::2"))];
+
+    [Fact]
+    public void Every_probe_is_a_packet_that_a_strict_reader_takes() => Fuzz.Run(300, (random, round) =>
+    {
+        foreach (var (source, target) in Pairs)
+        {
+            foreach (var layer in (LinkLayer[])[LinkLayer.Ethernet, LinkLayer.Ip])
+            {
+                var kind = (ProbeKind)random.Next(6);
+                var flags = (TcpFlags)random.Next(64);
+                var port = (ushort)random.Next(65536);
+                var frame = Write(new ProbePath(layer, Ours, source, 1500), target, kind, port, ProbeTag.ForAttempt(random.Next(12)), flags, SourcePorts.Block(15));
+                var packet = frame.AsSpan(layer == LinkLayer.Ethernet ? EthernetWriter.Length : 0);
+                if (source.IsIPv4)
+                {
+                    Assert.True(Ipv4Packet.TryRead(packet, out var ip) && ip.HasValidChecksum && ip.Source == source && ip.Destination == target);
+                    AssertTransport(ip.Protocol, ip.Payload, source, target, kind, port, flags);
+                }
+                else
+                {
+                    Assert.True(Ipv6Packet.TryRead(packet, out var ip) && ip.Source == source && ip.Destination == target);
+                    AssertTransport(ip.Protocol, ip.Payload, source, target, kind, port, flags);
+                }
+            }
+        }
+    });
+
+    [Fact]
+    public void A_probe_costs_no_allocation()
+    {
+        var path = new ProbePath(LinkLayer.Ethernet, Ours, Address("198.18.0.1"), 1500);
+        var writer = new ProbeWriter(path, Cookies, SourcePorts.Block(15), new ProbeStyle(TcpFlags.Syn), new UdpPayloads(1));
+        var frame = new byte[2048];
+        var target = Address("198.18.0.2");
+        Assert.Equal(0, Allocations.Fewest(() =>
+        {
+            for (ushort port = 1; port < 100; port++)
+            {
+                writer.Write(frame, Theirs, target, ProbeKind.Tcp, port, default);
+            }
+        }));
+    }
+
+    [Fact]
+    public void Hostile_frames_neither_throw_nor_count() => Fuzz.Run(4000, (random, round) =>
+    {
+        // Our own probes, damaged: never a reply, for they hold the cookie in the wrong place. (ARP has no place for a cookie.)
+        var (source, target) = Pairs.ElementAt(random.Next(2));
+        var path = new ProbePath(LinkLayer.Ethernet, Ours, source, 1500);
+        var frame = Write(path, target, (ProbeKind)random.Next(6), (ushort)random.Next(65536), default, TcpFlags.Syn, SourcePorts.Block(15));
+        var damaged = Fuzz.Damage(random, frame);
+        var classifier = Classifier(TcpTechnique.Syn);
+        Assert.False(classifier.TryClassify(LinkLayer.Ethernet, damaged, out _));
+        classifier.TryClassify(LinkLayer.Ip, damaged.AsSpan(Math.Min(14, damaged.Length)), out _);
+        var noise = new byte[random.Next(120)];
+        random.NextBytes(noise);
+        Assert.False(classifier.TryClassify(LinkLayer.Ip, noise, out _));
+    });
+
+    [Fact]
+    public void A_forged_answer_does_not_count_whatever_it_guesses() => Fuzz.Run(2000, (random, round) =>
+    {
+        var (source, target) = Pairs.ElementAt(random.Next(2));
+        var ports = SourcePorts.Block(15);
+        var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Tcp, 80, default, TcpFlags.Syn, ports);
+        Assert.True(TcpSegment.TryRead(probe.AsSpan(source.IsIPv4 ? 20 : 40), out var sent));
+        var honest = Reply(target, source, sent.SourcePort, sent.Sequence + 1, TcpFlags.Syn | TcpFlags.Ack);
+        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, honest, out var reply));
+        Assert.Equal((PortState.Open, (ushort)80, target), (reply.State, reply.Port, reply.Target));
+
+        foreach (var forged in (byte[][])
+        [
+            Reply(target, source, sent.SourcePort, sent.Sequence + 2, TcpFlags.Syn | TcpFlags.Ack),
+            Reply(target, source, sent.SourcePort, (uint)random.NextInt64(), TcpFlags.Syn | TcpFlags.Ack),
+            Reply(target, source, sent.SourcePort, (uint)random.NextInt64(), TcpFlags.Rst | TcpFlags.Ack),
+            Reply(target, source, new PortNumber((ushort)(sent.SourcePort + 16)), sent.Sequence + 1, TcpFlags.Rst | TcpFlags.Ack),
+            Reply(target, source, sent.SourcePort, 0, TcpFlags.Rst),
+            Reply(target, source, sent.SourcePort, sent.Sequence + 1, TcpFlags.Ack),
+        ])
+        {
+            Assert.False(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, forged, out _));
+        }
+    });
+
+    [Theory]
+    [InlineData(0, "filtered net-unreach")]
+    [InlineData(1, "filtered host-unreach")]
+    [InlineData(2, "filtered proto-unreach")]
+    [InlineData(3, "filtered port-unreach")]
+    [InlineData(4, null)]
+    [InlineData(5, null)]
+    [InlineData(9, "filtered net-prohibited")]
+    [InlineData(10, "filtered host-prohibited")]
+    [InlineData(13, "filtered admin-prohibited")]
+    public void Errors_count_by_their_code_and_only_with_our_probe_inside(byte code, string? words)
+    {
+        var (source, target) = Pairs.First();
+        var router = Address("198.18.0.254");
+        foreach (var kind in (ProbeKind[])[ProbeKind.Tcp, ProbeKind.Udp])
+        {
+            var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, kind, 80, ProbeTag.ForAttempt(3), TcpFlags.Syn, SourcePorts.Block(15));
+            var known = Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(router, source, code, probe), out var reply);
+            Assert.Equal(words is not null, known);
+            if (known)
+            {
+                Assert.Equal(words, $"{reply.State.Name()} {Portolan.Scan.Results.ReplyReasonNames.Name(reply.Reason)}");
+                Assert.Equal((target, router, (byte)3, (ushort)80), (reply.Target, reply.Reporter, reply.Tag.Attempt, reply.Port));
+            }
+
+            // Another sequence number, or another identification.
+            probe[kind == ProbeKind.Tcp ? 24 : 4] ^= 1;
+            Assert.False(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(router, source, code, probe), out _));
+        }
+    }
+
+    [Fact]
+    public void A_closed_datagram_port_is_the_word_of_the_host_itself()
+    {
+        var (source, target) = Pairs.First();
+        var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
+        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(target, source, 3, probe), out var own));
+        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(Address("198.18.0.254"), source, 3, probe), out var routers));
+        Assert.Equal((PortState.Closed, PortState.Filtered), (own.State, routers.State));
+    }
+
+    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+
+    private static ReplyClassifier Classifier(TcpTechnique technique) => new(Cookies, SourcePorts.Block(15), technique, new UdpPayloads(1));
+
+    private static byte[] Write(ProbePath path, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, TcpFlags flags, SourcePorts ports)
+    {
+        var frame = new byte[2048];
+        var writer = new ProbeWriter(path, Cookies, ports, new ProbeStyle(flags), new UdpPayloads(1));
+        return frame[..writer.Write(frame, Theirs, target, kind, port, tag)];
+    }
+
+    private static void AssertTransport(
+        IpProtocol protocol, ReadOnlySpan<byte> payload, InternetAddress source, InternetAddress target, ProbeKind kind, ushort port, TcpFlags flags)
+    {
+        switch (protocol)
+        {
+            case IpProtocol.Tcp:
+                Assert.True(TcpSegment.TryRead(payload, out var segment) && segment.HasValidChecksum(source, target));
+                Assert.Equal(port, segment.DestinationPort.Value);
+                Assert.Equal(kind == ProbeKind.Tcp ? flags : kind == ProbeKind.SynPing ? TcpFlags.Syn : TcpFlags.Ack, segment.Flags);
+                break;
+            case IpProtocol.Udp:
+                Assert.True(UdpDatagram.TryRead(payload, out var datagram) && datagram.HasValidChecksum(source, target) && datagram.DestinationPort.Value == port);
+                break;
+            case IpProtocol.Icmp:
+                Assert.True(IcmpMessage.TryRead(payload, out var message) && message.HasValidChecksum);
+                break;
+            default:
+                Assert.True(Icmpv6Message.TryRead(payload, out var message6) && message6.HasValidChecksum(source, target) || kind == ProbeKind.Timestamp);
+                break;
+        }
+    }
+
+    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags)
+    {
+        var offset = from.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
+        var packet = new byte[offset + TcpSegment.MinHeaderLength];
+        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, 5, acknowledgment, flags, 1000));
+        _ = from.IsIPv4 ? Ipv4Writer.Write(packet, from, to, IpProtocol.Tcp, 20) : Ipv6Writer.Write(packet, from, to, IpProtocol.Tcp, 20);
+        return packet;
+    }
+
+    private static byte[] Unreachable(InternetAddress from, InternetAddress to, byte code, byte[] probe)
+    {
+        var packet = new byte[Ipv4Writer.Length + 8 + 28];
+        IcmpWriter.WriteUnreachable(packet.AsSpan(Ipv4Writer.Length), (IcmpUnreachableCode)code, probe.AsSpan(0, 28));
+        Ipv4Writer.Write(packet, from, to, IpProtocol.Icmp, 36);
+        return packet;
+    }
+}
