@@ -130,7 +130,7 @@ public sealed partial class HostGroup
         var (status, reason) = isUserSet ? (HostStatus.Up, ReplyReason.UserSet) : (HostStatus.Down, ReplyReason.NoResponse);
         for (var i = 0; i < Count; i++)
         {
-            if (!HasUnprobed(i))
+            if (!HasUnprobed(i) && StatusOf(i) == HostStatus.Unknown)
             {
                 SetHost(i, new HostResult(this[i], status, reason, 0, null));
             }

@@ -65,7 +65,7 @@ public sealed class ReplyClassifierTests
         // Our own probes, damaged: never a reply, for they hold the cookie in the wrong place. (ARP has no place for a cookie.)
         var (source, target) = Pairs.ElementAt(random.Next(2));
         var path = new ProbePath(LinkLayer.Ethernet, Ours, source, 1500);
-        var frame = Write(path, target, (ProbeKind)random.Next(6), (ushort)random.Next(65536), default, TcpFlags.Syn, SourcePorts.Block(15));
+        var frame = Write(path, target, (ProbeKind)random.Next(6), (ushort)random.Next(60000), default, TcpFlags.Syn, SourcePorts.Block(15));
         var damaged = Fuzz.Damage(random, frame);
         var classifier = Classifier(TcpTechnique.Syn);
         Assert.False(classifier.TryClassify(LinkLayer.Ethernet, damaged, out _));
