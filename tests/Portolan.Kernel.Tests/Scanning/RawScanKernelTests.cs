@@ -83,4 +83,75 @@ public sealed class RawScanKernelTests
         Assert.Equal(HostStatus.Down, scan.Hosts[RecordedScan.Address("198.18.0.3")].Status);
         Assert.Equal("closed reset", scan.Words("198.18.0.2", 80));
     }
+
+    [Fact]
+    public void Five_percent_loss_each_way_hides_no_open_port_and_is_told()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp([.. Enumerable.Range(10_001, 1000)]);
+        pair.Target.Nft("""
+            table inet lossy {
+              chain in { type filter hook input priority -10; tcp dport 1-65535 numgen random mod 100 < 5 drop; }
+              chain out { type filter hook output priority -10; meta l4proto tcp numgen random mod 100 < 5 drop; }
+            }
+            """);
+        var scan = RecordedScan.Run(pair.Scanner, Settings, "198.18.0.2", "8001-14000");
+        Assert.Equal(1000, scan.Count(PortState.Open));
+        Assert.Equal(5000, scan.Count(PortState.Closed));
+        Assert.InRange(scan.End.ProbeLoss!.Value, 0.0975 * 0.75, 0.0975 * 1.25);
+        Assert.InRange(scan.End.EstimatedMissRate!.Value, 0, 0.001);
+    }
+
+    [Fact]
+    public void A_UDP_scan_tells_open_closed_and_silent_ports_of_a_kernel_that_limits_its_errors()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.EchoUdp(5000);
+        using var silent = pair.Target.BindUdp(5001);
+        pair.Target.Nft("table inet filter { chain in { type filter hook input priority 0; udp dport 5002 drop; udp dport 5003 reject with icmpx admin-prohibited; }\n}");
+        var scan = RecordedScan.Run(pair.Scanner, Settings with { Tcp = TcpTechnique.None, Udp = true }, "198.18.0.2", "U:5000-5010");
+        Assert.Equal("open udp-response", scan.Words("198.18.0.2", 5000, TransportProtocol.Udp));
+        Assert.Equal("open|filtered no-response", scan.Words("198.18.0.2", 5001, TransportProtocol.Udp));
+        Assert.Equal("open|filtered no-response", scan.Words("198.18.0.2", 5002, TransportProtocol.Udp));
+        for (var port = 5004; port <= 5010; port++)
+        {
+            Assert.Equal("closed port-unreach", scan.Words("198.18.0.2", port, TransportProtocol.Udp));
+        }
+    }
+
+    [Theory]
+    [InlineData(TcpTechnique.Ack, "unfiltered reset", "unfiltered reset", "filtered no-response")]
+    [InlineData(TcpTechnique.Null, "closed reset", "open|filtered no-response", "open|filtered no-response")]
+    [InlineData(TcpTechnique.Fin, "closed reset", "open|filtered no-response", "open|filtered no-response")]
+    [InlineData(TcpTechnique.Xmas, "closed reset", "open|filtered no-response", "open|filtered no-response")]
+    public void Other_techniques_say_what_nmaps_tables_say(TcpTechnique technique, string closed, string open, string dropped)
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp(80);
+        pair.Target.Nft("table inet filter { chain in { type filter hook input priority 0; tcp dport 81 drop; }\n}");
+        var scan = RecordedScan.Run(pair.Scanner, Settings with { Tcp = technique }, "198.18.0.2", "79-81");
+        Assert.Equal(closed, scan.Words("198.18.0.2", 79));
+        Assert.Equal(open, scan.Words("198.18.0.2", 80));
+        Assert.Equal(dropped, scan.Words("198.18.0.2", 81));
+    }
+
+    [Fact]
+    public void Hosts_behind_a_router_are_found_by_pings_and_scanned()
+    {
+        using var pair = LabPair.Create();
+        using var far = new LabHost();
+        LabHost.Connect(pair.Target, "far0", far, "eth0");
+        pair.Target.Address("far0", "198.51.100.1/24");
+        far.Address("eth0", "198.51.100.2/24");
+        far.Ip("route add default via 198.51.100.1");
+        pair.Target.Setting("net/ipv4/ip_forward", "1");
+        pair.Scanner.Ip("route add default via 198.18.0.2");
+        far.ListenTcp(80);
+        var scan = RecordedScan.Run(pair.Scanner, Settings, "198.51.100.2 198.51.100.3", "79-80");
+        Assert.Equal(ReplyReason.EchoReply, scan.Hosts[RecordedScan.Address("198.51.100.2")].Reason);
+        Assert.Equal("closed reset", scan.Words("198.51.100.2", 79));
+        Assert.Equal("open syn-ack", scan.Words("198.51.100.2", 80));
+        Assert.Equal(63, scan.Port("198.51.100.2", 80).TimeToLive);
+        Assert.Equal(HostStatus.Down, scan.Hosts[RecordedScan.Address("198.51.100.3")].Status);
+    }
 }
