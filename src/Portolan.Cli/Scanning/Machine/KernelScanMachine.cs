@@ -53,7 +53,11 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             TimeToLive = settings.TimeToLive,
             Shares = cores,
         };
-        return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed));
+        var network = new KernelNetwork(clock);
+        return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
+        {
+            IsRouted = address => network.FindRoute(address, settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null },
+        };
     }
 
     /// <inheritdoc/>

@@ -56,11 +56,16 @@ public sealed class ConnectProber : IGroupProber
         _workers.Add(NewWorker(first));
     }
 
+    /// <summary>Whether an address lies behind a router: then the pace has a ceiling for each /24 and /64. Asked for an address of each of these.</summary>
+    public Func<InternetAddress, bool>? IsRouted { get; init; }
+
     /// <inheritdoc/>
     public ScanMode Mode => ScanMode.Connect;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => IsRouted is null
+        ? _notes
+        : [.. _notes, FormattableString.Invariant($"at most {_settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers")];
 
     /// <inheritdoc/>
     public ProbeBalance Balance => _tally.Balance;
@@ -145,6 +150,12 @@ public sealed class ConnectProber : IGroupProber
             paces[i] = new HostPaces(stage.Group.Count, _settings.Timing);
         }
 
+        var ceiling = Ceiling(stage.Group);
+        for (var i = 0; i < workers; i++)
+        {
+            _workers[i].SetCeiling(workers == 1 ? ceiling * Shares : ceiling);
+        }
+
         LossEstimate loss = default;
         for (; ; pass++, position = 0)
         {
@@ -201,12 +212,15 @@ public sealed class ConnectProber : IGroupProber
         return safe;
     }
 
-    // Where a person set the pace, one worker keeps it exactly; and datagrams are never short of a core.
+    // Where a person set the pace, one worker keeps it exactly.
+    private bool IsPaced => _settings.Timing is var timing && (timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64);
+
+    private int Shares => IsPaced ? 1 : _cores;
+
+    // Datagrams are never short of a core.
     private int Workers(ConnectStage stage)
     {
-        var timing = _settings.Timing;
-        var isPaced = timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64;
-        var wanted = isPaced || stage.Table.Positions < WorthAThread || stage.IsDatagrams ? 1 : _cores;
+        var wanted = IsPaced || stage.Table.Positions < WorthAThread || stage.IsDatagrams ? 1 : _cores;
         while (_workers.Count < wanted)
         {
             _workers.Add(NewWorker(_open()));
@@ -215,7 +229,39 @@ public sealed class ConnectProber : IGroupProber
         return wanted;
     }
 
-    private ConnectWorker NewWorker(IConnector connector) => new(connector, _clock, _payloads, _settings.Timing, _cores);
+    private double Ceiling(HostGroup group)
+    {
+        var limits = PaceLimits.OnLink;
+        if (IsRouted is not null)
+        {
+            var known = new Dictionary<(ulong, uint), bool>();
+            var shares = new PrefixShares();
+            for (var host = 0; host < group.Count; host++)
+            {
+                // Hosts of unknown status are still to be discovered.
+                if (group.StatusOf(host) == HostStatus.Down)
+                {
+                    continue;
+                }
+
+                var address = group.AddressOf(host);
+                var prefix = address.IsIPv4 ? (0UL, address.IPv4Bits >> 8) : (address.UpperBits, uint.MaxValue);
+                if (!known.TryGetValue(prefix, out var isRouted))
+                {
+                    isRouted = IsRouted(address);
+                    known.Add(prefix, isRouted);
+                }
+
+                shares.Add(address, 1, isRouted);
+            }
+
+            limits = shares.LargestShare is var share and > 0 ? PaceLimits.Routed(_settings.Timing.RoutedPrefixRate / share) : limits;
+        }
+
+        return limits.With(_settings.Timing.MinRate, _settings.Timing.MaxRate).Ceiling;
+    }
+
+    private ConnectWorker NewWorker(IConnector connector) => new(connector, _clock, _payloads, _settings.Timing, Shares);
 
     private static void KeepTimes(HostGroup group, HostPaces[] paces)
     {

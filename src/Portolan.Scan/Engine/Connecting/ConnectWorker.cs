@@ -80,6 +80,9 @@ internal sealed partial class ConnectWorker : IDisposable
         }
     }
 
+    /// <summary>The most probes per second of all workers together.</summary>
+    public void SetCeiling(double ceiling) => _limits.SetCeiling(ceiling);
+
     /// <summary>Much was lost: fewer in flight from now on.</summary>
     public void SlowDown() => _window.Shrink();
 

@@ -2,22 +2,30 @@ using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>The rates that the person named: never more than <c>--max-rate</c>, and never held back by caution below <c>--min-rate</c>.</summary>
+/// <summary>The rates that the person named, and the ceiling of routed prefixes: never more, and never held back by caution below <c>--min-rate</c>.</summary>
 internal sealed class SendLimits
 {
     private const double NanosecondsPerSecond = 1e9;
-    private readonly bool _hasMost;
     private readonly bool _hasLeast;
+    private readonly int _shares;
+    private bool _hasMost;
     private TokenBucket _most;
     private TokenBucket _least;
 
     /// <summary>Takes a worker's share of the rates.</summary>
     public SendLimits(TimingSettings timing, int shares)
     {
-        _hasMost = timing.MaxRate is > 0;
+        _shares = shares;
         _hasLeast = timing.MinRate is > 0;
-        _most = new TokenBucket((timing.MaxRate ?? 1) / shares);
         _least = new TokenBucket((timing.MinRate ?? 1) / shares);
+        SetCeiling(PaceLimits.OnLink.With(timing.MinRate, timing.MaxRate).Ceiling);
+    }
+
+    /// <summary>Takes the most probes per second of all workers together; <see cref="PaceLimits.NoCeiling"/> for no bound.</summary>
+    public void SetCeiling(double ceiling)
+    {
+        _hasMost = ceiling < PaceLimits.NoCeiling;
+        _most = new TokenBucket(ceiling / _shares);
     }
 
     /// <summary>Fewer were sent than the least rate asks for: whatever else says no, send.</summary>

@@ -101,6 +101,19 @@ public sealed class ConnectProberTests
     }
 
     [Fact]
+    public void Behind_a_router_each_prefix_has_its_ceiling()
+    {
+        var network = new SimulatedNetwork(1);
+        var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { RoutedPrefixRate = 100 } };
+        SimulatedScan.Run(network, "192.0.2.1 198.51.100.1", "1-300", settings, isRouted: address => true);
+        Assert.InRange((network.Attempts[^1].At - network.Attempts[0].At) / 1e9, 2.95, 3.3);
+
+        var near = new SimulatedNetwork(1);
+        SimulatedScan.Run(near, "192.0.2.1 198.51.100.1", "1-300", settings, isRouted: address => false);
+        Assert.InRange((near.Attempts[^1].At - near.Attempts[0].At) / 1e9, 0, 1);
+    }
+
+    [Fact]
     public void A_parallelism_of_one_has_one_attempt_in_flight()
     {
         var network = new SimulatedNetwork(1) { TruthOf = Mixed };

@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
@@ -31,18 +32,18 @@ internal static class SimulatedScan
 
     internal static ScanLog Run(
         SimulatedNetwork network, string targets, string ports, ScanSettings? settings = null, CancellationTokenSource? interrupt = null, IReverseNames? names = null,
-        params IScanObserver[] others)
+        Func<InternetAddress, bool>? isRouted = null, params IScanObserver[] others)
     {
         settings ??= Settings();
-        return Run(network, Plan(targets, ports, settings), settings, null, interrupt, names, others);
+        return Run(network, Plan(targets, ports, settings), settings, null, interrupt, names, isRouted, others);
     }
 
     internal static ScanLog Run(
         SimulatedNetwork network, TargetPlan plan, ScanSettings settings, ScanJournal? journal, CancellationTokenSource? interrupt = null, IReverseNames? names = null,
-        params IScanObserver[] others)
+        Func<InternetAddress, bool>? isRouted = null, params IScanObserver[] others)
     {
         var log = new ScanLog();
-        using var prober = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed));
+        using var prober = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed)) { IsRouted = isRouted };
         var end = new ScanRun
         {
             Plan = plan,
