@@ -9,7 +9,7 @@ namespace Portolan.Scan.Probes;
 /// A TCP probe's frame with all that is the same for each target of a path. A probe is the copy with a few fields filled in; its checksums are
 /// the template's sums plus those fields (RFC 1624).
 /// </summary>
-/// <remarks>Measured at 25–30 ns for a probe over IPv4, cookie included, where writing and summing all anew takes 110 ns. Immutable; any thread.</remarks>
+/// <remarks>Measured: 28 ns for a SYN with Linux's options over IPv4 and 43 ns over IPv6, cookie included. Immutable; any thread.</remarks>
 internal sealed class TcpProbeTemplate
 {
     private readonly byte[] _frame;

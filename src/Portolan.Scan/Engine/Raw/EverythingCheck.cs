@@ -53,7 +53,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
             if (check.Attempt == Attempts || !paths.TryFind(host, out var path, out var nextHop))
             {
-                Finish(host, check);
+                Finish(check);
                 continue;
             }
 
@@ -91,7 +91,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
         if (reply.State != PortState.Open)
         {
-            Finish(host, check);
+            Finish(check);
             return;
         }
 
@@ -99,15 +99,14 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         if (!check.IsOpen.Contains(false))
         {
             group.MarkAnswersEverything(host);
-            Finish(host, check);
+            Finish(check);
         }
     }
 
-    private void Finish(int host, Check check)
+    private void Finish(Check check)
     {
         check.IsDone = true;
         _open--;
-        _ = host;
     }
 
     private sealed class Check(ushort[] ports)

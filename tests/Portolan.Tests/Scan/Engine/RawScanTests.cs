@@ -243,5 +243,34 @@ public sealed class RawScanTests
         Assert.True(second.End.NotSent > 0);
     }
 
+    [Fact]
+    public void Shares_of_a_scan_are_together_the_whole_and_judge_nothing_of_each_other()
+    {
+        var network = new SimulatedNetwork(1);
+        network.Add("198.18.0.2", new SimulatedHost { Tcp = static port => port % 10 == 0 ? PortBehaviour.Dropped : PortBehaviour.Closed });
+        var (closed, filtered) = (0, 0);
+        for (var shard = 0; shard < 3; shard++)
+        {
+            var scan = SimulatedScan.Run(network, Settings with { Shard = shard, ShardCount = 3 }, ["198.18.0.2"], SimulatedScan.Tcp(1, 1000));
+            closed += scan.Count(PortState.Closed);
+            filtered += scan.Count(PortState.Filtered);
+        }
+
+        Assert.Equal((900, 100), (closed, filtered));
+    }
+
+    [Fact]
+    public void A_host_whose_time_is_over_says_nothing_and_the_others_are_finished()
+    {
+        var network = new SimulatedNetwork(1);
+        network.Add("198.18.0.2", new SimulatedHost { Tcp = static _ => PortBehaviour.Dropped });
+        network.Add("198.18.0.3", new SimulatedHost());
+        var scan = SimulatedScan.Run(
+            network, Settings with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromMilliseconds(150) } }, ["198.18.0.2", "198.18.0.3"], SimulatedScan.Tcp(1, 100));
+        Assert.Equal(100, scan.Count(PortState.Closed));
+        Assert.Equal(0, scan.Count(PortState.Filtered));
+        Assert.False(scan.End.IsComplete);
+    }
+
     private static (PortState, ReplyReason, Evidence) Facts(PortResult port) => (port.State, port.Reason, port.Evidence);
 }
