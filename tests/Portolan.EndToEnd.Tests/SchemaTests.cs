@@ -25,6 +25,7 @@ public sealed class SchemaTests
         "port 443",
         "port 0-65535",
         "doctor",
+        "check 127.0.0.1:1 udp://127.0.0.1:1 http://127.0.0.1:1",
         "version",
     ];
 

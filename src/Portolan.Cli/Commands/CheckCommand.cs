@@ -31,7 +31,7 @@ public sealed class CheckCommand : PortolanCommand
     {
         Description = $"what each target must show: {ExpectationParser.Summary}; may be given again",
         HelpName = "WHAT",
-        AllowMultipleArgumentsPerToken = false,
+        CompletionSources = { static _ => ["open", "closed", "filtered", "reached", "status=200", "tls-days=14+", "tls=1.2+", "tls-trusted", "within=500ms"] },
         DefaultValueFactory = static _ => [],
     };
 

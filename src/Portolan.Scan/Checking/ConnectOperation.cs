@@ -50,9 +50,11 @@ internal sealed class ConnectOperation : IDisposable
 
     private ConnectResult Judge(SocketError error, bool atOnce, IcmpRefusal? icmp, (InternetAddress Address, PortNumber Port)? local)
     {
+        // A socket that was given the target's own port meets itself (RFC 9293 section 3.5); a listener there would have answered in its place.
+        var metItself = error == SocketError.Success && local is { } own && own.Address == _remote.Address && own.Port == _remote.Port;
         var outcome = error switch
         {
-            SocketError.Success => ConnectionOutcome.Connected,
+            SocketError.Success => metItself ? ConnectionOutcome.Refused : ConnectionOutcome.Connected,
             _ when icmp is not null => ConnectionOutcome.Unreachable,
             // Given up by us, or by the kernel after its last SYN.
             SocketError.OperationAborted or SocketError.TimedOut => ConnectionOutcome.TimedOut,
@@ -66,6 +68,7 @@ internal sealed class ConnectOperation : IDisposable
             Error = error is SocketError.Success or SocketError.OperationAborted ? null : new SocketException((int)error).Message,
             Pair = local is { } ours ? new SocketPair(TransportProtocol.Tcp, ours.Address, ours.Port, _remote.Address, _remote.Port) : null,
             Icmp = icmp,
+            MetItself = metItself,
             Tcp = outcome == ConnectionOutcome.NotSent ? null : _witness?.FactsOf(_socket),
         };
     }

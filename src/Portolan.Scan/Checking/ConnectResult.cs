@@ -16,6 +16,9 @@ public sealed record ConnectResult(ConnectionOutcome Outcome, Stream? Stream) : 
     /// <summary>The ICMP message that ended it.</summary>
     public IcmpRefusal? Icmp { get; init; }
 
+    /// <summary>The socket was given the target's own port and met itself: nobody listens there.</summary>
+    public bool MetItself { get; init; }
+
     /// <summary>What the system counted.</summary>
     public TcpFacts? Tcp { get; init; }
 

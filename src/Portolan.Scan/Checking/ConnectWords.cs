@@ -9,6 +9,7 @@ internal static class ConnectWords
     {
         ConnectionOutcome.Connected => "open",
         ConnectionOutcome.Abandoned => "given up, another address answered first",
+        ConnectionOutcome.Refused when result.MetItself => "nobody listens: our own socket was given that port and met itself",
         ConnectionOutcome.Refused => "refused",
         ConnectionOutcome.TimedOut => string.Create(CultureInfo.InvariantCulture, $"no answer in {Seconds(elapsed)}"),
         ConnectionOutcome.Unreachable when IsOwn(result) => "unreachable: nobody at that address answers on the local network",
@@ -19,6 +20,7 @@ internal static class ConnectWords
 
     public static string? Meaning(ConnectResult result) => result.Outcome switch
     {
+        ConnectionOutcome.Refused when result.MetItself => "a server that listened there would have answered instead",
         ConnectionOutcome.Refused => "the host is there and nothing listens on that port, or a firewall answers with a reset",
         ConnectionOutcome.TimedOut => "a firewall drops the segments, or the host is down",
         ConnectionOutcome.Unreachable when IsOwn(result) => "the host is down, or it is not on this network",

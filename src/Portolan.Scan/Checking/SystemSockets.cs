@@ -11,41 +11,8 @@ namespace Portolan.Scan.Checking;
 /// <param name="time">The clock.</param>
 public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> interfaceNumber, TimeProvider time) : ICheckSockets
 {
-    /// <summary>A socket that the system gave the target's own port meets itself (RFC 9293 section 3.5, simultaneous open): so often it is tried anew.</summary>
-    private const int MostMeetings = 3;
-
     /// <inheritdoc/>
     public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
-    {
-        for (var meetings = 0; ; meetings++)
-        {
-            var result = await ConnectOnceAsync(remote, giveUp);
-            if (meetings == MostMeetings || result is not { Stream: not null, Pair: { } pair } || pair != pair.Reverse())
-            {
-                return result;
-            }
-
-            result.Dispose();
-        }
-    }
-
-    /// <inheritdoc/>
-    public async Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
-    {
-        try
-        {
-            using var socket = new Socket(FamilyOf(remote.Address), SocketType.Dgram, ProtocolType.Udp);
-            witness?.Prepare(socket);
-            return await new DatagramOperation(socket, remote, witness, time).RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
-        }
-        catch (SocketException exception)
-        {
-            return new DatagramResult(DatagramOutcome.NotSent, Sent: 0) { Error = exception.Message };
-        }
-    }
-
-    private async Task<ConnectResult> ConnectOnceAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         Socket? socket = null;
         try
@@ -65,6 +32,22 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
         finally
         {
             socket?.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<DatagramResult> ExchangeAsync(
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+    {
+        try
+        {
+            using var socket = new Socket(FamilyOf(remote.Address), SocketType.Dgram, ProtocolType.Udp);
+            witness?.Prepare(socket);
+            return await new DatagramOperation(socket, remote, witness, time).RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
+        }
+        catch (SocketException exception)
+        {
+            return new DatagramResult(DatagramOutcome.NotSent, Sent: 0) { Error = exception.Message };
         }
     }
 

@@ -80,6 +80,18 @@ public sealed class CheckConnectTests
         Assert.Equal("not-sent", check.Step("connect").GetProperty("attempts")[0].Text("outcome"));
     }
 
+    [Fact]
+    public void A_socket_that_meets_itself_is_no_open_port()
+    {
+        using var lab = new CheckLab();
+        lab.Client.Setting("net/ipv4/ip_local_port_range", "40000 40000");
+
+        var check = lab.CheckJson(1, "127.0.0.1:40000");
+
+        Assert.Equal("closed", check.Text("state"));
+        Assert.Contains("met itself", check.Text("summary"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("closed by the server without a word", "closed", "")]
     [InlineData("none in 0.2 s", "silent", null)]

@@ -156,7 +156,9 @@ public sealed class CheckTlsTests
         using var lab = new CheckLab();
         Assert.SkipUnless(PortolanProgram.IsRoot, "only root can hide a library");
         lab.Serve(22, async stream => await stream.WriteAsync("hello\n"u8.ToArray()));
-        var libraries = Directory.GetFiles("/usr/lib", "libssl.so*", SearchOption.AllDirectories);
+        var libraries = Directory.GetFiles(
+            "/usr/lib", "libssl.so*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true });
+        Assert.SkipWhen(libraries.Length == 0, "OpenSSL's library is somewhere else");
         var hide = string.Join("; ", libraries.Select(l => $"mount --bind /dev/null {l}"));
         var (output, error, exit) = lab.Client.Execute(
             "/usr/bin/unshare", input: null, "-m", "/bin/sh", "-c", $"{hide}; exec {PortolanProgram.Path} check https://198.18.0.2/ 198.18.0.2:22");
