@@ -48,7 +48,7 @@ public sealed class ConnectScanTests
         Assert.Equal("closed conn-refused", scan[target, "79"]);
         Assert.Equal("closed conn-refused", scan[target, "81"]);
         Assert.Equal("filtered no-response", scan[target, "100"]);
-        Assert.Equal("filtered port-unreach", scan[target, "101"]);
+        Assert.Equal("closed port-unreach", scan[target, "101"]);
         Assert.Equal("filtered admin-prohibited", scan[target, "102"]);
         Assert.Equal("filtered host-unreach", scan[target, "103"]);
         Assert.Equal("filtered net-unreach", scan[target, "104"]);

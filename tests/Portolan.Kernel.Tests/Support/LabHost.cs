@@ -22,6 +22,10 @@ internal sealed class LabHost : IDisposable
         SafeFileHandle? handle = null;
         NetworkNamespaceThread.RunInNew(() => handle = File.OpenHandle("/proc/thread-self/ns/net"));
         _namespace = handle!;
+
+        // Link-local addresses too are there at once; routers find their neighbours with them.
+        Setting("net/ipv6/conf/all/accept_dad", "0");
+        Setting("net/ipv6/conf/default/accept_dad", "0");
     }
 
     /// <summary>A path that names the namespace while this object lives.</summary>

@@ -12,8 +12,8 @@ internal static class ConnectJudge
         result is not (ConnectResult.TimedOut or ConnectResult.NotSent or ConnectResult.Failed);
 
     /// <summary>
-    /// A port's result. A refusal by an ICMP message is a firewall's word about a TCP port (filtered), and about a UDP port the host's own
-    /// (closed), as in packet scans.
+    /// A port's result. A refused connection is closed, as in nmap, also when an ICMP port unreachable message refused it; the reason
+    /// then says so, for a packet scan calls that port filtered.
     /// </summary>
     /// <param name="port">The port.</param>
     /// <param name="target">Its host.</param>
@@ -26,7 +26,7 @@ internal static class ConnectJudge
         var state = outcome.Result switch
         {
             ConnectResult.Connected or ConnectResult.Replied => PortState.Open,
-            ConnectResult.Refused when isUdp || outcome.Icmp is null => PortState.Closed,
+            ConnectResult.Refused => PortState.Closed,
             ConnectResult.Reset => PortState.Closed,
             _ => PortState.Filtered,
         };

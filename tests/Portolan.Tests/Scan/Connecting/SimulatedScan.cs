@@ -66,7 +66,7 @@ internal static class SimulatedScan
         (Truth.Open, true) => "open udp-response",
         (Truth.Closed, false) => "closed conn-refused",
         (Truth.Closed, true) or (Truth.PortUnreachable, true) => "closed port-unreach",
-        (Truth.PortUnreachable, false) => "filtered port-unreach",
+        (Truth.PortUnreachable, false) => "closed port-unreach",
         (Truth.Prohibited, _) => "filtered admin-prohibited",
         (Truth.Silent, false) => "filtered no-response",
         _ => "open|filtered no-response",
