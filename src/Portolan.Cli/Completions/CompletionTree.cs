@@ -20,7 +20,7 @@ internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<Co
             : null);
 
     private static CompletedOption Describe(Option option) => new(
-        UsageLine.Names(option),
+        option is ISpelledOption { Spelling: var spelling } ? [spelling.Split('[')[0], .. UsageLine.Names(option)] : UsageLine.Names(option),
         option.Description ?? "",
         option.Arity.MaximumNumberOfValues == 0
             ? null

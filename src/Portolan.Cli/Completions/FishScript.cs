@@ -72,7 +72,8 @@ internal static class FishScript
             script.Append($"complete -c portolan -n '__portolan_using {(name.Length == 0 ? "\"\"" : name)}'");
             foreach (var spelled in option.Names)
             {
-                script.Append(spelled.StartsWith("--", StringComparison.Ordinal) ? $" -l {spelled[2..]}" : $" -s {spelled[1..]}");
+                // A word such as nmap's -sS is an "old" option to fish: long, with one dash.
+                script.Append(spelled.StartsWith("--", StringComparison.Ordinal) ? $" -l {spelled[2..]}" : spelled.Length > 2 ? $" -o {spelled[1..]}" : $" -s {spelled[1..]}");
             }
 
             script.Append(option.Value is null ? "" : Values(option.Value, isArgument: false)).Append($" -d {Quote(option.Description)}\n");

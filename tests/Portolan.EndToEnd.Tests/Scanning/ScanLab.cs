@@ -60,6 +60,14 @@ public sealed class ScanLab : IDisposable
             script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' scan {line}", "/dev/null"], keys, environment: new Dictionary<string, string?> { ["TERM"] = "xterm" }));
     }
 
+    /// <summary>Runs a line of bash on a terminal.</summary>
+    internal RunResult ShellOnTerminal(string line)
+    {
+        var script = Programs.Find("script", "/usr/bin/script");
+        return _pair.Scanner.Run(() => Programs.Run(
+            script, ["-q", "-e", "-c", line, "/dev/null"], environment: new Dictionary<string, string?> { ["TERM"] = "xterm", ["SHELL"] = "/bin/bash" }));
+    }
+
     public void Dispose() => _pair.Dispose();
 
     private RunResult Run(string[] command, string? input = null) => _pair.Scanner.Run(() => Programs.Run(command[0], command[1..], input));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Scanning;
 
@@ -217,10 +218,11 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     public void Json_follows_its_schema_line_by_line()
     {
         var result = lab.Scan($"-sT -p22,23,9999 --all-states --json {ScanLab.Target}").Expect(0);
+        var schema = JsonSchema.Load("portolan.scan/1");
         foreach (var line in result.Output.TrimEnd('\n').Split('\n'))
         {
             using var document = JsonDocument.Parse(line);
-            Assert.NotEmpty(document.RootElement.GetProperty("event").GetString()!);
+            Assert.Empty(schema.Validate(document.RootElement));
         }
 
         Assert.Contains("\"port\":22,\"state\":\"open\",\"reason\":\"syn-ack\"", result.Output, StringComparison.Ordinal);
@@ -288,6 +290,20 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         var result = lab.OnTerminal("-sT -Pn -p22 --initial-rtt-timeout 1s --max-rtt-timeout 1s --max-retries 2 198.18.0.77", "x").Expect(0);
         Assert.Contains("\r\u001b[Kconnect scan ", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"\d\.\d\d s: connect scan \d+% done.* sent, 0 answered", result.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("timeout --foreground -s INT 1.2 ")]
+    [InlineData("timeout --foreground -s QUIT 1.2 ")]
+    public void The_terminal_gets_its_mode_back(string ending)
+    {
+        var scan = $"{ending}'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
+        var script = $"stty -a >before; (sleep 0.7; stty -a >during </dev/tty) & {scan}; wait; stty -a >after; grep -e -icanon during && cmp before after && echo same mode";
+        using var folder = new TemporaryFolder();
+        var output = lab.ShellOnTerminal($"cd {folder.Path}; ulimit -c 0; {script}").Output;
+        Assert.Contains("-icanon", output, StringComparison.Ordinal);
+        Assert.Contains("same mode", output, StringComparison.Ordinal);
     }
 
     [Fact]
