@@ -58,6 +58,20 @@ internal static class RouteCheck
         }
     }
 
+    /// <summary>Whether all targets are this host itself; only a short list is looked at.</summary>
+    public static bool AreLocal(ScanSettings settings, ITargetPlan plan, INetwork network)
+    {
+        for (ulong i = 0; i < plan.HostCount && i <= Samples; i++)
+        {
+            if (i == Samples || network.FindRoute(plan.HostAt(i).Address, settings.InterfaceName, settings.Source).Route is not { IsLocal: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static RouteAnswer Ask(INetwork network, InternetAddress target, ScanSettings settings, ScanMode mode)
     {
         // A connection's address must be ours, whatever the interface; a packet's need not be.

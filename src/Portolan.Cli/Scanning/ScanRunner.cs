@@ -145,10 +145,14 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         return (choice.Mode, choice.Discovery) switch
         {
             (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
-            (_, ScanMode.Raw) when !settings.Discovery.Skip => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
+            (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
             _ => Machine.OpenConnectProber(settings, trace),
         };
     }
+
+    // This host itself is up: opening and closing packet sockets to find that out would take longer than a short scan.
+    private bool IsFoundByConnecting(ScanSettings settings, PlannedScan planned) =>
+        settings.Discovery.IsDefault && context.Network is { } network && RouteCheck.AreLocal(settings, planned.Plan, network);
 
     private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace) =>
         Machine.OpenRawProber(settings, new RawNeeds(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount), trace);

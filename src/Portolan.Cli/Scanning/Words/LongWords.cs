@@ -25,9 +25,20 @@ internal static class LongWords
     /// <summary>Other names, each with the option's own.</summary>
     private static readonly Dictionary<string, string> Others = new(StringComparer.Ordinal)
     {
-        ["rate"] = "max-rate", ["exclude-file"] = "excludefile", ["source-ip"] = "source", ["adapter"] = "interface", ["rH"] = "randomize-hosts",
-        ["exclude-port"] = "exclude-ports", ["port"] = "ports", ["iL"] = "input-list", ["oN"] = "output-normal", ["oX"] = "output-xml", ["oG"] = "output-grepable",
-        ["oM"] = "output-grepable", ["oJ"] = "output-json", ["oA"] = "output-all",
+        ["rate"] = "max-rate",
+        ["exclude-file"] = "excludefile",
+        ["source-ip"] = "source",
+        ["adapter"] = "interface",
+        ["rH"] = "randomize-hosts",
+        ["exclude-port"] = "exclude-ports",
+        ["port"] = "ports",
+        ["iL"] = "input-list",
+        ["oN"] = "output-normal",
+        ["oX"] = "output-xml",
+        ["oG"] = "output-grepable",
+        ["oM"] = "output-grepable",
+        ["oJ"] = "output-json",
+        ["oA"] = "output-all",
     };
 
     /// <summary>The option a name means; <c>null</c> for none.</summary>
