@@ -35,7 +35,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Fact]
     public void An_ordinary_user_scans_udp_by_connected_sockets()
     {
-        var result = lab.ScanAsNobody($"-sU -p 5300,5301 --max-retries 2 {ScanLab.Target}").Expect(0);
+        var result = lab.ScanAsNobody($"-sU -p 5300,5301 --min-rtt-timeout 1s {ScanLab.Target}").Expect(0);
         Assert.Equal("5300/udp", Open(result));
         Assert.Contains("5301/udp  closed", result.Output, StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Fact]
     public void Tcp_and_udp_go_together()
     {
-        var result = lab.Scan($"-sSU -p T:22,U:5300,5301 --max-retries 2 {ScanLab.Target}").Expect(0);
+        var result = lab.Scan($"-sSU -p T:22,U:5300,5301 --min-rtt-timeout 1s {ScanLab.Target}").Expect(0);
         Assert.Equal("22/tcp,5300/udp", Open(result));
         Assert.Contains("5301/udp  closed", result.Output, StringComparison.Ordinal);
     }
