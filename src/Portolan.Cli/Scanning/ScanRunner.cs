@@ -101,7 +101,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     {
         var options = FormatOptions();
         using var files = OutputFiles.Open(request.Output, context, options);
-        var status = new StatusLine(context);
+        var status = StatusLine.For(context);
         using var keys = request.Output.Interactive && status.IsEnabled && context.InputIsTerminal ? context.OpenKeys() : null;
         var news = new RunNews(context.Error, status, NewsStyle(), context.Clock, keys);
         if (!settings.ListOnly)
@@ -195,6 +195,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     {
         WithHead = !request.Output.StdoutIsTaken || request.Output.Verbosity > 0,
         SaysIncomplete = request.Output.StdoutIsTaken,
+        SendsNothing = request.Technique.ListOnly,
         Verbosity = request.Output.Verbosity,
         StatsEvery = request.Output.StatsEvery,
     };

@@ -28,7 +28,7 @@ internal static class XmlReplay
         using var input = Open(file, context);
         context.EndInOrder();
         using var files = OutputFiles.Open(request.Output, context, options);
-        var status = new StatusLine(context);
+        var status = StatusLine.For(context);
         List<IScanObserver> observers = [new RunNews(context.Error, status, new NewsStyle { SaysIncomplete = true }, context.Clock, keys: null)];
         if (!request.Output.StdoutIsTaken)
         {

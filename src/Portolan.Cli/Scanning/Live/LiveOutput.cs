@@ -9,12 +9,16 @@ namespace Portolan.Cli.Scanning.Live;
 /// <summary>What people read on stdout: each host as it is finished, and the balance at the end.</summary>
 internal sealed class LiveOutput : IScanObserver
 {
+    /// <summary>Of a host that answers on everything no more open ports than these are listed.</summary>
+    private const int MostDoubtful = 25;
+
     private readonly Utf8Writer _output;
     private readonly ScanOutputOptions _options;
     private readonly LiveStyle _style;
     private readonly HiddenPorts _hidden;
     private readonly List<PortResult> _shown = [];
     private readonly Action<PortResult> _take;
+    private bool _hidesOpen;
 
     /// <summary>Writes to stdout.</summary>
     public LiveOutput(Utf8Writer output, ScanOutputOptions options, LiveStyle style)
@@ -159,6 +163,7 @@ internal sealed class LiveOutput : IScanObserver
         }
 
         _hidden.Read(report);
+        _hidesOpen = report.AnswersEverything && !_options.AllStates && _hidden.CountOf(PortState.Open) > MostDoubtful;
         _shown.Clear();
         report.ForEachPort(_take);
         if (_shown.Count > 0)
@@ -166,34 +171,48 @@ internal sealed class LiveOutput : IScanObserver
             TextTable.Write(_output, PortTable.Columns(_options.ShowReasons), new PortTable(_shown, _options.Services), _style.Color, _style.Width);
         }
 
-        WriteHidden();
+        WriteHidden(report);
         WriteNotes(report);
     }
 
     private void Take(PortResult port)
     {
-        if (_options.AllStates || !_hidden.IsHidden(port.State))
+        if (_options.AllStates || !(_hidden.IsHidden(port.State) || (_hidesOpen && port.State == PortState.Open)))
         {
             _shown.Add(port);
         }
     }
 
-    private void WriteHidden()
+    private void WriteHidden(HostReport report)
     {
-        if (_options.AllStates || _hidden.Groups.Count == 0)
+        var isFirst = true;
+        foreach (var group in _options.AllStates ? [] : _hidden.Groups)
         {
-            return;
+            WriteHidden(group, ref isFirst);
         }
 
-        _output.Write("Not shown: ");
-        for (var i = 0; i < _hidden.Groups.Count; i++)
+        if (_hidesOpen)
         {
-            var group = _hidden.Groups[i];
-            var count = (ulong)group.Ports.Count;
-            _output.Write($"{(i > 0 ? ", " : "")}{ScanWording.Count(count)} {group.State.Name()} {group.Protocol.Name()} port{(count == 1 ? "" : "s")} ({group.Reason.Name()})");
+            foreach (var group in report.Groups)
+            {
+                if (group.State == PortState.Open)
+                {
+                    WriteHidden(group, ref isFirst);
+                }
+            }
         }
 
-        _output.WriteLine();
+        if (!isFirst)
+        {
+            _output.WriteLine();
+        }
+    }
+
+    private void WriteHidden(PortGroup group, ref bool isFirst)
+    {
+        var count = (ulong)group.Ports.Count;
+        _output.Write($"{(isFirst ? "Not shown: " : ", ")}{ScanWording.Count(count)} {group.State.Name()} {group.Protocol.Name()} port{(count == 1 ? "" : "s")} ({group.Reason.Name()})");
+        isFirst = false;
     }
 
     private void WriteNotes(HostReport report)
@@ -211,7 +230,9 @@ internal sealed class LiveOutput : IScanObserver
 
         if (report.AnswersEverything)
         {
-            Note("it answers on ports chosen at random too, so its open ports prove little");
+            Note(_hidesOpen
+                ? "it answers on ports chosen at random too, so its open ports prove little; --all-states shows them"
+                : "it answers on ports chosen at random too, so its open ports prove little");
         }
 
         if (report.IsPartial)

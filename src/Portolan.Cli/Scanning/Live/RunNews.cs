@@ -17,7 +17,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
     {
         if (style.WithHead)
         {
-            Say($"portolan: {ScanWording.Head(run)}");
+            Say($"portolan: {ScanWording.Head(run, style.SendsNothing)}");
             foreach (var note in run.Notes)
             {
                 Say($"  {TerminalText.Escape(note)}");
@@ -118,6 +118,9 @@ internal sealed record NewsStyle
 
     /// <summary>That a run is not complete, because stdout says so only to programs.</summary>
     public bool SaysIncomplete { get; init; }
+
+    /// <summary>Nothing is sent (<c>-sL</c>).</summary>
+    public bool SendsNothing { get; init; }
 
     /// <summary>How many <c>-v</c>.</summary>
     public int Verbosity { get; init; }

@@ -55,8 +55,15 @@ internal static class ScanWording
     }
 
     /// <summary>The head of a run: <c>Raw packets (CAP_NET_RAW): 256 hosts, 256,000 probes, seed 7</c>.</summary>
-    public static string Head(ScanStart run)
+    /// <param name="run">The head.</param>
+    /// <param name="sendsNothing">It is a list.</param>
+    public static string Head(ScanStart run, bool sendsNothing)
     {
+        if (sendsNothing)
+        {
+            return $"{Count(run.Hosts, "target")}: {run.Why}";
+        }
+
         var mode = run.Mode == ScanMode.Raw ? "raw packets" : "the system's connections";
         var probes = run.ProbesPlanned > 0 ? $", {Count(run.ProbesPlanned, "probe")}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{Count(run.Hosts, "target")}{probes}, with {mode}: {run.Why}; seed {run.Seed}");
@@ -74,7 +81,8 @@ internal static class ScanWording
         yield return $"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}";
         var again = end.Retries > 0 ? $" ({Count((ulong)end.Retries)} of them again)" : "";
         var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent, "attempt")} could not leave this host at first" : "";
-        yield return $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent{again}, {Count((ulong)end.Replies)} answered{held}";
+        var planned = end.ProbesPlanned > 0 ? $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent" : $"{Count((ulong)end.ProbesSent, "probe")} sent";
+        yield return $"{planned}{again}, {Count((ulong)end.Replies)} answered{held}";
         yield return end.ProbeLoss is { } loss
             ? $"Loss on the way and back {Percent(loss)}; chance that a port that would answer was missed {(end.EstimatedMissRate is { } miss ? Percent(miss) : "unknown")}"
             : "Nothing answered: loss, and what was missed, cannot be told";

@@ -5,7 +5,6 @@ using Portolan.Packets;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Tests.Scan.Formats;
-using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Scanning;
 
@@ -104,6 +103,22 @@ public sealed class LiveOutputTests
     }
 
     [Fact]
+    public void Of_a_host_that_answers_on_everything_ports_are_only_counted()
+    {
+        var host = new HostStory("198.18.0.5") { Everything = true }.Open("1-1000");
+        Assert.Equal(
+            """
+            198.18.0.5 is up
+            Not shown: 1,000 open tcp ports (syn-ack)
+            Note: it answers on ports chosen at random too, so its open ports prove little; --all-states shows them
+
+
+            """,
+            Write(Plain, host));
+        Assert.Contains("1000/tcp  open", Write(Plain with { AllStates = true }, host), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_from_outside_cannot_move_the_cursor()
     {
         var text = Write(Plain, new HostStory("198.18.0.1") { Reverse = "a\u001b[2Jb\u202ec" }.Open("22"));
@@ -169,7 +184,7 @@ public sealed class LiveOutputTests
         Assert.Contains("\u001b[1mgate.example (198.18.0.1)\u001b[0m is up", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static StatusLine NoStatus() => new(new TestConsole().Context());
+    private static StatusLine NoStatus() => new(terminal: null, static () => null);
 
     private static LiveOutput Live(Utf8Writer output, ScanOutputOptions options, bool hostsOnly = false) =>
         new(output, options, new LiveStyle { Status = NoStatus(), HostsOnly = hostsOnly });
