@@ -17,6 +17,9 @@ namespace Portolan.Cli.Scanning.Machine;
 /// <summary>Puts a scan together from the kernel's sockets.</summary>
 internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 {
+    // More share one queue of the interface and gain nothing.
+    private const int MostSenders = 4;
+
     private ResolverFiles? _files;
 
     /// <inheritdoc/>
@@ -66,8 +69,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
         var network = needs.Network ?? new KernelNetwork(clock);
         var options = new RawProberOptions
         {
-            // The driving thread receives and decides; with one processor another would only be in its way.
-            SenderThreads = Environment.ProcessorCount - 1,
+            // The driving thread mostly waits, so there may be as many senders as processors.
+            SenderThreads = Math.Clamp(Environment.ProcessorCount, 1, MostSenders),
             Ephemeral = needs.Ephemeral,
             ProbesPlanned = needs.ProbesPlanned,
         };

@@ -44,6 +44,20 @@ internal sealed class RawContext
     /// <summary>Further threads that may send when the rate asks for it; 0 for none.</summary>
     public required int SenderThreads { get; init; }
 
+    /// <summary>The senders of those threads that were opened so far.</summary>
+    public List<RawSender> ThreadSenders { get; } = [];
+
+    /// <summary>The sender of one of those threads; kept for later passes and groups, for opening and closing one takes milliseconds.</summary>
+    public RawSender ThreadSender(int index)
+    {
+        if (index == ThreadSenders.Count)
+        {
+            ThreadSenders.Add(new RawSender(Links, Counters));
+        }
+
+        return ThreadSenders[index];
+    }
+
     /// <summary>Bounds of the wait for a reply.</summary>
     public RttBounds Bounds => new(Settings.Timing.MinRoundTripTimeout, Settings.Timing.InitialRoundTripTimeout, Settings.Timing.MaxRoundTripTimeout);
 }

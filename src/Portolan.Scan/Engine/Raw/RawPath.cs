@@ -5,16 +5,23 @@ using Portolan.Scan.Probes;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>A way that probes take: link, source and next hop. Hosts that go the same way share it.</summary>
-internal sealed class RawPath(Route route, OpenLink link, ProbeWriter writer)
+/// <remarks>
+/// The link of this host itself is opened when a probe needs it: discovery needs none, and a packet socket costs tens of milliseconds to close.
+/// The driving thread opens; see <see cref="Open"/>.
+/// </remarks>
+internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, ProbeWriter> write)
 {
     /// <summary>The route it was made from.</summary>
     public Route Route { get; } = route;
 
     /// <summary>Its link.</summary>
-    public OpenLink Link { get; } = link;
+    public OpenLink Link => field ??= open();
 
     /// <summary>Writes probes for it.</summary>
-    public ProbeWriter Writer { get; } = writer;
+    public ProbeWriter Writer => field ??= write(Link);
+
+    /// <summary>Opens the link now, before other threads send.</summary>
+    public void Open() => _ = Writer;
 
     /// <summary>Each host is a neighbour with an Ethernet address of its own.</summary>
     public bool HasNeighbours => Route.IsOnLink && Link.Link.Layer == LinkLayer.Ethernet;

@@ -86,10 +86,9 @@ internal sealed class RawPaths
     /// <summary>A neighbour answered.</summary>
     public void SetNeighbour(int host, MacAddress address) => Volatile.Write(ref _neighbours[host], address.Value);
 
-    private static RawPath Make(Route route, RawContext context)
-    {
-        var link = context.Links.For(route);
-        var below = new ProbePath(link.Link.Layer, link.Link.HardwareAddress, route.Source, route.Mtu);
-        return new RawPath(route, link, new ProbeWriter(below, context.Cookies, context.Ports, context.Style, context.Payloads));
-    }
+    private static RawPath Make(Route route, RawContext context) => new(
+        route,
+        () => context.Links.For(route),
+        link => new ProbeWriter(
+            new ProbePath(link.Link.Layer, link.Link.HardwareAddress, route.Source, route.Mtu), context.Cookies, context.Ports, context.Style, context.Payloads));
 }

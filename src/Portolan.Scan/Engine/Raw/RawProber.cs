@@ -74,10 +74,19 @@ public sealed class RawProber : IGroupProber
     public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch) => new PortStage(_context, Prepare(group, watch), watch).Run(from);
 
     /// <inheritdoc/>
+    /// <remarks>The kernel takes some ten milliseconds to close a packet socket; those of several are spent together.</remarks>
     public void Dispose()
     {
+        var closing = new List<Thread>();
+        foreach (var open in (IEnumerable<IDisposable>)[.. _context.ThreadSenders, _context.Links])
+        {
+            var thread = new Thread(open.Dispose) { IsBackground = true, Name = "portolan closing" };
+            closing.Add(thread);
+            thread.Start();
+        }
+
         _context.Sender.Dispose();
-        _context.Links.Dispose();
+        closing.ForEach(static thread => thread.Join());
     }
 
     private static TcpFlags FlagsOf(TcpTechnique technique) => technique switch

@@ -5,7 +5,6 @@ namespace Portolan.Scan.Engine.Raw;
 /// <summary>Threads that send a pass together while the driving thread receives.</summary>
 internal sealed class SenderThreads(RawContext context, PaceController pace) : IDisposable
 {
-    private readonly List<RawSender> _senders = [];
     private readonly List<Thread> _threads = [];
     private volatile bool _isStopping;
     private Exception? _failure;
@@ -19,12 +18,7 @@ internal sealed class SenderThreads(RawContext context, PaceController pace) : I
         _isStopping = false;
         for (var i = 0; i < context.SenderThreads; i++)
         {
-            if (i == _senders.Count)
-            {
-                _senders.Add(new RawSender(context.Links, context.Counters));
-            }
-
-            var sender = _senders[i];
+            var sender = context.ThreadSender(i);
             sender.OpenAll();
             var thread = new Thread(() => Send(sweep, sender)) { IsBackground = true, Name = $"portolan sender {i}" };
             _threads.Add(thread);
@@ -56,11 +50,6 @@ internal sealed class SenderThreads(RawContext context, PaceController pace) : I
         foreach (var thread in _threads)
         {
             thread.Join();
-        }
-
-        foreach (var sender in _senders)
-        {
-            sender.Dispose();
         }
     }
 

@@ -204,6 +204,11 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads && Pace.Limits.Ceiling >= ThreadRate
             && Silent >= (long)WorthThreads)
         {
+            foreach (var path in Paths.All)
+            {
+                path.Open();
+            }
+
             _threads ??= new SenderThreads(Context, Pace);
             _threads.Start(Sweep);
         }
