@@ -6,7 +6,7 @@ using Portolan.EndToEnd.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Scanning;
 
 /// <summary>Every scan type against a target whose ports are known: nmap's state table is the law, and nmap itself the referee.</summary>
-public sealed class ScanTruthTests
+public sealed class ScanTruthTests(TruthLab lab) : IClassFixture<TruthLab>
 {
     /// <summary>Scan type, target, and the states that nmap's tables give for the ports of <see cref="TruthLab"/>.</summary>
     public static TheoryData<string, string> Scans()
@@ -27,8 +27,7 @@ public sealed class ScanTruthTests
     [MemberData(nameof(Scans))]
     public void A_scan_says_of_every_port_what_nmaps_table_says(string type, string target)
     {
-        using var lab = TruthLab.Create();
-        AssertTruth(type, target, Ports(Xml(lab, PortolanProgram.Path, ["scan", .. Words(type, target)])));
+        AssertTruth(type, target, Ports(Xml(PortolanProgram.Path, ["scan", .. Words(type, target)])));
     }
 
     private static bool Holds(string type, string target, Dictionary<(string Protocol, int Port), string> found) =>
@@ -65,19 +64,18 @@ public sealed class ScanTruthTests
     {
         var nmap = Programs.Find("nmap", "/usr/bin/nmap");
         var ndiff = Programs.Find("ndiff", "/usr/bin/ndiff");
-        using var lab = TruthLab.Create();
         using var folder = new TemporaryFolder();
         string[] words = [.. Words(type, target), .. target.Contains(':', StringComparison.Ordinal) ? (string[])["-6"] : []];
-        var nmapReport = Xml(lab, nmap, words);
+        var nmapReport = Xml(nmap, words);
 
         // On a busy machine nmap now and then loses an answer; it must be right itself before it is the referee.
         for (var again = 0; again < 3 && !Holds(type, target, Ports(nmapReport)); again++)
         {
-            nmapReport = Xml(lab, nmap, words);
+            nmapReport = Xml(nmap, words);
         }
 
         var theirs = Save(folder, "theirs.xml", nmapReport);
-        var ours = Save(folder, "ours.xml", Xml(lab, PortolanProgram.Path, ["scan", .. Words(type, target)]));
+        var ours = Save(folder, "ours.xml", Xml(PortolanProgram.Path, ["scan", .. Words(type, target)]));
         var (output, error, exit) = lab.Scanner.Execute(ndiff, null, theirs, ours);
         Assert.True(exit == 0, $"ndiff ended with {exit}:\n{output}{error}");
     }
@@ -124,7 +122,7 @@ public sealed class ScanTruthTests
 
     private static string[] Words(string type, string target) => [type, "-n", "-Pn", "-T4", "-p", TruthLab.Ports, "-oX", "-", target];
 
-    private static XDocument Xml(TruthLab lab, string program, string[] words)
+    private XDocument Xml(string program, string[] words)
     {
         var (output, error, exit) = lab.Scanner.Execute(program, null, words);
         Assert.True(exit == 0, $"{program} {string.Join(' ', words)} ended with {exit}: {error}");

@@ -1,5 +1,4 @@
 using Portolan.Kernel.Tests.Support;
-using Portolan.Linux.Namespaces;
 
 namespace Portolan.EndToEnd.Tests.Scanning;
 
@@ -7,7 +6,7 @@ namespace Portolan.EndToEnd.Tests.Scanning;
 /// A target whose every port is known, on the scanner's own link (198.18.0.2, 2001:db8::2) and again behind two routers (203.0.113.2,
 /// 2001:db8:3::2). Rejections are not rate-limited.
 /// </summary>
-internal sealed class TruthLab : IDisposable
+public sealed class TruthLab : IDisposable
 {
     public const string OnLink = "198.18.0.2";
     public const string OnLinkIPv6 = "2001:db8::2";
@@ -32,14 +31,11 @@ internal sealed class TruthLab : IDisposable
     /// <summary>All ports of the lab, for <c>-p</c>.</summary>
     public const string Ports = "22,23,53,54,80,81,101-108";
 
-    private TruthLab()
+    private readonly LabPair _pair = LabPair.Create();
+
+    public TruthLab()
     {
-        LabHost.Connect(Scanner, "scan0", Target, "eth0");
-        Scanner.Address("scan0", "198.18.0.1/24");
-        Scanner.Address("scan0", "2001:db8::1/64");
-        Target.Address("eth0", OnLink + "/24");
-        Target.Address("eth0", OnLinkIPv6 + "/64");
-        PrepareTarget(Target);
+        PrepareTarget(_pair.Target);
 
         LabHost.Connect(Scanner, "out0", FirstRouter, "west0");
         LabHost.Connect(FirstRouter, "east0", SecondRouter, "west0");
@@ -68,34 +64,17 @@ internal sealed class TruthLab : IDisposable
         PrepareTarget(FarTarget);
     }
 
-    public LabHost Scanner { get; } = new();
+    internal LabHost Scanner => _pair.Scanner;
 
-    public LabHost Target { get; } = new();
+    private LabHost FarTarget { get; } = new();
 
-    public LabHost FarTarget { get; } = new();
+    private LabHost FirstRouter { get; } = new();
 
-    public LabHost FirstRouter { get; } = new();
-
-    public LabHost SecondRouter { get; } = new();
-
-    /// <summary>Skips the test where namespaces are not allowed.</summary>
-    public static TruthLab Create()
-    {
-        try
-        {
-            return new TruthLab();
-        }
-        catch (NetworkNamespaceException exception) when (exception.IsPermission)
-        {
-            Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
-            throw;
-        }
-    }
+    private LabHost SecondRouter { get; } = new();
 
     public void Dispose()
     {
-        Scanner.Dispose();
-        Target.Dispose();
+        _pair.Dispose();
         FarTarget.Dispose();
         FirstRouter.Dispose();
         SecondRouter.Dispose();
