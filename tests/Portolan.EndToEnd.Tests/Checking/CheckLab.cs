@@ -51,7 +51,7 @@ internal sealed class CheckLab : IDisposable
         var process = Keep(Server.Start(path, args));
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        for (var attempt = 0; attempt < 200; attempt++)
+        for (var attempt = 0; attempt < 2400; attempt++)
         {
             Assert.False(process.HasExited, $"{path} {string.Join(' ', args)} ended by itself");
             if (Client.Run(() => Connects(port)))

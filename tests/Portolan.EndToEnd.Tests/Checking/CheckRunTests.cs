@@ -94,9 +94,15 @@ public sealed class CheckRunTests
     public void An_interrupted_check_ends_at_once()
     {
         using var lab = new CheckLab();
-        lab.Serve(80, async stream => await Task.Delay(Timeout.Infinite));
+        using var isAsked = new ManualResetEventSlim();
+        lab.Serve(80, async stream =>
+        {
+            await CheckLab.ReadSomeAsync(stream);
+            isAsked.Set();
+            await Task.Delay(Timeout.Infinite);
+        });
         var check = lab.Start("http://198.18.0.2/", "--timeout", "600");
-        Thread.Sleep(300);
+        Assert.True(isAsked.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "the server was never asked");
         Tool.Lines("kill", "-INT", check.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
         Assert.True(check.WaitForExit(TimeSpan.FromSeconds(20)));

@@ -141,8 +141,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         using var folder = new TemporaryFolder();
         var xml = Path.Combine(folder.Path, "out.xml");
         using var program = lab.Start($"-sT -Pn -p22,80 -v --max-rtt-timeout 5s -oX {xml} {ScanLab.Target} 198.18.0.77");
-        WaitFor(() => File.Exists(xml) && File.ReadAllText(xml).Length > 0);
-        Thread.Sleep(500);
+        program.WaitForError("found: 22/tcp is open");
         program.Signal(signal);
         var result = program.Finish().Expect(exitCode);
         Assert.Contains("Not complete: interrupted", result.Output, StringComparison.Ordinal);
@@ -292,12 +291,14 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
 
     [Theory]
     [InlineData("")]
-    [InlineData("timeout --foreground -s INT 1.2 ")]
-    [InlineData("timeout --foreground -s QUIT 1.2 ")]
-    public void The_terminal_gets_its_mode_back(string ending)
+    [InlineData("INT")]
+    [InlineData("QUIT")]
+    public void The_terminal_gets_its_mode_back(string signal)
     {
-        var scan = $"{ending}'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
-        var script = $"stty -a >before; (sleep 0.7; stty -a >during </dev/tty) & {scan}; wait; stty -a >after; grep -e -icanon during && cmp before after && echo same mode";
+        var scan = $"'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
+        var ending = signal.Length > 0 ? $"pkill -{signal} -P $$ -x portolan; " : "";
+        var watch = $"until stty -a </dev/tty | grep -e -icanon >during || [ -e after ]; do sleep 0.02; done; {ending}";
+        var script = $"stty -a >before; ({watch}) & {scan}; stty -a >after; wait; cat during; cmp before after && echo same mode";
         using var folder = new TemporaryFolder();
         var output = lab.ShellOnTerminal($"cd {folder.Path}; ulimit -c 0; {script}").Output;
         Assert.Contains("-icanon", output, StringComparison.Ordinal);
@@ -322,9 +323,16 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
 
     private static void WaitFor(Func<bool> condition)
     {
-        for (var i = 0; i < 200 && !condition(); i++)
+        for (var i = 0; i < 1200; i++)
         {
+            if (condition())
+            {
+                return;
+            }
+
             Thread.Sleep(50);
         }
+
+        Assert.Fail("it was waited for in vain");
     }
 }

@@ -6,7 +6,7 @@ using Portolan.EndToEnd.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Scanning;
 
 /// <summary>Every scan type against a target whose ports are known: nmap's state table is the law, and nmap itself the referee.</summary>
-public sealed class ScanTruthTests(TruthLab lab) : IClassFixture<TruthLab>
+public sealed class ScanTruthTests(TruthLab.OfClass lab) : IClassFixture<TruthLab.OfClass>
 {
     /// <summary>Scan type, target, and the states that nmap's tables give for the ports of <see cref="TruthLab"/>.</summary>
     public static TheoryData<string, string> Scans()

@@ -33,10 +33,9 @@ public sealed class TruthLab : IDisposable
 
     private readonly LabPair _pair = LabPair.Create();
 
-    public TruthLab()
+    private TruthLab()
     {
         PrepareTarget(_pair.Target);
-
         LabHost.Connect(Scanner, "out0", FirstRouter, "west0");
         LabHost.Connect(FirstRouter, "east0", SecondRouter, "west0");
         LabHost.Connect(SecondRouter, "east0", FarTarget, "eth0");
@@ -64,7 +63,7 @@ public sealed class TruthLab : IDisposable
         PrepareTarget(FarTarget);
     }
 
-    internal LabHost Scanner => _pair.Scanner;
+    private LabHost Scanner => _pair.Scanner;
 
     private LabHost FarTarget { get; } = new();
 
@@ -78,6 +77,22 @@ public sealed class TruthLab : IDisposable
         FarTarget.Dispose();
         FirstRouter.Dispose();
         SecondRouter.Dispose();
+    }
+
+    /// <summary>One lab for a class of tests, made by the first: one that may not make it is skipped, while a fixture's constructor could only fail.</summary>
+    public sealed class OfClass : IDisposable
+    {
+        private readonly Lazy<TruthLab> _lab = new(static () => new TruthLab());
+
+        internal LabHost Scanner => _lab.Value.Scanner;
+
+        public void Dispose()
+        {
+            if (_lab.IsValueCreated)
+            {
+                _lab.Value.Dispose();
+            }
+        }
     }
 
     private static void Join(LabHost left, string leftName, string leftIPv4, string leftIPv6, LabHost right, string rightName, string rightIPv4, string rightIPv6)

@@ -22,7 +22,10 @@ internal sealed class RunningProgram : IDisposable
         {
             if (line.Data is not null)
             {
-                _error.Append(line.Data).Append('\n');
+                lock (_error)
+                {
+                    _error.Append(line.Data).Append('\n');
+                }
             }
         };
         _process.BeginErrorReadLine();
@@ -35,6 +38,22 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Sends a signal by name, such as INT.</summary>
     public void Signal(string name) =>
         Programs.Run("/bin/kill", ["-s", name, _process.Id.ToString(CultureInfo.InvariantCulture)]).Expect(0);
+
+    /// <summary>Waits until stderr has these words.</summary>
+    public void WaitForError(string words)
+    {
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    lock (_error)
+                    {
+                        return _error.ToString().Contains(words, StringComparison.Ordinal);
+                    }
+                },
+                Patience),
+            $"stderr never said {words}");
+    }
 
     /// <summary>Reads the rest and waits for the end.</summary>
     public RunResult Finish()

@@ -8,7 +8,12 @@ namespace Portolan.Kernel.Tests.Scan;
 public sealed class ConnectLimitsTests
 {
     [Fact]
-    public void With_few_open_files_left_a_scan_is_right() => InnerTest.Run(nameof(FewFilesInnerTests), Tool.Find("prlimit"), $"--nofile={FewFilesInnerTests.Limit}:{FewFilesInnerTests.Limit}");
+    public void With_few_open_files_left_a_scan_is_right()
+    {
+        // The tests inside would all be skipped, which must not pass for success.
+        Netns.Run(static () => { });
+        InnerTest.Run(nameof(FewFilesInnerTests), Tool.Find("prlimit"), $"--nofile={FewFilesInnerTests.Limit}:{FewFilesInnerTests.Limit}");
+    }
 
     [Fact]
     public void Without_any_capability_a_connect_scan_just_works()

@@ -132,7 +132,7 @@ public sealed class DnsKernelTests
     // The server's TCP port opens with its UDP port.
     private static void WaitForServer()
     {
-        for (var attempt = 0; attempt < 200; attempt++)
+        for (var attempt = 0; attempt < 2400; attempt++)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
