@@ -18,6 +18,9 @@ public enum ExitCode
     /// <summary>Nothing could be done for want of privilege.</summary>
     NoPrivilege = 4,
 
+    /// <summary>Ended by SIGHUP: its terminal is gone.</summary>
+    HungUp = 129,
+
     /// <summary>Interrupted by SIGINT.</summary>
     Interrupted = 130,
 

@@ -4,7 +4,7 @@ using Portolan.Model;
 namespace Portolan.Cli.Hosting;
 
 /// <summary>
-/// Once a command asks for it, Ctrl-C and SIGTERM cancel it; a second one, or a command that does not stop, ends the process.
+/// Once a command asks for it, Ctrl-C, SIGTERM and the end of its terminal (SIGHUP) cancel it; a second one, or a command that does not stop, ends the process.
 /// Before that they end the process at once, which costs nothing: catching them takes a thread at every start.
 /// </summary>
 public sealed class TerminationSignals : IDisposable
@@ -15,6 +15,7 @@ public sealed class TerminationSignals : IDisposable
     private readonly CancellationTokenSource _source = new();
     private PosixSignalRegistration? _interrupt;
     private PosixSignalRegistration? _terminate;
+    private PosixSignalRegistration? _hangUp;
     private Timer? _deadline;
     private int _signalled;
     private bool _isDisposed;
@@ -24,6 +25,7 @@ public sealed class TerminationSignals : IDisposable
     {
         _interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, c => OnSignal(c, ExitCode.Interrupted));
         _terminate ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => OnSignal(c, ExitCode.Terminated));
+        _hangUp ??= PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => OnSignal(c, ExitCode.HungUp));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -38,6 +40,7 @@ public sealed class TerminationSignals : IDisposable
     {
         _interrupt?.Dispose();
         _terminate?.Dispose();
+        _hangUp?.Dispose();
         lock (_source)
         {
             _isDisposed = true;

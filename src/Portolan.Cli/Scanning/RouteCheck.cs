@@ -36,8 +36,7 @@ internal static class RouteCheck
         var count = Math.Min(plan.HostCount, Samples);
         for (ulong i = 0; i < count; i++)
         {
-            var target = plan.HostAt((ulong)(i * (UInt128)(plan.HostCount - 1) / Math.Max(1, count - 1))).Address;
-            var answer = Ask(network, target, settings, mode);
+            var answer = Ask(network, Sample(plan, i, count), settings, mode);
             if (answer.Route is not null)
             {
                 return;
@@ -71,6 +70,25 @@ internal static class RouteCheck
 
         return true;
     }
+
+    /// <summary>Whether a target lies behind a router, where the pace has a ceiling; of a long list some are asked for.</summary>
+    public static bool AnyRouted(ScanSettings settings, ITargetPlan plan, INetwork network)
+    {
+        var count = Math.Min(plan.HostCount, Samples);
+        for (ulong i = 0; i < count; i++)
+        {
+            if (network.FindRoute(Sample(plan, i, count), settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Of a long list, addresses that are spread over it evenly, both ends among them.
+    private static InternetAddress Sample(ITargetPlan plan, ulong i, ulong count) =>
+        plan.HostAt((ulong)(i * (UInt128)(plan.HostCount - 1) / Math.Max(1, count - 1))).Address;
 
     private static RouteAnswer Ask(INetwork network, InternetAddress target, ScanSettings settings, ScanMode mode)
     {

@@ -128,11 +128,17 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             Observers = observers,
             Clock = context.Clock,
             Why = choice.Why,
+            Notes = RunNotes(settings, planned),
             Journal = journal,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
             Names = settings.ReverseNames == false ? null : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
     }
+
+    private IReadOnlyList<string> RunNotes(ScanSettings settings, PlannedScan planned) =>
+        !settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network)
+            ? [FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers")]
+            : [];
 
     private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)
     {

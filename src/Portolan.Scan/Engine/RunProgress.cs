@@ -54,8 +54,9 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
         var planned = Planned / shards;
         Observers.Started(new ScanStart(
-            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Prober.Notes, .. run.Notes, .. JournalNotes])
+            Now, run.Prober.Mode, run.Why, run.Settings.Seed, run.Plan.HostCount, planned, [.. run.Notes, .. JournalNotes])
         {
+            Details = run.Prober.Notes,
             Parts = run.Parts,
         });
     }
@@ -143,7 +144,10 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
         var end = new ScanEnd(
             Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
-            balance.NotSent, balance.Replies, balance.ProbeLoss, balance.EstimatedMissRate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps));
+            balance.NotSent, balance.Replies, balance.ProbeLoss, balance.EstimatedMissRate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps))
+        {
+            OutputFailed = Observers.HasFailed,
+        };
         if (run.Journal?.End(ElapsedInAll, balance, isFinished: failure is null && !IsStopping) is { } warning)
         {
             Observers.Warning(warning);

@@ -65,7 +65,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         }
 
         _json.WriteEndArray();
-        WriteTexts("notes"u8, run.Notes);
+        WriteTexts("notes"u8, [.. run.Notes, .. run.Details]);
         _json.WriteString("replayOf"u8, run.ReplayOf);
         EndLine();
         _output.Flush();

@@ -84,6 +84,9 @@ internal static class JournalFiles
         File.Exists(path) ? "go on with it by --resume, or name another file" : "name a file in a folder that you may write to",
         ExitCode.Usage);
 
+    public static PortolanException CannotWrite(string path, IOException cause) => new(
+        $"--journal {path}: {cause.Message}", "nothing was sent; make room, name another file, or scan without it: --no-journal", ExitCode.Failed, cause);
+
     public static PortolanException DoesNotFit(string path) => new(
         $"--resume {path}: the journal's records do not fit its targets", "the file was changed; start the scan anew", ExitCode.Failed);
 }

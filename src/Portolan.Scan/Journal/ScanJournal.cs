@@ -43,13 +43,20 @@ public sealed partial class ScanJournal : IDisposable
     public bool IsOnDisk => _file is not null;
 
     /// <summary>Begins a journal that a person named.</summary>
-    /// <exception cref="PortolanException">The file exists or cannot be made. Exit code 2.</exception>
+    /// <exception cref="PortolanException">The file exists or cannot be made (exit code 2), or cannot be written (3); then it is removed.</exception>
     public static ScanJournal Create(string path, JournalHeader header)
     {
         var journal = new ScanJournal(header, path, TimeSpan.Zero, () => JournalFiles.Create(path));
         try
         {
             journal.Open();
+        }
+        catch (IOException exception) when (journal.IsOnDisk)
+        {
+            // Made, and then the disk was full.
+            journal.Dispose();
+            File.Delete(path);
+            throw JournalFiles.CannotWrite(path, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -17,10 +17,13 @@ public enum ScanMode : byte
 /// <param name="Seed">The seed of the order: the same seed scans in the same order.</param>
 /// <param name="Hosts">Targets.</param>
 /// <param name="ProbesPlanned">Targets × ports, discovery and retries not counted.</param>
-/// <param name="Notes">One line each: the links, the ceilings of the pace.</param>
+/// <param name="Notes">What a person should know of this run, one line each: the ceiling of the pace, the journal it goes on with.</param>
 public sealed record ScanStart(
     DateTimeOffset StartedAt, ScanMode Mode, string Why, ulong Seed, ulong Hosts, ulong ProbesPlanned, IReadOnlyList<string> Notes)
 {
+    /// <summary>How it is done, one line each, for who asks for more: the source ports, the links.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>What is probed for and on which ports; empty when only hosts are looked for.</summary>
     public IReadOnlyList<ScanPart> Parts { get; init; } = [];
 
@@ -58,4 +61,8 @@ public sealed record ScanProgress(
 /// <param name="Incomplete">Why not, for people; <c>null</c> when complete.</param>
 public sealed record ScanEnd(
     DateTimeOffset EndedAt, TimeSpan Elapsed, long HostsUp, long HostsDown, long HostsTotal, ulong ProbesPlanned, long ProbesSent, long Retries,
-    long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate, bool IsComplete, string? Incomplete);
+    long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate, bool IsComplete, string? Incomplete)
+{
+    /// <summary>An output failed and that ended the run; the failure itself is thrown after this was told.</summary>
+    public bool OutputFailed { get; init; }
+}

@@ -136,6 +136,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
     public void A_signal_ends_a_scan_in_order_with_what_was_found(string signal, int exitCode)
     {
         using var folder = new TemporaryFolder();

@@ -18,7 +18,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
         if (style.WithHead)
         {
             Say($"portolan: {ScanWording.Head(run, style.SendsNothing)}");
-            foreach (var note in run.Notes)
+            foreach (var note in (IEnumerable<string>)(style.Verbosity > 0 ? [.. run.Notes, .. run.Details] : run.Notes))
             {
                 Say($"  {TerminalText.Escape(note)}");
             }
@@ -86,7 +86,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
                 Say(line);
             }
         }
-        else if (!balance.IsComplete && style.SaysIncomplete)
+        else if (!balance.IsComplete && style.SaysIncomplete && !balance.OutputFailed)
         {
             Say($"portolan: not complete: {TerminalText.Escape(balance.Incomplete ?? "not all was scanned")}");
         }
@@ -110,7 +110,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
 /// <summary>What goes to stderr.</summary>
 internal sealed record NewsStyle
 {
-    /// <summary>The mode, the plan and the notes of the links.</summary>
+    /// <summary>The mode, the plan and the notes; with <c>-v</c> also the details.</summary>
     public bool WithHead { get; init; }
 
     /// <summary>The balance, because stdout has a format that has no place for it.</summary>

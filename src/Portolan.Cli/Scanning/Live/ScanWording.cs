@@ -85,7 +85,9 @@ internal static class ScanWording
         yield return $"{planned}{again}, {Count((ulong)end.Replies)} answered{held}";
         yield return end.ProbeLoss is { } loss
             ? $"Loss on the way and back {Percent(loss)}; chance that a port that would answer was missed {(end.EstimatedMissRate is { } miss ? Percent(miss) : "unknown")}"
-            : "Nothing answered: loss, and what was missed, cannot be told";
+            : end.Replies > 0
+                ? "Loss, and what was missed, cannot be told from these answers"
+                : "Nothing answered: loss, and what was missed, cannot be told";
         if (!end.IsComplete)
         {
             yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned; it is not closed";

@@ -85,6 +85,7 @@ internal sealed class OutputFiles : IDisposable
     private static string Reason(Exception e) => e switch
     {
         DirectoryNotFoundException => "no such folder",
+        FileNotFoundException => "no file can be made there",
         UnauthorizedAccessException when e.Message.Contains("directory", StringComparison.OrdinalIgnoreCase) => "it is a folder, or access is denied",
         UnauthorizedAccessException => "access is denied",
         _ => e.Message,

@@ -63,9 +63,7 @@ public sealed class ConnectProber : IGroupProber
     public ScanMode Mode => ScanMode.Connect;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => IsRouted is null
-        ? _notes
-        : [.. _notes, FormattableString.Invariant($"at most {_settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers")];
+    public IReadOnlyList<string> Notes => _notes;
 
     /// <inheritdoc/>
     public ProbeBalance Balance => _tally.Balance;

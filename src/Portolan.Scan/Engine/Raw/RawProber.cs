@@ -61,7 +61,6 @@ public sealed class RawProber : IGroupProber
     public IReadOnlyList<string> Notes =>
     [
         _context.Ports.IsFixed ? $"probes come from port {_context.Ports.First}" : $"probes come from ports {_context.Ports.First}-{_context.Ports.Last}",
-        FormattableString.Invariant($"at most {_context.Settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"),
     ];
 
     /// <inheritdoc/>

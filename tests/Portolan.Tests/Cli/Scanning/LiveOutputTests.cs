@@ -145,16 +145,18 @@ public sealed class LiveOutputTests
             output.ToString());
     }
 
-    [Fact]
-    public void A_balance_of_silence_and_interruption_claims_nothing()
+    [Theory]
+    [InlineData(0, "0", "Nothing answered: loss, and what was missed, cannot be told")]
+    [InlineData(15, "15", "Loss, and what was missed, cannot be told from these answers")]
+    public void A_balance_of_silence_and_interruption_claims_nothing(long replies, string answered, string loss)
     {
         var output = new Utf8Writer();
-        Live(output, Plain).Ended(ScanStories.End with { ProbeLoss = null, EstimatedMissRate = null, IsComplete = false, Incomplete = "interrupted", HostsUp = 1, NotSent = 0, Retries = 0 });
+        Live(output, Plain).Ended(ScanStories.End with { ProbeLoss = null, EstimatedMissRate = null, IsComplete = false, Incomplete = "interrupted", HostsUp = 1, NotSent = 0, Retries = 0, Replies = replies });
         Assert.Equal(
-            """
+            $"""
             1 host up of 8, scanned in 2.34 s
-            2,944 probes planned, 3,100 sent, 2,900 answered
-            Nothing answered: loss, and what was missed, cannot be told
+            2,944 probes planned, 3,100 sent, {answered} answered
+            {loss}
             Not complete: interrupted. What is missing was not scanned; it is not closed
 
             """,

@@ -30,6 +30,25 @@ public sealed class RunNewsTests
     }
 
     [Fact]
+    public void How_it_is_done_is_told_to_who_asks_for_more()
+    {
+        var run = ScanStories.Run with { Details = ["probes come from port 61440"] };
+        News(new NewsStyle { WithHead = true }).Started(run);
+        Assert.DoesNotContain("61440", _error.ToString(), StringComparison.Ordinal);
+        News(new NewsStyle { WithHead = true, Verbosity = 1 }).Started(run);
+        Assert.Contains("\n  198.18.0.0/29 over v0\n  probes come from port 61440\n", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "portolan: not complete: interrupted\n")]
+    [InlineData(true, "")]
+    public void A_failed_output_is_told_once_by_its_own_error(bool outputFailed, string expected)
+    {
+        News(new NewsStyle { SaysIncomplete = true }).Ended(ScanStories.End with { IsComplete = false, Incomplete = "interrupted", OutputFailed = outputFailed });
+        Assert.Equal(expected, _error.ToString());
+    }
+
+    [Fact]
     public void Progress_is_one_line_on_a_terminal_that_other_lines_push_away()
     {
         var news = News(new NewsStyle(), isTerminal: true, width: 30);
