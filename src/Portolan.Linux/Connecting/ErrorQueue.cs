@@ -45,7 +45,12 @@ internal static unsafe class ErrorQueue
             var vector = new Libc.IoVector { iov_base = data, iov_len = DataLength };
             var message = new Libc.MessageHeader
             {
-                msg_name = namePointer, msg_namelen = NameLength, msg_iov = &vector, msg_iovlen = 1, msg_control = controlPointer, msg_controllen = ControlLength,
+                msg_name = namePointer,
+                msg_namelen = NameLength,
+                msg_iov = &vector,
+                msg_iovlen = 1,
+                msg_control = controlPointer,
+                msg_controllen = ControlLength,
             };
             var received = Libc.recvmsg_fd(descriptor, &message, Libc.MSG_ERRQUEUE | Libc.MSG_DONTWAIT);
             nameLength = received < 0 ? 0 : (int)Math.Min(message.msg_namelen, NameLength);

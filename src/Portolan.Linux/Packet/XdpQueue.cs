@@ -164,7 +164,11 @@ internal sealed unsafe class XdpQueue(int interfaceIndex, FrameArea area)
     {
         var address = new Libc.sockaddr_xdp
         {
-            sxdp_family = Libc.AF_XDP, sxdp_flags = flags, sxdp_ifindex = interfaceIndex, sxdp_queue_id = _queue, sxdp_shared_umem_fd = shared,
+            sxdp_family = Libc.AF_XDP,
+            sxdp_flags = flags,
+            sxdp_ifindex = interfaceIndex,
+            sxdp_queue_id = _queue,
+            sxdp_shared_umem_fd = shared,
         };
         Check(Libc.bind(socket, (byte*)&address, (uint)sizeof(Libc.sockaddr_xdp)));
     }

@@ -14,7 +14,10 @@ internal static class HttpCheck
         {
             hop.Add(new TlsStep(hop.Target.Host, Session: null, [], [])
             {
-                Time = hop.Clock.Since(hop.Clock.Now), Result = StepResult.LocalFailure, Summary = obstacle.Problem, Meaning = obstacle.Remedy,
+                Time = hop.Clock.Since(hop.Clock.Now),
+                Result = StepResult.LocalFailure,
+                Summary = obstacle.Problem,
+                Meaning = obstacle.Remedy,
             });
             return null;
         }

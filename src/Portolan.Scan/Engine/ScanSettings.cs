@@ -149,8 +149,13 @@ public sealed record TimingSettings
         4 => new() { Number = 4, MaxScanDelay = TimeSpan.FromMilliseconds(10), MaxRetries = 6, InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500), MaxRoundTripTimeout = TimeSpan.FromMilliseconds(1250) },
         5 => new()
         {
-            Number = 5, MaxScanDelay = TimeSpan.FromMilliseconds(5), MaxRetries = 2, HostTimeout = TimeSpan.FromMinutes(15),
-            MinRoundTripTimeout = TimeSpan.FromMilliseconds(50), InitialRoundTripTimeout = TimeSpan.FromMilliseconds(250), MaxRoundTripTimeout = TimeSpan.FromMilliseconds(300),
+            Number = 5,
+            MaxScanDelay = TimeSpan.FromMilliseconds(5),
+            MaxRetries = 2,
+            HostTimeout = TimeSpan.FromMinutes(15),
+            MinRoundTripTimeout = TimeSpan.FromMilliseconds(50),
+            InitialRoundTripTimeout = TimeSpan.FromMilliseconds(250),
+            MaxRoundTripTimeout = TimeSpan.FromMilliseconds(300),
         },
         _ => new(),
     };

@@ -27,7 +27,9 @@ public sealed partial class ScanJournal
             var header = JournalFiles.ReadHeader(file, path);
             var journal = new ScanJournal(header, path, TimeSpan.Zero, () => throw new InvalidOperationException("it is open"))
             {
-                _file = file, IsResumed = true, _isReplaying = true,
+                _file = file,
+                IsResumed = true,
+                _isReplaying = true,
             };
             file = null;
             return journal;

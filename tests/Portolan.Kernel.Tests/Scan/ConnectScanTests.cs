@@ -170,7 +170,9 @@ public sealed class ConnectScanTests
         pair.Target.Nft("table ip f { chain i { type filter hook input priority 0; ip saddr 198.18.0.77 tcp sport 5353 tcp dport 70-99 accept; drop; }\n}");
         var options = new Linux.Connecting.KernelConnectorOptions
         {
-            Source = InternetAddress.TryParse("198.18.0.77", out var source) ? source : null, SourcePort = new PortNumber(5353), InterfaceName = "scan0",
+            Source = InternetAddress.TryParse("198.18.0.77", out var source) ? source : null,
+            SourcePort = new PortNumber(5353),
+            InterfaceName = "scan0",
         };
         var scan = pair.Scanner.Run(() => ConnectScan.Run(V4, "70-99", options: options));
         Assert.Equal(2, scan.Count(V4, PortState.Open));

@@ -41,7 +41,9 @@ public sealed class ExpectationTests
     {
         var step = new ConnectStep([new ConnectTry(default, default, default, ConnectionOutcome.NotSent, "not sent")])
         {
-            Time = default, Result = StepResult.LocalFailure, Summary = "not sent: too many open files",
+            Time = default,
+            Result = StepResult.LocalFailure,
+            Summary = "not sent: too many open files",
         };
         var (met, actual) = Parse(text).Judge(new CheckReport(Target, default, default, [new CheckHop(Target, [step])]));
         Assert.Null(met);

@@ -15,7 +15,9 @@ internal static class SimulatedScan
 {
     internal static ScanSettings Settings(ulong seed = 1) => new()
     {
-        Seed = seed, Tcp = TcpTechnique.Connect, Discovery = new DiscoverySettings { Skip = true },
+        Seed = seed,
+        Tcp = TcpTechnique.Connect,
+        Discovery = new DiscoverySettings { Skip = true },
     };
 
     internal static TargetPlan Plan(string targets, string ports, ScanSettings settings)

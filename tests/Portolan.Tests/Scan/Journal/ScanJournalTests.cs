@@ -20,7 +20,8 @@ public sealed class ScanJournalTests : IDisposable
 
     private static ScanSettings Settings(ulong seed = 1) => SimulatedScan.Settings(seed) with
     {
-        Discovery = new DiscoverySettings(), Timing = new TimingSettings { MaxHostGroup = 4, MaxRate = 200 },
+        Discovery = new DiscoverySettings(),
+        Timing = new TimingSettings { MaxHostGroup = 4, MaxRate = 200 },
     };
 
     private static SimulatedNetwork Network(int seed) => new(seed)
