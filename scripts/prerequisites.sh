@@ -11,24 +11,21 @@ find_missing_packages() {
     need gcc gcc
     need ip iproute2
     need nft nftables
-    need netstat net-tools
-    need lsof lsof
     need unshare util-linux
     need flock util-linux
+    need netstat net-tools
+    need lsof lsof
     need ps procps
     need perl perl
     need script bsdutils
-    need openssl openssl
-    need dnsmasq dnsmasq-base
-    need nginx nginx-light
-    need xmllint libxml2-utils
     need man man-db
     need zsh zsh
     need fish fish
+    need openssl openssl
+    need nginx nginx-light
     need dnsmasq dnsmasq-base
     need chronyd chrony
     need snmpd snmpd
-    need openssl openssl
     need tshark tshark
     need nmap nmap
     need ndiff ndiff
