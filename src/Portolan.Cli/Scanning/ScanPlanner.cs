@@ -10,9 +10,6 @@ namespace Portolan.Cli.Scanning;
 /// <summary>Makes the plan of a scan from words, files and port lists.</summary>
 internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
 {
-    private const int UsualPorts = 1000;
-    private const int FastPorts = 100;
-
     private readonly List<string> _warnings = [];
     private bool _hasReadInput;
 
@@ -65,7 +62,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         var ports = request.Ports;
         if (ports.Lists.Count == 0)
         {
-            return grammar.Top(ports.Top ?? (ports.Fast ? FastPorts : UsualPorts));
+            return grammar.Top(ports.Top ?? (ports.Fast ? TopPorts.FastCount : TopPorts.DefaultCount));
         }
 
         var all = PortSelection.None;

@@ -30,7 +30,6 @@ internal static unsafe partial class Libc
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
     internal const ushort ETH_P_IP = 0x0800;
-    internal const ushort ETH_P_ARP = 0x0806;
     internal const ushort ETH_P_IPV6 = 0x86dd;
     internal const ushort ETH_P_ALL = 3;
 

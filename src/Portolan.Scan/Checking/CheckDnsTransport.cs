@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Portolan.Model;
 using Portolan.Scan.Names;
@@ -47,16 +46,7 @@ internal sealed class CheckDnsTransport(ICheckSockets sockets, string? scope, Ti
 
         try
         {
-            // RFC 7766 section 8: two bytes of length before each message.
-            var framed = new byte[query.Length + 2];
-            BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)query.Length);
-            query.CopyTo(framed.AsMemory(2));
-            await stream.WriteAsync(framed, giveUp);
-            var head = new byte[2];
-            await stream.ReadExactlyAsync(head, giveUp);
-            var answer = new byte[BinaryPrimitives.ReadUInt16BigEndian(head)];
-            await stream.ReadExactlyAsync(answer, giveUp);
-            return accepts(answer) ? new DnsReply(answer, 0, Error: null) : new DnsReply(Answer: null, 1, "the answer belongs to another question");
+            return await DnsStream.AskAsync(stream, query, accepts, giveUp);
         }
         catch (OperationCanceledException)
         {
@@ -64,7 +54,7 @@ internal sealed class CheckDnsTransport(ICheckSockets sockets, string? scope, Ti
         }
         catch (IOException exception)
         {
-            return new DnsReply(Answer: null, 0, exception is EndOfStreamException ? "the server closed the connection" : exception.Message);
+            return new DnsReply(Answer: null, 0, exception.Message);
         }
     }
 }

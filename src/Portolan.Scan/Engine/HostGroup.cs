@@ -84,9 +84,6 @@ public sealed partial class HostGroup
     /// <summary>The number of the host with an address, or -1.</summary>
     public int IndexOf(InternetAddress address) => _table.IndexOf(address);
 
-    /// <summary>Hosts whose ports are numbered as probes.</summary>
-    public int ProbedHostCount => Index.HostCount;
-
     /// <summary>Probes of the port stage. Before <see cref="BeginPortStage"/>: of all hosts.</summary>
     public ulong ProbeCount => Index.Count;
 

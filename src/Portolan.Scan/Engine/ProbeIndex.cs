@@ -41,9 +41,6 @@ internal sealed class ProbeIndex
     /// <summary>How many probes.</summary>
     public ulong Count { get; }
 
-    /// <summary>How many hosts.</summary>
-    public int HostCount => _hosts.Length;
-
     /// <summary>The host and port number of a probe.</summary>
     public (int Host, int Port) At(ulong index)
     {

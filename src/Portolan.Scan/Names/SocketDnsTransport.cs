@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -35,9 +34,9 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
         {
             return new DnsReply(null, rejected.Value, null);
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or IOException { InnerException: SocketException })
         {
-            return new DnsReply(null, rejected.Value, exception.Message);
+            return new DnsReply(null, rejected.Value, (exception.InnerException ?? exception).Message);
         }
     }
 
@@ -64,48 +63,12 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
         }
     }
 
-    // RFC 7766 section 8: two bytes of length before each message.
     private static async Task<DnsReply> AskTcpAsync(DnsServer server, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken cancellation)
     {
         var end = server.ToEndPoint();
         using var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(end, cancellation);
-        var framed = new byte[query.Length + 2];
-        BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)query.Length);
-        query.CopyTo(framed.AsMemory(2));
-        for (var sent = 0; sent < framed.Length;)
-        {
-            sent += await socket.SendAsync(framed.AsMemory(sent), SocketFlags.None, cancellation);
-        }
-
-        var head = new byte[2];
-        if (!await TryFillAsync(socket, head, cancellation))
-        {
-            return new DnsReply(null, 0, "the server closed the connection");
-        }
-
-        var answer = new byte[BinaryPrimitives.ReadUInt16BigEndian(head)];
-        if (!await TryFillAsync(socket, answer, cancellation))
-        {
-            return new DnsReply(null, 0, "the server closed the connection in the middle of its answer");
-        }
-
-        return accepts(answer) ? new DnsReply(answer, 0, null) : new DnsReply(null, 1, "the answer belongs to another question");
-    }
-
-    private static async Task<bool> TryFillAsync(Socket socket, Memory<byte> buffer, CancellationToken cancellation)
-    {
-        while (!buffer.IsEmpty)
-        {
-            var length = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellation);
-            if (length == 0)
-            {
-                return false;
-            }
-
-            buffer = buffer[length..];
-        }
-
-        return true;
+        await using var stream = new NetworkStream(socket);
+        return await DnsStream.AskAsync(stream, query, accepts, cancellation);
     }
 }

@@ -7,10 +7,6 @@ namespace Portolan.Scan.Engine.Connecting;
 /// <summary>What an outcome says of a port, by nmap's state tables for connect and UDP scans.</summary>
 internal static class ConnectJudge
 {
-    /// <summary>The outcome is the network's answer; else it is silence, or nothing left this host.</summary>
-    public static bool IsAnswer(ConnectResult result) =>
-        result is not (ConnectResult.TimedOut or ConnectResult.NotSent or ConnectResult.Failed);
-
     /// <summary>
     /// A port's result. A refused connection is closed, as in nmap, also when an ICMP port unreachable message refused it; the reason
     /// then says so, for a packet scan calls that port filtered.
