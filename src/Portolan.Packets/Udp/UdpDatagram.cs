@@ -33,6 +33,14 @@ public readonly ref struct UdpDatagram
         ? source.IsIPv4
         : InternetChecksum.OfTransport(source, destination, IpProtocol.Udp, _bytes) == 0;
 
+    /// <summary>Reads what the first of several fragments holds of a datagram: its header, and a payload that ends with the fragment. Fails when the header does not fit.</summary>
+    public static bool TryReadFirstFragment(ReadOnlySpan<byte> bytes, out UdpDatagram datagram)
+    {
+        var fits = bytes.Length >= HeaderLength && ReadUInt16BigEndian(bytes[4..]) >= HeaderLength;
+        datagram = fits ? new UdpDatagram(bytes[..Math.Min(bytes.Length, ReadUInt16BigEndian(bytes[4..]))]) : default;
+        return fits;
+    }
+
     /// <summary>Fails when the header or the length it names does not fit.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out UdpDatagram datagram)
     {

@@ -9,6 +9,8 @@ namespace Portolan.Scan.Checking;
 /// <param name="now">The time at which it must be valid.</param>
 internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
 {
+    private const int MostNames = 6;
+
     private readonly List<TlsFault> _faults = [];
 
     /// <summary>The chain, the server's certificate first.</summary>
@@ -67,9 +69,17 @@ internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
             var names = Chain[0].Names;
-            _faults.Add(new(TlsFaultKind.NameMismatch, $"the certificate is for {(names.Count == 0 ? "no name at all" : string.Join(", ", names))}, not for {serverName}"));
+            _faults.Add(new(TlsFaultKind.NameMismatch, $"the certificate is for {ListOf(names)}, not for {serverName}"));
         }
     }
+
+    /// <summary>The names of a certificate in a sentence; of many, as some have thousands, the first.</summary>
+    internal static string ListOf(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => "no name at all",
+        <= MostNames => string.Join(", ", names),
+        var count => $"{string.Join(", ", names.Take(MostNames))} and {count - MostNames} more",
+    };
 
     private void JudgeTimes()
     {

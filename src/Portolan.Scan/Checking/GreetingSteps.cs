@@ -66,7 +66,7 @@ internal static class GreetingSteps
     {
         (not 0, GreetingEnding.Reset) => (StepResult.Warning, $"{length} bytes, then a reset", "the server ended the connection by itself"),
         (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{length} bytes, then the server closed the connection", null),
-        (not 0, _) => (StepResult.Ok, $"{length} bytes", null),
+        (not 0, _) => (StepResult.Ok, length == 1 ? "1 byte" : $"{length} bytes", null),
         (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it"),
         (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it"),
         _ => (StepResult.Ok, $"none in {ConnectWords.Seconds(wait)}: many servers wait for the client to speak", null),

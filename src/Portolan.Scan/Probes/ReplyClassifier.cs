@@ -49,7 +49,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         return packet.Protocol switch
         {
             IpProtocol.Tcp => TryTcp(packet.Payload, ends, out reply),
-            IpProtocol.Udp => TryUdp(packet.Payload, ends, out reply),
+            IpProtocol.Udp => TryUdp(packet.Payload, packet.MoreFragments, ends, out reply),
             IpProtocol.Icmp => TryIcmp(packet.Payload, ends, out reply),
             _ => false,
         };
@@ -67,7 +67,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         return packet.Protocol switch
         {
             IpProtocol.Tcp => TryTcp(packet.Payload, ends, out reply),
-            IpProtocol.Udp => TryUdp(packet.Payload, ends, out reply),
+            IpProtocol.Udp => TryUdp(packet.Payload, packet.MoreFragments, ends, out reply),
             IpProtocol.Icmpv6 => TryIcmpv6(packet.Payload, ends, out reply),
             _ => false,
         };
@@ -138,10 +138,12 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         return isForged ? (PortState.Filtered, ReplyReason.SynProxy) : (PortState.Open, ReplyReason.SynAck);
     }
 
-    private bool TryUdp(ReadOnlySpan<byte> bytes, in Ends ends, out ProbeReply reply)
+    private bool TryUdp(ReadOnlySpan<byte> bytes, bool isFirstFragment, in Ends ends, out ProbeReply reply)
     {
         reply = default;
-        if (!UdpDatagram.TryRead(bytes, out var datagram))
+
+        // A long reply comes in fragments; the first has the ports, which is all that is asked.
+        if (!(isFirstFragment ? UdpDatagram.TryReadFirstFragment(bytes, out var datagram) : UdpDatagram.TryRead(bytes, out datagram)))
         {
             return false;
         }

@@ -1,9 +1,11 @@
+using System.Buffers.Binary;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Probes.Payloads;
+using Portolan.Scan.Results;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Probes;
@@ -139,6 +141,31 @@ public sealed class ReplyClassifierTests
         Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(target, source, 3, probe), out var own));
         Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(Address("198.18.0.254"), source, 3, probe), out var routers));
         Assert.Equal((PortState.Closed, PortState.Filtered), (own.State, routers.State));
+    }
+
+    [Fact]
+    public void The_first_fragment_of_a_long_datagram_is_an_answer_and_a_later_one_says_nothing()
+    {
+        var (source, target) = Pairs.First();
+        var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
+        var reply = new byte[Ipv4Writer.Length + 1480];
+        Ipv4Writer.Write(reply, target, source, IpProtocol.Udp, 1480, 64);
+        probe.AsSpan(20, 2).CopyTo(reply.AsSpan(22));
+        probe.AsSpan(22, 2).CopyTo(reply.AsSpan(20));
+        BinaryPrimitives.WriteUInt16BigEndian(reply.AsSpan(24), 4008);
+        Assert.False(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, reply, out _), "a datagram that is not whole and no fragment");
+        Fragment(reply, 0x2000);
+        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, reply, out var answer));
+        Assert.Equal((PortState.Open, ReplyReason.UdpResponse, (ushort)9), (answer.State, answer.Reason, answer.Port));
+        Fragment(reply, 0x2000 | 185);
+        Assert.False(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, reply, out _));
+    }
+
+    private static void Fragment(Span<byte> packet, ushort field)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(packet[6..], field);
+        packet.Slice(10, 2).Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], InternetChecksum.Of(packet[..20]));
     }
 
     private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
