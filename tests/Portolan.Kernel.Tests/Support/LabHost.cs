@@ -139,25 +139,29 @@ internal sealed class LabHost : IDisposable
     });
 
     /// <summary>Binds a UDP port that sends every datagram back.</summary>
+    /// <remarks>On a thread of its own: the pool's may all be taken by tests, and the answer would come too late.</remarks>
     public void EchoUdp(int port)
     {
         var socket = BindUdp(port);
-        _ = Task.Run(async () =>
+        var thread = new Thread(() =>
         {
             try
             {
                 var buffer = new byte[2048];
+                EndPoint from = new IPEndPoint(IPAddress.IPv6Any, 0);
                 while (true)
                 {
-                    var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.IPv6Any, 0));
-                    await socket.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint);
+                    var length = socket.ReceiveFrom(buffer, ref from);
+                    socket.SendTo(buffer.AsSpan(0, length), SocketFlags.None, from);
                 }
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 // The host was disposed.
             }
-        });
+        })
+        { IsBackground = true };
+        thread.Start();
     }
 
     public void Dispose()
