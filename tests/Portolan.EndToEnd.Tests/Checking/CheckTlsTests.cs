@@ -156,8 +156,9 @@ public sealed class CheckTlsTests
         using var lab = new CheckLab();
         Assert.SkipUnless(PortolanProgram.IsRoot, "only root can hide a library");
         lab.Serve(22, async stream => await stream.WriteAsync("hello\n"u8.ToArray()));
-        var libraries = Directory.GetFiles(
-            "/usr/lib", "libssl.so*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true });
+        var files = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint };
+        var libraries = ((string[])["/usr/lib", "/usr/lib64", .. Directory.GetDirectories("/usr/lib", "*-linux-*")])
+            .Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "libssl.so*", files)).ToArray();
         Assert.SkipWhen(libraries.Length == 0, "OpenSSL's library is somewhere else");
         var hide = string.Join("; ", libraries.Select(l => $"mount --bind /dev/null {l}"));
         var (output, error, exit) = lab.Client.Execute(
