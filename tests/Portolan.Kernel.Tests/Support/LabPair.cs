@@ -18,9 +18,11 @@ internal sealed class LabPair : IDisposable
 
     public LabHost Target { get; } = new();
 
-    /// <summary>Skips the test where namespaces are not allowed.</summary>
+    /// <summary>Skips the test where namespaces are not allowed, or the programs that set them up are not installed.</summary>
     public static LabPair Create()
     {
+        Tool.Find("ip");
+        Tool.Find("nft");
         try
         {
             return new LabPair();

@@ -13,6 +13,7 @@ internal static class Tool
         ["netstat"] = "net-tools",
         ["lsof"] = "lsof",
         ["ip"] = "iproute2",
+        ["nft"] = "nftables",
         ["ps"] = "procps",
         ["stat"] = "coreutils",
         ["setpriv"] = "util-linux",
