@@ -141,7 +141,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         using var folder = new TemporaryFolder();
         var xml = Path.Combine(folder.Path, "out.xml");
-        using var program = lab.Start($"-sT -Pn -p22,80 -v --max-rtt-timeout 5s -oX {xml} {ScanLab.Target} 198.18.0.77");
+        using var program = lab.Start($"-sT -n -Pn -p22,80 -v --initial-rtt-timeout 50s --max-rtt-timeout 50s -oX {xml} {ScanLab.Target} 198.18.0.77");
         program.WaitForError("found: 22/tcp is open");
         program.Signal(signal);
         var result = program.Finish().Expect(exitCode);
