@@ -82,6 +82,15 @@ public sealed class PaceController
         }
     }
 
+    /// <summary>A probe was sent without leave, behind one that had it; the next ones wait for it.</summary>
+    public void Charge(int count)
+    {
+        lock (_gate)
+        {
+            _bucket.Charge(count);
+        }
+    }
+
     /// <summary>When leave for <paramref name="count"/> probes (or for the most that is given at once) will be there.</summary>
     public long ReadyAt(long now, int count)
     {

@@ -33,6 +33,9 @@ public struct TokenBucket(double rate)
     /// <summary>Gives back tokens that were not needed.</summary>
     public void Return(int count) => _tokens = Math.Min(_tokens + count, Depth);
 
+    /// <summary>Takes tokens that were used without asking; until they are made good nothing is let through.</summary>
+    public void Charge(int count) => _tokens -= count;
+
     /// <summary>When there will be <paramref name="count"/> tokens, as far as the bucket holds that many.</summary>
     public readonly long ReadyAt(long now, int count)
     {

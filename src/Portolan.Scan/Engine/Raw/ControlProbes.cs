@@ -79,6 +79,7 @@ internal sealed class ControlProbes
         if (Suspects is { } suspects && suspects.TryTakeTurn(host, out var port))
         {
             Send(sender, host, port, now, isSuspect: true);
+            _pace.Charge(1);
             return;
         }
 
@@ -94,6 +95,7 @@ internal sealed class ControlProbes
             if (Missing > 0)
             {
                 SendOne(sender, now);
+                _pace.Charge(1);
             }
         }
     }
