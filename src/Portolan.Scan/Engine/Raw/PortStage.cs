@@ -3,6 +3,7 @@ using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
+using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine.Raw;
 
@@ -11,6 +12,10 @@ internal sealed class PortStage : SweepStage
 {
     private const long Late = 900 * RawClock.Millisecond;
     private const int LeastClosed = 8;
+
+    // Linux sends one ICMP error a second to each destination once the first few are used up (icmp_ratelimit of icmp(7)).
+    private const long IcmpLimit = 1100 * RawClock.Millisecond;
+
     private const byte SlowTcp = 1;
     private const byte SlowUdp = 2;
 
@@ -25,6 +30,8 @@ internal sealed class PortStage : SweepStage
     private long _overAt;
     private long _answered;
     private bool _isResumed;
+    private bool? _areDatagramsSilent;
+    private bool _isOver;
 
     public PortStage(RawContext context, RawGroup raw, IProbeWatch watch)
         : base(context, raw, watch)
@@ -139,6 +146,15 @@ internal sealed class PortStage : SweepStage
 
         var wait = Rtts.WaitForAll;
         _controls.Expire(now, wait);
+        if (next == Done && !_isOver)
+        {
+            _isOver = true;
+            if (Sweep.Pass < MaxRetries)
+            {
+                SlowDownDatagrams(Sweep.Pass + 1);
+            }
+        }
+
         if (next == Done)
         {
             SlowDownLimited();
@@ -171,6 +187,7 @@ internal sealed class PortStage : SweepStage
             _silent = Math.Max(0, Sweep.SentInPass - _answered);
         }
 
+        SlowDownDatagrams(pass);
         for (var host = 0; host < Group.Count; host++)
         {
             if (!Group.IsActive(host) || _closedPort[host] < 0 || SilentOf(host) is not (var silent and > 0))
@@ -178,12 +195,7 @@ internal sealed class PortStage : SweepStage
                 continue;
             }
 
-            if (Group.PortsOf(host)[_closedPort[host]].Protocol == TransportProtocol.Udp)
-            {
-                // Every Linux host limits its ICMP errors: silence of the rest says nothing yet.
-                SetSlow(host, TransportProtocol.Udp, pass, isLimited: true);
-            }
-            else if (Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
+            if (!HasClosedDatagram(host) && Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
             {
                 Suspects.Add(host, _closedPort[host], (int)Math.Min(silent, int.MaxValue));
             }
@@ -192,6 +204,10 @@ internal sealed class PortStage : SweepStage
         Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
         Context.Counters.SetLoss(LossEstimate.From(Counts, pass, Math.Max(0, Silent)));
     }
+
+    /// <inheritdoc/>
+    protected override long WaitBefore(int pass) =>
+        pass == 1 && (_areDatagramsSilent ??= FindSilentDatagrams()) ? Math.Max(IcmpLimit, Rtts.WaitForAll) : Rtts.WaitForAll;
 
     /// <inheritdoc/>
     protected override void OnNothingLeaves()
@@ -353,6 +369,50 @@ internal sealed class PortStage : SweepStage
 
         Context.Sender.Flush();
         return now + step;
+    }
+
+    // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one.
+    private bool FindSilentDatagrams()
+    {
+        ProbePorts? tcpOnly = null;
+        for (var host = 0; host < Group.Count; host++)
+        {
+            var ports = Group.PortsOf(host);
+            if (ReferenceEquals(ports, tcpOnly) || SilentOf(host) == 0 || (_slowFlags[host] & SlowUdp) != 0 || HasClosedDatagram(host))
+            {
+                continue;
+            }
+
+            var hasUdp = false;
+            for (var port = 0; port < ports.Count; port++)
+            {
+                var isUdp = ports[port].Protocol == TransportProtocol.Udp;
+                hasUdp |= isUdp;
+                if (isUdp && !Group.IsAnswered(host, port))
+                {
+                    return true;
+                }
+            }
+
+            tcpOnly = hasUdp ? tcpOnly : ports;
+        }
+
+        return false;
+    }
+
+    private bool HasClosedDatagram(int host) =>
+        _closedPort[host] is var closed and >= 0 && Group.PortsOf(host)[closed].Protocol == TransportProtocol.Udp;
+
+    // Every Linux host limits its ICMP errors: where one came, silence of the rest says nothing yet.
+    private void SlowDownDatagrams(int pass)
+    {
+        for (var host = 0; host < Group.Count; host++)
+        {
+            if (HasClosedDatagram(host))
+            {
+                SetSlow(host, TransportProtocol.Udp, pass, isLimited: true);
+            }
+        }
     }
 
     private void SlowDownLimited()

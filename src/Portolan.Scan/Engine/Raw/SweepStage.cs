@@ -87,6 +87,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     {
     }
 
+    /// <summary>How long after a probe the same port is asked again in a pass.</summary>
+    protected virtual long WaitBefore(int pass) => Rtts.WaitForAll;
+
     /// <summary>Nothing could be sent for a while: the probes that are left will not be.</summary>
     protected abstract void OnNothingLeaves();
 
@@ -162,7 +165,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         if (Sweep.Pass == 0)
         {
             // The second pass comes in any case; its first position may be due before the last one's wait is over.
-            var first = Sweep.Times.TryRead(0, 0, now, out var sentAt) ? sentAt + wait : now;
+            var isKnown = Sweep.Times.TryRead(0, 0, now, out var sentAt);
+            var first = isKnown ? sentAt + wait : now;
+            first = now >= first && isKnown ? sentAt + WaitBefore(1) : first;
             if (now < first)
             {
                 return first;
@@ -199,7 +204,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     {
         _passSentAt = 0;
         Rtts.Refresh();
-        Sweep.BeginPass(pass, from, Rtts.WaitForAll);
+        Sweep.BeginPass(pass, from, WaitBefore(pass));
         _lastSentAt = now;
         if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads && Pace.Limits.Ceiling >= ThreadRate
             && Silent >= (long)WorthThreads)
@@ -230,7 +235,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
             Pace.OnLocalLoss(now);
         }
 
-        Sweep.SetWait(Rtts.WaitForAll);
+        Sweep.SetWait(WaitBefore(Sweep.Pass));
         var sent = Context.Counters.Sent;
         if (sent != _lastSent || !Sweep.HasRefused)
         {

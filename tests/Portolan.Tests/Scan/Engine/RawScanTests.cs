@@ -147,6 +147,21 @@ public sealed class RawScanTests
         TestContext.Current.SendDiagnosticMessage($"{loss}: {scan.Elapsed} {scan.End}");
     }
 
+    [Fact]
+    public void Silence_is_not_believed_at_once_of_a_host_that_has_sent_all_the_errors_it_may()
+    {
+        var network = new SimulatedNetwork(7);
+        var limit = new AnswerLimit(1, 1);
+        limit.TryTake(network.Time.Now);
+        network.Add("198.18.0.2", new SimulatedHost
+        {
+            ErrorLimit = limit,
+            Udp = static port => port == 7 ? PortBehaviour.Open : PortBehaviour.Closed,
+        });
+        var scan = SimulatedScan.Run(network, Settings with { Tcp = TcpTechnique.None, Udp = true }, ["198.18.0.2"], SimulatedScan.Udp(1, 20));
+        Assert.Equal(19, scan.Count(PortState.Closed));
+    }
+
     [Theory]
     [InlineData(200, 50)]
     [InlineData(20, 5)]
