@@ -29,7 +29,10 @@ public sealed class ScanJournalTests : IDisposable
         TruthOf = (address, _, port) => (((int)(address.Number % 251) * 7) + port) % 5 == 4 ? Truth.Silent : (Truth)(((int)(address.Number % 251) + port) % 5),
     };
 
-    private static JournalHeader Header(TargetPlan plan, ScanSettings settings) => new(["scan", "-sT", Targets], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan);
+    private static JournalHeader Header(TargetPlan plan, ScanSettings settings) => new(["scan", "-sT", Targets], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan)
+    {
+        LeftOut = ["nowhere.invalid"],
+    };
 
     private string File(string name = "a.journal") => Path.Combine(_folder, name);
 
@@ -96,6 +99,7 @@ public sealed class ScanJournalTests : IDisposable
 
                 journal = ScanJournal.Resume(path);
                 Assert.Equal(["scan", "-sT", Targets], journal.Header.Arguments);
+                Assert.Equal(["nowhere.invalid"], journal.Header.LeftOut);
             }
 
             Assert.Equal(Whole(seed).Results, log.Results);
