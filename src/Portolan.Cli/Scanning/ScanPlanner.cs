@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Model;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Journal;
 using Portolan.Scan.Names;
 using Portolan.Scan.Targets;
 
@@ -51,11 +52,22 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
             builder.ResolveAsync(openLookup(), cancellationToken).GetAwaiter().GetResult();
         }
 
-        return new PlannedScan(builder.Build(), builder.Problems, ports, Discovery(excluded));
+        return new PlannedScan(builder.Build(), builder.Problems, ports, Discovery(excluded), excluded);
     }
 
     /// <summary>A plan that was made before; nothing is looked up again.</summary>
-    public PlannedScan Resume(TargetPlan plan) => new(plan, [], PortSelection.None, Discovery(ExcludedPorts()));
+    /// <param name="header">What the journal of the scan begins with.</param>
+    public PlannedScan Resume(JournalHeader header)
+    {
+        var problems = new List<TargetProblem>();
+        foreach (var word in header.LeftOut)
+        {
+            problems.Add(new TargetProblem(word, "left out when the scan began, and so it is now", "scan it by itself once it can be found"));
+        }
+
+        var excluded = ExcludedPorts();
+        return new PlannedScan(header.Plan, problems, PortSelection.None, Discovery(excluded), excluded);
+    }
 
     private PortSelection Ports(PortGrammar grammar)
     {
@@ -184,4 +196,6 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
 /// <param name="Problems">Targets that are left out.</param>
 /// <param name="Ports">The ports of targets that name none of their own.</param>
 /// <param name="Discovery">How hosts are found, excluded ports left out.</param>
-internal sealed record PlannedScan(TargetPlan Plan, IReadOnlyList<TargetProblem> Problems, PortSelection Ports, DiscoverySettings Discovery);
+/// <param name="Excluded">Ports that are never probed.</param>
+internal sealed record PlannedScan(
+    TargetPlan Plan, IReadOnlyList<TargetProblem> Problems, PortSelection Ports, DiscoverySettings Discovery, PortSelection Excluded);

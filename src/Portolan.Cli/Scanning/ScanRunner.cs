@@ -50,7 +50,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var planner = new ScanPlanner(request, context);
         var planned = resumed is null
             ? planner.Plan(choice.Tcp != TcpTechnique.None, () => Machine.OpenLookup(request.Targets), cancellationToken)
-            : planner.Resume(resumed.Header.Plan);
+            : planner.Resume(resumed.Header);
         foreach (var warning in planner.Warnings)
         {
             Say($"warning: {warning}", hint: null);
@@ -95,7 +95,10 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     }
 
     private JournalHeader Header(ScanSettings settings, ModeChoice choice, PlannedScan planned) =>
-        new([.. context.Arguments.Skip(1)], Environment.CurrentDirectory, context.Clock.GetUtcNow(), choice.Mode, settings.Seed, planned.Plan);
+        new([.. context.Arguments.Skip(1)], Environment.CurrentDirectory, context.Clock.GetUtcNow(), choice.Mode, settings.Seed, planned.Plan)
+        {
+            LeftOut = [.. planned.Problems.Select(static problem => problem.Word)],
+        };
 
     private ScanEnd Scan(ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, CancellationToken cancellationToken)
     {
@@ -171,6 +174,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         DiscoveryOnly = request.Technique.DiscoveryOnly,
         ListOnly = request.Technique.ListOnly,
         Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
+        ExcludedTcpPorts = planned.Excluded.Tcp.IsEmpty ? null : planned.Excluded.Tcp,
         Timing = request.Timing,
         Seed = resumed?.Header.Seed ?? request.Run.Seed ?? Machine.NewSeed(),
         Shard = request.Run.Shard,

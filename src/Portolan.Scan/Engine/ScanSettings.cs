@@ -57,6 +57,9 @@ public sealed record ScanSettings
     /// <summary>Sends nothing: the targets only (<c>-sL</c>).</summary>
     public bool ListOnly { get; init; }
 
+    /// <summary>TCP ports that no probe may be sent to (<c>--exclude-ports</c>), also none of the engine's own; <c>null</c> for none.</summary>
+    public PortSet? ExcludedTcpPorts { get; init; }
+
     /// <summary>The order of so many numbers: a random one, or their own (<see cref="Sequential"/>).</summary>
     internal IndexPermutation OrderOf(ulong size, ulong key) => Sequential ? IndexPermutation.InOrder(size) : new IndexPermutation(size, key);
 }

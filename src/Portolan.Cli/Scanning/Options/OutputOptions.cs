@@ -13,7 +13,7 @@ internal sealed class OutputOptions
     private readonly Option<string[]> _grepable = ScanOptionKinds.SpelledValue("--output-grepable", "-oG", "FILE", "write nmap's grepable output");
     private readonly Option<string[]> _json = ScanOptionKinds.SpelledValue("--output-json", "-oJ", "FILE", "write JSON Lines, as --json does to stdout");
     private readonly Option<string[]> _all = ScanOptionKinds.SpelledValue("--output-all", "-oA", "BASENAME", "write BASENAME.nmap, BASENAME.xml and BASENAME.gnmap");
-    private readonly Option<bool> _append = ScanOptionKinds.Flag("--append-output", "add to the files, where they would be written anew");
+    private readonly Option<bool> _append = ScanOptionKinds.Flag("--append-output", "add to the files, where they would be written anew; as with nmap, an XML file then holds several documents one after the other");
     private readonly Option<bool> _reason = ScanOptionKinds.Flag("--reason", "show why each port and host has its state");
     private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show open and possibly open ports only, and hosts that have any");
     private readonly Option<bool> _allStates = ScanOptionKinds.Flag("--all-states", "show every port, also closed and filtered ones in great number");

@@ -76,7 +76,7 @@ public sealed class ConnectProber : IGroupProber
             return;
         }
 
-        var table = new DiscoveryTable(group, DiscoveryTable.PortsFor(_settings.Discovery));
+        var table = new DiscoveryTable(group, DiscoveryTable.PortsFor(_settings.Discovery, _settings.ExcludedTcpPorts));
         RunStage(new ConnectStage("host discovery", table, group, _settings, _tally, watch), from.Pass, from.Position, 0);
     }
 
@@ -106,7 +106,7 @@ public sealed class ConnectProber : IGroupProber
     // Hosts with open ports are asked on ports that nothing listens on.
     private void CheckForEverything(HostGroup group, IProbeWatch watch)
     {
-        var table = new EverythingTable(group, _settings.Seed);
+        var table = new EverythingTable(group, _settings.Seed, _settings.ExcludedTcpPorts);
         if (table.Positions > 0 && !watch.IsStopping)
         {
             RunStage(new ConnectStage("check for hosts that answer everything", table, group, _settings, _tally, watch), 0, 0, CheckPasses);

@@ -7,6 +7,8 @@ namespace Portolan.Scan.Engine.Connecting;
 /// <summary>Finds hosts by connecting to a few ports of each, as nmap does without privilege: a connection and a refusal both say "up".</summary>
 internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> ports) : IConnectTable
 {
+    private const int UsualCount = 2;
+
     /// <inheritdoc/>
     public ulong Positions => (ulong)group.Count * (ulong)ports.Count;
 
@@ -35,8 +37,11 @@ internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> p
     /// <inheritdoc/>
     public void CouldNotSend(in ConnectProbe probe, bool wholeHost) => group.MarkUnprobed(probe.Host);
 
-    /// <summary>The ports that settings ask for; nmap's 80 and 443 when they ask for none that connect() can try.</summary>
-    public static IReadOnlyList<ProbePort> PortsFor(DiscoverySettings settings)
+    // nmap's two first, then others that many hosts listen on or refuse.
+    private static ReadOnlySpan<ushort> Usual => [80, 443, 22, 3389, 8080, 25, 53, 445];
+
+    /// <summary>The ports that settings ask for; nmap's 80 and 443 when they ask for none that connect() can try, others for excluded ones.</summary>
+    public static IReadOnlyList<ProbePort> PortsFor(DiscoverySettings settings, PortSet? excluded = null)
     {
         var ports = new List<ProbePort>();
         Add(settings.SynPorts, TransportProtocol.Tcp);
@@ -44,8 +49,13 @@ internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> p
         Add(settings.UdpPorts, TransportProtocol.Udp);
         if (ports.Count == 0)
         {
-            ports.Add(new ProbePort(TransportProtocol.Tcp, new PortNumber(80)));
-            ports.Add(new ProbePort(TransportProtocol.Tcp, new PortNumber(443)));
+            foreach (var port in Usual)
+            {
+                if (ports.Count < UsualCount && excluded?.Contains(new PortNumber(port)) != true)
+                {
+                    ports.Add(new ProbePort(TransportProtocol.Tcp, new PortNumber(port)));
+                }
+            }
         }
 
         return ports;

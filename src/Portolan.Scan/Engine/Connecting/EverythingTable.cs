@@ -16,15 +16,16 @@ internal sealed class EverythingTable : IConnectTable
     private readonly int[] _open;
 
     /// <summary>Takes the hosts of a group that have an open TCP port.</summary>
-    public EverythingTable(HostGroup group, ulong seed)
+    public EverythingTable(HostGroup group, ulong seed, PortSet? excluded = null)
     {
         _group = group;
         var random = SipHash.FromSeed(~seed);
         for (var host = 0; host < group.Count && _hosts.Count < MostHosts; host++)
         {
-            if (group.IsActive(host) && HasOpen(host))
+            if (group.IsActive(host) && HasOpen(host)
+                && HighPorts.Choose(random, group.AddressOf(host), group.PortsOf(host), excluded) is { Length: > 0 } ports)
             {
-                _hosts.Add((host, HighPorts.Choose(random, group.AddressOf(host), group.PortsOf(host))));
+                _hosts.Add((host, ports));
             }
         }
 

@@ -28,7 +28,13 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
             return;
         }
 
-        _checks.Add(host, new Check(HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host))));
+        var ports = HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host), context.Settings.ExcludedTcpPorts);
+        if (ports.Length == 0)
+        {
+            return;
+        }
+
+        _checks.Add(host, new Check(ports));
         _queue.Enqueue(host);
         _open++;
     }
