@@ -18,7 +18,7 @@ namespace Portolan.Scan.Engine.Connecting;
 /// </para>
 /// <para>
 /// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a second,
-/// so an answer that took 0.9 s or more was found but its first packets were lost.
+/// so an answer that took 0.9 s or more was found but its first packets were lost. Of UDP ports nothing is told.
 /// </para>
 /// </remarks>
 public sealed class ConnectProber : IGroupProber
@@ -178,7 +178,8 @@ public sealed class ConnectProber : IGroupProber
             loss = LossEstimate.From(stage.Loss, 1, silent);
         }
 
-        if (stage.CountsPorts)
+        // Hosts limit their ICMP errors: what they kept back is no loss, and cannot be told from loss here.
+        if (stage.CountsPorts && !stage.IsDatagrams)
         {
             _tally.Add(loss);
         }

@@ -74,6 +74,10 @@ public sealed class ConnectProberTests
         var log = SimulatedScan.Run(network, "192.0.2.1", "1-60", settings);
         Assert.Equal(59, log.Ports.Values.Count(state => state == "closed port-unreach"));
         Assert.Equal("open udp-response", log.Ports["192.0.2.1 U:53"]);
+
+        // What the host kept back is not lost on the way.
+        Assert.Null(log.End!.ProbeLoss);
+        Assert.Null(log.End.EstimatedMissRate);
     }
 
     [Fact]
