@@ -28,9 +28,6 @@ public readonly record struct SocketSourceNote(SocketProtocols Protocols, string
     public const string Absent = "absent";
 }
 
-/// <summary>Something that could not be learned: what, and why with the remedy.</summary>
-public sealed record MissingFact(string What, string Why);
-
 /// <summary>A network namespace.</summary>
 /// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>; 0 where privilege hides it.</param>
 /// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile text.</param>

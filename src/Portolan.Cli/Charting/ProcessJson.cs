@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Portolan.Cli.Output;
-using Portolan.Sockets;
+using Portolan.Model;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 

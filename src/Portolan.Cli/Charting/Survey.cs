@@ -1,5 +1,5 @@
 using Portolan.Cli.Hosting;
-using Portolan.Sockets;
+using Portolan.Model;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 

@@ -1,0 +1,198 @@
+namespace Portolan.Firewall.Host;
+
+/// <summary>What decides about a packet besides rules: interfaces, addresses, routes and the kernel's settings, at one moment.</summary>
+public sealed record HostFacts
+{
+    /// <summary>The interfaces.</summary>
+    public required IReadOnlyList<HostInterface> Interfaces { get; init; }
+
+    /// <summary>The addresses.</summary>
+    public required IReadOnlyList<HostAddress> Addresses { get; init; }
+
+    /// <summary>The routes of all tables, both families.</summary>
+    public required IReadOnlyList<HostRoute> Routes { get; init; }
+
+    /// <summary>The policy routing rules, both families, in order of preference (ip-rule(8)).</summary>
+    public required IReadOnlyList<PolicyRule> PolicyRules { get; init; }
+
+    /// <summary>Whether IPv4 is forwarded (net.ipv4.ip_forward).</summary>
+    public bool ForwardsIPv4 { get; init; }
+
+    /// <summary>Whether IPv6 is forwarded (net.ipv6.conf.all.forwarding).</summary>
+    public bool ForwardsIPv6 { get; init; }
+
+    /// <summary>What could not be read, and why.</summary>
+    public IReadOnlyList<MissingFact> Missing { get; init; } = [];
+
+    /// <summary>The interface of an index, or <c>null</c>.</summary>
+    public HostInterface? Interface(int index)
+    {
+        foreach (var candidate in Interfaces)
+        {
+            if (candidate.Index == index)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A network interface.</summary>
+/// <param name="Index">The kernel's number.</param>
+/// <param name="Name">Hostile text.</param>
+public sealed record HostInterface(int Index, string Name)
+{
+    /// <summary>Whether it is up (IFF_UP).</summary>
+    public bool IsUp { get; init; }
+
+    /// <summary>Whether it is a loopback (IFF_LOOPBACK).</summary>
+    public bool IsLoopback { get; init; }
+
+    /// <summary>ARPHRD_* (1 Ethernet, 772 loopback).</summary>
+    public ushort HardwareType { get; init; }
+
+    /// <summary>Its group (IFLA_GROUP).</summary>
+    public uint Group { get; init; }
+
+    /// <summary>Its kind (IFLA_INFO_KIND), such as <c>veth</c> or <c>bridge</c>; empty for none.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The index of the bridge, bond or VRF it belongs to, 0 for none.</summary>
+    public int Master { get; init; }
+
+    /// <summary>The routing table of a VRF (IFLA_VRF_TABLE), or <c>null</c>.</summary>
+    public uint? VrfTable { get; init; }
+
+    /// <summary>rp_filter as it works: the larger of the interface's and that of "all": 0 off, 1 strict, 2 loose.</summary>
+    public int ReversePathFilter { get; init; }
+
+    /// <summary>Whether own addresses may be senders (accept_local).</summary>
+    public bool AcceptsLocalSources { get; init; }
+
+    /// <summary>Whether 127.0.0.0/8 is routed here (route_localnet).</summary>
+    public bool RoutesLoopback { get; init; }
+
+    /// <summary>Whether IPv4 that comes in here is forwarded (net.ipv4.conf.NAME.forwarding).</summary>
+    public bool ForwardsIPv4 { get; init; }
+
+    /// <summary>Whether IPv6 is off here (disable_ipv6).</summary>
+    public bool HasNoIPv6 { get; init; }
+
+    /// <summary>Whether an XDP program is attached, which may drop packets before all rules.</summary>
+    public bool HasXdp { get; init; }
+}
+
+/// <summary>An address of an interface.</summary>
+/// <param name="InterfaceIndex">The interface.</param>
+/// <param name="Address">The address.</param>
+/// <param name="PrefixLength">Bits of its network.</param>
+public sealed record HostAddress(int InterfaceIndex, InternetAddress Address, int PrefixLength);
+
+/// <summary>A route (rtnetlink(7)).</summary>
+/// <param name="Table">Its table: 255 local, 254 main, 253 default.</param>
+/// <param name="Destination">Where it leads.</param>
+/// <param name="PrefixLength">Bits of that.</param>
+/// <param name="Kind">RTN_*.</param>
+/// <param name="Metric">The lower wins.</param>
+public sealed record HostRoute(uint Table, InternetAddress Destination, int PrefixLength, HostRouteKind Kind, uint Metric)
+{
+    /// <summary>The interfaces it leads out of: one, or those of a multipath route; none for a route to nowhere.</summary>
+    public IReadOnlyList<int> Interfaces { get; init; } = [];
+
+    /// <summary>The gateway, of the first next hop; <c>null</c> for a network on the link.</summary>
+    public InternetAddress? Gateway { get; init; }
+
+    /// <summary>Preferred source (RTA_PREFSRC), or <c>null</c>.</summary>
+    public InternetAddress? Source { get; init; }
+
+    /// <summary>Scope (RT_SCOPE_*): 0 universe, 253 link, 254 host.</summary>
+    public byte Scope { get; init; }
+
+    /// <summary>Whether its link is down (RTNH_F_LINKDOWN or RTNH_F_DEAD).</summary>
+    public bool IsDead { get; init; }
+}
+
+/// <summary>Kinds of routes (linux/rtnetlink.h: RTN_*).</summary>
+public enum HostRouteKind : byte
+{
+    /// <summary>RTN_UNSPEC: no route.</summary>
+    None = 0,
+
+    /// <summary>To an interface or gateway.</summary>
+    Unicast = 1,
+
+    /// <summary>To this machine.</summary>
+    Local = 2,
+
+    /// <summary>A broadcast address.</summary>
+    Broadcast = 3,
+
+    /// <summary>An anycast address of this machine.</summary>
+    Anycast = 4,
+
+    /// <summary>A multicast address.</summary>
+    Multicast = 5,
+
+    /// <summary>Dropped in silence.</summary>
+    Blackhole = 6,
+
+    /// <summary>Answered with ICMP unreachable.</summary>
+    Unreachable = 7,
+
+    /// <summary>Answered with ICMP prohibited.</summary>
+    Prohibit = 8,
+
+    /// <summary>Goes on in the next table.</summary>
+    Throw = 9,
+}
+
+/// <summary>A policy routing rule.</summary>
+/// <param name="IsIPv4">Its family.</param>
+/// <param name="Priority">The lower comes first.</param>
+/// <param name="Table">Where it looks.</param>
+public sealed record PolicyRule(bool IsIPv4, uint Priority, uint Table)
+{
+    /// <summary>FR_ACT_*: 1 look into the table, 2 goto, 3 nop, 6 blackhole, 7 unreachable, 8 prohibit.</summary>
+    public byte Action { get; init; } = 1;
+
+    /// <summary>Priority to go on at, for goto.</summary>
+    public uint? GotoPriority { get; init; }
+
+    /// <summary>Source prefix, or <c>null</c> for all.</summary>
+    public InternetAddress? Source { get; init; }
+
+    /// <summary>Bits of it.</summary>
+    public int SourceLength { get; init; }
+
+    /// <summary>Destination prefix, or <c>null</c> for all.</summary>
+    public InternetAddress? Destination { get; init; }
+
+    /// <summary>Bits of it.</summary>
+    public int DestinationLength { get; init; }
+
+    /// <summary>Input interface, or <c>null</c>. Hostile text.</summary>
+    public string? InputInterface { get; init; }
+
+    /// <summary>Output interface (of a bound socket), or <c>null</c>. Hostile text.</summary>
+    public string? OutputInterface { get; init; }
+
+    /// <summary>Mark to have.</summary>
+    public uint Mark { get; init; }
+
+    /// <summary>Bits of the mark that count; 0 for any mark.</summary>
+    public uint MarkMask { get; init; }
+
+    /// <summary>Whether the match is turned round (FIB_RULE_INVERT).</summary>
+    public bool IsInverted { get; init; }
+
+    /// <summary>Routes with shorter prefixes than or as long as this do not count (suppress_prefixlength), or <c>null</c>.</summary>
+    public int? SuppressPrefixLength { get; init; }
+
+    /// <summary>Whether it only looks into the table of a VRF interface (l3mdev).</summary>
+    public bool IsVrf { get; init; }
+
+    /// <summary>Facts it tests that are not kept here (ports, user, TOS, tunnel); a verdict that rests on it is not proved.</summary>
+    public bool HasOtherTests { get; init; }
+}

@@ -1,0 +1,135 @@
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Firewall.Judging;
+
+/// <summary>What becomes of the packets of a query: regions that share no packet and together are all of them.</summary>
+/// <param name="Regions">The regions; those with the same outcome are one.</param>
+public sealed record FlowAnswer(IReadOnlyList<FlowRegion> Regions);
+
+/// <summary>Packets that meet the same fate.</summary>
+/// <param name="Packets">Which packets.</param>
+/// <param name="Outcome">Their fate.</param>
+public sealed record FlowRegion(PacketSet Packets, FlowOutcome Outcome);
+
+/// <summary>A set of packets: every combination of what its parts allow.</summary>
+/// <param name="Sources">Source addresses.</param>
+/// <param name="Destinations">Destination addresses.</param>
+/// <param name="SourcePorts">Source ports.</param>
+/// <param name="Interfaces">Indexes of the interfaces they come in by; empty for outgoing ones.</param>
+public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, IntervalSet SourcePorts, IReadOnlyList<int> Interfaces)
+{
+    /// <summary>Other tests that split the packets, in words of nft, such as <c>ip ttl &lt; 5</c>; usually none.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
+}
+
+/// <summary>What becomes of packets, and which rules decided.</summary>
+public sealed record FlowOutcome
+{
+    /// <summary>The fate.</summary>
+    public required FlowDecision Decision { get; init; }
+
+    /// <summary>How sure that is.</summary>
+    public required FlowProof Proof { get; init; }
+
+    /// <summary>The rule or policy that decided: for an accept the last one that accepted by a rule, else the last policy; <c>null</c> when no chain looked.</summary>
+    public RuleReference? Decider { get; init; }
+
+    /// <summary>For <see cref="FlowDecision.Reject"/>, how it is answered.</summary>
+    public RejectExpression? Rejection { get; init; }
+
+    /// <summary>For <see cref="FlowDecision.Depends"/>, the rules that could not be evaluated or whose outcome is not fixed, and why.</summary>
+    public IReadOnlyList<OpenQuestion> Questions { get; init; } = [];
+
+    /// <summary>The limit that an accept or a drop hangs on, or <c>null</c>: "allowed, rate-limited".</summary>
+    public RuleReference? LimitedBy { get; init; }
+
+    /// <summary>Where the packet ends up.</summary>
+    public DeliveryKind Delivery { get; init; }
+
+    /// <summary>The destination after translation, or <c>null</c> where it is not translated.</summary>
+    public Translation? Translation { get; init; }
+
+    /// <summary>The output interface of a forwarded or outgoing packet, 0 when not known.</summary>
+    public int OutputInterface { get; init; }
+
+    /// <summary>What the route did instead of delivering, for <see cref="FlowDecision.NoRoute"/>; or <c>null</c>.</summary>
+    public string? RouteProblem { get; init; }
+
+    /// <summary>Each chain that looked, in order, and what it did.</summary>
+    public IReadOnlyList<ChainVisit> Path { get; init; } = [];
+
+    /// <summary>What becomes of the replies to an accepted packet; <c>null</c> when not asked or not accepted.</summary>
+    public FlowOutcome? Replies { get; init; }
+}
+
+/// <summary>Fates of a packet.</summary>
+public enum FlowDecision
+{
+    /// <summary>It gets through.</summary>
+    Accept,
+
+    /// <summary>It vanishes.</summary>
+    Drop,
+
+    /// <summary>It is answered with an error.</summary>
+    Reject,
+
+    /// <summary>Routing, or its filter of senders, does not let it through.</summary>
+    NoRoute,
+
+    /// <summary>A program decides (queue).</summary>
+    Queue,
+
+    /// <summary>It hangs on a fact that is not known.</summary>
+    Depends,
+}
+
+/// <summary>How sure a fate is.</summary>
+public enum FlowProof
+{
+    /// <summary>Every rule on the way is understood, or does not change the fate either way.</summary>
+    Proved,
+
+    /// <summary>Something could change it; see the questions.</summary>
+    Depends,
+}
+
+/// <summary>Where a packet ends up.</summary>
+public enum DeliveryKind
+{
+    /// <summary>Nowhere.</summary>
+    None,
+
+    /// <summary>At a socket of this namespace.</summary>
+    Local,
+
+    /// <summary>Sent on to another machine or namespace.</summary>
+    Forwarded,
+
+    /// <summary>Sent out from here.</summary>
+    Sent,
+}
+
+/// <summary>A changed destination.</summary>
+/// <param name="Address">The new address; <c>null</c> when it stays, or is one of several.</param>
+/// <param name="Port">The new port; <c>null</c> when it stays, or is one of several.</param>
+/// <param name="Rule">The rule that changes it.</param>
+public sealed record Translation(InternetAddress? Address, ushort? Port, RuleReference Rule);
+
+/// <summary>Something that is not known about a rule.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Why">Completes "cannot be judged: ", such as <c>numgen is random</c>.</param>
+public sealed record OpenQuestion(RuleReference Rule, string Why);
+
+/// <summary>A chain that looked at a packet, and what it did.</summary>
+/// <param name="Chain">The base chain.</param>
+/// <param name="Decider">The rule that ended it, or the policy.</param>
+/// <param name="Verdict">What it did.</param>
+public sealed record ChainVisit(RuleChain Chain, RuleReference Decider, VerdictKind Verdict);
+
+/// <summary>A rule of a chain, or a chain's policy.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Chain">The chain.</param>
+/// <param name="Rule">The rule, or <c>null</c> for the policy.</param>
+public sealed record RuleReference(RuleTable Table, RuleChain Chain, Rule? Rule);

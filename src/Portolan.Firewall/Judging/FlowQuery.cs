@@ -1,0 +1,82 @@
+namespace Portolan.Firewall.Judging;
+
+/// <summary>Which packets are asked about. What is fixed is a number; what is open is a set that the rules split.</summary>
+public sealed record FlowQuery
+{
+    /// <summary>Whether it comes in from outside, goes out from here, or stays on loopback.</summary>
+    public required FlowDirection Direction { get; init; }
+
+    /// <summary>The family of the packets.</summary>
+    public required bool IsIPv4 { get; init; }
+
+    /// <summary>IP protocol number: 6 TCP, 17 UDP, 132 SCTP, 1 ICMP, 58 ICMPv6.</summary>
+    public required byte Protocol { get; init; }
+
+    /// <summary>The destination port asked about; 0 for a protocol without ports.</summary>
+    public ushort DestinationPort { get; init; }
+
+    /// <summary>Senders asked about; <c>null</c> for every one that may be (of an outgoing flow: this machine's addresses).</summary>
+    public IntervalSet? Sources { get; init; }
+
+    /// <summary>Destinations asked about; <c>null</c> for all unicast addresses of this machine (inbound), which <see cref="FlowDirection.Outbound"/> does not allow.</summary>
+    public IntervalSet? Destinations { get; init; }
+
+    /// <summary>Source ports asked about; <c>null</c> for 1 to 65535.</summary>
+    public IntervalSet? SourcePorts { get; init; }
+
+    /// <summary>Interfaces the packets come in by; <c>null</c> for every one that is up, without loopback.</summary>
+    public IReadOnlyList<int>? Interfaces { get; init; }
+
+    /// <summary>What connection tracking says of the packet.</summary>
+    public ConnectionState State { get; init; } = ConnectionState.New;
+
+    /// <summary>TCP flags of the packet (RFC 9293 section 3.1); a SYN unless told otherwise.</summary>
+    public byte TcpFlags { get; init; } = 0x02;
+
+    /// <summary>ICMP or ICMPv6 type, of those protocols.</summary>
+    public byte IcmpType { get; init; }
+
+    /// <summary>ICMP or ICMPv6 code, of those protocols.</summary>
+    public byte IcmpCode { get; init; }
+
+    /// <summary>User of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>Group of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
+    public uint? GroupId { get; init; }
+
+    /// <summary>Whether replies to what is accepted are judged too.</summary>
+    public bool WithReplies { get; init; } = true;
+}
+
+/// <summary>Which way packets go.</summary>
+public enum FlowDirection
+{
+    /// <summary>From another machine to here, or through here.</summary>
+    Inbound,
+
+    /// <summary>From here to another machine.</summary>
+    Outbound,
+
+    /// <summary>From here to here, over loopback.</summary>
+    Loopback,
+}
+
+/// <summary>States of a connection (NF_CT_STATE_BIT).</summary>
+public enum ConnectionState
+{
+    /// <summary>Cannot be tracked.</summary>
+    Invalid = 1,
+
+    /// <summary>Seen both ways.</summary>
+    Established = 2,
+
+    /// <summary>Belongs to another connection.</summary>
+    Related = 4,
+
+    /// <summary>The first packet.</summary>
+    New = 8,
+
+    /// <summary>Not tracked.</summary>
+    Untracked = 64,
+}

@@ -1,0 +1,16 @@
+namespace Portolan.Firewall.Rules;
+
+/// <summary>All rules of a network namespace as the kernel holds them, at one generation.</summary>
+/// <param name="Generation">The kernel's number of the state that was read; 0 where there is none.</param>
+/// <param name="Tables">The tables, in the kernel's order; legacy x_tables behind those of nftables.</param>
+public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
+{
+    /// <summary>No rules.</summary>
+    public static Ruleset Empty { get; } = new(0, []);
+
+    /// <summary>What could not be read, and why; a verdict that it could change is not proved.</summary>
+    public IReadOnlyList<MissingFact> Missing { get; init; } = [];
+
+    /// <summary>The sets of ipset, by name, which xt rules refer to.</summary>
+    public IReadOnlyList<IpSet> IpSets { get; init; } = [];
+}
