@@ -27,6 +27,9 @@ public static class Errno
     /// <summary>EBUSY.</summary>
     public const int Busy = 16;
 
+    /// <summary>EEXIST.</summary>
+    public const int Exists = 17;
+
     /// <summary>ENODEV.</summary>
     public const int NoSuchDevice = 19;
 
@@ -35,6 +38,12 @@ public static class Errno
 
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
+
+    /// <summary>ERESTART.</summary>
+    public const int Restart = 85;
+
+    /// <summary>EMSGSIZE.</summary>
+    public const int MessageTooLarge = 90;
 
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;

@@ -50,6 +50,24 @@ public enum NetlinkFlags : ushort
     /// <summary>In a request: everything that matches (NLM_F_MATCH).</summary>
     Match = 0x200,
 
+    /// <summary>In a request for something new: in place of what is there (NLM_F_REPLACE).</summary>
+    Replace = Root,
+
+    /// <summary>In a request for something new: fail if it is there (NLM_F_EXCL).</summary>
+    Exclusive = Match,
+
+    /// <summary>In a request for something new: make it if it is not there (NLM_F_CREATE).</summary>
+    Create = 0x400,
+
+    /// <summary>In a request for something new: behind what is there (NLM_F_APPEND).</summary>
+    Append = 0x800,
+
+    /// <summary>In an error: without the request's payload (NLM_F_CAPPED).</summary>
+    Capped = Root,
+
+    /// <summary>In an error: attributes follow that explain it (NLM_F_ACK_TLVS).</summary>
+    Explained = Match,
+
     /// <summary>In a request: a dump (NLM_F_DUMP).</summary>
     Dump = Root | Match,
 }

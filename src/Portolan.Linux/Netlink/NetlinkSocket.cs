@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Packet;
 
 namespace Portolan.Linux.Netlink;
 
@@ -44,12 +45,27 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
                 }
 
                 var errno = Marshal.GetLastPInvokeError();
+                if (errno == Errno.MessageTooLarge && TryEnlargeSendBuffer(request.Length))
+                {
+                    continue;
+                }
+
                 if (errno != Errno.Interrupted)
                 {
                     return errno;
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Has the kernel say more about an error than a number (NETLINK_EXT_ACK: text and the place), and leave out the request itself
+    /// (NETLINK_CAP_ACK), which would fill the receive buffer. A kernel before 4.12 does without.
+    /// </summary>
+    public void ExplainErrors()
+    {
+        PacketSocket.TrySet(_handle, Libc.SOL_NETLINK, Libc.NETLINK_EXT_ACK, 1);
+        PacketSocket.TrySet(_handle, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, 1);
     }
 
     /// <inheritdoc/>
@@ -79,6 +95,23 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    /// <summary>One datagram must fit into the send buffer (netlink_sendmsg). Beyond wmem_max that takes CAP_NET_ADMIN of the first user namespace.</summary>
+    private bool TryEnlargeSendBuffer(int length)
+    {
+        // The kernel doubles what is asked for and keeps 32 bytes for itself.
+        const int Spare = 64;
+        var before = SendBuffer();
+        PacketSocket.SetBuffer(_handle, Libc.SO_SNDBUFFORCE, Libc.SO_SNDBUF, length / 2 + Spare);
+        return SendBuffer() > before;
+    }
+
+    private int SendBuffer()
+    {
+        var size = 0;
+        var length = (uint)sizeof(int);
+        return Libc.getsockopt(_handle, Libc.SOL_SOCKET, Libc.SO_SNDBUF, &size, &length) == 0 ? size : 0;
+    }
 }
 
 /// <summary>Netlink families (linux/netlink.h).</summary>
@@ -89,4 +122,7 @@ public enum NetlinkFamily
 
     /// <summary>Sockets (NETLINK_SOCK_DIAG).</summary>
     SocketDiagnostics = 4,
+
+    /// <summary>Netfilter: nf_tables, ipset, connection tracking (NETLINK_NETFILTER).</summary>
+    Netfilter = 12,
 }
