@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Cli.Completions;
 using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
@@ -8,13 +9,18 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan help [COMMAND]</c>.</summary>
 public sealed class HelpCommand : PortolanCommand
 {
-    private readonly Argument<string?> _command = new("command") { Description = "the command to explain", HelpName = "COMMAND", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string[]> _command = new("command")
+    {
+        Description = "the command to explain, such as list or firewall show",
+        HelpName = "COMMAND",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
 
     /// <summary>Makes the command.</summary>
     public HelpCommand()
         : base("help", "show the commands, or explain one of them")
     {
-        _command.CompletionSources.Add(static _ => CommandTree.Names);
+        _command.CompletionSources.Add(DynamicCompletions.CommandNames);
         Arguments.Add(_command);
     }
 
@@ -31,9 +37,25 @@ public sealed class HelpCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var name = parsed.GetValue(_command);
-        var command = name is null or "portolan" ? CommandTree.CreateDefault() : CommandTree.Create(name) ?? throw WordCheck.UnknownCommand(name);
-        HelpText.Write(command, context);
+        var words = parsed.GetValue(_command) ?? [];
+        HelpText.Write(words is [] or ["portolan"] ? CommandTree.CreateDefault() : Find(words), context);
         return ExitCode.Success;
+    }
+
+    private static PortolanCommand Find(string[] words)
+    {
+        if (words.All(w => !w.Contains(' ', StringComparison.Ordinal)) && CommandTree.Create(string.Join(' ', words)) is { } command)
+        {
+            return command;
+        }
+
+        if (CommandTree.Create(words[0]) is not { } first)
+        {
+            throw WordCheck.UnknownCommand(words[0]);
+        }
+
+        throw first is CommandGroup group
+            ? group.UnknownCommand(words[1])
+            : new PortolanException($"portolan {first.FullName} has no commands of its own", $"run portolan help {first.FullName}", ExitCode.Usage);
     }
 }

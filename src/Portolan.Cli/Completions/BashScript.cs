@@ -38,8 +38,11 @@ internal static class BashScript
                     --color) ((i++)) ;;
                     -* | '=') ;;
                     *)
-                        command=${COMP_WORDS[i]}
-                        break
+                        command+=${command:+ }${COMP_WORDS[i]}
+                        case $command in
+                            GROUPS) ;;
+                            *) break ;;
+                        esac
                         ;;
                 esac
             done
@@ -60,15 +63,18 @@ internal static class BashScript
     /// <summary>The script.</summary>
     public static string Render(CompletionTree tree)
     {
-        var script = new StringBuilder(Head);
-        AppendCommand(script, "''", tree.Default, string.Join(' ', tree.Commands.Select(c => c.Name)));
+        var groups = tree.Groups.ToDictionary(g => g.Path, g => string.Join(' ', g.Commands.Select(c => c.Name)), StringComparer.Ordinal);
+        var script = new StringBuilder(Head.Replace("GROUPS", string.Join(" | ", groups.Keys.Select(Pattern)), StringComparison.Ordinal));
+        AppendCommand(script, "''", tree.Default, string.Join(' ', tree.First.Select(c => c.Name)));
         foreach (var command in tree.Commands)
         {
-            AppendCommand(script, command.Name, command, null);
+            AppendCommand(script, Pattern(command.Path), command, groups.GetValueOrDefault(command.Path));
         }
 
         return script.Append(Tail).ToString();
     }
+
+    private static string Pattern(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"'{path}'" : path;
 
     private static void AppendCommand(StringBuilder script, string pattern, CompletedCommand command, string? subcommands)
     {

@@ -11,8 +11,16 @@ internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<Co
     /// <summary>Reads the whole command tree.</summary>
     public static CompletionTree Read() => new(Describe(CommandTree.CreateDefault()), [.. CommandTree.CreateAll().Select(Describe)]);
 
+    /// <summary>The words that call a group, and the commands that can follow it.</summary>
+    public IEnumerable<(string Path, IEnumerable<CompletedCommand> Commands)> Groups =>
+        Commands.Where(c => c.IsGroup).Select(g => (g.Path, Commands.Where(c => c.Parent == g.Path)));
+
+    /// <summary>The commands that can stand first.</summary>
+    public IEnumerable<CompletedCommand> First => Commands.Where(c => c.Parent.Length == 0);
+
     private static CompletedCommand Describe(PortolanCommand command) => new(
-        command.Name,
+        command.FullName,
+        command is CommandGroup,
         command.Description ?? "",
         [.. command.Groups.SelectMany(g => g.Options).Where(o => !o.Hidden).Concat(UsageLine.GlobalsOf(command)).Select(Describe)],
         command.Arguments.FirstOrDefault(a => !a.Hidden) is { } argument
@@ -44,7 +52,19 @@ internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<Co
 }
 
 /// <summary>A command and what can follow it.</summary>
-internal sealed record CompletedCommand(string Name, string Summary, IReadOnlyList<CompletedOption> Options, CompletedValue? Argument);
+/// <param name="Path">The words that call it, such as <c>firewall show</c>.</param>
+/// <param name="IsGroup">Whether commands follow it rather than arguments.</param>
+/// <param name="Summary">What it does.</param>
+/// <param name="Options">Its options.</param>
+/// <param name="Argument">Its first argument, if it has one.</param>
+internal sealed record CompletedCommand(string Path, bool IsGroup, string Summary, IReadOnlyList<CompletedOption> Options, CompletedValue? Argument)
+{
+    /// <summary>The last of its words.</summary>
+    public string Name => Path[(Path.LastIndexOf(' ') + 1)..];
+
+    /// <summary>The words of the group it belongs to; empty where it stands first.</summary>
+    public string Parent => Path[..Math.Max(0, Path.LastIndexOf(' '))];
+}
 
 /// <summary>An option; <paramref name="Value"/> is <c>null</c> for a flag.</summary>
 internal sealed record CompletedOption(IReadOnlyList<string> Names, string Description, CompletedValue? Value);

@@ -24,9 +24,12 @@ public static class DynamicCompletions
     /// <summary>Ports that somebody on this machine listens on, as <c>443/tcp</c>.</summary>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> ListeningPorts { get; } = static _ => [];
 
+    /// <summary>Commands: those that stand first, and behind a group its own.</summary>
+    public static Func<CompletionContext, IEnumerable<CompletionItem>> CommandNames { get; } = static _ => [];
+
     /// <summary>Whether any of the sources is one of these.</summary>
     public static bool IsDynamic(IEnumerable<Func<CompletionContext, IEnumerable<CompletionItem>>> sources) =>
-        sources.Any(s => s == FilterWords || s == ServiceNames || s == ListeningPorts);
+        sources.Any(s => s == FilterWords || s == ServiceNames || s == ListeningPorts || s == CommandNames);
 
     /// <summary>The words of a source that start with <paramref name="prefix"/>.</summary>
     internal static IEnumerable<Suggestion> Suggest(
@@ -39,8 +42,16 @@ public static class DynamicCompletions
         var words = source == FilterWords ? FilterSuggestions(before)
             : source == ServiceNames ? Services(prefix, context.Services)
             : source == ListeningPorts ? Listeners(context, cancellationToken)
+            : source == CommandNames ? Commands(before)
             : source(CompletionContext.Empty).Select(i => new Suggestion(i.Label, i.Detail ?? ""));
         return words.Where(w => w.Word.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
+    // Behind `help`, all words together are the path of a command.
+    private static IEnumerable<Suggestion> Commands(IReadOnlyList<string> before)
+    {
+        var path = string.Join(' ', before.Skip(GlobalOptions.SkipLeading(before, 0) + 1).Where(w => !w.StartsWith('-')));
+        return CommandTree.NamesIn(path).Select(n => new Suggestion(n, CommandTree.Create(path.Length == 0 ? n : $"{path} {n}")?.Description ?? ""));
     }
 
     private static IEnumerable<Suggestion> FilterSuggestions(IReadOnlyList<string> before)

@@ -17,11 +17,12 @@ internal static class FishScript
             $program "[suggest:"(count $words)"]" $words (commandline -ct) 2>/dev/null
         end
 
-        # Whether the command named first is the given one; with an empty name, whether none is named yet.
+        # Whether the command named so far is the given one; with an empty name, whether none is named yet.
         function __portolan_using
             set -l words (commandline -opc)
             set -e words[1]
             set -l skip 0
+            set -l named
             for word in $words
                 if test $skip = 1
                     set skip 0
@@ -32,11 +33,12 @@ internal static class FishScript
                         set skip 1
                     case '-*'
                     case '*'
-                        test "$word" = "$argv[1]"
-                        return
+                        set -a named $word
+                        # Behind a group stands one of its commands.
+                        contains -- "$named" GROUPS; or break
                 end
             end
-            test -z "$argv[1]"
+            test "$named" = "$argv[1]"
         end
 
         complete -c portolan -f
@@ -46,30 +48,33 @@ internal static class FishScript
     /// <summary>The script.</summary>
     public static string Render(CompletionTree tree)
     {
-        var script = new StringBuilder(Head);
+        var script = new StringBuilder(Head.Replace("GROUPS", string.Join(' ', tree.Groups.Select(g => Quote(g.Path))), StringComparison.Ordinal));
         foreach (var command in tree.Commands)
         {
-            script.Append($"complete -c portolan -n '__portolan_using \"\"' -a {command.Name} -d {Quote(command.Summary)}\n");
+            script.Append($"{Using(command.Parent)} -a {command.Name} -d {Quote(command.Summary)}\n");
         }
 
         AppendOptions(script, tree.Default, "");
         foreach (var command in tree.Commands)
         {
-            AppendOptions(script, command, command.Name);
+            AppendOptions(script, command, command.Path);
             if (command.Argument is { Kind: not ValueKind.Free } argument)
             {
-                script.Append($"complete -c portolan -n '__portolan_using {command.Name}'{Values(argument, isArgument: true)}\n");
+                script.Append($"{Using(command.Path)}{Values(argument, isArgument: true)}\n");
             }
         }
 
         return script.ToString();
     }
 
-    private static void AppendOptions(StringBuilder script, CompletedCommand command, string name)
+    private static string Using(string path) =>
+        $"complete -c portolan -n '__portolan_using {(path.Length == 0 || path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path)}'";
+
+    private static void AppendOptions(StringBuilder script, CompletedCommand command, string path)
     {
         foreach (var option in command.Options)
         {
-            script.Append($"complete -c portolan -n '__portolan_using {(name.Length == 0 ? "\"\"" : name)}'");
+            script.Append(Using(path));
             foreach (var spelled in option.Names)
             {
                 // A word such as nmap's -sS is an "old" option to fish: long, with one dash.

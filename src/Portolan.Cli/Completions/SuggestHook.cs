@@ -60,7 +60,7 @@ internal static class SuggestHook
         }
 
         // The last argument takes all further words.
-        var count = before.Skip(GlobalOptions.SkipLeading(before) + (root.IsDefault ? 0 : 1)).Count(w => !w.StartsWith('-'));
+        var count = before.Skip(root.IsDefault ? GlobalOptions.SkipLeading(before, 0) : root.FirstWord(before)).Count(w => !w.StartsWith('-'));
         var arguments = root.Command.Arguments;
         return arguments.Count == 0 ? ([], current) : (arguments[Math.Min(count, arguments.Count - 1)].CompletionSources, current);
     }

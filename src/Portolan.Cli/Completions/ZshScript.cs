@@ -23,14 +23,17 @@ internal static class ZshScript
         _portolan() {
             local command='' i
             local -a commands=(COMMANDS
-            )
+            )GROUPARRAYS
             for ((i = 2; i < CURRENT; i++)); do
                 case ${words[i]} in
                     --color) ((i++)) ;;
                     -*) ;;
                     *)
-                        command=${words[i]}
-                        break
+                        command+=${command:+ }${words[i]}
+                        case $command in
+                            (GROUPPATHS) ;;
+                            (*) break ;;
+                        esac
                         ;;
                 esac
             done
@@ -55,11 +58,22 @@ internal static class ZshScript
     /// <summary>The script.</summary>
     public static string Render(CompletionTree tree)
     {
-        var script = new StringBuilder(Head.Replace("COMMANDS", Commands(tree), StringComparison.Ordinal));
+        var arrays = tree.Groups.Select(g => $"\n    local -a {ArrayName(g.Path)}=({Commands(g.Commands)}\n    )");
+        var script = new StringBuilder(Head
+            .Replace("COMMANDS", Commands(tree.First), StringComparison.Ordinal)
+            .Replace("GROUPARRAYS", string.Concat(arrays), StringComparison.Ordinal)
+            .Replace("GROUPPATHS", string.Join('|', tree.Groups.Select(g => Pattern(g.Path))), StringComparison.Ordinal));
         AppendCommand(script, "''", tree.Default, "'1:command:{_describe command commands}'");
         foreach (var command in tree.Commands)
         {
-            AppendCommand(script, command.Name, command, $"'1:command:' {Argument(command)}");
+            // The words that name the command are the first arguments of the line.
+            var depth = command.Path.Count(c => c == ' ') + 1;
+            var named = string.Join(' ', Enumerable.Range(1, depth).Select(i => $"'{i}:command:'"));
+            AppendCommand(
+                script,
+                Pattern(command.Path),
+                command,
+                command.IsGroup ? $"{named} '{depth + 1}:command:{{_describe command {ArrayName(command.Path)}}}'" : $"{named} {Argument(command)}");
         }
 
         return script.Append(Tail).ToString();
@@ -77,8 +91,12 @@ internal static class ZshScript
     }
 
     /// <summary>Elements for _describe: a colon ends the word, and nothing else is special.</summary>
-    private static string Commands(CompletionTree tree) => string.Concat(tree.Commands.Select(c =>
+    private static string Commands(IEnumerable<CompletedCommand> commands) => string.Concat(commands.Select(c =>
         $"\n        '{c.Name}:{c.Summary.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+
+    private static string ArrayName(string path) => $"{path.Replace(' ', '_').Replace('-', '_')}_commands";
+
+    private static string Pattern(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"'{path}'" : path;
 
     private static string Argument(CompletedCommand command) =>
         command.Argument is { } argument ? $"'*:{Quote(argument.Placeholder)}:{Action(argument)}'" : "";

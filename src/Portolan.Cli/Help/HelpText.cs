@@ -21,7 +21,7 @@ public static class HelpText
     {
         public void Write(PortolanCommand command)
         {
-            var isDefault = UsageLine.IsDefault(command);
+            var isDefault = command.IsDefault;
             Prose($"{UsageLine.Name(command)} - {command.Description}", 0);
             Heading("Examples");
             foreach (var example in command.Examples)
@@ -37,9 +37,9 @@ public static class HelpText
             if (isDefault)
             {
                 output.Write("  portolan COMMAND [OPTIONS]\n");
-                Rows("Commands", [.. CommandTree.CreateAll().Select(c => (c.Name, c.Description))]);
             }
 
+            Rows("Commands", [.. CommandTree.CreateIn(command).Select(c => (c.Name, c.Description))]);
             Rows("Arguments", [.. command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description))]);
             foreach (var group in command.Groups)
             {
@@ -60,9 +60,9 @@ public static class HelpText
                 output.Write($"  {string.Join(", ", command.SeeAlso.Select(UsageLine.Reference))}\n");
             }
 
-            if (isDefault)
+            if (isDefault || command is CommandGroup)
             {
-                output.Write("\nportolan help COMMAND explains a command.\n");
+                output.Write($"\nportolan help {(isDefault ? "" : $"{command.FullName} ")}COMMAND explains a command.\n");
             }
         }
 

@@ -18,7 +18,7 @@ public static class ManPage
         page.Append($".TH {UsageLine.PageName(command).ToUpperInvariant()} 1 \"\" \"Portolan {version}\" \"Portolan\"\n");
         page.Append($".SH NAME\n{Escape(UsageLine.PageName(command))} \\- {Escape(command.Description ?? "")}\n");
         page.Append($".SH SYNOPSIS\n.B {Escape(UsageLine.Of(command))}\n");
-        if (UsageLine.IsDefault(command))
+        if (command.IsDefault)
         {
             page.Append(".br\n.B portolan COMMAND [OPTIONS]\n");
         }
@@ -35,13 +35,11 @@ public static class ManPage
             AppendDetails(page, command.Details);
         }
 
-        if (UsageLine.IsDefault(command))
+        var inside = CommandTree.CreateIn(command);
+        page.Append(inside.Count > 0 ? ".SH COMMANDS\n" : "");
+        foreach (var other in inside)
         {
-            page.Append(".SH COMMANDS\n");
-            foreach (var other in CommandTree.CreateAll())
-            {
-                page.Append($".TP\n.BR portolan\\-{Escape(other.Name)} (1)\n{Escape(other.Description ?? "")}\n");
-            }
+            page.Append($".TP\n.BR {Escape(UsageLine.PageName(other))} (1)\n{Escape(other.Description ?? "")}\n");
         }
 
         AppendArguments(page, command);
@@ -120,7 +118,7 @@ public static class ManPage
     private static void AppendSeeAlso(StringBuilder page, PortolanCommand command)
     {
         var references = command.SeeAlso.Select(UsageLine.Reference).ToList();
-        if (!UsageLine.IsDefault(command) && !references.Contains("portolan(1)", StringComparer.Ordinal))
+        if (!command.IsDefault && !references.Contains("portolan(1)", StringComparer.Ordinal))
         {
             references.Insert(0, "portolan(1)");
         }

@@ -24,18 +24,9 @@ public static class MarkdownPage
         }
 
         page.Append("```\n\n## Usage\n\n```\n").Append(UsageLine.Of(command)).Append('\n');
-        page.Append(UsageLine.IsDefault(command) ? "portolan COMMAND [OPTIONS]\n```\n\n" : "```\n\n");
+        page.Append(command.IsDefault ? "portolan COMMAND [OPTIONS]\n```\n\n" : "```\n\n");
         AppendDetails(page, command.Details);
-        if (UsageLine.IsDefault(command))
-        {
-            page.Append("## Commands\n\n| command | does |\n|---|---|\n");
-            foreach (var other in CommandTree.CreateAll())
-            {
-                page.Append($"| [`{other.Name}`]({FileName(other)}) | {Cell(other.Description)} |\n");
-            }
-
-            page.Append('\n');
-        }
+        AppendCommands(page, CommandTree.CreateIn(command));
 
         AppendRows(page, "## Arguments", "argument", command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description)));
         page.Append("## Options\n\n");
@@ -56,6 +47,22 @@ public static class MarkdownPage
         }
 
         return page.ToString();
+    }
+
+    private static void AppendCommands(StringBuilder page, IReadOnlyList<PortolanCommand> commands)
+    {
+        if (commands.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("## Commands\n\n| command | does |\n|---|---|\n");
+        foreach (var command in commands)
+        {
+            page.Append($"| [`{command.Name}`]({FileName(command)}) | {Cell(command.Description)} |\n");
+        }
+
+        page.Append('\n');
     }
 
     private static IEnumerable<(string, string?)> Rows(IEnumerable<Option> options) =>
@@ -97,7 +104,7 @@ public static class MarkdownPage
     }
 
     private static string Link(string seeAlso) =>
-        CommandTree.Contains(seeAlso) ? $"[`portolan {seeAlso}`](portolan-{seeAlso}.md)" : seeAlso == "portolan" ? "[`portolan`](portolan.md)" : seeAlso;
+        CommandTree.Contains(seeAlso) ? $"[`portolan {seeAlso}`]({UsageLine.PageName(seeAlso)}.md)" : seeAlso == "portolan" ? "[`portolan`](portolan.md)" : seeAlso;
 
     private static string Cell(string? text) => Escape(text ?? "").Replace("|", "\\|", StringComparison.Ordinal);
 

@@ -7,19 +7,19 @@ namespace Portolan.Cli.Help;
 /// <summary>How commands, options and arguments are spelled in help, man pages, docs and completions.</summary>
 public static class UsageLine
 {
-    /// <summary>Whether this is the command that runs when none is named.</summary>
-    public static bool IsDefault(PortolanCommand command) => command.Name == "portolan";
+    /// <summary><c>portolan list</c>, <c>portolan firewall show</c>, or <c>portolan</c>.</summary>
+    public static string Name(PortolanCommand command) => command.IsDefault ? command.FullName : $"portolan {command.FullName}";
 
-    /// <summary><c>portolan list</c>, or <c>portolan</c>.</summary>
-    public static string Name(PortolanCommand command) => IsDefault(command) ? command.Name : $"portolan {command.Name}";
+    /// <summary><c>portolan-list</c>, <c>portolan-firewall-show</c>, or <c>portolan</c>: the name of the man page and of the page in docs/cli.</summary>
+    public static string PageName(PortolanCommand command) => command.IsDefault ? command.FullName : PageName(command.FullName);
 
-    /// <summary><c>portolan-list</c>, or <c>portolan</c>: the name of the man page and of the page in docs/cli.</summary>
-    public static string PageName(PortolanCommand command) => IsDefault(command) ? command.Name : $"portolan-{command.Name}";
+    /// <summary>The same from the words that call a command.</summary>
+    public static string PageName(string path) => $"portolan-{path.Replace(' ', '-')}";
 
     /// <summary><c>portolan list [OPTIONS] [FILTER...]</c>.</summary>
     public static string Of(PortolanCommand command)
     {
-        var text = new StringBuilder(Name(command)).Append(" [OPTIONS]");
+        var text = new StringBuilder(Name(command)).Append(command is CommandGroup ? " COMMAND [OPTIONS]" : " [OPTIONS]");
         foreach (var argument in command.Arguments.Where(a => !a.Hidden))
         {
             var name = Placeholder(argument) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
@@ -54,7 +54,7 @@ public static class UsageLine
     /// <summary>What stands for the option's value.</summary>
     public static string Placeholder(Option option) => option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant();
 
-    /// <summary><c>portolan-list(1)</c> for a command's name; a man page's name stays.</summary>
+    /// <summary><c>portolan-list(1)</c> for the words that call a command; a man page's name stays.</summary>
     public static string Reference(string seeAlso) =>
-        seeAlso.Contains('(', StringComparison.Ordinal) ? seeAlso : seeAlso == "portolan" ? "portolan(1)" : $"portolan-{seeAlso}(1)";
+        seeAlso.Contains('(', StringComparison.Ordinal) ? seeAlso : seeAlso == "portolan" ? "portolan(1)" : $"{PageName(seeAlso)}(1)";
 }

@@ -1,5 +1,6 @@
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Firewall.Rules;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Proc;
@@ -76,6 +77,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes what a scan needs of the machine.</summary>
     internal Func<IScanMachine>? OpenScanMachine { get; init; }
 
+    /// <summary>Reads the firewall's rules; the kernel's, or a recording.</summary>
+    public Func<Ruleset>? OpenRules { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -117,6 +121,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Routes, neighbours and links; <c>null</c> where there is no such source.</summary>
     public INetwork? Network => field ??= OpenNetwork?.Invoke();
+
+    /// <summary>The firewall's rules, read once.</summary>
+    public Ruleset Rules => field ??= (OpenRules ?? throw new InvalidOperationException("no source of rules was given"))();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }

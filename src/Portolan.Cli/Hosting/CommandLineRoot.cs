@@ -25,7 +25,35 @@ public sealed class CommandLineRoot
     public bool IsDefault => ReferenceEquals(_root, Command);
 
     /// <summary>A root for a command that is named first.</summary>
-    public static CommandLineRoot With(PortolanCommand command) => new(new Command("portolan") { command }, command);
+    public static CommandLineRoot With(PortolanCommand command)
+    {
+        // The groups around it need no options of their own: only their names stand on the command line.
+        Command inner = command;
+        var groups = command.FullName.Split(' ');
+        for (var i = groups.Length - 2; i >= 0; i--)
+        {
+            inner = new Command(groups[i]) { inner };
+        }
+
+        return new(new Command("portolan") { inner }, command);
+    }
+
+    /// <summary>The index of the first word behind the words that name the command, global options between them skipped.</summary>
+    public int FirstWord(IReadOnlyList<string> args)
+    {
+        if (IsDefault)
+        {
+            return 0;
+        }
+
+        var next = GlobalOptions.SkipLeading(args, 0) + 1;
+        for (var i = Command.FullName.Count(c => c == ' '); i > 0; i--)
+        {
+            next = GlobalOptions.SkipLeading(args, next) + 1;
+        }
+
+        return next;
+    }
 
     /// <summary>A root for the command that runs when none is named.</summary>
     public static CommandLineRoot WithDefault(PortolanCommand command) => new(command, command);

@@ -1,11 +1,12 @@
 using Portolan.Cli.Commands;
+using Portolan.Cli.Commands.Firewall;
 
 namespace Portolan.Cli.Hosting;
 
 /// <summary>Every command of the program, each named here once. Only the one that is called is built.</summary>
 public static class CommandTree
 {
-    /// <summary>The commands, in the order of help.</summary>
+    /// <summary>The commands, in the order of help. The commands of a group stand right behind it, under their whole path.</summary>
     private static readonly Entry[] Entries =
     [
         new("list", static () => new ListCommand()),
@@ -15,6 +16,8 @@ public static class CommandTree
         new("scan", static () => new ScanCommand()),
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
+        new("firewall", static () => new FirewallCommand()),
+        new("firewall show", static () => new FirewallShowCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),
@@ -23,16 +26,30 @@ public static class CommandTree
     ];
 
     /// <summary>The names that can stand first on the command line, in the order of help.</summary>
-    public static IEnumerable<string> Names => Entries.Where(e => !e.Hidden).Select(e => e.Name);
+    public static IEnumerable<string> Names => NamesIn("");
 
-    /// <summary>Whether a command of that name exists.</summary>
-    public static bool Contains(string name) => Find(name) is not null;
+    /// <summary>The names that can follow a group, in the order of help; none where the path is not that of a group.</summary>
+    /// <param name="path">Such as <c>firewall</c>; empty for those that stand first.</param>
+    public static IEnumerable<string> NamesIn(string path) =>
+        Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(path)).Select(e => path.Length == 0 ? e.Path : e.Path[(path.Length + 1)..]);
+
+    /// <summary>Whether a command of that path exists, such as <c>list</c> or <c>firewall show</c>.</summary>
+    public static bool Contains(string path) => Find(path) is not null;
+
+    /// <summary>The path of a command of a group that has this name, such as <c>firewall confirm</c> for <c>confirm</c>; or <c>null</c>.</summary>
+    public static string? FindInGroups(string name) =>
+        Array.Find(Entries, e => !e.Hidden && e.Path.Length > name.Length + 1 && e.Path[^(name.Length + 1)] == ' ' && e.Path.EndsWith(name, StringComparison.Ordinal))?.Path;
 
     /// <summary>Builds the one command.</summary>
-    public static PortolanCommand? Create(string name) => Find(name)?.Make();
+    /// <param name="path">Such as <c>list</c> or <c>firewall show</c>.</param>
+    public static PortolanCommand? Create(string path) => Find(path)?.Make();
 
-    /// <summary>Builds all commands that help shows; for help, man pages, completions and docs.</summary>
+    /// <summary>Builds all commands that help shows, those of groups too; for man pages, completions and docs.</summary>
     public static IReadOnlyList<PortolanCommand> CreateAll() => [.. Entries.Where(e => !e.Hidden).Select(e => e.Make())];
+
+    /// <summary>Builds the commands that can follow one: of the chart all that stand first, of a group its own, of others none.</summary>
+    public static IReadOnlyList<PortolanCommand> CreateIn(PortolanCommand command) =>
+        [.. Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(command.IsDefault ? "" : command.FullName)).Select(e => e.Make())];
 
     /// <summary>Builds the command that runs when none is named: the chart.</summary>
     public static PortolanCommand CreateDefault() => new ChartCommand();
@@ -40,13 +57,28 @@ public static class CommandTree
     /// <summary>Builds the root that parses <paramref name="args"/>: the global options and the one command they name, or the chart.</summary>
     public static CommandLineRoot RootFor(IReadOnlyList<string> args)
     {
-        var first = GlobalOptions.SkipLeading(args);
-        return first < args.Count && Create(args[first]) is { } command
-            ? CommandLineRoot.With(command)
-            : CommandLineRoot.WithDefault(CreateDefault());
+        var first = GlobalOptions.SkipLeading(args, 0);
+        if (FindWord("", args, first) is not { } found)
+        {
+            return CommandLineRoot.WithDefault(CreateDefault());
+        }
+
+        // The commands of a group are found by the next word; a word that names none is the group's to refuse.
+        while (FindWord($"{found.Path} ", args, first = GlobalOptions.SkipLeading(args, first + 1)) is { } inside)
+        {
+            found = inside;
+        }
+
+        return CommandLineRoot.With(found.Make());
     }
 
-    private static Entry? Find(string name) => Array.Find(Entries, e => string.Equals(e.Name, name, StringComparison.Ordinal));
+    // One word of the command line is one word of the path, even where it was quoted with a blank inside.
+    private static Entry? FindWord(string before, IReadOnlyList<string> args, int index) =>
+        index < args.Count && !args[index].Contains(' ', StringComparison.Ordinal) ? Find(before + args[index]) : null;
 
-    private sealed record Entry(string Name, Func<PortolanCommand> Make, bool Hidden = false);
+    private static Entry? Find(string path) => Array.Find(Entries, e => string.Equals(e.Path, path, StringComparison.Ordinal));
+
+    private static ReadOnlySpan<char> ParentOf(string path) => path.AsSpan(0, Math.Max(0, path.LastIndexOf(' ')));
+
+    private sealed record Entry(string Path, Func<PortolanCommand> Make, bool Hidden = false);
 }

@@ -17,10 +17,16 @@ public abstract class PortolanCommand : Command
     private readonly List<OptionGroup> _groups = [];
 
     /// <summary>Takes the name and the one-line description, which starts with a verb or noun and has no full stop.</summary>
-    protected PortolanCommand(string name, string summary)
-        : base(name, summary)
-    {
-    }
+    /// <param name="fullName">The words that call it: <c>list</c>, or <c>firewall show</c> for a command of a group.</param>
+    /// <param name="summary">The description.</param>
+    protected PortolanCommand(string fullName, string summary)
+        : base(fullName[(fullName.LastIndexOf(' ') + 1)..], summary) => FullName = fullName;
+
+    /// <summary>The words that call it, such as <c>list</c> or <c>firewall show</c>.</summary>
+    public string FullName { get; }
+
+    /// <summary>Whether this is the command that runs when none is named.</summary>
+    public bool IsDefault => FullName == "portolan";
 
     /// <summary>What the reader of the man page wants to know beyond the one line; paragraphs are separated by an empty line.</summary>
     public virtual string Details => "";

@@ -20,7 +20,7 @@ internal static class WordCheck
         }
 
         Option? waiting = null;
-        for (var i = root.IsDefault ? 0 : GlobalOptions.SkipLeading(args) + 1; i < args.Count; i++)
+        for (var i = root.FirstWord(args); i < args.Count; i++)
         {
             var word = args[i];
             var isOption = word.Length > 1 && word[0] == '-';
@@ -45,12 +45,21 @@ internal static class WordCheck
             {
                 throw UnknownCommand(word);
             }
+            else if (root.Command is CommandGroup group)
+            {
+                throw group.UnknownCommand(word);
+            }
         }
     }
 
     /// <summary>The error for a first word that names no command.</summary>
     public static PortolanException UnknownCommand(string word)
     {
+        if (CommandTree.FindInGroups(word) is { } inside)
+        {
+            return new PortolanException($"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {inside}", ExitCode.Usage);
+        }
+
         var nearest = NearestWord.Find(word, CommandTree.Names);
         if (nearest is null && word.Length > 0 && char.IsAsciiDigit(word[0]) && PortNumber.TryParse(word.Split('/')[0], out _))
         {
@@ -66,7 +75,7 @@ internal static class WordCheck
     /// <summary>A usage error that names the command's help.</summary>
     public static PortolanException Usage(string message, CommandLineRoot root, string? hint = null)
     {
-        var help = root.IsDefault ? "portolan help" : $"portolan help {root.Command.Name}";
+        var help = root.IsDefault ? "portolan help" : $"portolan help {root.Command.FullName}";
         return new PortolanException(message, hint ?? $"run {help}", ExitCode.Usage);
     }
 
@@ -121,13 +130,13 @@ internal static class WordCheck
     {
         if (root.Command.Remedy(name) is { } remedy)
         {
-            return Usage($"portolan {root.Command.Name} has no option {Show(name)}", root, remedy);
+            return Usage($"portolan {root.Command.FullName} has no option {Show(name)}", root, remedy);
         }
 
         var names = options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name)).Where(n => n.Length > 2);
         var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
         var inside = bundle is null ? "" : $" in {Show(bundle)}";
-        var command = root.IsDefault ? "" : $" for portolan {root.Command.Name}";
+        var command = root.IsDefault ? "" : $" for portolan {root.Command.FullName}";
         var hint = root.IsDefault && IsForList(bundle ?? name) ? $"run portolan list {bundle ?? name}" : null;
         return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root, hint);
     }

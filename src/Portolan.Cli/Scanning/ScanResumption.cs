@@ -69,7 +69,7 @@ internal static class ScanResumption
     {
         string[] args = [.. typed.Skip(1)];
         var words = ScanWords.Normalize(args);
-        var start = GlobalOptions.SkipLeading(words) + 1;
+        var start = GlobalOptions.SkipLeading(words, 0) + 1;
         for (var i = start; i < words.Count; i++)
         {
             var name = words[i].Split('=')[0];

@@ -1,4 +1,5 @@
 using Portolan.Cli.Commands;
+using Portolan.Cli.Commands.Firewall;
 using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
 using Portolan.Tests.Support;
@@ -8,7 +9,7 @@ namespace Portolan.Tests.Cli;
 /// <summary>Walks every command, option and argument: help, man pages, docs and completions are made of these texts.</summary>
 public sealed class CommandTreeTests
 {
-    public static TheoryData<string> Names => [.. Commands().Select(c => c.Name)];
+    public static TheoryData<string> Names => [.. Commands().Select(c => c.FullName)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -57,7 +58,7 @@ public sealed class CommandTreeTests
             Assert.Equal("portolan", words[0]);
             var args = words[1..];
             var root = CommandTree.RootFor(args);
-            Assert.Equal(command.GetType(), root.Command.GetType());
+            Assert.True(command is CommandGroup ? root.Command.FullName.StartsWith($"{name} ", StringComparison.Ordinal) : command.GetType() == root.Command.GetType(), line);
             var normalized = root.Command.Normalize(args);
             WordCheck.Check(normalized, root);
             Assert.Empty(root.Parse(normalized).Errors);
@@ -78,7 +79,7 @@ public sealed class CommandTreeTests
         else
         {
             var console = new TestConsole();
-            Assert.Equal(2, console.Run(name, "--json"));
+            Assert.Equal(2, console.Run([.. name.Split(' '), "--json"]));
             Assert.Contains("--json is not supported here: ", console.Error, StringComparison.Ordinal);
         }
     }
@@ -103,7 +104,7 @@ public sealed class CommandTreeTests
     public void Help_of_every_command_fits_the_terminal_and_names_every_option(string name)
     {
         var console = new TestConsole();
-        Assert.Equal(0, name == "portolan" ? console.Run("--help") : console.Run(name, "--help"));
+        Assert.Equal(0, name == "portolan" ? console.Run("--help") : console.Run([.. name.Split(' '), "--help"]));
         Assert.All(Find(name).Options.Where(o => !o.Hidden), option => Assert.Contains(UsageLine.Of(option), console.Output, StringComparison.Ordinal));
         var examples = Find(name).Examples.Select(e => $"  {e.CommandLine}").Append($"  {UsageLine.Of(Find(name))}").ToHashSet(StringComparer.Ordinal);
         Assert.All(
@@ -118,9 +119,63 @@ public sealed class CommandTreeTests
         Assert.IsType<VersionCommand>(root.Command);
     }
 
+    [Fact]
+    public void Of_a_group_only_the_command_that_is_named_is_built()
+    {
+        Assert.IsType<FirewallShowCommand>(CommandTree.RootFor(["firewall", "show", "list"]).Command);
+        Assert.IsType<FirewallShowCommand>(CommandTree.RootFor(["--json", "firewall", "--color", "never", "show"]).Command);
+        Assert.IsType<FirewallCommand>(CommandTree.RootFor(["firewall"]).Command);
+        Assert.IsType<FirewallCommand>(CommandTree.RootFor(["firewall", "list", "show"]).Command);
+        Assert.IsType<ChartCommand>(CommandTree.RootFor(["show"]).Command);
+        Assert.IsType<ChartCommand>(CommandTree.RootFor(["firewall show"]).Command);
+    }
+
+    [Fact]
+    public void The_commands_of_a_group_stand_right_behind_it()
+    {
+        var names = Commands().Select(c => c.FullName).ToList();
+        Assert.All(names.Where(n => n.Contains(' ', StringComparison.Ordinal)), name =>
+        {
+            var group = name[..name.LastIndexOf(' ')];
+            Assert.IsAssignableFrom<CommandGroup>(Find(group));
+            Assert.All(names[names.IndexOf(group)..names.IndexOf(name)], n => Assert.StartsWith(group, n, StringComparison.Ordinal));
+        });
+    }
+
+    [Theory]
+    [InlineData("firewall", "portolan firewall needs a command: show", "run portolan help firewall")]
+    [InlineData("firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
+    [InlineData("firewall list", "portolan firewall has no command 'list'", "run portolan help firewall for the list of its commands")]
+    [InlineData("firewall --by-rule show", "unknown option '--by-rule' for portolan firewall", "run portolan help firewall")]
+    [InlineData("firewall show extra", "unexpected word 'extra'", "run portolan help firewall show")]
+    [InlineData("firewall show --by-rul", "unknown option '--by-rul' for portolan firewall show; did you mean --by-rule?", "run portolan help firewall show")]
+    [InlineData("show", "unknown command 'show'; did you mean firewall show?", "run portolan help firewall show")]
+    [InlineData("firewal", "unknown command 'firewal'; did you mean firewall?", "run portolan help firewall")]
+    [InlineData("help firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
+    [InlineData("help list show", "portolan list has no commands of its own", "run portolan help list")]
+    public void A_wrong_command_of_a_group_is_refused_with_the_nearest_word(string line, string message, string hint)
+    {
+        var console = new TestConsole();
+        Assert.Equal(2, console.Run(line.Split(' ')));
+        Assert.StartsWith($"portolan: {message}", console.Error, StringComparison.Ordinal);
+        Assert.Contains($"hint: {hint}\n", console.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_explains_a_group_and_a_command_of_it()
+    {
+        var console = new TestConsole();
+        Assert.Equal(0, console.Run("help", "firewall"));
+        Assert.Contains("portolan firewall COMMAND [OPTIONS]", console.Output, StringComparison.Ordinal);
+        Assert.Contains("\nCommands:\n  show", console.Output, StringComparison.Ordinal);
+        console = new TestConsole();
+        Assert.Equal(0, console.Run("help", "firewall", "show"));
+        Assert.Contains("portolan firewall show [OPTIONS]", console.Output, StringComparison.Ordinal);
+    }
+
     private static List<PortolanCommand> Commands() => [CommandTree.CreateDefault(), .. CommandTree.CreateAll(), new GenerateCommand()];
 
-    private static PortolanCommand Find(string name) => Commands().Single(c => c.Name == name);
+    private static PortolanCommand Find(string name) => Commands().Single(c => c.FullName == name);
 
     private static void AssertOneLine(string? text)
     {

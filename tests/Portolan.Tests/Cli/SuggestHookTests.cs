@@ -11,6 +11,9 @@ public sealed class SuggestHookTests
     [InlineData("always", "[suggest:1]", "list", "--color=al")]
     [InlineData("always", "[suggest:3]", "list", "--color", "=", "al")]
     [InlineData("version", "[suggest:1]", "help", "ver")]
+    [InlineData("firewall", "[suggest:1]", "help", "fire")]
+    [InlineData("show", "[suggest:2]", "help", "firewall", "")]
+    [InlineData("inet", "[suggest:3]", "firewall", "show", "--family", "i")]
     [InlineData("bash", "[suggest:1]", "completions")]
     public void The_words_that_may_follow_are_printed_with_their_meaning(string expected, params string[] args)
     {

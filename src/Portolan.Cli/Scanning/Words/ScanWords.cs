@@ -15,7 +15,7 @@ internal static class ScanWords
     public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
         var words = new List<string>(args.Count + 8);
-        var i = Math.Min(args.Count, GlobalOptions.SkipLeading(args) + 1);
+        var i = Math.Min(args.Count, GlobalOptions.SkipLeading(args, 0) + 1);
         for (var j = 0; j < i; j++)
         {
             words.Add(args[j]);
