@@ -9,6 +9,9 @@ public static class Errno
     /// <summary>ENOENT.</summary>
     public const int NoEntry = 2;
 
+    /// <summary>ESRCH.</summary>
+    public const int NoSuchProcess = 3;
+
     /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
 
@@ -36,6 +39,9 @@ public static class Errno
     /// <summary>EINVAL.</summary>
     public const int InvalidArgument = 22;
 
+    /// <summary>ENOSPC.</summary>
+    public const int NoSpace = 28;
+
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
 
@@ -56,6 +62,9 @@ public static class Errno
 
     /// <summary>ENOBUFS.</summary>
     public const int NoBufferSpace = 105;
+
+    /// <summary>ETIMEDOUT.</summary>
+    public const int TimedOut = 110;
 
     /// <summary>EHOSTUNREACH.</summary>
     public const int HostUnreachable = 113;

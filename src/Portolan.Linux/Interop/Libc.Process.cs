@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
     /// <summary>Writes two of <paramref name="data"/>: capabilities 0 to 31, then 32 to 63.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capget(cap_user_header* header, cap_user_data* data);

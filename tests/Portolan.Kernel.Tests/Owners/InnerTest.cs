@@ -11,6 +11,16 @@ internal static class InnerTest
     /// <summary>Runs the class; fails with its output.</summary>
     internal static void Run(string className, string program, params string[] arguments)
     {
+        using var process = Start(className, program, arguments);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0 && output.Contains("failed: 0", StringComparison.Ordinal) && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal), output + errors.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Starts the class, for a test that does not wait for its end.</summary>
+    internal static Process Start(string className, string program, params string[] arguments)
+    {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portolan.Kernel.Tests"));
         start.ArgumentList.Add("--filter-class");
@@ -21,11 +31,7 @@ internal static class InnerTest
         start.ArgumentList.Add("--results-directory");
         start.ArgumentList.Add(Path.GetTempPath());
         start.Environment[Variable] = className;
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0 && output.Contains("failed: 0", StringComparison.Ordinal) && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal), output + errors.GetAwaiter().GetResult());
+        return Process.Start(start)!;
     }
 
     /// <summary>Skips a test that was not started by <see cref="Run"/>.</summary>

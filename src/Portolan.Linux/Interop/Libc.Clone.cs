@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Linux.Interop;
+
+/// <summary>What a new process in new namespaces takes: clone(2), pipes, signals, waiting.</summary>
+internal static unsafe partial class Libc
+{
+    internal const nint CLONE_NEWNS = 0x00020000;
+    internal const nint CLONE_NEWUSER = 0x10000000;
+    internal const nint CLONE_NEWPID = 0x20000000;
+    internal const int SIGKILL = 9;
+    internal const int SIGPIPE = 13;
+    internal const int SIGCHLD = 17;
+    internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_DUMPABLE = 4;
+    internal const int SIG_SETMASK = 2;
+    internal const int CLOSE_RANGE_CLOEXEC = 4;
+    internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int P_PID = 1;
+    internal const int WEXITED = 4;
+    internal const int WNOWAIT = 0x01000000;
+    internal const int WALL = 0x40000000;
+
+    /// <summary>Bytes of siginfo_t.</summary>
+    internal const int SignalInfoSize = 128;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int pipe2(int* pipefd, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int fcntl_number(int fd, int cmd, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int waitid(int idtype, int id, byte* infop, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int kill(int pid, int sig);
+}

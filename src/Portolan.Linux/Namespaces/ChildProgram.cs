@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux.Namespaces;
+
+/// <summary>What a child does between clone and execve, laid out in native memory before it exists.</summary>
+/// <remarks>One thread. Disposed when the child has executed the program or has ended.</remarks>
+internal sealed unsafe class ChildProgram : IDisposable
+{
+    /// <summary>Of the report that the child waits for its maps.</summary>
+    internal const int Ready = -1;
+
+    private const int SignalActionSize = 64;
+    private const int SignalMaskSize = 8;
+    private const int Signals = 64;
+
+    private readonly SystemCallNumbers _numbers;
+    private readonly NamespaceProcessOptions _options;
+    private readonly List<nint> _memory = [];
+    private readonly List<SystemCall> _calls = [];
+    private readonly List<string> _operations = [];
+
+    /// <summary>Lays it out.</summary>
+    /// <param name="numbers">The system calls of this machine.</param>
+    /// <param name="options">What is to be started.</param>
+    /// <param name="descriptors">Descriptors that become 0, 1, 2 and so on; all of them above those numbers.</param>
+    /// <param name="report">Where the child writes two numbers: <see cref="Ready"/> and 0, or the failed call and the error number.</param>
+    /// <param name="go">Where it waits for one byte.</param>
+    /// <param name="goWriter">The other end of that, which it closes, so that it sees the end when the parent has gone.</param>
+    internal ChildProgram(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int report, int go, int goWriter)
+    {
+        _numbers = numbers;
+        _options = options;
+        var number = (int*)Allocate(2 * sizeof(int));
+        number[0] = Ready;
+
+        // The signal comes when the thread that made the child ends; that one waits for the child.
+        Add("tie the process to this one", numbers.ProcessControl, Libc.PR_SET_PDEATHSIG, Libc.SIGKILL);
+
+        // A program with capabilities of its own is not dumpable, and the files of its children in /proc would belong to root.
+        Add("make the process visible", numbers.ProcessControl, Libc.PR_SET_DUMPABLE, 1);
+        Add("close a pipe", numbers.Close, goWriter);
+        Add("report from the process", numbers.Write, report, (nint)number, 2 * sizeof(int), least: 1);
+        Add("wait for the maps of users", numbers.Read, go, Allocate(1), 1, least: 1);
+
+        // Ctrl-C is for the parent to handle.
+        Add("start a session", numbers.SetSession, least: nint.MinValue);
+
+        // Kernels before 5.11 do not know this; there what the parent itself inherited stays open.
+        Add("close descriptors", SystemCallNumbers.CloseRange, 3, int.MaxValue, Libc.CLOSE_RANGE_CLOEXEC, least: nint.MinValue);
+        for (var target = 0; target < descriptors.Count; target++)
+        {
+            Add("pass descriptors", numbers.Duplicate, descriptors[target], target);
+        }
+
+        if (options.WorkingDirectory is { } directory)
+        {
+            Add($"enter {directory}", numbers.ChangeDirectory, Text(directory));
+        }
+
+        // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE.
+        var action = Allocate(SignalActionSize);
+        foreach (var signal in Ignored())
+        {
+            Add("reset signals", numbers.SetSignalAction, signal, action, 0, SignalMaskSize, least: nint.MinValue);
+        }
+
+        Add("unblock signals", numbers.SetSignalMask, Libc.SIG_SETMASK, Allocate(SignalMaskSize), 0, SignalMaskSize);
+        Add(
+            $"run {options.Program}",
+            numbers.Execute,
+            Text(options.Program),
+            Texts([options.Program, .. options.Arguments]),
+            Texts([.. options.Environment.Select(static pair => $"{pair.Key}={pair.Value}")]),
+            least: 1);
+        Clone = Copy([new SystemCall { Number = numbers.Clone, Argument0 = Flags(options.Namespaces) | Libc.SIGCHLD }]);
+        Calls = Copy(_calls);
+        Failure = (int*)Allocate(2 * sizeof(int));
+        Failures = Copy(
+        [
+            new SystemCall { Number = numbers.Write, Argument0 = report, Argument1 = (nint)Failure, Argument2 = 2 * sizeof(int) },
+            new SystemCall { Number = numbers.Exit, Argument0 = 127 },
+        ]);
+    }
+
+    internal SystemCall* Clone { get; }
+
+    internal SystemCall* Calls { get; }
+
+    internal int Count => _calls.Count;
+
+    internal SystemCall* Failures { get; }
+
+    internal int* Failure { get; }
+
+    /// <summary>Makes the child. To be called with all signals blocked: the runtime's handlers must not run in it.</summary>
+    /// <returns>Its process id, or the error number negated.</returns>
+    internal int Start()
+    {
+        var entries = ChildStart.Entries.Find();
+        ChildStart.Rehearse(entries, _numbers);
+        ulong all = ulong.MaxValue;
+        ulong before;
+        _ = entries.Call(_numbers.SetSignalMask, Libc.SIG_SETMASK, (nint)(&all), (nint)(&before), SignalMaskSize, 0);
+        var result = ChildStart.Run(entries.Call, entries.Error, Clone, Calls, Count, Failures, Failure);
+        _ = entries.Call(_numbers.SetSignalMask, Libc.SIG_SETMASK, (nint)(&before), 0, SignalMaskSize, 0);
+        return (int)result;
+    }
+
+    /// <summary>What a call of the child does, such as <c>run /usr/sbin/nft</c>.</summary>
+    internal string Operation(int index) => index >= 0 && index < _operations.Count ? _operations[index] : $"start {_options.Program}";
+
+    public void Dispose()
+    {
+        foreach (var block in _memory)
+        {
+            NativeMemory.Free((void*)block);
+        }
+
+        _memory.Clear();
+    }
+
+    private static nint Flags(NamespaceKinds kinds) =>
+        (kinds.HasFlag(NamespaceKinds.User) ? Libc.CLONE_NEWUSER : 0)
+        | (kinds.HasFlag(NamespaceKinds.Network) ? Libc.CLONE_NEWNET : 0)
+        | (kinds.HasFlag(NamespaceKinds.Mount) ? Libc.CLONE_NEWNS : 0)
+        | (kinds.HasFlag(NamespaceKinds.Process) ? Libc.CLONE_NEWPID : 0);
+
+    /// <summary>The signals that this process ignores (proc(5), SigIgn); SIGPIPE at least.</summary>
+    private static IEnumerable<int> Ignored()
+    {
+        const string Key = "SigIgn:";
+        ulong bits = 0;
+        foreach (var line in File.ReadLines("/proc/self/status"))
+        {
+            if (line.StartsWith(Key, StringComparison.Ordinal)
+                && ulong.TryParse(line.AsSpan(Key.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits))
+            {
+                break;
+            }
+        }
+
+        bits |= 1ul << (Libc.SIGPIPE - 1);
+        for (var signal = 1; signal <= Signals; signal++)
+        {
+            if (((bits >> (signal - 1)) & 1) != 0)
+            {
+                yield return signal;
+            }
+        }
+    }
+
+    private void Add(string operation, nint number, nint argument0 = 0, nint argument1 = 0, nint argument2 = 0, nint argument3 = 0, nint least = 0)
+    {
+        _operations.Add(operation);
+        _calls.Add(new SystemCall
+        {
+            Number = number,
+            Argument0 = argument0,
+            Argument1 = argument1,
+            Argument2 = argument2,
+            Argument3 = argument3,
+            Least = least,
+        });
+    }
+
+    private nint Allocate(int bytes)
+    {
+        var block = (nint)NativeMemory.AllocZeroed((nuint)bytes);
+        _memory.Add(block);
+        return block;
+    }
+
+    private SystemCall* Copy(List<SystemCall> calls)
+    {
+        var copy = (SystemCall*)Allocate(calls.Count * sizeof(SystemCall));
+        CollectionsMarshal.AsSpan(calls).CopyTo(new Span<SystemCall>(copy, calls.Count));
+        return copy;
+    }
+
+    private nint Text(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var copy = Allocate(bytes.Length + 1);
+        bytes.CopyTo(new Span<byte>((void*)copy, bytes.Length));
+        return copy;
+    }
+
+    /// <summary>Pointers to texts, the last of them null.</summary>
+    private nint Texts(IReadOnlyList<string> texts)
+    {
+        var pointers = (nint*)Allocate((texts.Count + 1) * sizeof(nint));
+        for (var index = 0; index < texts.Count; index++)
+        {
+            pointers[index] = Text(texts[index]);
+        }
+
+        return (nint)pointers;
+    }
+}

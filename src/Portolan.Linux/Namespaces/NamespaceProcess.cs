@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux.Namespaces;
+
+/// <summary>A program that runs in namespaces of its own, without privilege where the kernel lets ordinary users make user namespaces.</summary>
+/// <remarks>
+/// Its standard streams are pipes. It is killed when this object is disposed or this process ends, however that happens. A thread of its own
+/// makes it and waits for it, for the kernel ties a child to the thread that made it. The streams are not synchronized; all else may be
+/// called from any thread.
+/// </remarks>
+public sealed unsafe class NamespaceProcess : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isGone;
+
+    private NamespaceProcess(int pid, SafeFileHandle input, SafeFileHandle output, SafeFileHandle error)
+    {
+        Id = pid;
+        Input = new FileStream(input, FileAccess.Write, bufferSize: 0);
+        Output = new FileStream(output, FileAccess.Read, bufferSize: 0);
+        Error = new FileStream(error, FileAccess.Read, bufferSize: 0);
+    }
+
+    /// <summary>Its process id, as the caller sees it.</summary>
+    public int Id { get; }
+
+    /// <summary>Its stdin.</summary>
+    public Stream Input { get; }
+
+    /// <summary>Its stdout.</summary>
+    public Stream Output { get; }
+
+    /// <summary>Its stderr.</summary>
+    public Stream Error { get; }
+
+    /// <summary>Ends with the exit code, or with the negated number of the signal that killed it.</summary>
+    public Task<int> Exited => _exit.Task;
+
+    /// <summary>Starts a program.</summary>
+    /// <exception cref="NamespaceProcessException">The namespaces are not allowed here, or the program cannot be run.</exception>
+    /// <exception cref="LinuxException">There are no descriptors left.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on this processor.</exception>
+    public static NamespaceProcess Start(NamespaceProcessOptions options)
+    {
+        if (!Path.IsPathFullyQualified(options.Program))
+        {
+            throw new ArgumentException($"'{options.Program}' is not an absolute path", nameof(options));
+        }
+
+        var numbers = SystemCallNumbers.Current ?? throw new PlatformNotSupportedException($"no new namespaces on {RuntimeInformation.ProcessArchitecture}");
+        NamespaceProcess? process = null;
+        Exception? failure = null;
+        using var started = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                process = Make(numbers, options);
+            }
+#pragma warning disable CA1031 // Carried over to the caller's thread, whatever it is.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failure = exception;
+            }
+
+            var own = process;
+            started.Set();
+            own?.Wait();
+        }, maxStackSize: 256 * 1024)
+        {
+            IsBackground = true,
+            Name = "namespace process",
+        };
+        thread.Start();
+        started.Wait();
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return process!;
+    }
+
+    /// <summary>Kills it. Does nothing once it has ended.</summary>
+    public void Kill()
+    {
+        lock (_lock)
+        {
+            if (!_isGone)
+            {
+                _ = Libc.kill(Id, Libc.SIGKILL);
+            }
+        }
+    }
+
+    /// <summary>Kills it, and closes the streams.</summary>
+    public void Dispose()
+    {
+        Kill();
+        Input.Dispose();
+        Output.Dispose();
+        Error.Dispose();
+    }
+
+    private static NamespaceProcess Make(SystemCallNumbers numbers, NamespaceProcessOptions options)
+    {
+        using var input = new PipePair();
+        using var output = new PipePair();
+        using var error = new PipePair();
+        SafeHandle[] passed = [input.Reader, output.Writer, error.Writer, .. options.Descriptors];
+        var copies = new List<SafeFileHandle>();
+        try
+        {
+            foreach (var handle in passed)
+            {
+                copies.Add(Above(handle, passed.Length));
+            }
+
+            var pid = ChildHandshake.Start(numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length);
+            return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader));
+        }
+        finally
+        {
+            copies.ForEach(static copy => copy.Dispose());
+        }
+    }
+
+    /// <summary>A copy of a descriptor above the numbers that the child's get.</summary>
+    private static SafeFileHandle Above(SafeHandle handle, int least)
+    {
+        var copy = Libc.fcntl_number((int)handle.DangerousGetHandle(), Libc.F_DUPFD_CLOEXEC, least);
+        GC.KeepAlive(handle);
+        return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy a descriptor");
+    }
+
+    /// <summary>The same descriptor in a handle that outlives the pipe's.</summary>
+    private static SafeFileHandle Keep(SafeFileHandle handle)
+    {
+        var descriptor = handle.DangerousGetHandle();
+        handle.SetHandleAsInvalid();
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private void Wait()
+    {
+        // First without taking it away, so that its number stays its own until nobody may signal it any more.
+        var information = stackalloc byte[Libc.SignalInfoSize];
+        while (Libc.waitid(Libc.P_PID, Id, information, Libc.WEXITED | Libc.WNOWAIT | Libc.WALL) != 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+        {
+        }
+
+        var status = 0;
+        lock (_lock)
+        {
+            _isGone = true;
+            while (Libc.waitpid(Id, &status, Libc.WALL) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+            {
+            }
+        }
+
+        // wait(2): the signal in the low seven bits, else the exit code in the second byte.
+        _exit.SetResult((status & 0x7f) != 0 ? -(status & 0x7f) : (status >> 8) & 0xff);
+    }
+}

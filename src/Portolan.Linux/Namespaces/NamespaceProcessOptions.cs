@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Linux.Namespaces;
+
+/// <summary>What is started in new namespaces, and with what.</summary>
+/// <param name="Program">The absolute path of the program.</param>
+/// <param name="Arguments">Its arguments, its own name excluded; each is passed as it is.</param>
+public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<string> Arguments)
+{
+    /// <summary>Which namespaces are new.</summary>
+    public NamespaceKinds Namespaces { get; init; } = NamespaceKinds.User | NamespaceKinds.Network;
+
+    /// <summary>The whole environment of the program; nothing is inherited.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where it starts, or <c>null</c> for where the caller is.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Descriptors the program gets besides its three standard streams, from number 3 up in this order. The caller keeps and closes its own.</summary>
+    public IReadOnlyList<SafeHandle> Descriptors { get; init; } = [];
+}
