@@ -74,8 +74,14 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>Whether 127.0.0.0/8 is routed here (route_localnet).</summary>
     public bool RoutesLoopback { get; init; }
 
+    /// <summary>Whether the check of senders looks their route up with the packet's mark (src_valid_mark).</summary>
+    public bool ChecksSourcesByMark { get; init; }
+
     /// <summary>Whether IPv4 that comes in here is forwarded (net.ipv4.conf.NAME.forwarding).</summary>
     public bool ForwardsIPv4 { get; init; }
+
+    /// <summary>Whether IPv6 that comes in here is forwarded (net.ipv6.conf.NAME.forwarding).</summary>
+    public bool ForwardsIPv6 { get; init; }
 
     /// <summary>Whether IPv6 is off here (disable_ipv6).</summary>
     public bool HasNoIPv6 { get; init; }
@@ -104,13 +110,39 @@ public sealed record HostRoute(uint Table, InternetAddress Destination, int Pref
     /// <summary>The gateway, of the first next hop; <c>null</c> for a network on the link.</summary>
     public InternetAddress? Gateway { get; init; }
 
+    /// <summary>The next hops of a multipath route, each an interface and its gateway; empty where there is one at most.</summary>
+    public IReadOnlyList<(int Interface, InternetAddress? Gateway)> Hops { get; init; } = [];
+
+    /// <summary>The gateway beyond one of its interfaces; <c>null</c> for a network on the link.</summary>
+    public InternetAddress? GatewayBeyond(int interfaceIndex)
+    {
+        foreach (var (index, gateway) in Hops)
+        {
+            if (index == interfaceIndex)
+            {
+                return gateway;
+            }
+        }
+
+        return Gateway;
+    }
+
     /// <summary>Preferred source (RTA_PREFSRC), or <c>null</c>.</summary>
     public InternetAddress? Source { get; init; }
 
     /// <summary>Scope (RT_SCOPE_*): 0 universe, 253 link, 254 host.</summary>
     public byte Scope { get; init; }
 
-    /// <summary>Whether its link is down (RTNH_F_LINKDOWN or RTNH_F_DEAD).</summary>
+    /// <summary>Type of service a packet must have (rtm_tos), 0 for any; IPv4 only.</summary>
+    public byte TypeOfService { get; init; }
+
+    /// <summary>Source prefix a packet must come from (RTA_SRC, "from" of ip-route(8)), or <c>null</c> for all; IPv6 only.</summary>
+    public InternetAddress? From { get; init; }
+
+    /// <summary>Bits of it.</summary>
+    public int FromLength { get; init; }
+
+    /// <summary>Whether the kernel passes over it: all its next hops are dead, or without a carrier where ignore_routes_with_linkdown is set.</summary>
     public bool IsDead { get; init; }
 }
 
@@ -189,6 +221,9 @@ public sealed record PolicyRule(bool IsIPv4, uint Priority, uint Table)
 
     /// <summary>Routes with shorter prefixes than or as long as this do not count (suppress_prefixlength), or <c>null</c>.</summary>
     public int? SuppressPrefixLength { get; init; }
+
+    /// <summary>Routes out of interfaces of this group do not count (suppress_ifgroup), or <c>null</c>.</summary>
+    public uint? SuppressInterfaceGroup { get; init; }
 
     /// <summary>Whether it only looks into the table of a VRF interface (l3mdev).</summary>
     public bool IsVrf { get; init; }

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Portolan.Linux.Netlink;
+
+namespace Portolan.Firewall.Host.Reading;
+
+/// <summary>Decodes RTM_NEWRULE (<c>struct fib_rule_hdr</c>, linux/fib_rules.h) of IPv4 and IPv6.</summary>
+internal sealed class PolicyRuleDecoder : INetlinkVisitor
+{
+    private const ushort NewRule = 32;
+    private const int MessageSize = 12;
+    private const byte IPv4 = 2;
+    private const byte IPv6 = 10;
+    private const uint Inverted = 2;
+
+    internal List<PolicyRule> Found { get; } = [];
+
+    public void Visit(ushort type, ReadOnlySpan<byte> payload)
+    {
+        if (type != NewRule || payload.Length < MessageSize || payload[0] is not (IPv4 or IPv6))
+        {
+            return;
+        }
+
+        var any = payload[0] == IPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        var rule = new PolicyRule(payload[0] == IPv4, 0, payload[4])
+        {
+            Action = payload[7],
+            IsInverted = (MemoryMarshal.Read<uint>(payload[8..]) & Inverted) != 0,
+            DestinationLength = Math.Min(payload[1], any.BitCount),
+            Destination = payload[1] > 0 ? any : null,
+            SourceLength = Math.Min(payload[2], any.BitCount),
+            Source = payload[2] > 0 ? any : null,
+            HasOtherTests = payload[3] != 0, // the type of service
+        };
+        var attributes = new NetlinkAttributes(payload[MessageSize..]);
+        while (attributes.MoveNext())
+        {
+            rule = With(rule, attributes.Type, attributes);
+        }
+
+        Found.Add(rule);
+    }
+
+    private static PolicyRule With(PolicyRule rule, ushort type, NetlinkAttributes attribute)
+    {
+        var value = attribute.Value;
+        attribute.TryReadUInt32(out var number);
+        return type switch
+        {
+            1 when value.Length is 4 or 16 => rule with { Destination = InternetAddress.FromBytes(value) }, // FRA_DST
+            2 when value.Length is 4 or 16 => rule with { Source = InternetAddress.FromBytes(value) }, // FRA_SRC
+            3 => rule with { InputInterface = Encoding.UTF8.GetString(value.TrimEnd((byte)0)) }, // FRA_IIFNAME
+            4 => rule with { GotoPriority = number }, // FRA_GOTO
+            6 => rule with { Priority = number }, // FRA_PRIORITY
+            10 => rule with { Mark = number }, // FRA_FWMARK
+            13 => rule with { SuppressInterfaceGroup = number == uint.MaxValue ? null : number }, // FRA_SUPPRESS_IFGROUP
+            14 => rule with { SuppressPrefixLength = number > int.MaxValue ? null : (int)number }, // FRA_SUPPRESS_PREFIXLEN
+            15 => rule with { Table = number }, // FRA_TABLE
+            16 => rule with { MarkMask = number }, // FRA_FWMASK
+            17 => rule with { OutputInterface = Encoding.UTF8.GetString(value.TrimEnd((byte)0)) }, // FRA_OIFNAME
+            19 => rule with { IsVrf = value.Length > 0 && value[0] != 0 }, // FRA_L3MDEV
+            20 => rule with { HasOtherTests = rule.HasOtherTests | !IsEveryone(value) }, // FRA_UID_RANGE
+            5 or 7 or 8 or 9 or 11 or 18 or 21 => rule, // unused, FRA_FLOW, FRA_PAD, FRA_PROTOCOL: they select nothing
+            _ => rule with { HasOtherTests = true }, // tunnel, ports, protocol, DSCP, flow label, and what comes after them
+        };
+    }
+
+    /// <summary><c>struct fib_rule_uid_range</c>: first and last.</summary>
+    private static bool IsEveryone(ReadOnlySpan<byte> range) =>
+        MemoryMarshal.TryRead(range, out ulong both) && both == 0xffff_ffff_0000_0000;
+}

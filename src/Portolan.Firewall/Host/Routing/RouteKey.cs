@@ -1,0 +1,26 @@
+using Portolan.Firewall.Judging;
+
+namespace Portolan.Firewall.Host.Routing;
+
+/// <summary>By what a route is looked up, besides the destination (<c>struct flowi</c>).</summary>
+/// <param name="IsIPv4">The family.</param>
+public sealed record RouteKey(bool IsIPv4)
+{
+    /// <summary>The packet's mark; <c>null</c> when it is not known: a rule that tests it makes the outcome unsure.</summary>
+    public uint? Mark { get; init; } = 0;
+
+    /// <summary>The interface it came in by; 0 for a packet of this machine's own, which rules see as coming in by <c>lo</c>.</summary>
+    public int InputInterface { get; init; }
+
+    /// <summary>The interface it must go out by (a bound socket), 0 for any.</summary>
+    public int OutputInterface { get; init; }
+
+    /// <summary>Whether routes out of other interfaces are passed over even where the kernel would only prefer those of <see cref="OutputInterface"/> (IPv6).</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>The VRF whose routes alone count, beyond what the interfaces tell; 0 for none.</summary>
+    public int Vrf { get; init; }
+
+    /// <summary>Source addresses, which rules split; <c>null</c> before the packet has one: no rule with a source matches then.</summary>
+    public IntervalSet? Sources { get; init; }
+}
