@@ -35,6 +35,12 @@ public sealed record ElementSet(string Name, ulong Handle, SetFlags Flags, uint 
     /// <summary>Its elements as the kernel lists them: of an interval set, keys and ends of intervals each on their own.</summary>
     public IReadOnlyList<SetElement> Elements { get; init; } = [];
 
+    /// <summary>Whether elements are missing from <see cref="Elements"/>: they could not be read or are not understood. What is not in it may be in the set.</summary>
+    public bool IsPartial { get; init; }
+
+    /// <summary>The attributes of the kernel's messages that carried the elements (NFTA_SET_ELEM_LIST_*), to load the same again.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ElementMessages { get; init; } = [];
+
     /// <summary>The attributes of the kernel's message, to load the same again.</summary>
     public ReadOnlyMemory<byte> Attributes { get; init; }
 }

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Portolan.Firewall.Rules.Reading;
+
+/// <summary>Names as strings, each made once: thousands of rules name the same few chains and sets.</summary>
+/// <remarks>One thread. Names that differ in bytes differ as strings, also where they are not UTF-8.</remarks>
+internal sealed class NamePool
+{
+    /// <summary>Longer text is hardly ever repeated.</summary>
+    private const int LongestPooled = 64;
+
+    /// <summary>Bytes that are not UTF-8 become characters of this private area, as they do on Linux's console.</summary>
+    private const char RawByteBase = '\uf700';
+
+    private readonly Dictionary<int, Entry> _entries = [];
+
+    /// <summary>The name that the bytes spell; a zero ends it.</summary>
+    internal string Get(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf((byte)0);
+        var name = end < 0 ? bytes : bytes[..end];
+        if (name.Length > LongestPooled)
+        {
+            return Decode(name);
+        }
+
+        var hash = new HashCode();
+        hash.AddBytes(name);
+        var key = hash.ToHashCode();
+        _entries.TryGetValue(key, out var first);
+        for (var entry = first; entry is not null; entry = entry.Next)
+        {
+            if (name.SequenceEqual(entry.Bytes))
+            {
+                return entry.Name;
+            }
+        }
+
+        var added = new Entry(name.ToArray(), Decode(name), first);
+        _entries[key] = added;
+        return added.Name;
+    }
+
+    private static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (Utf8.IsValid(bytes))
+        {
+            return Encoding.UTF8.GetString(bytes);
+        }
+
+        var text = new StringBuilder(bytes.Length);
+        foreach (var value in bytes)
+        {
+            text.Append(value < 0x80 ? (char)value : (char)(RawByteBase + value));
+        }
+
+        return text.ToString();
+    }
+
+    private sealed class Entry(byte[] bytes, string name, Entry? next)
+    {
+        internal byte[] Bytes => bytes;
+
+        internal string Name => name;
+
+        internal Entry? Next => next;
+    }
+}
