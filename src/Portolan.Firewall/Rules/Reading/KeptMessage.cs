@@ -16,9 +16,9 @@ internal sealed class MessageKeeper(MessageArena arena) : INetlinkVisitor
     /// <inheritdoc/>
     public void Visit(ushort type, ReadOnlySpan<byte> payload)
     {
-        if (payload.Length >= NetfilterRequest.FamilyHeaderSize)
+        if (payload.Length >= NetfilterHeader.Size)
         {
-            Messages.Add(new KeptMessage((RuleFamily)payload[0], arena.Keep(payload[NetfilterRequest.FamilyHeaderSize..])));
+            Messages.Add(new KeptMessage((RuleFamily)payload[0], arena.Keep(payload[NetfilterHeader.Size..])));
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
     internal uint ReadGeneration()
     {
         var generation = 0u;
-        foreach (var message in Read(NetfilterRequest.Get(NfTablesMessage.GetGeneration), "generation", mayBeUnknown: true))
+        foreach (var message in Read(NetfilterRequest.Get(NetfilterMessage.GetGeneration), "generation", mayBeUnknown: true))
         {
             if (AttributeSlots.TryRead(message.Attributes, out var attributes))
             {
@@ -54,7 +54,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
     private void ReadTables()
     {
         // A kernel without nf_tables does not know the request.
-        var tables = Read(NetfilterRequest.Dump(NfTablesMessage.GetTables), "tables", mayBeUnknown: true);
+        var tables = Read(NetfilterRequest.Dump(NetfilterMessage.GetTable), "tables", mayBeUnknown: true);
         if (tables.Count == 0)
         {
             return;
@@ -65,27 +65,27 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
             _builder.AddTable(message);
         }
 
-        foreach (var message in Read(NetfilterRequest.Dump(NfTablesMessage.GetChains), "chains"))
+        foreach (var message in Read(NetfilterRequest.Dump(NetfilterMessage.GetChain), "chains"))
         {
             _builder.AddChain(message);
         }
 
-        foreach (var message in Read(NetfilterRequest.Dump(NfTablesMessage.GetRules), "rules"))
+        foreach (var message in Read(NetfilterRequest.Dump(NetfilterMessage.GetRule), "rules"))
         {
             _builder.AddRule(message);
         }
 
-        foreach (var message in Read(NetfilterRequest.Dump(NfTablesMessage.GetSets), "sets"))
+        foreach (var message in Read(NetfilterRequest.Dump(NetfilterMessage.GetSet), "sets"))
         {
             ReadElements(message);
         }
 
-        foreach (var message in Read(NetfilterRequest.Dump(NfTablesMessage.GetObjects), "objects", mayBeUnknown: true))
+        foreach (var message in Read(NetfilterRequest.Dump(NetfilterMessage.GetObject), "objects", mayBeUnknown: true))
         {
             _builder.AddObject(message);
         }
 
-        foreach (var message in Read(NetfilterRequest.Dump(NfTablesMessage.GetFlowtables), "flowtables", mayBeUnknown: true))
+        foreach (var message in Read(NetfilterRequest.Dump(NetfilterMessage.GetFlowtable), "flowtables", mayBeUnknown: true))
         {
             _builder.AddFlowtable(message);
         }

@@ -1,4 +1,3 @@
-using Portolan.Linux;
 using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Rules.Reading;

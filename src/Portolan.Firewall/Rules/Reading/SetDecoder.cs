@@ -34,7 +34,6 @@ internal static class SetDecoder
         tableName = "";
         if (!AttributeSlots.TryRead(message.Attributes, out var attributes)
             || !HasNames(in attributes)
-            || !attributes.TryUInt32(Flags, out var flags)
             || !attributes.TryLength(KeyLength, out var keyLength)
             || !TryExpressions(in attributes, context, out var expressions))
         {
@@ -54,7 +53,7 @@ internal static class SetDecoder
 
         tableName = context.Names.Get(attributes.Span(Table));
         attributes.TryLength(DataLength, out var dataLength);
-        var set = new ElementSet(context.Names.Get(attributes.Span(Name)), attributes.UInt64OrZero(Handle), (SetFlags)flags, attributes.UInt32OrZero(KeyType), keyLength)
+        var set = new ElementSet(context.Names.Get(attributes.Span(Name)), attributes.UInt64OrZero(Handle), (SetFlags)attributes.UInt32OrZero(Flags), attributes.UInt32OrZero(KeyType), keyLength)
         {
             DataType = attributes.UInt32OrZero(DataType),
             DataLength = dataLength,

@@ -25,13 +25,8 @@ internal static class SetElementDecoder
             count += Count(message);
         }
 
-        elements = [];
+        // A set without elements has a message too.
         var areUnderstood = true;
-        if (count == 0)
-        {
-            return messages.Count == 0;
-        }
-
         var decoded = new SetElement[count];
         count = 0;
         foreach (var message in messages)
