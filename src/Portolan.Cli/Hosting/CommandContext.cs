@@ -1,11 +1,13 @@
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
 using Portolan.Linux.Terminals;
+using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Packets.Links;
 using Portolan.Sockets;
@@ -78,7 +80,7 @@ public sealed class CommandContext : IDisposable
     internal Func<IScanMachine>? OpenScanMachine { get; init; }
 
     /// <summary>Reads the firewall's rules; the kernel's, or a recording.</summary>
-    public Func<Ruleset>? OpenRules { get; init; }
+    public Func<RulesetReading>? OpenRules { get; init; }
 
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
@@ -122,8 +124,12 @@ public sealed class CommandContext : IDisposable
     /// <summary>Routes, neighbours and links; <c>null</c> where there is no such source.</summary>
     public INetwork? Network => field ??= OpenNetwork?.Invoke();
 
+    /// <summary>The firewall's rules, read once, or that they may not be read.</summary>
+    public RulesetReading RulesReading => field ??= (OpenRules ?? throw new InvalidOperationException("no source of rules was given"))();
+
     /// <summary>The firewall's rules, read once.</summary>
-    public Ruleset Rules => field ??= (OpenRules ?? throw new InvalidOperationException("no source of rules was given"))();
+    /// <exception cref="PortolanException">They may not be read; the hint says what to run.</exception>
+    public Ruleset Rules => RulesReading.Require();
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -196,6 +202,7 @@ public sealed class CommandContext : IDisposable
             OpenResolver = static () => new SystemNameResolver(),
             OpenScanMachine = static () => new KernelScanMachine(TimeProvider.System),
             OpenNetwork = static () => new KernelNetwork(TimeProvider.System),
+            OpenRules = static () => KernelRules.Read(CancellationToken.None),
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
             OpenSettings = static () => KernelSettings.Read(),
