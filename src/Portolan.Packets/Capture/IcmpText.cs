@@ -105,6 +105,10 @@ internal static class IcmpText
         Icmpv6Type.NeighbourSolicitation => "Neighbour solicitation",
         Icmpv6Type.NeighbourAdvertisement => "Neighbour advertisement",
         Icmpv6Type.Redirect => "Redirect",
+        Icmpv6Type.MulticastListenerQuery => "Multicast listener query",
+        Icmpv6Type.MulticastListenerReport => "Multicast listener report",
+        Icmpv6Type.MulticastListenerDone => "Multicast listener done",
+        Icmpv6Type.MulticastListenerReportV2 => "Multicast listener report v2",
         Icmpv6Type.DestinationUnreachable => (Icmpv6UnreachableCode)code switch
         {
             Icmpv6UnreachableCode.NoRoute => "No route to destination",

@@ -23,16 +23,6 @@ public enum FrameDirection : byte
 /// </summary>
 public sealed class PcapngWriter
 {
-    private const uint SectionHeader = 0x0a0d0d0a;
-    private const uint InterfaceDescription = 1;
-    private const uint EnhancedPacket = 6;
-    private const uint ByteOrderMagic = 0x1a2b3c4d;
-    private const ushort InterfaceName = 2;
-    private const ushort TimestampResolution = 9;
-    private const ushort Application = 4;
-    private const ushort PacketFlags = 2;
-    private const byte Nanoseconds = 9;
-
     private readonly Stream _stream;
     private byte[] _block = new byte[2048];
     private int _length;
@@ -44,30 +34,30 @@ public sealed class PcapngWriter
     public PcapngWriter(Stream stream, string application)
     {
         _stream = stream;
-        Begin(SectionHeader);
-        Put(ByteOrderMagic);
+        Begin(PcapngFormat.SectionHeader);
+        Put(PcapngFormat.ByteOrderMagic);
         Put16(1);
         Put16(0);
         Put(uint.MaxValue);
         Put(uint.MaxValue);
-        PutOption(Application, Encoding.UTF8.GetBytes(application));
+        PutOption(PcapngFormat.Application, Encoding.UTF8.GetBytes(application));
         Put(0);
         End();
     }
 
-    /// <summary>Describes an interface. Returns its number for <see cref="Write"/>.</summary>
+    /// <summary>Describes an interface. Returns its number for <see cref="Write(int, DateTimeOffset, ReadOnlySpan{byte}, FrameDirection, int, string?)"/>.</summary>
     /// <param name="name">Such as <c>eth0</c>.</param>
     /// <param name="layer">What its frames start with.</param>
     public int AddInterface(string name, LinkLayer layer)
     {
-        Begin(InterfaceDescription);
+        Begin(PcapngFormat.InterfaceDescription);
 
         // LINKTYPE_ETHERNET and LINKTYPE_RAW, whose IP version is in the packet.
-        Put16(layer == LinkLayer.Ethernet ? (ushort)1 : (ushort)101);
+        Put16(layer == LinkLayer.Ethernet ? PcapngFormat.Ethernet : PcapngFormat.Raw);
         Put16(0);
         Put(0);
-        PutOption(InterfaceName, Encoding.UTF8.GetBytes(name));
-        PutOption(TimestampResolution, [Nanoseconds]);
+        PutOption(PcapngFormat.InterfaceName, Encoding.UTF8.GetBytes(name));
+        PutOption(PcapngFormat.TimestampResolution, [PcapngFormat.Nanoseconds]);
         Put(0);
         End();
         return _interfaces++;
@@ -79,10 +69,33 @@ public sealed class PcapngWriter
     /// <param name="frame">Its bytes, or the first of them.</param>
     /// <param name="direction">Which way it went.</param>
     /// <param name="originalLength">How long it was on the wire; 0 when nothing was cut off.</param>
-    public void Write(int interfaceNumber, DateTimeOffset time, ReadOnlySpan<byte> frame, FrameDirection direction = FrameDirection.Unknown, int originalLength = 0)
+    /// <param name="comment">What to say about it; over 65,535 bytes of UTF-8 it is cut.</param>
+    public void Write(
+        int interfaceNumber,
+        DateTimeOffset time,
+        ReadOnlySpan<byte> frame,
+        FrameDirection direction = FrameDirection.Unknown,
+        int originalLength = 0,
+        string? comment = null) =>
+        Write(
+            interfaceNumber,
+            (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+            frame,
+            direction,
+            originalLength,
+            comment);
+
+    /// <summary>Writes a frame with a time in nanoseconds since 1970, as virtual time has it.</summary>
+    /// <inheritdoc cref="Write(int, DateTimeOffset, ReadOnlySpan{byte}, FrameDirection, int, string?)"/>
+    public void Write(
+        int interfaceNumber,
+        ulong nanoseconds,
+        ReadOnlySpan<byte> frame,
+        FrameDirection direction = FrameDirection.Unknown,
+        int originalLength = 0,
+        string? comment = null)
     {
-        var nanoseconds = (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-        Begin(EnhancedPacket);
+        Begin(PcapngFormat.EnhancedPacket);
         Put((uint)interfaceNumber);
         Put((uint)(nanoseconds >> 32));
         Put((uint)nanoseconds);
@@ -91,9 +104,18 @@ public sealed class PcapngWriter
         PutPadded(frame);
         if (direction != FrameDirection.Unknown)
         {
-            Put16(PacketFlags);
+            Put16(PcapngFormat.PacketFlags);
             Put16(4);
             Put((uint)direction);
+        }
+
+        if (comment is not null)
+        {
+            PutComment(comment);
+        }
+
+        if (direction != FrameDirection.Unknown || comment is not null)
+        {
             Put(0);
         }
 
@@ -113,6 +135,20 @@ public sealed class PcapngWriter
         Put(total);
         WriteUInt32LittleEndian(_block.AsSpan(4), total);
         _stream.Write(_block, 0, _length);
+    }
+
+    private void PutComment(string comment)
+    {
+        var bytes = Encoding.UTF8.GetBytes(comment);
+        var length = Math.Min(bytes.Length, ushort.MaxValue);
+
+        // A character is not cut in two: its later bytes start with the bits 10.
+        while (length < bytes.Length && (bytes[length] & 0xc0) == 0x80)
+        {
+            length--;
+        }
+
+        PutOption(PcapngFormat.Comment, bytes.AsSpan(0, length));
     }
 
     private void PutOption(ushort code, ReadOnlySpan<byte> value)

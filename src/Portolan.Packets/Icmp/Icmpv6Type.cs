@@ -21,6 +21,15 @@ public enum Icmpv6Type : byte
     /// <summary>The answer to a ping.</summary>
     EchoReply = 129,
 
+    /// <summary>A router asks who listens to multicast (RFC 2710, RFC 9777 section 5.1).</summary>
+    MulticastListenerQuery = 130,
+
+    /// <summary>A listener of version 1 (RFC 2710).</summary>
+    MulticastListenerReport = 131,
+
+    /// <summary>A listener of version 1 leaves (RFC 2710).</summary>
+    MulticastListenerDone = 132,
+
     /// <summary>Asks for routers (RFC 4861 section 4.1).</summary>
     RouterSolicitation = 133,
 
@@ -35,6 +44,9 @@ public enum Icmpv6Type : byte
 
     /// <summary>There is a better first hop (RFC 4861 section 4.5).</summary>
     Redirect = 137,
+
+    /// <summary>A listener of version 2 (RFC 9777 section 5.2).</summary>
+    MulticastListenerReportV2 = 143,
 }
 
 /// <summary>The codes of <see cref="Icmpv6Type.DestinationUnreachable"/> (RFC 4443 section 3.1).</summary>

@@ -51,6 +51,17 @@ public static class InternetChecksum
     public static ushort Update(ushort checksum, uint before, uint after) =>
         Finish((uint)(ushort)~checksum + (~before >> 16) + (ushort)~before + (after >> 16) + (ushort)after);
 
+    /// <summary>The checksum after an address changed: of an IPv4 header, or of a pseudo header of either family.</summary>
+    public static ushort Update(ushort checksum, InternetAddress before, InternetAddress after) =>
+        Finish((uint)(ushort)~checksum + (ushort)~SumOf(before) + SumOf(after));
+
+    /// <summary>The checksum after bytes changed that start at an even place of what is summed.</summary>
+    /// <param name="checksum">As it was.</param>
+    /// <param name="before">The bytes as they were. An odd number of them only at the end of what is summed.</param>
+    /// <param name="after">As they are; as many, or fewer or more at the end of what is summed.</param>
+    public static ushort Update(ushort checksum, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after) =>
+        Finish((uint)(ushort)~checksum + (ushort)~Sum(before) + Sum(after));
+
     /// <summary>The sum of bytes, at most 0xffff. A last odd byte counts as the high half of a word.</summary>
     public static uint Sum(ReadOnlySpan<byte> bytes)
     {

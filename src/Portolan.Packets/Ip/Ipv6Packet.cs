@@ -45,6 +45,9 @@ public readonly ref struct Ipv6Packet
     /// <summary>The extension headers, unread.</summary>
     public ReadOnlySpan<byte> ExtensionHeaders => _bytes[MinHeaderLength..HeaderLength];
 
+    /// <summary>The extension headers, one by one.</summary>
+    public Ipv6ExtensionHeaders Extensions => new(_bytes[..HeaderLength], NextHeader);
+
     /// <summary>The upper protocol: what <see cref="Payload"/> is. Of a later fragment: what follows its fragment header in the whole.</summary>
     public IpProtocol Protocol => _headers.Protocol;
 
@@ -59,6 +62,18 @@ public readonly ref struct Ipv6Packet
 
     /// <summary>Names the fragments of one packet; 0 without a fragment header.</summary>
     public uint FragmentIdentification => HasFragmentHeader ? ReadUInt32BigEndian(_bytes[(_headers.FragmentHeader + 4)..]) : 0;
+
+    /// <summary>
+    /// What is in front of the fragment header: the fixed header and the extension headers that routers read (RFC 8200 section 4.5). Empty without
+    /// a fragment header.
+    /// </summary>
+    public ReadOnlySpan<byte> UnfragmentablePart => _bytes[.._headers.FragmentHeader];
+
+    /// <summary>What follows the fragment header, where a reassembled packet goes on: its first fragment may start with further extension headers.</summary>
+    public ReadOnlySpan<byte> FragmentPayload => HasFragmentHeader ? _bytes[(_headers.FragmentHeader + 8)..] : default;
+
+    /// <summary>What <see cref="FragmentPayload"/> of the first fragment starts with.</summary>
+    public IpProtocol FragmentNextHeader => HasFragmentHeader ? (IpProtocol)_bytes[_headers.FragmentHeader] : IpProtocol.NoNextHeader;
 
     /// <summary>Not the first fragment: the payload does not start with a transport header.</summary>
     public bool IsLaterFragment => _headers.IsLaterFragment;

@@ -10,5 +10,13 @@ namespace Portolan.Packets;
 /// <param name="Flags">The control bits.</param>
 /// <param name="Window">The window field, unscaled.</param>
 /// <param name="UrgentPointer">Where urgent data ends.</param>
+/// <param name="AccurateEcn">The bit AE beside the flags (RFC 9768 section 3.1), once the nonce sum.</param>
 public readonly record struct TcpHeader(
-    PortNumber SourcePort, PortNumber DestinationPort, uint Sequence, uint Acknowledgment, TcpFlags Flags, ushort Window, ushort UrgentPointer = 0);
+    PortNumber SourcePort,
+    PortNumber DestinationPort,
+    uint Sequence,
+    uint Acknowledgment,
+    TcpFlags Flags,
+    ushort Window,
+    ushort UrgentPointer = 0,
+    bool AccurateEcn = false);

@@ -2,31 +2,6 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>The kinds of TCP options (IANA tcp-parameters).</summary>
-public enum TcpOptionKind : byte
-{
-    /// <summary>End of the list.</summary>
-    EndOfList = 0,
-
-    /// <summary>Padding between options.</summary>
-    NoOperation = 1,
-
-    /// <summary>The largest segment the sender takes (RFC 9293 section 3.7.1).</summary>
-    MaximumSegmentSize = 2,
-
-    /// <summary>The shift of the window field (RFC 7323 section 2).</summary>
-    WindowScale = 3,
-
-    /// <summary>Selective acknowledgments are understood (RFC 2018 section 2).</summary>
-    SackPermitted = 4,
-
-    /// <summary>Selective acknowledgments (RFC 2018 section 3).</summary>
-    Sack = 5,
-
-    /// <summary>Timestamps (RFC 7323 section 3).</summary>
-    Timestamps = 8,
-}
-
 /// <summary>One TCP option.</summary>
 /// <param name="kind">Which one.</param>
 /// <param name="data">Its bytes without kind and length.</param>
@@ -35,8 +10,11 @@ public readonly ref struct TcpOption(TcpOptionKind kind, ReadOnlySpan<byte> data
     /// <summary>Which one.</summary>
     public TcpOptionKind Kind { get; } = kind;
 
-    /// <summary>Its bytes without kind and length. The length is not checked against the kind.</summary>
+    /// <summary>Its bytes without kind and length. See <see cref="HasLegalLength"/>.</summary>
     public ReadOnlySpan<byte> Data { get; } = data;
+
+    /// <summary>Whether it has a length that its kind allows. One that has not is as good as absent (RFC 9293 section 3.1).</summary>
+    public bool HasLegalLength => Kind.Allows(Data.Length);
 }
 
 /// <summary>
@@ -84,6 +62,9 @@ public readonly ref struct TcpOptions
         echo = found ? ReadUInt32BigEndian(data[4..]) : 0;
         return found;
     }
+
+    /// <summary>Reads all known options in one walk.</summary>
+    public TcpOptionValues Read() => TcpOptionValues.From(this);
 
     /// <summary>For <c>foreach</c>.</summary>
     public Enumerator GetEnumerator() => new(Bytes);

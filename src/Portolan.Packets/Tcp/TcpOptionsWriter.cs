@@ -52,7 +52,7 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
     }
 
     /// <summary>Adds up to four selectively acknowledged blocks.</summary>
-    public void AddSackBlocks(ReadOnlySpan<TcpSackBlock> blocks)
+    public void AddSackBlocks(scoped ReadOnlySpan<TcpSackBlock> blocks)
     {
         var data = Add(TcpOptionKind.Sack, blocks.Length * TcpSackBlocks.BlockLength);
         foreach (var block in blocks)
@@ -61,6 +61,48 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
             WriteUInt32BigEndian(data[4..], block.End);
             data = data[TcpSackBlocks.BlockLength..];
         }
+    }
+
+    /// <summary>Adds a Fast Open cookie of 4–16 bytes, an even number; empty to ask for one (RFC 7413 section 4.1.1).</summary>
+    public void AddFastOpen(scoped ReadOnlySpan<byte> cookie) => AddChecked(TcpOptionKind.FastOpen, cookie);
+
+    /// <summary>Adds AccECN's byte counters (RFC 9768 section 3.2.3).</summary>
+    /// <param name="counters">The counters; their low 24 bits are sent.</param>
+    /// <param name="ect1First">The order: ECT(1), CE, ECT(0), or the reverse.</param>
+    /// <param name="count">How many to send, 0–3, from the first of the order.</param>
+    public void AddAccurateEcn(TcpAccurateEcn counters, bool ect1First = false, int count = 3)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, 3u, nameof(count));
+        var data = Add(ect1First ? TcpOptionKind.AccurateEcn1 : TcpOptionKind.AccurateEcn0, 3 * count);
+        for (var i = 0; i < count; i++)
+        {
+            var value = (i, ect1First) switch
+            {
+                (1, _) => counters.CongestionExperienced,
+                (0, true) or (2, false) => counters.Ect1,
+                _ => counters.Ect0,
+            } ?? 0;
+            data[3 * i] = (byte)(value >> 16);
+            WriteUInt16BigEndian(data[((3 * i) + 1)..], (ushort)value);
+        }
+    }
+
+    /// <summary>Adds a user timeout (RFC 5482 section 3): seconds up to 32,767, else whole minutes, rounded up.</summary>
+    public void AddUserTimeout(TimeSpan timeout) => WriteUInt16BigEndian(Add(TcpOptionKind.UserTimeout, 2), TcpUserTimeout.Encode(timeout));
+
+    /// <summary>Adds an MD5 signature of 16 bytes, made by the caller (RFC 2385 section 3).</summary>
+    public void AddMd5Signature(scoped ReadOnlySpan<byte> digest) => AddChecked(TcpOptionKind.Md5Signature, digest);
+
+    /// <summary>Adds TCP-AO (RFC 5925 section 2.2).</summary>
+    /// <param name="keyId">The key that made <paramref name="code"/>.</param>
+    /// <param name="nextKeyId">The key that the sender is ready to receive with.</param>
+    /// <param name="code">The message authentication code, made by the caller.</param>
+    public void AddAuthentication(byte keyId, byte nextKeyId, scoped ReadOnlySpan<byte> code)
+    {
+        var data = Add(TcpOptionKind.Authentication, 2 + code.Length);
+        data[0] = keyId;
+        data[1] = nextKeyId;
+        code.CopyTo(data[2..]);
     }
 
     /// <summary>Adds one byte of padding.</summary>
@@ -75,6 +117,16 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
         }
 
         return Length;
+    }
+
+    private void AddChecked(TcpOptionKind kind, scoped ReadOnlySpan<byte> data)
+    {
+        if (!kind.Allows(data.Length))
+        {
+            throw new ArgumentException($"{kind} does not have {data.Length} bytes", nameof(data));
+        }
+
+        data.CopyTo(Add(kind, data.Length));
     }
 
     private Span<byte> Add(TcpOptionKind kind, int dataLength)

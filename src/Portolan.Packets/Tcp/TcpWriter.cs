@@ -19,13 +19,15 @@ public static class TcpWriter
     /// <param name="header">The fixed fields.</param>
     /// <param name="options">Encoded options, 0–40 bytes, a multiple of four: see <see cref="TcpOptionsWriter"/>.</param>
     /// <param name="payload">The data.</param>
+    /// <param name="checksum">Whether the link completes the checksum.</param>
     public static int Write(
         Span<byte> segment,
         InternetAddress source,
         InternetAddress destination,
         in TcpHeader header,
         ReadOnlySpan<byte> options = default,
-        ReadOnlySpan<byte> payload = default)
+        ReadOnlySpan<byte> payload = default,
+        ChecksumCoverage checksum = ChecksumCoverage.Whole)
     {
         if (options.Length > TcpOptionsWriter.MaxLength || options.Length % 4 != 0)
         {
@@ -39,13 +41,15 @@ public static class TcpWriter
         WriteUInt16BigEndian(segment[2..], header.DestinationPort.Value);
         WriteUInt32BigEndian(segment[SequenceOffset..], header.Sequence);
         WriteUInt32BigEndian(segment[8..], header.Acknowledgment);
-        segment[12] = (byte)(headerLength / 4 << 4);
+        segment[12] = (byte)((headerLength / 4 << 4) | (header.AccurateEcn ? 1 : 0));
         segment[13] = (byte)header.Flags;
         WriteUInt16BigEndian(segment[14..], header.Window);
         WriteUInt16BigEndian(segment[ChecksumOffset..], 0);
         WriteUInt16BigEndian(segment[18..], header.UrgentPointer);
         var length = headerLength + payload.Length;
-        WriteUInt16BigEndian(segment[ChecksumOffset..], InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, segment[..length]));
+        WriteUInt16BigEndian(segment[ChecksumOffset..], checksum == ChecksumCoverage.Whole
+            ? InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, segment[..length])
+            : PartialChecksum.Of(source, destination, IpProtocol.Tcp, length));
         return length;
     }
 }

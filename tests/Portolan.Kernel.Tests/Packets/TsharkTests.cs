@@ -1,5 +1,3 @@
-using System.Globalization;
-using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
@@ -11,14 +9,12 @@ namespace Portolan.Kernel.Tests.Packets;
 /// <summary>Another dissector reads what we write: packets, payloads and the capture file itself.</summary>
 public sealed class TsharkTests
 {
-    private static readonly DateTimeOffset Time = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000).AddTicks(1_234_567);
-
     [Fact]
     public void Tshark_finds_no_fault_in_any_frame_and_every_checksum_right()
     {
         var frames = PacketSamples.All();
         string[] fields = ["frame.time_epoch", "frame.interface_name", "_ws.malformed", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status"];
-        var rows = Dissect(frames.ConvertAll(static frame => ((byte[])frame, LinkLayer.Ethernet)), fields);
+        var rows = Tshark.Dissect(frames.ConvertAll(static frame => ((byte[])frame, LinkLayer.Ethernet)), fields);
         Assert.Equal(frames.Count, rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -50,7 +46,7 @@ public sealed class TsharkTests
             }
         }
 
-        var rows = Dissect(sent, ["frame.protocols", "_ws.malformed", "udp.checksum.status"]);
+        var rows = Tshark.Dissect(sent, ["frame.protocols", "_ws.malformed", "udp.checksum.status"]);
         Assert.Equal(expected.Count, rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -67,39 +63,5 @@ public sealed class TsharkTests
         var length = UdpWriter.Write(packet.AsSpan(Ipv4Writer.Length), PacketSamples.Ours, PacketSamples.Theirs, new PortNumber((ushort)sourcePort), new PortNumber((ushort)port), payload);
         Ipv4Writer.Write(packet, PacketSamples.Ours, PacketSamples.Theirs, IpProtocol.Udp, length);
         return packet[..(Ipv4Writer.Length + length)];
-    }
-
-    private static List<string[]> Dissect(List<(byte[] Bytes, LinkLayer Layer)> frames, string[] fields)
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            using (var file = File.Create(path))
-            {
-                var writer = new PcapngWriter(file, "portolan");
-                int[] interfaces = [writer.AddInterface("lab0", LinkLayer.Ethernet), writer.AddInterface("tun0", LinkLayer.Ip)];
-                foreach (var (bytes, layer) in frames)
-                {
-                    writer.Write(interfaces[layer == LinkLayer.Ethernet ? 0 : 1], Time, bytes, FrameDirection.Outbound);
-                }
-            }
-
-            List<string> arguments = ["-n", "-r", path, "-T", "fields", "-E", "separator=|"];
-            foreach (var check in (string[])["ip", "tcp", "udp"])
-            {
-                arguments.AddRange("-o", string.Create(CultureInfo.InvariantCulture, $"{check}.check_checksum:TRUE"));
-            }
-
-            foreach (var field in fields)
-            {
-                arguments.AddRange("-e", field);
-            }
-
-            return [.. Tool.Lines("tshark", [.. arguments]).Select(static line => line.Split('|'))];
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 }

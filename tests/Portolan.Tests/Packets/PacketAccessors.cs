@@ -91,7 +91,55 @@ internal static class PacketAccessors
             Use(v6.HasFragmentHeader, v6.MoreFragments, v6.FragmentOffset, v6.FragmentIdentification, v6.IsLaterFragment);
             Assert.Equal(v6.TotalLength, v6.HeaderLength + v6.Payload.Length);
             Assert.Equal(v6.FragmentOffset != 0, v6.IsLaterFragment);
+            Use(v6.UnfragmentablePart.Length, v6.FragmentPayload.Length, v6.FragmentNextHeader);
+            ReadExtensions(v6);
             ReadUpper(v6.Payload);
+        }
+    }
+
+    private static void ReadExtensions(in Ipv6Packet packet)
+    {
+        var end = Ipv6Packet.MinHeaderLength;
+        foreach (var header in packet.Extensions)
+        {
+            Assert.Equal(end, header.Offset);
+            end += header.Bytes.Length;
+            Use(header.Kind, header.NextHeader, header.TryReadRouting(out var routing));
+            if (header.TryReadRouting(out routing))
+            {
+                Use(routing.RoutingType, routing.SegmentsLeft, routing.Data.Length, routing.MustBeRefused);
+            }
+
+            if (header.TryReadOptions(out var options))
+            {
+                foreach (var option in options)
+                {
+                    Use(option.Type, option.Offset, option.Data.Length, option.Action, option.MayChange);
+                }
+            }
+        }
+
+        Assert.Equal(packet.HeaderLength, end);
+    }
+
+    private static void Read(MulticastRecords records)
+    {
+        var count = 0;
+        foreach (var record in records)
+        {
+            count++;
+            Use(record.Type, record.Group, record.AuxiliaryData.Length);
+            Read(record.Sources);
+        }
+
+        Assert.Equal(records.Count, count);
+    }
+
+    private static void Read(AddressList addresses)
+    {
+        for (var i = 0; i < addresses.Count; i++)
+        {
+            Use(addresses[i]);
         }
     }
 
@@ -101,7 +149,7 @@ internal static class PacketAccessors
         if (TcpSegment.TryRead(bytes, out var tcp))
         {
             Use(tcp.SourcePort, tcp.DestinationPort, tcp.Sequence, tcp.Acknowledgment, tcp.Flags, tcp.Window, tcp.Checksum, tcp.UrgentPointer);
-            Use(tcp.SequenceLength, tcp.HasValidChecksum(any, any));
+            Use(tcp.SequenceLength, tcp.HasValidChecksum(any, any), tcp.AccurateEcn, tcp.AccurateEcnCounter);
             Assert.Equal(bytes.Length, tcp.HeaderLength + tcp.Payload.Length);
             Read(tcp.Options);
         }
@@ -136,6 +184,20 @@ internal static class PacketAccessors
             ReadQuoted(icmpv6.Quoted);
         }
 
+        if (IgmpMessage.TryRead(bytes, out var igmp))
+        {
+            Use(igmp.Type, igmp.Version, igmp.Checksum, igmp.HasValidChecksum, igmp.Group, igmp.MaxResponseTime, igmp.SuppressRouterProcessing, igmp.Robustness, igmp.QueryInterval);
+            Read(igmp.Sources);
+            Read(igmp.Records);
+        }
+
+        if (MldMessage.TryRead(bytes, out var mld))
+        {
+            Use(mld.Type, mld.Version, mld.Group, mld.MaxResponseTime, mld.SuppressRouterProcessing, mld.Robustness, mld.QueryInterval);
+            Read(mld.Sources);
+            Read(mld.Records);
+        }
+
         ReadQuoted(bytes);
     }
 
@@ -149,8 +211,15 @@ internal static class PacketAccessors
 
         foreach (var option in options)
         {
-            Use(option.Kind, option.Data.Length);
+            Use(option.Kind, option.Data.Length, option.HasLegalLength);
         }
+
+        var read = options.Read();
+        Use(read.Present, read.MaximumSegmentSize, read.WindowScale, read.SackBlocks.Count, read.TimestampValue, read.TimestampEcho, read.FastOpenCookie.Length);
+        Use(read.AccurateEcn, read.UserTimeout, read.Signature.Length);
+        Assert.Equal(options.MaximumSegmentSize, read.MaximumSegmentSize);
+        Assert.Equal(options.WindowScale, read.WindowScale);
+        Assert.Equal(options.SackPermitted, read.Has(TcpOptionSet.SackPermitted));
     }
 
     private static void ReadQuoted(ReadOnlySpan<byte> bytes)

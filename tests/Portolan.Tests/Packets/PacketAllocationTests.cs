@@ -46,6 +46,34 @@ public sealed class PacketAllocationTests
         }));
     }
 
+    [Fact]
+    public void Reading_every_option_extension_header_and_membership()
+    {
+        var packets = StackSamples.All().ConvertAll(static frame => frame[EthernetWriter.Length..]);
+        var seen = 0;
+        Assert.Equal(0, Allocations.Fewest(() =>
+        {
+            foreach (var packet in packets)
+            {
+                if (Ipv4Packet.TryRead(packet, out var v4))
+                {
+                    seen += TcpSegment.TryRead(v4.Payload, out var tcp) ? (int)tcp.Options.Read().Present : 0;
+                    seen += IgmpMessage.TryRead(v4.Payload, out var igmp) ? igmp.Records.Count : 0;
+                }
+                else if (Ipv6Packet.TryRead(packet, out var v6))
+                {
+                    foreach (var header in v6.Extensions)
+                    {
+                        seen += header.TryReadOptions(out _) ? 1 : 0;
+                    }
+
+                    seen += MldMessage.TryRead(v6.Payload, out var mld) ? mld.Records.Count : 0;
+                }
+            }
+        }));
+        Assert.True(seen > 0);
+    }
+
     private static void Read(ReadOnlySpan<byte> bytes)
     {
         if (!EthernetFrame.TryRead(bytes, out var frame))
