@@ -1,4 +1,5 @@
 using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt;
 
 namespace Portolan.Firewall.Rules.Reading;
 
@@ -34,6 +35,12 @@ internal sealed class ExpressionContext
 
     /// <summary>The names met so far.</summary>
     internal NamePool Names { get; } = new();
+
+    /// <summary>The family of the rule that is decoded, which layouts of x_tables depend on.</summary>
+    internal RuleFamily Family { get; set; }
+
+    /// <summary>The decoder of matches and targets of x_tables, which most rulesets do not need.</summary>
+    internal XtDecoder Xt => field ??= new XtDecoder();
 
     /// <summary>A list of expressions (NFTA_RULE_EXPRESSIONS and the like).</summary>
     /// <returns>Whether it is a list of named expressions; those that are not understood are <see cref="UnknownExpression"/>.</returns>

@@ -13,6 +13,7 @@ internal static class RuleDecoder
     internal static Rule? Decode(KeptMessage message, ExpressionContext context, out string tableName, out string chainName)
     {
         tableName = chainName = "";
+        context.Family = message.Family;
         if (!AttributeSlots.TryRead(message.Attributes, out var attributes)
             || !attributes.Has(Table)
             || !attributes.Has(Chain)

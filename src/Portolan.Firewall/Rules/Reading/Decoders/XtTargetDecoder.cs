@@ -1,4 +1,5 @@
 using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt;
 
 namespace Portolan.Firewall.Rules.Reading.Decoders;
 
@@ -15,8 +16,16 @@ internal static class XtTargetDecoder
     /// <summary>The expression, or <c>null</c> when the attributes are not as they should be.</summary>
     internal static Expression? Decode(in AttributeSlots attributes, ExpressionContext context)
     {
-        return attributes.Has(Name) && attributes.TryUInt32(Revision, out var revision)
-            ? new XtTargetExpression(context.Names.Get(attributes.Span(Name)), revision, attributes.Bytes(Info))
-            : null;
+        if (!attributes.Has(Name) || !attributes.TryUInt32(Revision, out var revision))
+        {
+            return null;
+        }
+
+        var name = context.Names.Get(attributes.Span(Name));
+        var info = attributes.Bytes(Info);
+        return new XtTargetExpression(name, revision, info)
+        {
+            Target = context.Xt.DecodeTarget(name, new XtPayload(context.Family, revision, info)),
+        };
     }
 }
