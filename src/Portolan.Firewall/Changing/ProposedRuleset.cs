@@ -1,0 +1,78 @@
+using Portolan.Firewall.Changing.Table;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Reading;
+using Portolan.Linux.Netlink;
+
+namespace Portolan.Firewall.Changing;
+
+/// <summary>The rules as they would be: those that are there, with Portolan's table replaced by what a batch would load.</summary>
+public static class ProposedRuleset
+{
+    /// <summary>Decodes the very messages of the batch, as the kernel's own are decoded.</summary>
+    /// <param name="current">The rules as they are.</param>
+    /// <param name="batch">The batch, made by <see cref="TableMessages"/>.</param>
+    public static Ruleset With(Ruleset current, NetfilterBatch batch)
+    {
+        var builder = new RulesetBuilder();
+        var arena = new MessageArena();
+        (KeptMessage Set, List<KeptMessage> Elements)? open = null;
+        var isDeleted = false;
+        var messages = new NetlinkMessages(batch.Bytes);
+        while (messages.MoveNext())
+        {
+            if (messages.Header.Type < NetfilterHeader.Type(NetfilterMessage.NewTable) || messages.Payload.Length < NetfilterHeader.Size)
+            {
+                continue;
+            }
+
+            var message = new KeptMessage((RuleFamily)messages.Payload[0], arena.Keep(messages.Payload[NetfilterHeader.Size..]));
+            var kind = (NetfilterMessage)(byte)messages.Header.Type;
+            if (kind is NetfilterMessage.NewElement)
+            {
+                open?.Elements.Add(message);
+                continue;
+            }
+
+            if (open is { } set)
+            {
+                builder.AddSet(set.Set, set.Elements, isComplete: true);
+                open = null;
+            }
+
+            switch (kind)
+            {
+                case NetfilterMessage.DeleteTable:
+                    // What stands before it is only there so that there is something to delete.
+                    (builder, isDeleted) = (new RulesetBuilder(), true);
+                    break;
+                case NetfilterMessage.NewTable when isDeleted:
+                    builder.AddTable(message);
+                    break;
+                case NetfilterMessage.NewSet:
+                    open = (message, []);
+                    break;
+                case NetfilterMessage.NewChain:
+                    builder.AddChain(message);
+                    break;
+                case NetfilterMessage.NewRule:
+                    builder.AddRule(message);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (open is { } last)
+        {
+            builder.AddSet(last.Set, last.Elements, isComplete: true);
+        }
+
+        var own = builder.Build(current.Generation);
+        var old = OwnTable.Find(current);
+        return current with
+        {
+            Tables = [.. current.Tables.Where(t => t != old), .. own.Tables],
+            Missing = [.. current.Missing, .. own.Missing],
+        };
+    }
+}

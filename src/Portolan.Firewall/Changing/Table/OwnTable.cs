@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Firewall.Changing.Table;
+
+/// <summary>What the kernel's table <c>inet portolan</c> says. The kernel leaves out elements whose time is over, and so does the state.</summary>
+/// <param name="State">Rules and changes that still count.</param>
+/// <param name="Expired">Changes that nobody confirmed in time; the kernel has taken them back.</param>
+public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
+{
+    /// <summary>No table.</summary>
+    public static OwnTable None { get; } = new(OwnState.Empty, []);
+
+    /// <summary>The table among others, or <c>null</c>.</summary>
+    public static RuleTable? Find(Ruleset rules) =>
+        rules.Tables.FirstOrDefault(t => t is { Family: RuleFamily.Inet, IsLegacy: false } && string.Equals(t.Name, TableImage.TableName, StringComparison.Ordinal));
+
+    /// <summary>Reads the table.</summary>
+    /// <exception cref="PortolanException">There is a table of this name whose notes are not Portolan's, or damaged.</exception>
+    public static OwnTable Read(Ruleset rules)
+    {
+        if (Find(rules) is not { } table)
+        {
+            return None;
+        }
+
+        var sets = table.Sets.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        var lines = sets.GetValueOrDefault(NotesWriter.Notes)?.Elements.OrderBy(Key).Select(e => e.Extra?.Comment ?? "") ?? [];
+        if (!NotesReader.TryRead(lines, out var noted))
+        {
+            throw new PortolanException(
+                "table inet portolan is not as Portolan writes it, so it is left alone",
+                "look at it with nft list table inet portolan; nft delete table inet portolan takes it away, and Portolan starts anew",
+                ExitCode.Failed);
+        }
+
+        var pending = sets.GetValueOrDefault(NotesWriter.Pending)?.Elements.ToDictionary(e => (int)Key(e)) ?? [];
+        var (kept, expired) = (new List<OwnChange>(), new List<OwnChange>());
+        foreach (var change in noted.Changes)
+        {
+            if (!change.IsPending)
+            {
+                kept.Add(change);
+            }
+            else if (pending.TryGetValue(change.Number, out var element))
+            {
+                kept.Add(change with { Timeout = Timeout(element), Remaining = Remaining(element) });
+            }
+            else
+            {
+                expired.Add(change);
+            }
+        }
+
+        var counts = Counts(table);
+        var gone = expired.SelectMany(c => c.Added).ToHashSet();
+        var rulesLeft = noted.Rules
+            .Where(r => !gone.Contains(r.Number))
+            .Select(r => WithTimes(r, sets, counts))
+            .OfType<OwnRule>()
+            .ToList();
+        return new OwnTable(noted with { Rules = rulesLeft, Changes = kept }, expired);
+    }
+
+    /// <summary>The rule with what the kernel says of its times; <c>null</c> when its time is over.</summary>
+    private static OwnRule? WithTimes(OwnRule rule, Dictionary<string, ElementSet> sets, Dictionary<int, List<RuleCount>> counts)
+    {
+        if (sets.GetValueOrDefault(OwnTableBuilder.GateOf(rule)) is not { Elements: [var gate, ..] })
+        {
+            return null;
+        }
+
+        var pause = sets.GetValueOrDefault(OwnTableBuilder.PauseOf(rule));
+        return rule with
+        {
+            Timeout = Timeout(gate),
+            Remaining = Timeout(gate) is null ? null : Remaining(gate),
+            PausedFor = pause is { Elements: [var paused, ..] } ? Remaining(paused) : null,
+            Counts = counts.GetValueOrDefault(rule.Number) ?? [],
+        };
+    }
+
+    private static Dictionary<int, List<RuleCount>> Counts(RuleTable table)
+    {
+        var counts = new Dictionary<int, List<RuleCount>>();
+        foreach (var rule in table.Chains.SelectMany(c => c.Rules))
+        {
+            if (RuleNumberOf(rule) is { } number && rule.Expressions.OfType<CounterExpression>().FirstOrDefault() is { } counter)
+            {
+                (counts.TryGetValue(number, out var list) ? list : counts[number] = []).Add(new RuleCount(counter.Packets, counter.Bytes));
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>The number of Portolan's rule that a kernel rule of its table is part of, from its comment; <c>null</c> for none.</summary>
+    public static int? RuleNumberOf(Rule rule) =>
+        rule.Comment is ['#', ..] text
+        && int.TryParse(text.AsSpan(1, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal) - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private static uint Key(SetElement element) => MemoryMarshal.TryRead(element.Key.Span, out uint key) ? key : 0;
+
+    private static TimeSpan? Timeout(SetElement element) =>
+        element.Extra?.TimeoutMilliseconds is { } milliseconds and > 0 ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue * 100L)) : null;
+
+    private static TimeSpan Remaining(SetElement element) =>
+        TimeSpan.FromMilliseconds(Math.Min(element.Extra?.ExpirationMilliseconds ?? element.Extra?.TimeoutMilliseconds ?? 0, int.MaxValue * 100L));
+}
