@@ -18,6 +18,9 @@ public static class Errno
     /// <summary>ENXIO.</summary>
     public const int NoSuchDeviceOrAddress = 6;
 
+    /// <summary>EBADF.</summary>
+    public const int BadDescriptor = 9;
+
     /// <summary>EAGAIN.</summary>
     public const int Again = 11;
 

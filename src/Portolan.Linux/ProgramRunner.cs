@@ -14,9 +14,11 @@ public static class ProgramRunner
     /// <param name="arguments">Its arguments, each passed as it is.</param>
     /// <param name="timeout">How long it may take; then it is killed.</param>
     /// <param name="cancellationToken">Kills it too.</param>
+    /// <param name="folder">Where it starts, the root of the file system unless told otherwise.</param>
+    /// <param name="input">What it reads from stdin.</param>
     /// <exception cref="ArgumentException">The path is not absolute.</exception>
     /// <exception cref="PortolanException">The program cannot be started, or takes too long.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken)
+    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, string folder = "/", ReadOnlyMemory<byte> input = default)
     {
         if (!Path.IsPathFullyQualified(path))
         {
@@ -29,7 +31,7 @@ public static class ProgramRunner
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = "/",
+            WorkingDirectory = folder,
         };
         foreach (var argument in arguments)
         {
@@ -39,9 +41,9 @@ public static class ProgramRunner
         // Messages are shown, never parsed; plain English fits the rest.
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var process = Start(start);
-        process.StandardInput.Close();
         var output = ReadAsync(process.StandardOutput);
         var error = ReadAsync(process.StandardError);
+        var written = WriteAsync(process.StandardInput.BaseStream, input);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
@@ -55,6 +57,7 @@ public static class ProgramRunner
             throw new PortolanException($"{path} did not finish within {timeout.TotalSeconds:0} s");
         }
 
+        written.GetAwaiter().GetResult();
         return new ProgramResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
@@ -69,6 +72,19 @@ public static class ProgramRunner
         catch (System.ComponentModel.Win32Exception e)
         {
             throw new PortolanException($"cannot run {start.FileName}: {e.Message}", inner: e);
+        }
+    }
+
+    private static async Task WriteAsync(Stream stream, ReadOnlyMemory<byte> input)
+    {
+        try
+        {
+            await stream.WriteAsync(input);
+            stream.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading all; its exit code tells how.
         }
     }
 

@@ -23,6 +23,7 @@ public static class CommandTree
         new("help", static () => new HelpCommand()),
         new("version", static () => new VersionCommand()),
         new("generate", static () => new GenerateCommand(), Hidden: true),
+        new("replay", static () => new ReplayCommand(), Hidden: true),
     ];
 
     /// <summary>The names that can stand first on the command line, in the order of help.</summary>

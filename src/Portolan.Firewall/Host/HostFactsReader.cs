@@ -32,6 +32,13 @@ public sealed class HostFactsReader
     public static HostFacts Read(INetlinkChannel channel, string procRoot, CancellationToken cancellationToken) =>
         new HostFactsReader(channel, cancellationToken).Read(new HostSettings(procRoot));
 
+    /// <summary>Reads everything; the settings come from elsewhere than this thread's /proc.</summary>
+    /// <param name="channel">A channel of NETLINK_ROUTE, which the caller keeps.</param>
+    /// <param name="readSetting">Reads the text of a setting by its name below /proc/sys/net; <c>null</c> when it cannot be read.</param>
+    /// <param name="cancellationToken">Stops between two datagrams.</param>
+    public static HostFacts Read(INetlinkChannel channel, Func<string, string?> readSetting, CancellationToken cancellationToken) =>
+        new HostFactsReader(channel, cancellationToken).Read(new HostSettings(readSetting));
+
     private HostFacts Read(HostSettings settings)
     {
         // Statistics are most of a link's message; nobody asks for them here (RTEXT_FILTER_SKIP_STATS of IFLA_EXT_MASK).

@@ -1,21 +1,27 @@
 namespace Portolan.Firewall.Host;
 
 /// <summary>The settings of /proc/sys/net that hold for all interfaces (Documentation/networking/ip-sysctl.rst). Those of one interface come with its link.</summary>
-/// <remarks>/proc/sys/net shows the network namespace of the thread that reads it.</remarks>
+/// <remarks>They are read as text by name below /proc/sys/net, which shows the network namespace of the thread that reads it.</remarks>
 internal sealed class HostSettings
 {
     private readonly List<MissingFact> _missing = [];
-    private readonly string _root;
+    private readonly Func<string, string?> _read;
 
     internal HostSettings(string procRoot)
+        : this(name => ReadFile(Path.Combine(procRoot, "sys/net", name)))
     {
-        _root = Path.Combine(procRoot, "sys/net");
+    }
+
+    /// <param name="read">Reads a setting; <c>null</c> when it cannot be read.</param>
+    internal HostSettings(Func<string, string?> read)
+    {
+        _read = read;
         ReversePathFilter = Number("ipv4/conf/all/rp_filter");
         AcceptsLocalSources = Number("ipv4/conf/all/accept_local") != 0;
         RoutesLoopback = Number("ipv4/conf/all/route_localnet") != 0;
         ChecksSourcesByMark = Number("ipv4/conf/all/src_valid_mark") != 0;
         ForwardsIPv4 = Number("ipv4/ip_forward") != 0;
-        HasIPv6 = Directory.Exists(Path.Combine(_root, "ipv6"));
+        HasIPv6 = read("ipv6/conf/all/forwarding") is not null;
         ForwardsIPv6 = HasIPv6 && Number("ipv6/conf/all/forwarding") != 0;
     }
 
@@ -37,22 +43,32 @@ internal sealed class HostSettings
 
     private int Number(string name)
     {
+        if (_read(name) is not { } text)
+        {
+            _missing.Add(new MissingFact(name, "it cannot be read"));
+            return 0;
+        }
+
+        if (int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value))
+        {
+            return value;
+        }
+
+        _missing.Add(new MissingFact(name, "it holds no number"));
+        return 0;
+    }
+
+    private static string? ReadFile(string path)
+    {
         try
         {
-            using var file = File.OpenHandle(Path.Combine(_root, name));
+            using var file = File.OpenHandle(path);
             Span<byte> text = stackalloc byte[16];
-            if (System.Buffers.Text.Utf8Parser.TryParse(text[..RandomAccess.Read(file, text, 0)], out int value, out _))
-            {
-                return value;
-            }
-
-            _missing.Add(new MissingFact(name, "it holds no number"));
+            return System.Text.Encoding.ASCII.GetString(text[..RandomAccess.Read(file, text, 0)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _missing.Add(new MissingFact(name, "it cannot be read"));
+            return null;
         }
-
-        return 0;
     }
 }
