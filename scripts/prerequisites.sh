@@ -11,6 +11,8 @@ find_missing_packages() {
     need gcc gcc
     need ip iproute2
     need nft nftables
+    need iptables iptables
+    need ipset ipset
     need unshare util-linux
     need flock util-linux
     need netstat net-tools

@@ -54,6 +54,9 @@ public static class Errno
     /// <summary>EMSGSIZE.</summary>
     public const int MessageTooLarge = 90;
 
+    /// <summary>EPROTONOSUPPORT.</summary>
+    public const int ProtocolNotSupported = 93;
+
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;
 

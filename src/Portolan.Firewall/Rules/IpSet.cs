@@ -7,6 +7,9 @@ namespace Portolan.Firewall.Rules;
 /// <param name="IsIPv4">Whether its addresses are IPv4.</param>
 public sealed record IpSet(string Name, ushort? Index, string TypeName, bool IsIPv4)
 {
+    /// <summary>Family of its addresses; unspecified where its elements have none (bitmap:port, list:set). A packet of another family is in no set with addresses.</summary>
+    public RuleFamily Family { get; init; }
+
     /// <summary>Its elements; <c>null</c> when they could not be read or are of a kind that is not known here.</summary>
     public IReadOnlyList<IpSetElement>? Elements { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record IpSet(string Name, ushort? Index, string TypeName, bool IsI
 /// <param name="FirstPort">First port.</param>
 /// <param name="LastPort">Last port.</param>
 /// <param name="Interface">Interface of hash:net,iface. Hostile text.</param>
-/// <param name="IsException">Whether it excludes (nomatch).</param>
+/// <param name="IsException">Whether it excludes (nomatch). Of the elements that hold a packet the one with the longest prefix decides.</param>
 public sealed record IpSetElement(
     InternetAddress? First,
     InternetAddress? Last,
@@ -36,4 +39,16 @@ public sealed record IpSetElement(
 
     /// <summary>Last second address.</summary>
     public InternetAddress? SecondLast { get; init; }
+
+    /// <summary>Whether the interface is how names start (wildcard).</summary>
+    public bool IsInterfacePrefix { get; init; }
+
+    /// <summary>Whether the interface is a port of a bridge (physdev).</summary>
+    public bool IsBridgePort { get; init; }
+
+    /// <summary>Seconds until it goes; 0 for one that stays in a set of timeouts; <c>null</c> in a set without.</summary>
+    public uint? TimeoutSeconds { get; init; }
+
+    /// <summary>Its comment. Hostile text.</summary>
+    public string? Comment { get; init; }
 }

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Firewall.Rules.Reading;
 
-/// <summary>The attributes of a message or a nest by their number. nf_tables writes numbers in network order.</summary>
+/// <summary>The attributes of a message or a nest by their number. Netfilter writes numbers in network order.</summary>
 /// <remarks>Of an attribute that is there twice the last counts, as in the kernel (nla_parse).</remarks>
 internal ref struct AttributeSlots
 {
-    /// <summary>More than any message of nf_tables has.</summary>
-    internal const int Count = 28;
+    /// <summary>More than any message of nf_tables or ipset has.</summary>
+    internal const int Count = 32;
 
     private const int HeaderSize = 4;
     private const ushort TypeMask = 0x3fff;

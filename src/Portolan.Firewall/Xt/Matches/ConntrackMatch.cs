@@ -4,7 +4,7 @@ namespace Portolan.Firewall.Xt.Matches;
 /// <param name="Tests">What is tested.</param>
 /// <param name="Inverted">Which of the tests must not hold.</param>
 /// <param name="States">Any of these is right.</param>
-/// <param name="Status">Any of these IPS_* bits is right; none to be tested, as the kernel does it: the bits under this mask must not all be clear.</param>
+/// <param name="Status">Any of these IPS_* bits is right.</param>
 public sealed record ConntrackMatch(
     ConnectionTests Tests,
     ConnectionTests Inverted,
