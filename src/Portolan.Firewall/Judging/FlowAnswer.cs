@@ -117,10 +117,10 @@ public enum DeliveryKind
 /// <param name="Rule">The rule that changes it.</param>
 public sealed record Translation(InternetAddress? Address, ushort? Port, RuleReference Rule);
 
-/// <summary>Something that is not known about a rule.</summary>
-/// <param name="Rule">The rule.</param>
+/// <summary>Something that is not known about a rule, or about the host's routing.</summary>
+/// <param name="Rule">The rule; <c>null</c> where it is not a rule's.</param>
 /// <param name="Why">Completes "cannot be judged: ", such as <c>numgen is random</c>.</param>
-public sealed record OpenQuestion(RuleReference Rule, string Why);
+public sealed record OpenQuestion(RuleReference? Rule, string Why);
 
 /// <summary>A chain that looked at a packet, and what it did.</summary>
 /// <param name="Chain">The base chain.</param>

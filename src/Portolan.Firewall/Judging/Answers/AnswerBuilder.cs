@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Pipeline;
+
+namespace Portolan.Firewall.Judging.Answers;
+
+/// <summary>Makes the answer out of the ends of all ways: regions with the same outcome are one where they fit together.</summary>
+internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery query)
+{
+    // More outcomes than that tell by which of very many rules; what becomes of the packets is the same.
+    private const int MaximumOutcomes = 256;
+
+    /// <summary>The answer.</summary>
+    public FlowAnswer Build(List<Terminal> ends)
+    {
+        var groups = Group(FateCombiner.Combine(ends));
+        var replies = query.WithReplies ? Replies(groups) : [];
+        var regions = new List<FlowRegion>();
+        foreach (var group in groups)
+        {
+            if (!IsDelivered(group.Outcome) || replies.Count == 0)
+            {
+                AddRegions(group.Cubes, group.Outcome, regions);
+                continue;
+            }
+
+            AddReplies(group, replies, regions);
+        }
+
+        return new FlowAnswer(regions);
+    }
+
+    private static bool IsDelivered(FlowOutcome outcome) => outcome.Decision == FlowDecision.Accept && outcome.Proof == FlowProof.Proved;
+
+    private List<OutcomeGroup> Replies(List<OutcomeGroup> groups)
+    {
+        var accepted = new List<Terminal>();
+        foreach (var group in groups)
+        {
+            if (!IsDelivered(group.Outcome))
+            {
+                continue;
+            }
+
+            foreach (var end in group.Ends)
+            {
+                if (end.Fate.Decision != FlowDecision.Accept || end.State.Doubts.Exceeded.Count > 0 || !ReplyWay.IsAnswered(run, end.State))
+                {
+                    continue;
+                }
+
+                foreach (var cube in group.Cubes)
+                {
+                    if (end.State.Cube.Intersect(cube) is { } both)
+                    {
+                        accepted.Add(end with { State = end.State with { Cube = both, Doubts = Doubts.None } });
+                    }
+                }
+            }
+        }
+
+        if (accepted.Count == 0)
+        {
+            return [];
+        }
+
+        var way = run.Apart();
+        ReplyWay.Run(way, accepted);
+        return Group(FateCombiner.Combine(way.Ends));
+    }
+
+    private void AddReplies(OutcomeGroup group, List<OutcomeGroup> replies, List<FlowRegion> regions)
+    {
+        var rest = group.Cubes;
+        foreach (var reply in replies)
+        {
+            var both = CubeLists.Intersect(rest, reply.Cubes);
+            if (both.Count > 0)
+            {
+                AddRegions(both, group.Outcome with { Replies = reply.Outcome }, regions);
+                rest = CubeLists.Except(rest, both);
+            }
+
+            if (rest.Count == 0)
+            {
+                return;
+            }
+        }
+
+        AddRegions(rest, group.Outcome, regions);
+    }
+
+    private void AddRegions(List<Cube> cubes, FlowOutcome outcome, List<FlowRegion> regions)
+    {
+        var merged = new List<Cube>();
+        foreach (var cube in cubes)
+        {
+            CubeLists.Unite(merged, cube);
+        }
+
+        foreach (var cube in merged)
+        {
+            regions.Add(new FlowRegion(PacketsOf(cube), outcome));
+        }
+    }
+
+    private PacketSet PacketsOf(Cube cube)
+    {
+        var interfaces = new List<int>();
+        if (query.Direction == FlowDirection.Inbound)
+        {
+            foreach (var interval in cube[PacketField.InputInterface].Intervals)
+            {
+                for (var index = interval.First; index <= interval.Last; index++)
+                {
+                    interfaces.Add((int)index);
+                }
+            }
+        }
+
+        return new PacketSet(cube[PacketField.SourceAddress], cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
+        {
+            Conditions = ConditionText.Of(cube, start, run.Context.IsIPv4),
+        };
+    }
+
+    private List<OutcomeGroup> Group(List<FatePiece> pieces)
+    {
+        var result = Group(pieces, ByWayComparer.Instance);
+        return result.Count <= MaximumOutcomes ? result : Group(pieces, ByFateComparer.Instance);
+    }
+
+    private List<OutcomeGroup> Group(List<FatePiece> pieces, IEqualityComparer<Terminal> comparer)
+    {
+        var result = new List<OutcomeGroup>();
+        var simple = new Dictionary<Terminal, OutcomeGroup>(comparer);
+        foreach (var piece in pieces)
+        {
+            if (piece.Ends is [var only])
+            {
+                if (simple.TryGetValue(only, out var known))
+                {
+                    known.Cubes.AddRange(piece.Cubes);
+                    known.Ends.Add(only);
+                    continue;
+                }
+
+                var group = new OutcomeGroup(OutcomeBuilder.Build(piece.Ends, run.Context.IsIPv4), [.. piece.Cubes], [.. piece.Ends]);
+                simple.Add(only, group);
+                result.Add(group);
+                continue;
+            }
+
+            result.Add(new OutcomeGroup(OutcomeBuilder.Build(piece.Ends, run.Context.IsIPv4), [.. piece.Cubes], [.. piece.Ends]));
+        }
+
+        return result;
+    }
+
+    private sealed record OutcomeGroup(FlowOutcome Outcome, List<Cube> Cubes, List<Terminal> Ends);
+
+    private sealed class ByWayComparer : IEqualityComparer<Terminal>
+    {
+        public static ByWayComparer Instance { get; } = new();
+
+        public bool Equals(Terminal x, Terminal y) => ReferenceEquals(x.State.Trail, y.State.Trail) && ByFateComparer.Instance.Equals(x, y);
+
+        public int GetHashCode(Terminal obj) =>
+            HashCode.Combine(obj.State.Trail is null ? 0 : RuntimeHelpers.GetHashCode(obj.State.Trail), ByFateComparer.Instance.GetHashCode(obj));
+    }
+
+    private sealed class ByFateComparer : IEqualityComparer<Terminal>
+    {
+        public static ByFateComparer Instance { get; } = new();
+
+        public bool Equals(Terminal x, Terminal y) =>
+            x.Fate.Decision == y.Fate.Decision && x.Fate.Delivery == y.Fate.Delivery && x.Fate.RouteProblem == y.Fate.RouteProblem
+            && x.Fate.Rejection == y.Fate.Rejection && x.State.Doubts.Same(y.State.Doubts)
+            && ReferenceEquals(x.State.View.Marks.DestinationRule, y.State.View.Marks.DestinationRule)
+            && x.State.View[PacketField.OutputInterface] == y.State.View[PacketField.OutputInterface]
+            && (x.State.View.Marks.DestinationRule is null
+                || (x.State.View[PacketField.DestinationAddress] == y.State.View[PacketField.DestinationAddress]
+                    && x.State.View[PacketField.DestinationPort] == y.State.View[PacketField.DestinationPort]));
+
+        public int GetHashCode(Terminal obj) => HashCode.Combine(obj.Fate.Decision, obj.Fate.Delivery);
+    }
+}

@@ -1,0 +1,139 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Answers;
+
+/// <summary>Says what becomes of packets that may come to certain ends.</summary>
+internal static class OutcomeBuilder
+{
+    /// <summary>The outcome.</summary>
+    public static FlowOutcome Build(IReadOnlyList<Terminal> ends, bool isIPv4)
+    {
+        var possible = ends.Where(static end => end.State.Doubts.Exceeded.Count == 0).ToList();
+        if (possible.Count == 0)
+        {
+            possible = [.. ends];
+        }
+
+        var first = possible[0];
+        var isOpen = possible.Exists(static end => end.Fate.Decision == FlowDecision.Depends)
+            || possible.Exists(end => !IsSameFate(first, end));
+        return isOpen ? Open(possible, isIPv4) : Sure(first, possible, ends, isIPv4);
+    }
+
+    private static FlowOutcome Open(List<Terminal> possible, bool isIPv4)
+    {
+        var questions = new List<OpenQuestion>();
+        foreach (var end in possible)
+        {
+            foreach (var question in end.State.Doubts.Questions)
+            {
+                if (!questions.Exists(known => known.Why == question.Why && ReferenceEquals(known.Rule?.Rule, question.Rule?.Rule)))
+                {
+                    questions.Add(question);
+                }
+            }
+        }
+
+        return Describe(possible[0], isIPv4) with
+        {
+            Decision = FlowDecision.Depends,
+            Proof = FlowProof.Depends,
+            Delivery = DeliveryKind.None,
+            Rejection = null,
+            RouteProblem = null,
+            Questions = questions,
+        };
+    }
+
+    private static FlowOutcome Sure(in Terminal first, List<Terminal> possible, IReadOnlyList<Terminal> ends, bool isIPv4)
+    {
+        var outcome = Describe(first, isIPv4);
+        foreach (var end in possible)
+        {
+            // Ways that end alike but for where exactly: say only what all share.
+            var other = Describe(end, isIPv4);
+            outcome = outcome with
+            {
+                OutputInterface = outcome.OutputInterface == other.OutputInterface ? outcome.OutputInterface : 0,
+            };
+        }
+
+        foreach (var end in ends)
+        {
+            if (end.State.Doubts.Exceeded.Count > 0 && !IsSameFate(first, end))
+            {
+                return outcome with { LimitedBy = end.State.Doubts.Exceeded[0] };
+            }
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Whether two ends are the same to the sender.</summary>
+    private static bool IsSameFate(in Terminal a, in Terminal b)
+    {
+        var (x, y) = (a.Fate, b.Fate);
+        return x.Decision == y.Decision && x.Delivery == y.Delivery && x.RouteProblem == y.RouteProblem
+            && x.Rejection?.Kind == y.Rejection?.Kind && x.Rejection?.Code == y.Rejection?.Code
+            && (x.Decision != FlowDecision.Accept || IsSameTarget(a.State.View, b.State.View));
+    }
+
+    private static bool IsSameTarget(PacketView a, PacketView b) =>
+        (a.Marks.DestinationRule is null) == (b.Marks.DestinationRule is null)
+        && (a.Marks.DestinationRule is null
+            || (a[PacketField.DestinationAddress] == b[PacketField.DestinationAddress] && a[PacketField.DestinationPort] == b[PacketField.DestinationPort]));
+
+    private static FlowOutcome Describe(in Terminal end, bool isIPv4)
+    {
+        var (state, fate) = end;
+        return new FlowOutcome
+        {
+            Decision = fate.Decision,
+            Proof = FlowProof.Proved,
+            Decider = DeciderOf(state.Trail, fate),
+            Rejection = fate.Rejection,
+            Delivery = fate.Delivery,
+            Translation = TranslationOf(state.View, isIPv4),
+            OutputInterface = state.View[PacketField.OutputInterface] is { Kind: FieldValueKind.Constant } output ? (int)output.Number : 0,
+            RouteProblem = fate.RouteProblem,
+            Path = Trail.InOrder(state.Trail),
+        };
+    }
+
+    private static RuleReference? DeciderOf(Trail? trail, Fate fate)
+    {
+        if (fate.Decider is not null || fate.Decision == FlowDecision.NoRoute)
+        {
+            return fate.Decider;
+        }
+
+        RuleReference? policy = null;
+        for (var at = trail; at is not null; at = at.Before)
+        {
+            if (at.Visit.Decider.Rule is not null && at.Visit.Verdict == VerdictKind.Accept)
+            {
+                return at.Visit.Decider;
+            }
+
+            policy ??= at.Visit.Decider;
+        }
+
+        return policy;
+    }
+
+    private static Translation? TranslationOf(PacketView view, bool isIPv4)
+    {
+        if (view.Marks.DestinationRule is not { } rule || view.Marks.Coming.IsReply)
+        {
+            return null;
+        }
+
+        var (address, port) = (view[PacketField.DestinationAddress], view[PacketField.DestinationPort]);
+        return new Translation(
+            address.Kind == FieldValueKind.Constant ? InternetAddress.FromNumber(address.Number, isIPv4) : null,
+            port.Kind == FieldValueKind.Constant ? (ushort)port.Number : null,
+            rule);
+    }
+}

@@ -1,0 +1,110 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Steps;
+
+namespace Portolan.Firewall.Judging.Compiling;
+
+/// <summary>A rule made ready to run.</summary>
+internal sealed class CompiledRule
+{
+    private readonly FieldTest[] _guards;
+    private readonly ulong _guardFields;
+    private readonly Bounds[] _bounds;
+
+    /// <param name="reference">The rule.</param>
+    /// <param name="steps">What it does, in order.</param>
+    public CompiledRule(RuleReference reference, RuleStep[] steps)
+    {
+        Reference = reference;
+        Steps = steps;
+        var guards = new List<FieldTest>();
+        var bounds = new List<Bounds>();
+        foreach (var step in steps)
+        {
+            // A test that fails for sure may be made before those in front of it as long as none of them changes anything.
+            if (!step.IsPure)
+            {
+                break;
+            }
+
+            if (step is not FieldTest test || PacketFields.IsSlot(test.Field))
+            {
+                continue;
+            }
+
+            _guardFields |= 1UL << (int)test.Field;
+            if (!test.IsInverted && test.Condition.Set is { Count: 1 } set && set.Intervals[0].Last <= ulong.MaxValue)
+            {
+                bounds.Add(new Bounds((byte)test.Field, (ulong)set.Intervals[0].First, (ulong)set.Intervals[0].Last));
+            }
+            else
+            {
+                guards.Add(test);
+            }
+        }
+
+        bounds.Sort(static (a, b) => (a.Last - a.First).CompareTo(b.Last - b.First));
+        _bounds = [.. bounds];
+        _guards = [.. guards];
+    }
+
+    public RuleReference Reference { get; }
+
+    public RuleStep[] Steps { get; }
+
+    /// <summary>Whether it can do anything at all: not when it breaks at once, or only looks.</summary>
+    public bool CanMatter
+    {
+        get
+        {
+            foreach (var step in Steps)
+            {
+                if (step is BreakStep)
+                {
+                    return false;
+                }
+
+                if (!step.IsPure)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether packets that look so may match; quick, and true when in doubt.</summary>
+    public bool MayMatch(PacketView view)
+    {
+        var constants = view.Constants;
+        if ((_guardFields & constants) == 0)
+        {
+            return true;
+        }
+
+        foreach (ref readonly var bound in _bounds.AsSpan())
+        {
+            if (((constants >> bound.Field) & 1) != 0)
+            {
+                var value = view.Small[bound.Field];
+                if (value < bound.First || value > bound.Last)
+                {
+                    return false;
+                }
+            }
+        }
+
+        foreach (var guard in _guards)
+        {
+            if (guard.CannotPass(view))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private readonly record struct Bounds(byte Field, ulong First, ulong Last);
+}

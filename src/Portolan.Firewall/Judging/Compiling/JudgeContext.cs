@@ -1,0 +1,21 @@
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging.Fields;
+
+namespace Portolan.Firewall.Judging.Compiling;
+
+/// <summary>What is fixed while rules are compiled: the family and protocol of the packets, and the machine.</summary>
+/// <param name="IsIPv4">The family of the packets.</param>
+/// <param name="Protocol">IP protocol number.</param>
+/// <param name="Host">The machine.</param>
+/// <param name="Interfaces">Its interfaces.</param>
+internal sealed record JudgeContext(bool IsIPv4, byte Protocol, HostFacts Host, InterfaceCatalog Interfaces)
+{
+    /// <summary>A test or map that splits packets into more parts than that is not followed.</summary>
+    public const int MaximumParts = 512;
+
+    /// <summary>Where the fields of the packets' headers are.</summary>
+    public HeaderLayout Headers { get; } = new(IsIPv4, Protocol);
+
+    /// <summary>How many bits a field has.</summary>
+    public int Width(PacketField field) => PacketFields.Width(field, IsIPv4);
+}

@@ -1,0 +1,108 @@
+using Portolan.Firewall.Judging.Semantics;
+using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Compiling;
+
+/// <summary>Makes the rules ready for packets of one family and protocol; chains when they are first entered, sets when first looked into.</summary>
+internal sealed class ProgramCompiler
+{
+    private readonly Dictionary<(RuleTable Table, string Name), CompiledChain> _chains = new(TableNameComparer.Instance);
+    private readonly Dictionary<(RuleTable Table, string Name), ElementSet> _sets;
+    private readonly Dictionary<ElementSet, SetElements> _elements;
+    private readonly Dictionary<ElementSet, List<(BitSegment[] Key, KeyedElements? Elements)>> _keyed = new(ReferenceEqualityComparer.Instance);
+    private readonly ExpressionSemantics _semantics;
+    private readonly HashSet<ElementSet> _changed;
+
+    public ProgramCompiler(JudgeContext context, SetCatalog sets, ExpressionSemantics semantics)
+    {
+        Context = context;
+        _sets = sets.ByName;
+        _changed = sets.ChangedByRules;
+        _elements = sets.Elements;
+        _semantics = semantics;
+    }
+
+    public JudgeContext Context { get; }
+
+    public CompiledChain Chain(RuleTable table, string name)
+    {
+        if (!_chains.TryGetValue((table, name), out var chain))
+        {
+            var found = table.Chains.FirstOrDefault(candidate => candidate.Name == name);
+            chain = new CompiledChain(table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile);
+            _chains.Add((table, name), chain);
+        }
+
+        return chain;
+    }
+
+    public ElementSet? Set(RuleTable table, string name) => _sets.GetValueOrDefault((table, name));
+
+    public SetElements Elements(ElementSet set)
+    {
+        if (!_elements.TryGetValue(set, out var elements))
+        {
+            _elements.Add(set, elements = new SetElements(set));
+        }
+
+        return elements;
+    }
+
+    public KeyedElements? Keyed(ElementSet set, BitValue key, RuleBuilder rule)
+    {
+        if ((set.Flags & SetFlags.Anonymous) != 0)
+        {
+            return KeyedElements.TryMake(Elements(set), key, rule.Context);
+        }
+
+        if (!_keyed.TryGetValue(set, out var forms))
+        {
+            _keyed.Add(set, forms = []);
+        }
+
+        foreach (var form in forms)
+        {
+            if (key.Segments.SequenceEqual(form.Key))
+            {
+                return form.Elements;
+            }
+        }
+
+        var made = KeyedElements.TryMake(Elements(set), key, rule.Context);
+        forms.Add((key.Segments.ToArray(), made));
+        return made;
+    }
+
+    /// <summary>Whether a rule adds to the set or deletes from it.</summary>
+    public bool IsChangedByRules(ElementSet set) => _changed.Contains(set);
+
+    /// <summary>Adds what an expression does to its rule.</summary>
+    public void Compile(Expression expression, RuleBuilder rule) => _semantics.Compile(expression, rule);
+
+    private CompiledRule[] Compile(CompiledChain chain)
+    {
+        var rules = new List<CompiledRule>(chain.Chain.Rules.Count);
+        foreach (var rule in chain.Chain.Rules)
+        {
+            var builder = new RuleBuilder(this, chain, rule);
+            foreach (var expression in rule.Expressions)
+            {
+                if (builder.IsOver)
+                {
+                    break;
+                }
+
+                _semantics.Compile(expression, builder);
+            }
+
+            var compiled = builder.Finish();
+            if (compiled.CanMatter)
+            {
+                rules.Add(compiled);
+            }
+        }
+
+        return [.. rules];
+    }
+}

@@ -1,0 +1,183 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Compiling;
+
+/// <summary>Gathers the steps of one rule while its expressions are gone through; holds the registers as they are between two of them.</summary>
+/// <remarks>A rule has no branches, so what a register holds is known before a packet comes: fields, constants, or what a map gave.</remarks>
+internal sealed class RuleBuilder
+{
+    private const int WordBits = 32;
+
+    private readonly List<RuleStep> _steps = [];
+    private readonly Cell[] _cells = new Cell[Register.WordCount];
+    private readonly ProgramCompiler _program;
+    private int _slots;
+
+    public RuleBuilder(ProgramCompiler program, CompiledChain chain, Rule rule)
+    {
+        _program = program;
+        Chain = chain;
+        Reference = new RuleReference(chain.Table, chain.Chain, rule);
+        Tests = new TestBuilder(this);
+    }
+
+    public JudgeContext Context => _program.Context;
+
+    public CompiledChain Chain { get; }
+
+    public RuleReference Reference { get; }
+
+    /// <summary>Makes tests.</summary>
+    public TestBuilder Tests { get; }
+
+    /// <summary>Whether nothing behind this point of the rule is ever reached.</summary>
+    public bool IsOver { get; private set; }
+
+    public void Add(RuleStep step) => _steps.Add(step);
+
+    /// <summary>Ends the rule here, not matched, for every packet.</summary>
+    public void Break()
+    {
+        _steps.Add(new BreakStep());
+        IsOver = true;
+    }
+
+    /// <summary>Ends the rule here with a decision.</summary>
+    public void Decide(Decision decision)
+    {
+        _steps.Add(new DecisionStep(decision));
+        IsOver = true;
+    }
+
+    /// <summary>Ends the rule here with a verdict as rules and maps hold it.</summary>
+    public void Decide(RuleVerdict verdict)
+    {
+        switch (verdict.Kind)
+        {
+            case VerdictKind.Continue:
+                return;
+            case VerdictKind.Break:
+                Break();
+                return;
+            default:
+                Decide(DecisionOf(verdict));
+                return;
+        }
+    }
+
+    /// <summary>What a verdict means in this rule's table.</summary>
+    public Decision DecisionOf(RuleVerdict verdict) => verdict.Kind switch
+    {
+        VerdictKind.Accept => Decision.Accept,
+        VerdictKind.Drop or VerdictKind.Stolen => Decision.Drop,
+        VerdictKind.Return => Decision.Return,
+        VerdictKind.Queue => Decision.Queue,
+        _ => new Decision(verdict.Kind, _program.Chain(Chain.Table, verdict.Chain ?? "")),
+    };
+
+    public OpenQuestion Question(string why) => new(Reference, why);
+
+    /// <summary>Goes on both ways, for it is not known whether the rule does.</summary>
+    public void Doubt(string why) => Add(new UnknownTest(Question(why)));
+
+    public ElementSet? Set(string name) => _program.Set(Chain.Table, name);
+
+    /// <summary>The elements of a set, found by a key of this form.</summary>
+    public SetElements Elements(ElementSet set) => _program.Elements(set);
+
+    /// <summary>The index of a set's elements for a key, made once for all rules that look the same key up.</summary>
+    public KeyedElements? Keyed(ElementSet set, BitValue key) => _program.Keyed(set, key, this);
+
+    /// <summary>Adds what an expression inside of another does, such as the limit of a set's element.</summary>
+    public void CompileInner(Expression expression)
+    {
+        if (!IsOver)
+        {
+            _program.Compile(expression, this);
+        }
+    }
+
+    /// <summary>Adds a test whether a key is in a set; a set that rules change may hold what the packet itself added.</summary>
+    public void TestMember(ElementSet set, BitValue key, RuleStep asRead, bool isInverted)
+    {
+        Add(_program.IsChangedByRules(set)
+            ? new SetMemberTest(set, key, asRead, isInverted, Question("a rule on the way changed its set, under a key that may be the same"))
+            : asRead);
+    }
+
+    /// <summary>Puts a value into a register and those behind it; the rest of the last word becomes zero.</summary>
+    public void Store(Register register, BitValue value)
+    {
+        var words = (value.Width + WordBits - 1) / WordBits;
+        for (var i = 0; i < words && register.Word + i < _cells.Length; i++)
+        {
+            _cells[register.Word + i] = new Cell(value, i);
+        }
+    }
+
+    /// <summary>What a register and those behind it hold.</summary>
+    public BitValue Read(Register register, int bytes)
+    {
+        var word = register.Word;
+        if (word >= _cells.Length || word + ((bytes + 3) / 4) > _cells.Length)
+        {
+            return BitValue.Unknown(bytes, "it reads a register that does not exist");
+        }
+
+        var start = _cells[word];
+        if (start.IsLoaded && start.Word == 0 && start.Width == bytes * 8)
+        {
+            return start.Value;
+        }
+
+        var list = new BitList();
+        for (var left = bytes * 8; left > 0; left -= WordBits, word++)
+        {
+            var take = Math.Min(left, WordBits);
+            var cell = _cells[word];
+            if (!cell.IsLoaded)
+            {
+                list.Append(BitSegment.Unknown(take, "it reads a register that nothing was loaded into"));
+                continue;
+            }
+
+            var at = cell.Word * WordBits;
+            var known = Math.Min(take, cell.Width - at);
+            list.Append(cell.Value.Segments, at, known);
+            list.Append(BitSegment.Constant(0, take - known));
+        }
+
+        return list.ToValue();
+    }
+
+    /// <summary>Room for so many bytes that a map gives; <c>null</c> when the rule has used it up.</summary>
+    public PacketField[]? TakeSlots(int bytes)
+    {
+        var count = (bytes + 15) / 16;
+        if (_slots + count > PacketFields.SlotCount)
+        {
+            return null;
+        }
+
+        var result = new PacketField[count];
+        for (var i = 0; i < count; i++)
+        {
+            result[i] = (PacketField)((int)PacketField.Slot0 + _slots++);
+        }
+
+        return result;
+    }
+
+    public CompiledRule Finish() => new(Reference, [.. _steps]);
+
+    private readonly record struct Cell(BitValue Value, int Word)
+    {
+        public bool IsLoaded { get; } = true;
+
+        public int Width { get; } = Value.Width;
+    }
+}

@@ -1,0 +1,56 @@
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Compiling;
+
+/// <summary>All sets of a ruleset, and their elements once they were needed; shared by all families and protocols.</summary>
+internal sealed class SetCatalog
+{
+    public SetCatalog(Ruleset rules)
+    {
+        foreach (var table in rules.Tables)
+        {
+            foreach (var set in table.Sets)
+            {
+                ByName[(table, set.Name)] = set;
+            }
+
+            foreach (var chain in table.Chains)
+            {
+                AddChanged(table, chain);
+            }
+        }
+    }
+
+    public Dictionary<(RuleTable Table, string Name), ElementSet> ByName { get; } = new(TableNameComparer.Instance);
+
+    /// <summary>The sets that rules add to or delete from.</summary>
+    public HashSet<ElementSet> ChangedByRules { get; } = new(ReferenceEqualityComparer.Instance);
+
+    public Dictionary<ElementSet, SetElements> Elements { get; } = new(ReferenceEqualityComparer.Instance);
+
+    private void AddChanged(RuleTable table, RuleChain chain)
+    {
+        foreach (var rule in chain.Rules)
+        {
+            foreach (var expression in rule.Expressions)
+            {
+                if (expression is Rules.Expressions.DynamicSetExpression change && ByName.TryGetValue((table, change.SetName), out var set))
+                {
+                    ChangedByRules.Add(set);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Compares tables as objects: records would compare all they hold.</summary>
+internal sealed class TableNameComparer : IEqualityComparer<(RuleTable Table, string Name)>
+{
+    public static TableNameComparer Instance { get; } = new();
+
+    public bool Equals((RuleTable Table, string Name) x, (RuleTable Table, string Name) y) =>
+        ReferenceEquals(x.Table, y.Table) && string.Equals(x.Name, y.Name, StringComparison.Ordinal);
+
+    public int GetHashCode((RuleTable Table, string Name) obj) =>
+        HashCode.Combine(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(obj.Table), obj.Name);
+}

@@ -1,0 +1,71 @@
+namespace Portolan.Firewall.Judging.Fields;
+
+/// <summary>What a rule can read of a packet, its connection and its surroundings, as numbers of up to 128 bits.</summary>
+/// <remarks>
+/// The fields up to <see cref="EtherSource"/> are what a sender chooses: where a query leaves them open they are the dimensions of the
+/// packet space (<see cref="PacketFields.OpenCount"/>). Those from <see cref="InputName"/> on follow from an interface's index.
+/// </remarks>
+internal enum PacketField : byte
+{
+    SourceAddress,
+    DestinationAddress,
+    SourcePort,
+    InputInterface,
+    TrafficClass,
+    HopLimit,
+    TotalLength,
+    Identification,
+    Fragmentation,
+    FlowLabel,
+    PayloadLength,
+    TcpSequence,
+    TcpAcknowledgment,
+    TcpOffset,
+    TcpWindow,
+    TcpUrgent,
+    UdpLength,
+    IcmpRest,
+    SctpTag,
+    EtherSource,
+
+    DestinationPort,
+    OutputInterface,
+    TcpFlags,
+    IcmpType,
+    IcmpCode,
+    HasLinkHeader,
+    PacketType,
+    Mark,
+    Priority,
+    HasConnection,
+    ConnectionState,
+    ConnectionDirection,
+    ConnectionStatus,
+    ConnectionMark,
+    OriginalSource,
+    OriginalDestination,
+    OriginalSourcePort,
+    OriginalDestinationPort,
+    ReplySource,
+    ReplyDestination,
+    ReplySourcePort,
+    ReplyDestinationPort,
+    HasSocket,
+    SocketUser,
+    SocketGroup,
+
+    /// <summary>Sixteen bytes that a map gave to a rule; so are the next three.</summary>
+    Slot0,
+    Slot1,
+    Slot2,
+    Slot3,
+
+    InputName,
+    InputType,
+    InputGroup,
+    InputKind,
+    OutputName,
+    OutputType,
+    OutputGroup,
+    OutputKind,
+}

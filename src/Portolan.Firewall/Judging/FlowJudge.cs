@@ -1,0 +1,81 @@
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
+using Portolan.Firewall.Judging.Answers;
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Pipeline;
+using Portolan.Firewall.Judging.Semantics;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging;
+
+/// <summary>
+/// Judges what becomes of packets: runs the kernel's rule bytecode over sets of packets at once, through all hooks, translation and routing.
+/// </summary>
+/// <remarks>
+/// Rules that cannot be evaluated are tried both ways; where that changes the fate, the answer says so and names the rule.
+/// Pure: elements of sets and counters are taken as they were read. Rules are made ready at the first query of a family and protocol
+/// and kept, so many queries of one judge are cheap. Not for several threads at once.
+/// </remarks>
+public sealed class FlowJudge
+{
+    private readonly HostFacts _host;
+    private readonly InterfaceCatalog _interfaces;
+    private readonly SetCatalog _sets;
+    private readonly RouteMap _routes;
+    private readonly InputRouting _input;
+    private readonly AddressBook _addresses;
+    private readonly HookMap _ipv4Hooks;
+    private readonly HookMap _ipv6Hooks;
+    private readonly ExpressionSemantics _semantics = AllSemantics.Make();
+    private readonly Dictionary<(bool IsIPv4, byte Protocol), Prepared> _prepared = [];
+
+    /// <summary>A judge over rules and a host that do not change any more.</summary>
+    public FlowJudge(Ruleset rules, HostFacts host)
+    {
+        _host = host;
+        _interfaces = new InterfaceCatalog(host.Interfaces);
+        _sets = new SetCatalog(rules);
+        _routes = new RouteMap(host);
+        _input = new InputRouting(_routes);
+        _addresses = new AddressBook(host);
+        _ipv4Hooks = new HookMap(rules, isIPv4: true);
+        _ipv6Hooks = new HookMap(rules, isIPv4: false);
+    }
+
+    /// <summary>Judges the packets of a query.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var prepared = Prepare(query.IsIPv4, query.Protocol);
+        var hooks = query.IsIPv4 ? _ipv4Hooks : _ipv6Hooks;
+        var run = new FlowRun(prepared.Program, hooks, _routes, _input, new JudgeBudget(cancellation));
+        var states = prepared.Start.States(query);
+        if (query.Direction == FlowDirection.Inbound)
+        {
+            InboundWay.Run(run, states);
+        }
+        else
+        {
+            OutboundWay.Run(run, states);
+        }
+
+        return new AnswerBuilder(run, prepared.Start, query).Build(run.Ends);
+    }
+
+    private Prepared Prepare(bool isIPv4, byte protocol)
+    {
+        if (!_prepared.TryGetValue((isIPv4, protocol), out var prepared))
+        {
+            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces);
+            prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));
+            _prepared.Add((isIPv4, protocol), prepared);
+        }
+
+        return prepared;
+    }
+
+    private sealed record Prepared(ProgramCompiler Program, QueryStart Start);
+}

@@ -1,0 +1,189 @@
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Machine;
+
+/// <summary>Sends packets through a chain's rules and the chains these jump to (nft_do_chain).</summary>
+internal sealed class ChainRunner(JudgeBudget budget)
+{
+    private readonly List<StepSink> _sinks = [];
+
+    /// <summary>Sends packets through a chain.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="entering">The packets.</param>
+    /// <param name="depth">How many chains jumped here.</param>
+    /// <param name="leaving">Gets those that return or reach the end.</param>
+    /// <param name="decided">Gets those that a rule decided about.</param>
+    public void Run(CompiledChain chain, List<FlowState> entering, int depth, List<FlowState> leaving, List<Verdict> decided)
+    {
+        if (depth > JudgeBudget.MaximumDepth)
+        {
+            GiveUp(entering, chain.Policy, "the chains jump deeper than the kernel allows", decided);
+            return;
+        }
+
+        while (_sinks.Count <= depth)
+        {
+            _sinks.Add(new StepSink());
+        }
+
+        var sink = _sinks[depth];
+        var current = entering;
+        foreach (var rule in chain.Rules)
+        {
+            List<FlowState>? next = null;
+            for (var i = 0; i < current.Count; i++)
+            {
+                budget.Spend();
+                var state = current[i];
+                if (!rule.MayMatch(state.View) || !RunRule(rule, state, sink))
+                {
+                    if (next is not null)
+                    {
+                        StateMerger.Add(next, state);
+                    }
+
+                    continue;
+                }
+
+                next ??= [.. current[..i]];
+                Sort(rule, sink, depth, next, leaving, decided);
+            }
+
+            current = next ?? current;
+            if (current.Count > JudgeBudget.MaximumStates || budget.IsSpent)
+            {
+                GiveUp(current, rule.Reference, "there are too many cases to follow", decided);
+                return;
+            }
+
+            if (current.Count == 0)
+            {
+                return;
+            }
+        }
+
+        foreach (var state in current)
+        {
+            StateMerger.Add(leaving, state);
+        }
+    }
+
+    /// <summary>Runs the steps of a rule for one state; false when it changed nothing at all.</summary>
+    private static bool RunRule(CompiledRule rule, in FlowState state, StepSink sink)
+    {
+        sink.Begin(state);
+        foreach (var step in rule.Steps)
+        {
+            sink.Advance();
+            if (sink.Pending.Count == 0)
+            {
+                break;
+            }
+
+            foreach (var pending in sink.Pending)
+            {
+                step.Run(pending, sink);
+            }
+        }
+
+        if (sink.Decided.Count > 0)
+        {
+            return true;
+        }
+
+        // Packets that were only taken apart are together again; so are the answers to a question that changed nothing.
+        return !AreUnchanged(sink.Missed, state) || !AreUnchanged(sink.Passed, state);
+    }
+
+    private static bool AreUnchanged(List<FlowState> states, in FlowState before)
+    {
+        for (var i = 0; i < states.Count; i++)
+        {
+            var view = states[i].View;
+            if (!ReferenceEquals(view, before.View) && !view.WithoutSlots().Equals(before.View))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Sort(CompiledRule rule, StepSink sink, int depth, List<FlowState> next, List<FlowState> leaving, List<Verdict> decided)
+    {
+        foreach (var state in sink.Missed)
+        {
+            StateMerger.Add(next, state with { View = state.View.WithoutSlots() });
+        }
+
+        foreach (var state in sink.Passed)
+        {
+            StateMerger.Add(next, state with { View = state.View.WithoutSlots() });
+        }
+
+        List<(Decision Decision, List<FlowState> States)>? calls = null;
+        foreach (var (found, decision) in sink.Decided)
+        {
+            var state = found with { View = found.View.WithoutSlots() };
+            switch (decision.Kind)
+            {
+                case VerdictKind.Return:
+                    StateMerger.Add(leaving, state);
+                    break;
+                case VerdictKind.Jump or VerdictKind.Goto:
+                    calls ??= [];
+                    AddCall(calls, decision, state);
+                    break;
+                default:
+                    decided.Add(new Verdict(state, decision, rule.Reference));
+                    break;
+            }
+        }
+
+        if (calls is null)
+        {
+            return;
+        }
+
+        foreach (var (decision, states) in calls)
+        {
+            // What returns from a goto goes on where this chain was called.
+            var returning = new List<FlowState>();
+            Run(decision.Target!, states, depth + 1, returning, decided);
+            foreach (var state in returning)
+            {
+                StateMerger.Add(decision.Kind == VerdictKind.Jump ? next : leaving, state);
+            }
+        }
+    }
+
+    private static void AddCall(List<(Decision Decision, List<FlowState> States)> calls, Decision decision, FlowState state)
+    {
+        foreach (var call in calls)
+        {
+            if (call.Decision.Kind == decision.Kind && ReferenceEquals(call.Decision.Target, decision.Target))
+            {
+                StateMerger.Add(call.States, state);
+                return;
+            }
+        }
+
+        calls.Add((decision, [state]));
+    }
+
+    private static void GiveUp(List<FlowState> states, RuleReference rule, string why, List<Verdict> decided)
+    {
+        var question = new OpenQuestion(rule, why);
+        foreach (var state in states)
+        {
+            decided.Add(new Verdict(state.Ask(question), Decision.Open, rule));
+        }
+    }
+}
+
+/// <summary>Packets that a rule decided about.</summary>
+/// <param name="State">The packets.</param>
+/// <param name="Decision">What it decided.</param>
+/// <param name="Rule">The rule.</param>
+internal readonly record struct Verdict(FlowState State, Decision Decision, RuleReference Rule);

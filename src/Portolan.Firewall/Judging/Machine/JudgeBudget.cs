@@ -1,0 +1,29 @@
+namespace Portolan.Firewall.Judging.Machine;
+
+/// <summary>How much work one query may be: hostile rules must not keep it running.</summary>
+internal sealed class JudgeBudget(CancellationToken cancellation)
+{
+    /// <summary>States at one point; above, the packets are given up.</summary>
+    public const int MaximumStates = 512;
+
+    /// <summary>Jumps inside of each other (NFT_JUMP_STACK_SIZE).</summary>
+    public const int MaximumDepth = 16;
+
+    private const int MaximumSteps = 50_000_000;
+    private const int CheckEvery = 4096;
+
+    private int _steps;
+
+    /// <summary>Whether the work is used up.</summary>
+    public bool IsSpent => _steps >= MaximumSteps;
+
+    /// <summary>Counts work.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Spend()
+    {
+        if (++_steps % CheckEvery == 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Pipeline;
+
+/// <summary>Runs everything that is registered at a hook, by priority: base chains, connection tracking, translation.</summary>
+internal static class HookStage
+{
+    private const int ConnectionPriority = -200;
+    private const int DestinationPriority = -100;
+    private const int SourcePriority = 100;
+
+    /// <summary>Runs a hook for packets; returns those that go on.</summary>
+    public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
+    {
+        var tracks = point is HookPoint.Prerouting or HookPoint.Output;
+        var translation = point switch
+        {
+            HookPoint.Prerouting or HookPoint.Output => DestinationPriority,
+            HookPoint.Input or HookPoint.Postrouting => SourcePriority,
+            _ => (int?)null,
+        };
+        var (isTracked, isTranslated) = (!tracks, translation is null);
+        foreach (var (table, chain) in run.Hooks.Filters(point))
+        {
+            var priority = chain.Hook!.Priority;
+            if (!isTracked && priority > ConnectionPriority)
+            {
+                states = ConnectionStage.Run(states);
+                isTracked = true;
+            }
+
+            if (!isTranslated && priority > translation)
+            {
+                states = TranslationStage.Run(run, point, states);
+                isTranslated = true;
+            }
+
+            if (states.Count == 0)
+            {
+                return states;
+            }
+
+            states = RunChain(run, table, chain, states);
+        }
+
+        if (!isTracked)
+        {
+            states = ConnectionStage.Run(states);
+        }
+
+        return isTranslated ? states : TranslationStage.Run(run, point, states);
+    }
+
+    private static List<FlowState> RunChain(FlowRun run, RuleTable table, RuleChain chain, List<FlowState> states)
+    {
+        // Only a chain of type route looks whether the packet must be routed again (nf_route_table_hook4).
+        if (chain.Hook is not { Type: "route", Point: HookPoint.Output })
+        {
+            return ChainStage.Run(run, table, chain, states);
+        }
+
+        var result = new List<FlowState>();
+        foreach (var state in states)
+        {
+            foreach (var passed in ChainStage.Run(run, table, chain, [state]))
+            {
+                var isChanged = passed.View[PacketField.Mark] != state.View[PacketField.Mark]
+                    || passed.View[PacketField.DestinationAddress] != state.View[PacketField.DestinationAddress]
+                    || passed.View[PacketField.SourceAddress] != state.View[PacketField.SourceAddress]
+                    || passed.View[PacketField.TrafficClass] != state.View[PacketField.TrafficClass];
+                StateMerger.Add(result, isChanged ? passed with { View = passed.View.With(passed.View.Marks with { MustReroute = true }) } : passed);
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,79 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Judging.Pipeline;
+
+/// <summary>The way of packets that come in by an interface: ingress, prerouting, the route, then input, or forward and postrouting.</summary>
+internal static class InboundWay
+{
+    public static void Run(FlowRun run, List<FlowState> states)
+    {
+        states = Ingress(run, states);
+        states = HookStage.Run(run, HookPoint.Prerouting, states);
+        var local = new List<FlowState>();
+        var forward = new List<FlowState>();
+        RoutingStage.RouteIn(run, states, local, forward);
+        End(run, HookStage.Run(run, HookPoint.Input, local), Fate.Local);
+        forward = HookStage.Run(run, HookPoint.Forward, forward);
+        End(run, HookStage.Run(run, HookPoint.Postrouting, forward), Fate.Forwarded);
+    }
+
+    /// <summary>Ends the way of packets.</summary>
+    public static void End(FlowRun run, List<FlowState> states, Fate fate)
+    {
+        foreach (var state in states)
+        {
+            run.Ends.Add(new Terminal(state, fate));
+        }
+    }
+
+    // Chains at a device see only what comes in by it.
+    private static List<FlowState> Ingress(FlowRun run, List<FlowState> states)
+    {
+        foreach (var (table, chain) in run.Hooks.Filters(HookPoint.Ingress))
+        {
+            var indexes = IndexesOf(run, chain.Hook!.Devices);
+            var (seen, others) = (new List<FlowState>(), new List<FlowState>());
+            foreach (var state in states)
+            {
+                var domain = FieldSplitter.Domain(state, PacketField.InputInterface);
+                var question = new OpenQuestion(null, "the packet may come in by several interfaces");
+                var (inside, outside) = (domain.Intersect(indexes), domain.Except(indexes));
+                if (!inside.IsEmpty)
+                {
+                    seen.Add(FieldSplitter.Narrow(state, PacketField.InputInterface, inside, question));
+                }
+
+                if (!outside.IsEmpty)
+                {
+                    others.Add(FieldSplitter.Narrow(state, PacketField.InputInterface, outside, question));
+                }
+            }
+
+            foreach (var state in seen.Count > 0 ? ChainStage.Run(run, table, chain, seen) : [])
+            {
+                StateMerger.Add(others, state);
+            }
+
+            states = others;
+        }
+
+        return states;
+    }
+
+    private static IntervalSet IndexesOf(FlowRun run, IReadOnlyList<string> devices)
+    {
+        var result = new List<Interval>();
+        foreach (var candidate in run.Host.Interfaces)
+        {
+            if (devices.Contains(candidate.Name))
+            {
+                result.Add(new Interval((uint)candidate.Index, (uint)candidate.Index));
+            }
+        }
+
+        return IntervalSet.From(result);
+    }
+}

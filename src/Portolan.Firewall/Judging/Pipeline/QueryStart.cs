@@ -1,0 +1,133 @@
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+
+namespace Portolan.Firewall.Judging.Pipeline;
+
+/// <summary>The packets a query asks about, before anything looked at them.</summary>
+internal sealed class QueryStart
+{
+    private readonly HostFacts _host;
+    private readonly AddressBook _addresses;
+    private readonly IntervalSet[] _open = new IntervalSet[PacketFields.OpenCount];
+    private readonly bool _isIPv4;
+
+    public QueryStart(JudgeContext context, AddressBook addresses)
+    {
+        _host = context.Host;
+        _addresses = addresses;
+        _isIPv4 = context.IsIPv4;
+        for (var i = 0; i < _open.Length; i++)
+        {
+            _open[i] = OpenFields.All((PacketField)i, _isIPv4);
+        }
+
+        AllSourcePorts = context.Protocol is 6 or 17 or 132 or 136 or 33 ? IntervalSet.Of(1, ushort.MaxValue) : IntervalSet.Of(0);
+    }
+
+    /// <summary>Source ports of a query that names none.</summary>
+    public IntervalSet AllSourcePorts { get; }
+
+    /// <summary>What the field may be where a query says nothing.</summary>
+    public IntervalSet Open(PacketField field) => _open[(int)field];
+
+    /// <summary>The packets.</summary>
+    public List<FlowState> States(FlowQuery query)
+    {
+        var result = new List<FlowState>();
+        if (query.Direction != FlowDirection.Inbound)
+        {
+            var sources = query.Sources ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : _addresses.NotLoopback(_isIPv4));
+            var destinations = query.Destinations ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : IntervalSet.Empty);
+            Add(result, query, sources, destinations, IntervalSet.Of(0));
+            return result;
+        }
+
+        var interfaces = new List<Interval>();
+        foreach (var index in query.Interfaces ?? ReceivingInterfaces())
+        {
+            interfaces.Add(new Interval((uint)index, (uint)index));
+        }
+
+        var inputs = IntervalSet.From(interfaces);
+        var senders = query.Sources ?? _addresses.Senders(_isIPv4);
+        if (query.Destinations is { } asked)
+        {
+            Add(result, query, senders, asked, inputs);
+            return result;
+        }
+
+        // An address of the link is an address only there.
+        Add(result, query, senders, _addresses.Global(_isIPv4), inputs);
+        foreach (var (index, address) in _addresses.LinkLocal(_isIPv4))
+        {
+            Add(result, query, senders, address, inputs.Intersect(IntervalSet.Of((uint)index)));
+        }
+
+        return result;
+    }
+
+    private void Add(List<FlowState> result, FlowQuery query, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces)
+    {
+        var ports = query.SourcePorts ?? AllSourcePorts;
+        if (sources.IsEmpty || destinations.IsEmpty || interfaces.IsEmpty || ports.IsEmpty)
+        {
+            return;
+        }
+
+        var sets = _open.AsSpan().ToArray();
+        sets[(int)PacketField.SourceAddress] = sources;
+        sets[(int)PacketField.DestinationAddress] = destinations;
+        sets[(int)PacketField.SourcePort] = ports;
+        sets[(int)PacketField.InputInterface] = interfaces;
+        StateMerger.Add(result, new FlowState(new Cube(sets), ViewOf(query, sets), Doubts.None, null));
+    }
+
+    private static PacketView ViewOf(FlowQuery query, IntervalSet[] sets)
+    {
+        var isInbound = query.Direction == FlowDirection.Inbound;
+        var changes = new List<(PacketField Field, FieldValue Value)>();
+        for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
+        {
+            var set = sets[(int)field];
+            var isSingle = set.Count == 1 && set.Intervals[0].First == set.Intervals[0].Last;
+            changes.Add((field, isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)));
+        }
+
+        changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
+        changes.Add((PacketField.TcpFlags, FieldValue.Constant(query.TcpFlags)));
+        changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));
+        changes.Add((PacketField.IcmpCode, FieldValue.Constant(query.IcmpCode)));
+        changes.Add((PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)));
+        changes.Add((PacketField.HasSocket, FieldValue.Constant(isInbound ? 0u : 1u)));
+        changes.Add((PacketField.SocketUser, OfSocket(query.UserId, "the user of the socket is not given")));
+        changes.Add((PacketField.SocketGroup, OfSocket(query.GroupId, "the group of the socket is not given")));
+        changes.Add((PacketField.ConnectionState, FieldValue.Constant(
+            (uint)(query.State == ConnectionState.Untracked ? ConnectionState.Untracked : ConnectionState.Invalid))));
+        if (query.State is ConnectionState.Established or ConnectionState.Related)
+        {
+            changes.Add((PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), "the mark of the connection is not given")));
+            changes.Add((PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
+        }
+
+        return PacketView.Zero().With(changes.ToArray())
+            .With(new ViewMarks(null, null, false, false, false, 0, new ComingConnection(query.State, false), null));
+    }
+
+    private static FieldValue OfSocket(uint? id, string why) =>
+        id is { } known ? FieldValue.Constant(known) : FieldValue.Choice(IntervalSet.All(32), why);
+
+    // The port of a bridge or bond hands its packets to it; that of a VRF keeps them.
+    private IEnumerable<int> ReceivingInterfaces()
+    {
+        foreach (var candidate in _host.Interfaces)
+        {
+            var isPort = candidate.Master != 0 && _host.Interface(candidate.Master)?.VrfTable is null;
+            if (candidate.IsUp && !candidate.IsLoopback && !isPort)
+            {
+                yield return candidate.Index;
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Steps;
+
+namespace Portolan.Firewall.Judging.Pipeline;
+
+/// <summary>The way back: what answers an accepted packet, through output or from the other side.</summary>
+internal static class ReplyWay
+{
+    private const byte Tcp = 6;
+    private const byte Syn = 0x02;
+    private const byte SynAck = 0x12;
+    private const byte Ack = 0x10;
+    private const byte EchoRequest = 8;
+    private const byte EchoRequestIPv6 = 128;
+    private const uint SeenReplyAndConfirmed = 2 | 8;
+    private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
+
+    private const string OfAnswer = "the header of the answer is not known";
+
+    /// <summary>Whether packets that got through are answered by packets that rules see.</summary>
+    public static bool IsAnswered(FlowRun run, in FlowState state) => run.Context.Protocol switch
+    {
+        1 => state.View[PacketField.IcmpType].Number == EchoRequest,
+        58 => state.View[PacketField.IcmpType].Number == EchoRequestIPv6,
+        _ => true,
+    };
+
+    /// <summary>Sends the answers to packets that got through on their way.</summary>
+    public static void Run(FlowRun run, List<Terminal> accepted)
+    {
+        var (outbound, inbound) = (new List<FlowState>(), new List<FlowState>());
+        foreach (var (state, fate) in accepted)
+        {
+            if (fate.Delivery != DeliveryKind.Local)
+            {
+                StateMerger.Add(inbound, state with { View = Turn(run, state.View, isInbound: true), Trail = null });
+                continue;
+            }
+
+            foreach (var part in ByLink(run, state))
+            {
+                StateMerger.Add(outbound, part with { Trail = null });
+            }
+        }
+
+        if (outbound.Count > 0)
+        {
+            OutboundWay.Run(run, outbound);
+        }
+
+        if (inbound.Count > 0)
+        {
+            InboundWay.Run(run, inbound);
+        }
+    }
+
+    private static PacketView Turn(FlowRun run, PacketView view, bool isInbound)
+    {
+        var input = isInbound ? view[PacketField.OutputInterface] : FieldValue.Constant(0);
+        var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view), BoundInterface = 0 };
+        var turned = view.With(
+            (PacketField.SourceAddress, view[PacketField.DestinationAddress]),
+            (PacketField.DestinationAddress, view[PacketField.SourceAddress]),
+            (PacketField.SourcePort, view[PacketField.DestinationPort]),
+            (PacketField.DestinationPort, view[PacketField.SourcePort]),
+            (PacketField.InputInterface, input),
+            (PacketField.OutputInterface, FieldValue.Constant(0)),
+            (PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)),
+            (PacketField.TcpFlags, FieldValue.Constant(AnswerFlags(view))),
+            (PacketField.IcmpType, FieldValue.Constant(run.Context.Protocol == 1 ? 0u : EchoRequestIPv6 + 1u)),
+            (PacketField.Mark, FieldValue.Constant(0)),
+            (PacketField.Priority, FieldValue.Constant(0)),
+            (PacketField.HasConnection, FieldValue.Constant(0)),
+            (PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)),
+            (PacketField.HasSocket, isInbound ? FieldValue.Constant(0) : FieldValue.Choice(IntervalSet.Of(0, 1), OfAnswer)),
+            (PacketField.SocketUser, FieldValue.Choice(IntervalSet.All(32), "the user of the answering socket is not known")),
+            (PacketField.SocketGroup, FieldValue.Choice(IntervalSet.All(32), "the group of the answering socket is not known")));
+        if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
+        {
+            turned = turned.With(PacketField.ConnectionStatus, status.Number | SeenReplyAndConfirmed);
+        }
+
+        // What the sender chose for its own header says nothing about the answer's.
+        for (var field = PacketField.TrafficClass; field <= PacketField.EtherSource; field++)
+        {
+            if (field is not PacketField.IcmpRest)
+            {
+                turned = turned.With(field, FieldValue.Choice(OpenFields.All(field, run.Context.IsIPv4), OfAnswer));
+            }
+        }
+
+        return turned.With(marks);
+    }
+
+    private static uint AnswerFlags(PacketView view) => view[PacketField.TcpFlags].Number == Syn ? SynAck : Ack;
+
+    // A sender on the link is answered on that link.
+    private static List<FlowState> ByLink(FlowRun run, FlowState state)
+    {
+        var sources = FieldSplitter.Domain(state, PacketField.SourceAddress);
+        var onLink = run.Context.IsIPv4 ? IntervalSet.Empty : sources.Intersect(LinkLocal);
+        if (onLink.IsEmpty)
+        {
+            return [state with { View = Turn(run, state.View, isInbound: false) }];
+        }
+
+        var result = new List<FlowState>();
+        var question = new OpenQuestion(null, "the interface is one of several");
+        var others = sources.Except(onLink);
+        if (!others.IsEmpty)
+        {
+            var part = FieldSplitter.Narrow(state, PacketField.SourceAddress, others, question);
+            result.Add(part with { View = Turn(run, part.View, isInbound: false) });
+        }
+
+        var near = FieldSplitter.Narrow(state, PacketField.SourceAddress, onLink, question);
+        foreach (var interval in FieldSplitter.Domain(near, PacketField.InputInterface).Intervals)
+        {
+            for (var index = interval.First; index <= interval.Last; index++)
+            {
+                var part = FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question);
+                var view = Turn(run, part.View, isInbound: false);
+                result.Add(part with { View = view.With(view.Marks with { BoundInterface = (int)index }) });
+            }
+        }
+
+        return result;
+    }
+
+    // Without a connection the answer begins one: a SYN-ACK cannot (tcp_new), a datagram can.
+    private static ComingConnection ComingOf(FlowRun run, PacketView view)
+    {
+        if (view[PacketField.HasConnection].Number != 0)
+        {
+            return new ComingConnection(ConnectionState.Established, true);
+        }
+
+        return run.Context.Protocol is Tcp or 1 or 58
+            ? new ComingConnection(ConnectionState.Invalid, false)
+            : new ComingConnection(ConnectionState.New, false);
+    }
+}

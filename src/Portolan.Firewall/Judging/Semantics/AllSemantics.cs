@@ -1,0 +1,45 @@
+namespace Portolan.Firewall.Judging.Semantics;
+
+/// <summary>The expressions that have a meaning here, each named once.</summary>
+internal static class AllSemantics
+{
+    public static ExpressionSemantics Make() => new(
+        new BitwiseSemantics(),
+        new ByteOrderSemantics(),
+        new CompareSemantics(),
+        new ConnectionLimitSemantics(),
+        new ConnectionTrackingSemantics(),
+        new ConnectionTrackingWriteSemantics(),
+        new CounterSemantics(),
+        new DuplicateSemantics(),
+        new DynamicSetSemantics(),
+        new ExtensionHeaderSemantics(),
+        new FlowOffloadSemantics(),
+        new ForwardSemantics(),
+        new HashSemantics(),
+        new ImmediateSemantics(),
+        new LastSemantics(),
+        new LimitSemantics(),
+        new LogSemantics(),
+        new LookupSemantics(),
+        new MasqueradeSemantics(),
+        new MetaSemantics(),
+        new MetaWriteSemantics(),
+        new NatSemantics(),
+        new NoTrackSemantics(),
+        new NumberGeneratorSemantics(),
+        new ObjectReferenceSemantics(),
+        new OsFingerprintSemantics(),
+        new PayloadSemantics(),
+        new PayloadWriteSemantics(),
+        new QueueSemantics(),
+        new QuotaSemantics(),
+        new RangeSemantics(),
+        new RedirectSemantics(),
+        new RejectSemantics(),
+        new RoutingSemantics(),
+        new SocketSemantics(),
+        new SynProxySemantics(),
+        new TransparentProxySemantics(),
+        new XfrmSemantics());
+}

@@ -1,0 +1,33 @@
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Firewall.Judging.Semantics;
+
+/// <summary>Sets a fact about the packet (nft_meta_set_eval).</summary>
+internal sealed class MetaWriteSemantics : ExpressionMeaning<MetaWriteExpression>
+{
+    private const string Why = "a rule sets it to a value that is not known";
+
+    protected override void Compile(MetaWriteExpression expression, RuleBuilder rule)
+    {
+        switch (expression.Key)
+        {
+            case MetaKey.Mark:
+                Set(PacketField.Mark, 4, expression, rule);
+                break;
+            case MetaKey.Priority:
+                Set(PacketField.Priority, 4, expression, rule);
+                break;
+            case MetaKey.PacketType:
+                rule.Add(new SetFieldStep(PacketField.PacketType, rule.Read(expression.Source, 1), rule.Context, false, Why));
+                break;
+        }
+    }
+
+    private static void Set(PacketField field, int bytes, MetaWriteExpression expression, RuleBuilder rule) =>
+        rule.Add(new SetFieldStep(field, BitArithmetic.TurnRound(rule.Read(expression.Source, bytes), bytes), rule.Context, false, Why));
+}

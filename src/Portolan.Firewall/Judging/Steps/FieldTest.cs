@@ -1,0 +1,94 @@
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
+
+namespace Portolan.Firewall.Judging.Steps;
+
+/// <summary>Passes the packets whose field holds a condition, or does not.</summary>
+/// <param name="tested">The field; not a derived one.</param>
+/// <param name="condition">What to hold.</param>
+/// <param name="isInverted">Whether the others pass.</param>
+/// <param name="tooFine">Asked when the field is open and the condition too fine to split it.</param>
+internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, OpenQuestion tooFine) : RuleStep
+{
+    private Split? _last;
+    private OpenQuestion? _choice;
+
+    public PacketField Field => tested;
+
+    public FieldCondition Condition => condition;
+
+    public bool IsInverted => isInverted;
+
+    public override bool IsPure => true;
+
+    /// <summary>Whether packets that look so cannot pass.</summary>
+    public bool CannotPass(PacketView view)
+    {
+        ref readonly var value = ref view[tested];
+        return value.Kind == FieldValueKind.Constant && condition.Holds(value.Number) == isInverted;
+    }
+
+    public override void Run(in FlowState state, StepSink sink)
+    {
+        var value = state.View[tested];
+        if (value.Kind == FieldValueKind.Constant)
+        {
+            if (condition.Holds(value.Number) != isInverted)
+            {
+                sink.Pass(state);
+            }
+            else
+            {
+                sink.Miss(state);
+            }
+
+            return;
+        }
+
+        var domain = value.Kind == FieldValueKind.Open ? state.Cube[value.Dimension] : value.Domain!;
+        if (condition.Set is not { } set)
+        {
+            sink.Fork(state, tooFine);
+            return;
+        }
+
+        var split = SplitOf(domain, set);
+        var (passing, missing) = isInverted ? (split.Outside, split.Inside) : (split.Inside, split.Outside);
+        if (missing.IsEmpty)
+        {
+            sink.Pass(state);
+        }
+        else if (passing.IsEmpty)
+        {
+            sink.Miss(state);
+        }
+        else if (value.Kind == FieldValueKind.Open)
+        {
+            sink.Pass(state with { Cube = state.Cube.With(value.Dimension, passing) });
+            sink.Miss(state with { Cube = state.Cube.With(value.Dimension, missing) });
+        }
+        else
+        {
+            _choice = _choice is { } known && ReferenceEquals(known.Why, value.Why) ? known : tooFine with { Why = value.Why! };
+            var asked = state.Ask(_choice);
+            sink.Pass(asked with { View = state.View.With(tested, FieldValue.Choice(passing, value.Why!)) });
+            sink.Miss(asked with { View = state.View.With(tested, FieldValue.Choice(missing, value.Why!)) });
+        }
+    }
+
+    // The same rule meets the same sources for one port after the other.
+    private Split SplitOf(IntervalSet domain, IntervalSet set)
+    {
+        var last = _last;
+        if (last is not null && ReferenceEquals(last.Domain, domain))
+        {
+            return last;
+        }
+
+        var inside = domain.Intersect(set);
+        var outside = inside.IsEmpty ? domain : ReferenceEquals(inside, domain) ? IntervalSet.Empty : domain.Except(set);
+        return _last = new Split(domain, inside, outside);
+    }
+
+    private sealed record Split(IntervalSet Domain, IntervalSet Inside, IntervalSet Outside);
+}
