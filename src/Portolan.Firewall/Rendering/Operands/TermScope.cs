@@ -1,0 +1,36 @@
+using Portolan.Firewall.Rendering.Headers;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Rendering.Operands;
+
+/// <summary>One statement while it is being written: what is known before it, and what it needs and tells.</summary>
+internal sealed class TermScope(RuleTranslation rule)
+{
+    /// <summary>What is known about headers before it.</summary>
+    public HeaderContext Context { get; } = rule.Context;
+
+    /// <summary>The table.</summary>
+    public RuleTable Table => rule.Table;
+
+    /// <summary>How it is to be written.</summary>
+    public RuleTextOptions Options => rule.Options;
+
+    /// <summary>How deep in chains inside of rules it stands.</summary>
+    public int Depth => rule.Depth;
+
+    /// <summary>The headers it names, in the order in which nft asks for them.</summary>
+    public List<ProtocolHeader> Headers { get; } = [];
+
+    /// <summary>What it tells about the headers of packets that pass it.</summary>
+    public List<HeaderFact> Facts { get; } = [];
+
+    /// <summary>Whether nft can read it again.</summary>
+    public bool IsLoadable { get; set; } = true;
+
+    /// <summary>Says that nft could not read this.</summary>
+    public string Foreign(string text)
+    {
+        IsLoadable = false;
+        return text;
+    }
+}

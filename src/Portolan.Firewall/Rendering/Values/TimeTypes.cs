@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace Portolan.Firewall.Rendering.Values;
+
+/// <summary>A time span: <c>1d2h3m4s500ms</c>.</summary>
+internal sealed class DurationType() : DataType("time", 18, 8, isHostOrder: true)
+{
+    /// <inheritdoc/>
+    public override string Format(ReadOnlySpan<byte> data) => data.Length <= 8 ? Of((ulong)ByteText.Number(data)) : ByteText.Hex(data);
+
+    /// <summary>Milliseconds in nft's spelling.</summary>
+    public static string Of(ulong milliseconds)
+    {
+        if (milliseconds == 0)
+        {
+            return "0s";
+        }
+
+        var text = new StringBuilder();
+        Append(text, ref milliseconds, 86_400_000, "d");
+        Append(text, ref milliseconds, 3_600_000, "h");
+        Append(text, ref milliseconds, 60_000, "m");
+        Append(text, ref milliseconds, 1000, "s");
+        Append(text, ref milliseconds, 1, "ms");
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, ref ulong rest, ulong unit, string name)
+    {
+        if (rest >= unit)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{rest / unit}{name}");
+            rest %= unit;
+        }
+    }
+}
+
+/// <summary>A day of the week.</summary>
+internal sealed class DayType() : DataType("day", 45, 1, isHostOrder: true)
+{
+    private static readonly string[] Names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+    /// <inheritdoc/>
+    public override string Format(ReadOnlySpan<byte> data) =>
+        ByteText.Number(data) < (UInt128)Names.Length ? $"\"{Names[(int)ByteText.Number(data)]}\"" : ByteText.Decimal(data);
+}
