@@ -14,16 +14,14 @@ internal sealed record ElementLayout(IReadOnlyList<ElementPart> Key, IReadOnlyLi
     {
         if (key.Count == 1)
         {
-            return [new ElementPart(key[0].Type, set.KeyLength, key[0].IsHostOrder)];
+            return [new ElementPart(key[0].Type, set.KeyLength, key[0].IsHostOrder, key[0].Shift)];
         }
 
         var parts = new ElementPart[key.Count];
-        var rest = set.KeyLength;
         for (var i = 0; i < parts.Length; i++)
         {
-            var length = i < set.Fields.Count ? set.Fields[i] : key[i].Type.Length > 0 ? key[i].Type.Length : i == parts.Length - 1 ? rest : 4;
-            parts[i] = new ElementPart(key[i].Type, length, key[i].IsHostOrder);
-            rest -= ElementPart.Padded(length);
+            var length = i < set.Fields.Count ? set.Fields[i] : key[i].Length;
+            parts[i] = new ElementPart(key[i].Type, length, key[i].IsHostOrder, key[i].Shift);
         }
 
         return parts;
@@ -51,7 +49,8 @@ internal sealed record ElementLayout(IReadOnlyList<ElementPart> Key, IReadOnlyLi
 /// <param name="Type">How it is written.</param>
 /// <param name="Length">Bytes, without the padding to a word.</param>
 /// <param name="IsHostOrder">Whether its bytes are in the machine's order.</param>
-internal sealed record ElementPart(DataType Type, int Length, bool IsHostOrder)
+/// <param name="Shift">How far it stands to the left in its bytes.</param>
+internal sealed record ElementPart(DataType Type, int Length, bool IsHostOrder, int Shift = 0)
 {
     /// <summary>A length with its padding: parts of a concatenation start at words.</summary>
     public static int Padded(int length) => (length + 3) & ~3;

@@ -56,6 +56,7 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
             }
 
             var first = sorted[i].Key.Span;
+            _areLoadable &= layout.Key[0].Type.CanWrite(first);
             byte[] last;
             if (!sorted[i].KeyEnd.IsEmpty)
             {
@@ -71,12 +72,15 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
                 Array.Fill(last, (byte)0xff);
             }
 
-            if (!Add(sorted[i], Range(layout.Key[0].Type, first, last)))
+            if (!Add(sorted[i], Range(layout.Key[0].Type, Shifted(first), Shifted(last))))
             {
                 break;
             }
         }
     }
+
+    private ReadOnlySpan<byte> Shifted(ReadOnlySpan<byte> key) =>
+        layout.Key[0].Shift == 0 ? key : ByteText.Bytes(ByteText.Number(key) >> layout.Key[0].Shift, key.Length);
 
     private string Concatenation(SetElement element)
     {
@@ -86,7 +90,8 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
         {
             var part = layout.Key[i];
             var first = Slice(element.Key.Span, at, part);
-            texts[i] = element.KeyEnd.IsEmpty ? part.Type.Format(first) : Range(part.Type, first, Slice(element.KeyEnd.Span, at, part));
+            _areLoadable &= part.Type.CanWrite(first);
+            texts[i] = element.KeyEnd.IsEmpty ? part.Type.FormatElement(first) : Range(part.Type, first, Slice(element.KeyEnd.Span, at, part));
             at += ElementPart.Padded(part.Length);
         }
 
@@ -96,14 +101,15 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
     private static byte[] Slice(ReadOnlySpan<byte> bytes, int at, ElementPart part)
     {
         var start = Math.Min(at, bytes.Length);
-        return ByteText.ToNetwork(bytes.Slice(start, Math.Min(part.Length, bytes.Length - start)), part.IsHostOrder);
+        var slice = ByteText.ToNetwork(bytes.Slice(start, Math.Min(part.Length, bytes.Length - start)), part.IsHostOrder);
+        return part.Shift == 0 ? slice : ByteText.Bytes(ByteText.Number(slice) >> part.Shift, slice.Length);
     }
 
     private static string Range(DataType type, ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
     {
         if (first.SequenceEqual(last))
         {
-            return type.Format(first);
+            return type.FormatElement(first);
         }
 
         var prefix = ByteText.PrefixLength(first, last);
@@ -163,6 +169,7 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
     {
         if (extra.Verdict is { } verdict)
         {
+            _areLoadable &= VerdictText.IsLoadable(verdict);
             return $" : {VerdictText.Of(verdict)}";
         }
 
@@ -183,9 +190,10 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
         {
             var part = layout.Data[i];
             var first = Slice(extra.Data.Span, at, part);
+            _areLoadable &= part.Type.CanWrite(first);
 
             // A map of ranges holds the first values, and behind them the last ones.
-            texts[i] = extra.Data.Length >= 2 * total ? Range(part.Type, first, Slice(extra.Data.Span, at + total, part)) : part.Type.Format(first);
+            texts[i] = extra.Data.Length >= 2 * total ? Range(part.Type, first, Slice(extra.Data.Span, at + total, part)) : part.Type.FormatElement(first);
             at += ElementPart.Padded(part.Length);
         }
 

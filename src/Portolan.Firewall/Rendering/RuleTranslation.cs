@@ -59,7 +59,8 @@ internal sealed class RuleTranslation
         }
 
         // A value that nobody reads still ends the rule where it cannot be loaded; nft has no words for that.
-        return new RenderedRule(string.Join(' ', _statements.Select(s => s.Text)), IsLoadable && !Registers.HasUnread);
+        var text = string.Join(' ', _statements.Select(s => s.Text));
+        return new RenderedRule(text, IsLoadable && !Registers.HasUnread);
     }
 
     /// <summary>Takes the next expression as written.</summary>
@@ -70,14 +71,11 @@ internal sealed class RuleTranslation
     {
         var scope = new TermScope(this);
         var text = write(scope);
-        if (scope.Headers.Count > 0)
-        {
-            TakeBack(scope.Headers);
-        }
-
+        var before = Context;
+        IReadOnlyList<HeaderFact> implied = scope.Headers.Count > 0 ? TakeBack(scope.Headers, ref before) : [];
         IsLoadable &= scope.IsLoadable;
-        _statements.Add(new RuleStatement(text, Context, scope.Facts));
-        Context = Context.With(scope.Facts);
+        _statements.Add(new RuleStatement(text, before, [.. implied, .. scope.Facts], scope.IsFactOnly));
+        Context = before.With(implied).With(scope.Facts);
     }
 
     /// <summary>Adds a statement of which nothing is to be known.</summary>
@@ -97,35 +95,46 @@ internal sealed class RuleTranslation
     /// Takes back the last statements if they are what nft puts before fields of these headers. Where the headers are not known at
     /// all, as in rules that nft did not make, nft would add what was not there: then the text does not load to the same rule.
     /// </summary>
-    private void TakeBack(List<ProtocolHeader> headers)
+    /// <returns>What they told.</returns>
+    private List<HeaderFact> TakeBack(List<ProtocolHeader> headers, ref HeaderContext before)
     {
         for (var count = Math.Min(4, _statements.Count); count >= 0; count--)
         {
-            var before = count == 0 ? Context : _statements[^count].Before;
-            var needs = Needs(before, headers);
-            if (needs.Count == count && Matches(needs, count))
+            var start = count == 0 ? Context : _statements[^count].Before;
+            var needs = Needs(start, headers);
+            if (Matches(needs, count))
             {
-                // Behind the statements that stay, the same is known as with them, for nft adds them again.
-                Context = before.With(needs);
                 _statements.RemoveRange(_statements.Count - count, count);
-                return;
+                before = start;
+                return needs;
             }
         }
 
-        IsLoadable &= Needs(Context, headers).Count == 0;
+        IsLoadable = false;
+        return [];
     }
 
+    // A statement tells what was taken back for its sake, too.
     private bool Matches(List<HeaderFact> needs, int count)
     {
-        for (var i = 0; i < count; i++)
+        var next = 0;
+        for (var i = _statements.Count - count; i < _statements.Count; i++)
         {
-            if (_statements[_statements.Count - count + i].Facts is not [var fact] || fact != needs[i])
+            if (!_statements[i].IsFactOnly)
             {
                 return false;
             }
+
+            foreach (var fact in _statements[i].Facts)
+            {
+                if (next >= needs.Count || needs[next++] != fact)
+                {
+                    return false;
+                }
+            }
         }
 
-        return true;
+        return next == needs.Count;
     }
 
     private static List<HeaderFact> Needs(HeaderContext context, List<ProtocolHeader> headers)
@@ -145,5 +154,6 @@ internal sealed class RuleTranslation
     /// <param name="Text">Its words.</param>
     /// <param name="Before">What was known before it.</param>
     /// <param name="Facts">What it tells.</param>
-    private sealed record RuleStatement(string Text, HeaderContext Before, IReadOnlyList<HeaderFact> Facts);
+    /// <param name="IsFactOnly">Whether it does nothing else.</param>
+    private sealed record RuleStatement(string Text, HeaderContext Before, IReadOnlyList<HeaderFact> Facts, bool IsFactOnly);
 }

@@ -15,13 +15,9 @@ internal static class SetText
     /// <param name="data">The type that a map's value is used as, or <c>null</c>.</param>
     public static string Reference(TermScope scope, string name, ElementSet? set, IReadOnlyList<Term> key, DataType? data = null)
     {
-        if (set is null)
-        {
-            scope.IsLoadable = false;
-        }
-
         if (set is null || !set.Flags.HasFlag(SetFlags.Anonymous))
         {
+            scope.IsLoadable &= set is not null && QuotedText.IsPlain(name);
             return $"@{QuotedText.Name(name)}";
         }
 

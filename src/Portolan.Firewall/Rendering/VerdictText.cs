@@ -5,6 +5,14 @@ namespace Portolan.Firewall.Rendering;
 /// <summary>Verdicts in nft's words.</summary>
 internal static class VerdictText
 {
+    /// <summary>Whether nft reads the words.</summary>
+    public static bool IsLoadable(RuleVerdict verdict) => verdict.Kind switch
+    {
+        VerdictKind.Jump or VerdictKind.Goto => verdict.Chain is { } chain && QuotedText.IsPlain(chain),
+        VerdictKind.Accept or VerdictKind.Drop or VerdictKind.Continue or VerdictKind.Return => true,
+        _ => false,
+    };
+
     /// <summary>The words.</summary>
     public static string Of(RuleVerdict verdict) => verdict.Kind switch
     {

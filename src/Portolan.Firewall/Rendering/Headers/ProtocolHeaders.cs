@@ -43,18 +43,21 @@ internal static class ProtocolHeaders
         new("type", 0, 8, DataTypes.IcmpType), new("code", 8, 8, DataTypes.IcmpCode), new("checksum", 16, 16, DataTypes.Integer),
         new("id", 32, 16, DataTypes.Integer, 0, 8), new("sequence", 48, 16, DataTypes.Integer, 0, 8),
         new("gateway", 32, 32, DataTypes.Ipv4, 5), new("mtu", 48, 16, DataTypes.Integer, 3),
-    ]) { Below = Ip };
+    ])
+    { Below = Ip };
 
     public static readonly ProtocolHeader Igmp = new("igmp", PayloadBase.Transport, 2,
     [
         new("type", 0, 8, DataTypes.IgmpType), new("mrt", 8, 8, DataTypes.Integer), new("checksum", 16, 16, DataTypes.Integer), new("group", 32, 32, DataTypes.Ipv4),
-    ]) { Below = Ip };
+    ])
+    { Below = Ip };
 
     public static readonly ProtocolHeader Icmpv6 = new("icmpv6", PayloadBase.Transport, 58,
     [
         new("type", 0, 8, DataTypes.Icmpv6Type), new("code", 8, 8, DataTypes.Icmpv6Code), new("checksum", 16, 16, DataTypes.Integer),
         new("id", 32, 16, DataTypes.Integer, 128, 129), new("sequence", 48, 16, DataTypes.Integer, 128, 129), new("mtu", 32, 32, DataTypes.Integer, 2),
-    ]) { Below = Ip6 };
+    ])
+    { Below = Ip6 };
 
     public static readonly ProtocolHeader Tcp = new("tcp", PayloadBase.Transport, 6,
     [
@@ -97,7 +100,8 @@ internal static class ProtocolHeaders
 
     public static readonly ProtocolHeader Comp = new("comp", PayloadBase.Transport, 108,
     [
-        new("nexthdr", 0, 8, DataTypes.Protocol), new("flags", 8, 8, DataTypes.Raw), new("cpi", 16, 16, DataTypes.Integer),
+        // nft 1.0.6 aborts on `comp nexthdr`.
+        new("flags", 8, 8, DataTypes.Raw), new("cpi", 16, 16, DataTypes.Integer),
     ]);
 
     /// <summary>What TCP, UDP, SCTP, DCCP and UDP-Lite share.</summary>

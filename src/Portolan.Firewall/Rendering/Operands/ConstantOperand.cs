@@ -12,6 +12,6 @@ internal sealed class ConstantOperand(ReadOnlyMemory<byte> data) : Operand(data.
     public override Term Resolve(TermScope scope, DataType? expected = null)
     {
         var type = expected ?? DataTypes.Raw;
-        return new Term(type.Format(ByteText.ToNetwork(Data.Span, type.IsHostOrder)), type, type.IsHostOrder);
+        return new Term(type.Format(ByteText.ToNetwork(Data.Span, type.IsHostOrder)), type, type.IsHostOrder, Length);
     }
 }

@@ -31,17 +31,17 @@ internal sealed class ExtensionHeaderOperand(ExtensionHeaderExpression header) :
         if (Header.IsPresence)
         {
             var name = ExtensionHeaderNames.Presence(Header.Kind, Header.Type);
-            return new Term(name ?? scope.Foreign(Unnamed()), DataTypes.Boolean, IsHostOrder: true);
+            return new Term(name ?? scope.Foreign(Unnamed()), DataTypes.Boolean, IsHostOrder: true, 1);
         }
 
         if (ExtensionHeaderNames.Field(Header.Kind, Header.Type, bitOffset, bitLength) is var (text, type))
         {
-            return new Term(text, type, IsHostOrder: false);
+            return new Term(text, type, IsHostOrder: false, (bitLength + 7) / 8);
         }
 
         return Header.Kind == ExtensionHeaderKind.TcpOption
-            ? new Term(string.Create(CultureInfo.InvariantCulture, $"tcp option @{Header.Type},{bitOffset},{bitLength}"), DataTypes.Integer, IsHostOrder: false)
-            : new Term(scope.Foreign(Unnamed()), DataTypes.Raw, IsHostOrder: false);
+            ? new Term(string.Create(CultureInfo.InvariantCulture, $"tcp option @{Header.Type},{bitOffset},{bitLength}"), DataTypes.Integer, IsHostOrder: false, (bitLength + 7) / 8)
+            : new Term(scope.Foreign(Unnamed()), DataTypes.Raw, IsHostOrder: false, (bitLength + 7) / 8);
     }
 
     /// <summary>Whether these bits have a name.</summary>

@@ -12,7 +12,7 @@ internal static class KeyOperands
         var terms = new List<Term>(key.Count);
         for (var i = 0; i < key.Count; i++)
         {
-            terms.Add(key[i].Resolve(scope, types is not null && types.Count == key.Count ? types[i] : null));
+            terms.Add(key[i].ResolveKey(scope, types is not null && types.Count == key.Count ? types[i] : null));
         }
 
         return terms;

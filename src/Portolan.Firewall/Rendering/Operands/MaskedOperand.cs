@@ -18,10 +18,10 @@ internal sealed class MaskedOperand(Operand inner, ReadOnlyMemory<byte> mask, Re
     public bool IsMaskOnly => ByteText.IsZero(Toggled.Span);
 
     /// <summary>The place of the bits of a packet that it leaves, when they are one run, as short as its bytes allow.</summary>
-    /// <param name="payload">The bytes.</param>
+    /// <param name="offset">Where the bytes start.</param>
     /// <param name="mask">The mask.</param>
     /// <returns>Bits from the base, how many, and how far a constant is shifted to the left.</returns>
-    public static (int BitOffset, int BitLength, int Shift)? Run(PayloadOperand payload, ReadOnlySpan<byte> mask)
+    public static (int BitOffset, int BitLength, int Shift)? Run(int offset, ReadOnlySpan<byte> mask)
     {
         var total = mask.Length * 8;
         var first = 0;
@@ -44,8 +44,38 @@ internal sealed class MaskedOperand(Operand inner, ReadOnlyMemory<byte> mask, Re
             }
         }
 
-        return end > first && first < 8 && end > total - 8 && mask.Length == payload.Length ? ((payload.Offset * 8) + first, end - first, total - end) : null;
+        return end > first && first < 8 && end > total - 8 ? ((offset * 8) + first, end - first, total - end) : null;
     }
+
+    /// <inheritdoc/>
+    public override Term ResolveKey(TermScope scope, DataType? expected = null)
+    {
+        var isWhole = Inner is PayloadOperand whole && whole.Field(scope, whole.Offset * 8, whole.Length * 8) is not null;
+        if (IsMaskOnly && !isWhole)
+        {
+            if (Inner is PayloadOperand payload && Run(payload.Offset, Mask.Span) is var (offset, length, shift) && payload.Field(scope, offset, length) is not null)
+            {
+                return payload.Resolve(scope, offset, length) with { Shift = shift, Length = Length };
+            }
+
+            if (Inner is ExtensionHeaderOperand option && Run(option.Header.Offset, Mask.Span) is var (at, count, distance) && option.HasField(at, count))
+            {
+                return option.Resolve(scope, at, count) with { Shift = distance, Length = Length };
+            }
+        }
+
+        return Resolve(scope, expected);
+    }
+
+    /// <summary>The field that is left when the result is shifted to the right by some bits; <c>null</c> where there is none.</summary>
+    public Term? Field(TermScope scope, int shift) => Inner switch
+    {
+        _ when !IsMaskOnly => null,
+        PayloadOperand payload when Run(payload.Offset, Mask.Span) is var (offset, length, distance) && distance == shift => payload.Resolve(scope, offset, length),
+        ExtensionHeaderOperand option when Run(option.Header.Offset, Mask.Span) is var (offset, length, distance) && distance == shift && option.HasField(offset, length) =>
+            option.Resolve(scope, offset, length),
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public override Term Resolve(TermScope scope, DataType? expected = null)

@@ -24,6 +24,6 @@ internal sealed class NamedOperand(string text, DataType type, int length) : Ope
         }
 
         scope.IsLoadable &= !IsForeign;
-        return new Term(text, type, type.IsHostOrder);
+        return new Term(text, type, type.IsHostOrder, Length);
     }
 }

@@ -13,4 +13,7 @@ internal abstract class Operand(int length)
     /// <param name="scope">The statement it stands in.</param>
     /// <param name="expected">The type that its place wants; a constant is written by it.</param>
     public abstract Term Resolve(TermScope scope, DataType? expected = null);
+
+    /// <summary>The same as a part of a key that is looked up.</summary>
+    public virtual Term ResolveKey(TermScope scope, DataType? expected = null) => Resolve(scope, expected);
 }

@@ -29,10 +29,10 @@ internal sealed class PayloadOperand(PayloadBase place, int offset, int length) 
         if (Field(scope, bitOffset, bitLength) is var (header, field))
         {
             scope.Headers.Add(header);
-            return new Term($"{header.Name} {field.Name}", field.Type, IsHostOrder: false);
+            return new Term($"{header.Name} {field.Name}", TypeOf(scope, field), IsHostOrder: false, (bitLength + 7) / 8);
         }
 
-        return new Term(Raw(scope, bitOffset, bitLength), DataTypes.Raw, IsHostOrder: false);
+        return new Term(Raw(scope, bitOffset, bitLength), DataTypes.Raw, IsHostOrder: false, (bitLength + 7) / 8);
     }
 
     /// <summary>The field at this place, where the headers so far tell which header is there.</summary>
@@ -59,7 +59,7 @@ internal sealed class PayloadOperand(PayloadBase place, int offset, int length) 
         {
             foreach (var field in header.Fields)
             {
-                if (field.Offset == Offset * 8 && field.Length > Length * 8 && field.Type.HasPrefixes)
+                if (field.Offset == Offset * 8 && field.Length > Length * 8 && field.Type.HasPrefixes && IsThere(scope, field))
                 {
                     return (header, field);
                 }
@@ -91,6 +91,10 @@ internal sealed class PayloadOperand(PayloadBase place, int offset, int length) 
 
         return parts.Count > 1 ? parts : null;
     }
+
+    /// <summary>A field's type. The names of ICMP codes are those of one type of message, "destination unreachable".</summary>
+    public static DataType TypeOf(TermScope scope, HeaderField field) =>
+        (field.Type == DataTypes.IcmpCode && scope.Context.IcmpType != 3) || (field.Type == DataTypes.Icmpv6Code && scope.Context.IcmpType != 1) ? DataTypes.Integer : field.Type;
 
     private string Raw(TermScope scope, int bitOffset, int bitLength)
     {

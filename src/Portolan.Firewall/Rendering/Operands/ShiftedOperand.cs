@@ -10,10 +10,9 @@ internal sealed class ShiftedOperand(Operand inner, bool isLeft, int bits) : Ope
     public override Term Resolve(TermScope scope, DataType? expected = null)
     {
         // A field that does not end at a byte is masked and shifted before it can be looked up in a set.
-        if (!isLeft && inner is MaskedOperand { Inner: PayloadOperand payload, IsMaskOnly: true } masked
-            && MaskedOperand.Run(payload, masked.Mask.Span) is var (offset, length, shift) && shift == bits)
+        if (!isLeft && inner is MaskedOperand masked && masked.Field(scope, bits) is { } field)
         {
-            return payload.Resolve(scope, offset, length);
+            return field;
         }
 
         var term = inner.Resolve(scope, expected);

@@ -6,4 +6,9 @@ namespace Portolan.Firewall.Rendering.Operands;
 /// <param name="Text">nft's words.</param>
 /// <param name="Type">How constants beside it are written.</param>
 /// <param name="IsHostOrder">Whether constants beside it are in the machine's byte order.</param>
-internal sealed record Term(string Text, DataType Type, bool IsHostOrder);
+/// <param name="Length">Bytes that it takes in a register.</param>
+internal sealed record Term(string Text, DataType Type, bool IsHostOrder, int Length)
+{
+    /// <summary>How far constants beside it stand to the left: a part of a byte is looked up where it lies.</summary>
+    public int Shift { get; init; }
+}

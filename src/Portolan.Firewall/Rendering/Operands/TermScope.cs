@@ -24,6 +24,16 @@ internal sealed class TermScope(RuleTranslation rule)
     /// <summary>What it tells about the headers of packets that pass it.</summary>
     public List<HeaderFact> Facts { get; } = [];
 
+    /// <summary>Whether it is a match that tells one fact and does nothing else.</summary>
+    public bool IsFactOnly { get; private set; }
+
+    /// <summary>Says that it is a match that tells this and nothing else.</summary>
+    public void IsFact(HeaderFact fact)
+    {
+        Facts.Add(fact);
+        IsFactOnly = true;
+    }
+
     /// <summary>Whether nft can read it again.</summary>
     public bool IsLoadable { get; set; } = true;
 

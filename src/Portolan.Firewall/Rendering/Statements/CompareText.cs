@@ -44,7 +44,17 @@ internal static class CompareText
         var value = ByteText.ToNetwork(data, term.IsHostOrder);
         if (operation == CompareOperation.Equal && operand is NamedOperand { Fact: { } fact } && value.Length <= 4)
         {
-            scope.Facts.Add(new HeaderFact(fact, (int)ByteText.Number(value)));
+            scope.IsFact(new HeaderFact(fact, (int)ByteText.Number(value)));
+        }
+
+        scope.IsLoadable &= term.Type.CanWrite(value);
+
+        // The start of an address is compared where its prefix ends with a byte.
+        if (term.Type.HasPrefixes && data.Length < operand.Length && operation is CompareOperation.Equal or CompareOperation.NotEqual && operand is NamedOperand)
+        {
+            var address = new byte[operand.Length];
+            value.CopyTo(address, 0);
+            return string.Create(CultureInfo.InvariantCulture, $"{term.Text}{Sign(operation)}{term.Type.Format(address)}/{data.Length * 8}");
         }
 
         // A name that is compared without its end is the start of names.
@@ -56,6 +66,13 @@ internal static class CompareText
 
     private static string Masked(TermScope scope, MaskedOperand masked, CompareOperation operation, ReadOnlySpan<byte> data)
     {
+        if (masked.Inner is ExtensionHeaderOperand option && MaskedOperand.Run(option.Header.Offset, masked.Mask.Span) is var (offset, length, shift)
+            && option.HasField(offset, length) && data.Length == masked.Length && (ByteText.Number(data) & ~ByteText.Number(masked.Mask.Span)) == 0)
+        {
+            var field = option.Resolve(scope, offset, length);
+            return $"{field.Text}{Sign(operation)}{field.Type.Format(ByteText.Bytes(ByteText.Number(data) >> shift, (length + 7) / 8))}";
+        }
+
         var term = masked.Inner.Resolve(scope);
         return Masked(term, ByteText.ToNetwork(masked.Mask.Span, term.IsHostOrder), operation, ByteText.ToNetwork(data, term.IsHostOrder));
     }

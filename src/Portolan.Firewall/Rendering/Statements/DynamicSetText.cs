@@ -22,7 +22,7 @@ internal static class DynamicSetText
 
         rule.Emit(scope =>
         {
-            scope.IsLoadable &= set is not null;
+            scope.IsLoadable &= set is not null && QuotedText.IsPlain(dynamic.SetName);
             var text = KeyOperands.Text(KeyOperands.Resolve(key, scope, set));
             if (dynamic.TimeoutMilliseconds is { } timeout && timeout != 0)
             {

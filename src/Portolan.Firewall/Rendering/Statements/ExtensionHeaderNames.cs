@@ -41,7 +41,7 @@ internal static class ExtensionHeaderNames
     /// <param name="length">Bits.</param>
     public static (string Text, DataType Type)? Field(ExtensionHeaderKind kind, int type, int offset, int length) => kind switch
     {
-        ExtensionHeaderKind.Ipv6 => Ipv6Field(type, offset, length) is var (field, data) ? ($"{Ipv6(type)} {field}", data) : null,
+        ExtensionHeaderKind.Ipv6 => Ipv6Field(type, offset, length) is var (field, data) ? ($"{(offset >= 64 ? "rt0" : Ipv6(type))} {field}", data) : null,
         ExtensionHeaderKind.TcpOption => TcpField(type, offset, length) is var (field, data) ? ($"tcp option {field}", data) : null,
         ExtensionHeaderKind.Ipv4Option => Ipv4Field(type, offset, length) is var (field, data) ? ($"ip option {Ipv4Option(type)} {field}", data) : null,
         ExtensionHeaderKind.SctpChunk => SctpField(type, offset, length) is { } field ? ($"sctp chunk {SctpChunk(type)} {field}", DataTypes.Integer) : null,
@@ -63,6 +63,7 @@ internal static class ExtensionHeaderNames
         (44, 29, 2) => ("reserved2", DataTypes.Integer),
         (44, 31, 1) => ("more-fragments", DataTypes.Integer),
         (44, 32, 32) => ("id", DataTypes.Integer),
+        (43, >= 64, 128) when (offset - 64) % 128 == 0 => (string.Create(CultureInfo.InvariantCulture, $"addr[{((offset - 64) / 128) + 1}]"), DataTypes.Ipv6),
         (135, 16, 8) => ("type", DataTypes.MobilityType),
         (135, 24, 8) => ("reserved", DataTypes.Integer),
         (135, 32, 16) => ("checksum", DataTypes.Integer),

@@ -7,9 +7,6 @@ namespace Portolan.Firewall.Rendering.Statements;
 /// <summary>Constants, and verdicts: <c>accept</c>, <c>jump CHAIN</c>.</summary>
 internal static class ImmediateText
 {
-    /// <summary>NFT_CHAIN_BINDING: a chain that belongs to one rule.</summary>
-    private const uint BoundChain = 4;
-
     /// <summary>Keeps the constant or writes the verdict.</summary>
     public static void Write(RuleTranslation rule, ImmediateExpression immediate)
     {
@@ -19,7 +16,7 @@ internal static class ImmediateText
             return;
         }
 
-        if (verdict.Chain is { } name && rule.Names.FindChain(name) is { } chain && (chain.Flags & BoundChain) != 0)
+        if (verdict.Chain is { } name && rule.Names.FindChain(name) is { } chain && (chain.Flags & ChainFlags.Bound) != 0)
         {
             rule.Emit(scope => Inline(scope, rule.Names, verdict.Kind, chain));
             return;
@@ -31,7 +28,11 @@ internal static class ImmediateText
             return;
         }
 
-        rule.Emit(VerdictText.Of(verdict));
+        rule.Emit(scope =>
+        {
+            scope.IsLoadable &= VerdictText.IsLoadable(verdict);
+            return VerdictText.Of(verdict);
+        });
     }
 
     private static string Inline(TermScope scope, TableNames names, VerdictKind kind, RuleChain chain)

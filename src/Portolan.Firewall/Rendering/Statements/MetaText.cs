@@ -29,7 +29,7 @@ internal static class MetaText
 
         rule.Emit(scope =>
         {
-            var term = meta.Key == MetaKey.Trace ? new Term(Number(value), type, IsHostOrder: false) : value.Resolve(scope, type);
+            var term = meta.Key == MetaKey.Trace ? new Term(Number(value), type, IsHostOrder: false, 1) : value.Resolve(scope, type);
             return $"meta {word} set {term.Text}";
         });
     }

@@ -20,11 +20,12 @@ internal static class NatText
     {
         var word = nat.IsSource ? "snat" : "dnat";
         var address = Part(rule, nat.AddressMin);
-        var addressEnd = Part(rule, nat.AddressMax);
+        var addressEnd = nat.AddressMax == nat.AddressMin ? null : Part(rule, nat.AddressMax);
         var port = Part(rule, nat.PortMin);
-        var portEnd = Part(rule, nat.PortMax);
+        var portEnd = nat.PortMax == nat.PortMin ? null : Part(rule, nat.PortMax);
         if ((nat.AddressMin is not null && address is null) || (nat.PortMin is not null && port is null)
-            || (nat.AddressMax is not null && addressEnd is null) || (nat.PortMax is not null && portEnd is null))
+            || (nat.AddressMax is not null && nat.AddressMax != nat.AddressMin && addressEnd is null)
+            || (nat.PortMax is not null && nat.PortMax != nat.PortMin && portEnd is null))
         {
             rule.EmitForeign(nat, word);
             return;
@@ -54,8 +55,8 @@ internal static class NatText
     public static void WritePorts(RuleTranslation rule, string word, Register? portMin, Register? portMax, uint flags, Expression expression)
     {
         var port = Part(rule, portMin)?.Operand;
-        var portEnd = Part(rule, portMax)?.Operand;
-        if ((portMin is not null && port is null) || (portMax is not null && portEnd is null))
+        var portEnd = portMax == portMin ? null : Part(rule, portMax)?.Operand;
+        if ((portMin is not null && port is null) || (portMax is not null && portMax != portMin && portEnd is null))
         {
             rule.EmitForeign(expression, word);
             return;
@@ -85,7 +86,7 @@ internal static class NatText
     }
 
     private static string Ports(TermScope scope, Operand first, Operand? last) =>
-        last is null || last == first ? first.Resolve(scope, DataTypes.Port).Text : $"{first.Resolve(scope, DataTypes.Port).Text}-{last.Resolve(scope, DataTypes.Port).Text}";
+        last is null ? first.Resolve(scope, DataTypes.Port).Text : $"{first.Resolve(scope, DataTypes.Port).Text}-{last.Resolve(scope, DataTypes.Port).Text}";
 
     // The colons of an IPv6 address end before that of the port.
     private static string Bracketed(string address, bool hasPort) => hasPort && address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;

@@ -47,9 +47,13 @@ internal static class PayloadCompareText
         }
 
         var term = payload.Resolve(scope);
+        scope.IsLoadable &= term.Type.CanWrite(data);
         if (operation == CompareOperation.Equal && payload.Field(scope, payload.Offset * 8, payload.Length * 8) is var (found, field))
         {
-            AddFact(scope, found, field, data);
+            if (Fact(found, field, data) is { } fact)
+            {
+                scope.IsFact(fact);
+            }
         }
 
         return $"{term.Text}{CompareText.Sign(operation, term.Type.IsFlags)}{(term.Type.IsFlags ? term.Type.FormatOperand(data) : term.Type.Format(data))}";
@@ -67,7 +71,7 @@ internal static class PayloadCompareText
             return CompareText.Masked(payload.Resolve(scope), mask, operation, data);
         }
 
-        if (MaskedOperand.Run(payload, mask) is var (offset, length, shift) && (ByteText.Number(data) & ~ByteText.Number(mask)) == 0)
+        if (MaskedOperand.Run(payload.Offset, mask) is var (offset, length, shift) && (ByteText.Number(data) & ~ByteText.Number(mask)) == 0)
         {
             var term = payload.Resolve(scope, offset, length);
             return $"{term.Text}{CompareText.Sign(operation)}{term.Type.Format(ByteText.Bytes(ByteText.Number(data) >> shift, (length + 7) / 8))}";
@@ -83,16 +87,25 @@ internal static class PayloadCompareText
         foreach (var (header, field) in parts)
         {
             var part = data.Slice(at, field.Length / 8);
+            var type = TypeOf(scope, field);
             scope.Headers.Add(header);
-            texts.Add($"{header.Name} {field.Name}{CompareText.Sign(CompareOperation.Equal, field.Type.IsFlags)}{(field.Type.IsFlags ? field.Type.FormatOperand(part) : field.Type.Format(part))}");
-            AddFact(scope, header, field, part);
+            texts.Add($"{header.Name} {field.Name}{CompareText.Sign(CompareOperation.Equal, type.IsFlags)}{(type.IsFlags ? type.FormatOperand(part) : type.Format(part))}");
+            if (Fact(header, field, part) is { } fact)
+            {
+                scope.Facts.Add(fact);
+            }
+
             at += part.Length;
         }
 
         return string.Join(' ', texts);
     }
 
-    private static void AddFact(TermScope scope, ProtocolHeader header, HeaderField field, ReadOnlySpan<byte> data)
+    // The ICMP type may stand in the same bytes.
+    private static DataType TypeOf(TermScope scope, HeaderField field) =>
+        scope.Facts is [.., { Kind: HeaderFactKind.IcmpType, Value: 1 or 3 }] ? field.Type : PayloadOperand.TypeOf(scope, field);
+
+    private static HeaderFact? Fact(ProtocolHeader header, HeaderField field, ReadOnlySpan<byte> data)
     {
         HeaderFactKind? kind = (header.Name, field.Name) switch
         {
@@ -103,9 +116,6 @@ internal static class PayloadCompareText
             ("icmp" or "icmpv6", "type") => HeaderFactKind.IcmpType,
             _ => null,
         };
-        if (kind is { } known)
-        {
-            scope.Facts.Add(new HeaderFact(known, (int)ByteText.Number(data)));
-        }
+        return kind is { } known ? new HeaderFact(known, (int)ByteText.Number(data)) : null;
     }
 }

@@ -23,7 +23,10 @@ internal static class RangeText
     public static string Of(TermScope scope, Operand operand, bool isInverted, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> last)
     {
         var term = operand.Resolve(scope);
-        var range = term.Type.FormatRange(ByteText.ToNetwork(first.Span, term.IsHostOrder), ByteText.ToNetwork(last.Span, term.IsHostOrder));
+        var from = ByteText.ToNetwork(first.Span, term.IsHostOrder);
+        var to = ByteText.ToNetwork(last.Span, term.IsHostOrder);
+        scope.IsLoadable &= term.Type.CanWrite(from) && term.Type.CanWrite(to);
+        var range = term.Type.FormatRange(from, to);
         return $"{term.Text} {(isInverted ? "!= " : "")}{range}";
     }
 }

@@ -25,11 +25,17 @@ internal abstract class DataType(string name, uint number, int length, bool isHo
     /// <summary>Whether single bits of it have names, so that a list means "any of".</summary>
     public virtual bool IsFlags => false;
 
+    /// <summary>Whether nft reads what <see cref="Format"/> writes.</summary>
+    public virtual bool CanWrite(ReadOnlySpan<byte> data) => true;
+
     /// <summary>The constant in network byte order as nft reads it.</summary>
     public abstract string Format(ReadOnlySpan<byte> data);
 
     /// <summary>The same as an operand of <c>&amp;</c>, <c>|</c> and <c>^</c>, in brackets where it needs them.</summary>
     public virtual string FormatOperand(ReadOnlySpan<byte> data) => Format(data);
+
+    /// <summary>The same as an element of a set, where a comma ends it.</summary>
+    public virtual string FormatElement(ReadOnlySpan<byte> data) => Format(data);
 
     /// <summary>A range of constants.</summary>
     public virtual string FormatRange(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last) => $"{Format(first)}-{Format(last)}";

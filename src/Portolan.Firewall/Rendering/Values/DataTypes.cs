@@ -45,7 +45,7 @@ internal static class DataTypes
     public static readonly DataType Event = new FlagsType("ct_event", 40, 4, true, ValueNames.Events);
     public static readonly DataType InterfaceName = new TextType("ifname", 41, 16);
     public static readonly DataType IgmpType = new NamedNumberType("igmp_type", 42, 1, false, ValueNames.IgmpType);
-    public static readonly DataType Time = new NumberType("time", 43, 8, true);
+    public static readonly DataType Time = new EpochType();
     public static readonly DataType Hour = new NumberType("hour", 44, 4, true);
     public static readonly DataType Day = new DayType();
     public static readonly DataType Cgroup = new NumberType("cgroupsv2", 46, 8, true);

@@ -18,6 +18,9 @@ internal sealed class FlagsType(string name, uint number, int length, bool isHos
     public override string Format(ReadOnlySpan<byte> data) => Names(data, ",");
 
     /// <inheritdoc/>
+    public override string FormatElement(ReadOnlySpan<byte> data) => Names(data, " | ");
+
+    /// <inheritdoc/>
     public override string FormatOperand(ReadOnlySpan<byte> data)
     {
         var names = Names(data, " | ");

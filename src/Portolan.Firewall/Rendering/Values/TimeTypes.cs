@@ -36,6 +36,24 @@ internal sealed class DurationType() : DataType("time", 18, 8, isHostOrder: true
     }
 }
 
+/// <summary>Nanoseconds since the epoch, which nft takes as seconds.</summary>
+internal sealed class EpochType() : DataType("time", 43, 8, isHostOrder: true)
+{
+    private const ulong NanosecondsPerSecond = 1_000_000_000;
+
+    /// <inheritdoc/>
+    public override bool CanWrite(ReadOnlySpan<byte> data) => data.Length <= 8 && (ulong)ByteText.Number(data) % NanosecondsPerSecond == 0;
+
+    /// <inheritdoc/>
+    public override string Format(ReadOnlySpan<byte> data)
+    {
+        var value = data.Length <= 8 ? (ulong)ByteText.Number(data) : 0;
+        return value % NanosecondsPerSecond == 0
+            ? (value / NanosecondsPerSecond).ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{value / NanosecondsPerSecond}.{value % NanosecondsPerSecond:d9}");
+    }
+}
+
 /// <summary>A day of the week.</summary>
 internal sealed class DayType() : DataType("day", 45, 1, isHostOrder: true)
 {
