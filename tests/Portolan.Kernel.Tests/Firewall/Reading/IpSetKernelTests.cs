@@ -1,8 +1,10 @@
+using Portolan.Firewall.IpSets;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Xt.Matches;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Linux.Netlink;
 
 namespace Portolan.Kernel.Tests.Firewall.Reading;
 
@@ -98,6 +100,44 @@ public sealed class IpSetKernelTests
         Assert.Equal(20_000, set.Elements!.Select(e => e.First).Distinct().Count());
         var saved = Tool.Lines("ipset", "save").Where(l => l.StartsWith("add ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).Order(StringComparer.Ordinal);
         Assert.Equal(saved, set.Elements!.Select(e => e.First!.Value.ToString()).Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public void A_recording_replays_to_the_same_sets() => Netns.Run(() =>
+    {
+        Feed(
+            "ipset",
+            """
+            create hosts hash:ip timeout 600 comment
+            add hosts 192.0.2.1 comment friend
+            create nets hash:net family inet6
+            add nets 2001:db8::/32
+            add nets 2001:db8:1::/48 nomatch
+            create doors hash:net,port
+            add doors 10.0.0.0/8,tcp:22
+            create ports bitmap:port range 1-1024
+            add ports 80
+            create wires hash:net,iface
+            add wires 10.0.0.0/8,eth0
+            create all list:set
+            add all hosts
+            """,
+            "restore");
+        var recording = new NetlinkRecording();
+        using (var channel = recording.Record(NetlinkFamily.Netfilter, NetlinkSocket.Open(NetlinkFamily.Netfilter)))
+        {
+            var live = IpSetReader.Read(channel, [], TestContext.Current.CancellationToken);
+            Assert.Equal(["hosts", "nets", "doors", "ports", "wires", "all"], live.Select(s => s.Name));
+        }
+
+        var bytes = recording.ToBytes();
+        Assert.True(NetlinkRecording.TryParse(bytes, out var parsed));
+        using var replay = parsed.Replay(NetlinkFamily.Netfilter);
+        Assert.Equal(6, IpSetReader.Read(replay, [], TestContext.Current.CancellationToken).Count);
+        if (Environment.GetEnvironmentVariable("PORTOLAN_RECORDINGS") is { } folder)
+        {
+            File.WriteAllBytes(Path.Combine(folder, "ipsets.pnlr"), bytes);
+        }
     });
 
     private static Ruleset Read()

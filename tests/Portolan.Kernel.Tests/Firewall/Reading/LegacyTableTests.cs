@@ -1,8 +1,10 @@
+using Portolan.Firewall.Legacy;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Xt;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Linux.Netfilter;
 using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Firewall.Reading;
@@ -127,6 +129,34 @@ public sealed class LegacyTableTests
             Assert.Equal(
                 saved.Where(l => l.StartsWith($"-A {chain.Name} ", StringComparison.Ordinal)).Select(l => l[(l.LastIndexOf(' ') + 1)..]),
                 chain.Rules.Select(r => Verdict(r) is "Accept" ? "ACCEPT" : Verdict(r)["Jump ".Length..]));
+        }
+    });
+
+    [Fact]
+    public void A_recorded_table_decodes_to_what_was_read() => Netns.Run(() =>
+    {
+        Legacy("-N", "side");
+        foreach (var (line, _) in XtSamples.IPv4.Where(s => s.Line.StartsWith("filter INPUT", StringComparison.Ordinal)))
+        {
+            Legacy(["-A", "side", .. line.Split(' ')[2..]]);
+        }
+
+        Legacy("-A", "INPUT", "-s", "192.0.2.0/24", "!", "-i", "eth+", "-p", "tcp", "-j", "side");
+        using var kernel = new KernelLegacyTables();
+        var info = new byte[LegacyLayout.InfoSize];
+        "filter"u8.CopyTo(info);
+        Assert.Equal(0, kernel.Read(LegacyTableKind.Ip, LegacyTableQuestion.Info, info));
+        var size = BitConverter.ToInt32(info, LegacyLayout.InfoSize - sizeof(int));
+        var answer = new byte[LegacyLayout.EntriesHeaderSize + size];
+        "filter"u8.CopyTo(answer);
+        BitConverter.TryWriteBytes(answer.AsSpan(LegacyLayout.TableNameSize), size);
+        Assert.Equal(0, kernel.Read(LegacyTableKind.Ip, LegacyTableQuestion.Entries, answer));
+        var entries = answer.AsMemory(LegacyLayout.EntriesHeaderSize);
+        var table = new LegacyTableDecoder(LegacyLayout.IPv4, "filter").Decode(info, entries);
+        Assert.Equal(Read().Tables[0].Chains.Select(c => $"{c.Name} {c.Rules.Count}"), table!.Chains.Select(c => $"{c.Name} {c.Rules.Count}"));
+        if (Environment.GetEnvironmentVariable("PORTOLAN_RECORDINGS") is { } folder)
+        {
+            File.WriteAllBytes(Path.Combine(folder, "legacy-filter.bin"), [.. info, .. entries.Span]);
         }
     });
 
