@@ -19,6 +19,13 @@ internal sealed unsafe class ScratchEndpoint(SocketHandle socket) : IDisposable
         PacketSocket.TrySet(socket, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, 1);
         if (group > 0)
         {
+            // A socket without a port of its own hears no group; otherwise the first request gives it one.
+            var own = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
+            if (Libc.bind(socket, (byte*)&own, (uint)sizeof(Libc.sockaddr_nl)) != 0)
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "bind a netlink socket");
+            }
+
             PacketSocket.SetBuffer(socket, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, EventBuffer);
             PacketSocket.Set(socket, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, group, "join a netlink group");
         }
@@ -31,6 +38,7 @@ internal sealed unsafe class ScratchEndpoint(SocketHandle socket) : IDisposable
     {
         var socket = PacketSocket.Open(withLinkHeader: true);
         PacketSocket.TrySet(socket, Libc.SOL_PACKET, Libc.PACKET_IGNORE_OUTGOING, 1);
+        PacketSocket.TrySet(socket, Libc.SOL_PACKET, Libc.PACKET_QDISC_BYPASS, 1);
         PacketSocket.Bind(socket, interfaceIndex, Libc.ETH_P_ALL);
         return new ScratchEndpoint(socket);
     }

@@ -109,6 +109,30 @@ public sealed class ExpressionWriter(NetlinkWriter writer)
         writer.BigEndian32(5, 1); // NFTA_LIMIT_FLAGS: NFT_LIMIT_F_INV
     });
 
+    /// <summary>Goes on only for so many packets a second, and as many at once.</summary>
+    public void LimitWithin(uint packetsPerSecond) => Write("limit", () =>
+    {
+        writer.BigEndian64(1, packetsPerSecond); // NFTA_LIMIT_RATE
+        writer.BigEndian64(2, 1); // NFTA_LIMIT_UNIT: a second
+        writer.BigEndian32(3, packetsPerSecond); // NFTA_LIMIT_BURST
+        writer.BigEndian32(4, 0); // NFTA_LIMIT_TYPE: packets
+    });
+
+    /// <summary>Has the kernel tell of the packet at each rule from here on.</summary>
+    public void Trace()
+    {
+        Write("immediate", () =>
+        {
+            writer.BigEndian32(1, Register1); // NFTA_IMMEDIATE_DREG
+            Value(2, [1]); // NFTA_IMMEDIATE_DATA
+        });
+        Write("meta", () =>
+        {
+            writer.BigEndian32(2, (uint)MetaKey.Trace); // NFTA_META_KEY
+            writer.BigEndian32(3, Register1); // NFTA_META_SREG
+        });
+    }
+
     /// <summary>Counts, from what was counted before.</summary>
     public void Counter(RuleCount start) => Write("counter", () =>
     {

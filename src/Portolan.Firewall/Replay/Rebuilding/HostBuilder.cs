@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Portolan.Firewall.Host;
 using Portolan.Linux;
@@ -14,6 +15,9 @@ namespace Portolan.Firewall.Replay.Rebuilding;
 public sealed class HostBuilder
 {
     private const int LoopbackIndex = 1;
+
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     private readonly ScratchNamespace _scratch;
     private readonly HostFacts _wanted;
@@ -68,12 +72,14 @@ public sealed class HostBuilder
         AddLinks();
         WriteSettings();
         SetLinksUp();
+        var silent = CarrierWait.For(_channel, _wanted.Interfaces.Where(static link => link is { IsUp: true, IsLoopback: false }).Select(static link => link.Index), _cancellationToken);
+        _differences.AddRange(silent.Select(static index => string.Create(CultureInfo.InvariantCulture, $"interface {index} has no carrier")));
         foreach (var address in _wanted.Addresses)
         {
             Note(AddressBuilder.Add(_near, address), HostKeys.Of(address), Errno.Exists);
         }
 
-        var now = Read();
+        var now = ReadSettled();
         ReplaceRules(now);
         ReplaceRoutes(now);
         Compare(Read());
@@ -194,6 +200,24 @@ public sealed class HostBuilder
         foreach (var route in Difference(living, now.Routes, HostKeys.Of).OrderBy(static route => route.Gateway is null && route.Hops.Count == 0 ? 0 : 1))
         {
             RouteBuilder.Add(_near, route);
+        }
+    }
+
+    /// <summary>The kernel adds the routes of IPv6 addresses to its table of local ones by and by (addrconf_dad_work); what is added in their stead gets another metric.</summary>
+    private HostFacts ReadSettled()
+    {
+        const uint LocalTable = 255;
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var now = Read();
+            var missing = Difference(_wanted.Routes, now.Routes, HostKeys.Of);
+            if (!missing.Exists(static route => route.Table == LocalTable && !route.Destination.IsIPv4) || Stopwatch.GetElapsedTime(started) > LongestSettling)
+            {
+                return now;
+            }
+
+            Thread.Sleep(Pause);
         }
     }
 

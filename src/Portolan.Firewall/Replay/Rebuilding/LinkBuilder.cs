@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Portolan.Firewall.Host;
 using Portolan.Linux.Netlink;
+using Portolan.Packets;
 
 namespace Portolan.Firewall.Replay.Rebuilding;
 
@@ -8,6 +9,7 @@ namespace Portolan.Firewall.Replay.Rebuilding;
 internal static class LinkBuilder
 {
     private const ushort NewLink = 16;
+    private const ushort HardwareAddress = 1;
     private const ushort NameAttribute = 3;
     private const ushort LinkInformation = 18;
     private const ushort Group = 27;
@@ -26,6 +28,7 @@ internal static class LinkBuilder
     {
         var writer = request.Begin(NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive, new InterfaceMessage { Index = link.Index });
         writer.Text(NameAttribute, link.Name);
+        WriteAddress(writer, NearAddress(link.Index));
         writer.HostOrder32(Group, link.Group);
         var information = writer.BeginNest(LinkInformation);
         writer.Data(InformationKind, "veth"u8);
@@ -34,6 +37,7 @@ internal static class LinkBuilder
         var message = new InterfaceMessage { Index = link.Index };
         writer.Raw(MemoryMarshal.AsBytes(new ReadOnlySpan<InterfaceMessage>(in message)));
         writer.Text(NameAttribute, FarName(link.Index));
+        WriteAddress(writer, FarAddress(link.Index));
         writer.HostOrder32(NamespaceDescriptor, (uint)farDescriptor);
         writer.EndNest(peer);
         writer.EndNest(data);
@@ -56,6 +60,19 @@ internal static class LinkBuilder
     {
         request.Begin(NewLink, NetlinkFlags.None, new InterfaceMessage { Index = index }).HostOrder32(Group, group);
         return request.Send();
+    }
+
+    /// <summary>The hardware address of the near end: locally administered.</summary>
+    internal static MacAddress NearAddress(int index) => new(0x0270_0000_0000UL | (uint)index);
+
+    /// <summary>That of the far end.</summary>
+    internal static MacAddress FarAddress(int index) => new(0x0672_0000_0000UL | (uint)index);
+
+    private static void WriteAddress(NetlinkWriter writer, MacAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[MacAddress.Length];
+        address.WriteBytes(bytes);
+        writer.Data(HardwareAddress, bytes);
     }
 
     internal static string FarName(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"far{index}");

@@ -1,0 +1,92 @@
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Firewall.Replay.Proving;
+
+/// <summary>What keeps rules and hosts from being rebuilt faithfully.</summary>
+internal static class ProofObstacles
+{
+    private const ushort Ethernet = 1;
+
+    /// <summary>What makes a proof impossible; known before anything is started.</summary>
+    internal static IReadOnlyList<string> Find(Ruleset rules, HostFacts host, ProofPacket packet)
+    {
+        var obstacles = new List<string>();
+        obstacles.AddRange(rules.Missing.Select(static missing => $"{missing.What}: {missing.Why}"));
+        obstacles.AddRange(rules.Tables.Where(HasEffect).Select(static table => $"table {table.Name} of legacy x_tables cannot be loaded again"));
+        if (rules.Tables.Any(static table => table.Chains.Any(static chain => chain.Rules.Any(static rule => rule.Expressions.Any(UsesIpSet)))))
+        {
+            obstacles.Add("rules use sets of ipset, which are not loaded again");
+        }
+
+        if (packet.Source.IsIPv4 != packet.Destination.IsIPv4)
+        {
+            obstacles.Add("source and destination are of different families");
+        }
+
+        if (packet.Direction == FlowDirection.Inbound)
+        {
+            obstacles.AddRange(OfInterface(host, packet));
+        }
+        else if (packet.Protocol is not (6 or 17))
+        {
+            obstacles.Add("only TCP and UDP are sent from here");
+        }
+
+        return obstacles;
+    }
+
+    /// <summary>In what the rebuilt host is not like the real one, where rules look at it.</summary>
+    internal static IReadOnlyList<string> Caveats(Ruleset rules, HostFacts host, ProofPacket packet)
+    {
+        var keys = rules.Tables
+            .SelectMany(static table => table.Chains).SelectMany(static chain => chain.Rules).SelectMany(static rule => rule.Expressions)
+            .OfType<MetaExpression>().Select(static expression => expression.Key).ToHashSet();
+        var caveats = new List<string>();
+        if (host.Interfaces.Any(static link => link is { IsLoopback: false, HardwareType: not Ethernet }) && keys.Overlaps([MetaKey.InputInterfaceType, MetaKey.OutputInterfaceType]))
+        {
+            caveats.Add("rules test the type of an interface, and all are Ethernet there");
+        }
+
+        if (keys.Overlaps([MetaKey.InputInterfaceKind, MetaKey.OutputInterfaceKind]))
+        {
+            caveats.Add("rules test the kind of an interface, and all are veth there");
+        }
+
+        if (packet.Direction != FlowDirection.Inbound && keys.Overlaps([MetaKey.SocketUser, MetaKey.SocketGroup, MetaKey.CgroupClass]))
+        {
+            caveats.Add("rules test the user or control group of the sending program, and root sends there");
+        }
+
+        return caveats;
+    }
+
+    private static IEnumerable<string> OfInterface(HostFacts host, ProofPacket packet)
+    {
+        if (host.Interface(packet.InterfaceIndex) is not { } link)
+        {
+            yield return $"there is no interface {packet.InterfaceIndex}";
+        }
+        else if (link.IsLoopback)
+        {
+            yield return "nothing comes in from outside by loopback";
+        }
+        else if (!link.IsUp)
+        {
+            yield return $"interface {link.Name} is down";
+        }
+        else if (link.Master != 0)
+        {
+            yield return $"interface {link.Name} belongs to {host.Interface(link.Master)?.Name ?? "another interface"}, by which its packets come in";
+        }
+    }
+
+    /// <summary>A table without rules whose policies accept does nothing.</summary>
+    private static bool HasEffect(RuleTable table) => table.IsLegacy
+        && table.Chains.Any(static chain => chain.Rules.Count > 0 || chain.Hook is { Policy: not VerdictKind.Accept });
+
+    private static bool UsesIpSet(Expression expression) =>
+        expression is XtMatchExpression { Name: "set" } or XtTargetExpression { Name: "SET" };
+}
