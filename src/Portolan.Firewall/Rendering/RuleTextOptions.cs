@@ -12,6 +12,9 @@ public sealed record RuleTextOptions
     /// <summary>Whether the numbers of counters and quotas, and what is left of timeouts, are written.</summary>
     public bool ShowsState { get; init; }
 
+    /// <summary>The sets of ipset, whose names rules of iptables are written with; see <see cref="Rules.Ruleset.IpSets"/>.</summary>
+    public IReadOnlyList<Rules.IpSet> IpSets { get; init; } = [];
+
     /// <summary>How many elements of a set inside a rule are written before <c>…</c>, which cannot be loaded.</summary>
     public int MaxElements { get; init; } = int.MaxValue;
 }

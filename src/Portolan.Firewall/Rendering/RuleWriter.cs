@@ -1,3 +1,4 @@
+using Portolan.Firewall.Rendering.Iptables;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering;
@@ -28,7 +29,10 @@ public sealed class RuleWriter
     /// <summary>The rule as text, its comment too.</summary>
     public RenderedRule Write(Rule rule)
     {
-        var body = new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();
+        // nft has no words for what iptables makes; where other expressions stand beside it, each is shown in its own language.
+        var body = XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } text
+            ? new RenderedRule(text, IsLoadable: false)
+            : new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();
         if (rule.Comment is not { Length: > 0 } comment)
         {
             return body;

@@ -104,6 +104,12 @@ internal static class ExpressionTexts
             case ForwardExpression e:
                 ForwardText.Write(rule, e);
                 break;
+            case XtMatchExpression e:
+                rule.Emit(scope => scope.Foreign($"[{Iptables.XtMatchText.Of(e, rule.Options)}]"));
+                break;
+            case XtTargetExpression e:
+                rule.Emit(scope => scope.Foreign($"[{Iptables.XtTargetText.Of(e, rule.Table.Family, rule.Options)}]"));
+                break;
             case NoTrackExpression:
                 rule.Emit("notrack");
                 break;
