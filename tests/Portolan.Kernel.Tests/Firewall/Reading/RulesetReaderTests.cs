@@ -268,7 +268,7 @@ public sealed class RulesetReaderTests
         return ruleset!;
     }
 
-    private static Ruleset Read()
+    internal static Ruleset Read()
     {
         using var socket = NetlinkSocket.Open(NetlinkFamily.Netfilter);
         return RulesetReader.Read(socket, Token).Require();
