@@ -35,6 +35,9 @@ public readonly record struct SocketSourceNote(SocketProtocols Protocols, string
 /// <param name="IsOwn">Whether it is the caller's own.</param>
 public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn)
 {
+    /// <summary>A path that leads into it, such as <c>/run/netns/blue</c>; <c>null</c> when none is known.</summary>
+    public string? Path { get; init; }
+
     /// <summary>What to call it: its name, or <c>net:[4026531840]</c> as ls shows it, or <c>pid 123</c> where privilege hides the number; <c>null</c> when nothing is known. Hostile text.</summary>
     public string? Label => Name ?? (Inode, Pid) switch
     {

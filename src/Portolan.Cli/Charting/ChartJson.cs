@@ -65,6 +65,7 @@ internal static class ChartJson
 
         json.WriteEndArray();
         json.WriteText("rule"u8, row.Verdict.Rule);
+        json.WriteText("summary"u8, row.Verdict.Summary.Length > 0 ? row.Verdict.Summary : null);
         json.WriteEndObject();
         json.WriteNumber("connections"u8, row.Connections);
         json.WriteCount("bytesIn"u8, row.BytesIn);

@@ -15,6 +15,7 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
         new("BIND"),
         new("OWNER", MinWidth: 12, Shrinks: true),
         new("SERVICE"),
+        new("FIREWALL", MinWidth: 8, Shrinks: true),
         new("CONN", AlignRight: true),
         new("IN/OUT"),
     ];
@@ -42,11 +43,19 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
                 return AnsiStyle.None;
             case Owner:
                 cell.Write(owners.Of(port.Owner, ownerRoom));
-                return port.Owner.Kind is OwnerKind.Hidden or OwnerKind.None ? AnsiStyle.Dim : AnsiStyle.None;
+                return port.Owner.Kind is OwnerKind.Hidden or OwnerKind.None or OwnerKind.Forwarded ? AnsiStyle.Dim : AnsiStyle.None;
             case 3:
                 cell.WriteEscaped(numeric ? null : port.Service);
                 return AnsiStyle.Blue;
             case 4:
+                cell.WriteEscaped(Firewall(port));
+                return port.Exposure switch
+                {
+                    PortExposure.Limited => AnsiStyle.Yellow,
+                    PortExposure.Local or PortExposure.Blocked => AnsiStyle.Dim,
+                    _ => AnsiStyle.None,
+                };
+            case 5:
                 cell.WriteNumber((ulong)port.Connections);
                 return port.Connections == 0 ? AnsiStyle.Dim : AnsiStyle.None;
             default:
@@ -54,6 +63,9 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
                 return AnsiStyle.Dim;
         }
     }
+
+    private static string Firewall(ChartRow port) =>
+        port.Exposure == PortExposure.Local ? "-" : port.Verdict.Summary.Length > 0 ? port.Verdict.Summary : "unknown";
 
     private static void WriteBytes(ChartRow port, Utf8Writer cell)
     {

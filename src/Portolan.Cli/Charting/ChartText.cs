@@ -13,6 +13,15 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     /// <summary>Whether this is root, from whom little is hidden.</summary>
     public bool IsRoot { get; init; }
 
+    /// <summary>Whether the rules of the own namespace were judged.</summary>
+    public bool IsJudged { get; init; }
+
+    /// <summary>Whether privilege is what the judge lacked.</summary>
+    public bool LacksPrivilege { get; init; }
+
+    /// <summary>Who manages the rules, such as <c>ufw (iptables-nft) + Docker</c>; empty when nobody is known to.</summary>
+    public string Managers { get; init; } = "";
+
     /// <summary>Whether to leave out service names.</summary>
     public bool Numeric { get; init; }
 
@@ -56,13 +65,24 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 
     private void WriteSummary(Utf8Writer output)
     {
-        var outside = chart.In(ChartGroup.Outside).Count();
-        var local = chart.In(ChartGroup.ThisMachine).Count();
-        var parts = new List<string>
+        var own = chart.Rows.Count(r => r.IsOwnNamespace);
+        var parts = new List<string> { own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening") };
+        var unknown = chart.In(ChartGroup.Unknown).Count();
+        var reachable = chart.In(ChartGroup.Reachable).Count() + chart.In(ChartGroup.Limited).Count();
+        if (own > 0 && (IsJudged || unknown == 0))
         {
-            outside + local == 0 ? "nothing listens here"
-                : string.Create(CultureInfo.InvariantCulture, $"{outside + local} listening: {outside} on outside addresses, {local} on this machine only"),
-        };
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{reachable} reachable from outside{(unknown > 0 ? $", {unknown} not known" : "")}"));
+        }
+        else if (unknown > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{unknown} on outside addresses, firewall not judged{(LacksPrivilege ? ": sudo portolan" : "")}"));
+        }
+
+        if (Managers.Length > 0)
+        {
+            parts.Add(TerminalText.Escape(Managers));
+        }
+
         if (chart.HiddenOwners > 0)
         {
             parts.Add($"{(IsRoot ? "" : "not root: ")}{chart.HiddenOwners} {(chart.HiddenOwners == 1 ? "owner" : "owners")} hidden");
@@ -117,7 +137,10 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 
     private string Title(ChartRow row) => row.Group switch
     {
-        ChartGroup.Outside => "LISTENING ON OUTSIDE ADDRESSES (firewall not judged yet)",
+        ChartGroup.Reachable => "REACHABLE",
+        ChartGroup.Limited => "LIMITED",
+        ChartGroup.Unknown => IsJudged ? "UNKNOWN" : "UNKNOWN (the firewall was not judged)",
+        ChartGroup.Blocked => "BLOCKED",
         ChartGroup.ThisMachine => "THIS MACHINE ONLY",
         _ => $"NAMESPACE {TerminalText.Escape(NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]))}",
     };

@@ -26,6 +26,19 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         return $"{(room is { } columns && pid.Length > 0 ? Cut(name, columns - pid.Length - (more.Length > 0 ? 1 : 0)) : name)}{pid}{more}";
     }
 
+    /// <summary>The owner in a sentence: <c>node (4112)</c>, <c>ssh.service (812)</c>, <c>container db</c>, <c>a hidden process</c>. Not escaped.</summary>
+    public static string InSentence(PortOwner owner) => owner.Kind switch
+    {
+        OwnerKind.Container => $"container {owner.Name}",
+        OwnerKind.Kernel => "the kernel",
+        OwnerKind.Hidden => "a hidden process",
+        OwnerKind.None => "a socket without a process",
+        OwnerKind.SocketActivation => owner.Name,
+        OwnerKind.Unit when owner.Main is { } service => $"{UnitName.Display(owner.Name)} ({service.Pid})",
+        _ when owner.Main is { } main => $"{(owner.Name.Length > 0 ? owner.Name : main.ShownName)} ({main.Pid})",
+        _ => owner.Name,
+    };
+
     /// <summary>What leads to the pid, the pid, and what tells more.</summary>
     private (string Name, string Pid, string More) Parts(PortOwner owner) => owner.Kind switch
     {
@@ -36,6 +49,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         OwnerKind.Kernel => ("kernel", "", ""),
         OwnerKind.Hidden => ($"(hidden){User(owner.UserId)}", "", ""),
         OwnerKind.None => ("(no process)", "", ""),
+        OwnerKind.Forwarded => ($"→ {owner.Name}", "", ""),
         _ when owner is { Name: "", Main: { } nameless } => (nameless.ShownName, "", $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
         _ => (owner.Name, Pid(owner), $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
     };

@@ -139,6 +139,7 @@ internal static class ProcessJson
         OwnerKind.Container => "container",
         OwnerKind.SocketActivation => "socket-activation",
         OwnerKind.Kernel => "kernel",
+        OwnerKind.Forwarded => "forwarded",
         OwnerKind.Hidden => "hidden",
         _ => "none",
     };

@@ -3,6 +3,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Reachability.Charting;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
@@ -36,7 +37,12 @@ public sealed class ChartCommand : PortolanCommand
         sockets are counted, and shown with --all.
 
         An accept queue that is full, ephemeral ports that run out and connections that a program forgot to close get a line of
-        their own. The firewall is not judged yet.
+        their own.
+
+        FIREWALL says what the rules do with a new connection from outside: allow, drop or reject with the rule that decides
+        (chain#handle), or only the senders that get in. Rules, routes, translated destinations and replies are all looked at. The
+        ports stand in groups by who can reach them: REACHABLE for anyone or nearly so, LIMITED for some, UNKNOWN where a rule cannot
+        be judged, BLOCKED, THIS MACHINE ONLY. Reading rules needs CAP_NET_ADMIN; without it ports on outside addresses are UNKNOWN.
         """;
 
     /// <inheritdoc/>
@@ -61,8 +67,9 @@ public sealed class ChartCommand : PortolanCommand
         var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var facts = Survey.Of(context).ForChart(all || parsed.GetValue(_allNamespaces), fields, cancellationToken);
-        var chart = PortChart.Build(facts, everything: all);
-        var missing = Survey.Missing(facts, chart.HiddenOwners);
+        var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host));
+        var chart = judged.Judge(PortChart.Build(facts, everything: all), cancellationToken);
+        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, chart.HiddenOwners), .. judged.Missing];
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, missing, takenAt, Survey.Host));
@@ -70,7 +77,16 @@ public sealed class ChartCommand : PortolanCommand
         }
 
         var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
-        new ChartText(chart, facts, owners) { Host = Survey.Host, IsRoot = Survey.IsRoot, Numeric = numeric, Color = context.OutputColor, Width = context.OutputWidth }.Write(context.Writer);
+        new ChartText(chart, facts, owners) 
+        {
+            Host = Survey.Host,
+            IsRoot = Survey.IsRoot,
+            IsJudged = judged.Own is not null,
+            LacksPrivilege = judged.LacksPrivilege,
+            Numeric = numeric,
+            Color = context.OutputColor,
+            Width = context.OutputWidth,
+        }.Write(context.Writer);
         context.Flush();
         Survey.Report(context, missing);
         return ExitCode.Success;

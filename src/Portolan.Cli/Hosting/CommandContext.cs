@@ -1,5 +1,7 @@
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
@@ -10,6 +12,9 @@ using Portolan.Linux.Terminals;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Packets.Links;
+using Portolan.Reachability.Explaining;
+using Portolan.Reachability.Explaining.Unseen;
+using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Binding;
@@ -82,6 +87,25 @@ public sealed class CommandContext : IDisposable
     /// <summary>Reads the firewall's rules; the kernel's, or a recording.</summary>
     public Func<RulesetReading>? OpenRules { get; init; }
 
+    /// <summary>Reads interfaces, addresses and routes; the kernel's, or a recording.</summary>
+    public Func<HostFacts>? OpenHostFacts { get; init; }
+
+    /// <summary>Reads rules and routing of another network namespace.</summary>
+    public Func<NetworkNamespace, CancellationToken, FirewallReading> ReadFirewallOf { get; init; } =
+        static (_, _) => FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false);
+
+    /// <summary>Reads the kernel's counters of packets lost inside.</summary>
+    public Func<NetworkCounters> ReadCounters { get; init; } = static () => new NetworkCounters();
+
+    /// <summary>Makes what looks for layers that no rule shows.</summary>
+    public Func<HostFacts?, UnseenLayers> OpenUnseen { get; init; } = static host => new UnseenLayers(host, "/");
+
+    /// <summary>Where control groups are mounted, or <c>null</c>.</summary>
+    public string? CgroupMount => field ??= OpenCgroups is null ? null : CgroupTree.FindMount();
+
+    /// <summary>Makes the judge of rules.</summary>
+    public Func<Ruleset, HostFacts, Judgement>? MakeJudge { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -130,6 +154,11 @@ public sealed class CommandContext : IDisposable
     /// <summary>The firewall's rules, read once.</summary>
     /// <exception cref="PortolanException">They may not be read; the hint says what to run.</exception>
     public Ruleset Rules => RulesReading.Require();
+
+    /// <summary>What verdicts rest on: the rules and the routing of this network namespace.</summary>
+    public FirewallReading Firewall => field ??= OpenRules is null || OpenHostFacts is null
+        ? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false)
+        : FirewallReading.Of(RulesReading, OpenHostFacts());
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -207,6 +236,10 @@ public sealed class CommandContext : IDisposable
             OpenOwners = () => new OwnerFinder(processes.Value),
             OpenSettings = static () => KernelSettings.Read(),
             OpenBinds = static () => new KernelBindReferee(),
+            OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
+            ReadFirewallOf = KernelFirewall.ReadIn,
+            MakeJudge = static (rules, host) => new FlowJudge(rules, host).Judge,
+            ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
             OutputIsTerminal = isTerminal,
             ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
             OpenKeys = static () => TerminalKeys.Open(),
@@ -222,6 +255,18 @@ public sealed class CommandContext : IDisposable
     {
         Writer.Flush();
         Output.Flush();
+    }
+
+    private static NetworkCounters ReadCountersOf(string path)
+    {
+        try
+        {
+            return NetworkCounters.Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new NetworkCounters();
+        }
     }
 
     private static int? CountNamespaces(CancellationToken cancellationToken)

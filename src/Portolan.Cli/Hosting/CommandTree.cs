@@ -16,6 +16,7 @@ public static class CommandTree
         new("scan", static () => new ScanCommand()),
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
+        new("explain", static () => new ExplainCommand()),
         new("firewall", static () => new FirewallCommand()),
         new("firewall show", static () => new FirewallShowCommand()),
         new("doctor", static () => new DoctorCommand()),

@@ -101,7 +101,7 @@ internal sealed class AllNamespacesReader(
     private void Read(FoundNamespace space, bool isOwn, Func<NetlinkFamily, INetlinkChannel> openInside, string procNet)
     {
         var index = output.Namespaces.Count;
-        output.Namespaces.Add(new NetworkNamespace(space.Inode, space.Name, space.Pid, isOwn));
+        output.Namespaces.Add(new NetworkNamespace(space.Inode, space.Name, space.Pid, isOwn) { Path = space.Path });
         using var context = new ReadContext(output, query, openInside, procNet, index, cancellationToken);
         NamespaceReader.Read(context);
     }

@@ -18,8 +18,17 @@ public sealed record ChartModel(
 /// <summary>The groups of the chart.</summary>
 public enum ChartGroup
 {
-    /// <summary>Listening on outside addresses; the firewall is not judged yet.</summary>
-    Outside,
+    /// <summary>Anyone can reach it, or nearly anyone.</summary>
+    Reachable,
+
+    /// <summary>Some can.</summary>
+    Limited,
+
+    /// <summary>On an outside address; whether anyone gets there is not known.</summary>
+    Unknown,
+
+    /// <summary>On an outside address, and nobody gets there.</summary>
+    Blocked,
 
     /// <summary>Only this machine can reach it.</summary>
     ThisMachine,
@@ -72,8 +81,14 @@ public sealed record ChartRow
 
     /// <summary>The group it is shown in.</summary>
     public ChartGroup Group => !IsOwnNamespace ? ChartGroup.OtherNamespaces
-        : Exposure == PortExposure.Local ? ChartGroup.ThisMachine
-        : ChartGroup.Outside;
+        : Exposure switch
+        {
+            PortExposure.Local => ChartGroup.ThisMachine,
+            PortExposure.Reachable => ChartGroup.Reachable,
+            PortExposure.Limited => ChartGroup.Limited,
+            PortExposure.Blocked => ChartGroup.Blocked,
+            _ => ChartGroup.Unknown,
+        };
 }
 
 /// <summary>Something wrong with the machine rather than with one listener.</summary>

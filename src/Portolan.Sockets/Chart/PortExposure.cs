@@ -3,7 +3,7 @@ namespace Portolan.Sockets.Chart;
 /// <summary>Who can reach a port.</summary>
 public enum PortExposure
 {
-    /// <summary>Not judged: the firewall was not looked at.</summary>
+    /// <summary>Not judged: the firewall was not looked at, or what decides is not known.</summary>
     Unknown,
 
     /// <summary>Only this machine: every bind is to a loopback address or the loopback interface.</summary>
@@ -54,12 +54,15 @@ public enum VerdictProof
 /// <summary>The firewall's verdict on a port.</summary>
 /// <param name="Decision">What happens to a new connection.</param>
 /// <param name="Proof">How sure that is.</param>
-/// <param name="From">The prefixes it holds for; empty when not judged.</param>
+/// <param name="From">The prefixes of senders that get in; empty when none does, or when not judged.</param>
 /// <param name="Rule">The rule that decides, or <c>null</c>.</param>
 public sealed record PortVerdict(FirewallDecision Decision, VerdictProof Proof, IReadOnlyList<string> From, string? Rule)
 {
     /// <summary>The firewall was not looked at.</summary>
     public static PortVerdict NotJudged { get; } = new(FirewallDecision.Unknown, VerdictProof.Unknown, [], null);
+
+    /// <summary>The verdict in a few words, such as <c>only 10.0.0.0/8</c>; empty when not judged. May contain names of chains: hostile text.</summary>
+    public string Summary { get; init; } = "";
 }
 
 /// <summary>The spelling of the machine formats.</summary>

@@ -25,6 +25,9 @@ public enum OwnerKind
 
     /// <summary>No process was found, and none was hidden.</summary>
     None,
+
+    /// <summary>Nobody listens here: rules send it on to another address.</summary>
+    Forwarded,
 }
 
 /// <summary>Who holds a port: the most telling name, and every process behind it.</summary>

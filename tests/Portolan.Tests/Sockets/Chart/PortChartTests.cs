@@ -19,7 +19,7 @@ public sealed class PortChartTests
             .Listen("[::]:22", 812).V6Only()
             .Facts);
 
-        Assert.Equal(["22/tcp * v4+v6 Unit ssh.service x1 ssh Outside"], Lines(chart));
+        Assert.Equal(["22/tcp * v4+v6 Unit ssh.service x1 ssh Unknown"], Lines(chart));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class PortChartTests
             .Udp("192.0.2.1:53", 20)
             .Facts);
 
-        Assert.Equal(["53/udp 192.0.2.1 Process named x1 domain Outside", "53/udp lo Process dnsmasq x1 domain ThisMachine"], Lines(chart));
+        Assert.Equal(["53/udp 192.0.2.1 Process named x1 domain Unknown", "53/udp lo Process dnsmasq x1 domain ThisMachine"], Lines(chart));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class PortChartTests
 
         var row = Assert.Single(PortChart.Build(forked.Facts).Rows);
         Assert.Equal([10, 11, 12, 13], row.Owner.Processes.Select(p => p.Pid));
-        Assert.Equal(["80/tcp * Process worker x3 http Outside"], Lines(PortChart.Build(group.Facts)));
+        Assert.Equal(["80/tcp * Process worker x3 http Unknown"], Lines(PortChart.Build(group.Facts)));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class PortChartTests
             .Listen("172.17.0.2:5433", 30)
             .Facts);
 
-        Assert.Equal(["5432/tcp * Container db x1 postgresql Outside", "5433/tcp 172.17.0.2 Container db x1  Outside"], Lines(chart));
+        Assert.Equal(["5432/tcp * Container db x1 postgresql Unknown", "5433/tcp 172.17.0.2 Container db x1  Unknown"], Lines(chart));
         Assert.True(chart.Rows[0].Owner.IsPublished);
         Assert.False(chart.Rows[1].Owner.IsPublished);
     }
@@ -140,7 +140,7 @@ public sealed class PortChartTests
     {
         var chart = PortChart.Build(new MachineBuilder().Process(10, "app").Listen("127.0.0.1:80", 10).Listen("192.0.2.1:80", 10).Facts);
 
-        Assert.Equal(["80/tcp 192.0.2.1, lo Process app x1 http Outside"], Lines(chart));
+        Assert.Equal(["80/tcp 192.0.2.1, lo Process app x1 http Unknown"], Lines(chart));
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class PortChartTests
             .Connection("127.0.0.1:80", "127.0.0.1:40000").InNamespace("blue")
             .Facts);
 
-        Assert.Equal([ChartGroup.Outside, ChartGroup.OtherNamespaces], chart.Rows.Select(r => r.Group));
+        Assert.Equal([ChartGroup.Unknown, ChartGroup.OtherNamespaces], chart.Rows.Select(r => r.Group));
         Assert.Equal([0, 1], chart.Rows.Select(r => r.Connections));
     }
 

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Explaining;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan explain</c>: can they reach a port, layer by layer.</summary>
+public sealed class ExplainCommand : PortolanCommand
+{
+    private readonly Argument<string> _target = new("TARGET")
+    {
+        Description = "a port or service of this machine, such as 8080, 53/udp or https; or ADDR:PORT, here or elsewhere",
+        HelpName = "PORT|ADDR:PORT",
+        CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
+    };
+
+    private readonly Option<string?> _from = new("--from") { Description = "who sends: an address, a prefix, or an interface by which they come in", HelpName = "ADDR|PREFIX|IFACE" };
+
+    private readonly Option<bool> _udp = new("--udp", "-u") { Description = "the UDP port, where TCP is meant otherwise" };
+
+    private readonly Option<bool> _ipv4 = new("--ipv4", "-4") { Description = "over IPv4 only" };
+
+    private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "over IPv6 only" };
+
+    private readonly Option<bool> _probe = new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
+
+    /// <summary>Builds the options.</summary>
+    public ExplainCommand()
+        : base("explain", "can they reach a port, layer by layer, with the rule that decides and the fix")
+    {
+        Arguments.Add(_target);
+        Add("Who reaches what", _from, _udp, _ipv4, _ipv6);
+        Add("How", _probe);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The layers are looked at in the order packets meet them, up to the first that fails: who listens and on which addresses, the
+        accept queue, the way in and the check of senders (rp_filter), rules before routing, translated destinations, the rules of INPUT
+        or FORWARD, the replies and the rules on their way out, and neighbour discovery. With it stand what the client sees, the rule that
+        decides, the nearest rule that lets somebody in, the fix, and the command that checks the fix.
+
+        Without --from everybody is asked about, as far as routes lead back to them. A port of an address of this machine is asked about
+        from outside, that of any other address from here: routes, translation and this machine's own rules, and with --probe what a
+        connection comes to. What was not judged is listed last: present, absent, or not to be known from here.
+
+        PROVED says that every rule on the way is understood. IN PART is said where some get through, or one family does, or a rule that
+        cannot be judged decides. Reading rules needs CAP_NET_ADMIN; without it the answer is UNKNOWN unless a layer before the rules fails.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan explain 8080 --from 198.51.100.7", "why that machine sees a timeout, and what to run"),
+        new("portolan explain 53/udp -6", "who reaches the DNS server over IPv6"),
+        new("portolan explain 192.0.2.9:443 --probe", "why this machine cannot reach another one's port"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "all who were asked about can reach it"),
+        new(ExitCode.NothingFound, "they cannot, or only some of them"),
+        new(ExitCode.Usage, "the command line is wrong; nothing was done"),
+        new(ExitCode.Failed, "it cannot be decided: a rule that cannot be judged decides, or the network beyond this machine"),
+        new(ExitCode.NoPrivilege, "it cannot be decided, for the rules may not be read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["who", "firewall show", "check"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ExplanationJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
+        var request = new ExplainRequest(
+            ExplainTarget.Parse(parsed.GetValue(_target)!, () => context.Services),
+            parsed.GetValue(_from),
+            parsed.GetValue(_udp),
+            UseIPv4: four || !six,
+            UseIPv6: six || !four,
+            parsed.GetValue(_probe));
+        var takenAt = context.Clock.GetUtcNow();
+        var (explanation, missing, exit) = new ExplainRun(request, context).Run(cancellationToken);
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => ExplanationJson.Write(json, explanation, missing, takenAt, Survey.Host));
+        }
+        else
+        {
+            ExplanationText.Write(context.Writer, explanation, context.OutputColor);
+            context.Flush();
+            Survey.Report(context, missing);
+        }
+
+        return exit;
+    }
+}

@@ -1,0 +1,137 @@
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Rendering;
+using Portolan.Linux.Proc;
+using Portolan.Model;
+using Portolan.Reachability.Explaining;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Explaining;
+
+/// <summary>Gathers what an explanation rests on, through the context, and explains.</summary>
+internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
+{
+    /// <summary>Explains.</summary>
+    /// <exception cref="PortolanException">The question makes no sense: families that do not fit, an unknown interface.</exception>
+    public (Explanation Explanation, IReadOnlyList<MissingFact> Missing, ExitCode Exit) Run(CancellationToken cancellationToken)
+    {
+        var firewall = context.Firewall;
+        var survey = Survey.Of(context);
+        var machine = survey.ForPort(request.Target.Port, PortArgument.Every, allNamespaces: false, cancellationToken);
+        var question = Question(machine, firewall);
+        NamespaceJudge? judge = null;
+        if (context.MakeJudge is { } make)
+        {
+            NamespaceJudge.TryCreate(firewall, make, out judge);
+        }
+
+        var isOutbound = question.Address is { IsLoopback: false } address && firewall.Host is { } host && !IsOwn(judge, host, address);
+        if (request.Probe && !isOutbound)
+        {
+            throw Usage("--probe tries another machine's port; this one is here", $"leave --probe out; to try it from here, portolan check {question.Address?.ToString() ?? "localhost"}:{question.Port}");
+        }
+
+        var elsewhere = new Lazy<MachineFacts>(() => survey.ForPort(request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
+        var facts = new ExplainFacts
+        {
+            Machine = machine,
+            Elsewhere = () => elsewhere.Value,
+            Firewall = firewall,
+            Judge = judge,
+            Counters = context.ReadCounters(),
+            Unseen = interfaces => context.OpenUnseen(firewall.Host).Look(interfaces, Cgroups(machine)),
+            SocketUnit = machine.SocketUnit(question.Protocol, question.Port),
+            RuleText = RuleText.Of,
+            OwnerText = OwnerName.InSentence,
+        };
+        var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
+        explanation = request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
+        var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
+        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
+        return (explanation, missing, Exit(explanation));
+    }
+
+    private ExplainQuestion Question(MachineFacts machine, FirewallReading firewall)
+    {
+        var target = request.Target;
+        var from = request.From is null ? null : SenderArgument.Parse(request.From, firewall.Host);
+        if (from?.IsIPv4 is { } family && target.Address is { } address && address.IsIPv4 != family)
+        {
+            throw Usage($"{request.From} and {address} are of different families", "give both as IPv4, or both as IPv6");
+        }
+
+        if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !request.UseIPv4 : !request.UseIPv6))
+        {
+            throw Usage($"{(only ? "-6" : "-4")} does not go with an {(only ? "IPv4" : "IPv6")} address", "leave it out");
+        }
+
+        if (request.IsUdp && target.Protocol is not (null or TransportProtocol.Udp))
+        {
+            throw Usage($"--udp does not go with /{target.Protocol.Value.Name()}", "leave one of them out");
+        }
+
+        var protocol = target.Protocol ?? (request.IsUdp ? TransportProtocol.Udp : Guess(machine));
+        return new ExplainQuestion
+        {
+            Port = target.Port,
+            Protocol = protocol,
+            Address = target.Address,
+            Service = context.Services.PrimaryNameText(target.Port, protocol),
+            From = from,
+            UseIPv4 = request.UseIPv4,
+            UseIPv6 = request.UseIPv6,
+            UserId = Caller.EffectiveUser,
+        };
+    }
+
+    /// <summary>TCP, unless only a UDP program has the port.</summary>
+    private TransportProtocol Guess(MachineFacts machine)
+    {
+        var rows = PortChart.Build(machine, everything: true).Rows.Where(r => r.Port == request.Target.Port).Select(r => r.Protocol).ToList();
+        return rows.Count > 0 && rows.TrueForAll(p => p == TransportProtocol.Udp) ? TransportProtocol.Udp : TransportProtocol.Tcp;
+    }
+
+    /// <summary>An address is this machine's own when the routes deliver it here: also addresses that no interface has (AnyIP).</summary>
+    private static bool IsOwn(NamespaceJudge? judge, Portolan.Firewall.Host.HostFacts host, InternetAddress address)
+    {
+        if (host.Addresses.Any(a => a.Address == address))
+        {
+            return true;
+        }
+
+        var routes = judge?.Routes ?? new Portolan.Firewall.Host.Routing.RouteMap(host);
+        return routes.Find(Portolan.Firewall.Judging.IntervalSet.Of(address.Number), new Portolan.Firewall.Host.Routing.RouteKey(address.IsIPv4)) is [{ Outcome.Kind: Portolan.Firewall.Host.HostRouteKind.Local }, ..];
+    }
+
+    private List<string> Cgroups(MachineFacts machine)
+    {
+        var found = new List<string>();
+        if (context.CgroupMount is not { } mount || context.Cgroups is not { } paths)
+        {
+            return found;
+        }
+
+        for (var i = 0; i < machine.Snapshot.Sockets.Count; i++)
+        {
+            ref readonly var entry = ref machine.Snapshot.Sockets[i];
+            if (MachineFacts.IsListener(entry) && entry.LocalPort == request.Target.Port.Value && paths.Path(entry.CgroupId) is { } path && !found.Contains(mount + path))
+            {
+                found.Add(mount + path);
+            }
+        }
+
+        return found;
+    }
+
+    private static ExitCode Exit(Explanation explanation) => explanation switch
+    {
+        { Verdict: ReachVerdict.Reachable } => ExitCode.Success,
+        { Verdict: ReachVerdict.Unreachable } => ExitCode.NothingFound,
+        { LacksPrivilege: true } => ExitCode.NoPrivilege,
+        { Verdict: ReachVerdict.Depends } when explanation.Steps.Any(s => s.Result == StepResult.Fail) => ExitCode.NothingFound,
+        _ => ExitCode.Failed,
+    };
+
+    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+}

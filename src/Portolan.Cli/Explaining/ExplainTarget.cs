@@ -1,0 +1,49 @@
+using Portolan.Cli.Charting;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Cli.Explaining;
+
+/// <summary>What is to be explained, as people name it: <c>8080</c>, <c>https</c>, <c>53/udp</c>, <c>192.0.2.10:8080</c>, <c>[2001:db8::1]:443</c>.</summary>
+/// <param name="Port">The port.</param>
+/// <param name="Protocol">The protocol that was named, or <c>null</c>.</param>
+/// <param name="Address">The address that was named, or <c>null</c>.</param>
+internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol? Protocol, InternetAddress? Address)
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="PortolanException">It names no port. Exit code <see cref="ExitCode.Usage"/>.</exception>
+    public static ExplainTarget Parse(string text, Func<ServiceRegistry> services)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0)
+        {
+            if (InternetAddress.TryParse(text, out _))
+            {
+                throw Usage($"'{text}' names no port", $"write the port behind it, such as {text}:443");
+            }
+
+            return From(PortArgument.Parse(text, services, "explain"), null);
+        }
+
+        var (host, port) = (text[..colon], text[(colon + 1)..]);
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            host = host[1..^1];
+        }
+        else if (host.Contains(':', StringComparison.Ordinal))
+        {
+            throw Usage($"'{text}' may be an address with a port or without", $"write an IPv6 address in brackets, such as [{text}]:443");
+        }
+
+        if (!InternetAddress.TryParse(host, out var address))
+        {
+            throw Usage($"'{host}' is no address", $"explain looks at addresses; for a name run portolan check {host}:{port}");
+        }
+
+        return From(PortArgument.Parse(port, services, "explain"), address.IsUnspecified ? null : address.Unmap());
+    }
+
+    private static ExplainTarget From(PortArgument port, InternetAddress? address) => new(port.Port, port.Protocol, address);
+
+    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+}

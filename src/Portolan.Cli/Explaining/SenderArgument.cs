@@ -1,0 +1,41 @@
+using System.Globalization;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
+using Portolan.Model;
+using Portolan.Reachability.Explaining;
+
+namespace Portolan.Cli.Explaining;
+
+/// <summary>The senders as people name them: <c>198.51.100.7</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, or an interface, <c>eth0</c>.</summary>
+internal static class SenderArgument
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="text">What was typed.</param>
+    /// <param name="host">The interfaces and addresses of this machine; <c>null</c> when they could not be read.</param>
+    /// <exception cref="PortolanException">It is neither. Exit code <see cref="ExitCode.Usage"/>.</exception>
+    public static SenderChoice Parse(string text, HostFacts? host)
+    {
+        if (host?.Interfaces.FirstOrDefault(i => i.Name == text) is { } device)
+        {
+            return new SenderChoice(text) { Interface = device.Index, IsThisMachine = device.IsLoopback };
+        }
+
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var length = -1;
+        if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address)
+            || (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > address.BitCount)))
+        {
+            var names = host is null ? "" : $"; the interfaces are {string.Join(", ", host.Interfaces.Select(i => TerminalText.Escape(i.Name)))}";
+            throw new PortolanException($"--from takes an address, a prefix or an interface, not '{text}'", $"such as --from 198.51.100.7, --from 10.0.0.0/8 or --from eth0{names}", ExitCode.Usage);
+        }
+
+        address = address.Unmap();
+        var addresses = slash < 0 ? IntervalSet.Of(address.Number) : IntervalSet.Prefix(address.Number, length, address.BitCount);
+        return new SenderChoice(text)
+        {
+            Addresses = addresses,
+            IsIPv4 = address.IsIPv4,
+            IsThisMachine = slash < 0 && (address.IsLoopback || host?.Addresses.Any(a => a.Address == address) == true),
+        };
+    }
+}

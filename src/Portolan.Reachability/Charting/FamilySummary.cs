@@ -1,0 +1,129 @@
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
+
+namespace Portolan.Reachability.Charting;
+
+/// <summary>Who reaches a port over one family, in a few words.</summary>
+public sealed class FamilySummary
+{
+    /// <summary>How many prefixes a cell shows.</summary>
+    private const int Shown = 2;
+
+    /// <summary>How many prefixes the machine format lists.</summary>
+    private const int Listed = 1000;
+
+    private readonly FamilyReach _reach;
+    private readonly IntervalSet _notIn;
+
+    /// <summary>Sums up.</summary>
+    public FamilySummary(FamilyReach reach)
+    {
+        _reach = reach;
+        _notIn = reach.Denied.Union(reach.Mixed).Union(reach.Open);
+        var all = FamilyReach.Size(reach.Accepted) + FamilyReach.Size(_notIn);
+        Extent = reach.HasNoWayIn ? ReachExtent.NoWayIn
+            : _notIn.IsEmpty ? ReachExtent.Everybody
+            : reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? reach.Open.IsEmpty ? ReachExtent.Nobody : ReachExtent.Open
+            : FamilyReach.Size(reach.Accepted) * 2 >= all ? ReachExtent.Most
+            : reach.Accepted.IsEmpty && FamilyReach.Size(reach.Open) * 2 >= all ? ReachExtent.Open
+            : ReachExtent.Some;
+        Decider = Extent switch
+        {
+            ReachExtent.Everybody or ReachExtent.Most => reach.Largest(ReachFate.Accepted),
+            ReachExtent.Some => reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Denied, ReachFate.NoReply),
+            ReachExtent.Open => reach.Largest(ReachFate.Open),
+            _ => reach.Largest(ReachFate.Denied, ReachFate.NoReply) ?? reach.Largest(ReachFate.NoRoute),
+        };
+    }
+
+    /// <summary>The family.</summary>
+    public bool IsIPv4 => _reach.IsIPv4;
+
+    /// <summary>How many reach it.</summary>
+    public ReachExtent Extent { get; }
+
+    /// <summary>The share whose rule is named.</summary>
+    public Share? Decider { get; }
+
+    /// <summary>The rule that is named, or <c>null</c> when no chain looked.</summary>
+    public RuleReference? Rule => Decider?.Region.Outcome switch
+    {
+        null => null,
+        { Decision: FlowDecision.Accept, Replies: { Decision: not FlowDecision.Accept } replies } => replies.Decider ?? (replies.Questions.Count > 0 ? replies.Questions[0].Rule : null),
+        { Decider: null, Questions: [var first, ..] } => first.Rule,
+        var outcome => outcome.Decider,
+    };
+
+    /// <summary>The senders let in, as prefixes that hold nobody who is not.</summary>
+    public IReadOnlyList<AddressPrefix> From => Extent == ReachExtent.Everybody
+        ? [new AddressPrefix(IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, 0)]
+        : PrefixCover.Find(_reach.Accepted, _notIn, IsIPv4, Listed);
+
+    /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
+    public string Words => Extent switch
+    {
+        ReachExtent.Everybody => "allow" + Limited,
+        ReachExtent.Most => $"allow except {Prefixes(_notIn, _reach.Accepted)}{Limited}",
+        ReachExtent.Some when _reach.Accepted.IsEmpty => $"partly: {Prefixes(_reach.Mixed, _reach.Denied)} {HowMixed}{Limited}",
+        ReachExtent.Some => $"only {Prefixes(_reach.Accepted, _notIn)}{Limited}",
+        ReachExtent.Open => "depends",
+        ReachExtent.NoWayIn => "no route in",
+        _ => Decider switch
+        {
+            { Fate: ReachFate.NoReply } => "replies dropped",
+            { Region.Outcome.Decision: FlowDecision.Reject } => "reject",
+            _ => "drop",
+        },
+    };
+
+    /// <summary>The words with the rule that decides where all packets meet the same one.</summary>
+    public string Text => Extent is ReachExtent.Some or ReachExtent.Most or ReachExtent.NoWayIn ? Words
+        : Rule is { } rule ? $"{Words} {RuleLabel.Brief(rule)}"
+        : Extent == ReachExtent.Everybody ? Words + ", no rule" : Words;
+
+    private string Limited => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.LimitedBy is null ? "" : ", rate-limited";
+
+    /// <summary>By what packets of the same senders differ.</summary>
+    private string HowMixed
+    {
+        get
+        {
+            var accepted = _reach.Largest(ReachFate.Accepted)!.Region.Packets;
+            var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply)!.Region.Packets;
+            return accepted.Conditions.Count > 0 ? $"if {accepted.Conditions[0]}"
+                : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, denied.Destinations)}"
+                : !accepted.SourcePorts.Equals(denied.SourcePorts) ? "from some source ports"
+                : denied.Conditions.Count > 0 ? $"unless {denied.Conditions[0]}"
+                : "by some interfaces";
+        }
+    }
+
+    private string Prefixes(IntervalSet inside, IntervalSet outside)
+    {
+        var all = PrefixCover.Find(inside, outside, IsIPv4, Listed);
+        return all.Count <= Shown + 1 ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";
+    }
+}
+
+/// <summary>How many of the senders to expect reach a port.</summary>
+public enum ReachExtent
+{
+    /// <summary>All.</summary>
+    Everybody,
+
+    /// <summary>At least half of the addresses.</summary>
+    Most,
+
+    /// <summary>Fewer.</summary>
+    Some,
+
+    /// <summary>It is not known.</summary>
+    Open,
+
+    /// <summary>None.</summary>
+    Nobody,
+
+    /// <summary>None, for no interface or route leads there.</summary>
+    NoWayIn,
+}

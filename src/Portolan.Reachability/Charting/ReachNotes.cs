@@ -1,0 +1,53 @@
+using System.Globalization;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Reachability.Charting;
+
+/// <summary>What about a verdict deserves a line below the row.</summary>
+internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyList<FamilyReach> reach)
+{
+    internal IEnumerable<string> Find(CancellationToken cancellationToken)
+    {
+        var shares = reach.SelectMany(r => r.Shares).ToList();
+        if (shares.Find(s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } }) is { } forwarded)
+        {
+            yield return Forwarded(forwarded.Region.Outcome.Translation!, cancellationToken);
+        }
+        else if (shares.Find(s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local } && to.Port is { } port && port != row.Port.Value) is { } redirected)
+        {
+            var to = redirected.Region.Outcome.Translation!;
+            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {ReachChart.Target(to, row.Port)}, so this program does not get them";
+        }
+
+        if (shares.Find(s => s.Fate == ReachFate.Open) is { } open)
+        {
+            var questions = open.Region.Outcome.Questions.Concat(open.Region.Outcome.Replies?.Questions ?? []).ToList();
+            yield return open.Region.Outcome.Decision == FlowDecision.Queue && open.Region.Outcome.Decider is { } queue
+                ? $"a program decides, to which {RuleLabel.Full(queue)} gives the packets"
+                : questions.Count > 0 ? $"depends on {RuleLabel.Question(questions[0])}" : "depends on what is not known";
+        }
+    }
+
+    private string Forwarded(Translation to, CancellationToken cancellationToken)
+    {
+        var target = ReachChart.Target(to, row.Port);
+        var plain = judge.Under(WithoutTranslation(judge.Rules)).Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
+        var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
+        var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);
+        return isDeniedOtherwise && denier is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"{RuleLabel.Brief(denier)} denies {row.Port.Value}, but {RuleLabel.Brief(to.Rule)} forwards it to {target} before INPUT: portolan explain {row.Port.Value}")
+            : $"forwarded to {target} by {RuleLabel.Brief(to.Rule)}, before INPUT";
+    }
+
+    /// <summary>The rules without the chains that translate destinations: what would be if nothing were forwarded.</summary>
+    private static Ruleset WithoutTranslation(Ruleset rules) => rules with
+    {
+        Tables = [.. rules.Tables.Select(t => t with
+        {
+            Chains = [.. t.Chains.Select(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting } ? c with { Hook = null } : c)],
+        })],
+    };
+}

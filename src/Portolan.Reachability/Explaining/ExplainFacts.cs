@@ -1,0 +1,40 @@
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Explaining.Unseen;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Everything an explanation rests on, already acquired.</summary>
+public sealed class ExplainFacts
+{
+    /// <summary>The sockets on the port in this namespace, with their owners.</summary>
+    public required MachineFacts Machine { get; init; }
+
+    /// <summary>The sockets on the port in all namespaces; asked for when nothing here listens.</summary>
+    public Func<MachineFacts?> Elsewhere { get; init; } = static () => null;
+
+    /// <summary>The rules and the routing, or why they are not known.</summary>
+    public required FirewallReading Firewall { get; init; }
+
+    /// <summary>The judge; <c>null</c> when the rules are not known.</summary>
+    public NamespaceJudge? Judge { get; init; }
+
+    /// <summary>The kernel's counters.</summary>
+    public NetworkCounters Counters { get; init; } = new();
+
+    /// <summary>What was looked at of the layers that no rule shows.</summary>
+    public Func<IReadOnlyList<int>, IReadOnlyList<UnseenLayer>> Unseen { get; init; } = static _ => [];
+
+    /// <summary>A socket unit of systemd that is set up for the port, running or not; or <c>null</c>.</summary>
+    public string? SocketUnit { get; init; }
+
+    /// <summary>The text of a rule.</summary>
+    public Func<RuleReference, string> RuleText { get; init; } = static rule => RuleLabel.Full(rule);
+
+    /// <summary>The owner in a few words.</summary>
+    public Func<PortOwner, string> OwnerText { get; init; } = static owner => owner.Name;
+
+    /// <summary>Commands that let a packet in which a rule or policy stops; empty when none is known.</summary>
+    public Func<RuleReference, FlowQuery, IReadOnlyList<string>> Remedies { get; init; } = static (_, _) => [];
+}

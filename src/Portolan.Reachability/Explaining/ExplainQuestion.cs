@@ -1,0 +1,65 @@
+using Portolan.Firewall.Judging;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Whether who reaches what.</summary>
+public sealed record ExplainQuestion
+{
+    /// <summary>The port.</summary>
+    public required PortNumber Port { get; init; }
+
+    /// <summary>The protocol.</summary>
+    public required TransportProtocol Protocol { get; init; }
+
+    /// <summary>The address asked about; <c>null</c> for every one of this machine.</summary>
+    public InternetAddress? Address { get; init; }
+
+    /// <summary>The port as a service, such as <c>http-alt</c>, or <c>null</c>.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The senders asked about; <c>null</c> for all.</summary>
+    public SenderChoice? From { get; init; }
+
+    /// <summary>Whether IPv4 is asked about.</summary>
+    public bool UseIPv4 { get; init; } = true;
+
+    /// <summary>Whether IPv6 is asked about.</summary>
+    public bool UseIPv6 { get; init; } = true;
+
+    /// <summary>Of an outgoing flow, the user whose program sends.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>Such as <c>8080/tcp</c> or <c>[2001:db8::1]:53/udp</c>.</summary>
+    public string Target => Address switch
+    {
+        null => $"{Port}/{Protocol.Name()}",
+        { IsIPv4: true } address => $"{address}:{Port}/{Protocol.Name()}",
+        { } address => $"[{address}]:{Port}/{Protocol.Name()}",
+    };
+
+    /// <summary>The port as the commands take it: <c>8080</c>, <c>53/udp</c>.</summary>
+    public string PortWords => Protocol == TransportProtocol.Tcp ? $"{Port}" : $"{Port}/{Protocol.Name()}";
+
+    /// <summary>The words that ask this again.</summary>
+    public string Command => $"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"
+        + (Address is not null && Protocol == TransportProtocol.Udp ? " --udp" : "")
+        + (From is { } from ? $" --from {from.Text}" : "")
+        + (UseIPv4 && !UseIPv6 && Address is null && From?.IsIPv4 is null ? " -4" : !UseIPv4 && UseIPv6 && Address is null && From?.IsIPv4 is null ? " -6" : "");
+}
+
+/// <summary>Which senders: an address or prefix, or all behind an interface.</summary>
+/// <param name="Text">As it was written. Hostile text.</param>
+public sealed record SenderChoice(string Text)
+{
+    /// <summary>The addresses; <c>null</c> for those to expect at <see cref="Interface"/>.</summary>
+    public IntervalSet? Addresses { get; init; }
+
+    /// <summary>The family of the addresses; <c>null</c> for both.</summary>
+    public bool? IsIPv4 { get; init; }
+
+    /// <summary>Index of the interface, 0 when none was named.</summary>
+    public int Interface { get; init; }
+
+    /// <summary>Whether it is one of this machine's own addresses, or loopback.</summary>
+    public bool IsThisMachine { get; init; }
+}

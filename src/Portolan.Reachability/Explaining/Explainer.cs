@@ -1,0 +1,161 @@
+using Portolan.Reachability.Explaining.Unseen;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Explains layer by layer whether a port can be reached. Pure: the same facts give the same explanation.</summary>
+public static class Explainer
+{
+    /// <summary>Explains. An address of this machine is asked about from outside, any other from here.</summary>
+    /// <param name="question">Who reaches what.</param>
+    /// <param name="facts">What is known.</param>
+    /// <param name="isOutbound">Whether the address is another machine's.</param>
+    /// <param name="cancellationToken">Stops between two questions to the judge.</param>
+    public static Explanation Explain(ExplainQuestion question, ExplainFacts facts, bool isOutbound, CancellationToken cancellationToken)
+    {
+        var families = isOutbound
+            ? [new OutboundExplainer(question, facts, cancellationToken).Explain()]
+            : Families(question, facts).Select(f => new InboundExplainer(question, facts, f, cancellationToken).Explain()).ToList();
+        var steps = new List<ExplanationStep> { NameStep(question) };
+        steps.AddRange(Merge(families));
+        steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));
+        var (verdict, symptom, headline) = Conclude(families, isOutbound);
+        var fixes = verdict == ReachVerdict.Reachable ? [] : families.SelectMany(f => f.Fixes).Distinct(StringComparer.Ordinal).ToList();
+        return new Explanation
+        {
+            Target = question.Target,
+            From = question.From?.Text,
+            Verdict = verdict,
+            Symptom = symptom,
+            Headline = headline,
+            Steps = steps,
+            Fixes = fixes,
+            Check = fixes.Count == 0 ? null : question.Command,
+            LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
+        };
+    }
+
+    /// <summary>The families that are asked about and that this machine has; when it has none, those asked about.</summary>
+    private static List<bool> Families(ExplainQuestion question, ExplainFacts facts)
+    {
+        var only = question.Address?.IsIPv4 ?? question.From?.IsIPv4;
+        var asked = new List<bool>();
+        if (question.UseIPv4 && only != false)
+        {
+            asked.Add(true);
+        }
+
+        if (question.UseIPv6 && only != true)
+        {
+            asked.Add(false);
+        }
+
+        if (asked.Count < 2 || facts.Firewall.Host is not { } host)
+        {
+            return asked;
+        }
+
+        var has = asked.Where(f => host.Addresses.Any(a => a.Address.IsIPv4 == f && !a.Address.IsLoopback && !a.Address.IsLinkLocal)).ToList();
+        return has.Count > 0 ? has : [asked[0]];
+    }
+
+    private static ExplanationStep NameStep(ExplainQuestion question) => new(
+        "name/port",
+        StepResult.Ok,
+        $"{question.PortWords}{(question.Protocol == TransportProtocol.Tcp ? "/tcp" : "")}{(question.Service is { } service ? $" = {service} (IANA)" : "")}{(question.Address is { } address ? $" at {address}" : "")}");
+
+    private static List<ExplanationStep> Merge(List<FamilyExplanation> families)
+    {
+        if (families is [var only])
+        {
+            return only.Steps;
+        }
+
+        var (first, second) = (families[0], families[1]);
+        var result = new List<ExplanationStep>();
+        foreach (var layer in first.Steps.Concat(second.Steps).Select(s => s.Layer).Distinct(StringComparer.Ordinal).OrderBy(Place))
+        {
+            var (four, six) = (first.Steps.Find(s => s.Layer == layer), second.Steps.Find(s => s.Layer == layer));
+            if (four is not null && six is not null && four.Result == six.Result && four.Detail == six.Detail)
+            {
+                result.Add(four with { More = [.. four.More, .. six.More.Except(four.More)] });
+                continue;
+            }
+
+            if (layer == "route in" && four?.Result == StepResult.Ok && six?.Result == StepResult.Ok)
+            {
+                result.Add(four with { Detail = $"{four.Detail} · {six.Detail}" });
+                continue;
+            }
+
+            result.AddRange(four is null ? [] : [four with { Detail = $"IPv4: {four.Detail}" }]);
+            result.AddRange(six is null ? [] : [six with { Detail = $"IPv6: {six.Detail}" }]);
+        }
+
+        return result;
+    }
+
+    private static int Place(string layer) => layer switch
+    {
+        "listener" => 0,
+        "accept queue" => 1,
+        "route in" or "route out" => 2,
+        "prerouting" => 3,
+        "NAT" => 4,
+        "firewall" => 5,
+        "output" => 6,
+        "replies" => 7,
+        "neighbours" => 8,
+        _ => 9,
+    };
+
+    private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families, bool isOutbound)
+    {
+        if (families is [var only])
+        {
+            return (only.Verdict, only.Symptom, $"{Word(only.Verdict, isOutbound)} – {only.Reason}.");
+        }
+
+        var (four, six) = (families[0], families[1]);
+        if (four.Verdict == six.Verdict)
+        {
+            var symptom = four.Symptom == six.Symptom ? four.Symptom : null;
+            return (four.Verdict, symptom, four.Reason == six.Reason ? $"{Word(four.Verdict, isOutbound)} – {four.Reason}." : $"{Word(four.Verdict, isOutbound)} – IPv4: {four.Reason}; IPv6: {six.Reason}.");
+        }
+
+        var verdict = four.Verdict == ReachVerdict.Unknown || six.Verdict == ReachVerdict.Unknown ? ReachVerdict.Unknown : ReachVerdict.Depends;
+        return (verdict, null, $"{Word(verdict, isOutbound)} – IPv4: {Short(four)}; IPv6: {Short(six)}.");
+    }
+
+    private static string Short(FamilyExplanation family) => family.Verdict switch
+    {
+        ReachVerdict.Reachable => $"yes, {family.Reason}",
+        ReachVerdict.Unreachable => $"no, {family.Reason}",
+        _ => family.Reason,
+    };
+
+    private static string Word(ReachVerdict verdict, bool isOutbound) => verdict switch
+    {
+        ReachVerdict.Reachable => "YES",
+        ReachVerdict.Unreachable => "NO",
+        ReachVerdict.Depends => isOutbound ? "AS FAR AS CAN BE SEEN" : "IN PART",
+        _ => "UNKNOWN",
+    };
+
+    private static ExplanationStep UnseenStep(IReadOnlyList<UnseenLayer> layers)
+    {
+        var parts = new List<string>();
+        Add("present", LayerPresence.Present);
+        Add("unknowable", LayerPresence.Unknowable);
+        Add("none", LayerPresence.Absent);
+        return new ExplanationStep("not checked", StepResult.NotChecked, parts.Count == 0 ? "XDP, tc, cgroup BPF, security modules, security groups" : parts[0]) { More = [.. parts.Skip(1)] };
+
+        void Add(string word, LayerPresence presence)
+        {
+            var found = layers.Where(l => l.Presence == presence).Select(l => l.Detail.Length > 0 ? $"{l.Name} ({l.Detail})" : l.Name).ToList();
+            if (found.Count > 0)
+            {
+                parts.Add($"{word}: {string.Join(", ", found)}");
+            }
+        }
+    }
+}

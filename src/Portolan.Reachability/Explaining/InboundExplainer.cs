@@ -1,0 +1,207 @@
+using System.Globalization;
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Charting;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Explains over one family who reaches a port of this machine: the layers in the order packets meet them.</summary>
+internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
+{
+    private readonly ListenerLayer _listener = new(question, facts);
+    private readonly RuleLayer _rules = new(question, facts);
+    private readonly FamilyExplanation _result = new(isIPv4);
+
+    /// <summary>Explains.</summary>
+    internal FamilyExplanation Explain()
+    {
+        var binds = _listener.Fitting(isIPv4);
+        var query = Query(binds);
+        _result.Interfaces.AddRange(query.Interfaces ?? []);
+        var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
+        var isSentOn = reach?.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) == true;
+        if (binds.Count == 0 && !isSentOn)
+        {
+            return NoListener(reach);
+        }
+
+        _result.Add(isSentOn && binds.Count == 0 ? new ExplanationStep("listener", StepResult.Ok, "nothing listens here; rules send it on") : _listener.Describe(isIPv4));
+        if (!isSentOn && _listener.FullQueue(isIPv4) is { } queue)
+        {
+            var lost = facts.Counters.ListenOverflows is > 0 and var count ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)") : "";
+            _result.Add(new ExplanationStep("accept queue", StepResult.Fail, string.Create(CultureInfo.InvariantCulture, $"full: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
+            _result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
+            return _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections");
+        }
+
+        if (reach is null)
+        {
+            var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
+            _result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
+            _result.Fixes.Add($"sudo {question.Command}");
+            return _result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");
+        }
+
+        return Judged(facts.Judge!, query, reach);
+    }
+
+    private FamilyExplanation Judged(NamespaceJudge judge, FlowQuery query, FamilyReach reach)
+    {
+        if (reach.HasNoWayIn)
+        {
+            return new RouteLayer(question, judge, isIPv4).Explain(_result, reach, query);
+        }
+
+        var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted), reach.Largest(ReachFate.Denied, ReachFate.NoReply), reach.Largest(ReachFate.Open));
+        _result.Ok("route in", new RouteLayer(question, judge, isIPv4).Describe(reach, query));
+        var main = denied ?? open ?? accepted!;
+        var outcome = main.Region.Outcome;
+        if (main.Fate == ReachFate.Denied && RuleLayer.LayerOf(outcome) == "prerouting")
+        {
+            return Denied("prerouting", judge, query, reach, main, accepted);
+        }
+
+        _result.Add(_rules.Translation(outcome));
+        if (main.Fate == ReachFate.Denied)
+        {
+            return Denied(RuleLayer.LayerOf(outcome), judge, query, reach, main, accepted);
+        }
+
+        if (main.Fate == ReachFate.Open && outcome.Decision != FlowDecision.Accept)
+        {
+            _result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
+            return _result.End(ReachVerdict.Depends, null, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : "it hangs on a rule that cannot be judged");
+        }
+
+        _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        if (outcome.Replies is { } replies)
+        {
+            var isOk = replies.Decision == FlowDecision.Accept;
+            _result.Add(replies.Decider is null && isOk
+                ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
+                : replies.Decision == FlowDecision.NoRoute
+                    ? new ExplanationStep("replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
+                    : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+            if (main.Fate == ReachFate.Open)
+            {
+                return _result.End(ReachVerdict.Depends, null, "whether replies come back hangs on a rule that cannot be judged");
+            }
+
+            if (!isOk)
+            {
+                AddRemedies(replies, query);
+                return _result.End(
+                    accepted is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
+                    Symptoms.Of(outcome, isIPv4, question.Protocol),
+                    accepted is null ? "packets get in, but the replies do not get out" : $"replies to some do not get out; {Who(reach)} gets through");
+            }
+        }
+
+        return Accepted(judge, reach, main);
+    }
+
+    private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)
+    {
+        var outcome = main.Region.Outcome;
+        if (!isIPv4 && new NeighbourDiscovery(judge).FindBreaker(main.Region.Packets.Interfaces, cancellationToken) is { } breaker)
+        {
+            _result.Add(new ExplanationStep("neighbours", StepResult.Fail, $"{RuleLabel.Full(breaker)} drops neighbour discovery: IPv6 ends when the neighbours' entries expire")
+            {
+                Rule = RuleLabel.Full(breaker),
+                RuleText = breaker.Rule is null ? null : facts.RuleText(breaker),
+            });
+            _result.Fixes.Add($"let ICMPv6 types 133 to 137 in, before {RuleLabel.Full(breaker)}");
+            return _result.End(ReachVerdict.Depends, null, "only until the neighbours' entries expire: a rule drops neighbour discovery");
+        }
+
+        var isProved = outcome.Proof == FlowProof.Proved && judge.Rules.Missing.Count == 0;
+        var limited = outcome.LimitedBy is null ? "" : ", rate-limited";
+        var sentOn = outcome.Translation is { } to ? $", sent on to {ReachChart.Target(to, question.Port)}" : "";
+        return _result.End(
+            isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
+            Symptoms.Of(outcome, isIPv4, question.Protocol),
+            $"{(question.From is null ? "anyone" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : "; not proved, for not all rules could be read")}");
+    }
+
+    private FamilyExplanation Denied(string layer, NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share denied, Share? accepted)
+    {
+        var outcome = denied.Region.Outcome;
+        var step = _rules.Step(layer, StepResult.Fail, outcome);
+        var all = question.From is null ? reach : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
+        _result.Add(_rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
+        AddRemedies(outcome, query);
+        var symptom = Symptoms.Of(outcome, isIPv4, question.Protocol);
+        var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
+        return accepted is null
+            ? _result.End(ReachVerdict.Unreachable, symptom, $"packets are {what}; the client {Symptoms.Words(symptom)}")
+            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}");
+    }
+
+    private string Who(FamilyReach reach) => reach.Accepted.IsEmpty
+        ? "a part of the packets"
+        : FamilyReach.Size(reach.Denied) < FamilyReach.Size(reach.Accepted)
+            ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open), reach.Accepted, isIPv4)}"
+            : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
+
+    private void AddRemedies(FlowOutcome outcome, FlowQuery query)
+    {
+        if (outcome.Decider is { } decider)
+        {
+            _result.Fixes.AddRange(facts.Remedies(decider, query));
+        }
+    }
+
+    private FamilyExplanation NoListener(FamilyReach? reach)
+    {
+        var (step, reason, fixes) = _listener.Explain(isIPv4);
+        _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
+        _result.Fixes.AddRange(fixes);
+
+        // A packet that rules drop never meets the missing listener: the client sees the rules' doing.
+        var stopped = reach?.Largest(ReachFate.Denied) is { } denied && reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? denied.Region.Outcome : null;
+        var symptom = stopped is not null ? Symptoms.Of(stopped, isIPv4, question.Protocol)
+            : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } ? null : ClientSymptom.Refused;
+        if (stopped is not null)
+        {
+            AddRemedies(stopped, Query([]));
+        }
+
+        var seen = symptom is null ? "" : $"; the client {Symptoms.Words(symptom)}";
+        return _result.End(ReachVerdict.Unreachable, symptom, stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
+    }
+
+    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) =>
+        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely);
+
+    /// <summary>Whether a translated packet still ends at the port asked about.</summary>
+    private bool IsForUs(FlowOutcome outcome) =>
+        outcome.Delivery == DeliveryKind.Local && (outcome.Translation?.Port is not { } port || port == question.Port.Value);
+
+    private FlowQuery Query(List<PortBind> binds)
+    {
+        var device = binds.Count > 0 && binds.TrueForAll(b => b.InterfaceIndex != 0) ? binds.Select(b => b.InterfaceIndex).Distinct().ToArray() : null;
+        var sources = question.From?.Addresses;
+        IReadOnlyList<int>? interfaces = question.From is { Interface: > 0 } from ? [from.Interface] : null;
+        if (interfaces is null && sources is not null && facts.Judge is { } judge && judge.Likely.InterfacesTo(sources, isIPv4) is { Count: > 0 } likely)
+        {
+            interfaces = [.. likely.Where(i => judge.Host.Interface(i) is { IsLoopback: false })];
+        }
+
+        var isLoopback = question.From is { IsThisMachine: true } || question.Address is { IsLoopback: true };
+        var loopback = IntervalSet.Of(isIPv4 ? 0x7f000001u : 1u);
+        var wanted = question.Address is { } address ? IntervalSet.Of(address.Number)
+            : binds.Count == 0 || binds.Exists(b => b.IsWildcard) ? isLoopback ? sources ?? loopback : null
+            : IntervalSet.From(binds.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number)));
+        return new FlowQuery
+        {
+            Direction = isLoopback ? FlowDirection.Loopback : FlowDirection.Inbound,
+            IsIPv4 = isIPv4,
+            Protocol = NamespaceJudge.Number(question.Protocol),
+            DestinationPort = question.Port.Value,
+            Sources = isLoopback ? sources ?? wanted : sources,
+            Destinations = wanted,
+            Interfaces = isLoopback ? null : device ?? interfaces,
+        };
+    }
+}

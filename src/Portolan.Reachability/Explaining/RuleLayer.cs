@@ -1,0 +1,88 @@
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Reachability.Charting;
+using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>What rules do with packets, as steps.</summary>
+internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
+{
+    private const int ShownPrefixes = 4;
+
+    /// <summary>The layer a packet ended at: <c>prerouting</c>, <c>firewall</c> or <c>output</c>.</summary>
+    internal static string LayerOf(FlowOutcome outcome) => outcome.Path is [.., { Chain.Hook: { } hook }]
+        ? hook.Point switch
+        {
+            HookPoint.Ingress or HookPoint.Prerouting => "prerouting",
+            HookPoint.Output or HookPoint.Postrouting or HookPoint.Egress => "output",
+            _ => "firewall",
+        }
+        : "firewall";
+
+    /// <summary>A step for rules that decide.</summary>
+    internal ExplanationStep Step(string layer, StepResult result, FlowOutcome outcome, string? before = null)
+    {
+        var decider = outcome.Decider;
+        var words = decider is null
+            ? result == StepResult.Ok ? "no rule looks at it" : "no rule is named"
+            : decider.Rule is null
+                ? outcome.Decision == FlowDecision.Accept ? $"{RuleLabel.Full(decider)}" : $"{ChainName(decider)}: no accept matched, {facts.RuleText(decider)}"
+                : RuleLabel.Full(decider);
+        var text = decider?.Rule is null ? null : facts.RuleText(decider);
+        var limited = outcome is { LimitedBy: { } limit, Decision: FlowDecision.Accept } ? $"; rate-limited by {RuleLabel.Full(limit)}" : "";
+        return new ExplanationStep(layer, result, $"{before}{words}{(text is null ? "" : $": {text}")}{limited}")
+        {
+            Rule = decider is null ? null : RuleLabel.Full(decider),
+            RuleText = text,
+            IsProved = outcome.Proof == FlowProof.Proved && facts.Firewall.Rules is not { Missing.Count: > 0 },
+            More = [.. outcome.Questions.Select(q => $"cannot be judged: {RuleLabel.Question(q)}")],
+        };
+    }
+
+    /// <summary>The rule nearest to letting it in: who else gets in, and by which rule.</summary>
+    internal string? Nearest(FamilyReach all)
+    {
+        var accepted = all.Shares.Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
+        if (accepted.Count == 0)
+        {
+            return null;
+        }
+
+        var decider = accepted[0].Region.Outcome.Decider!;
+        var senders = IntervalSet.Empty;
+        foreach (var share in accepted.Where(s => s.Region.Outcome.Decider == decider))
+        {
+            senders = senders.Union(share.Senders);
+        }
+
+        var from = Prefixes(senders, all.Denied.Union(all.Open), all.IsIPv4);
+        return $"nearest: {(decider.Rule is { } rule ? $"handle {rule.Handle}" : RuleLabel.Full(decider))} accepts {question.PortWords} only from {from}";
+    }
+
+    /// <summary>A few prefixes in words.</summary>
+    internal static string Prefixes(IntervalSet inside, IntervalSet outside, bool isIPv4)
+    {
+        var all = PrefixCover.Find(inside, outside, isIPv4, 1000);
+        return all.Count <= ShownPrefixes ? string.Join(", ", all) : $"{string.Join(", ", all.Take(ShownPrefixes - 1))} and {all.Count - ShownPrefixes + 1} more";
+    }
+
+    /// <summary>The step of translation: where packets are sent on to.</summary>
+    internal ExplanationStep Translation(FlowOutcome outcome)
+    {
+        if (outcome.Translation is not { } to)
+        {
+            return new ExplanationStep("NAT", StepResult.Ok, "no rule");
+        }
+
+        var target = ReachChart.Target(to, question.Port);
+        return new ExplanationStep("NAT", StepResult.Ok, $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
+        {
+            Rule = RuleLabel.Full(to.Rule),
+            RuleText = facts.RuleText(to.Rule),
+        };
+    }
+
+    private static string ChainName(RuleReference rule) => $"{RuleLabel.Full(rule)[..RuleLabel.Full(rule).LastIndexOf(" policy ", StringComparison.Ordinal)]}";
+}

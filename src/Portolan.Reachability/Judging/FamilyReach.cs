@@ -1,0 +1,142 @@
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Sources;
+
+namespace Portolan.Reachability.Judging;
+
+/// <summary>Who reaches a port over one family: the senders to expect, sorted by what becomes of their packets.</summary>
+public sealed class FamilyReach
+{
+    private readonly List<Share> _shares = [];
+
+    private FamilyReach(bool isIPv4) => IsIPv4 = isIPv4;
+
+    /// <summary>The family.</summary>
+    public bool IsIPv4 { get; }
+
+    /// <summary>Senders whose every packet gets through, replies too.</summary>
+    public IntervalSet Accepted { get; private set; } = IntervalSet.Empty;
+
+    /// <summary>Senders whose packets never get through.</summary>
+    public IntervalSet Denied { get; private set; } = IntervalSet.Empty;
+
+    /// <summary>Senders who get through in some ways only: to some of the addresses, from some source ports.</summary>
+    public IntervalSet Mixed { get; private set; } = IntervalSet.Empty;
+
+    /// <summary>Senders whose fate hangs on what is not known.</summary>
+    public IntervalSet Open { get; private set; } = IntervalSet.Empty;
+
+    /// <summary>The regions that matter, the largest first, each with the senders to expect in it.</summary>
+    public IReadOnlyList<Share> Shares => _shares;
+
+    /// <summary>Whether no sender can be expected at all: no interface is up, or the addresses are not of this machine.</summary>
+    public bool HasNoWayIn => _shares.TrueForAll(s => s.Fate == ReachFate.NoRoute);
+
+    /// <summary>Whether every region is proved.</summary>
+    public bool IsProved => _shares.TrueForAll(s => s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved });
+
+    /// <summary>Sums up answers about the same port.</summary>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="answers">The answers.</param>
+    /// <param name="likely">Which senders to expect; <c>null</c> to take every one, as where they were asked for by name.</param>
+    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely)
+    {
+        var reach = new FamilyReach(isIPv4);
+        foreach (var region in answers.SelectMany(a => a.Regions))
+        {
+            var expected = likely is null || region.Packets.Interfaces.Count == 0 ? region.Packets.Sources : IntervalSet.Empty;
+            foreach (var index in likely is null ? [] : region.Packets.Interfaces)
+            {
+                expected = expected.Union(region.Packets.Sources.Intersect(likely!.At(index, isIPv4)));
+            }
+
+            if (!expected.IsEmpty)
+            {
+                reach._shares.Add(new Share(region, expected, FateOf(region.Outcome)));
+            }
+        }
+
+        reach._shares.Sort(static (a, b) => Size(b.Senders).CompareTo(Size(a.Senders)));
+        var (accepted, denied) = (reach.Sum(ReachFate.Accepted), reach.Sum(ReachFate.Denied).Union(reach.Sum(ReachFate.NoReply)));
+        reach.Open = reach.Sum(ReachFate.Open);
+        reach.Mixed = accepted.Intersect(denied).Except(reach.Open);
+        reach.Accepted = accepted.Except(denied).Except(reach.Open);
+        reach.Denied = denied.Except(accepted).Except(reach.Open);
+        return reach;
+    }
+
+    /// <summary>The largest share with one of these fates.</summary>
+    public Share? Largest(params ReadOnlySpan<ReachFate> fates)
+    {
+        foreach (var share in _shares)
+        {
+            if (fates.Contains(share.Fate))
+            {
+                return share;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>How many addresses there are, roughly: 2^128 is no number of 128 bits.</summary>
+    public static double Size(IntervalSet set)
+    {
+        var sum = 0.0;
+        foreach (var interval in set.Intervals)
+        {
+            sum += (double)(interval.Last - interval.First) + 1;
+        }
+
+        return sum;
+    }
+
+    /// <summary>What a fate means for the one who connects.</summary>
+    public static ReachFate FateOf(FlowOutcome outcome) => outcome.Decision switch
+    {
+        FlowDecision.Accept => outcome.Replies?.Decision switch
+        {
+            null or FlowDecision.Accept => ReachFate.Accepted,
+            FlowDecision.Depends or FlowDecision.Queue => ReachFate.Open,
+            _ => ReachFate.NoReply,
+        },
+        FlowDecision.Drop or FlowDecision.Reject => ReachFate.Denied,
+        FlowDecision.NoRoute => ReachFate.NoRoute,
+        _ => ReachFate.Open,
+    };
+
+    private IntervalSet Sum(ReachFate fate)
+    {
+        var sum = IntervalSet.Empty;
+        foreach (var share in _shares)
+        {
+            sum = share.Fate == fate ? sum.Union(share.Senders) : sum;
+        }
+
+        return sum;
+    }
+}
+
+/// <summary>A region of the judge's answer, as far as senders are to be expected in it.</summary>
+/// <param name="Region">The region.</param>
+/// <param name="Senders">The senders.</param>
+/// <param name="Fate">What becomes of their packets.</param>
+public sealed record Share(FlowRegion Region, IntervalSet Senders, ReachFate Fate);
+
+/// <summary>What becomes of packets, for the one who sends them.</summary>
+public enum ReachFate
+{
+    /// <summary>They get through, and replies come back.</summary>
+    Accepted,
+
+    /// <summary>A rule drops or rejects them.</summary>
+    Denied,
+
+    /// <summary>They get through; the replies do not.</summary>
+    NoReply,
+
+    /// <summary>Routing does not let them through.</summary>
+    NoRoute,
+
+    /// <summary>It is not known.</summary>
+    Open,
+}

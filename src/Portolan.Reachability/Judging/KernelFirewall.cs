@@ -1,0 +1,53 @@
+using System.Globalization;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Rules.Reading;
+using Portolan.Linux;
+using Portolan.Linux.Namespaces;
+using Portolan.Linux.Netlink;
+using Portolan.Sockets;
+
+namespace Portolan.Reachability.Judging;
+
+/// <summary>Reads rules and routing from the running kernel, of this network namespace or of another one.</summary>
+public static class KernelFirewall
+{
+    /// <summary>Of the namespace of the calling thread.</summary>
+    public static FirewallReading Read(CancellationToken cancellationToken) => FirewallReading.Of(KernelRules.Read(cancellationToken), ReadHost(cancellationToken));
+
+    /// <summary>The routing alone.</summary>
+    public static HostFacts ReadHost(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var route = NetlinkSocket.Open(NetlinkFamily.Route);
+            return HostFactsReader.Read(route, "/proc", cancellationToken);
+        }
+        catch (LinuxException exception)
+        {
+            return new HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [], Missing = [new MissingFact("interfaces and routes", exception.Message)] };
+        }
+    }
+
+    /// <summary>Of another namespace, which is entered on a thread of its own.</summary>
+    public static FirewallReading ReadIn(NetworkNamespace space, CancellationToken cancellationToken)
+    {
+        var path = space.Path ?? (space.Pid > 0 ? string.Create(CultureInfo.InvariantCulture, $"/proc/{space.Pid}/ns/net") : null);
+        var what = $"the firewall's rules of network namespace {space.Label}";
+        if (path is null)
+        {
+            return FirewallReading.Unread(new MissingFact(what, "no process lives in it, and no file names it"), lacksPrivilege: false);
+        }
+
+        try
+        {
+            FirewallReading? reading = null;
+            NetworkNamespaceThread.Run(path, () => reading = Read(cancellationToken));
+            return reading!.Missing is { } missing ? reading with { Missing = missing with { What = what } } : reading;
+        }
+        catch (NetworkNamespaceException exception)
+        {
+            return FirewallReading.Unread(
+                new MissingFact(what, exception.IsPermission ? "entering it needs CAP_SYS_ADMIN: run with sudo" : exception.Message), exception.IsPermission);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Reachability.Sources;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Reachability.Judging;
+
+/// <summary>Says what becomes of packets; the judge of rules, or a test's answer.</summary>
+public delegate FlowAnswer Judgement(FlowQuery query, CancellationToken cancellationToken);
+
+/// <summary>Judges the ports of one network namespace. One instance for all of them: what the judge learns about the rules is kept.</summary>
+public sealed class NamespaceJudge
+{
+    private readonly Func<Ruleset, HostFacts, Judgement> _make;
+    private readonly Judgement _judge;
+
+    private NamespaceJudge(Ruleset rules, HostFacts host, Func<Ruleset, HostFacts, Judgement> make)
+    {
+        (Rules, Host, _make) = (rules, host, make);
+        _judge = make(rules, host);
+        Routes = new RouteMap(host);
+        Likely = new LikelySources(Routes);
+    }
+
+    /// <summary>The rules.</summary>
+    public Ruleset Rules { get; }
+
+    /// <summary>The routing.</summary>
+    public HostFacts Host { get; }
+
+    /// <summary>Route look-ups.</summary>
+    public RouteMap Routes { get; }
+
+    /// <summary>Senders to expect.</summary>
+    public LikelySources Likely { get; }
+
+    /// <summary>Judges on what was read; not where the rules or the routing are not known.</summary>
+    /// <param name="reading">The rules and the routing.</param>
+    /// <param name="make">Makes the judge of rules.</param>
+    /// <param name="judge">The judge of ports.</param>
+    public static bool TryCreate(FirewallReading reading, Func<Ruleset, HostFacts, Judgement> make, [NotNullWhen(true)] out NamespaceJudge? judge)
+    {
+        judge = reading is { Rules: { } rules, Host: { } host } ? new NamespaceJudge(rules, host, make) : null;
+        return judge is not null;
+    }
+
+    /// <summary>The same machine under other rules.</summary>
+    public NamespaceJudge Under(Ruleset rules) => new(rules, Host, _make);
+
+    /// <summary>Asks the judge.</summary>
+    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _judge(query, cancellationToken);
+
+    /// <summary>Who of all reaches a port that is bound so, family by family.</summary>
+    /// <param name="binds">The binds of one owner; loopback ones are passed over.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="cancellationToken">Stops between two questions.</param>
+    public IReadOnlyList<FamilyReach> Reach(IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken)
+    {
+        var result = new List<FamilyReach>(2);
+        foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
+        {
+            var answers = new List<FlowAnswer>();
+            foreach (var group in binds.Where(b => !b.IsLocal && (isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).GroupBy(b => b.InterfaceIndex))
+            {
+                answers.Add(Judge(new FlowQuery
+                {
+                    Direction = FlowDirection.Inbound,
+                    IsIPv4 = isIPv4,
+                    Protocol = Number(protocol),
+                    DestinationPort = port.Value,
+                    Destinations = group.Any(b => b.IsWildcard) ? null : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
+                    Interfaces = group.Key == 0 ? null : [group.Key],
+                }, cancellationToken));
+            }
+
+            if (answers.Count > 0)
+            {
+                result.Add(FamilyReach.Of(isIPv4, answers, Likely));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The number of a protocol in an IP header (IANA).</summary>
+    public static byte Number(TransportProtocol protocol) => protocol switch
+    {
+        TransportProtocol.Tcp => 6,
+        TransportProtocol.Udp => 17,
+        TransportProtocol.Dccp => 33,
+        TransportProtocol.Sctp => 132,
+        _ => 136,
+    };
+}

@@ -1,0 +1,58 @@
+using Portolan.Firewall.Judging;
+
+namespace Portolan.Reachability.Sources;
+
+/// <summary>Writes a set of addresses as few prefixes, where some addresses do not matter: they may be inside or outside.</summary>
+/// <remarks>
+/// An address that cannot be a sender (one of our own, a loopback one) makes a hole in every set the judge gives. Nobody wants to read
+/// "10.0.0.0/9, 10.128.0.0/10 …" for 10.0.0.0/8 without one address. No prefix holds an address that is told to be outside.
+/// </remarks>
+public static class PrefixCover
+{
+    /// <summary>The prefixes, in order.</summary>
+    /// <param name="inside">All of these are covered.</param>
+    /// <param name="outside">None of these is.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="limit">Stops after so many.</param>
+    public static IReadOnlyList<AddressPrefix> Find(IntervalSet inside, IntervalSet outside, bool isIPv4, int limit = int.MaxValue)
+    {
+        var result = new List<AddressPrefix>();
+        Cover(inside, outside.Except(inside), UInt128.Zero, 0, isIPv4 ? 32 : 128, isIPv4, result, limit);
+        return result;
+    }
+
+    private static void Cover(IntervalSet inside, IntervalSet outside, UInt128 start, int length, int bits, bool isIPv4, List<AddressPrefix> result, int limit)
+    {
+        while (!inside.IsEmpty && result.Count < limit)
+        {
+            if (length == bits)
+            {
+                result.Add(new AddressPrefix(InternetAddress.FromNumber(start, isIPv4), length));
+                return;
+            }
+
+            var half = UInt128.One << (bits - length - 1);
+            var (low, high) = (IntervalSet.Prefix(start, length + 1, bits), IntervalSet.Prefix(start | half, length + 1, bits));
+            var (lowInside, highInside) = (inside.Intersect(low), inside.Intersect(high));
+            if (!lowInside.IsEmpty && !highInside.IsEmpty)
+            {
+                if (outside.IsEmpty)
+                {
+                    result.Add(new AddressPrefix(InternetAddress.FromNumber(start, isIPv4), length));
+                    return;
+                }
+
+                Cover(lowInside, outside.Intersect(low), start, length + 1, bits, isIPv4, result, limit);
+                (inside, outside, start) = (highInside, outside.Intersect(high), start | half);
+            }
+            else
+            {
+                // All of it lies in one half: the smallest prefix that holds it is wanted, not the largest that does no harm.
+                var isLow = highInside.IsEmpty;
+                (inside, outside, start) = isLow ? (lowInside, outside.Intersect(low), start) : (highInside, outside.Intersect(high), start | half);
+            }
+
+            length++;
+        }
+    }
+}
