@@ -45,7 +45,7 @@ internal static class LegacyTableReader
         var errno = source.ReadNames(kind, out var names);
         if (errno != 0)
         {
-            missing.Add(new MissingFact($"the tables of {program}", new LinuxException(errno, "read their names").Message));
+            missing.Add(new MissingFact($"the tables of {program}", WhyNamesAreMissing(errno)));
         }
 
         foreach (var name in names)
@@ -67,6 +67,11 @@ internal static class LegacyTableReader
             }
         }
     }
+
+    /// <summary>The file of names belongs to root: that of the namespace's user namespace, or of the machine where that had no root yet when the namespace was made.</summary>
+    private static string WhyNamesAreMissing(int errno) => errno == Errno.AccessDenied
+        ? "the kernel shows their names only to root: run it as root"
+        : new LinuxException(errno, "read their names").Message;
 
     /// <summary>Asks for the size, then for as much; the table may change between the two.</summary>
     private static int ReadTable(ILegacyTableSource source, LegacyTableKind kind, string name, out byte[] info, out ReadOnlyMemory<byte> entries)

@@ -121,6 +121,51 @@ public sealed class RulesetReaderTests
     }
 
     [Fact]
+    public void Flags_owners_and_counters_of_policies_are_read()
+    {
+        using var kernel = new FakeNetfilter()
+            .With(NetfilterMessage.GetTable, w =>
+            {
+                w.Text(1, "t");
+                w.BigEndian32(2, (uint)(TableFlags.Dormant | TableFlags.Owner));
+                w.BigEndian64(4, 7);
+                w.BigEndian32(7, 1234);
+            })
+            .With(NetfilterMessage.GetChain, w =>
+            {
+                w.Text(1, "t");
+                w.BigEndian64(2, 8);
+                w.Text(3, "c");
+                var hook = w.BeginNest(4);
+                w.BigEndian32(1, 1);
+                w.BigEndian32(2, unchecked((uint)-10));
+                w.EndNest(hook);
+                w.BigEndian32(5, 0);
+                w.Text(7, "filter");
+                var counters = w.BeginNest(8);
+                w.BigEndian64(1, 900);
+                w.BigEndian64(2, 9);
+                w.EndNest(counters);
+            });
+        var table = Assert.Single(Read(kernel).Tables);
+        Assert.Equal((TableFlags.Dormant | TableFlags.Owner, 7ul, 1234u), (table.Flags, table.Handle, table.OwnerPortId));
+        var chain = Assert.Single(table.Chains);
+        Assert.Equal(8ul, chain.Handle);
+        Assert.Equal(new ChainHook(HookPoint.Input, -10, "filter", VerdictKind.Drop, []) { PolicyBytes = 900, PolicyPackets = 9 }, chain.Hook! with { Devices = [] });
+    }
+
+    [Theory]
+    [InlineData(RuleFamily.Inet, "Prerouting Input Forward Output Postrouting Ingress none")]
+    [InlineData(RuleFamily.Ip, "Prerouting Input Forward Output Postrouting none none")]
+    [InlineData(RuleFamily.Ip6, "Prerouting Input Forward Output Postrouting none none")]
+    [InlineData(RuleFamily.Bridge, "Prerouting Input Forward Output Postrouting none none")]
+    [InlineData(RuleFamily.Arp, "Input Output Forward none none none none")]
+    [InlineData(RuleFamily.NetDevice, "Ingress Egress none none none none none")]
+    [InlineData(RuleFamily.Unspecified, "none none none none none none none")]
+    public void Every_family_counts_its_hooks_in_its_own_way(RuleFamily family, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 7).Select(n => HookNumbers.Find(family, (uint)n)?.ToString() ?? "none")));
+
+    [Fact]
     public void Names_that_are_not_text_stay_apart()
     {
         using var kernel = new FakeNetfilter()
