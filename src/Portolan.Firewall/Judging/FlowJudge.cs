@@ -24,6 +24,7 @@ public sealed class FlowJudge
     private readonly InterfaceCatalog _interfaces;
     private readonly SetCatalog _sets;
     private readonly RouteMap _routes;
+    private readonly IReadOnlyList<IpSet> _ipSets;
     private readonly InputRouting _input;
     private readonly AddressBook _addresses;
     private readonly HookMap _ipv4Hooks;
@@ -37,6 +38,7 @@ public sealed class FlowJudge
         _host = host;
         _interfaces = new InterfaceCatalog(host.Interfaces);
         _sets = new SetCatalog(rules);
+        _ipSets = rules.IpSets;
         _routes = new RouteMap(host);
         _input = new InputRouting(_routes);
         _addresses = new AddressBook(host);
@@ -65,11 +67,20 @@ public sealed class FlowJudge
         return new AnswerBuilder(run, prepared.Start, query).Build(run.Ends);
     }
 
+    /// <summary>Says which rules break IPv6 on an interface: those that neighbour discovery (RFC 4861) does not get through.</summary>
+    /// <remarks>Such a rule shows once an entry of the neighbour table expires; until then everything works.</remarks>
+    /// <param name="interfaceIndex">The interface.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>What does not get through for sure, or perhaps; nothing where IPv6 works or is off.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<NeighbourProblem> JudgeNeighbours(int interfaceIndex, CancellationToken cancellation) =>
+        new NeighbourDiscovery(_host, interfaceIndex).Problems(query => Judge(query, cancellation));
+
     private Prepared Prepare(bool isIPv4, byte protocol)
     {
         if (!_prepared.TryGetValue((isIPv4, protocol), out var prepared))
         {
-            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces);
+            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets);
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));
             _prepared.Add((isIPv4, protocol), prepared);
         }

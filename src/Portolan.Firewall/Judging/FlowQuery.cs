@@ -39,6 +39,12 @@ public sealed record FlowQuery
     /// <summary>ICMP or ICMPv6 code, of those protocols.</summary>
     public byte IcmpCode { get; init; }
 
+    /// <summary>Time to live or hop limit, or <c>null</c> for any: rules that test it split the packets.</summary>
+    public byte? HopLimit { get; init; }
+
+    /// <summary>Index of the interface that the sending socket of an outgoing packet is bound to, 0 for none.</summary>
+    public int OutputInterface { get; init; }
+
     /// <summary>User of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
     public uint? UserId { get; init; }
 

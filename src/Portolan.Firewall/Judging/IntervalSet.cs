@@ -3,24 +3,44 @@ using System.Diagnostics.CodeAnalysis;
 namespace Portolan.Firewall.Judging;
 
 /// <summary>An immutable set of unsigned numbers of up to 128 bits, as sorted intervals that neither overlap nor touch.</summary>
-/// <remarks>Addresses, ports and every other field of a packet are such numbers (network order read as a number).</remarks>
-public sealed class IntervalSet : IEquatable<IntervalSet>
+/// <remarks>
+/// Addresses, ports and every other field of a packet are such numbers (network order read as a number). Large sets share chunks of
+/// intervals with those they were made from, so that taking little out of much costs little.
+/// </remarks>
+public sealed partial class IntervalSet : IEquatable<IntervalSet>
 {
-    private readonly Interval[] _intervals;
+    private const int ChunkLength = 64;
 
-    private IntervalSet(Interval[] intervals) => _intervals = intervals;
+    private readonly Interval[][] _chunks;
+    private readonly UInt128[] _starts;
+    private Interval[]? _flat;
+
+    private IntervalSet(Interval[][] chunks, int count)
+    {
+        _chunks = chunks;
+        Count = count;
+        _starts = chunks.Length == 1 ? [] : new UInt128[chunks.Length];
+        for (var i = 0; i < _starts.Length; i++)
+        {
+            _starts[i] = chunks[i][0].First;
+        }
+    }
 
     /// <summary>Nothing.</summary>
-    public static IntervalSet Empty { get; } = new([]);
+    public static IntervalSet Empty { get; } = new([], 0);
 
     /// <summary>Whether nothing is in it.</summary>
-    public bool IsEmpty => _intervals.Length == 0;
-
-    /// <summary>The intervals in order.</summary>
-    public ReadOnlySpan<Interval> Intervals => _intervals;
+    public bool IsEmpty => Count == 0;
 
     /// <summary>How many intervals it has.</summary>
-    public int Count => _intervals.Length;
+    public int Count { get; }
+
+    /// <summary>The intervals in order.</summary>
+    public ReadOnlySpan<Interval> Intervals => _chunks.Length == 1 ? _chunks[0] : _flat ??= Flatten();
+
+    private UInt128 First => _chunks[0][0].First;
+
+    private UInt128 Last => _chunks[^1][^1].Last;
 
     /// <summary>Everything that fits into so many bits.</summary>
     public static IntervalSet All(int bits) => Of(UInt128.Zero, UInt128.MaxValue >> (128 - bits));
@@ -29,7 +49,7 @@ public sealed class IntervalSet : IEquatable<IntervalSet>
     public static IntervalSet Of(UInt128 value) => Of(value, value);
 
     /// <summary>One interval; both ends are in it.</summary>
-    public static IntervalSet Of(UInt128 first, UInt128 last) => first <= last ? new([new Interval(first, last)]) : Empty;
+    public static IntervalSet Of(UInt128 first, UInt128 last) => first <= last ? new([[new Interval(first, last)]], 1) : Empty;
 
     /// <summary>The numbers whose first bits are those of <paramref name="value"/>.</summary>
     /// <param name="value">The network.</param>
@@ -44,45 +64,46 @@ public sealed class IntervalSet : IEquatable<IntervalSet>
     /// <summary>From intervals in any order, which may overlap.</summary>
     public static IntervalSet From(IEnumerable<Interval> intervals)
     {
-        var sorted = intervals.Where(i => i.First <= i.Last).ToArray();
-        if (sorted.Length == 0)
-        {
-            return Empty;
-        }
-
-        Array.Sort(sorted, static (a, b) => a.First.CompareTo(b.First));
+        var sorted = intervals.ToArray();
         var count = 0;
+        var isSorted = true;
         foreach (var interval in sorted)
         {
-            if (count > 0 && (sorted[count - 1].Last == UInt128.MaxValue || interval.First <= sorted[count - 1].Last + 1))
+            if (interval.First <= interval.Last)
             {
-                sorted[count - 1] = sorted[count - 1] with { Last = UInt128.Max(sorted[count - 1].Last, interval.Last) };
-            }
-            else
-            {
+                isSorted = isSorted && (count == 0 || sorted[count - 1].First <= interval.First);
                 sorted[count++] = interval;
             }
         }
 
-        return new(sorted[..count]);
+        if (!isSorted)
+        {
+            sorted.AsSpan(0, count).Sort(static (a, b) => a.First.CompareTo(b.First));
+        }
+
+        return FromSorted(sorted.AsSpan(0, count));
     }
 
     /// <summary>Whether a number is in it.</summary>
     public bool Contains(UInt128 value)
     {
-        var (low, high) = (0, _intervals.Length - 1);
-        while (low <= high)
+        if (Count == 0)
         {
-            var middle = (low + high) >>> 1;
-            if (value < _intervals[middle].First)
-            {
-                high = middle - 1;
-            }
-            else if (value > _intervals[middle].Last)
-            {
-                low = middle + 1;
-            }
-            else
+            return false;
+        }
+
+        var chunk = _chunks[ChunkOf(value)];
+        var at = IndexIn(chunk, value);
+        return at < chunk.Length && chunk[at].First <= value;
+    }
+
+    /// <summary>Whether the two share a number.</summary>
+    public bool Overlaps(IntervalSet other)
+    {
+        var (small, large) = Count <= other.Count ? (this, other) : (other, this);
+        foreach (var interval in small.Intervals)
+        {
+            if (large.Touches(interval))
             {
                 return true;
             }
@@ -91,94 +112,141 @@ public sealed class IntervalSet : IEquatable<IntervalSet>
         return false;
     }
 
-    /// <summary>What is in both.</summary>
-    public IntervalSet Intersect(IntervalSet other)
+    /// <inheritdoc/>
+    public bool Equals([NotNullWhen(true)] IntervalSet? other)
     {
         if (ReferenceEquals(this, other))
         {
-            return this;
+            return true;
         }
 
-        var result = new List<Interval>();
-        var (i, j) = (0, 0);
-        while (i < _intervals.Length && j < other._intervals.Length)
+        if (other is null || Count != other.Count || (Count > 0 && (First != other.First || Last != other.Last)))
         {
-            var (a, b) = (_intervals[i], other._intervals[j]);
-            var first = UInt128.Max(a.First, b.First);
-            var last = UInt128.Min(a.Last, b.Last);
-            if (first <= last)
-            {
-                result.Add(new Interval(first, last));
-            }
-
-            if (a.Last < b.Last)
-            {
-                i++;
-            }
-            else
-            {
-                j++;
-            }
+            return false;
         }
 
-        return result.Count == 0 ? Empty : new([.. result]);
+        return Intervals.SequenceEqual(other.Intervals);
     }
-
-    /// <summary>What is in this and not in the other.</summary>
-    public IntervalSet Except(IntervalSet other)
-    {
-        var result = new List<Interval>();
-        var j = 0;
-        foreach (var interval in _intervals)
-        {
-            var first = interval.First;
-            var isDone = false;
-            while (j < other._intervals.Length && other._intervals[j].Last < first)
-            {
-                j++;
-            }
-
-            for (var k = j; k < other._intervals.Length && other._intervals[k].First <= interval.Last; k++)
-            {
-                var hole = other._intervals[k];
-                if (hole.First > first)
-                {
-                    result.Add(new Interval(first, hole.First - 1));
-                }
-
-                if (hole.Last >= interval.Last)
-                {
-                    isDone = true;
-                    break;
-                }
-
-                first = hole.Last + 1;
-            }
-
-            if (!isDone)
-            {
-                result.Add(interval with { First = first });
-            }
-        }
-
-        return result.Count == 0 ? Empty : new([.. result]);
-    }
-
-    /// <summary>What is in either.</summary>
-    public IntervalSet Union(IntervalSet other) =>
-        IsEmpty ? other : other.IsEmpty ? this : From([.. _intervals, .. other._intervals]);
-
-    /// <summary>Whether the two share a number.</summary>
-    public bool Overlaps(IntervalSet other) => !Intersect(other).IsEmpty;
-
-    /// <inheritdoc/>
-    public bool Equals([NotNullWhen(true)] IntervalSet? other) => other is not null && _intervals.AsSpan().SequenceEqual(other._intervals);
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => Equals(obj as IntervalSet);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _intervals.Length == 0 ? 0 : HashCode.Combine(_intervals.Length, _intervals[0], _intervals[^1]);
+    public override int GetHashCode() => Count == 0 ? 0 : HashCode.Combine(Count, First, Last);
+
+    // Joins what overlaps or touches, in place.
+    private static IntervalSet FromSorted(Span<Interval> sorted)
+    {
+        var count = 0;
+        foreach (var interval in sorted)
+        {
+            if (count > 0 && (sorted[count - 1].Last == UInt128.MaxValue || interval.First <= sorted[count - 1].Last + 1))
+            {
+                if (interval.Last > sorted[count - 1].Last)
+                {
+                    sorted[count - 1] = sorted[count - 1] with { Last = interval.Last };
+                }
+            }
+            else
+            {
+                sorted[count++] = interval;
+            }
+        }
+
+        return FromJoined(sorted[..count]);
+    }
+
+    private static IntervalSet FromJoined(ReadOnlySpan<Interval> intervals)
+    {
+        if (intervals.IsEmpty)
+        {
+            return Empty;
+        }
+
+        var chunks = new Interval[(intervals.Length + ChunkLength - 1) / ChunkLength][];
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            var start = i * ChunkLength;
+            chunks[i] = intervals[start..Math.Min(start + ChunkLength, intervals.Length)].ToArray();
+        }
+
+        return new(chunks, intervals.Length);
+    }
+
+    // The last chunk that starts at or before a number, or the first.
+    private int ChunkOf(UInt128 value)
+    {
+        if (_starts.Length == 0)
+        {
+            return 0;
+        }
+
+        var (low, high) = (0, _starts.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (_starts[middle] <= value)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    // The first interval of a chunk that does not end before a number.
+    private static int IndexIn(Interval[] chunk, UInt128 value)
+    {
+        var (low, high) = (0, chunk.Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (chunk[middle].Last < value)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    private bool Touches(Interval interval)
+    {
+        if (Count == 0)
+        {
+            return false;
+        }
+
+        var at = ChunkOf(interval.First);
+        var index = IndexIn(_chunks[at], interval.First);
+        if (index == _chunks[at].Length)
+        {
+            return at + 1 < _chunks.Length && _chunks[at + 1][0].First <= interval.Last;
+        }
+
+        return _chunks[at][index].First <= interval.Last;
+    }
+
+    private Interval[] Flatten()
+    {
+        var flat = new Interval[Count];
+        var at = 0;
+        foreach (var chunk in _chunks)
+        {
+            chunk.CopyTo(flat, at);
+            at += chunk.Length;
+        }
+
+        return flat;
+    }
 }
 
 /// <summary>Numbers from the first to the last, both included.</summary>

@@ -67,7 +67,9 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
         var way = run.Apart();
         ReplyWay.Run(way, accepted);
-        return Group(FateCombiner.Combine(way.Ends));
+
+        // By which interface an answer leaves tells nothing that the sender would see.
+        return Group(FateCombiner.Combine(way.Ends), ByAnswerComparer.Instance);
     }
 
     private void AddReplies(OutcomeGroup group, List<OutcomeGroup> replies, List<FlowRegion> regions)
@@ -78,7 +80,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             var both = CubeLists.Intersect(rest, reply.Cubes);
             if (both.Count > 0)
             {
-                AddRegions(both, group.Outcome with { Replies = reply.Outcome }, regions);
+                AddRegions(both, group.Outcome with { Replies = reply.Outcome with { OutputInterface = 0 } }, regions);
                 rest = CubeLists.Except(rest, both);
             }
 
@@ -168,6 +170,17 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
         public int GetHashCode(Terminal obj) =>
             HashCode.Combine(obj.State.Trail is null ? 0 : RuntimeHelpers.GetHashCode(obj.State.Trail), ByFateComparer.Instance.GetHashCode(obj));
+    }
+
+    private sealed class ByAnswerComparer : IEqualityComparer<Terminal>
+    {
+        public static ByAnswerComparer Instance { get; } = new();
+
+        public bool Equals(Terminal x, Terminal y) =>
+            x.Fate.Decision == y.Fate.Decision && ReferenceEquals(x.Fate.Decider, y.Fate.Decider) && x.Fate.RouteProblem == y.Fate.RouteProblem
+            && x.State.Doubts.Same(y.State.Doubts);
+
+        public int GetHashCode(Terminal obj) => HashCode.Combine(obj.Fate.Decision, obj.Fate.Delivery);
     }
 
     private sealed class ByFateComparer : IEqualityComparer<Terminal>

@@ -1,5 +1,7 @@
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
@@ -8,7 +10,15 @@ namespace Portolan.Firewall.Judging.Compiling;
 /// <param name="Protocol">IP protocol number.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="Interfaces">Its interfaces.</param>
-internal sealed record JudgeContext(bool IsIPv4, byte Protocol, HostFacts Host, InterfaceCatalog Interfaces)
+/// <param name="Routes">Its routes.</param>
+/// <param name="IpSets">The sets of ipset.</param>
+internal sealed record JudgeContext(
+    bool IsIPv4,
+    byte Protocol,
+    HostFacts Host,
+    InterfaceCatalog Interfaces,
+    RouteMap Routes,
+    IReadOnlyList<IpSet> IpSets)
 {
     /// <summary>A test or map that splits packets into more parts than that is not followed.</summary>
     public const int MaximumParts = 512;

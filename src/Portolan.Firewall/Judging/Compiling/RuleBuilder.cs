@@ -12,7 +12,7 @@ internal sealed class RuleBuilder
 {
     private const int WordBits = 32;
 
-    private readonly List<RuleStep> _steps = [];
+    private List<RuleStep> _steps = [];
     private readonly Cell[] _cells = new Cell[Register.WordCount];
     private readonly ProgramCompiler _program;
     private int _slots;
@@ -100,6 +100,20 @@ internal sealed class RuleBuilder
             _program.Compile(expression, this);
         }
     }
+
+    /// <summary>What an action adds, without adding it: a row of tests to choose from.</summary>
+    public RuleStep[] Row(Action add)
+    {
+        var (steps, isOver) = (_steps, IsOver);
+        _steps = [];
+        add();
+        var row = _steps.ToArray();
+        (_steps, IsOver) = (steps, isOver);
+        return row;
+    }
+
+    /// <summary>Passes packets that pass one of several rows of tests; or, inverted, none.</summary>
+    public void AnyOf(bool isInverted, params Action[] rows) => Add(new AnyOfStep([.. rows.Select(Row)], isInverted));
 
     /// <summary>Adds a test whether a key is in a set; a set that rules change may hold what the packet itself added.</summary>
     public void TestMember(ElementSet set, BitValue key, RuleStep asRead, bool isInverted)

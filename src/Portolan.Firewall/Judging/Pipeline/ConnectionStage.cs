@@ -28,7 +28,7 @@ internal static class ConnectionStage
         var coming = view.Marks.Coming;
         if (coming.State is ConnectionState.Invalid or ConnectionState.Untracked)
         {
-            return state;
+            return state with { View = view.With(PacketField.ConnectionState, (uint)coming.State) };
         }
 
         view = view.With(

@@ -8,6 +8,9 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>The packets a query asks about, before anything looked at them.</summary>
 internal sealed class QueryStart
 {
+    private const byte IcmpIPv6 = 58;
+    private const uint MulticastPacket = 2; // PACKET_MULTICAST
+
     private readonly HostFacts _host;
     private readonly AddressBook _addresses;
     private readonly IntervalSet[] _open = new IntervalSet[PacketFields.OpenCount];
@@ -81,6 +84,11 @@ internal sealed class QueryStart
         sets[(int)PacketField.DestinationAddress] = destinations;
         sets[(int)PacketField.SourcePort] = ports;
         sets[(int)PacketField.InputInterface] = interfaces;
+        if (query.HopLimit is { } hopLimit)
+        {
+            sets[(int)PacketField.HopLimit] = IntervalSet.Of(hopLimit);
+        }
+
         StateMerger.Add(result, new FlowState(new Cube(sets), ViewOf(query, sets), Doubts.None, null));
     }
 
@@ -100,11 +108,15 @@ internal sealed class QueryStart
         changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));
         changes.Add((PacketField.IcmpCode, FieldValue.Constant(query.IcmpCode)));
         changes.Add((PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)));
-        changes.Add((PacketField.HasSocket, FieldValue.Constant(isInbound ? 0u : 1u)));
+        changes.Add((PacketField.HasSocket, FieldValue.Constant(isInbound || IsOfKernel(query) ? 0u : 1u)));
         changes.Add((PacketField.SocketUser, OfSocket(query.UserId, "the user of the socket is not given")));
         changes.Add((PacketField.SocketGroup, OfSocket(query.GroupId, "the group of the socket is not given")));
-        changes.Add((PacketField.ConnectionState, FieldValue.Constant(
-            (uint)(query.State == ConnectionState.Untracked ? ConnectionState.Untracked : ConnectionState.Invalid))));
+        changes.Add((PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)));
+        if (isInbound && sets[(int)PacketField.DestinationAddress].Except(Multicast(query.IsIPv4)).IsEmpty)
+        {
+            changes.Add((PacketField.PacketType, FieldValue.Constant(MulticastPacket)));
+        }
+
         if (query.State is ConnectionState.Established or ConnectionState.Related)
         {
             changes.Add((PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), "the mark of the connection is not given")));
@@ -112,8 +124,17 @@ internal sealed class QueryStart
         }
 
         return PacketView.Zero().With(changes.ToArray())
-            .With(new ViewMarks(null, null, false, false, false, 0, new ComingConnection(query.State, false), null));
+            .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), false), null));
     }
+
+    private static IntervalSet Multicast(bool isIPv4) =>
+        isIPv4 ? IntervalSet.Prefix(0xe0000000, 4, 32) : IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128);
+
+    // Neighbour discovery and multicast listener discovery have no socket of a program, and are never tracked (nf_conntrack_icmpv6_error).
+    private static bool IsOfKernel(FlowQuery query) =>
+        !query.IsIPv4 && query.Protocol == IcmpIPv6 && (query.IcmpType is (>= 130 and <= 137) or 143);
+
+    private static ConnectionState StateOf(FlowQuery query) => IsOfKernel(query) ? ConnectionState.Untracked : query.State;
 
     private static FieldValue OfSocket(uint? id, string why) =>
         id is { } known ? FieldValue.Constant(known) : FieldValue.Choice(IntervalSet.All(32), why);

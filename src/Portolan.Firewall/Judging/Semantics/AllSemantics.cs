@@ -14,10 +14,12 @@ internal static class AllSemantics
         new DuplicateSemantics(),
         new DynamicSetSemantics(),
         new ExtensionHeaderSemantics(),
+        new FibSemantics(),
         new FlowOffloadSemantics(),
         new ForwardSemantics(),
         new HashSemantics(),
         new ImmediateSemantics(),
+        new IpHeaderMatchSemantics(),
         new LastSemantics(),
         new LimitSemantics(),
         new LogSemantics(),
@@ -41,5 +43,7 @@ internal static class AllSemantics
         new SocketSemantics(),
         new SynProxySemantics(),
         new TransparentProxySemantics(),
-        new XfrmSemantics());
+        new XfrmSemantics(),
+        new XtMatchSemantics(),
+        new XtTargetSemantics());
 }

@@ -46,13 +46,16 @@ public sealed class JudgeLab : IDisposable
     public FlowJudge Judge(string rules)
     {
         _host.Nft("flush ruleset\n" + rules);
-        return _host.Run(() =>
+        return JudgeLoaded();
+    }
+
+    /// <summary>A judge over the rules that are loaded.</summary>
+    public FlowJudge JudgeLoaded() => _host.Run(() =>
         {
             using var netfilter = NetlinkSocket.Open(NetlinkFamily.Netfilter);
             var reading = RulesetReader.Read(netfilter, TestContext.Current.CancellationToken);
             return new FlowJudge(reading.Ruleset!, ReadFacts());
         });
-    }
 
     private HostFacts ReadFacts() => _host.Run(() =>
     {

@@ -1,0 +1,49 @@
+using Portolan.Firewall.Xt;
+
+namespace Portolan.Firewall.Judging.Semantics.Xt;
+
+/// <summary>The matches and targets of x_tables that have a meaning here, each named once.</summary>
+internal static class AllXtMeanings
+{
+    public static IXtMeaning<XtMatch>[] Matches() =>
+    [
+        new AddressRangeMeaning(),
+        new AddressTypeMeaning(),
+        new CommentMeaning(),
+        new ConnmarkMatchMeaning(),
+        new ConntrackMeaning(),
+        new HardwareAddressMeaning(),
+        new HopLimitMeaning(),
+        new IcmpMeaning(),
+        new LengthMeaning(),
+        new LimitMeaning(),
+        new MarkMatchMeaning(),
+        new MultiportMeaning(),
+        new NamedMatchMeaning(),
+        new OwnerMeaning(),
+        new PacketTypeMeaning(),
+        new PhysicalDeviceMeaning(),
+        new SetMatchMeaning(),
+        new StateMeaning(),
+        new TcpMeaning(),
+        new UdpMeaning(),
+    ];
+
+    public static IXtMeaning<XtTarget>[] Targets() =>
+    [
+        new ConnectionTrackingTargetMeaning(),
+        new ConnmarkTargetMeaning(),
+        new DestinationNatMeaning(),
+        new LogMeaning(),
+        new MarkTargetMeaning(),
+        new MasqueradeMeaning(),
+        new NamedTargetMeaning(),
+        new NetMapMeaning(),
+        new NetlinkLogMeaning(),
+        new RedirectTargetMeaning(),
+        new RejectMeaning(),
+        new SegmentSizeMeaning(),
+        new SetTargetMeaning(),
+        new SourceNatMeaning(),
+    ];
+}

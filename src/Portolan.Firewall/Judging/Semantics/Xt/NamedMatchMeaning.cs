@@ -1,0 +1,21 @@
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Xt.Matches;
+
+namespace Portolan.Firewall.Judging.Semantics.Xt;
+
+/// <summary>A match whose parameters are not known here.</summary>
+internal sealed class NamedMatchMeaning : XtMatchMeaning<NamedMatch>
+{
+    protected override void Compile(NamedMatch match, RuleBuilder rule)
+    {
+        rule.Doubt(match.Nature switch
+        {
+            MatchNature.Rate => "it hangs on how many packets came before",
+            MatchNature.History => "it hangs on which packets came before",
+            MatchNature.Chance => "it is random",
+            MatchNature.Time => "it hangs on the time",
+            MatchNature.Content => "it looks at bytes of the packet that are not modelled",
+            _ => "it hangs on something of this host that is not modelled",
+        });
+    }
+}

@@ -1,0 +1,13 @@
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Xt.Matches;
+
+namespace Portolan.Firewall.Judging.Semantics.Xt;
+
+/// <summary>The port of a bridge (physdev_mt).</summary>
+internal sealed class PhysicalDeviceMeaning : XtMatchMeaning<PhysicalDeviceMatch>
+{
+    protected override void Compile(PhysicalDeviceMatch match, RuleBuilder rule)
+    {
+        rule.Doubt("it hangs on the port of a bridge that the packet came in by");
+    }
+}
