@@ -1,5 +1,5 @@
 using Portolan.Model;
-using Portolan.Scan.Probes;
+using Portolan.Packets;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 

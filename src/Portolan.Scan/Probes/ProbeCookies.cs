@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Scan.Probes;
 

@@ -1,6 +1,6 @@
 using Portolan.Model;
+using Portolan.Packets;
 using Portolan.Packets.Links;
-using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;

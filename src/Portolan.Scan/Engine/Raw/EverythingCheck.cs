@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 using Portolan.Scan.Probes;
 
 namespace Portolan.Scan.Engine.Raw;

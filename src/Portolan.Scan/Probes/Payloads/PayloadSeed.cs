@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Scan.Probes.Payloads;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Scan.Probes.Payloads;
 

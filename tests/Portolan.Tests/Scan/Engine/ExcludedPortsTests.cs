@@ -1,7 +1,7 @@
 using Portolan.Model;
+using Portolan.Packets;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
-using Portolan.Scan.Probes;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 

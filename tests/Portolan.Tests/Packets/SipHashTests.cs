@@ -1,6 +1,6 @@
-using Portolan.Scan.Probes;
+using Portolan.Packets;
 
-namespace Portolan.Tests.Scan.Probes;
+namespace Portolan.Tests.Packets;
 
 public sealed class SipHashTests
 {
@@ -13,6 +13,17 @@ public sealed class SipHashTests
         Assert.Equal(0x726fdb47dd0e0e31u, Reference.Of([]));
         Assert.Equal(0x93f5f5799a932462u, Reference.Of([0x0706050403020100]));
         Assert.Equal(0x3f2acc7f57c29bdbu, Reference.Of([0x0706050403020100, 0x0f0e0d0c0b0a0908]));
+    }
+
+    [Fact]
+    public void The_variant_of_fewer_rounds_is_the_one_that_Python_hashes_bytes_with()
+    {
+        // PYTHONHASHSEED=0 is a key of zeros: hash(bytes(range(8))), 16 and 40 of CPython 3.11.
+        var zero = new SipHash(0, 0);
+        Assert.Equal(0xead411e67ebe2eeau, zero.QuickOf([0x0706050403020100]));
+        Assert.Equal(0x8972188433a5c5b7u, zero.QuickOf([0x0706050403020100, 0x0f0e0d0c0b0a0908]));
+        Assert.Equal(0x8972188433a5c5b7u, zero.QuickOf(0x0706050403020100, 0x0f0e0d0c0b0a0908));
+        Assert.Equal(0x95bc321ab41d8206u, zero.QuickOf([0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x1716151413121110, 0x1f1e1d1c1b1a1918, 0x2726252423222120]));
     }
 
     [Fact]

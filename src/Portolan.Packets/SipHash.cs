@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Portolan.Scan.Probes;
+namespace Portolan.Packets;
 
 /// <summary>SipHash-2-4: a short keyed hash that nobody can guess without the key (Aumasson and Bernstein, INDOCRYPT 2012).</summary>
 /// <param name="Key0">The key's first 8 bytes, little-endian.</param>
@@ -21,6 +21,28 @@ public readonly record struct SipHash(ulong Key0, ulong Key1)
         }
 
         return state.Finish((ulong)words.Length * sizeof(ulong));
+    }
+
+    /// <summary>SipHash-1-3 of whole words: fewer rounds, for hash tables that a peer must not be able to fill with collisions.</summary>
+    public ulong QuickOf(ReadOnlySpan<ulong> words)
+    {
+        var state = new State(Key0, Key1);
+        foreach (var word in words)
+        {
+            state.TakeQuick(word);
+        }
+
+        return state.FinishQuick((ulong)words.Length * sizeof(ulong));
+    }
+
+    /// <summary>SipHash-1-3 of two words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong QuickOf(ulong first, ulong second)
+    {
+        var state = new State(Key0, Key1);
+        state.TakeQuick(first);
+        state.TakeQuick(second);
+        return state.FinishQuick(2 * sizeof(ulong));
     }
 
     /// <summary>The hash of two words.</summary>
@@ -54,6 +76,25 @@ public readonly record struct SipHash(ulong Key0, ulong Key1)
             Round();
             Round();
             _v0 ^= word;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeQuick(ulong word)
+        {
+            _v3 ^= word;
+            Round();
+            _v0 ^= word;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ulong FinishQuick(ulong length)
+        {
+            TakeQuick(length << 56);
+            _v2 ^= 0xff;
+            Round();
+            Round();
+            Round();
+            return _v0 ^ _v1 ^ _v2 ^ _v3;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

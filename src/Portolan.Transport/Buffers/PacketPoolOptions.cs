@@ -1,0 +1,17 @@
+namespace Portolan.Transport.Buffers;
+
+/// <summary>How a <see cref="PacketPool"/> cuts and limits its memory.</summary>
+public sealed record PacketPoolOptions
+{
+    /// <summary>The lengths of buffers, ascending; a request gets the shortest that fits. By default 256, 2,048 and 67,584 (a whole IP packet with room for link headers).</summary>
+    public IReadOnlyList<int> BufferLengths { get; init; } = [256, 2048, 67_584];
+
+    /// <summary>Bytes of a slab, as near as whole buffers allow; at least one buffer. By default 512 KiB.</summary>
+    public int SlabLength { get; init; } = 512 << 10;
+
+    /// <summary>The most bytes of all slabs together. By default 256 MiB.</summary>
+    public long MemoryLimit { get; init; } = 256L << 20;
+
+    /// <summary>Whether a buffer that comes back is filled with 0xde, so that stale views show. For tests: it costs time.</summary>
+    public bool Poison { get; init; }
+}
