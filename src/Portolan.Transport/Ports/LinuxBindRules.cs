@@ -1,0 +1,67 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Ports;
+
+/// <summary>
+/// Linux: for TCP <c>inet_bind_conflict</c> and <c>inet_csk_get_port</c> (net/ipv4/inet_connection_sock.c), for UDP <c>udp_lib_lport_inuse</c>
+/// (net/ipv4/udp.c).
+/// </summary>
+/// <remarks>
+/// The kernel keeps a summary of each TCP port (<c>fastreuseport</c>) and does not look at holders when the newest SO_REUSEPORT holder has the same
+/// address and owner. It so lets a SO_REUSEPORT socket in beside an older holder that shares by SO_REUSEADDR alone, which the written rule forbids.
+/// That shortcut is not repeated here.
+/// </remarks>
+public sealed class LinuxBindRules : IBindRules
+{
+    /// <inheritdoc/>
+    public BindRule Judge(in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)
+    {
+        settles = false;
+        return request.Protocol is TransportProtocol.Udp or TransportProtocol.UdpLite
+            ? JudgeDatagram(request, holder, isChosen, out settles)
+            : JudgeStream(request, holder, holderUse, isChosen);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks><c>sk_add_node_rcu</c> puts sockets of AF_INET6 with SO_REUSEPORT at the end of a list, all others at its head.</remarks>
+    public bool IsMetLast(in PortBinding holder) => holder.ReusePort && !holder.Address.IsIPv4;
+
+    private static BindRule JudgeStream(in PortBinding request, in PortBinding holder, PortUse holderUse, bool isChosen)
+    {
+        if (isChosen)
+        {
+            return BindRule.ChosenPortIsNotShared;
+        }
+
+        var bothReuse = request.ReuseAddress && holder.ReuseAddress;
+        if (bothReuse && holderUse != PortUse.Listening)
+        {
+            return BindRule.None;
+        }
+
+        if (request.ReusePort && holder.ReusePort)
+        {
+            return holderUse == PortUse.TimeWait || request.Owner == holder.Owner ? BindRule.None : BindRule.OtherOwner;
+        }
+
+        return bothReuse ? BindRule.HolderListens : BindRule.NotShared;
+    }
+
+    private static BindRule JudgeDatagram(in PortBinding request, in PortBinding holder, bool isChosen, out bool settles)
+    {
+        settles = false;
+        if (request.ReuseAddress && holder.ReuseAddress)
+        {
+            return BindRule.None;
+        }
+
+        if (request.ReusePort && holder.ReusePort)
+        {
+            // The kernel looks no further than the first holder that shares: "return 0".
+            settles = request.Owner == holder.Owner && !isChosen;
+            return request.Owner == holder.Owner ? BindRule.None : BindRule.OtherOwner;
+        }
+
+        return isChosen ? BindRule.ChosenPortIsNotShared : BindRule.NotShared;
+    }
+}
