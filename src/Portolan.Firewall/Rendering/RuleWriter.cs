@@ -30,9 +30,12 @@ public sealed class RuleWriter
     public RenderedRule Write(Rule rule)
     {
         // nft has no words for what iptables makes; where other expressions stand beside it, each is shown in its own language.
-        var body = XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } text
-            ? new RenderedRule(text, IsLoadable: false)
-            : new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();
+        if (XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } text)
+        {
+            return new RenderedRule(text, IsLoadable: false);
+        }
+
+        var body = new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();
         if (rule.Comment is not { Length: > 0 } comment)
         {
             return body;

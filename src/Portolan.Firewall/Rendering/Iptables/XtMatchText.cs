@@ -28,7 +28,7 @@ internal static class XtMatchText
         PacketTypeMatch m => $"-m pkttype {IptablesWords.Not(m.IsInverted)}--pkt-type {m.Type switch { 0 => "unicast", 1 => "broadcast", 2 => "multicast", _ => m.Type.ToString(CultureInfo.InvariantCulture) }}",
         IcmpMatch m => Icmp(m),
         AddressRangeMatch m => $"-m iprange{Span("--src-range", m.Source)}{Span("--dst-range", m.Destination)}",
-        HardwareAddressMatch m => $"-m mac {IptablesWords.Not(m.IsInverted)}--mac-source {Convert.ToHexString(m.Address.Span).Chunk(2).Aggregate("", (text, pair) => $"{text}{(text.Length > 0 ? ":" : "")}{new string(pair)}")}",
+        HardwareAddressMatch m => $"-m mac {IptablesWords.Not(m.IsInverted)}--mac-source {Convert.ToHexStringLower(m.Address.Span).Chunk(2).Aggregate("", (text, pair) => $"{text}{(text.Length > 0 ? ":" : "")}{new string(pair)}")}",
         LengthMatch m => string.Create(CultureInfo.InvariantCulture, $"-m length {IptablesWords.Not(m.IsInverted)}--length {m.First}{(m.Last == m.First ? "" : $":{m.Last}")}"),
         HopLimitMatch m => HopLimit(m, expression.Name),
         _ => string.Create(CultureInfo.InvariantCulture, $"-m {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),

@@ -3,6 +3,7 @@ using Portolan.Firewall.Rendering.Operands;
 using Portolan.Firewall.Rendering.Statements;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Rendering.Iptables;
 
@@ -13,6 +14,7 @@ internal sealed class XtRuleText
     private readonly RuleTextOptions _options;
     private readonly RegisterFile _registers = new();
     private readonly IptablesWords _words;
+    private string? _comment;
 
     private XtRuleText(RuleTable table, RuleTextOptions options)
     {
@@ -43,7 +45,10 @@ internal sealed class XtRuleText
     /// <summary>The text; <c>null</c> where the rule holds what iptables does not make.</summary>
     public static string? Of(RuleTable table, Rule rule, RuleTextOptions options)
     {
-        var text = new XtRuleText(table, options);
+        var text = new XtRuleText(table, options)
+        {
+            _comment = rule.Expressions.Any(e => e is XtMatchExpression { Match: CommentMatch }) ? null : rule.Comment,
+        };
         for (var i = 0; i < rule.Expressions.Count; i++)
         {
             var next = i + 1 < rule.Expressions.Count ? rule.Expressions[i + 1] : null;
@@ -69,6 +74,7 @@ internal sealed class XtRuleText
                 _words.Add(XtMatchText.Of(e, _options));
                 return true;
             case XtTargetExpression e:
+                AddComment();
                 _words.Add(XtTargetText.Of(e, _table.Family, _options));
                 return true;
             case PayloadExpression e:
@@ -93,6 +99,7 @@ internal sealed class XtRuleText
             case LimitExpression e:
                 return TryAddLimit(e);
             case LogExpression { Group: { } group } e:
+                AddComment();
                 _words.Add(XtTargetText.NetlinkLog(group, e.Prefix ?? "", e.SnapLength, e.QueueThreshold ?? 0));
                 return true;
             case ImmediateExpression { Verdict: { } verdict }:
@@ -132,8 +139,19 @@ internal sealed class XtRuleText
             return false;
         }
 
+        AddComment();
         _words.Add(text);
         return true;
+    }
+
+    // Later versions of iptables keep it beside the rule, and not as a match.
+    private void AddComment()
+    {
+        if (_comment is { Length: > 0 } comment)
+        {
+            _words.Add($"-m comment --comment {IptablesWords.Quoted(comment)}");
+            _comment = null;
+        }
     }
 
     /// <summary>A fact about the packet by its key.</summary>

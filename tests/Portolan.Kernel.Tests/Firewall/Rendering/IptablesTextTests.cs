@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
-using Portolan.Kernel.Tests.Firewall.Reading;
+using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Rendering;
@@ -69,7 +69,7 @@ public sealed class IptablesTextTests
     {
         Run($"{program}-restore", $"*{table}\n{string.Join('\n', rules)}\nCOMMIT\n");
         var saved = Run($"{program}-save", "", "-t", table).Split('\n').Where(l => l.StartsWith("-A ", StringComparison.Ordinal)).ToList();
-        var read = program.Contains("legacy", StringComparison.Ordinal) ? Portolan.Firewall.Rules.Reading.KernelRules.Read(TestContext.Current.CancellationToken).Require() : RulesetReaderTests.Read();
+        var read = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         var written = read.Tables.SelectMany(t => t.Chains.SelectMany(c => c.Rules.Select(r => Line(t, c, r)))).ToList();
         Assert.NotEmpty(saved);
         Assert.Equal(saved.Select(Plain).Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));

@@ -1,6 +1,6 @@
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
-using Portolan.Kernel.Tests.Firewall.Reading;
+using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Rendering;
@@ -48,7 +48,7 @@ internal static class RoundTrip
         Netns.Run(() =>
         {
             Nft.Load(rules);
-            ruleset = RulesetReaderTests.Read();
+            ruleset = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         });
         Assert.Empty(ruleset!.Missing);
         return ruleset;
