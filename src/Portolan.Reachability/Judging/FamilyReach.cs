@@ -69,9 +69,12 @@ public sealed class FamilyReach
     {
         foreach (var share in _shares)
         {
-            if (fates.Contains(share.Fate))
+            foreach (var fate in fates)
             {
-                return share;
+                if (share.Fate == fate)
+                {
+                    return share;
+                }
             }
         }
 
