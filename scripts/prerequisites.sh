@@ -13,6 +13,7 @@ find_missing_packages() {
     need nft nftables
     need iptables iptables
     need ipset ipset
+    need ufw ufw
     need unshare util-linux
     need flock util-linux
     need netstat net-tools

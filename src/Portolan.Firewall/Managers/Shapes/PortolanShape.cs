@@ -1,0 +1,17 @@
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Firewall.Managers.Shapes;
+
+/// <summary>Portolan's own table.</summary>
+internal sealed class PortolanShape : ManagerShape
+{
+    /// <inheritdoc/>
+    public override string Name => "Portolan";
+
+    /// <inheritdoc/>
+    public override bool Owns(RuleTable table, RuleChain chain) => table is { Family: RuleFamily.Inet, Name: "portolan", IsLegacy: false };
+
+    /// <inheritdoc/>
+    public override string Allow(ManagedChain place, AllowRequest request) =>
+        $"portolan allow {request.Port}/{request.Protocol}{(request.From is { } from ? $" --from {from}" : "")}";
+}

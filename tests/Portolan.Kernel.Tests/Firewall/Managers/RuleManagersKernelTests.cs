@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Reading;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Firewall.Managers;
+
+/// <summary>Who manages the rules, of rules that real programs made or that are shaped like theirs.</summary>
+public sealed class RuleManagersKernelTests
+{
+    [Fact]
+    public void Real_ufw_is_recognised_and_rules_the_policy_of_the_chains_it_shares()
+    {
+        var rules = Made(() => Shell(Tool.Find("ufw"), "ufw allow 22/tcp && ufw deny 5432 && ufw --force enable"));
+        var managers = RuleManagers.Of(rules);
+        Assert.Contains(managers.All, m => m.Name == "ufw");
+        var table = rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" });
+        var input = table.Chains.Single(c => c.Name == "INPUT");
+        Assert.Equal("ufw", managers.OwnerOf(new RuleReference(table, input, null))?.Name);
+        Assert.All(input.Rules, r => Assert.Equal("ufw", managers.OwnerOf(new RuleReference(table, input, r))?.Name));
+        var user = table.Chains.Single(c => c.Name == "ufw-user-input");
+        Assert.Equal(2 + 1, user.Rules.Count);
+        var ufw = managers.All.Single(m => m.Name == "ufw");
+        Assert.Equal("ufw allow 8080/tcp", ufw.AllowCommand(8080, "tcp", null));
+        Assert.Equal("ufw allow from 10.0.0.0/8 to any port 53 proto udp", ufw.AllowCommand(53, "udp", "10.0.0.0/8"));
+    }
+
+    [Fact]
+    public void What_ufw_is_told_to_allow_it_takes()
+    {
+        var rules = Made(() => Shell(Tool.Find("ufw"), "ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
+        Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" }).Chains.Single(c => c.Name == "ufw-user-input").Rules);
+        Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip6, Name: "filter" }).Chains.Single(c => c.Name == "ufw6-user-input").Rules);
+    }
+
+    [Theory]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n }\n chain filter_IN_public_allow {\n tcp dport 22 accept\n }\n}\n", "firewalld", "firewall-cmd --permanent --add-port=80/tcp && firewall-cmd --reload")]
+    [InlineData("table ip docker-bridges {\n chain filter-FORWARD {\n type filter hook forward priority 0\n }\n}\n", "Docker", null)]
+    [InlineData("table ip filter {\n chain DOCKER {\n }\n chain DOCKER-USER {\n }\n}\n", "Docker", "iptables -I DOCKER-USER -p tcp -m conntrack --ctorigdstport 80 --ctdir ORIGINAL -j ACCEPT")]
+    [InlineData("table inet netavark {\n chain NETAVARK-HOSTPORT-DNAT {\n }\n}\n", "Podman", null)]
+    [InlineData("table inet nixos-fw {\n chain input-allow {\n }\n}\n", "NixOS", "networking.firewall.allowedTCPPorts = [ 80 ];")]
+    [InlineData("table ip nat {\n chain KUBE-SERVICES {\n }\n}\n", "kube-proxy", null)]
+    [InlineData("table inet f2b-table {\n chain f2b-chain {\n type filter hook input priority -1\n }\n}\n", "fail2ban", null)]
+    [InlineData("table ip filter {\n chain LIBVIRT_INP {\n }\n}\n", "libvirt", null)]
+    [InlineData("table inet portolan {\n chain input {\n type filter hook input priority 0\n }\n}\n", "Portolan", "portolan allow 80/tcp")]
+    [InlineData("table inet filter {\n chain input {\n type filter hook input priority 0\n tcp dport 22 accept\n }\n}\n", "nft", "nft insert rule inet filter input tcp dport 80 accept")]
+    [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0\n tcp dport 22 accept\n }\n}\n", "iptables", "iptables -I INPUT -p tcp --dport 80 -j ACCEPT")]
+    public void A_manager_is_recognised_by_its_shape(string file, string name, string? command)
+    {
+        var managers = RuleManagers.Of(Made(() => Nft.Load(file)));
+        var manager = Assert.Single(managers.All);
+        Assert.Equal(name, manager.Name);
+        Assert.Equal(command, manager.AllowCommand(80, "tcp", null));
+    }
+
+    [Fact]
+    public void The_command_of_nft_is_one_that_nft_runs()
+    {
+        var rules = Made(() => Nft.Load("table inet filter {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}\n"));
+        var command = RuleManagers.Of(rules).All.Single().AllowCommand(80, "tcp", "2001:db8::/32")!;
+        var after = Made(() =>
+        {
+            Nft.Load("table inet filter {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}\n");
+            Nft.Load(command[4..]);
+        });
+        var table = after.Tables.Single();
+        Assert.Equal("ip6 saddr 2001:db8::/32 tcp dport 80 accept", Portolan.Firewall.Rendering.RuleText.Of(table, table.Chains[0].Rules.Single()));
+    }
+
+    [Fact]
+    public void A_rule_of_a_shared_chain_belongs_to_whose_chain_it_jumps_to()
+    {
+        var rules = Made(() => Nft.Load(
+            "table ip filter {\n chain DOCKER-USER {\n }\n chain f2b-sshd {\n }\n chain FORWARD {\n type filter hook forward priority 0\n jump DOCKER-USER\n tcp dport 9 drop\n }\n chain INPUT {\n type filter hook input priority 0\n jump f2b-sshd\n }\n}\n"));
+        var managers = RuleManagers.Of(rules);
+        var table = rules.Tables.Single();
+        string? Owner(string chain, int rule) => managers.OwnerOf(new RuleReference(table, table.Chains.Single(c => c.Name == chain), table.Chains.Single(c => c.Name == chain).Rules[rule]))?.Name;
+        Assert.Equal("Docker", Owner("FORWARD", 0));
+        Assert.Equal("iptables", Owner("FORWARD", 1));
+        Assert.Equal("fail2ban", Owner("INPUT", 0));
+    }
+
+    private static Ruleset Made(Action make)
+    {
+        Ruleset? rules = null;
+        Netns.Run(() =>
+        {
+            make();
+            rules = KernelRules.Read(TestContext.Current.CancellationToken).Require();
+        });
+        return rules!;
+    }
+
+    // ufw keeps its state in /etc/ufw and /etc/default: it gets copies of its own, in a mount namespace that goes with it.
+    private static void Shell(string ufw, string commands)
+    {
+        var script =
+            $"""
+            set -e
+            copy=$(mktemp -d)
+            mount -t tmpfs tmpfs "$copy"
+            cp -a /etc/ufw "$copy/ufw"; cp -a /etc/default "$copy/default"
+            mount --bind "$copy/ufw" /etc/ufw; mount --bind "$copy/default" /etc/default
+            umount -l "$copy"; rmdir "$copy"
+            PATH={Path.GetDirectoryName(ufw)}:/usr/sbin:/usr/bin:/sbin:/bin
+            {commands}
+            """;
+        var start = new ProcessStartInfo(Tool.Find("unshare"), ["--mount", "--propagation", "private", "/bin/sh", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"ufw ended with {process.ExitCode}: {errors} {output.Result}");
+    }
+}
