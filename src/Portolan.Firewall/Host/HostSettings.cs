@@ -18,6 +18,7 @@ internal sealed class HostSettings
         _read = read;
         ReversePathFilter = Number("ipv4/conf/all/rp_filter");
         AcceptsLocalSources = Number("ipv4/conf/all/accept_local") != 0;
+        SendsRedirects = Number("ipv4/conf/all/send_redirects") != 0;
         RoutesLoopback = Number("ipv4/conf/all/route_localnet") != 0;
         ChecksSourcesByMark = Number("ipv4/conf/all/src_valid_mark") != 0;
         ForwardsIPv4 = Number("ipv4/ip_forward") != 0;
@@ -28,6 +29,8 @@ internal sealed class HostSettings
     internal int ReversePathFilter { get; }
 
     internal bool AcceptsLocalSources { get; }
+
+    internal bool SendsRedirects { get; }
 
     internal bool RoutesLoopback { get; }
 

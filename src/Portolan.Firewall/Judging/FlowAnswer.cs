@@ -38,7 +38,10 @@ public sealed record FlowOutcome
     /// <summary>For <see cref="FlowDecision.Reject"/>, how it is answered.</summary>
     public RejectExpression? Rejection { get; init; }
 
-    /// <summary>For <see cref="FlowDecision.Depends"/>, the rules that could not be evaluated or whose outcome is not fixed, and why.</summary>
+    /// <summary>
+    /// For <see cref="FlowDecision.Depends"/>, the rules that could not be evaluated or whose outcome is not fixed, and why. Of a proved outcome what is open too, and
+    /// does not change it either way; then the decider is one of several.
+    /// </summary>
     public IReadOnlyList<OpenQuestion> Questions { get; init; } = [];
 
     /// <summary>The limit that an accept or a drop hangs on, or <c>null</c>: "allowed, rate-limited".</summary>

@@ -34,6 +34,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
             IsLoopback = (flags & Loopback) != 0,
             ReversePathFilter = all.ReversePathFilter,
             AcceptsLocalSources = all.AcceptsLocalSources,
+            SendsRedirects = all.SendsRedirects,
             RoutesLoopback = all.RoutesLoopback,
             ChecksSourcesByMark = all.ChecksSourcesByMark,
             HasNoIPv6 = true, // until its settings say otherwise: an interface with a small MTU has no IPv6 at all
@@ -109,6 +110,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
                 link = link with
                 {
                     ForwardsIPv4 = Value(1, values) != 0,
+                    SendsRedirects = link.SendsRedirects | Value(6, values) != 0,
                     ReversePathFilter = Math.Max(link.ReversePathFilter, Value(8, values)),
                     AcceptsLocalSources = link.AcceptsLocalSources | Value(23, values) != 0,
                     ChecksSourcesByMark = link.ChecksSourcesByMark | Value(24, values) != 0,

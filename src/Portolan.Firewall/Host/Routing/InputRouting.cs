@@ -6,12 +6,30 @@ namespace Portolan.Firewall.Host.Routing;
 /// <remarks>ip_route_input_slow and __fib_validate_source (net/ipv4), ip6_rcv_core and ip6_route_input (net/ipv6). Safe for any thread.</remarks>
 public sealed class InputRouting(RouteMap map)
 {
-    private static readonly IntervalSet ZeroNet = IntervalSet.Prefix(0, 8, 32);
+    // Since Linux 5.3 the rest of 0.0.0.0/8 is as good as any (ipv4_is_zeronet).
+    private static readonly IntervalSet Nobody = IntervalSet.Of(0);
     private static readonly IntervalSet LoopbackNet = IntervalSet.Prefix(0x7f000000, 8, 32);
     private static readonly IntervalSet MulticastNet = IntervalSet.Prefix(0xe0000000, 4, 32);
     private static readonly IntervalSet LimitedBroadcast = IntervalSet.Of(uint.MaxValue);
     private static readonly IntervalSet MulticastIPv6 = IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128);
     private static readonly IntervalSet LoopbackIPv6 = IntervalSet.Of(1);
+    private static readonly IntervalSet MappedIPv6 = IntervalSet.Prefix((UInt128)0xffff << 32, 96, 128);
+
+    // Such an address is of one link, or of nobody yet: routers do not send it on (ip6_forward).
+    private static readonly IntervalSet NotForwardedIPv6 = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128).Union(Nobody);
+
+    // 224.0.0.1 and ff02::1: all nodes, joined with the interface (ip_mc_up, ipv6_add_dev).
+    private static readonly IntervalSet AllNodes = IntervalSet.Of(0xe0000001);
+    private static readonly IntervalSet AllNodesIPv6 = IntervalSet.Of(((UInt128)0xff02 << 112) | 1);
+    private const string UnknownGroup = "whether this machine has joined the multicast group is not read";
+
+    /// <summary>IPv6 senders that are refused as soon as a packet is received, before any rule but those of ingress sees it (ip6_rcv_core).</summary>
+    /// <param name="isLoopback">Whether it is received by loopback.</param>
+    public static IntervalSet RefusedIPv6Senders(bool isLoopback) => MulticastIPv6.Union(MappedIPv6).Union(isLoopback ? IntervalSet.Empty : LoopbackIPv6);
+
+    /// <summary>IPv6 destinations that are refused as soon as a packet is received.</summary>
+    /// <param name="isLoopback">Whether it is received by loopback.</param>
+    public static IntervalSet RefusedIPv6Destinations(bool isLoopback) => isLoopback ? IntervalSet.Empty : LoopbackIPv6;
 
     /// <summary>Splits packets by what routing does with them. The pieces share no packet and together are all of them.</summary>
     /// <param name="isIPv4">The family.</param>
@@ -47,13 +65,14 @@ public sealed class InputRouting(RouteMap map)
             sources = sources.Except(martian);
 
             // A sender without an address yet may speak to everybody (DHCP), and to nobody else.
-            var everybody = destinations.Intersect(LimitedBroadcast.Union(MulticastNet));
-            Group(sources, everybody);
-            destinations = destinations.Except(everybody);
-            Add(sources.Intersect(ZeroNet), destinations, InputFate.Martian);
-            sources = sources.Except(ZeroNet);
+            Group(sources, destinations.Intersect(LimitedBroadcast), null);
+            Group(sources, destinations.Intersect(AllNodes), null);
+            Group(sources, destinations.Intersect(MulticastNet).Except(AllNodes), UnknownGroup);
+            destinations = destinations.Except(LimitedBroadcast).Except(MulticastNet);
+            Add(sources.Intersect(Nobody), destinations, InputFate.Martian);
+            sources = sources.Except(Nobody);
 
-            var nowhere = device.IsLoopback || device.RoutesLoopback ? ZeroNet : ZeroNet.Union(LoopbackNet);
+            var nowhere = device.IsLoopback || device.RoutesLoopback ? Nobody : Nobody.Union(LoopbackNet);
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
             foreach (var piece in Find(sources, destinations.Except(nowhere), isIPv4: true))
             {
@@ -69,25 +88,41 @@ public sealed class InputRouting(RouteMap map)
                 return;
             }
 
-            var martian = device.IsLoopback ? MulticastIPv6 : MulticastIPv6.Union(LoopbackIPv6);
+            var martian = RefusedIPv6Senders(device.IsLoopback);
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
-            Add(sources, destinations.Intersect(MulticastIPv6), InputFate.Group);
+            Add(sources, destinations.Intersect(AllNodesIPv6), InputFate.Group);
+            Add(sources, destinations.Intersect(MulticastIPv6).Except(AllNodesIPv6), InputFate.Group, null, UnknownGroup);
             destinations = destinations.Except(MulticastIPv6);
-            var nowhere = device.IsLoopback ? IntervalSet.Of(0) : IntervalSet.Of(0, 1);
+            var nowhere = RefusedIPv6Destinations(device.IsLoopback);
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
             foreach (var piece in Find(sources, destinations.Except(nowhere), isIPv4: false))
             {
-                var fate = piece.Outcome.Kind switch
-                {
-                    HostRouteKind.Local or HostRouteKind.Anycast => InputFate.Local,
-                    HostRouteKind.Multicast => InputFate.Group,
-                    HostRouteKind.Unicast when device.ForwardsIPv6 => InputFate.Forward,
-                    HostRouteKind.Unicast => InputFate.NotForwarding,
-                    _ => InputFate.NoRoute,
-                };
-                Add(piece.Sources!, piece.Destinations, fate, piece.Outcome, piece.Outcome.Doubt);
+                IPv6Piece(piece);
             }
+        }
+
+        private void IPv6Piece(RoutePiece piece)
+        {
+            var (sources, destinations, outcome) = (piece.Sources!, piece.Destinations, piece.Outcome);
+            var fate = outcome.Kind switch
+            {
+                HostRouteKind.Local or HostRouteKind.Anycast => InputFate.Local,
+                HostRouteKind.Multicast => InputFate.Group,
+                HostRouteKind.Unicast when device.ForwardsIPv6 => InputFate.Forward,
+                HostRouteKind.Unicast => InputFate.NotForwarding,
+                _ => InputFate.NoRoute,
+            };
+
+            // Back out of the interface it came in by, a packet is sent on whoever sent it.
+            if (fate == InputFate.Forward && !(outcome.Interfaces.Count == 1 && outcome.Interfaces[0] == device.Index))
+            {
+                var doubt = outcome.Interfaces.Contains(device.Index) ? "it may leave by the interface it came in by" : outcome.Doubt;
+                Add(sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome, doubt);
+                sources = sources.Except(NotForwardedIPv6);
+            }
+
+            Add(sources, destinations, fate, outcome, outcome.Doubt);
         }
 
         private void IPv4Piece(RoutePiece piece)
@@ -117,10 +152,10 @@ public sealed class InputRouting(RouteMap map)
         private IReadOnlyList<RoutePiece> Find(IntervalSet sources, IntervalSet destinations, bool isIPv4) =>
             map.Find(destinations, new RouteKey(isIPv4) { Mark = mark, InputInterface = device.Index, Sources = sources });
 
-        private void Group(IntervalSet sources, IntervalSet destinations)
+        private void Group(IntervalSet sources, IntervalSet destinations, string? doubt)
         {
-            Add(sources.Intersect(ZeroNet), destinations, InputFate.Group);
-            Check(sources.Except(ZeroNet), destinations, 0, InputFate.Group, null);
+            Add(sources.Intersect(Nobody), destinations, InputFate.Group, null, doubt);
+            Check(sources.Except(Nobody), destinations, 0, InputFate.Group, null, doubt);
         }
 
         /// <summary>fib_validate_source: is the sender one that may come in here?</summary>
@@ -129,7 +164,8 @@ public sealed class InputRouting(RouteMap map)
         /// <param name="output">The interface the packet leaves by; 0 for none, -1 for one of several.</param>
         /// <param name="fate">What becomes of the packet if the sender may.</param>
         /// <param name="outcome">The route to the destination.</param>
-        private void Check(IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome)
+        /// <param name="doubt">Why the fate is not sure, or <c>null</c>.</param>
+        private void Check(IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt = null)
         {
             if (sources.IsEmpty || destinations.IsEmpty)
             {
@@ -137,13 +173,14 @@ public sealed class InputRouting(RouteMap map)
             }
 
             var filter = device.ReversePathFilter;
-            if (filter == 0 && device.AcceptsLocalSources && output != device.Index)
+            var isOtherWay = output != device.Index || !device.SendsRedirects;
+            if (filter == 0 && device.AcceptsLocalSources && isOtherWay)
             {
-                Add(sources, destinations, fate, outcome, outcome?.Doubt);
+                Add(sources, destinations, fate, outcome, doubt ?? outcome?.Doubt);
                 return;
             }
 
-            var isQuick = filter == 0 && !map.HasCustomIPv4Rules && output != device.Index;
+            var isQuick = filter == 0 && !map.HasCustomIPv4Rules && isOtherWay;
             var key = new RouteKey(true)
             {
                 Mark = device.ChecksSourcesByMark ? mark : 0,
@@ -157,7 +194,7 @@ public sealed class InputRouting(RouteMap map)
                 var verdict = isQuick
                     ? back.Outcome.Kind == HostRouteKind.Local ? InputFate.Martian : fate
                     : Validate(back, filter, fate);
-                Add(back.Destinations, back.Sources!, verdict, outcome, outcome?.Doubt ?? (isQuick ? null : back.Outcome.Doubt) ?? manyOutputs);
+                Add(back.Destinations, back.Sources!, verdict, outcome, (verdict == fate ? doubt : null) ?? outcome?.Doubt ?? (isQuick ? null : back.Outcome.Doubt) ?? manyOutputs);
             }
         }
 

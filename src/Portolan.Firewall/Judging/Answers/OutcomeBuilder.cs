@@ -24,8 +24,21 @@ internal static class OutcomeBuilder
 
     private static FlowOutcome Open(List<Terminal> possible, bool isIPv4)
     {
+        return Describe(possible[0], isIPv4) with
+        {
+            Decision = FlowDecision.Depends,
+            Proof = FlowProof.Depends,
+            Delivery = DeliveryKind.None,
+            Rejection = null,
+            RouteProblem = null,
+            Questions = QuestionsOf(possible),
+        };
+    }
+
+    private static List<OpenQuestion> QuestionsOf(List<Terminal> ends)
+    {
         var questions = new List<OpenQuestion>();
-        foreach (var end in possible)
+        foreach (var end in ends)
         {
             foreach (var question in end.State.Doubts.Questions)
             {
@@ -36,20 +49,12 @@ internal static class OutcomeBuilder
             }
         }
 
-        return Describe(possible[0], isIPv4) with
-        {
-            Decision = FlowDecision.Depends,
-            Proof = FlowProof.Depends,
-            Delivery = DeliveryKind.None,
-            Rejection = null,
-            RouteProblem = null,
-            Questions = questions,
-        };
+        return questions;
     }
 
     private static FlowOutcome Sure(in Terminal first, List<Terminal> possible, IReadOnlyList<Terminal> ends, bool isIPv4)
     {
-        var outcome = Describe(first, isIPv4);
+        var outcome = Describe(first, isIPv4) with { Questions = QuestionsOf(possible) };
         foreach (var end in possible)
         {
             // Ways that end alike but for where exactly: say only what all share.

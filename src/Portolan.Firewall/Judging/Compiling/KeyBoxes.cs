@@ -50,9 +50,14 @@ internal static class KeyBoxes
 
             var last = element.KeyEnd.Length == element.Key.Length ? element.KeyEnd.Span : element.Key.Span;
             var sets = new IntervalSet?[fields.Count];
-            if (!TryBox(parts, element.Key.Span, last, fields, sets, context))
+            if (!TryBox(parts, element.Key.Span, last, fields, sets, context, out var canMatch))
             {
                 return null;
+            }
+
+            if (!canMatch)
+            {
+                continue;
             }
 
             AddBoxes(sets, outcomes.Number(element.Extra), boxes, numbers);
@@ -97,8 +102,10 @@ internal static class KeyBoxes
         ReadOnlySpan<byte> last,
         List<PacketField> fields,
         IntervalSet?[] sets,
-        JudgeContext context)
+        JudgeContext context,
+        out bool canMatch)
     {
+        canMatch = true;
         foreach (var (offset, value) in parts)
         {
             var length = value.Width / 8;
@@ -109,7 +116,8 @@ internal static class KeyBoxes
                 var constraints = new List<FieldConstraint>();
                 if (!FieldConstraint.TryFind(value, from, constraints))
                 {
-                    Array.Fill(sets, IntervalSet.Empty);
+                    // Also of a key that is nothing but constants, which has no field to say so.
+                    canMatch = false;
                     return true;
                 }
 

@@ -133,6 +133,15 @@ internal sealed class RuleBuilder
         }
     }
 
+    /// <summary>Nothing is known of the registers any more: something that is not evaluated may have loaded any of them.</summary>
+    public void Forget(string why)
+    {
+        for (var i = 0; i < _cells.Length; i++)
+        {
+            _cells[i] = new Cell(BitValue.Unknown(WordBits / 8, why), 0);
+        }
+    }
+
     /// <summary>What a register and those behind it hold.</summary>
     public BitValue Read(Register register, int bytes)
     {

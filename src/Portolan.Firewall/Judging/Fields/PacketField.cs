@@ -54,6 +54,9 @@ internal enum PacketField : byte
     SocketUser,
     SocketGroup,
 
+    /// <summary>Index of the device that has the packet (skb-&gt;dev): the input's until it leaves, then the output's; 0 at output.</summary>
+    Device,
+
     /// <summary>Sixteen bytes that a map gave to a rule; so are the next three.</summary>
     Slot0,
     Slot1,

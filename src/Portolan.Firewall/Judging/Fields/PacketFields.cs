@@ -22,8 +22,9 @@ internal static class PacketFields
     public static bool IsOpen(PacketField field) => (int)field < OpenCount;
 
     /// <summary>The field that holds the index a derived one follows from.</summary>
+    /// <remarks>iiftype is that of the device that has the packet (nft_meta.c: NFT_META_IFTYPE), the other facts are the input interface's.</remarks>
     public static PacketField BaseOf(PacketField field) =>
-        field >= PacketField.OutputName ? PacketField.OutputInterface : PacketField.InputInterface;
+        field >= PacketField.OutputName ? PacketField.OutputInterface : field == PacketField.InputType ? PacketField.Device : PacketField.InputInterface;
 
     /// <summary>How many bits the field has in packets of a family.</summary>
     public static int Width(PacketField field, bool isIPv4) => field switch

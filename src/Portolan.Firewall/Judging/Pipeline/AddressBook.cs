@@ -63,7 +63,7 @@ internal sealed class AddressBook
 
             (All, NotLoopback, Global) = (IntervalSet.From(all), IntervalSet.From(outer), IntervalSet.From(global));
             var refused = isIPv4
-                ? IntervalSet.Prefix(0, 8, 32).Union(IntervalSet.Prefix(0x7f000000, 8, 32))
+                ? IntervalSet.Of(0).Union(IntervalSet.Prefix(0x7f000000, 8, 32))
                     .Union(IntervalSet.Prefix(0xe0000000, 4, 32)).Union(IntervalSet.Of(uint.MaxValue))
                 : IntervalSet.Of(0, 1).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128)).Union(IntervalSet.Prefix((UInt128)0xffff << 32, 96, 128));
             Senders = IntervalSet.All(isIPv4 ? 32 : 128).Except(refused).Except(All);

@@ -14,6 +14,7 @@ internal static class HookStage
     /// <summary>Runs a hook for packets; returns those that go on.</summary>
     public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
     {
+        states = states.ConvertAll(state => state with { View = AtHook(state.View, point) });
         var tracks = point is HookPoint.Prerouting or HookPoint.Output;
         var translation = point switch
         {
@@ -52,6 +53,14 @@ internal static class HookStage
 
         return isTranslated ? states : TranslationStage.Run(run, point, states);
     }
+
+    /// <summary>The packet with the device that has it at a hook.</summary>
+    public static PacketView AtHook(PacketView view, HookPoint point) => view.With(PacketField.Device, point switch
+    {
+        HookPoint.Output => FieldValue.Constant(0),
+        HookPoint.Postrouting => view[PacketField.OutputInterface],
+        _ => view[PacketField.InputInterface],
+    });
 
     private static List<FlowState> RunChain(FlowRun run, RuleTable table, RuleChain chain, List<FlowState> states)
     {

@@ -11,6 +11,9 @@ internal static class RoutingStage
 {
     private const string SeveralInterfaces = "the route leads out of several interfaces";
 
+    /// <summary>What is said of addresses that the kernel refuses.</summary>
+    public const string MartianProblem = "the kernel refuses the sender or the destination: such an address cannot come in here";
+
     /// <summary>Routes packets that came in: to a socket, to another machine, or nowhere.</summary>
     public static void RouteIn(FlowRun run, List<FlowState> states, List<FlowState> local, List<FlowState> forward)
     {
@@ -34,6 +37,12 @@ internal static class RoutingStage
         foreach (var piece in run.Input.Route(run.Context.IsIPv4, sources, destinations, index, MarkOf(state)))
         {
             var part = Narrow(state, piece.Sources, piece.Destinations, piece.Doubt);
+            if (piece.Doubt is { } doubt)
+            {
+                // Or else it goes another way, and none of the others is known: that it ends here stands for all of them.
+                run.Ends.Add(new Terminal(part, new Fate(FlowDecision.NoRoute, RouteProblem: doubt)));
+            }
+
             switch (piece.Fate)
             {
                 case InputFate.Local or InputFate.Group:
@@ -122,7 +131,7 @@ internal static class RoutingStage
 
     private static string ProblemOf(InputPiece piece) => piece.Fate switch
     {
-        InputFate.Martian => "the kernel refuses the sender or the destination: such an address cannot come in here",
+        InputFate.Martian => MartianProblem,
         InputFate.ReversePath => "the way back to the sender is by another interface (rp_filter)",
         InputFate.NotForwarding => "it is for another machine, and forwarding is off",
         InputFate.NoIPv6 => "IPv6 is off on the interface it comes in by",

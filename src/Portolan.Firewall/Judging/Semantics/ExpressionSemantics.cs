@@ -25,7 +25,9 @@ internal sealed class ExpressionSemantics
         }
         else
         {
-            rule.Doubt($"the expression {expression.KernelName} is not evaluated");
+            var why = $"the expression {expression.KernelName} is not evaluated";
+            rule.Doubt(why);
+            rule.Forget(why);
         }
     }
 }

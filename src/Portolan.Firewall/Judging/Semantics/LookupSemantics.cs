@@ -16,7 +16,13 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
     {
         if (rule.Set(expression.SetName) is not { } set)
         {
-            rule.Doubt("its set could not be read");
+            const string unread = "its set could not be read";
+            rule.Doubt(unread);
+            if (expression.Destination is { IsVerdict: false })
+            {
+                rule.Forget(unread);
+            }
+
             return;
         }
 

@@ -16,7 +16,9 @@ internal sealed class PayloadSemantics : ExpressionMeaning<PayloadExpression>
         var (offset, length) = (expression.Offset, expression.Length);
         if (offset < 0 || length is <= 0 or > 64)
         {
-            rule.Doubt("it loads bytes that no register holds");
+            const string impossible = "it loads bytes that no register holds";
+            rule.Doubt(impossible);
+            rule.Forget(impossible);
             return;
         }
 

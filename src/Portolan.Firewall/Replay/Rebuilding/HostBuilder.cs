@@ -159,6 +159,7 @@ public sealed class HostBuilder
             var ipv6 = $"ipv6/conf/{link.Name}/";
             Write(ipv4 + "rp_filter", link.ReversePathFilter);
             Write(ipv4 + "accept_local", link.AcceptsLocalSources);
+            Write(ipv4 + "send_redirects", link.SendsRedirects);
             Write(ipv4 + "route_localnet", link.RoutesLoopback);
             Write(ipv4 + "src_valid_mark", link.ChecksSourcesByMark);
             Write(ipv4 + "forwarding", link.ForwardsIPv4);

@@ -19,7 +19,7 @@ internal static class HostKeys
 
     internal static string Of(HostInterface link) => string.Create(
         CultureInfo.InvariantCulture,
-        $"interface {link.Index} {link.Name} up {link.IsUp} loopback {link.IsLoopback} group {link.Group} rp_filter {link.ReversePathFilter} accept_local {link.AcceptsLocalSources} route_localnet {link.RoutesLoopback} src_valid_mark {link.ChecksSourcesByMark} forwarding {link.ForwardsIPv4} {link.ForwardsIPv6} disable_ipv6 {link.HasNoIPv6}");
+        $"interface {link.Index} {link.Name} up {link.IsUp} loopback {link.IsLoopback} group {link.Group} rp_filter {link.ReversePathFilter} accept_local {link.AcceptsLocalSources} send_redirects {link.SendsRedirects} route_localnet {link.RoutesLoopback} src_valid_mark {link.ChecksSourcesByMark} forwarding {link.ForwardsIPv4} {link.ForwardsIPv6} disable_ipv6 {link.HasNoIPv6}");
 
     private static string Hops(HostRoute route) =>
         route.Hops.Count == 0 ? "" : " hops " + string.Join(' ', route.Hops.Select(static hop => $"{hop.Interface}:{hop.Gateway}"));

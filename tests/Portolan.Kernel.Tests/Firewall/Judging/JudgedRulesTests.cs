@@ -39,7 +39,7 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
     [InlineData("ip saddr 203.0.113.1 reject; accept", "accept from others by c\nreject from 203.0.113.1 by c")]
     [InlineData("tcp sport 1024-2000 accept", "accept from others sport 1024-2000 by c\ndrop from others by policy of c")]
     [InlineData("numgen random mod 2 0 accept", "depends from others by policy of c (numgen is random)")]
-    [InlineData("numgen random mod 2 0 drop", "drop from others by c")]
+    [InlineData("numgen random mod 2 0 drop", "drop from others by c (numgen is random)")]
     [InlineData("meta nfproto ipv6 accept", "drop from others by policy of c")]
     [InlineData("ip6 saddr ::/0 accept", "drop from others by policy of c")]
     [InlineData("add @seen { ip saddr }; ip saddr @seen accept", "accept from others by c")]
