@@ -75,6 +75,22 @@ public sealed class RefereeLabTests
         Assert.Empty(fates[4].Replies);
     }
 
+    [Fact]
+    public void The_targets_own_packets_are_followed_too()
+    {
+        using var lab = RefereeLab.Create();
+        lab.Target.Nft("table inet t { chain out { type filter hook output priority 0; udp dport 53 drop; }\n}");
+        var fates = lab.Exchange(lab.Prepare(
+        [
+            Packet("198.18.0.2", "198.18.2.2", IpProtocol.Udp, 53) with { IsOutgoing = true },
+            Packet("198.18.0.2", "198.18.2.2", IpProtocol.Udp, 54) with { IsOutgoing = true },
+            Packet("2001:db8::2", "2001:db8:ffff::7", IpProtocol.Udp, 54) with { IsOutgoing = true },
+        ]));
+        Assert.Equal("out", fates[0].DroppedBy!.Chain);
+        Assert.Equal([false, true, true], fates.Select(f => f.IsForwarded && f.IsOnWire));
+        Assert.Equal([lab.Interfaces[2], lab.Interfaces[0]], fates.Skip(1).Select(f => f.OutputInterface));
+    }
+
     private static RefereePacket Packet(string source, string destination, IpProtocol protocol, ushort port) => new()
     {
         Source = Address(source),

@@ -17,7 +17,7 @@ internal sealed partial class FrameTap : IDisposable
     private readonly byte[] _buffer = new byte[2048];
 
     /// <summary>Opens one in the calling thread's namespace.</summary>
-    public FrameTap(int interfaceIndex, bool onlyMarkers)
+    public FrameTap(int interfaceIndex)
     {
         _socket = NativeSocket.Open(NativeSocket.PacketFamily, NativeSocket.Raw, 0);
         _socket.Blocking = false;
@@ -25,7 +25,9 @@ internal sealed partial class FrameTap : IDisposable
 
         // PACKET_IGNORE_OUTGOING: only what comes in.
         _socket.SetRawSocketOption(263, OutgoingPacket, BitConverter.GetBytes(1));
-        NativeSocket.BindPacket(_socket, interfaceIndex, onlyMarkers ? MarkerType : All);
+
+        // All of them, for a socket that wants only markers would get them behind the ingress hook, where a rule may drop them.
+        NativeSocket.BindPacket(_socket, interfaceIndex, All);
     }
 
     public void Send(byte[] frame) => Assert.Equal(frame.Length, _socket.Send(frame));

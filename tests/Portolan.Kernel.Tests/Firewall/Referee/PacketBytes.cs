@@ -9,6 +9,12 @@ internal static class PacketBytes
     /// <summary>Bytes that datagrams, echo requests and segments of established connections carry.</summary>
     private static readonly byte[] Payload = [.. "referee!"u8];
 
+    /// <summary>What the target's own packets have in the field of services, so that the lab's rules know them: DSCP 42.</summary>
+    internal const byte OutgoingService = 42 << 2;
+
+    /// <summary>An IP packet.</summary>
+    internal static byte[] Packet(RefereePacket packet) => Frame(packet, default, default)[EthernetWriter.Length..];
+
     internal static byte[] Frame(RefereePacket packet, MacAddress destination, MacAddress source)
     {
         var body = Body(packet);
@@ -17,11 +23,13 @@ internal static class PacketBytes
         EthernetWriter.Write(frame, destination, source, packet.IsIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         var ip = frame.AsSpan(EthernetWriter.Length);
         _ = packet.IsIPv4
-            ? Ipv4Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, identification: packet.Number)
-            : Ipv6Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, HopLimit(packet), packet.Number);
+            ? Ipv4Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, identification: packet.Number, typeOfService: Service(packet))
+            : Ipv6Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, HopLimit(packet), packet.Number, Service(packet));
         body.CopyTo(ip[header..]);
         return frame;
     }
+
+    private static byte Service(RefereePacket packet) => packet.IsOutgoing ? OutgoingService : (byte)0;
 
     // Neighbour discovery counts only from the same link (RFC 4861 section 7.1).
     private static byte HopLimit(RefereePacket packet) => packet.Protocol == IpProtocol.Icmpv6 && packet.IcmpType is >= 133 and <= 137 ? (byte)255 : (byte)64;

@@ -106,8 +106,23 @@ internal sealed partial class RefereeLab
 
     private ushort NextPort() => _nextPort = _nextPort == 60_000 ? (ushort)1024 : (ushort)(_nextPort + 1);
 
-    private void Send(RefereePacket packet) =>
-        _outside[packet.Cable].Send(PacketBytes.Frame(packet, _hardware[packet.Cable], _outsideHardware[packet.Cable]));
+    private void Send(RefereePacket packet)
+    {
+        if (!packet.IsOutgoing)
+        {
+            _outside[packet.Cable].Send(PacketBytes.Frame(packet, _hardware[packet.Cable], _outsideHardware[packet.Cable]));
+            return;
+        }
+
+        try
+        {
+            (packet.IsIPv4 ? _raw4 : _raw6).SendTo(PacketBytes.Packet(packet), new IPEndPoint(packet.Destination.ToIPAddress(), 0));
+        }
+        catch (SocketException)
+        {
+            // A rule dropped it (EPERM), or there is no route: the trace says which.
+        }
+    }
 
     private delegate KernelFate? FateOf(ReadOnlySpan<byte> ip);
 
@@ -142,7 +157,8 @@ internal sealed partial class RefereeLab
             fate.Steps.Add(step);
             if (step.IsDrop)
             {
-                fate.DroppedBy = step;
+                // What the target sends to itself comes in again behind postrouting.
+                (fate.DroppedBy, fate.IsForwarded) = (step, false);
             }
             else if (step.IsAcceptByRule)
             {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Portolan.Kernel.Tests.Links;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
+using Portolan.Model;
 using Portolan.Packets;
 
 namespace Portolan.Kernel.Tests.Firewall.Referee;
@@ -36,6 +37,8 @@ internal sealed partial class RefereeLab : IDisposable
     private readonly MacAddress[] _hardware;
     private readonly MacAddress[] _outsideHardware;
     private FrameTap _behind = null!;
+    private Socket _raw4 = null!;
+    private Socket _raw6 = null!;
     private FrameTap _towardsBehind = null!;
     private ushort _nextPort = 1024;
 
@@ -86,6 +89,25 @@ internal sealed partial class RefereeLab : IDisposable
         }
     }
 
+    /// <summary>Whether an answer to an address comes out on a cable: a unicast address of the outside, with a neighbour or behind a gateway.</summary>
+    internal static bool HearsAnswersTo(InternetAddress address)
+    {
+        if (TargetAddresses.Contains(address.ToString()))
+        {
+            return false;
+        }
+
+        if (address.IsIPv4)
+        {
+            var bits = address.IPv4Bits;
+            var isOnLink = bits >> 16 == 0xc612 && (bits >> 8 & 255) < 2 && (bits & 0xf0) == 0;
+            return bits >> 24 is > 0 and < 224 and not 127 && bits >> 8 != 0xc61202 && (!isOnLink || (bits & 15) is > 0 and < 15);
+        }
+
+        var link = address.UpperBits is 0x2001_0db8_0000_0000 or 0x2001_0db8_0001_0000 && address.LowerBits < 16;
+        return address.UpperBits >> 61 == 1 && address.UpperBits != 0x2001_0db8_0002_0000 && (!link || address.LowerBits is > 0 and < 15);
+    }
+
     public void Dispose()
     {
         Trace.Dispose();
@@ -93,6 +115,8 @@ internal sealed partial class RefereeLab : IDisposable
         _target.ForEach(t => t.Dispose());
         _behind.Dispose();
         _towardsBehind.Dispose();
+        _raw4.Dispose();
+        _raw6.Dispose();
         _echoes.ForEach(s => s.Dispose());
         _listeners.ForEach(s => s.Dispose());
         _accepted.ForEach(s => s.Dispose());
@@ -189,17 +213,22 @@ internal sealed partial class RefereeLab : IDisposable
     {
         Outside.Run(() =>
         {
-            _outside.Add(new FrameTap(Index("c0"), onlyMarkers: false));
-            _outside.Add(new FrameTap(Index("c1"), onlyMarkers: false));
+            _outside.Add(new FrameTap(Index("c0")));
+            _outside.Add(new FrameTap(Index("c1")));
         });
         Target.Run(() =>
         {
             Interfaces = [Index("eth0"), Index("eth1"), Index("eth2")];
-            _target.Add(new FrameTap(Interfaces[0], onlyMarkers: true));
-            _target.Add(new FrameTap(Interfaces[1], onlyMarkers: true));
-            _towardsBehind = new FrameTap(Interfaces[2], onlyMarkers: true);
+            _target.Add(new FrameTap(Interfaces[0]));
+            _target.Add(new FrameTap(Interfaces[1]));
+            _towardsBehind = new FrameTap(Interfaces[2]);
+
+            // IPPROTO_RAW: whoever sends writes the IP header; IPV6_HDRINCL says so for IPv6.
+            _raw4 = NativeSocket.Open(NativeSocket.IPv4, NativeSocket.Raw, 255);
+            _raw6 = NativeSocket.Open(NativeSocket.IPv6, NativeSocket.Raw, 255);
+            _raw6.SetRawSocketOption(41, 36, BitConverter.GetBytes(1));
         });
-        Behind.Run(() => { _behind = new FrameTap(Index("b0"), onlyMarkers: false); });
+        Behind.Run(() => { _behind = new FrameTap(Index("b0")); });
     }
 
     private static int Index(string name) => FrameTap.IndexOf(name);
@@ -244,6 +273,7 @@ internal sealed partial class RefereeLab : IDisposable
         }
         table inet {{OwnTable}} {
             chain tracking { type filter hook prerouting priority -150; policy accept; ct state invalid counter; }
+            chain own { type filter hook output priority -2000000000; policy accept; ip dscp 42 meta nftrace set 1; ip6 dscp 42 meta nftrace set 1; }
             chain input_last { type filter hook input priority 2000000000; policy accept; }
             chain post_last { type filter hook postrouting priority 2000000000; policy accept; }
         }

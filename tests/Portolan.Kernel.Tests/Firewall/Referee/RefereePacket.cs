@@ -37,6 +37,9 @@ internal sealed record RefereePacket
     /// <summary>Whether the connection is made before the rules are loaded, so that this is a later packet of it (TCP and UDP to open ports).</summary>
     public bool IsEstablished { get; init; }
 
+    /// <summary>Whether the target itself sends it; then the cable counts for nothing.</summary>
+    public bool IsOutgoing { get; init; }
+
     /// <summary>What the packet is tagged with: IPv4 identification, or IPv6 flow label. The lab gives it.</summary>
     public ushort Number { get; init; }
 
@@ -76,6 +79,6 @@ internal sealed record RefereePacket
             IpProtocol.Icmp or IpProtocol.Icmpv6 => $"{Protocol} type {IcmpType} code {IcmpCode}".ToLowerInvariant(),
             _ => Protocol.ToString().ToLowerInvariant(),
         };
-        return $"eth{Cable}: {what} {Source}:{SourcePort} > {Destination}:{DestinationPort} ({State})";
+        return $"{(IsOutgoing ? "out" : $"eth{Cable}")}: {what} {Source}:{SourcePort} > {Destination}:{DestinationPort} ({State})";
     }
 }

@@ -8,7 +8,7 @@ internal static class WireReader
 {
     /// <summary>The tag of an IP packet: IPv4 identification, or the lower half of the flow label.</summary>
     internal static int Tag(ReadOnlySpan<byte> ip) =>
-        ip.Length < 20 ? 0 : ip[0] >> 4 == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) : BinaryPrimitives.ReadUInt16BigEndian(ip[2..]);
+        ip.Length < 20 || ip[0] >> 4 is not (4 or 6) ? 0 : ip[0] >> 4 == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) : BinaryPrimitives.ReadUInt16BigEndian(ip[2..]);
 
     /// <summary>Destination address and port of an IP packet, from its headers as the trace has them.</summary>
     internal static (InternetAddress Source, InternetAddress Destination, ushort Port) Ends(ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport)
@@ -25,7 +25,7 @@ internal static class WireReader
     internal static bool TryReadReply(ReadOnlySpan<byte> ip, out ReplyKey key, out WireReply reply)
     {
         (key, reply) = (default, default);
-        if (ip.Length < 28)
+        if (ip.Length < 28 || ip[0] >> 4 is not (4 or 6) || (ip[0] >> 4 == 6 && ip.Length < 48))
         {
             return false;
         }

@@ -1,0 +1,30 @@
+using System.Globalization;
+using Portolan.Kernel.Tests.Firewall.Generation;
+using Portolan.Kernel.Tests.Firewall.Referee;
+
+namespace Portolan.Kernel.Tests.Firewall;
+
+/// <summary>The judge against the kernel, on rulesets that nobody thought of.</summary>
+public sealed class VerdictDifferentialTests(ITestOutputHelper output)
+{
+    private const int FirstSeed = 20_260_000;
+    private const int Sample = 150;
+
+    /// <summary><c>PORTOLAN_REFEREE=2000</c> or <c>2000,SEED</c> runs so many rulesets: the long mode.</summary>
+    private const string LongMode = "PORTOLAN_REFEREE";
+
+    [Fact]
+    public void Generated_rulesets_are_judged_as_the_kernel_judges_packets()
+    {
+        var words = (Environment.GetEnvironmentVariable(LongMode) ?? $"{Sample}").Split(',');
+        var count = int.Parse(words[0], CultureInfo.InvariantCulture);
+        var seed = words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : FirstSeed;
+        using var lab = RefereeLab.Create();
+        var run = new DifferentialRun(lab);
+        run.Run(seed, count);
+        output.WriteLine(run.Summary);
+        Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures) + run.Summary);
+        Assert.True(run.Refused <= count / 20, $"nft refuses {run.Refused} rulesets:\n{string.Concat(run.Errors)}");
+        Assert.True(run.Proved >= (run.Proved + run.Depending) * 95 / 100, run.Summary);
+    }
+}
