@@ -9,12 +9,13 @@ return args switch
     ["scan", .. var rest] => ScanScenario.Run(rest),
     ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
     ["scan-send", .. var rest] => SendScenario.Run(rest),
+    ["judge", .. var rest] => JudgeScenario.Run(rest),
     ["syn-speed", .. var rest] => SynSpeed.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }
