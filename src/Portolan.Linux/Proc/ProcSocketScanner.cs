@@ -61,12 +61,15 @@ public sealed class ProcSocketScanner
     }
 
     /// <summary>Whether a process holds one of the wanted sockets now.</summary>
-    public static bool Holds(ProcHandle root, InodeSet wanted, int pid)
+    public static bool Holds(ProcHandle root, InodeSet wanted, int pid) => HeldBy(root, wanted, pid).Count > 0;
+
+    /// <summary>Which of the wanted sockets a process holds now, and whether it lets itself be looked into.</summary>
+    public static HolderList HeldBy(ProcHandle root, InodeSet wanted, int pid)
     {
         var scanner = new ProcSocketScanner(root, wanted) { _opening = 1 };
         var result = new HolderList();
         scanner.ReadProcess(pid, new byte[BatchSize], result, CancellationToken.None);
-        return result.Count > 0;
+        return result;
     }
 
     private void Work(HolderList result, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
 
     private const uint KernelThreadFlag = 0x0020_0000;
 
+    /// <summary>Its controlling terminal as a device number (tty_nr, in the kernel's new encoding); 0 for none.</summary>
+    public int TerminalDevice { get; init; }
+
     /// <summary>Whether this is a thread of the kernel (PF_KTHREAD).</summary>
     public bool IsKernelThread => (Flags & KernelThreadFlag) != 0;
 
@@ -30,16 +33,19 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
             return false;
         }
 
-        // Field numbers of proc_pid_stat(5): 3 state, 4 ppid, 9 flags, 22 starttime.
+        // Field numbers of proc_pid_stat(5): 3 state, 4 ppid, 7 tty_nr, 9 flags, 22 starttime.
         var fields = new FieldReader(text[(close + 1)..]);
         if (!fields.TryNext(out var state) || state.Length != 1 || !fields.TryNumber(out var parent) || parent > int.MaxValue
-            || !fields.TrySkip(4) || !fields.TryNumber(out var flags) || !fields.TrySkip(12) || !fields.TryNumber(out var start))
+            || !fields.TrySkip(2) || !fields.TryNext(out var terminal) || !fields.TrySkip(1) || !fields.TryNumber(out var flags) || !fields.TrySkip(12) || !fields.TryNumber(out var start))
         {
             return false;
         }
 
         var command = System.Text.Encoding.UTF8.GetString(text[(open + 1)..close]);
-        stat = new ProcStat(pid, command, (char)state[0], (int)parent, (uint)flags, start);
+        stat = new ProcStat(pid, command, (char)state[0], (int)parent, (uint)flags, start)
+        {
+            TerminalDevice = Utf8Parser.TryParse(terminal, out int device, out used) && used == terminal.Length ? device : 0,
+        };
         return true;
     }
 

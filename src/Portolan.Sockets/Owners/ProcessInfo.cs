@@ -20,6 +20,9 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     /// <summary>Effective user id, or <c>null</c> when hidden.</summary>
     public uint? UserId { get; init; }
 
+    /// <summary>Its controlling terminal as a device number (tty_nr of /proc/PID/stat); 0 for none.</summary>
+    public int TerminalDevice { get; init; }
+
     /// <summary>When it started.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -43,6 +43,7 @@ public sealed class ProcessReader : IDisposable
         return new ProcessInfo(pid, stat.StartTicks)
         {
             ParentPid = stat.ParentPid,
+            TerminalDevice = stat.TerminalDevice,
             Name = needsName ? ProcessName.Complete(stat.Command, arguments, executable) : stat.Command,
             CommandLine = fields.HasFlag(ProcessFields.CommandLine) ? arguments : null,
             UserId = fields.HasFlag(ProcessFields.User) ? ReadUser(process) : null,
@@ -76,6 +77,13 @@ public sealed class ProcessReader : IDisposable
 
     /// <summary>Whether a process holds one of these sockets now.</summary>
     public bool Holds(int pid, ReadOnlySpan<uint> inodes) => ProcSocketScanner.Holds(_root, new InodeSet(inodes), pid);
+
+    /// <summary>Which of these sockets a process holds now, each once; <c>null</c> when it does not let itself be looked into.</summary>
+    public IReadOnlyList<uint>? HeldBy(int pid, ReadOnlySpan<uint> inodes)
+    {
+        var held = ProcSocketScanner.HeldBy(_root, new InodeSet(inodes), pid);
+        return held is { Count: 0, HiddenProcesses: > 0 } ? null : [.. held.ToSorted().Inodes.Distinct()];
+    }
 
     /// <summary>The time of day of a start time in clock ticks since boot.</summary>
     public DateTimeOffset? StartedAt(ulong startTicks)

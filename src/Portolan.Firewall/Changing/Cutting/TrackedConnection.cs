@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using Portolan.Linux.Netlink;
+
+namespace Portolan.Firewall.Changing.Cutting;
+
+/// <summary>A connection that the kernel tracks, as its first packet was (linux/netfilter/nfnetlink_conntrack.h).</summary>
+/// <param name="IsIPv4">Its family.</param>
+/// <param name="Protocol">IP protocol number.</param>
+/// <param name="Source">Who began.</param>
+/// <param name="Destination">Whom it addressed.</param>
+/// <param name="SourcePort">From which port; 0 where there is none.</param>
+/// <param name="DestinationPort">To which port; 0 where there is none.</param>
+public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddress Source, InternetAddress Destination, ushort SourcePort, ushort DestinationPort)
+{
+    private const int TupleOriginal = 1; // CTA_TUPLE_ORIG
+    private const int Id = 12; // CTA_ID
+    private const int Zone = 18; // CTA_ZONE
+
+    /// <summary>What names it to the kernel: the tuple, the id and the zone, as it listed them.</summary>
+    public ReadOnlyMemory<byte> Key { get; init; }
+
+    /// <summary>Reads an entry. Never throws.</summary>
+    /// <param name="payload">From the family's header on.</param>
+    public static TrackedConnection? TryRead(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < NetfilterHeader.Size)
+        {
+            return null;
+        }
+
+        var key = new NetlinkWriter(128);
+        var tuple = new Tuple();
+        var attributes = new NetlinkAttributes(payload[NetfilterHeader.Size..]);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type is TupleOriginal)
+            {
+                tuple.Read(attributes.Value);
+                var nest = key.BeginNest(TupleOriginal);
+                key.Raw(attributes.Value);
+                key.EndNest(nest);
+            }
+            else if (attributes.Type is Id or Zone)
+            {
+                key.Data(attributes.Type, attributes.Value);
+            }
+        }
+
+        return tuple is { Source: { } source, Destination: { } destination, Protocol: { } protocol }
+            ? new TrackedConnection(source.IsIPv4, protocol, source, destination, tuple.SourcePort, tuple.DestinationPort) { Key = key.Bytes.ToArray() }
+            : null;
+    }
+
+    private struct Tuple
+    {
+        public InternetAddress? Source;
+        public InternetAddress? Destination;
+        public byte? Protocol;
+        public ushort SourcePort;
+        public ushort DestinationPort;
+
+        public void Read(ReadOnlySpan<byte> value)
+        {
+            var parts = new NetlinkAttributes(value);
+            while (parts.MoveNext())
+            {
+                var inner = new NetlinkAttributes(parts.Value);
+                while (inner.MoveNext())
+                {
+                    Take(parts.Type, inner.Type, inner.Value);
+                }
+            }
+        }
+
+        /// <summary>CTA_TUPLE_IP is 1 (1 and 2 IPv4, 3 and 4 IPv6 source and destination), CTA_TUPLE_PROTO 2 (1 number, 2 and 3 ports).</summary>
+        private void Take(int part, int type, ReadOnlySpan<byte> value)
+        {
+            switch (part, type, value.Length)
+            {
+                case (1, 1, 4) or (1, 3, 16):
+                    Source = InternetAddress.FromBytes(value);
+                    break;
+                case (1, 2, 4) or (1, 4, 16):
+                    Destination = InternetAddress.FromBytes(value);
+                    break;
+                case (2, 1, 1):
+                    Protocol = value[0];
+                    break;
+                case (2, 2, 2):
+                    SourcePort = BinaryPrimitives.ReadUInt16BigEndian(value);
+                    break;
+                case (2, 3, 2):
+                    DestinationPort = BinaryPrimitives.ReadUInt16BigEndian(value);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Portolan.Firewall.Changing;
+
+namespace Portolan.Reachability.Sessions;
+
+/// <summary>Whether a pending change may be confirmed from where the caller is: only a connection made after the change shows that connections can still be made.</summary>
+public static class Confirmation
+{
+    private const string Remedy = "from another terminal, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm";
+
+    /// <summary>Start times are kept in hundredths of a second, and the boot time they are counted from in whole seconds.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
+    /// <summary>Says why not, or <c>null</c> when it may.</summary>
+    /// <param name="change">The pending change.</param>
+    /// <param name="caller">Where the confirmation comes from.</param>
+    public static ConfirmationRefusal? Refuse(OwnChange change, CallerSession caller)
+    {
+        switch (caller.Origin.Kind)
+        {
+            case ChangeOriginKind.Console:
+                return null;
+            case ChangeOriginKind.Unknown:
+                return new ConfirmationRefusal(
+                    $"it is not known over which connection this runs: {caller.WhyUnknown}",
+                    $"{Remedy}; or add --force if you are sure that you can still get in");
+        }
+
+        if (change.Origin.IsSameConnectionAs(caller.Origin))
+        {
+            return new ConfirmationRefusal(
+                string.Create(CultureInfo.InvariantCulture, $"this is the connection that change {change.Number} was made over, which proves nothing about new ones (a multiplexed ssh uses one connection for all its sessions)"),
+                Remedy);
+        }
+
+        return caller.StartedAt is { } start && start < change.At - Slack
+            ? new ConfirmationRefusal(
+                string.Create(CultureInfo.InvariantCulture, $"this connection is older than change {change.Number}, which proves nothing about new ones"),
+                Remedy)
+            : null;
+    }
+}
+
+/// <summary>Why a change may not be confirmed from here.</summary>
+/// <param name="Why">The reason.</param>
+/// <param name="Hint">What to do instead.</param>
+public sealed record ConfirmationRefusal(string Why, string Hint);
