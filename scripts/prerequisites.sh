@@ -21,6 +21,7 @@ find_missing_packages() {
     need ps procps
     need perl perl
     need script bsdutils
+    need strace strace
     need man man-db
     need zsh zsh
     need fish fish

@@ -1,3 +1,4 @@
+using Portolan.Cli.Changing;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Firewall.Host;
@@ -106,6 +107,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the judge of rules.</summary>
     public Func<Ruleset, HostFacts, Judgement>? MakeJudge { get; init; }
 
+    /// <summary>Makes what changes of rules need of the machine; <c>null</c> for this machine.</summary>
+    internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -159,6 +163,9 @@ public sealed class CommandContext : IDisposable
     public FirewallReading Firewall => field ??= OpenRules is null || OpenHostFacts is null
         ? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false)
         : FirewallReading.Of(RulesReading, OpenHostFacts());
+
+    /// <summary>What changes of rules need of the machine.</summary>
+    internal ChangeMachine ChangeMachine => field ??= OpenChangeMachine?.Invoke() ?? ChangeMachine.OfThisMachine(this);
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }

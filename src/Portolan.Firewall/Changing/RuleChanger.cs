@@ -3,6 +3,7 @@ using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
+using Portolan.Linux.Netfilter;
 using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Changing;
@@ -22,6 +23,13 @@ public sealed class RuleChanger
     /// <summary>Uses channels of <see cref="NetlinkFamily.Netfilter"/> of the namespace whose rules are changed.</summary>
     public RuleChanger(Func<INetlinkChannel> open) => _open = open;
 
+    /// <summary>Reads all rules over a channel; legacy tables too, for they may drop what Portolan accepts.</summary>
+    public Func<INetlinkChannel, CancellationToken, RulesetReading> ReadRules { get; init; } = static (channel, cancellationToken) =>
+    {
+        using var legacy = new KernelLegacyTables();
+        return KernelRules.Read(channel, legacy, cancellationToken);
+    };
+
     /// <summary>Told of every step, for tests that end the process there.</summary>
     public Action<ChangeStep> Reached { get; init; } = static _ => { };
 
@@ -38,8 +46,17 @@ public sealed class RuleChanger
     public (Ruleset Rules, OwnTable Own) Read(CancellationToken cancellationToken)
     {
         using var channel = _open();
-        var rules = RulesetReader.Read(channel, cancellationToken).Require();
-        return (rules, OwnTable.Read(rules));
+        for (var attempt = 1; attempt <= MaximumAttempts; attempt++)
+        {
+            // Half of one table and half of the next would be taken for damage.
+            var rules = ReadRules(channel, cancellationToken).Require();
+            if (!rules.IsTorn)
+            {
+                return (rules, OwnTable.Read(rules));
+            }
+        }
+
+        throw AlwaysChanging();
     }
 
     /// <summary>Plans and applies a change.</summary>
@@ -85,11 +102,13 @@ public sealed class RuleChanger
             }
         }
 
-        throw new PortolanException(
-            $"the firewall's rules changed {MaximumAttempts} times while Portolan was about to change its own",
-            "find out who changes them all the time with nft monitor, then run the command again",
-            ExitCode.Failed);
+        throw AlwaysChanging();
     }
+
+    private static PortolanException AlwaysChanging() => new(
+        $"the firewall's rules changed {MaximumAttempts} times while Portolan was about to change its own",
+        "find out who changes them all the time with nft monitor, then run the command again",
+        ExitCode.Failed);
 
     private static PortolanException Refused(NetfilterBatchResult result) => result.Status switch
     {

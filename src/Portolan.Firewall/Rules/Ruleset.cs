@@ -11,6 +11,9 @@ public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
     /// <summary>What could not be read, and why; a verdict that it could change is not proved.</summary>
     public IReadOnlyList<MissingFact> Missing { get; init; } = [];
 
+    /// <summary>Whether the rules changed all the time while they were read, so that parts of them are of different moments.</summary>
+    public bool IsTorn { get; init; }
+
     /// <summary>The sets of ipset, by name, which xt rules refer to.</summary>
     public IReadOnlyList<IpSet> IpSets { get; init; } = [];
 }

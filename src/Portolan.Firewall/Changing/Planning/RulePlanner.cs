@@ -114,7 +114,7 @@ public sealed class RulePlanner
     {
         if (explain)
         {
-            foreach (var other in _rules.Where(r => IsOn(r) && r.Action != rule.Action && r.Action != OwnAction.Close && r.Scope.Overlaps(rule.Scope)))
+            foreach (var other in _rules.Where(r => rule.Action != OwnAction.Close && IsOn(r) && r.Action != rule.Action && r.Action != OwnAction.Close && r.Scope.Overlaps(rule.Scope)))
             {
                 var isFirst = _rules.IndexOf(other) < place;
                 var why = other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope) ? "the narrower one" : isFirst ? "it stays in front" : "the newer one";

@@ -1,0 +1,68 @@
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Saving;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Linux;
+using Portolan.Linux.Netlink;
+using Portolan.Linux.Proc;
+using Portolan.Reachability.Sessions;
+
+namespace Portolan.Cli.Changing;
+
+/// <summary>What the commands that change rules need of the machine.</summary>
+internal sealed class ChangeMachine
+{
+    /// <summary>Opens a channel to the kernel, in the namespace whose rules are changed.</summary>
+    public required Func<NetlinkFamily, INetlinkChannel> Open { get; init; }
+
+    /// <summary>Reads the machine's routing.</summary>
+    public required Func<CancellationToken, HostFacts> ReadHost { get; init; }
+
+    /// <summary>Finds out over which connection this program is run.</summary>
+    public required Func<CancellationToken, CallerSession> FindSession { get; init; }
+
+    /// <summary>Judges flows under rules.</summary>
+    public Func<Ruleset, HostFacts, FlowQuery, CancellationToken, FlowAnswer> Judge { get; init; } =
+        static (rules, host, query, cancellationToken) => new FlowJudge(rules, host).Judge(query, cancellationToken);
+
+    /// <summary>Who runs this program. Hostile text.</summary>
+    public required Func<string> User { get; init; }
+
+    /// <summary>Where rules are saved, or why not here.</summary>
+    public required Func<(SavedRules? Place, string? WhyNot)> FindPlace { get; init; }
+
+    /// <summary>The machine that this program runs on.</summary>
+    public static ChangeMachine OfThisMachine(CommandContext context) => new()
+    {
+        Open = static family => family == NetlinkFamily.Netfilter ? RuleChanger.OpenKernel() : NetlinkSocket.Open(family),
+        ReadHost = static cancellationToken =>
+        {
+            using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
+            return HostFactsReader.Read(channel, "/proc", cancellationToken);
+        },
+        FindSession = cancellationToken =>
+            SessionFinder.Find(context.Sockets, context.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"), cancellationToken),
+        User = () => context.Environment("SUDO_USER") is { Length: > 0 } caller
+            ? $"{caller} (sudo)"
+            : context.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
+        FindPlace = FindPlaceHere,
+    };
+
+    /// <summary>What the next start of the machine loads goes into its first network namespace; rules of another one do not belong there.</summary>
+    private static (SavedRules? Place, string? WhyNot) FindPlaceHere()
+    {
+        try
+        {
+            using var proc = ProcHandle.Open("/proc");
+            return proc.ReadLink("thread-self/ns/net"u8) is { } own && proc.ReadLink("1/ns/net"u8) is { } first && own == first
+                ? (new SavedRules(), null)
+                : (null, "this is not the network namespace that the machine starts with");
+        }
+        catch (LinuxException exception)
+        {
+            return (null, exception.Message);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Portolan.Firewall.Changing;
+using Portolan.Model;
+
+namespace Portolan.Cli.Changing;
+
+/// <summary>Options that all commands share that change rules.</summary>
+internal sealed class ChangeOptions
+{
+    /// <summary>How long a change waits when nothing else is said.</summary>
+    public static readonly TimeSpan UsualWithin = TimeSpan.FromSeconds(60);
+
+    /// <summary>Only what is to be done is shown.</summary>
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "show the text of nft that would be loaded, and change nothing" };
+
+    /// <summary>Nobody is asked.</summary>
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal to ask on" };
+
+    /// <summary>A lock-out is accepted.</summary>
+    public Option<bool> Force { get; } = new("--force") { Description = "change it even if your own session could not be opened again" };
+
+    /// <summary>How long the change waits.</summary>
+    public Option<string?> ConfirmWithin { get; } = new("--confirm-within") { Description = "how long the change waits for portolan firewall confirm before the kernel takes it back, 60s unless said otherwise", HelpName = "TIME" };
+
+    /// <summary>Reads how long the change waits: 1 second to 1 day.</summary>
+    public TimeSpan Within(ParseResult parsed)
+    {
+        var text = parsed.GetValue(ConfirmWithin);
+        return text is null ? UsualWithin
+            : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) && time <= TimeSpan.FromDays(1) ? time
+            : throw new PortolanException($"--confirm-within must be a time from 1s to 1d, not '{text}'", "such as 60s, 5m or 1h", ExitCode.Usage);
+    }
+}

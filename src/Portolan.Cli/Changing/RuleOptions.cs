@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Completions;
+using Portolan.Firewall.Changing;
+using Portolan.Model;
+using Portolan.Model.Registry;
+
+namespace Portolan.Cli.Changing;
+
+/// <summary>What allow, block and reject take alike: ports, and whose packets.</summary>
+internal sealed class RuleOptions(OwnAction action)
+{
+    /// <summary>The ports.</summary>
+    public Argument<string[]> Ports { get; } = new("port")
+    {
+        Description = "ports, ranges or services, each list with its protocol, such as 5432/tcp, 80,443/tcp, 8000-8100, https; TCP and UDP without /PROTO",
+        HelpName = "PORT[/PROTO]",
+        Arity = ArgumentArity.OneOrMore,
+        CompletionSources = { DynamicCompletions.ListeningPorts },
+    };
+
+    /// <summary>Senders.</summary>
+    public Option<string?> From { get; } = new("--from") { Description = "only what these send: addresses, prefixes and ranges of both families, with commas", HelpName = "ADDRS" };
+
+    /// <summary>Own addresses.</summary>
+    public Option<string?> To { get; } = new("--to") { Description = "only what is sent to these addresses of this machine", HelpName = "ADDRS" };
+
+    /// <summary>Interface.</summary>
+    public Option<string?> Interface { get; } = new("--iface") { Description = "only what comes in by this interface", HelpName = "NAME" };
+
+    /// <summary>How long.</summary>
+    public Option<string?> For { get; } = new("--for") { Description = "only for so long: then the kernel itself takes the rule out", HelpName = "TIME" };
+
+    /// <summary>How many; only for allow.</summary>
+    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections in and drop the rest, all senders together, such as 10/minute", HelpName = "N/UNIT" };
+
+    /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
+    /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>
+    public IReadOnlyList<OwnRule> Read(ParseResult parsed, Func<ServiceRegistry> services)
+    {
+        var from = Addresses("--from", parsed.GetValue(From));
+        var to = Addresses("--to", parsed.GetValue(To));
+        var name = ReadInterface(parsed.GetValue(Interface));
+        var lifetime = ReadLifetime(parsed.GetValue(For));
+        var rate = action == OwnAction.Allow ? ReadRate(parsed.GetValue(Rate)) : null;
+        var rules = new List<OwnRule>();
+        foreach (var word in parsed.GetValue(Ports)!)
+        {
+            var (ports, protocols) = ReadPorts(word, services);
+            var scope = new RuleScope(protocols, ports, from, to, name);
+            rules.Add(scope.Has(true) || scope.Has(false)
+                ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate }
+                : throw Usage("--from and --to are of different families, so no packet can match", "name addresses of one family in both"));
+        }
+
+        return rules;
+    }
+
+    private (PortSet Ports, IReadOnlyList<TransportProtocol> Protocols) ReadPorts(string word, Func<ServiceRegistry> services)
+    {
+        // A single port or service reads as it does everywhere else; that knows a service's only protocol too.
+        if (!word.AsSpan().ContainsAny(",-"))
+        {
+            var one = PortArgument.Parse(word, services, action.Word());
+            return (new PortSet(one.Port), one.Protocol is { } protocol ? [protocol] : RuleScope.UsualProtocols);
+        }
+
+        var slash = word.IndexOf('/', StringComparison.Ordinal);
+        TransportProtocol? named = null;
+        if (slash >= 0)
+        {
+            named = TransportProtocolNames.TryParse(word.AsSpan(slash + 1), out var found)
+                ? found
+                : throw Usage($"'{word[(slash + 1)..]}' is no protocol with ports", $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
+        }
+
+        var list = slash < 0 ? word : word[..slash];
+        if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
+        {
+            throw Usage($"'{word}' is no list of ports: {error.Reason}", "write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+        }
+
+        return ports.Contains(PortNumber.Zero)
+            ? throw Usage("port 0 is no port that anything arrives at", "leave it out: 1-65535 is every port")
+            : (ports, named is { } p ? [p] : RuleScope.UsualProtocols);
+    }
+
+    private static AddressChoice Addresses(string option, string? text) =>
+        text is null ? AddressChoice.Any
+        : AddressChoice.TryParse(text, out var choice, out var error) ? choice
+        : throw Usage($"{option}: {error}", "write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
+
+    private static string? ReadInterface(string? name) => name switch
+    {
+        null => null,
+        "lo" => throw Usage("loopback is always kept: what this machine sends to itself is never blocked by Portolan", "leave --iface lo out, or name another interface"),
+        _ => RuleWords.IsInterfaceName(name) ? name : throw Usage($"'{name}' is no name of an interface", "run ip -brief link to see the names"),
+    };
+
+    private static TimeSpan? ReadLifetime(string? text) =>
+        text is null ? null
+        : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) ? time
+        : throw Usage($"--for must be a time of at least 1s, not '{text}'", "such as 30s, 10m, 1h30m or 7d");
+
+    private static RuleRate? ReadRate(string? text) =>
+        text is null ? null
+        : RuleRate.TryParse(text, out var rate) ? rate
+        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", "such as 10/minute or 3/second");
+
+    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+}

@@ -1,0 +1,32 @@
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Changing;
+
+namespace Portolan.Cli.Commands.Firewall;
+
+/// <summary><c>portolan allow</c>.</summary>
+public sealed class AllowCommand : RuleCommand
+{
+    /// <summary>Makes the command.</summary>
+    public AllowCommand()
+        : base(OwnAction.Allow, "let new connections to ports in, as far as no other rule drops them")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        $"""
+        An accept of Portolan's ends Portolan's chain only: what another table drops stays dropped. Then the rule that drops is named, with
+        the command of the manager that made it. --rate counts new connections of all senders together, with a burst of 5; what is
+        beyond it is dropped.
+
+        {EveryChange}
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan allow 5432/tcp --from 203.0.113.0/28", "let one network in"),
+        new("portolan allow 8080 --from 198.51.100.7 --for 10m", "one address, for ten minutes"),
+        new("portolan allow 22/tcp --rate 10/minute --dry-run", "the text of nft that would be loaded"),
+    ];
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Changing;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Planning;
+using Portolan.Firewall.Changing.Saving;
+using Portolan.Firewall.Changing.Table;
+using Portolan.Linux.Netlink;
+using Portolan.Model;
+using Portolan.Reachability.Sessions;
+
+namespace Portolan.Cli.Commands.Firewall;
+
+/// <summary><c>portolan firewall confirm</c>: makes pending changes last.</summary>
+public sealed class FirewallConfirmCommand : PortolanCommand
+{
+    private readonly Argument<int?> _number = new("change")
+    {
+        Description = "the number of a pending change; all of them unless one is named",
+        HelpName = "CHANGE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _force = new("--force") { Description = "confirm even from the connection that made the change, or where nothing is known of the connection" };
+
+    private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next start of the machine" };
+
+    /// <summary>Makes the command.</summary>
+    public FirewallConfirmCommand()
+        : base("firewall confirm", "make pending changes of rules last, from a new connection")
+    {
+        Arguments.Add(_number);
+        Add("Whether", _force, _noSave);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        A change of rules counts only when somebody can still get in. So it is confirmed over a connection that was made after it: the
+        connection is found by looking which of the parent processes holds its socket, as sshd does. The connection that made the change
+        proves nothing, for connections that exist go on, and neither does an older one. A multiplexed ssh (ControlMaster) gives all its
+        sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough. Where
+        nothing is known, as in tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force.
+
+        What lasts is then saved as a plain file of nft, /etc/portolan/firewall.nft, and a unit of systemd, portolan-firewall.service,
+        which loads it before the network is up; the file replaces the table inet portolan and touches nothing else. Both are taken away
+        when no rule is left. Rules with a time (--for) are not saved.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan firewall confirm", "every pending change lasts"),
+        new("portolan firewall confirm 4 --no-save", "one change, until the next start of the machine"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "confirmed, and saved where that was possible"),
+        new(ExitCode.NothingFound, "nothing is pending; what was not confirmed in time is gone"),
+        new(ExitCode.Usage, "the command line is wrong; nothing was done"),
+        new(ExitCode.Failed, "this connection proves nothing, or saving failed"),
+        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["allow", "block", "reject", "firewall undo"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ChangeJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var machine = context.ChangeMachine;
+        var session = machine.FindSession(cancellationToken);
+        var (number, isForced) = (parsed.GetValue(_number), parsed.GetValue(_force));
+        var applied = new RuleChanger(() => machine.Open(NetlinkFamily.Netfilter))
+            .Apply((own, _) => Plan(own, number, isForced, session), static _ => { }, isDryRun: false, cancellationToken);
+        var outcome = new ChangeOutcome
+        {
+            Command = FullName,
+            Applied = applied,
+            Session = session,
+            Saved = applied.IsApplied ? Save(machine, applied.Change.Plan.After, parsed.GetValue(_noSave)) : null,
+        };
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => ChangeJson.Write(json, outcome, context.Clock.GetUtcNow(), Survey.Host));
+        }
+        else
+        {
+            if (!applied.IsApplied)
+            {
+                context.Writer.WriteLine("nothing is pending");
+            }
+
+            new ChangeText(context).Write(outcome);
+        }
+
+        return !applied.IsApplied ? ExitCode.NothingFound : outcome.Saved?.Result == SaveResult.Failed ? ExitCode.Failed : ExitCode.Success;
+    }
+
+    private static ChangePlan Plan(OwnTable own, int? number, bool isForced, CallerSession session)
+    {
+        var pending = own.State.Pending.Where(c => number is null || c.Number == number).ToList();
+        if (number is { } asked && pending.Count == 0 && own.State.Pending.Any())
+        {
+            throw new PortolanException(
+                string.Create(CultureInfo.InvariantCulture, $"change {asked} is not pending"),
+                $"pending are {string.Join(", ", own.State.Pending.Select(c => c.Number))}; portolan firewall undo --list shows all changes",
+                ExitCode.Usage);
+        }
+
+        foreach (var change in pending)
+        {
+            if (!isForced && Confirmation.Refuse(change, session) is { } refusal)
+            {
+                throw new PortolanException($"change {change.Number} ({change.Words}) is not confirmed: {refusal.Why}", refusal.Hint, ExitCode.Failed);
+            }
+        }
+
+        return PendingPlanner.Confirm(own.State, pending);
+    }
+
+    private static SaveOutcome Save(ChangeMachine machine, OwnState state, bool isUnwanted)
+    {
+        if (isUnwanted)
+        {
+            return new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, null);
+        }
+
+        var (place, why) = machine.FindPlace();
+        return place?.Save(state) ?? new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, why);
+    }
+}

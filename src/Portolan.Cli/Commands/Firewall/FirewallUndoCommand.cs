@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Changing;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Planning;
+using Portolan.Linux.Netlink;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.Firewall;
+
+/// <summary><c>portolan firewall undo</c>: takes changes back.</summary>
+public sealed class FirewallUndoCommand : PortolanCommand
+{
+    private const int MostSteps = 30;
+
+    private readonly Option<bool> _list = new("--list") { Description = "show the changes that can be taken back, and do nothing" };
+
+    private readonly Option<string?> _steps = new("--steps") { Description = "take back so many changes, the newest first; 1 unless said otherwise", HelpName = "N" };
+
+    private readonly ChangeOptions _change = new();
+
+    /// <summary>Makes the command.</summary>
+    public FirewallUndoCommand()
+        : base("firewall undo", "take the last changes of Portolan's rules back")
+    {
+        Add("What", _list, _steps);
+        Add("Whether", _change.DryRun, _change.Force, _change.ConfirmWithin);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        While changes are pending, the newest of them are taken back at once, as the kernel would do by itself a little later. Confirmed
+        changes are taken back by a change of its own, which is pending like any other: rules that were added go, rules that were taken
+        away come back to their places. Once that is confirmed, the next undo goes one change further back. The last 30 changes are kept,
+        in the table inet portolan itself.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan firewall undo", "take the last change back"),
+        new("portolan firewall undo --steps 3 --dry-run", "what taking three changes back would load"),
+        new("portolan firewall undo --list", "the changes, newest first"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "taken back, or shown"),
+        new(ExitCode.NothingFound, "there is nothing to take back"),
+        new(ExitCode.Usage, "the command line is wrong; nothing was done"),
+        new(ExitCode.Failed, "refused or failed; nothing was changed"),
+        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "firewall show", "allow", "block"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ChangeJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_list))
+        {
+            return List(context, cancellationToken);
+        }
+
+        var steps = ReadSteps(parsed.GetValue(_steps));
+        var isNothing = false;
+        var exit = new ChangeRunner(context).Run(
+            new ChangeRequest
+            {
+                Command = FullName,
+                Plan = (own, _, change) =>
+                {
+                    var plan = Plan(own.State, steps, change);
+                    isNothing = plan.IsNothing;
+                    return plan;
+                },
+                Within = _change.Within(parsed),
+                DryRun = parsed.GetValue(_change.DryRun),
+                Force = parsed.GetValue(_change.Force),
+                Nothing = "nothing to take back",
+            },
+            cancellationToken);
+        return isNothing ? ExitCode.NothingFound : exit;
+    }
+
+    private static ChangePlan Plan(OwnState state, int steps, ChangeContext context)
+    {
+        if (!state.Pending.Any())
+        {
+            // A change whose rules have all gone, for their time was over, is no step.
+            var undoable = state.Changes.Reverse().Where(c => c.Removed.Count > 0 || c.Added.Any(n => state.Rule(n) is not null));
+            return RulePlanner.Undo(state, [.. undoable.Take(steps)], context);
+        }
+
+        // What is pending comes first: it is newer than anything that was confirmed before it.
+        var plan = new ChangePlan(state, state);
+        foreach (var change in state.Pending.Reverse().Take(steps).ToList())
+        {
+            var next = PendingPlanner.Discard(plan.After, plan.After.Changes.First(c => c.Number == change.Number));
+            plan = next with
+            {
+                Before = state,
+                Discarded = [.. plan.Discarded, .. next.Discarded],
+                Added = [.. plan.Added, .. next.Added],
+                Removed = [.. plan.Removed, .. next.Removed],
+            };
+        }
+
+        return plan;
+    }
+
+    private ExitCode List(CommandContext context, CancellationToken cancellationToken)
+    {
+        var machine = context.ChangeMachine;
+        var own = new RuleChanger(() => machine.Open(NetlinkFamily.Netfilter)).Read(cancellationToken).Own;
+        var now = context.Clock.GetUtcNow();
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => ChangeJson.WriteHistory(json, FullName, own.State, own.Expired, now, Survey.Host));
+            return ExitCode.Success;
+        }
+
+        foreach (var change in own.State.Changes.Reverse())
+        {
+            var state = change.Remaining is { } left ? $"pending, {DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))} left" : "confirmed";
+            context.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{change.Number}  {TimeText.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
+        }
+
+        context.Flush();
+        if (own.State.Changes.Count == 0)
+        {
+            context.Error.WriteLine("portolan: Portolan has made no changes here, or none that were confirmed");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int ReadSteps(string? text) =>
+        text is null ? 1
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= MostSteps ? steps
+        : throw new PortolanException($"--steps must be a number from 1 to {MostSteps}, not '{text}'", "run portolan firewall undo --list to see the changes", ExitCode.Usage);
+}

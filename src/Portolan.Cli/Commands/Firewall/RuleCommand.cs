@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Portolan.Cli.Changing;
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Planning;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.Firewall;
+
+/// <summary>What allow, block and reject have in common.</summary>
+public abstract class RuleCommand : PortolanCommand
+{
+    private readonly OwnAction _action;
+    private readonly RuleOptions _rule;
+    private readonly ChangeOptions _change = new();
+    private readonly Option<bool> _cut = new("--cut") { Description = "end the connections that exist, but never your own; asks first" };
+
+    private protected RuleCommand(OwnAction action, string summary)
+        : base(action.Word(), summary)
+    {
+        _action = action;
+        _rule = new RuleOptions(action);
+        Arguments.Add(_rule.Ports);
+        Add("Whose packets", _rule.From, _rule.To, _rule.Interface);
+        Add("How much", _rule.For);
+        if (action == OwnAction.Allow)
+        {
+            Add("How much", _rule.Rate);
+        }
+        else
+        {
+            Add("How much", _cut);
+        }
+
+        Add("Whether", _change.DryRun, _change.Yes, _change.Force, _change.ConfirmWithin);
+    }
+
+    /// <summary>What is true of every change, as paragraphs of the details.</summary>
+    private protected static string EveryChange =>
+        """
+        Every change is pending until portolan firewall confirm is run over a new connection, 60 seconds unless --confirm-within says
+        otherwise. Else the kernel itself takes it back: what is pending hangs on elements of sets that time out, so it goes even when
+        this program is killed. Before anything is changed, the rules as they would be are judged for a new connection like your own;
+        if Portolan's rules would stop it, the change is refused unless --force is given.
+
+        Rules live in the table inet portolan and nowhere else. Ports and addresses are those that the sender writes, before any
+        translation, so published ports of containers are meant too. What this machine sends to itself, connections that exist, and
+        what only passes through to other machines are never touched. Of two rules the narrower is asked first; of others that
+        overlap, the newer; a rule for the very same packets takes the old one's place.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "changed and pending, shown by --dry-run, or there already"),
+        new(ExitCode.NothingFound, "you said no"),
+        new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done"),
+        new(ExitCode.Failed, "refused or failed; nothing was changed"),
+        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "firewall undo", "firewall show", "nft(8)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ChangeJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var rules = _rule.Read(parsed, () => context.Services);
+        var words = string.Join(", ", rules.Select(r => r.Words));
+        var cut = _action != OwnAction.Allow && parsed.GetValue(_cut);
+        return new ChangeRunner(context).Run(
+            new ChangeRequest
+            {
+                Command = Name,
+                Plan = (own, _, change) => RulePlanner.Add(own.State, rules, words, change),
+                Within = _change.Within(parsed),
+                DryRun = parsed.GetValue(_change.DryRun),
+                Yes = parsed.GetValue(_change.Yes),
+                Force = parsed.GetValue(_change.Force),
+                Cut = cut,
+                Question = cut ? "Connections that exist will be ended." : null,
+                Nothing = "nothing to do: the rule is there already",
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,150 @@
+using Portolan.Firewall.Changing.Table;
+
+namespace Portolan.Firewall.Changing.Saving;
+
+/// <summary>Portolan's rules for the next start of the machine: a plain file of nft, and a unit of systemd that loads it. Both go when no rule is left.</summary>
+/// <param name="root">What stands for <c>/</c>; another one in tests.</param>
+public sealed class SavedRules(string root = "/")
+{
+    /// <summary>The file, beneath the root.</summary>
+    public const string RulesPath = "etc/portolan/firewall.nft";
+
+    /// <summary>The unit, beneath the root.</summary>
+    public const string UnitPath = "etc/systemd/system/portolan-firewall.service";
+
+    /// <summary>The link that makes systemd start the unit, beneath the root.</summary>
+    public const string LinkPath = "etc/systemd/system/sysinit.target.wants/portolan-firewall.service";
+
+    private static readonly string[] NftPaths = ["usr/sbin/nft", "sbin/nft", "usr/bin/nft"];
+
+    private string Rules => Path.Combine(root, RulesPath);
+
+    private string Unit => Path.Combine(root, UnitPath);
+
+    private string Link => Path.Combine(root, LinkPath);
+
+    /// <summary>Saves what lasts of a state, or takes away what was saved when nothing does. Each file is replaced as a whole or not at all.</summary>
+    public SaveOutcome Save(OwnState state)
+    {
+        try
+        {
+            return state.Lasting is { Rules.Count: > 0 } lasting ? Write(lasting) : Remove();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new SaveOutcome(SaveResult.Failed, "/" + RulesPath, $"{exception.Message}; the rules work now, but will be gone after the next start");
+        }
+    }
+
+    /// <summary>The unit's text.</summary>
+    /// <param name="nft">Where nft is.</param>
+    public static string UnitText(string nft) =>
+        $"""
+        # Made by portolan firewall confirm; portolan firewall undo takes it away when no rule is left.
+        [Unit]
+        Description=Portolan's firewall rules (table inet portolan)
+        DefaultDependencies=no
+        After=local-fs.target systemd-modules-load.service systemd-sysctl.service nftables.service
+        Before=network-pre.target shutdown.target
+        Wants=network-pre.target
+        Conflicts=shutdown.target
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart={nft} -f /{RulesPath}
+        ExecReload={nft} -f /{RulesPath}
+
+        [Install]
+        WantedBy=sysinit.target
+
+        """;
+
+    private SaveOutcome Write(OwnState lasting)
+    {
+        var nft = NftPaths.FirstOrDefault(p => File.Exists(Path.Combine(root, p)));
+        var text = $"# Portolan's rules that were confirmed; the table inet portolan and nothing else.\n{TableText.Of(OwnTableBuilder.Build(lasting))}";
+        Replace(Rules, text, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!Directory.Exists(Path.Combine(root, "run/systemd/system")))
+        {
+            return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, $"this machine is not run by systemd: have nft -f /{RulesPath} run when it starts");
+        }
+
+        if (nft is null)
+        {
+            return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, "nft is not installed, so nothing can load the file when the machine starts: apt-get install nftables, then run portolan firewall confirm again");
+        }
+
+        Replace(Unit, UnitText("/" + nft), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (!Path.Exists(Link) && new FileInfo(Link).LinkTarget is null)
+        {
+            // What systemctl enable would make of the [Install] section; it needs no running systemd.
+            Directory.CreateDirectory(Path.GetDirectoryName(Link)!);
+            File.CreateSymbolicLink(Link, "/" + UnitPath);
+        }
+
+        return new SaveOutcome(SaveResult.Saved, "/" + RulesPath, null);
+    }
+
+    private SaveOutcome Remove()
+    {
+        var existed = File.Exists(Rules);
+        foreach (var path in (ReadOnlySpan<string>)[Link, Unit, Rules])
+        {
+            if (Directory.Exists(Path.GetDirectoryName(path)))
+            {
+                File.Delete(path);
+            }
+        }
+
+        return new SaveOutcome(existed ? SaveResult.Removed : SaveResult.Nothing, "/" + RulesPath, null);
+    }
+
+    private static void Replace(string path, string text, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}
+
+/// <summary>What became of saving.</summary>
+/// <param name="Result">The result.</param>
+/// <param name="FilePath">The file of nft.</param>
+/// <param name="Why">What is missing and what to do, or <c>null</c>.</param>
+public sealed record SaveOutcome(SaveResult Result, string FilePath, string? Why);
+
+/// <summary>Results of saving.</summary>
+public enum SaveResult
+{
+    /// <summary>There was nothing to save and nothing saved.</summary>
+    Nothing,
+
+    /// <summary>It is loaded at the next start.</summary>
+    Saved,
+
+    /// <summary>The file is there, but nothing loads it.</summary>
+    FileOnly,
+
+    /// <summary>No rule is left, and what was saved was taken away.</summary>
+    Removed,
+
+    /// <summary>It was not asked for, or is of no use here.</summary>
+    NotSaved,
+
+    /// <summary>It could not be written.</summary>
+    Failed,
+}

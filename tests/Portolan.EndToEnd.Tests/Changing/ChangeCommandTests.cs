@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Changing;
+
+/// <summary>allow, block, reject and close-unused as people run them.</summary>
+public sealed class ChangeCommandTests
+{
+    [Theory]
+    [InlineData("block 8001", "--json")]
+    [InlineData("allow 22,80-90/tcp 53 --from 192.0.2.0/24,2001:db8::1 --for 10m --rate 3/second", "--json")]
+    [InlineData("reject https --dry-run", "--json")]
+    [InlineData("firewall close-unused --yes", "--json")]
+    [InlineData("firewall undo --list", "--json")]
+    public void The_document_follows_its_schema(string line, string json)
+    {
+        using var lab = new RuleLab();
+        JsonSchema.AssertValid(lab.Portolan([.. line.Split(' '), json]).Expect(0).Output);
+        if (!line.Contains('-', StringComparison.Ordinal))
+        {
+            JsonSchema.AssertValid(lab.Portolan("firewall", "undo", json).Expect(0).Output);
+        }
+    }
+
+    [Fact]
+    public void A_repeated_change_says_that_it_is_there()
+    {
+        using var lab = new RuleLab();
+        lab.Portolan("block", "8001").Expect(0);
+        var again = lab.Portolan("block", "8001").Expect(0);
+        Assert.Contains("rule #1 does that already, and waits for confirmation as part of change 1", again.Error, StringComparison.Ordinal);
+        var other = lab.Portolan("allow", "8001").Expect(0);
+        Assert.Contains("takes the place of rule #1", other.Error, StringComparison.Ordinal);
+        Assert.Contains("- #1 block 8001", other.Output, StringComparison.Ordinal);
+        Assert.Contains("+ #2 allow 8001", other.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cut_ends_the_connections_that_a_block_would_leave()
+    {
+        using var lab = new RuleLab();
+        using var listener = lab.Server.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Any, 8001));
+            socket.Listen();
+            return socket;
+        });
+        using var client = lab.Client.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
+            socket.Connect(IPAddress.Parse(RuleLab.ServerAddress), 8001);
+            return socket;
+        });
+        using var accepted = listener.Accept();
+        lab.Portolan("block", "8001/tcp", "--cut").Expect(2);
+        var result = lab.Portolan("block", "8001/tcp", "--cut", "--yes").Expect(0);
+        Assert.Contains("cut 1 connections of sockets", result.Error, StringComparison.Ordinal);
+        var reset = Assert.Throws<SocketException>(() => client.Receive(new byte[1]));
+        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+    }
+
+    [Fact]
+    public void What_another_table_drops_is_named_with_the_command_that_lets_it_in()
+    {
+        using var lab = new RuleLab();
+        lab.Server.ListenTcp(8001);
+        lab.Server.Nft("table inet theirs {\nchain input {\ntype filter hook input priority 0; policy accept\ntcp dport 8001 drop\n}\n}\n");
+        var result = lab.Portolan("allow", "8001/tcp").Expect(0);
+        Assert.Contains("table inet theirs chain input", result.Error, StringComparison.Ordinal);
+        const string Command = "nft insert rule inet theirs input tcp dport 8001 accept";
+        Assert.Contains(Command, result.Error, StringComparison.Ordinal);
+        Assert.False(lab.LetsIn(8001, 0.5));
+        lab.Server.Tool("nft", null, Command.Split(' ')[1..]);
+        Assert.True(lab.LetsIn(8001, 10));
+    }
+
+    [Fact]
+    public void Close_unused_keeps_what_listens_and_what_is_published()
+    {
+        using var lab = new RuleLab();
+        lab.Server.ListenTcp(8001, 15432);
+        lab.Server.Nft("table ip docker {\nchain prerouting {\ntype nat hook prerouting priority dstnat\ntcp dport 5432 redirect to :15432\n}\n}\n");
+        var shown = lab.Portolan("firewall", "close-unused", "--dry-run").Expect(0);
+        Assert.Contains("allow 5432/tcp    published by translation", shown.Output, StringComparison.Ordinal);
+        lab.Portolan("firewall", "close-unused", "--yes").Expect(0);
+        Assert.True(lab.LetsIn(8001, 10));
+        Assert.True(lab.LetsIn(5432, 10));
+        lab.Server.ListenTcp(8002);
+        Assert.False(lab.LetsIn(8002, 0.5));
+        lab.Portolan("allow", "8002/tcp").Expect(0);
+        Assert.True(lab.LetsIn(8002, 10));
+        lab.Portolan("firewall", "undo", "--steps", "2").Expect(0);
+        Assert.DoesNotContain("portolan", lab.Server.Tool("nft", null, "list", "ruleset"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("block 8001")]
+    [InlineData("firewall confirm")]
+    [InlineData("firewall undo")]
+    [InlineData("firewall close-unused --yes")]
+    public void Without_the_privilege_nothing_is_done_and_the_remedy_is_named(string line)
+    {
+        var result = PortolanProgram.RunAsNobody(line.Split(' ')).Expect(4);
+        Assert.Contains("CAP_NET_ADMIN", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: run it as root", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("block 70000", "16-bit")]
+    [InlineData("block 80,99999/tcp", "no list of ports")]
+    [InlineData("block 80-/icmp", "no protocol with ports")]
+    [InlineData("block 80 --from 10.0.0.0/33", "no address, prefix or range")]
+    [InlineData("block 80 --from fe80::1%eth0", "say --iface")]
+    [InlineData("block 80 --from 10.0.0.1 --to 2001:db8::1", "different families")]
+    [InlineData("block 80 --iface lo", "loopback is always kept")]
+    [InlineData("block 80 --for never", "--for must be a time")]
+    [InlineData("allow 80 --rate 10", "--rate must be a number")]
+    [InlineData("allow 80 --confirm-within 0s", "--confirm-within must be a time")]
+    [InlineData("firewall undo --steps 0", "--steps must be a number")]
+    public void A_wrong_word_is_named_with_what_is_right(string line, string text)
+    {
+        var result = PortolanProgram.Run(line.Split(' ')).Expect(2);
+        Assert.Contains(text, result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Firewall.Changing;
+
+/// <summary>What Portolan's own rules do to real packets.</summary>
+public sealed class OwnRulesPacketTests
+{
+    [Fact]
+    public void Blocked_is_silent_rejected_is_refused_and_the_rest_goes_on()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001, 8002, 8003);
+        lab.Server.EchoUdp(8001);
+        lab.Server.EchoUdp(8003);
+        lab.Settle("block 8001", "reject 8002");
+        Assert.Equal(Meeting.Silence, lab.Connect(8001));
+        Assert.Equal(Meeting.Silence, lab.Connect(8001, ChangeLab.Server6));
+        Assert.Equal(Meeting.Refused, lab.Reach(8002));
+        Assert.Equal(Meeting.Refused, lab.Reach(8002, ChangeLab.Server6));
+        Assert.Equal(Meeting.Made, lab.Reach(8003));
+        Assert.Equal(Meeting.Made, lab.Reach(8003, ChangeLab.Server6));
+        Assert.False(lab.Echoes(8001));
+        Assert.True(lab.Echoes(8003));
+        Assert.All(lab.State().Rules, r => Assert.Contains(r.Counts, c => c.Packets > 0));
+    }
+
+    [Fact]
+    public void A_narrower_rule_decides_whatever_its_age_and_families_are_kept_apart()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001, 8002);
+        lab.Settle("allow 8001/tcp --from 198.18.0.0/30");
+        lab.Settle("block 8001/tcp", "block 8002/tcp --from 2001:db8::/64 --iface eth0");
+        Assert.Equal(Meeting.Made, lab.Reach(8001));
+        Assert.Equal(Meeting.Silence, lab.Connect(8001, ChangeLab.Server6));
+        Assert.Equal(Meeting.Made, lab.Reach(8002));
+        Assert.Equal(Meeting.Silence, lab.Connect(8002, ChangeLab.Server6));
+    }
+
+    [Fact]
+    public void A_published_port_is_blocked_by_the_number_that_the_sender_writes_and_transit_is_left_alone()
+    {
+        using var lab = new ChangeLab();
+        using var behind = new LabHost();
+        LabHost.Connect(lab.Server, "inner0", behind, "eth0");
+        lab.Server.Address("inner0", "198.18.9.1/24");
+        behind.Address("eth0", "198.18.9.2/24");
+        behind.Ip("route add default via 198.18.9.1");
+        lab.Client.Ip("route add 198.18.9.0/24 via 198.18.0.2");
+        lab.Server.Setting("net/ipv4/ip_forward", "1");
+        lab.Server.Nft("table ip docker { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local dnat to 198.18.9.2:15432\n}\n}\n");
+        behind.ListenTcp(15432, 5432);
+        Assert.Equal(Meeting.Made, lab.Reach(5432));
+        lab.Settle("block 5432/tcp");
+        Assert.Equal(Meeting.Silence, lab.Connect(5432));
+        Assert.Equal(Meeting.Made, lab.Reach(5432, "198.18.9.2"));
+        lab.Settle("close-unused");
+        Assert.Equal(Meeting.Made, lab.Reach(15432, "198.18.9.2"));
+    }
+
+    [Fact]
+    public void Connections_that_exist_and_loopback_survive_a_block()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.EchoUdp(8001);
+        using var listener = lab.Server.Run(() => Machine.Listen("0.0.0.0:8001"));
+        using var client = lab.Client.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Parse(ChangeLab.Server4), 8001);
+            return socket;
+        });
+        using var accepted = listener.Accept();
+        lab.Settle("block 8001", "close-unused");
+        accepted.Send("still here"u8);
+        Assert.Equal(10, client.Receive(new byte[32]));
+        Assert.Equal(Meeting.Silence, lab.Connect(8001));
+        lab.Server.Run(() =>
+        {
+            using var own = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            own.Connect(IPAddress.Loopback, 8001);
+            using var toOwnAddress = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            toOwnAddress.Connect(IPAddress.Parse(ChangeLab.Server4), 8001);
+        });
+    }
+
+    [Fact]
+    public void The_default_drop_keeps_what_the_network_needs()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001, 8002);
+        lab.Client.ListenTcp(9000);
+        using var dhcp = lab.Server.BindUdp(68);
+        using var dhcp6 = lab.Server.BindUdp(546);
+        using var other = lab.Server.BindUdp(69);
+        lab.Settle("allow 8001/tcp", "close-unused");
+        Assert.Equal(Meeting.Silence, lab.Connect(8002));
+
+        // Neighbour discovery both ways: nobody knows the other's link-layer address any more.
+        lab.Server.Ip("-6 neighbour flush dev eth0");
+        lab.Client.Ip("-6 neighbour flush dev scan0");
+        Assert.Equal(Meeting.Made, lab.Reach(8001, ChangeLab.Server6));
+
+        // Outgoing connections and what answers them.
+        lab.Server.Run(() =>
+        {
+            using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Parse("2001:db8::1"), 9000);
+        });
+        Assert.True(Arrives(lab, dhcp, IPAddress.Parse(ChangeLab.Server4), 68));
+        var linkLocal = lab.Server.Tool("ip", null, "-6", "-o", "address", "show", "dev", "eth0", "scope", "link").Split(' ', StringSplitOptions.RemoveEmptyEntries)[3].Split('/')[0];
+        var index = long.Parse(lab.Client.Tool("ip", null, "-o", "link", "show", "scan0").Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(Arrives(lab, dhcp6, new IPAddress(IPAddress.Parse(linkLocal).GetAddressBytes(), index), 546));
+        Assert.False(Arrives(lab, other, IPAddress.Parse(ChangeLab.Server4), 69));
+    }
+
+    [Fact]
+    public void A_rate_lets_some_in_and_drops_the_rest()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001);
+        lab.Settle("allow 8001/tcp --rate 1/hour");
+        var meetings = Enumerable.Range(0, 8).Select(i => i == 0 ? lab.Reach(8001) : lab.Connect(8001)).ToList();
+        Assert.Equal(Meeting.Made, meetings[0]);
+        Assert.Equal(Meeting.Silence, meetings[^1]);
+    }
+
+    private static bool Arrives(ChangeLab lab, Socket receiver, IPAddress to, int port)
+    {
+        receiver.ReceiveTimeout = 700;
+        lab.Client.Run(() =>
+        {
+            using var sender = new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            sender.SendTo("x"u8.ToArray(), new IPEndPoint(to, port));
+        });
+        try
+        {
+            return receiver.Receive(new byte[8]) == 1;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
