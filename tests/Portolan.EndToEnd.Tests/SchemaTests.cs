@@ -26,6 +26,7 @@ public sealed class SchemaTests
         "port 0-65535",
         "doctor",
         "check 127.0.0.1:1 udp://127.0.0.1:1 http://127.0.0.1:1",
+        "explain 1",
         "version",
     ];
 

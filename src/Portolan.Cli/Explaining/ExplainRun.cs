@@ -46,6 +46,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
             OwnerText = OwnerName.InSentence,
         };
         var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
+        explanation = request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;
         explanation = request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
         var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
@@ -126,6 +127,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
 
     private static ExitCode Exit(Explanation explanation) => explanation switch
     {
+        _ when explanation.Steps.Any(s => s is { Layer: "prove", Result: StepResult.Fail }) => ExitCode.Failed,
         { Verdict: ReachVerdict.Reachable } => ExitCode.Success,
         { Verdict: ReachVerdict.Unreachable } => ExitCode.NothingFound,
         { LacksPrivilege: true } => ExitCode.NoPrivilege,

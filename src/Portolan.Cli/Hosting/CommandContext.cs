@@ -9,6 +9,7 @@ using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
+using Portolan.Linux.Scratch;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
 using Portolan.Model.Registry;
@@ -94,6 +95,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Reads rules and routing of another network namespace.</summary>
     public Func<NetworkNamespace, CancellationToken, FirewallReading> ReadFirewallOf { get; init; } =
         static (_, _) => FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false);
+
+    /// <summary>Names the program that runs inside a scratch namespace; <c>null</c> where none can be made.</summary>
+    public Func<ScratchProgram>? OpenScratch { get; init; }
 
     /// <summary>Reads the kernel's counters of packets lost inside.</summary>
     public Func<NetworkCounters> ReadCounters { get; init; } = static () => new NetworkCounters();
@@ -246,6 +250,7 @@ public sealed class CommandContext : IDisposable
             OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
             ReadFirewallOf = KernelFirewall.ReadIn,
             MakeJudge = static (rules, host) => new FlowJudge(rules, host).Judge,
+            OpenScratch = static () => ScratchProgram.Itself(["replay"], System.Environment.GetEnvironmentVariable),
             ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
             OutputIsTerminal = isTerminal,
             ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,

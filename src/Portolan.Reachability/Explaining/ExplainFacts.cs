@@ -34,7 +34,4 @@ public sealed class ExplainFacts
 
     /// <summary>The owner in a few words.</summary>
     public Func<PortOwner, string> OwnerText { get; init; } = static owner => owner.Name;
-
-    /// <summary>Commands that let a packet in which a rule or policy stops; empty when none is known.</summary>
-    public Func<RuleReference, FlowQuery, IReadOnlyList<string>> Remedies { get; init; } = static (_, _) => [];
 }

@@ -29,7 +29,8 @@ public static class Explainer
             Headline = headline,
             Steps = steps,
             Fixes = fixes,
-            Check = fixes.Count == 0 ? null : question.Command,
+            Check = fixes.Count == 0 ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? $"{question.Command} --prove" : question.Command,
+            Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
         };
     }

@@ -1,3 +1,6 @@
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Judging;
+
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>Whether a port can be reached, layer by layer.</summary>
@@ -27,9 +30,18 @@ public sealed record Explanation
     /// <summary>The command that checks the fix, or <c>null</c> when nothing is to be fixed.</summary>
     public string? Check { get; init; }
 
+    /// <summary>The packets whose fate the answer rests on, a kind for each family; the kernel can be asked about one of each.</summary>
+    public IReadOnlyList<DecisivePackets> Decisive { get; init; } = [];
+
     /// <summary>Whether privilege is what an answer lacks.</summary>
     public bool LacksPrivilege { get; init; }
 }
+
+/// <summary>Packets that an answer rests on.</summary>
+/// <param name="IsIPv4">The family.</param>
+/// <param name="Query">What the judge was asked.</param>
+/// <param name="Share">The region of its answer that decides.</param>
+public sealed record DecisivePackets(bool IsIPv4, FlowQuery Query, Share Share);
 
 /// <summary>The answer to "can they reach it?".</summary>
 public enum ReachVerdict

@@ -16,6 +16,9 @@ internal sealed class FamilyExplanation(bool isIPv4)
     /// <summary>What to say behind YES, NO and so on; no full stop.</summary>
     internal string Reason { get; private set; } = "";
 
+    /// <summary>The packets that decide; <c>null</c> when the answer does not rest on rules or routes.</summary>
+    internal DecisivePackets? Decisive { get; set; }
+
     /// <summary>Interfaces the packets come in or go out by, for the layers that were not judged.</summary>
     internal List<int> Interfaces { get; } = [];
 

@@ -50,6 +50,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         if (reach.HasNoWayIn)
         {
+            _result.Decisive = reach.Shares.Count > 0 ? new DecisivePackets(isIPv4, query, reach.Shares[0]) : null;
             return new RouteLayer(question, judge, isIPv4).Explain(_result, reach, query);
         }
 
@@ -57,6 +58,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Ok("route in", new RouteLayer(question, judge, isIPv4).Describe(reach, query));
         var main = denied ?? open ?? accepted!;
         var outcome = main.Region.Outcome;
+        _result.Decisive = new DecisivePackets(isIPv4, query, main);
         if (main.Fate == ReachFate.Denied && RuleLayer.LayerOf(outcome) == "prerouting")
         {
             return Denied("prerouting", judge, query, reach, main, accepted);
@@ -90,7 +92,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
             if (!isOk)
             {
-                AddRemedies(replies, query);
+                AddRemedy(replies, isReply: true);
                 return _result.End(
                     accepted is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
                     Symptoms.Of(outcome, isIPv4, question.Protocol),
@@ -130,7 +132,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var step = _rules.Step(layer, StepResult.Fail, outcome);
         var all = question.From is null ? reach : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
         _result.Add(_rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
-        AddRemedies(outcome, query);
+        AddRemedy(outcome, isReply: false);
         var symptom = Symptoms.Of(outcome, isIPv4, question.Protocol);
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
         return accepted is null
@@ -144,11 +146,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 
-    private void AddRemedies(FlowOutcome outcome, FlowQuery query)
+    private void AddRemedy(FlowOutcome outcome, bool isReply)
     {
         if (outcome.Decider is { } decider)
         {
-            _result.Fixes.AddRange(facts.Remedies(decider, query));
+            _result.Fixes.Add(Remedy.For(decider, question, isReply));
         }
     }
 
@@ -164,7 +166,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } ? null : ClientSymptom.Refused;
         if (stopped is not null)
         {
-            AddRemedies(stopped, Query([]));
+            AddRemedy(stopped, isReply: false);
         }
 
         var seen = symptom is null ? "" : $"; the client {Symptoms.Words(symptom)}";

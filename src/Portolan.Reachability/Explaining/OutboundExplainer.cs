@@ -71,12 +71,13 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         }
 
         var outcome = main.Region.Outcome;
+        result.Decisive = new DecisivePackets(_isIPv4, query, main);
         result.Add(_rules.Translation(outcome));
         switch (main.Fate)
         {
             case ReachFate.Denied:
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
-                result.Fixes.AddRange(outcome.Decider is { } decider ? facts.Remedies(decider, query) : []);
+                result.Fixes.AddRange(outcome.Decider is { } decider ? [Remedy.For(decider, Outgoing, isReply: false)] : []);
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
                 return result.End(
                     reach.Largest(ReachFate.Accepted) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
@@ -99,7 +100,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (main.Fate == ReachFate.NoReply)
             {
-                result.Fixes.AddRange(replies.Decider is { } stops ? facts.Remedies(stops, query) : []);
+                result.Fixes.AddRange(replies.Decider is { } stops ? [Remedy.For(stops, Outgoing, isReply: true)] : []);
                 return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "packets go out, but this machine's rules drop the replies");
             }
 
@@ -114,6 +115,9 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             ? result.End(ReachVerdict.Depends, null, "nothing on this machine is in the way; the network and the other machine decide")
             : result.End(ReachVerdict.Depends, null, "it hangs on a rule that cannot be judged");
     }
+
+    /// <summary>The question for a remedy: who sends is this machine, and needs no naming.</summary>
+    private ExplainQuestion Outgoing => question with { From = null };
 
     private RouteOutcome Route(HostFacts host)
     {

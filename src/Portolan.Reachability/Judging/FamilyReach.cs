@@ -51,7 +51,7 @@ public sealed class FamilyReach
 
             if (!expected.IsEmpty)
             {
-                reach._shares.Add(new Share(region, expected, FateOf(region.Outcome)));
+                reach._shares.Add(new Share(region, expected, FateOf(region.Outcome, likely is null)));
             }
         }
 
@@ -93,12 +93,13 @@ public sealed class FamilyReach
         return sum;
     }
 
-    /// <summary>What a fate means for the one who connects.</summary>
-    public static ReachFate FateOf(FlowOutcome outcome) => outcome.Decision switch
+    // Where nobody asked about single senders, those without a route back are none to expect, as martians are.
+    private static ReachFate FateOf(FlowOutcome outcome, bool isAsked) => outcome.Decision switch
     {
         FlowDecision.Accept => outcome.Replies?.Decision switch
         {
             null or FlowDecision.Accept => ReachFate.Accepted,
+            FlowDecision.NoRoute when !isAsked => ReachFate.NoRoute,
             FlowDecision.Depends or FlowDecision.Queue => ReachFate.Open,
             _ => ReachFate.NoReply,
         },

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Replay.Proving;
+using Portolan.Firewall.Rules;
+using Portolan.Model;
+using Portolan.Reachability.Explaining;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Explaining;
+
+/// <summary>Asks the kernel about one packet of each kind that an explanation rests on, and adds what it said.</summary>
+internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts machine, FirewallReading firewall, NamespaceJudge? judge, CommandContext context)
+{
+    private const ushort UsualSourcePort = 50_000;
+
+    /// <summary>Adds a step for each family.</summary>
+    public Explanation AddTo(Explanation explanation, CancellationToken cancellationToken)
+    {
+        var steps = new List<ExplanationStep>();
+        if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || context.OpenScratch is null)
+        {
+            steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "the rules are not known, so there is nothing to prove"));
+        }
+        else if (explanation.Decisive.Count == 0)
+        {
+            steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "no rule or route decides, so there is nothing to prove"));
+        }
+        else
+        {
+            var prover = new KernelProver(context.OpenScratch());
+            steps.AddRange(explanation.Decisive.Select(d => Prove(prover, rules, host, judge, d, explanation.Decisive.Count > 1, cancellationToken)));
+        }
+
+        var all = explanation.Steps.ToList();
+        all.InsertRange(all.FindIndex(s => s.Layer == "not checked"), steps);
+        return steps.Exists(s => s.Result == StepResult.Fail)
+            ? explanation with { Steps = all, Verdict = ReachVerdict.Unknown, Symptom = null, Headline = "UNKNOWN – the verdict and the kernel differ; this is a defect of Portolan: please report it." }
+            : explanation with { Steps = all };
+    }
+
+    private ExplanationStep Prove(
+        KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, bool namesFamily, CancellationToken cancellationToken)
+    {
+        var family = !namesFamily ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
+        var packet = PacketOf(decisive, host, judge);
+        var proof = prover.Prove(rules, host, packet, Listeners(decisive.IsIPv4), cancellationToken);
+        var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);
+        var asked = $"{family}one packet from {packet.Source} to {packet.Destination}:{packet.DestinationPort}";
+        var (result, said) = comparison.Agreement switch
+        {
+            ProofAgreement.NotDone => (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),
+            ProofAgreement.Proved => (StepResult.Ok, $"{asked}: the kernel {Words(proof)}, as judged"),
+            ProofAgreement.Differs => (StepResult.Fail, $"{asked}: the judge and the kernel differ: {string.Join("; ", comparison.Differences)}"),
+            _ => (StepResult.Unknown, $"{asked}: the kernel {Words(proof)}; that is one of the ways it may go"),
+        };
+        return new ExplanationStep("prove", result, said)
+        {
+            Rule = proof.Decider is { } decider ? RuleLabel.Full(decider) : null,
+            More = proof.Caveats,
+        };
+    }
+
+    private ProofPacket PacketOf(DecisivePackets decisive, HostFacts host, NamespaceJudge judge)
+    {
+        var packets = decisive.Share.Region.Packets;
+        var source = Pick(decisive.Share.Senders);
+        var links = packets.Interfaces.OrderByDescending(i => judge.Likely.At(i, decisive.IsIPv4).Contains(source)).ToList();
+        var link = links.Count > 0 ? links[0] : 0;
+        var own = host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
+        var destination = own.Find(a => a.InterfaceIndex == link && !a.Address.IsLinkLocal) ?? own.Find(a => !a.Address.IsLinkLocal) ?? (own.Count > 0 ? own[0] : null);
+        return new ProofPacket
+        {
+            Direction = decisive.Query.Direction,
+            Protocol = decisive.Query.Protocol,
+            Source = InternetAddress.FromNumber(source, decisive.IsIPv4),
+            Destination = destination?.Address ?? InternetAddress.FromNumber(packets.Destinations.Intervals[0].First, decisive.IsIPv4),
+            SourcePort = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(UsualSourcePort) ? UsualSourcePort : (ushort)packets.SourcePorts.Intervals[0].First,
+            DestinationPort = question.Port.Value,
+            InterfaceIndex = decisive.Query.Direction == FlowDirection.Inbound ? link : 0,
+        };
+    }
+
+    /// <summary>An address of a set; not the first of a network, which names the network.</summary>
+    private static UInt128 Pick(IntervalSet set)
+    {
+        var first = set.Intervals[0];
+        return first.First == first.Last ? first.First : first.First + 1;
+    }
+
+    private List<ProofListener> Listeners(bool isIPv4)
+    {
+        var found = new List<ProofListener>();
+        foreach (var row in PortChart.Build(machine, everything: true).Rows.Where(r => r.IsOwnNamespace && r.Port == question.Port && r.Protocol == question.Protocol))
+        {
+            foreach (var bind in row.Binds.Where(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6))
+            {
+                var address = !bind.IsWildcard ? bind.Address.Unmap() : isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+                found.Add(new ProofListener(question.Protocol == TransportProtocol.Tcp, address, question.Port.Value, machine.Snapshot.Interfaces.Find(row.NamespaceIndex, bind.InterfaceIndex) ?? ""));
+            }
+        }
+
+        return [.. found.Distinct()];
+    }
+
+    private static string Words(KernelProof proof)
+    {
+        var by = proof.Decider is { } decider ? $" by {RuleLabel.Full(decider)}" : "";
+        return proof.Fate switch
+        {
+            PacketFate.Delivered => "delivered it",
+            PacketFate.Forwarded => string.Create(CultureInfo.InvariantCulture, $"sent it on to {proof.FinalDestination}:{proof.FinalPort}"),
+            PacketFate.Sent => "sent it out",
+            PacketFate.Dropped => $"dropped it{by}",
+            PacketFate.Rejected => $"rejected it{by}",
+            PacketFate.Queued => "gave it to a program",
+            PacketFate.Stolen => $"took it away{by}",
+            _ => $"let it vanish in routing{(proof.RoutingCounter is { } counter ? $" ({counter})" : "")}",
+        };
+    }
+}

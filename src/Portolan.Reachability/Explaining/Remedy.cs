@@ -1,0 +1,43 @@
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Commands that let packets in which a rule or policy stops. A drop is final, so only the table that drops can let them in.</summary>
+internal static class Remedy
+{
+    /// <summary>The name of Portolan's own table.</summary>
+    private const string OwnTable = "portolan";
+
+    /// <summary>The command.</summary>
+    /// <param name="decider">The rule or policy that stops them.</param>
+    /// <param name="question">Who is to reach what.</param>
+    /// <param name="isReply">Whether it is the replies that are stopped.</param>
+    internal static string For(RuleReference decider, ExplainQuestion question, bool isReply)
+    {
+        if (decider.Table is { Family: RuleFamily.Inet, Name: OwnTable } && !isReply)
+        {
+            return $"portolan allow {question.PortWords}{(question.From is { } from ? $" {(from.Interface > 0 ? "--iface" : "--from")} {from.Text}" : "")} --for 10m";
+        }
+
+        var chain = decider.Chain;
+        var protocol = question.Protocol.Name();
+        var sender = question.From is { Addresses: not null } who ? who : null;
+        if (decider.Table.IsLegacy)
+        {
+            var program = decider.Table.Family == RuleFamily.Ip6 ? "ip6tables-legacy" : "iptables-legacy";
+            return $"sudo {program} -t {decider.Table.Name} -I {chain.Name} {(sender is null ? "" : $"{(isReply ? "-d" : "-s")} {sender.Text} ")}-p {protocol} --{(isReply ? "sport" : "dport")} {question.Port} -j ACCEPT";
+        }
+
+        var family = decider.Table.Family switch
+        {
+            RuleFamily.Inet => "inet",
+            RuleFamily.Ip6 => "ip6",
+            RuleFamily.Bridge => "bridge",
+            RuleFamily.NetDevice => "netdev",
+            _ => "ip",
+        };
+        var address = sender is null ? "" : $"{(sender.IsIPv4 == false ? "ip6" : "ip")} {(isReply ? "daddr" : "saddr")} {sender.Text} ";
+        return $"sudo nft insert rule {family} {decider.Table.Name} {chain.Name} {address}{protocol} {(isReply ? "sport" : "dport")} {question.Port} accept";
+    }
+}

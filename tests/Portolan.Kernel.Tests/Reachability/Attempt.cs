@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>What a client of the lab really sees, in the words of <c>explain</c>.</summary>
+internal static class Attempt
+{
+    /// <summary>How long silence must last. An ICMPv6 error is acted on only at the first retransmission of the SYN, after a second.</summary>
+    private const int PatienceMilliseconds = 2500;
+
+    /// <summary>Connects once by TCP.</summary>
+    public static string Connect(LabHost client, string address, int port, string? source = null) => client.Run(() =>
+    {
+        var target = IPAddress.Parse(address);
+        using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        if (source is not null)
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+        }
+
+        try
+        {
+            socket.Connect(new IPEndPoint(target, port));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // Under way.
+        }
+        catch (SocketException exception)
+        {
+            return Words(exception.SocketErrorCode);
+        }
+
+        // Writable when it connects; an error without that when an ICMP error ends it.
+        List<Socket> writable = [socket], failed = [socket];
+        Socket.Select(null, writable, failed, PatienceMilliseconds * 1000);
+        return writable.Count + failed.Count == 0 ? "times-out" : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
+    });
+
+    private static string Words(SocketError error) => error switch
+    {
+        SocketError.Success => "connects",
+        SocketError.ConnectionRefused => "refused",
+        SocketError.TimedOut => "times-out",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AccessDenied => "unreachable",
+        _ => error.ToString(),
+    };
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+using Portolan.Cli.Hosting;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules.Reading;
+using Portolan.Kernel.Tests.Support;
+using Portolan.Reachability.Explaining;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Acquire;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>Runs a command line of Portolan inside a host of the lab, in this process.</summary>
+internal static class LabConsole
+{
+    /// <summary>Runs it.</summary>
+    public static (int ExitCode, string Output, string Error) Run(LabHost host, params string[] words) => host.Run(() =>
+    {
+        using var output = new MemoryStream();
+        using var error = new StringWriter();
+        var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
+        using var context = new CommandContext
+        {
+            Output = output,
+            OpenError = () => error,
+            OpenInput = static () => new StringReader(""),
+            OpenSockets = static () => new KernelSocketSource(),
+            OpenProcesses = () => processes.Value,
+            OpenOwners = () => new OwnerFinder(processes.Value),
+            OpenSettings = static () => Portolan.Linux.KernelSettings.Read(),
+            OpenRules = static () => KernelRules.Read(CancellationToken.None),
+            OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
+            ReadFirewallOf = KernelFirewall.ReadIn,
+            MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
+            OpenScratch = static () => Replay.ReplayProgram.Built,
+            ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
+        };
+        var exit = CommandRunner.Run(words, context);
+        return (exit, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+    });
+
+    /// <summary>Runs <c>explain … --json</c>.</summary>
+    public static LabExplanation Explain(LabHost host, params string[] words)
+    {
+        var (exit, output, error) = Run(host, ["explain", .. words, "--json"]);
+        Assert.True(output.Length > 0, error);
+        using var document = JsonDocument.Parse(output);
+        var root = document.RootElement;
+        var steps = root.GetProperty("steps").EnumerateArray().Select(s => (
+            Layer: s.GetProperty("layer").GetString()!, Result: s.GetProperty("result").GetString()!, Detail: s.GetProperty("detail").GetString()!)).ToList();
+        return new LabExplanation(
+            exit,
+            root.GetProperty("verdict").GetString()!,
+            root.GetProperty("symptom").GetString(),
+            string.Join(" ", steps.Where(s => s.Result == "fail").Select(s => s.Layer).Distinct()),
+            root.GetProperty("headline").GetString()!,
+            string.Join('\n', steps.Select(s => $"{s.Layer}: {s.Detail}")),
+            [.. root.GetProperty("fix").EnumerateArray().Select(f => f.GetString()!)]);
+    }
+}
+
+/// <summary>What <c>explain</c> said.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Symptom">The symptom.</param>
+/// <param name="Failed">The layers that fail.</param>
+/// <param name="Headline">The answer in one sentence.</param>
+/// <param name="Steps">The layers with their details, a line each.</param>
+/// <param name="Fixes">The fixes.</param>
+internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symptom, string Failed, string Headline, string Steps, IReadOnlyList<string> Fixes);
