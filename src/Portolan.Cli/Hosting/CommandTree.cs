@@ -22,6 +22,7 @@ public static class CommandTree
         new("firewall confirm", static () => new FirewallConfirmCommand()),
         new("firewall undo", static () => new FirewallUndoCommand()),
         new("firewall close-unused", static () => new FirewallCloseUnusedCommand()),
+        new("firewall trace", static () => new FirewallTraceCommand()),
         new("allow", static () => new AllowCommand()),
         new("block", static () => new BlockCommand()),
         new("reject", static () => new RejectCommand()),

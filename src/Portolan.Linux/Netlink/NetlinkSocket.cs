@@ -30,6 +30,43 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
         return new NetlinkSocket(handle);
     }
 
+    /// <summary>Opens a socket that hears the events of a group.</summary>
+    /// <param name="family">Its family.</param>
+    /// <param name="group">The group, such as 9 for traces (NFNLGRP_NFTRACE).</param>
+    /// <param name="bufferBytes">Events that come faster than they are taken are kept up to so many bytes; what is beyond is lost and told with ENOBUFS.</param>
+    /// <exception cref="LinuxException">The kernel refuses: no such group, or no privilege.</exception>
+    public static NetlinkSocket Listen(NetlinkFamily family, int group, int bufferBytes)
+    {
+        var socket = Open(family);
+        try
+        {
+            PacketSocket.SetBuffer(socket._handle, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, bufferBytes);
+
+            // A socket without a port of its own hears no group; otherwise the first request gives it one.
+            var own = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
+            if (Libc.bind(socket._handle, (byte*)&own, (uint)sizeof(Libc.sockaddr_nl)) != 0)
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "bind a netlink socket");
+            }
+
+            PacketSocket.Set(socket._handle, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, group, "join a netlink group");
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until a datagram is there to be received.</summary>
+    /// <returns>Whether one came in time.</returns>
+    public bool Wait(TimeSpan timeout)
+    {
+        var wait = new Libc.poll_fd { fd = (int)_handle.DangerousGetHandle(), events = Libc.POLLIN };
+        return Libc.poll_one(&wait, 1, (int)Math.Ceiling(timeout.TotalMilliseconds)) > 0;
+    }
+
     /// <inheritdoc/>
     public int Send(ReadOnlySpan<byte> request)
     {

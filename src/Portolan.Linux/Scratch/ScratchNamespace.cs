@@ -137,6 +137,7 @@ public sealed class ScratchNamespace : IDisposable
 
     internal void Close(int socket) => TryAsk(Request(ScratchOperation.Close).Number(socket), out _);
 
+    // A process namespace too: with the program inside go those that it runs.
     private static NamespaceProcess StartProcess(NamespaceProcessOptions options)
     {
         var capabilities = CapabilitySet.Effective;
@@ -145,7 +146,7 @@ public sealed class ScratchNamespace : IDisposable
             try
             {
                 // Without a user namespace large batches fit, and users are who they are.
-                return NamespaceProcess.Start(options with { Namespaces = NamespaceKinds.Network });
+                return NamespaceProcess.Start(options with { Namespaces = NamespaceKinds.Network | NamespaceKinds.Process });
             }
             catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
             {
@@ -153,7 +154,7 @@ public sealed class ScratchNamespace : IDisposable
             }
         }
 
-        return NamespaceProcess.Start(options with { Namespaces = NamespaceKinds.User | NamespaceKinds.Network });
+        return NamespaceProcess.Start(options with { Namespaces = NamespaceKinds.User | NamespaceKinds.Network | NamespaceKinds.Process });
     }
 
     private static async Task<string> ReadComplaintsAsync(Stream stream)

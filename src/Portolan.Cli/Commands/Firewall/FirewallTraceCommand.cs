@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Tracing;
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Tracing;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.Firewall;
+
+/// <summary><c>portolan firewall trace</c>: follows live packets through the rules.</summary>
+public sealed class FirewallTraceCommand : PortolanCommand
+{
+    private readonly Argument<string> _port = PortArgument.Make();
+
+    private readonly Option<string> _from = new("--from") { Description = "only packets from these addresses, prefixes or ranges, between commas", HelpName = "ADDR" };
+
+    private readonly Option<int?> _count = new("--count", "-c") { Description = "end after so many packets", HelpName = "N" };
+
+    private readonly Option<string> _for = new("--for") { Description = "end after a time, such as 30s or 10m", HelpName = "DURATION" };
+
+    /// <summary>Makes the command.</summary>
+    public FirewallTraceCommand()
+        : base("firewall trace", "follow live packets to a port through the rules")
+    {
+        Arguments.Add(_port);
+        Add("Which packets", _from);
+        Add("When to end", _count, _for);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        $"""
+        Each packet to the port is shown with every rule that matched it, in the kernel's own words: chain, rule, verdict, and what
+        decided in the end. A rule that did not match is not shown. The port is the one the packet was sent to, before any translation.
+        Without /PROTO packets of TCP and UDP are followed. It ends with --count, --for or Ctrl-C.
+
+        For this a table of its own, inet {LiveTrace.Name}, is loaded, which does nothing but mark packets, at most {TraceFilter.PacketsPerSecond} a second. The
+        kernel removes it when the command ends, also when it is killed. No other table is touched. It takes CAP_NET_ADMIN; without it
+        the exit code is 4. Tables of legacy x_tables are not followed.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan firewall trace 8080", "every packet to port 8080 until Ctrl-C"),
+        new("portolan firewall trace 53/udp --from 192.0.2.0/24 --count 5", "five questions from one network"),
+        new("portolan firewall trace https --for 30s --json", "JSON Lines for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("packets were seen", "no packet came");
+
+    /// <inheritdoc/>
+    public override string JsonSchema => TraceJson.Schema;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["firewall show", "explain", "nft(8)"];
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, "firewall trace");
+        var sources = AddressChoice.Any;
+        if (parsed.GetValue(_from) is { } from && !AddressChoice.TryParse(from, out sources, out var error))
+        {
+            throw new PortolanException($"--from: {error}", "write an address, a prefix such as 192.0.2.0/24, or a range", ExitCode.Usage);
+        }
+
+        if (parsed.GetValue(_count) is < 1)
+        {
+            throw new PortolanException("--count takes a number from 1 up", exitCode: ExitCode.Usage);
+        }
+
+        TimeSpan? duration = null;
+        if (parsed.GetValue(_for) is { } text)
+        {
+            duration = DurationText.TryParse(text, out var parsedDuration)
+                ? parsedDuration
+                : throw new PortolanException($"'{text}' is no duration", "write it such as 30s, 10m or 1h30m", ExitCode.Usage);
+        }
+
+        return new TraceRunner(context, new TraceFilter(port.Port, port.Usual, sources!), parsed.GetValue(_count), duration).Run(cancellationToken);
+    }
+}

@@ -1,0 +1,40 @@
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Tracing;
+
+namespace Portolan.Cli.Tracing;
+
+/// <summary>nft's words for what a trace tells.</summary>
+internal static class TraceWords
+{
+    internal static string Of(VerdictKind verdict) => verdict switch
+    {
+        VerdictKind.Drop => "drop",
+        VerdictKind.Accept => "accept",
+        VerdictKind.Queue => "queue",
+        VerdictKind.Stolen => "stolen",
+        VerdictKind.Continue => "continue",
+        VerdictKind.Break => "break",
+        VerdictKind.Jump => "jump",
+        VerdictKind.Goto => "goto",
+        VerdictKind.Return => "return",
+        _ => "unknown",
+    };
+
+    internal static string Of(TraceEventKind kind) => kind switch
+    {
+        TraceEventKind.Policy => "policy",
+        TraceEventKind.Return => "return",
+        _ => "rule",
+    };
+
+    internal static string? Protocol(byte? number) => number switch
+    {
+        null => null,
+        6 => "tcp",
+        17 => "udp",
+        33 => "dccp",
+        132 => "sctp",
+        136 => "udplite",
+        { } other => other.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+}
