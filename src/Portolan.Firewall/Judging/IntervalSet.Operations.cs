@@ -1,12 +1,8 @@
 namespace Portolan.Firewall.Judging;
 
-/// <summary>Intersection, difference and union.</summary>
+/// <summary>Intersection, difference and union: chunks that an operation does not change are shared with the result.</summary>
 public sealed partial class IntervalSet
 {
-    // A set of so many times fewer intervals is looked up in the other instead of walking both.
-    private const int Imbalance = 16;
-    private const int FewHoles = 8;
-
     /// <summary>What is in both; the same object where that is all of one.</summary>
     public IntervalSet Intersect(IntervalSet other)
     {
@@ -30,21 +26,8 @@ public sealed partial class IntervalSet
             return other;
         }
 
-        var result = new List<Interval>();
-        if (Count / Imbalance >= other.Count)
-        {
-            Pick(other, result);
-        }
-        else if (other.Count / Imbalance >= Count)
-        {
-            other.Pick(this, result);
-        }
-        else
-        {
-            Walk(Intervals, other.Intervals, result);
-        }
-
-        return Same(result, this) ? this : Same(result, other) ? other : FromJoined(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(result));
+        var result = Count >= other.Count ? Pick(other) : other.Pick(this);
+        return result.Equals(this) ? this : result.Equals(other) ? other : result;
     }
 
     /// <summary>What is in this and not in the other; the same object where that is all of it.</summary>
@@ -60,21 +43,33 @@ public sealed partial class IntervalSet
             return Empty;
         }
 
-        if (other.Count <= FewHoles && Count > ChunkLength)
+        if (other.Count == 1)
         {
-            var rest = this;
-            foreach (var hole in other.Intervals)
-            {
-                rest = rest.Except(hole);
-            }
-
-            return rest;
+            return Except(other._chunks[0][0]);
         }
 
-        return Subtract(other);
+        var builder = new IntervalBuilder();
+        var isTouched = false;
+        var at = new Cursor(other);
+        foreach (var chunk in _chunks)
+        {
+            at.Seek(chunk[0].First);
+            if (at.IsAtEnd || at.Current.First > chunk[^1].Last)
+            {
+                builder.Add(chunk);
+                continue;
+            }
+
+            foreach (var interval in chunk)
+            {
+                isTouched |= Cut(interval, ref at, builder);
+            }
+        }
+
+        return isTouched ? builder.ToSet() : this;
     }
 
-    /// <summary>What is in either.</summary>
+    /// <summary>What is in either; the same object where one has it all.</summary>
     public IntervalSet Union(IntervalSet other)
     {
         if (other.Count == 0 || ReferenceEquals(this, other))
@@ -87,68 +82,95 @@ public sealed partial class IntervalSet
             return other;
         }
 
-        var a = Intervals;
-        var b = other.Intervals;
-        var merged = new Interval[a.Length + b.Length];
-        var (i, j) = (0, 0);
-        for (var at = 0; at < merged.Length; at++)
+        var builder = new IntervalBuilder();
+        var (a, b) = (new Cursor(this), new Cursor(other));
+        while (!a.IsAtEnd && !b.IsAtEnd)
         {
-            merged[at] = j == b.Length || (i < a.Length && a[i].First <= b[j].First) ? a[i++] : b[j++];
-        }
-
-        var result = FromSorted(merged);
-        return result.Equals(this) ? this : result.Equals(other) ? other : result;
-    }
-
-    private static bool Same(List<Interval> found, IntervalSet set) =>
-        found.Count == set.Count && (found.Count == 0 || (found[0].First == set.First && found[^1].Last == set.Last))
-        && System.Runtime.InteropServices.CollectionsMarshal.AsSpan(found).SequenceEqual(set.Intervals);
-
-    // The parts of the few that are here.
-    private void Pick(IntervalSet few, List<Interval> result)
-    {
-        foreach (var wanted in few.Intervals)
-        {
-            var at = ChunkOf(wanted.First);
-            var index = IndexIn(_chunks[at], wanted.First);
-            for (; at < _chunks.Length; at++, index = 0)
+            if (a.Current.First <= b.Current.First)
             {
-                var chunk = _chunks[at];
-                for (; index < chunk.Length && chunk[index].First <= wanted.Last; index++)
-                {
-                    result.Add(new Interval(UInt128.Max(chunk[index].First, wanted.First), UInt128.Min(chunk[index].Last, wanted.Last)));
-                }
-
-                if (index < chunk.Length)
-                {
-                    break;
-                }
-            }
-        }
-    }
-
-    private static void Walk(ReadOnlySpan<Interval> left, ReadOnlySpan<Interval> right, List<Interval> result)
-    {
-        var (i, j) = (0, 0);
-        while (i < left.Length && j < right.Length)
-        {
-            var (a, b) = (left[i], right[j]);
-            var first = UInt128.Max(a.First, b.First);
-            var last = UInt128.Min(a.Last, b.Last);
-            if (first <= last)
-            {
-                result.Add(new Interval(first, last));
-            }
-
-            if (a.Last < b.Last)
-            {
-                i++;
+                a.TakeBefore(b.Current.First, builder);
             }
             else
             {
-                j++;
+                b.TakeBefore(a.Current.First, builder);
             }
         }
+
+        a.TakeRest(builder);
+        b.TakeRest(builder);
+        var result = builder.ToSet();
+        return result.Equals(this) ? this : result.Equals(other) ? other : result;
+    }
+
+    // The parts of this, the one with more intervals, that are in the other.
+    private IntervalSet Pick(IntervalSet other)
+    {
+        var builder = new IntervalBuilder();
+        var at = new Cursor(other);
+        var (from, to) = (ChunkOf(other.First), ChunkOf(other.Last));
+        for (var i = from; i <= to; i++)
+        {
+            var chunk = _chunks[i];
+            at.Seek(chunk[0].First);
+            if (at.IsAtEnd)
+            {
+                break;
+            }
+
+            if (at.Current.First > chunk[^1].Last)
+            {
+                continue;
+            }
+
+            if (at.Current.First <= chunk[0].First && at.Current.Last >= chunk[^1].Last)
+            {
+                builder.Add(chunk);
+                continue;
+            }
+
+            foreach (var interval in chunk)
+            {
+                at.Seek(interval.First);
+                while (!at.IsAtEnd && at.Current.First <= interval.Last)
+                {
+                    builder.Add(new Interval(UInt128.Max(at.Current.First, interval.First), UInt128.Min(at.Current.Last, interval.Last)));
+                    if (at.Current.Last >= interval.Last)
+                    {
+                        break;
+                    }
+
+                    at.Next();
+                }
+            }
+        }
+
+        return builder.ToSet();
+    }
+
+    private static bool Cut(Interval interval, ref Cursor holes, IntervalBuilder builder)
+    {
+        var first = interval.First;
+        var isTouched = false;
+        holes.Seek(first);
+        while (!holes.IsAtEnd && holes.Current.First <= interval.Last)
+        {
+            isTouched = true;
+            if (holes.Current.First > first)
+            {
+                builder.Add(new Interval(first, holes.Current.First - 1));
+            }
+
+            if (holes.Current.Last >= interval.Last)
+            {
+                return true;
+            }
+
+            first = holes.Current.Last + 1;
+            holes.Next();
+        }
+
+        builder.Add(interval with { First = first });
+        return isTouched;
     }
 
     // Only the chunks around the hole are made anew.
@@ -166,7 +188,7 @@ public sealed partial class IntervalSet
         for (var at = from; at <= to; at++)
         {
             removed += _chunks[at].Length;
-            foreach (var interval in _chunks[at])
+            foreach (var interval in at == from || at == to ? _chunks[at] : [])
             {
                 Cut(interval, hole, left);
             }
@@ -207,44 +229,95 @@ public sealed partial class IntervalSet
         }
     }
 
-    private IntervalSet Subtract(IntervalSet other)
+    // A place in a set's intervals that only moves on.
+    private struct Cursor
     {
-        var result = new List<Interval>(Count);
-        var holes = other.Intervals;
-        var j = 0;
-        var isTouched = false;
-        foreach (var interval in Intervals)
+        private readonly Interval[][] _chunks;
+        private int _chunk;
+        private int _index;
+
+        public Cursor(IntervalSet set)
         {
-            var first = interval.First;
-            var isGone = false;
-            while (j < holes.Length && holes[j].Last < first)
+            _chunks = set._chunks;
+        }
+
+        public readonly bool IsAtEnd => _chunk >= _chunks.Length;
+
+        public readonly Interval Current => _chunks[_chunk][_index];
+
+        public void Next()
+        {
+            if (++_index == _chunks[_chunk].Length)
             {
-                j++;
-            }
-
-            for (var k = j; k < holes.Length && holes[k].First <= interval.Last; k++)
-            {
-                isTouched = true;
-                if (holes[k].First > first)
-                {
-                    result.Add(new Interval(first, holes[k].First - 1));
-                }
-
-                if (holes[k].Last >= interval.Last)
-                {
-                    isGone = true;
-                    break;
-                }
-
-                first = holes[k].Last + 1;
-            }
-
-            if (!isGone)
-            {
-                result.Add(interval with { First = first });
+                _index = 0;
+                _chunk++;
             }
         }
 
-        return isTouched ? FromJoined(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(result)) : this;
+        /// <summary>Goes on to the first interval that does not end before a number.</summary>
+        public void Seek(UInt128 number)
+        {
+            if (IsAtEnd || Current.Last >= number)
+            {
+                return;
+            }
+
+            if (_chunks[_chunk][^1].Last < number)
+            {
+                // In the chunks behind: the first that does not end before.
+                var (low, high) = (_chunk + 1, _chunks.Length);
+                while (low < high)
+                {
+                    var middle = (low + high) >>> 1;
+                    if (_chunks[middle][^1].Last < number)
+                    {
+                        low = middle + 1;
+                    }
+                    else
+                    {
+                        high = middle;
+                    }
+                }
+
+                (_chunk, _index) = (low, 0);
+                if (IsAtEnd)
+                {
+                    return;
+                }
+            }
+
+            _index = IndexIn(_chunks[_chunk], number);
+        }
+
+        /// <summary>Gives intervals that start before a number, or at it, to a builder: at least the current one.</summary>
+        public void TakeBefore(UInt128 number, IntervalBuilder builder)
+        {
+            if (_index == 0 && _chunks[_chunk][^1].First <= number)
+            {
+                builder.Add(_chunks[_chunk++]);
+                return;
+            }
+
+            var chunk = _chunks[_chunk];
+            while (_index < chunk.Length && chunk[_index].First <= number)
+            {
+                builder.Add(chunk[_index++]);
+            }
+
+            if (_index == chunk.Length)
+            {
+                _index = 0;
+                _chunk++;
+            }
+        }
+
+        /// <summary>Gives all that is left to a builder.</summary>
+        public void TakeRest(IntervalBuilder builder)
+        {
+            while (!IsAtEnd)
+            {
+                TakeBefore(UInt128.MaxValue, builder);
+            }
+        }
     }
 }

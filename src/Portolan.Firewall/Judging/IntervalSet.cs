@@ -12,18 +12,12 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     private const int ChunkLength = 64;
 
     private readonly Interval[][] _chunks;
-    private readonly UInt128[] _starts;
     private Interval[]? _flat;
 
     private IntervalSet(Interval[][] chunks, int count)
     {
         _chunks = chunks;
         Count = count;
-        _starts = chunks.Length == 1 ? [] : new UInt128[chunks.Length];
-        for (var i = 0; i < _starts.Length; i++)
-        {
-            _starts[i] = chunks[i][0].First;
-        }
     }
 
     /// <summary>Nothing.</summary>
@@ -101,11 +95,14 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     public bool Overlaps(IntervalSet other)
     {
         var (small, large) = Count <= other.Count ? (this, other) : (other, this);
-        foreach (var interval in small.Intervals)
+        foreach (var chunk in small._chunks)
         {
-            if (large.Touches(interval))
+            foreach (var interval in chunk)
             {
-                return true;
+                if (large.Touches(interval))
+                {
+                    return true;
+                }
             }
         }
 
@@ -125,7 +122,21 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
             return false;
         }
 
-        return Intervals.SequenceEqual(other.Intervals);
+        if (_chunks.Length == other._chunks.Length)
+        {
+            var isSame = true;
+            for (var i = 0; i < _chunks.Length && isSame; i++)
+            {
+                isSame = ReferenceEquals(_chunks[i], other._chunks[i]);
+            }
+
+            if (isSame)
+            {
+                return true;
+            }
+        }
+
+        return AreSame(_chunks, other._chunks);
     }
 
     /// <inheritdoc/>
@@ -133,6 +144,40 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
 
     /// <inheritdoc/>
     public override int GetHashCode() => Count == 0 ? 0 : HashCode.Combine(Count, First, Last);
+
+    /// <summary>From chunks that are in order and touch nowhere.</summary>
+    internal static IntervalSet FromChunks(Interval[][] chunks, int count) => count == 0 ? Empty : new(chunks, count);
+
+    private static bool AreSame(Interval[][] left, Interval[][] right)
+    {
+        var (a, i, b, j) = (0, 0, 0, 0);
+        while (a < left.Length && b < right.Length)
+        {
+            if (i == 0 && j == 0 && ReferenceEquals(left[a], right[b]))
+            {
+                a++;
+                b++;
+                continue;
+            }
+
+            if (left[a][i] != right[b][j])
+            {
+                return false;
+            }
+
+            if (++i == left[a].Length)
+            {
+                (a, i) = (a + 1, 0);
+            }
+
+            if (++j == right[b].Length)
+            {
+                (b, j) = (b + 1, 0);
+            }
+        }
+
+        return true;
+    }
 
     // Joins what overlaps or touches, in place.
     private static IntervalSet FromSorted(Span<Interval> sorted)
@@ -176,16 +221,11 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     // The last chunk that starts at or before a number, or the first.
     private int ChunkOf(UInt128 value)
     {
-        if (_starts.Length == 0)
-        {
-            return 0;
-        }
-
-        var (low, high) = (0, _starts.Length - 1);
+        var (low, high) = (0, _chunks.Length - 1);
         while (low < high)
         {
             var middle = (low + high + 1) >>> 1;
-            if (_starts[middle] <= value)
+            if (_chunks[middle][0].First <= value)
             {
                 low = middle;
             }

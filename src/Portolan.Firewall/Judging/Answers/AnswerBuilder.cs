@@ -95,13 +95,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     private void AddRegions(List<Cube> cubes, FlowOutcome outcome, List<FlowRegion> regions)
     {
-        var merged = new List<Cube>();
-        foreach (var cube in cubes)
-        {
-            CubeLists.Unite(merged, cube);
-        }
-
-        foreach (var cube in merged)
+        foreach (var cube in CubeLists.Unite(cubes))
         {
             regions.Add(new FlowRegion(PacketsOf(cube), outcome));
         }

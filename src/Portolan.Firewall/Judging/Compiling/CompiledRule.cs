@@ -1,15 +1,20 @@
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
 using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
 /// <summary>A rule made ready to run.</summary>
 internal sealed class CompiledRule
 {
+    // A larger set is worth remembering how it split the packets (FieldTest does).
+    private const int MaximumSimpleKeys = 64;
+
     private readonly FieldTest[] _guards;
     private readonly ulong _guardFields;
     private readonly Bounds[] _bounds;
+    private readonly FieldTest[]? _simpleTests;
 
     /// <param name="reference">The rule.</param>
     /// <param name="steps">What it does, in order.</param>
@@ -43,6 +48,7 @@ internal sealed class CompiledRule
             }
         }
 
+        (_simpleTests, SimpleDecision) = SimpleOf(steps);
         bounds.Sort(static (a, b) => (a.Last - a.First).CompareTo(b.Last - b.First));
         _bounds = [.. bounds];
         _guards = [.. guards];
@@ -72,6 +78,60 @@ internal sealed class CompiledRule
 
             return false;
         }
+    }
+
+    /// <summary>What it decides when it is nothing but tests of fields and an accept or drop; else <c>null</c>.</summary>
+    public Decision? SimpleDecision { get; }
+
+    /// <summary>What the rules from here on came to the last time they were taken together.</summary>
+    public BatchMemo? Batch { get; set; }
+
+    /// <summary>The one test that is still open for packets that look so, of a rule that is nothing but tests and a decision; else <c>null</c>.</summary>
+    /// <remarks>Only for packets that <see cref="MayMatch"/>.</remarks>
+    public FieldTest? SimpleTest(PacketView view)
+    {
+        if (_simpleTests is null)
+        {
+            return null;
+        }
+
+        FieldTest? open = null;
+        foreach (var test in _simpleTests)
+        {
+            switch (view[test.Field].Kind)
+            {
+                case FieldValueKind.Constant:
+                    continue;
+                case FieldValueKind.Open when open is null && !test.IsInverted && test.Condition.Set is { Count: <= MaximumSimpleKeys }:
+                    open = test;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return open;
+    }
+
+    private static (FieldTest[]? Tests, Decision? Decision) SimpleOf(RuleStep[] steps)
+    {
+        if (steps.Length < 2 || steps[^1] is not DecisionStep { Decision: { Kind: VerdictKind.Accept or VerdictKind.Drop, Rejection: null } decision })
+        {
+            return (null, null);
+        }
+
+        var tests = new FieldTest[steps.Length - 1];
+        for (var i = 0; i < tests.Length; i++)
+        {
+            if (steps[i] is not FieldTest test)
+            {
+                return (null, null);
+            }
+
+            tests[i] = test;
+        }
+
+        return (tests, decision);
     }
 
     /// <summary>Whether packets that look so may match; quick, and true when in doubt.</summary>

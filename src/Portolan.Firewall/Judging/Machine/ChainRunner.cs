@@ -28,9 +28,24 @@ internal sealed class ChainRunner(JudgeBudget budget)
         }
 
         var sink = _sinks[depth];
+        var batch = new RuleBatch();
         var current = entering;
         foreach (var rule in chain.Rules)
         {
+            if (current.Count == 1)
+            {
+                budget.Spend();
+                if (!rule.MayMatch(current[0].View) || batch.TryAdd(rule, current[0]))
+                {
+                    continue;
+                }
+            }
+
+            if (!batch.IsEmpty)
+            {
+                current = batch.Run(current[0], decided) is { } left ? [left] : [];
+            }
+
             List<FlowState>? next = null;
             for (var i = 0; i < current.Count; i++)
             {
@@ -61,6 +76,11 @@ internal sealed class ChainRunner(JudgeBudget budget)
             {
                 return;
             }
+        }
+
+        if (!batch.IsEmpty)
+        {
+            current = batch.Run(current[0], decided) is { } left ? [left] : [];
         }
 
         foreach (var state in current)

@@ -1,3 +1,5 @@
+using Portolan.Firewall.Judging.Fields;
+
 namespace Portolan.Firewall.Judging.Machine;
 
 /// <summary>Sets of packets as lists of cubes that share nothing.</summary>
@@ -37,19 +39,102 @@ internal static class CubeLists
         return result;
     }
 
-    /// <summary>Adds a cube that shares nothing with the list's, joined with one it fits.</summary>
-    public static void Unite(List<Cube> cubes, Cube added)
+    /// <summary>The same packets in fewer cubes: those that differ in one dimension become one, dimension by dimension.</summary>
+    /// <param name="cubes">Cubes that share nothing.</param>
+    public static List<Cube> Unite(List<Cube> cubes)
     {
-        for (var i = 0; i < cubes.Count; i++)
+        if (cubes.Count < 2)
         {
-            if (cubes[i].TryUnite(added) is { } united)
+            return cubes;
+        }
+
+        var result = cubes;
+        for (var dimension = 0; dimension < PacketFields.OpenCount && result.Count > 1; dimension++)
+        {
+            result = Unite(result, dimension);
+        }
+
+        return result;
+    }
+
+    private static List<Cube> Unite(List<Cube> cubes, int dimension)
+    {
+        var groups = new Dictionary<Cube, List<Cube>>(new AlikeBut(dimension));
+        foreach (var cube in cubes)
+        {
+            if (groups.TryGetValue(cube, out var alike))
             {
-                cubes.RemoveAt(i);
-                added = united;
-                i = -1;
+                alike.Add(cube);
+            }
+            else
+            {
+                groups.Add(cube, [cube]);
             }
         }
 
-        cubes.Add(added);
+        if (groups.Count == cubes.Count)
+        {
+            return cubes;
+        }
+
+        var result = new List<Cube>(groups.Count);
+        foreach (var alike in groups.Values)
+        {
+            result.Add(alike[0].With(dimension, UnionOf(alike, dimension)));
+        }
+
+        return result;
+    }
+
+    private static IntervalSet UnionOf(List<Cube> cubes, int dimension)
+    {
+        if (cubes.Count <= 2)
+        {
+            return cubes.Count == 1 ? cubes[0][dimension] : cubes[0][dimension].Union(cubes[1][dimension]);
+        }
+
+        var intervals = new List<Interval>();
+        foreach (var cube in cubes)
+        {
+            intervals.AddRange(cube[dimension].Intervals);
+        }
+
+        return IntervalSet.From(intervals);
+    }
+}
+
+/// <summary>Compares cubes in all dimensions but one.</summary>
+internal sealed class AlikeBut(int dimension) : IEqualityComparer<Cube>
+{
+    public bool Equals(Cube? x, Cube? y)
+    {
+        if (x is null || y is null)
+        {
+            return x is null && y is null;
+        }
+
+        for (var i = 0; i < PacketFields.OpenCount; i++)
+        {
+            if (i != dimension && !ReferenceEquals(x[i], y[i]) && !x[i].Equals(y[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public int GetHashCode(Cube obj)
+    {
+        var hash = new HashCode();
+        for (var i = 0; i < PacketFields.OpenCount; i++)
+        {
+            if (i != dimension)
+            {
+                hash.Add(obj[i].GetHashCode());
+            }
+        }
+
+        return hash.ToHashCode();
     }
 }

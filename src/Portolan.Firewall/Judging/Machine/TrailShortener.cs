@@ -13,23 +13,47 @@ internal static class TrailShortener
             return states;
         }
 
-        var byView = new Dictionary<PacketView, List<FlowState>>();
+        var groups = new Dictionary<PacketView, List<FlowState>>();
         foreach (var state in states)
         {
-            if (!byView.TryGetValue(state.View, out var alike))
+            if (!groups.TryGetValue(state.View, out var alike))
             {
-                byView.Add(state.View, alike = []);
+                groups.Add(state.View, alike = []);
             }
 
-            StateMerger.Add(alike, alike.Count > 0 ? state with { Trail = alike[0].Trail } : state);
+            alike.Add(state);
         }
 
         var result = new List<FlowState>();
-        foreach (var alike in byView.Values)
+        foreach (var alike in groups.Values)
         {
-            result.AddRange(alike);
+            Unite(alike, result);
         }
 
         return result;
+    }
+
+    // Those with the same assumptions become one.
+    private static void Unite(List<FlowState> alike, List<FlowState> result)
+    {
+        while (alike.Count > 0)
+        {
+            var first = alike[^1];
+            var cubes = new List<Cube>();
+            alike.RemoveAll(state =>
+            {
+                var isSame = state.Doubts.Same(first.Doubts);
+                if (isSame)
+                {
+                    cubes.Add(state.Cube);
+                }
+
+                return isSame;
+            });
+            foreach (var cube in CubeLists.Unite(cubes))
+            {
+                result.Add(first with { Cube = cube });
+            }
+        }
     }
 }

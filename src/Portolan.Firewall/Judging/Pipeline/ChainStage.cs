@@ -13,29 +13,41 @@ internal static class ChainStage
         var leaving = new List<FlowState>();
         var decided = new List<Verdict>();
         run.Runner.Run(compiled, entering, 0, leaving, decided);
-        var result = new List<FlowState>();
+        var accepted = new Dictionary<Trail, List<FlowState>>(ReferenceEqualityComparer.Instance);
         foreach (var verdict in decided)
         {
-            Settle(run, chain, verdict, result);
+            Settle(run, chain, verdict, accepted);
         }
 
         var isDrop = chain.Hook!.Policy == VerdictKind.Drop;
         foreach (var state in leaving)
         {
-            Settle(run, chain, new Verdict(state, isDrop ? Decision.Drop : Decision.Accept, compiled.Policy), result);
+            Settle(run, chain, new Verdict(state, isDrop ? Decision.Drop : Decision.Accept, compiled.Policy), accepted);
+        }
+
+        var result = new List<FlowState>(accepted.Count);
+        foreach (var alike in accepted.Values)
+        {
+            result.AddRange(alike);
         }
 
         return TrailShortener.Shorten(result);
     }
 
-    private static void Settle(FlowRun run, RuleChain chain, in Verdict verdict, List<FlowState> result)
+    private static void Settle(FlowRun run, RuleChain chain, in Verdict verdict, Dictionary<Trail, List<FlowState>> accepted)
     {
         var kind = verdict.Decision.Kind;
         var trail = run.Trails.Extend(verdict.State.Trail, chain, verdict.Rule, kind);
         var state = verdict.State with { Trail = trail };
         if (kind == VerdictKind.Accept)
         {
-            StateMerger.Add(result, state);
+            // Only those that came the same way can be one.
+            if (!accepted.TryGetValue(trail, out var alike))
+            {
+                accepted.Add(trail, alike = []);
+            }
+
+            StateMerger.Add(alike, state);
             return;
         }
 

@@ -80,7 +80,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
     private Split SplitOf(IntervalSet domain, IntervalSet set)
     {
         var last = _last;
-        if (last is not null && ReferenceEquals(last.Domain, domain))
+        if (last is not null && (ReferenceEquals(last.Domain, domain) || last.Domain.Equals(domain)))
         {
             return last;
         }
