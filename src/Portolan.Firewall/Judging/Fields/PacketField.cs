@@ -57,6 +57,9 @@ internal enum PacketField : byte
     /// <summary>Index of the device that has the packet (skb-&gt;dev): the input's until it leaves, then the output's; 0 at output.</summary>
     Device,
 
+    /// <summary>Whether it is at the input hook, where its socket may be known already (early demultiplexing).</summary>
+    IsAtInput,
+
     /// <summary>Sixteen bytes that a map gave to a rule; so are the next three.</summary>
     Slot0,
     Slot1,

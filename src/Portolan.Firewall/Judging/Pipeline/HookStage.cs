@@ -55,12 +55,14 @@ internal static class HookStage
     }
 
     /// <summary>The packet with the device that has it at a hook.</summary>
-    public static PacketView AtHook(PacketView view, HookPoint point) => view.With(PacketField.Device, point switch
-    {
-        HookPoint.Output => FieldValue.Constant(0),
-        HookPoint.Postrouting => view[PacketField.OutputInterface],
-        _ => view[PacketField.InputInterface],
-    });
+    public static PacketView AtHook(PacketView view, HookPoint point) => view.With(
+        (PacketField.IsAtInput, FieldValue.Constant(point == HookPoint.Input ? 1u : 0u)),
+        (PacketField.Device, point switch
+        {
+            HookPoint.Output => FieldValue.Constant(0),
+            HookPoint.Postrouting => view[PacketField.OutputInterface],
+            _ => view[PacketField.InputInterface],
+        }));
 
     private static List<FlowState> RunChain(FlowRun run, RuleTable table, RuleChain chain, List<FlowState> states)
     {

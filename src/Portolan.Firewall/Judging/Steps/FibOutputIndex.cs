@@ -10,6 +10,8 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <summary>Splits packets by the interface that a route to one of their addresses leads out of (nft_fib4_eval); the outcome is its index, 0 for none.</summary>
 internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKeyIndex
 {
+    private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
+
     public bool TrySplit(in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
     {
         var device = (flags & FibFlags.Input) != 0 ? PacketField.InputInterface
@@ -44,32 +46,48 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
             ? (PacketField.SourceAddress, PacketField.DestinationAddress)
             : (PacketField.DestinationAddress, PacketField.SourceAddress);
 
-        // IPv6 binds the lookup to the interface (nft_fib6_flowi_init), IPv4 compares the next hops afterwards.
-        var key = new RouteKey(context.IsIPv4)
+        // Only an address of a link is looked up on the interface (nft_fib6_flowi_init); of others the route's interface is compared afterwards.
+        var all = FieldSplitter.Domain(part, looked);
+        var onLink = context.IsIPv4 || device == 0 ? IntervalSet.Empty : all.Intersect(LinkLocal);
+        foreach (var (domain, isBound) in ((IntervalSet, bool)[])[(onLink, true), (onLink.IsEmpty ? all : all.Except(onLink), false)])
         {
-            Mark = mark,
-            Sources = FieldSplitter.Domain(part, other),
-            OutputInterface = context.IsIPv4 ? 0 : device,
-            IsStrict = !context.IsIPv4 && device != 0,
-        };
-        foreach (var piece in context.Routes.Find(FieldSplitter.Domain(part, looked), key))
-        {
-            if (piece.Outcome.Doubt is not null)
+            if (domain.IsEmpty)
             {
-                return false;
+                continue;
             }
 
-            var found = FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
-            if (InterfaceOf(piece.Outcome, device) is not { } index)
+            var key = new RouteKey(context.IsIPv4)
             {
-                return false;
-            }
+                Mark = mark,
+                Sources = FieldSplitter.Domain(part, other),
+                OutputInterface = isBound ? device : 0,
+                IsStrict = isBound,
+            };
+            foreach (var piece in context.Routes.Find(domain, key))
+            {
+                if (piece.Outcome.Doubt is not null)
+                {
+                    return false;
+                }
 
-            inside.Add((found, index));
+                var found = FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
+                // A socket that took packets from this interface before is believed instead of the routes (nft_fib_can_skip).
+                if (InterfaceOf(piece.Outcome, device) is not { } index || (index != device && MayHaveSocket(part.View)))
+                {
+                    return false;
+                }
+
+                inside.Add((found, index));
+            }
         }
 
         return true;
     }
+
+    private bool MayHaveSocket(PacketView view) =>
+        (flags & FibFlags.Input) != 0
+        && view[PacketField.IsAtInput].Number != 0
+        && view[PacketField.ConnectionState].Number == (uint)ConnectionState.Established;
 
     private int? InterfaceOf(RouteOutcome outcome, int device)
     {
@@ -96,7 +114,8 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
         {
             [] => 0,
             [var only] => !context.IsIPv4 && device != 0 && only != device ? 0 : only,
-            _ => device != 0 && outcome.Interfaces.Contains(device) ? device : null,
+            // Of several the kernel takes one; where it is none of them that is asked for, it does not matter which.
+            _ => device != 0 && !outcome.Interfaces.Contains(device) ? 0 : null,
         };
     }
 }

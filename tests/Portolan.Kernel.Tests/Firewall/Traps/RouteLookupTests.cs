@@ -12,6 +12,11 @@ public sealed class RouteLookupTests(RefereeFixture fixture) : TrapTests(fixture
         (Tcp6(80), Delivered), (Tcp6(80, cable: 1), Dropped), (Tcp6(80, "2001:db8:1:7::1", cable: 1), Delivered));
 
     [Fact]
+    public void An_own_address_as_sender_has_no_route_back_whatever_interface_has_it() => Agree(
+        "table ip6 a { chain pre { type filter hook prerouting priority -150; fib saddr . iif oif missing tcp dport 80 drop; }\n}",
+        (Tcp6(80, "2001:db8:1::2"), Dropped), (Tcp6(80, "2001:db8::3"), Dropped), (Tcp6(80), Delivered));
+
+    [Fact]
     public void The_route_of_the_sender_may_be_asked_without_the_interface() => Agree(
         "table inet a { chain in { type filter hook input priority 0; fib saddr oif \"eth1\" drop; fib saddr oifname \"eth2\" drop; }\n}",
         (Tcp(80), Delivered), (Tcp(80, "198.51.100.9"), Dropped), (Tcp6(80, "2001:db8:1:7::1"), Dropped), (Tcp(80, "198.18.2.9"), Dropped));
