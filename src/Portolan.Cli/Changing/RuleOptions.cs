@@ -32,7 +32,7 @@ internal sealed class RuleOptions(OwnAction action)
     public Option<string?> For { get; } = new("--for") { Description = "only for so long: then the kernel itself takes the rule out", HelpName = "TIME" };
 
     /// <summary>How many; only for allow.</summary>
-    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections in and drop the rest, all senders together, such as 10/minute", HelpName = "N/UNIT" };
+    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections in and drop the rest, all senders together, such as 10/minute", HelpName = "RATE" };
 
     /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
     /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>

@@ -49,7 +49,8 @@ public sealed class ExplainCommand : PortolanCommand
         Without --from everybody is asked about, as far as routes lead back to them. A port of an address of this machine is asked about
         from outside, that of any other address from here: routes, translation and this machine's own rules, and with --probe what a
         connection comes to. With --prove host and rules are rebuilt in a network namespace of their own, one packet is sent, and the
-        kernel's trace is held against the verdict; nothing of this machine is changed. What was not judged is listed last: present, absent, or not to be known from here.
+        kernel's trace is held against the verdict; nothing of this machine is changed. What was not judged is listed last: present,
+        absent, or not to be known from here.
 
         PROVED says that every rule on the way is understood. IN PART is said where some get through, or one family does, or a rule that
         cannot be judged decides. Reading rules needs CAP_NET_ADMIN; without it the answer is UNKNOWN unless a layer before the rules fails.

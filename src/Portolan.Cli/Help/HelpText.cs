@@ -57,7 +57,7 @@ public static class HelpText
             if (command.SeeAlso.Count > 0)
             {
                 Heading("See also");
-                output.Write($"  {string.Join(", ", command.SeeAlso.Select(UsageLine.Reference))}\n");
+                Prose(string.Join(", ", command.SeeAlso.Select(UsageLine.Reference)), 2);
             }
 
             if (isDefault || command is CommandGroup)

@@ -33,11 +33,11 @@ internal static class TraceText
 
         output.Write($"  {RuleWords.Of(told.Family)} {TerminalText.Escape(told.TableName)} {TerminalText.Escape(told.ChainName)}: ");
         output.Write(Text(step));
-        if (told.Verdict is VerdictKind.Jump or VerdictKind.Goto)
+        if (told.Verdict is (VerdictKind.Jump or VerdictKind.Goto) && step.Rule is null)
         {
             output.Write($" → {TerminalText.Escape(told.TargetChain ?? "?")}");
         }
-        else
+        else if (told.Verdict is not (VerdictKind.Jump or VerdictKind.Goto))
         {
             output.Write(" → ");
             output.Write(TraceWords.Of(told.Verdict), told.Verdict switch { VerdictKind.Accept => AnsiStyle.Green, VerdictKind.Drop => AnsiStyle.Red, _ => AnsiStyle.None }, color);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Tests.Support;
@@ -41,25 +40,15 @@ public sealed class ChangeCommandTests
     public void Cut_ends_the_connections_that_a_block_would_leave()
     {
         using var lab = new RuleLab();
-        using var listener = lab.Server.Run(() =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, 8001));
-            socket.Listen();
-            return socket;
-        });
-        using var client = lab.Client.Run(() =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
-            socket.Connect(IPAddress.Parse(RuleLab.ServerAddress), 8001);
-            return socket;
-        });
-        using var accepted = listener.Accept();
-        lab.Portolan("block", "8001/tcp", "--cut").Expect(2);
-        var result = lab.Portolan("block", "8001/tcp", "--cut", "--yes").Expect(0);
+        using var shells = new ShellServer(lab.Server);
+        using var session = new ShellSession(lab.Client, RuleLab.ServerAddress);
+        Assert.Equal(0, session.Run("true").ExitCode);
+        lab.Portolan("block", "2222/tcp", "--cut").Expect(2);
+        Assert.Equal(0, session.Run("true").ExitCode);
+        var result = lab.Portolan("block", "2222/tcp", "--cut", "--yes").Expect(0);
         Assert.Contains("cut 1 connections of sockets", result.Error, StringComparison.Ordinal);
-        var reset = Assert.Throws<SocketException>(() => client.Receive(new byte[1]));
-        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+        var reset = Assert.Throws<IOException>(() => session.Run("true"));
+        Assert.IsType<SocketException>(reset.InnerException);
     }
 
     [Fact]

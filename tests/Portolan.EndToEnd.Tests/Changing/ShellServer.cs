@@ -45,6 +45,7 @@ internal sealed class ShellServer : IDisposable
 internal sealed class ShellSession : IDisposable
 {
     private readonly Socket _socket;
+    private readonly NetworkStream _stream;
     private readonly StreamReader _reader;
 
     public ShellSession(LabHost client, string server)
@@ -55,13 +56,14 @@ internal sealed class ShellSession : IDisposable
             socket.Connect(IPAddress.Parse(server), ShellServer.Port);
             return socket;
         });
-        _reader = new StreamReader(new NetworkStream(_socket), Encoding.UTF8);
+        _stream = new NetworkStream(_socket);
+        _reader = new StreamReader(_stream, Encoding.UTF8);
     }
 
     /// <summary>Runs a line of shell at the server.</summary>
     public (string Output, int ExitCode) Run(string line)
     {
-        _socket.Send(Encoding.UTF8.GetBytes(line + ";\n"));
+        _stream.Write(Encoding.UTF8.GetBytes(line + ";\n"));
         var output = new StringBuilder();
         for (var character = _reader.Read(); character > 0; character = _reader.Read())
         {

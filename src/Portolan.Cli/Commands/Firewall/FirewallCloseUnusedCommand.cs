@@ -57,7 +57,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["allow", "firewall confirm", "firewall undo", "list"];
+    public override IReadOnlyList<string> SeeAlso => ["allow", "firewall confirm", "list"];
 
     /// <inheritdoc/>
     public override string JsonSchema => ChangeJson.Schema;

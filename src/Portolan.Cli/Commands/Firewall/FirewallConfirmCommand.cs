@@ -68,7 +68,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["allow", "block", "reject", "firewall undo"];
+    public override IReadOnlyList<string> SeeAlso => ["allow", "block", "firewall undo"];
 
     /// <inheritdoc/>
     public override string JsonSchema => ChangeJson.Schema;

@@ -58,7 +58,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "firewall show", "allow", "block"];
+    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "allow", "block"];
 
     /// <inheritdoc/>
     public override string JsonSchema => ChangeJson.Schema;

@@ -60,7 +60,7 @@ public abstract class RuleCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "firewall undo", "firewall show", "nft(8)"];
+    public override IReadOnlyList<string> SeeAlso => ["firewall confirm", "firewall undo", "nft(8)"];
 
     /// <inheritdoc/>
     public override string JsonSchema => ChangeJson.Schema;
