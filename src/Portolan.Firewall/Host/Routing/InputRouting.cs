@@ -91,8 +91,9 @@ public sealed class InputRouting(RouteMap map)
             var martian = RefusedIPv6Senders(device.IsLoopback);
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
-            Add(sources, destinations.Intersect(AllNodesIPv6), InputFate.Group);
-            Add(sources, destinations.Intersect(MulticastIPv6).Except(AllNodesIPv6), InputFate.Group, null, UnknownGroup);
+            var joined = destinations.Intersect(MulticastIPv6).Intersect(JoinedIPv6());
+            Add(sources, joined, InputFate.Group);
+            Add(sources, destinations.Intersect(MulticastIPv6).Except(joined), InputFate.Group, null, UnknownGroup);
             destinations = destinations.Except(MulticastIPv6);
             var nowhere = RefusedIPv6Destinations(device.IsLoopback);
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
@@ -100,6 +101,22 @@ public sealed class InputRouting(RouteMap map)
             {
                 IPv6Piece(piece);
             }
+        }
+
+        // All nodes, and the solicited-node group of each address (RFC 4291 section 2.7.1).
+        private IntervalSet JoinedIPv6()
+        {
+            var groups = new List<Interval> { AllNodesIPv6.Intervals[0] };
+            foreach (var address in map.Facts.Addresses)
+            {
+                if (!address.Address.IsIPv4 && address.InterfaceIndex == device.Index)
+                {
+                    var group = ((UInt128)0xff02 << 112) | 0x1_ff00_0000 | (address.Address.Number & 0xff_ffff);
+                    groups.Add(new Interval(group, group));
+                }
+            }
+
+            return IntervalSet.From(groups);
         }
 
         private void IPv6Piece(RoutePiece piece)
