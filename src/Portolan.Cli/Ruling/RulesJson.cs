@@ -2,8 +2,8 @@ using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Reviewing;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Cli.Ruling;
 
@@ -14,21 +14,23 @@ internal static class RulesJson
     public const string Schema = "portolan.rules/1";
 
     /// <summary>Writes the document's members but for the braces.</summary>
-    public static void Write(Utf8JsonWriter json, Ruleset rules, DateTimeOffset takenAt, string host)
+    public static void Write(Utf8JsonWriter json, RuleReview review, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, rules.Missing);
+        ProcessJson.WriteHead(json, Schema, takenAt, host, review.Ruleset.Missing);
+        WriteManagers(json, review);
+        var byChain = review.Rules.ToLookup(r => r.Chain, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleChain>);
         json.WriteStartArray("tables"u8);
-        foreach (var table in rules.Tables)
+        foreach (var table in review.Ruleset.Tables)
         {
             json.WriteStartObject();
-            WriteTable(json, table);
+            WriteTable(json, table, byChain);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    private static void WriteTable(Utf8JsonWriter json, RuleTable table)
+    private static void WriteTable(Utf8JsonWriter json, RuleTable table, ILookup<RuleChain, ReviewedRule> rules)
     {
         json.WriteString("family"u8, RuleWords.Of(table.Family));
         json.WriteString("name"u8, table.Name);
@@ -45,10 +47,10 @@ internal static class RulesJson
             WriteHook(json, chain.Hook);
             json.WriteText("comment"u8, chain.Comment);
             json.WriteStartArray("rules"u8);
-            foreach (var rule in chain.Rules)
+            foreach (var rule in rules[chain])
             {
                 json.WriteStartObject();
-                WriteRule(json, table, rule);
+                WriteRule(json, rule);
                 json.WriteEndObject();
                 JsonOutput.FlushIfLarge(json);
             }
@@ -83,12 +85,70 @@ internal static class RulesJson
         json.WriteEndObject();
     }
 
-    private static void WriteRule(Utf8JsonWriter json, RuleTable table, Rule rule)
+    private static void WriteManagers(Utf8JsonWriter json, RuleReview review)
     {
-        json.WriteNumber("handle"u8, rule.Handle);
-        json.WriteString("text"u8, RuleText.Of(table, rule));
-        json.WriteText("comment"u8, rule.Comment);
-        if (rule.Expressions.OfType<CounterExpression>().FirstOrDefault() is { } counter)
+        json.WriteStartArray("managers"u8);
+        foreach (var manager in review.Managers.All)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, manager.Name);
+            json.WriteStartArray("chains"u8);
+            foreach (var (table, chain) in manager.Chains)
+            {
+                json.WriteStartObject();
+                json.WriteString("family"u8, RuleWords.Of(table.Family));
+                json.WriteString("table"u8, table.Name);
+                json.WriteString("chain"u8, chain.Name);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePorts(Utf8JsonWriter json, ReviewedRule rule)
+    {
+        json.WriteStartArray("ports"u8);
+        foreach (var port in rule.Ports)
+        {
+            json.WriteStartObject();
+            json.WriteText("protocol"u8, port.Protocol is { } protocol ? PortRulesTable.Protocol(protocol) : null);
+            json.WriteNumber("first"u8, port.First);
+            json.WriteNumber("last"u8, port.Last);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteText("says"u8, rule.Says.Length > 0 ? rule.Says : null);
+        json.WriteStartArray("from"u8);
+        foreach (var from in rule.From)
+        {
+            json.WriteStringValue(from);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRule(Utf8JsonWriter json, ReviewedRule rule)
+    {
+        json.WriteNumber("handle"u8, rule.Rule.Handle);
+        json.WriteString("text"u8, rule.Text);
+        json.WriteText("comment"u8, rule.Rule.Comment);
+        WritePorts(json, rule);
+        json.WriteText("manager"u8, rule.Manager?.Name);
+        if (rule.ShadowedBy is { } before)
+        {
+            json.WriteNumber("shadowedBy"u8, before.Handle);
+        }
+        else
+        {
+            json.WriteNull("shadowedBy"u8);
+        }
+
+        if (rule.Counter is { } counter)
         {
             json.WriteStartObject("counter"u8);
             json.WriteNumber("packets"u8, counter.Packets);

@@ -30,9 +30,9 @@ public sealed class RuleWriter
     public RenderedRule Write(Rule rule)
     {
         // nft has no words for what iptables makes; where other expressions stand beside it, each is shown in its own language.
-        if (XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } text)
+        if (XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } words)
         {
-            return new RenderedRule(text, IsLoadable: false);
+            return new RenderedRule(string.Join(' ', words), IsLoadable: false) { Parts = words };
         }
 
         var body = new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();
@@ -41,6 +41,10 @@ public sealed class RuleWriter
             return body;
         }
 
-        return new RenderedRule($"{body.Text}{(body.Text.Length > 0 ? " " : "")}comment {QuotedText.Of(comment)}", body.IsLoadable && QuotedText.CanHold(comment));
+        return body with
+        {
+            Text = $"{body.Text}{(body.Text.Length > 0 ? " " : "")}comment {QuotedText.Of(comment)}",
+            IsLoadable = body.IsLoadable && QuotedText.CanHold(comment),
+        };
     }
 }

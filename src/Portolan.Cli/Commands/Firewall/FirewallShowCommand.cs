@@ -3,6 +3,8 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Cli.Ruling;
+using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Reviewing;
 using Portolan.Model;
 
 namespace Portolan.Cli.Commands.Firewall;
@@ -11,6 +13,10 @@ namespace Portolan.Cli.Commands.Firewall;
 public sealed class FirewallShowCommand : PortolanCommand
 {
     private readonly Option<bool> _byRule = new("--by-rule") { Description = "tables, chains and rules in the kernel's order, with handles and counters" };
+
+    private readonly Option<bool> _unused = new("--unused") { Description = "only rules whose counter says that they never met a packet" };
+
+    private readonly Option<bool> _shadowed = new("--shadowed") { Description = "only rules that can never match, for an earlier rule takes all they ask for" };
 
     private readonly Option<string> _table = new("--table") { Description = "only the tables of this name", HelpName = "NAME" };
 
@@ -23,16 +29,23 @@ public sealed class FirewallShowCommand : PortolanCommand
 
     /// <summary>Makes the command.</summary>
     public FirewallShowCommand()
-        : base("firewall show", "the firewall's rules, as the kernel holds them")
+        : base("firewall show", "the firewall's rules by port, and who manages them")
     {
-        Add("Which rules", _table, _family);
+        Add("Which rules", _table, _family, _unused, _shadowed);
         Add("How", _byRule);
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        The text of a rule is made from the kernel's own bytecode, in the language of nft.
+        For each port that rules speak of: what each rule says, from where, how many packets it met, in which chain it stands and
+        who made it (ufw, firewalld, Docker, Podman, NixOS, kube-proxy, fail2ban, libvirt, Portolan, or iptables or nft themselves).
+        A rule without a counter shows - for packets. Whether a port can be reached is another question: portolan explain PORT.
+
+        The text of a rule is made from the kernel's own bytecode, in the language of nft: nft loads it to the same bytecode. Rules
+        that iptables made and nft has no words for are written as iptables-save writes them.
+
+        That a rule can never match is only said where one earlier rule of its chain surely takes all of its packets.
 
         Reading rules needs CAP_NET_ADMIN. Without it nothing is shown, and the exit code is 4.
         """;
@@ -40,7 +53,8 @@ public sealed class FirewallShowCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan firewall show", "all rules of this machine"),
+        new("portolan firewall show", "which rule says what about which port"),
+        new("portolan firewall show --unused", "rules that never met a packet"),
         new("portolan firewall show --by-rule --table filter", "one table, with handles and counters"),
         new("portolan firewall show --json", "the same for a program to read"),
     ];
@@ -59,11 +73,28 @@ public sealed class FirewallShowCommand : PortolanCommand
         var rules = selection.Of(context.Rules);
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => RulesJson.Write(json, rules, takenAt, Survey.Host));
+            var full = RuleReview.Of(rules, new RuleTextOptions());
+            JsonOutput.WriteDocument(context.Output, json => RulesJson.Write(json, full, takenAt, Survey.Host));
             return ExitCode.Success;
         }
 
-        new RuleListing(context.Writer, context.OutputColor).Write(rules);
+        var review = RuleReview.Of(rules, RuleTextOptions.ForReading);
+        var unused = parsed.GetValue(_unused);
+        var shadowed = parsed.GetValue(_shadowed);
+        if (unused || shadowed)
+        {
+            ReviewedRule[] shown = [.. review.Rules.Where(r => (unused && r.IsUnused) || (shadowed && r.ShadowedBy is not null))];
+            new RuleListing(context.Writer, context.OutputColor).Write(review, shown);
+        }
+        else if (parsed.GetValue(_byRule))
+        {
+            new RuleListing(context.Writer, context.OutputColor).Write(review, null);
+        }
+        else
+        {
+            new PortRulesView(context.Writer, context.OutputColor, context.OutputWidth).Write(review);
+        }
+
         context.Flush();
         Survey.Report(context, rules.Missing);
         return ExitCode.Success;

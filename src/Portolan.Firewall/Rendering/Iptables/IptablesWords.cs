@@ -22,8 +22,8 @@ internal sealed class IptablesWords(RuleFamily family)
 
     private bool IsIp6 => family == RuleFamily.Ip6;
 
-    /// <inheritdoc/>
-    public override string ToString() => string.Join(' ', _header.Values.Concat(_matches));
+    /// <summary>The words, option by option.</summary>
+    public IReadOnlyList<string> All => [.. _header.Values, .. _matches];
 
     /// <summary>A word with what a shell or iptables would read otherwise in quotes.</summary>
     public static string Word(string text) => text.Length > 0 && !text.AsSpan().ContainsAny(Special) ? text : Quoted(text);

@@ -43,7 +43,7 @@ internal sealed class XtRuleText
     }
 
     /// <summary>The text; <c>null</c> where the rule holds what iptables does not make.</summary>
-    public static string? Of(RuleTable table, Rule rule, RuleTextOptions options)
+    public static IReadOnlyList<string>? Of(RuleTable table, Rule rule, RuleTextOptions options)
     {
         var text = new XtRuleText(table, options)
         {
@@ -58,7 +58,7 @@ internal sealed class XtRuleText
             }
         }
 
-        return text._registers.HasUnread ? null : text._words.ToString();
+        return text._registers.HasUnread ? null : text._words.All;
     }
 
     private bool Write(Expression expression, Expression? next, ref int index)

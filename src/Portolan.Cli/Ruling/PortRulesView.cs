@@ -1,0 +1,66 @@
+using System.Globalization;
+using Portolan.Cli.Output;
+using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Reviewing;
+
+namespace Portolan.Cli.Ruling;
+
+/// <summary>Draws rules by port, the policies for the rest, and who manages them.</summary>
+internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
+{
+    /// <summary>Writes it.</summary>
+    public void Write(RuleReview review)
+    {
+        PortRulesTable.Write(output, review.Rules, color, width);
+        var withoutPort = review.Rules.Count(r => r.Ports.Count == 0);
+        var hasPolicies = review.Ruleset.Tables.Any(t => t.Chains.Any(c => c.Hook is not null));
+        if (review.Rules.Any(r => r.Ports.Count > 0))
+        {
+            output.WriteLine();
+        }
+
+        if (!hasPolicies && review.Rules.Count == 0)
+        {
+            output.Write("No rules: nothing is filtered here.\n");
+            return;
+        }
+
+        if (withoutPort > 0)
+        {
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows {(withoutPort == 1 ? "it" : "them")}.\n"));
+        }
+
+        WritePolicies(review);
+        if (review.Managers.All.Count > 0)
+        {
+            var names = review.Managers.All.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} ({m.Chains.Count} {(m.Chains.Count == 1 ? "chain" : "chains")})"));
+            output.Write($"Managed by: {string.Join(", ", names)}\n");
+        }
+
+        WriteCount(review.Rules.Count(r => r.IsUnused), "never met a packet", "--unused");
+        WriteCount(review.Rules.Count(r => r.ShadowedBy is not null), "can never match", "--shadowed");
+    }
+
+    // A base chain that accepts what is left says nothing new.
+    private void WritePolicies(RuleReview review)
+    {
+        foreach (var table in review.Ruleset.Tables)
+        {
+            foreach (var chain in table.Chains)
+            {
+                if (chain.Hook is { Policy: Firewall.Rules.VerdictKind.Drop } hook && !table.Flags.HasFlag(Firewall.Rules.TableFlags.Dormant))
+                {
+                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: drop, by the policy of {RuleWords.Of(table.Family)} {TerminalText.Escape(table.Name)} {TerminalText.Escape(chain.Name)}\n");
+                }
+            }
+        }
+    }
+
+    private void WriteCount(int count, string what, string option)
+    {
+        if (count > 0)
+        {
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "rule" : "rules")} {what}: portolan firewall show {option}\n"));
+        }
+    }
+}

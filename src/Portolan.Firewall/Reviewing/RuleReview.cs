@@ -1,0 +1,84 @@
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
+using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Firewall.Reviewing;
+
+/// <summary>Looks over rules: their texts, ports, counters, managers, and which of them can never match.</summary>
+public sealed class RuleReview
+{
+    private static readonly string[] Sources = ["ip saddr", "ip6 saddr", "iifname", "iif ", "ether saddr", "-s ", "! -s ", "-i ", "! -i ", "-m set ", "-m mac ", "-m iprange "];
+
+    private static readonly string[] Verdicts =
+        ["accept", "drop", "reject", "return", "jump ", "goto ", "queue", "dnat ", "snat ", "masquerade", "redirect", "tproxy ", "notrack", "-j ", "-g ", "continue"];
+
+    private RuleReview(Ruleset rules, RuleManagers managers, IReadOnlyList<ReviewedRule> all)
+    {
+        Ruleset = rules;
+        Managers = managers;
+        Rules = all;
+    }
+
+    /// <summary>The rules that were looked over.</summary>
+    public Ruleset Ruleset { get; }
+
+    /// <summary>Who manages them.</summary>
+    public RuleManagers Managers { get; }
+
+    /// <summary>Each of them, in the order of tables and chains.</summary>
+    public IReadOnlyList<ReviewedRule> Rules { get; }
+
+    /// <summary>Looks over all rules.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="options">How their texts are written.</param>
+    public static RuleReview Of(Ruleset rules, RuleTextOptions options)
+    {
+        var managers = RuleManagers.Of(rules);
+        var all = new List<ReviewedRule>();
+        foreach (var table in rules.Tables)
+        {
+            var writer = new RuleWriter(table, options with { IpSets = rules.IpSets });
+            var ports = new RulePorts(table);
+            var shadows = new ShadowFinder(table);
+            foreach (var chain in table.Chains)
+            {
+                var behind = shadows.Find(chain);
+                for (var i = 0; i < chain.Rules.Count; i++)
+                {
+                    all.Add(Review(managers, writer, ports, table, chain, chain.Rules[i]) with { ShadowedBy = behind[i] });
+                }
+            }
+        }
+
+        return new RuleReview(rules, managers, all);
+    }
+
+    private static ReviewedRule Review(RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)
+    {
+        var written = writer.Write(rule);
+        return new ReviewedRule(table, chain, rule)
+        {
+            Text = written.Text,
+            Says = written.Parts.LastOrDefault(p => StartsWithAny(p, Verdicts) || p.Contains(" vmap ", StringComparison.Ordinal)) ?? "",
+            From = [.. written.Parts.Where(p => StartsWithAny(p, Sources) && !p.Contains(" vmap ", StringComparison.Ordinal))],
+            Ports = ports.Of(rule),
+            Manager = managers.OwnerOf(new RuleReference(table, chain, rule)),
+            Counter = rule.Expressions.OfType<CounterExpression>().FirstOrDefault(),
+        };
+    }
+
+    private static bool StartsWithAny(string text, string[] starts)
+    {
+        foreach (var start in starts)
+        {
+            if (text.StartsWith(start, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
