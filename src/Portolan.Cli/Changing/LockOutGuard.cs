@@ -3,6 +3,7 @@ using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rendering;
 using Portolan.Model;
 using Portolan.Reachability.Sessions;
@@ -111,10 +112,24 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             {
                 var all = answer.Regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject);
                 Warnings.Add(
-                    $"rule #{rule.Number} cannot let {(all ? "this" : "all of this")} in{(isIPv4 ? "" : " over IPv6")}: {Name(decider)} drops it, and a drop is final whatever Portolan accepts, so run: {ManagerCommand.For(proposed.Current, decider, rule)}");
+                    $"rule #{rule.Number} cannot let {(all ? "this" : "all of this")} in{(isIPv4 ? "" : " over IPv6")}: {Name(decider)} drops it, and a drop is final whatever Portolan accepts{Remedy(proposed.Current, decider, rule, isIPv4)}");
                 return;
             }
         }
+    }
+
+    /// <summary>The command of whoever made the rule that stands in the way, completing a sentence; empty where there is none.</summary>
+    private static string Remedy(Firewall.Rules.Ruleset rules, RuleReference decider, OwnRule wanted, bool isIPv4)
+    {
+        var from = wanted.Scope.From.IsAny ? null : wanted.Scope.From.Items(isIPv4).First();
+        var manager = RuleManagers.Of(rules).OwnerOf(decider);
+        var port = wanted.Scope.Ports.Ranges.First().First.Value;
+
+        // Managers take an address or a prefix.
+        from = from?.Contains('-', StringComparison.Ordinal) == true ? from[..from.IndexOf('-', StringComparison.Ordinal)] : from;
+        var command = manager?.AllowCommand(port, wanted.Scope.Protocols[0].Name(), from, decider);
+        var isPart = wanted.Scope.Ports.Count > 1 || wanted.Scope.Protocols.Count > 1 || (!wanted.Scope.From.IsAny && wanted.Scope.From.Items(isIPv4).Skip(1).Any());
+        return command is null ? $" ({manager?.Name ?? "nobody known"} made it)" : $"; {manager!.Name} made it, so run{(isPart ? ", for each port and sender" : "")}: {command}";
     }
 
     private static bool IsOwn(RuleReference? rule) => rule is { Table: { Family: Firewall.Rules.RuleFamily.Inet, IsLegacy: false, Name: TableImage.TableName } };

@@ -83,6 +83,7 @@ public sealed class ChartCommand : PortolanCommand
             IsRoot = Survey.IsRoot,
             IsJudged = judged.Own is not null,
             LacksPrivilege = judged.LacksPrivilege,
+            Managers = judged.Own is { } own ? ManagerLine.Of(own.Rules) : "",
             Numeric = numeric,
             Color = context.OutputColor,
             Width = context.OutputWidth,

@@ -25,6 +25,8 @@ public sealed class ExplainCommand : PortolanCommand
 
     private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "over IPv6 only" };
 
+    private readonly Option<string?> _rules = new("--rules") { Description = "judge the rules in FILE (nft's, or what iptables-save wrote; - is stdin) in place of this machine's; needs no privilege", HelpName = "FILE" };
+
     private readonly Option<bool> _prove = new("--prove") { Description = "also let the kernel decide: one packet through the same rules in a scratch namespace" };
 
     private readonly Option<bool> _probe = new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
@@ -35,7 +37,7 @@ public sealed class ExplainCommand : PortolanCommand
     {
         Arguments.Add(_target);
         Add("Who reaches what", _from, _udp, _ipv4, _ipv6);
-        Add("How", _prove, _probe);
+        Add("How", _rules, _prove, _probe);
     }
 
     /// <inheritdoc/>
@@ -49,8 +51,9 @@ public sealed class ExplainCommand : PortolanCommand
         Without --from everybody is asked about, as far as routes lead back to them. A port of an address of this machine is asked about
         from outside, that of any other address from here: routes, translation and this machine's own rules, and with --probe what a
         connection comes to. With --prove host and rules are rebuilt in a network namespace of their own, one packet is sent, and the
-        kernel's trace is held against the verdict; nothing of this machine is changed. What was not judged is listed last: present,
-        absent, or not to be known from here.
+        kernel's trace is held against the verdict; nothing of this machine is changed. With --rules a file's rules are judged on this
+        machine's interfaces, addresses and routes: nft loads it in such a namespace, and the bytecode is read back. What was not
+        judged is listed last: present, absent, or not to be known from here.
 
         PROVED says that every rule on the way is understood. IN PART is said where some get through, or one family does, or a rule that
         cannot be judged decides. Reading rules needs CAP_NET_ADMIN; without it the answer is UNKNOWN unless a layer before the rules fails.
@@ -61,6 +64,7 @@ public sealed class ExplainCommand : PortolanCommand
     [
         new("portolan explain 8080 --from 198.51.100.7", "why that machine sees a timeout, and what to run"),
         new("portolan explain 53/udp -6", "who reaches the DNS server over IPv6"),
+        new("portolan explain 8080 --rules new.nft", "what a file of rules would do, before it is loaded; needs no privilege"),
         new("portolan explain 192.0.2.9:443 --probe", "why this machine cannot reach another one's port"),
     ];
 
@@ -90,6 +94,7 @@ public sealed class ExplainCommand : PortolanCommand
             parsed.GetValue(_udp),
             UseIPv4: four || !six,
             UseIPv6: six || !four,
+            parsed.GetValue(_rules),
             parsed.GetValue(_prove),
             parsed.GetValue(_probe));
         var takenAt = context.Clock.GetUtcNow();

@@ -1,6 +1,7 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Replay;
 using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
@@ -16,7 +17,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
     /// <exception cref="PortolanException">The question makes no sense: families that do not fit, an unknown interface.</exception>
     public (Explanation Explanation, IReadOnlyList<MissingFact> Missing, ExitCode Exit) Run(CancellationToken cancellationToken)
     {
-        var firewall = context.Firewall;
+        var firewall = request.RulesFile is { } file ? Load(file, cancellationToken) : context.Firewall;
         var survey = Survey.Of(context);
         var machine = survey.ForPort(request.Target.Port, PortArgument.Every, allNamespaces: false, cancellationToken);
         var question = Question(machine, firewall);
@@ -51,6 +52,25 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
         return (explanation, missing, Exit(explanation));
+    }
+
+    /// <summary>The rules of a file, on this machine's routing.</summary>
+    private FirewallReading Load(string name, CancellationToken cancellationToken)
+    {
+        if (context.OpenScratch is null || context.OpenHostFacts is null)
+        {
+            throw new InvalidOperationException("no scratch namespace or no source of routing was given");
+        }
+
+        var host = context.OpenHostFacts();
+        var folder = Environment.CurrentDirectory;
+        var loaded = new RulesFileLoader(context.OpenScratch()).Load(RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, cancellationToken);
+        foreach (var warning in loaded.Warnings)
+        {
+            context.Error.WriteLine($"portolan: {TerminalText.Escape(warning)}");
+        }
+
+        return new FirewallReading(loaded.Ruleset, host);
     }
 
     private ExplainQuestion Question(MachineFacts machine, FirewallReading firewall)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -38,9 +39,11 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);
         return isDeniedOtherwise && denier is not null
-            ? string.Create(CultureInfo.InvariantCulture, $"{RuleLabel.Brief(denier)} denies {row.Port.Value}, but {RuleLabel.Brief(to.Rule)} forwards it to {target} before INPUT: portolan explain {row.Port.Value}")
-            : $"forwarded to {target} by {RuleLabel.Brief(to.Rule)}, before INPUT";
+            ? string.Create(CultureInfo.InvariantCulture, $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT: portolan explain {row.Port.Value}")
+            : $"forwarded to {target} by {Maker(to.Rule)}, before INPUT";
     }
+
+    private string Maker(RuleReference rule) => ManagerLine.Maker(RuleManagers.Of(judge.Rules), rule, RuleLabel.Brief(rule));
 
     /// <summary>The rules without the chains that translate destinations: what would be if nothing were forwarded.</summary>
     private static Ruleset WithoutTranslation(Ruleset rules) => rules with

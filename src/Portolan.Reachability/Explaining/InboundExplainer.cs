@@ -150,7 +150,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         if (outcome.Decider is { } decider)
         {
-            _result.Fixes.Add(Remedy.For(decider, question, isReply));
+            _result.Fixes.Add(Remedy.For(decider, question, facts, isReply));
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         {
             case ReachFate.Denied:
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
-                result.Fixes.AddRange(outcome.Decider is { } decider ? [Remedy.For(decider, Outgoing, isReply: false)] : []);
+                result.Fixes.AddRange(outcome.Decider is { } decider ? [Remedy.For(decider, Outgoing, facts, isReply: false)] : []);
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
                 return result.End(
                     reach.Largest(ReachFate.Accepted) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
@@ -100,7 +100,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (main.Fate == ReachFate.NoReply)
             {
-                result.Fixes.AddRange(replies.Decider is { } stops ? [Remedy.For(stops, Outgoing, isReply: true)] : []);
+                result.Fixes.AddRange(replies.Decider is { } stops ? [Remedy.For(stops, Outgoing, facts, isReply: true)] : []);
                 return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "packets go out, but this machine's rules drop the replies");
             }
 

@@ -1,5 +1,7 @@
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
+using Portolan.Reachability.Charting;
 
 namespace Portolan.Reachability.Explaining;
 
@@ -12,12 +14,22 @@ internal static class Remedy
     /// <summary>The command.</summary>
     /// <param name="decider">The rule or policy that stops them.</param>
     /// <param name="question">Who is to reach what.</param>
+    /// <param name="facts">What is known.</param>
     /// <param name="isReply">Whether it is the replies that are stopped.</param>
-    internal static string For(RuleReference decider, ExplainQuestion question, bool isReply)
+    internal static string For(RuleReference decider, ExplainQuestion question, ExplainFacts facts, bool isReply)
     {
         if (decider.Table is { Family: RuleFamily.Inet, Name: OwnTable } && !isReply)
         {
             return $"portolan allow {question.PortWords}{(question.From is { } from ? $" {(from.Interface > 0 ? "--iface" : "--from")} {from.Text}" : "")} --for 10m";
+        }
+
+        // A program that manages rules would take away what somebody else puts into its chains.
+        var managers = facts.Firewall.Rules is { } rules && !isReply ? RuleManagers.Of(rules) : null;
+        var asked = question.From is { Addresses: not null } senders ? senders.Text : null;
+        if (managers?.OwnerOf(decider) is { } manager && !ManagerLine.IsHabit(manager)
+            && manager.AllowCommand(question.Port.Value, question.Protocol.Name(), asked) is { } command)
+        {
+            return manager.Name is "NixOS" ? command : $"sudo {command}";
         }
 
         var chain = decider.Chain;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
@@ -13,7 +12,7 @@ public sealed class RuleManagersKernelTests
     [Fact]
     public void Real_ufw_is_recognised_and_rules_the_policy_of_the_chains_it_shares()
     {
-        var rules = Made(() => Shell(Tool.Find("ufw"), "ufw allow 22/tcp && ufw deny 5432 && ufw --force enable"));
+        var rules = Made(() => Ufw.Run("ufw allow 22/tcp && ufw deny 5432 && ufw --force enable"));
         var managers = RuleManagers.Of(rules);
         Assert.Contains(managers.All, m => m.Name == "ufw");
         var table = rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" });
@@ -30,7 +29,7 @@ public sealed class RuleManagersKernelTests
     [Fact]
     public void What_ufw_is_told_to_allow_it_takes()
     {
-        var rules = Made(() => Shell(Tool.Find("ufw"), "ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
+        var rules = Made(() => Ufw.Run("ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
         Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" }).Chains.Single(c => c.Name == "ufw-user-input").Rules);
         Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip6, Name: "filter" }).Chains.Single(c => c.Name == "ufw6-user-input").Rules);
     }
@@ -91,27 +90,5 @@ public sealed class RuleManagersKernelTests
             rules = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         });
         return rules!;
-    }
-
-    // ufw keeps its state in /etc/ufw and /etc/default: it gets copies of its own, in a mount namespace that goes with it.
-    private static void Shell(string ufw, string commands)
-    {
-        var script =
-            $"""
-            set -e
-            copy=$(mktemp -d)
-            mount -t tmpfs tmpfs "$copy"
-            cp -a /etc/ufw "$copy/ufw"; cp -a /etc/default "$copy/default"
-            mount --bind "$copy/ufw" /etc/ufw; mount --bind "$copy/default" /etc/default
-            umount -l "$copy"; rmdir "$copy"
-            PATH={Path.GetDirectoryName(ufw)}:/usr/sbin:/usr/bin:/sbin:/bin
-            {commands}
-            """;
-        var start = new ProcessStartInfo(Tool.Find("unshare"), ["--mount", "--propagation", "private", "/bin/sh", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"ufw ended with {process.ExitCode}: {errors} {output.Result}");
     }
 }

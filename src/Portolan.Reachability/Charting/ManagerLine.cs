@@ -1,0 +1,46 @@
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+
+namespace Portolan.Reachability.Charting;
+
+/// <summary>Who manages the rules, in a few words.</summary>
+public static class ManagerLine
+{
+    /// <summary>Such as <c>ufw (iptables-nft) + Docker</c>, or <c>nft</c>; empty when there are no rules.</summary>
+    public static string Of(Ruleset rules)
+    {
+        var managers = RuleManagers.Of(rules).All;
+        var named = managers.Where(m => !IsHabit(m)).ToList();
+        var shown = named.Count > 0 ? named : managers;
+        var backends = new HashSet<string>(StringComparer.Ordinal);
+        return string.Join(" + ", shown.Select(m => Backend(m) is { } backend && backends.Add(backend) && m.Name != backend ? $"{m.Name} ({backend})" : m.Name));
+    }
+
+    /// <summary>Who made a rule, by name; or the rule's own label where nobody is known to have.</summary>
+    internal static string Maker(RuleManagers managers, RuleReference rule, string label) =>
+        managers.OwnerOf(rule) is { } manager && !IsHabit(manager) ? manager.Name : label;
+
+    /// <summary>Rules that a person writes with a tool belong to no program.</summary>
+    internal static bool IsHabit(RuleManager manager) => manager.Name is "nft" or "iptables";
+
+    private static string? Backend(RuleManager manager)
+    {
+        foreach (var (table, chain) in manager.Chains)
+        {
+            if (table.IsLegacy)
+            {
+                return "iptables-legacy";
+            }
+
+            if (table.Family is RuleFamily.Ip or RuleFamily.Ip6
+                && (table.Name is "filter" or "nat" or "mangle" or "raw" || chain.Rules.Any(r => r.Expressions.Any(e => e is XtMatchExpression or XtTargetExpression))))
+            {
+                return manager.Name == "nft" ? null : "iptables-nft";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,102 @@
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>The verdicts of the chart, with rules that real managers made, against real clients.</summary>
+public sealed class ChartVerdictKernelTests : IDisposable
+{
+    private readonly LabPair _pair = LabPair.Create();
+
+    [Fact]
+    public void A_port_that_ufw_denies_and_a_translation_publishes_is_reachable_and_said_so()
+    {
+        using var container = new LabHost();
+        LabHost.Connect(_pair.Target, "docker0", container, "eth0");
+        _pair.Target.Address("docker0", "198.18.9.1/24");
+        container.Address("eth0", "198.18.9.2/24");
+        container.Ip("route add default via 198.18.9.1");
+        container.ListenTcp(5432);
+        _pair.Target.Ip("route add default via 198.18.0.1");
+        _pair.Target.ListenTcp(22, 5432, 8080);
+        _pair.Target.Setting("net/ipv4/ip_forward", "1");
+        _pair.Target.Run(() => Ufw.Run(
+            """
+            ufw allow 22/tcp && ufw deny 5432 && ufw allow from 198.18.0.1 to any port 9090 proto tcp && ufw --force enable
+            iptables -t nat -N DOCKER
+            iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+            iptables -t nat -A DOCKER ! -i docker0 -p tcp --dport 5432 -j DNAT --to-destination 198.18.9.2:5432
+            iptables -I FORWARD -o docker0 -d 198.18.9.2 -p tcp --dport 5432 -j ACCEPT
+            iptables -I FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+            """));
+
+        var (_, chart, error) = LabConsole.Run(_pair.Target);
+
+        Assert.DoesNotContain("firewall", error, StringComparison.Ordinal);
+        Assert.Contains("ufw (iptables-nft) + Docker", chart.Split('\n')[0], StringComparison.Ordinal);
+        Assert.True(GroupOf(chart, "22/tcp") == "REACHABLE", chart);
+        Assert.Equal("BLOCKED", GroupOf(chart, "8080/tcp"));
+        Assert.Contains("! ufw denies 5432, but Docker forwards it to 198.18.9.2:5432 before INPUT: portolan explain 5432", chart, StringComparison.Ordinal);
+        Assert.Equal("REACHABLE", GroupOf(chart, "5432/tcp"));
+        Assert.Equal(
+            ("connects", "connects", "times-out"),
+            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 22), Attempt.Connect(_pair.Scanner, "198.18.0.2", 5432), Attempt.Connect(_pair.Scanner, "198.18.0.2", 8080)));
+        Assert.Contains("sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp", LabConsole.Explain(_pair.Target, "8080", "--from", "198.18.0.1").Fixes);
+    }
+
+    [Fact]
+    public void A_port_open_to_a_tunnel_alone_is_open_to_the_network_behind_it()
+    {
+        _pair.Target.Ip("link add wg0 type veth peer name wg-far");
+        _pair.Target.Ip("link set wg0 up");
+        _pair.Target.Ip("link set wg-far up");
+        _pair.Target.Address("wg0", "198.19.8.1/24");
+        _pair.Target.Ip("route add default via 198.18.0.1");
+        _pair.Target.ListenTcp(5432);
+        _pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; iifname wg0 tcp dport 5432 accept; }; }");
+
+        var (_, chart, _) = LabConsole.Run(_pair.Target);
+
+        Assert.Equal("LIMITED", GroupOf(chart, "5432/tcp"));
+        Assert.Contains("198.19.8.0/24", chart, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_namespace_is_judged_by_its_own_rules()
+    {
+        using var other = new LabHost();
+        LabHost.Connect(_pair.Target, "inner", other, "eth0");
+        other.Address("eth0", "198.18.9.2/24");
+        other.ListenTcp(17_071);
+        other.Nft("table inet fw { chain input { type filter hook input priority 0; ip saddr != 198.18.9.1 drop; }; }");
+        using var inhabitant = other.Start(Tool.Find("sleep"), "60");
+        try
+        {
+            var (_, chart, _) = LabConsole.Run(_pair.Target, "--all-namespaces");
+
+            Assert.Contains("only 198.18.9.1", chart.Split('\n').Single(l => l.StartsWith("17071/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+        finally
+        {
+            inhabitant.Kill();
+        }
+    }
+
+    public void Dispose() => _pair.Dispose();
+
+    /// <summary>The heading that a port stands under.</summary>
+    private static string GroupOf(string chart, string port)
+    {
+        var group = "";
+        foreach (var line in chart.Split('\n'))
+        {
+            if (line.StartsWith(port + " ", StringComparison.Ordinal))
+            {
+                return group;
+            }
+
+            group = line.Length > 0 && line.All(c => char.IsUpper(c) || c == ' ') ? line : group;
+        }
+
+        return $"not there: {chart}";
+    }
+}
