@@ -7,13 +7,15 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>Types of IPv6 addresses as the fib expression tells them (nft_fib6_eval_type).</summary>
 internal static class AddressTypes
 {
+    private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
     private static readonly IntervalSet Multicast = IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128);
 
     /// <summary>The types; <c>null</c> when a route is not sure.</summary>
     /// <param name="context">The host.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="index">The interface whose addresses alone count, 0 for any.</param>
-    public static IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>? OfIPv6(JudgeContext context, IntervalSet addresses, int index)
+    /// <param name="link">The interface on which addresses of a link are looked up, 0 when it is not known.</param>
+    public static IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>? OfIPv6(JudgeContext context, IntervalSet addresses, int index, int link)
     {
         var result = new List<(IntervalSet Addresses, HostRouteKind Kind)>();
         if (index != 0)
@@ -27,8 +29,15 @@ internal static class AddressTypes
             }
         }
 
-        var key = new RouteKey(false) { OutputInterface = index, IsStrict = index != 0 };
-        foreach (var piece in context.Routes.Find(addresses, key))
+        var near = addresses.Intersect(LinkLocal);
+        if (link == 0 && !near.IsEmpty)
+        {
+            return null;
+        }
+
+        var pieces = new List<RoutePiece>(context.Routes.Find(addresses.Except(near), new RouteKey(false)));
+        pieces.AddRange(context.Routes.Find(near, new RouteKey(false) { OutputInterface = link, IsStrict = true }));
+        foreach (var piece in pieces)
         {
             if (piece.Outcome.Doubt is not null)
             {

@@ -36,7 +36,7 @@ internal sealed class FibSemantics : ExpressionMeaning<FibExpression>
         var field = (expression.Flags & FibFlags.Source) != 0 ? PacketField.SourceAddress : PacketField.DestinationAddress;
         var device = (expression.Flags & FibFlags.Input) != 0 ? PacketField.InputInterface
             : (expression.Flags & FibFlags.Output) != 0 ? PacketField.OutputInterface : (PacketField?)null;
-        return new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index) => AddressTypes.OfIPv6(context, addresses, index));
+        return new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
     }
 
     private static UInt128 Value(FibExpression expression, InterfaceCatalog interfaces, int number)

@@ -10,13 +10,13 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="isIPv4">The family.</param>
 /// <param name="field">The address.</param>
 /// <param name="device">The interface whose addresses alone count, or <c>null</c> for any.</param>
-/// <param name="typesOf">Tells types of IPv6 addresses, for an interface or 0.</param>
+/// <param name="typesOf">Tells types of IPv6 addresses, for an interface or 0, and the link the packet is on or 0.</param>
 internal sealed class AddressKindIndex(
     RouteMap routes,
     bool isIPv4,
     PacketField field,
     PacketField? device,
-    Func<IntervalSet, int, IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>?> typesOf) : IKeyIndex
+    Func<IntervalSet, int, int, IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>?> typesOf) : IKeyIndex
 {
     public bool TrySplit(in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
     {
@@ -27,7 +27,7 @@ internal sealed class AddressKindIndex(
             {
                 var part = device is { } split ? FieldSplitter.Narrow(state, split, IntervalSet.Of(index), question) : state;
                 var domain = FieldSplitter.Domain(part, field);
-                var kinds = isIPv4 ? routes.AddressKinds(domain, (int)index) : typesOf(domain, (int)index);
+                var kinds = isIPv4 ? routes.AddressKinds(domain, (int)index) : typesOf(domain, (int)index, index != 0 ? (int)index : LinkOf(part));
                 if (kinds is null)
                 {
                     inside.Clear();
@@ -43,4 +43,7 @@ internal sealed class AddressKindIndex(
 
         return true;
     }
+
+    private static int LinkOf(in FlowState state) =>
+        state.View[PacketField.Device] is { Kind: FieldValueKind.Constant } known ? (int)known.Number : 0;
 }

@@ -41,81 +41,102 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
 
     private bool Split(in FlowState part, int device, uint mark, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
     {
+        // What comes in by loopback is never looked up (nft_fib_can_skip).
+        var input = FieldSplitter.Domain(part, PacketField.InputInterface);
+        if (IsLoopback(input))
+        {
+            inside.Add((part, (int)input.Intervals[0].First));
+            return true;
+        }
+
+        var looked = (flags & FibFlags.Source) != 0 ? PacketField.SourceAddress : PacketField.DestinationAddress;
+        var addresses = FieldSplitter.Domain(part, looked);
+        if (context.IsIPv4)
+        {
+            return Look(part, addresses, new RouteKey(true) { Mark = mark }, device, question, inside);
+        }
+
+        // Only a lookup of an address of the link is bound to it (nft_fib6_flowi_init).
+        var near = addresses.Intersect(LinkLocal);
+        if (!near.IsEmpty)
+        {
+            var link = device != 0 ? device : part.View[PacketField.Device] is { Kind: FieldValueKind.Constant } known ? (int)known.Number : 0;
+            if (link == 0 || !Look(part, near, new RouteKey(false) { Mark = mark, OutputInterface = link, IsStrict = true }, device, question, inside))
+            {
+                return false;
+            }
+
+            addresses = addresses.Except(near);
+        }
+
+        return Look(part, addresses, new RouteKey(false) { Mark = mark }, device, question, inside);
+    }
+
+    private bool Look(in FlowState part, IntervalSet addresses, RouteKey key, int device, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
+    {
         var isSource = (flags & FibFlags.Source) != 0;
         var (looked, other) = isSource
             ? (PacketField.SourceAddress, PacketField.DestinationAddress)
             : (PacketField.DestinationAddress, PacketField.SourceAddress);
-
-        // Only an address of a link is looked up on the interface (nft_fib6_flowi_init); of others the route's interface is compared afterwards.
-        var all = FieldSplitter.Domain(part, looked);
-        var onLink = context.IsIPv4 || device == 0 ? IntervalSet.Empty : all.Intersect(LinkLocal);
-        foreach (var (domain, isBound) in ((IntervalSet, bool)[])[(onLink, true), (onLink.IsEmpty ? all : all.Except(onLink), false)])
+        foreach (var piece in context.Routes.Find(addresses, key with { Sources = FieldSplitter.Domain(part, other) }))
         {
-            if (domain.IsEmpty)
+            if (piece.Outcome.Doubt is not null)
             {
-                continue;
+                return false;
             }
 
-            var key = new RouteKey(context.IsIPv4)
+            var found = FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
+            if (InterfaceOf(piece.Outcome, device) is not { } index || MayBeSkipped(part, index))
             {
-                Mark = mark,
-                Sources = FieldSplitter.Domain(part, other),
-                OutputInterface = isBound ? device : 0,
-                IsStrict = isBound,
-            };
-            foreach (var piece in context.Routes.Find(domain, key))
-            {
-                if (piece.Outcome.Doubt is not null)
-                {
-                    return false;
-                }
-
-                var found = FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
-                // A socket that took packets from this interface before is believed instead of the routes (nft_fib_can_skip).
-                if (InterfaceOf(piece.Outcome, device) is not { } index || (index != device && MayHaveSocket(part.View)))
-                {
-                    return false;
-                }
-
-                inside.Add((found, index));
+                return false;
             }
+
+            inside.Add((found, index));
         }
 
         return true;
     }
 
-    private bool MayHaveSocket(PacketView view) =>
-        (flags & FibFlags.Input) != 0
-        && view[PacketField.IsAtInput].Number != 0
-        && view[PacketField.ConnectionState].Number == (uint)ConnectionState.Established;
+    // A packet that early demultiplexing gave to a connected socket of that interface is not looked up either.
+    private static bool MayBeSkipped(in FlowState state, int index)
+    {
+        var input = state.View[PacketField.InputInterface];
+        return state.View.Marks.Coming.State == ConnectionState.Established
+            && state.View[PacketField.IsAtInput].Number != 0
+            && !(input.Kind == FieldValueKind.Constant && input.Number == (uint)index);
+    }
+
+    private bool IsLoopback(IntervalSet input)
+    {
+        foreach (var candidate in context.Interfaces.Interfaces)
+        {
+            if (candidate.IsLoopback && input.Count == 1 && input.Intervals[0] == new Interval((uint)candidate.Index, (uint)candidate.Index))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private int? InterfaceOf(RouteOutcome outcome, int device)
     {
-        if (context.IsIPv4)
+        // A route to this machine gives nothing ("Should not see RTN_LOCAL here"), nor does one to nowhere.
+        var leads = context.IsIPv4
+            ? outcome.Kind is HostRouteKind.Unicast or HostRouteKind.Broadcast or HostRouteKind.Multicast or HostRouteKind.Anycast
+            : outcome.Kind is HostRouteKind.Unicast or HostRouteKind.Multicast;
+        if (!leads || outcome.Interfaces.Count == 0)
         {
-            // A local route gives nothing (nft_fib4_eval: "Should not see RTN_LOCAL here").
-            if (outcome.Kind is not (HostRouteKind.Unicast or HostRouteKind.Broadcast or HostRouteKind.Multicast or HostRouteKind.Anycast))
-            {
-                return 0;
-            }
-
-            if (device != 0)
-            {
-                return outcome.Interfaces.Contains(device) ? device : 0;
-            }
-        }
-        else if (outcome.Kind != HostRouteKind.Unicast)
-        {
-            // RTF_REJECT, local and anycast routes give nothing (nft_fib6_eval).
             return 0;
         }
 
-        return outcome.Interfaces switch
+        if (device != 0)
         {
-            [] => 0,
-            [var only] => !context.IsIPv4 && device != 0 && only != device ? 0 : only,
-            // Of several the kernel takes one; where it is none of them that is asked for, it does not matter which.
-            _ => device != 0 && !outcome.Interfaces.Contains(device) ? 0 : null,
-        };
+            // IPv4 looks at all next hops, IPv6 at the one it would take.
+            var isAmong = outcome.Interfaces.Contains(device);
+            return !isAmong ? 0 : context.IsIPv4 || outcome.Interfaces.Count == 1 ? device : null;
+        }
+
+        return outcome.Interfaces.Count == 1 ? outcome.Interfaces[0] : null;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class AddressTypeMeaning : XtMatchMeaning<AddressTypeMatch>
         }
 
         var question = rule.Question("the route it looks up is not sure");
-        var kinds = new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index) => AddressTypes.OfIPv6(context, addresses, index));
+        var kinds = new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
         rule.Add(new SetTest(new KindFilter(kinds, types), isInverted, question));
     }
 
