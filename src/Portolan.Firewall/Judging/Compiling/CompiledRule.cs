@@ -87,7 +87,6 @@ internal sealed class CompiledRule
     public BatchMemo? Batch { get; set; }
 
     /// <summary>The one test that is still open for packets that look so, of a rule that is nothing but tests and a decision; else <c>null</c>.</summary>
-    /// <remarks>Only for packets that <see cref="MayMatch"/>.</remarks>
     public FieldTest? SimpleTest(PacketView view)
     {
         if (_simpleTests is null)
@@ -100,6 +99,9 @@ internal sealed class CompiledRule
         {
             switch (view[test.Field].Kind)
             {
+                // MayMatch does not look at every constant: one of more than 64 bits, an IPv6 address, may be all that there is.
+                case FieldValueKind.Constant when test.CannotPass(view):
+                    return null;
                 case FieldValueKind.Constant:
                     continue;
                 case FieldValueKind.Open when open is null && !test.IsInverted && test.Condition.Set is { Count: <= MaximumSimpleKeys }:

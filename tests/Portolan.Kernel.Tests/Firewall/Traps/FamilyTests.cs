@@ -120,6 +120,11 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
         (Tcp(80), Dropped), (Tcp(80, B), Delivered), (Tcp(443, B), Dropped), (Tcp6(80), Delivered), (Tcp6(80, "2001:db8:ffff::8"), Dropped));
 
     [Fact]
+    public void A_destination_that_does_not_match_ends_a_rule_whose_interface_does() => Agree(
+        "table ip6 a { chain pre { type filter hook prerouting priority 0; iif \"eth0\" ip6 daddr != 2001:db8::/32 drop; iif { \"eth0\", \"lo\" } ip6 daddr 2001:db9::/32 drop; }\n}",
+        (Tcp6(80), Delivered), (Tcp6(80, destination: Behind6), Forwarded), (Tcp6(80, destination: "2001:db9::1"), Dropped), (Tcp6(80, destination: "2001:db9::1", cable: 1), Forwarded));
+
+    [Fact]
     public void Packets_to_this_hosts_hardware_address_are_for_the_host() => Agree(
         "table inet a { chain in { type filter hook input priority 0; meta pkttype != host drop; tcp dport 80 meta pkttype host drop; }\n}",
         (Tcp(80), Dropped), (Tcp(22), Delivered));

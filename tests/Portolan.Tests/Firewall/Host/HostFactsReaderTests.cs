@@ -14,7 +14,6 @@ public sealed class HostFactsReaderTests : IDisposable
     {
         Setting("ipv4/conf/all/rp_filter", "2");
         Setting("ipv4/conf/all/accept_local", "0");
-        Setting("ipv4/conf/all/send_redirects", "1");
         Setting("ipv4/conf/all/route_localnet", "0");
         Setting("ipv4/conf/all/src_valid_mark", "0");
         Setting("ipv4/conf/all/send_redirects", "0");
