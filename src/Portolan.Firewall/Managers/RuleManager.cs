@@ -24,11 +24,11 @@ public sealed class RuleManager
     /// <param name="port">The port.</param>
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
     /// <param name="from">An address or prefix that may reach it, or <c>null</c> for everywhere. It is put into the command as it is: hand in a parsed one.</param>
-    /// <param name="decider">The rule or policy that stands in the way, where one is known: the command is then for its chain.</param>
+    /// <param name="decider">The rule or policy that stands in the way, where one is known: the command is then for its chain, or its table's.</param>
     public string? AllowCommand(ushort port, string protocol, string? from, RuleReference? decider = null)
     {
-        var asked = decider is null ? null : Chains.FirstOrDefault(c => c.Table == decider.Table && c.Chain == decider.Chain);
-        var input = asked ?? Chains.FirstOrDefault(c => c.Chain.Hook is { Point: HookPoint.Input } && Fits(c.Table.Family, from));
+        var inputs = Chains.Where(c => c.Chain.Hook is { Point: HookPoint.Input } && ReferenceEquals(c.Table, decider?.Table)).ToList();
+        var input = inputs.Find(c => ReferenceEquals(c.Chain, decider?.Chain)) ?? inputs.FirstOrDefault() ?? Chains.FirstOrDefault(c => c.Chain.Hook is { Point: HookPoint.Input } && Fits(c.Table.Family, from));
         var place = input ?? Chains.FirstOrDefault(c => Fits(c.Table.Family, from)) ?? Chains[0];
         return _shape.Allow(place, new AllowRequest(port, protocol, from));
     }
