@@ -72,6 +72,17 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
                 Array.Fill(last, (byte)0xff);
             }
 
+            // nft makes a comparison of a set with one element; of two halves it makes one interval again.
+            if (options.ShowsState && sorted.Length <= 3 && set.Flags.HasFlag(SetFlags.Anonymous) && !set.Flags.HasFlag(SetFlags.Map)
+                && sorted.Count(e => !e.Flags.HasFlag(SetElementFlags.IntervalEnd)) == 1 && !first.SequenceEqual(last) && layout.Key[0] is { Shift: 0, Type: not TextType })
+            {
+                var low = ByteText.Number(first);
+                var middle = low + ((ByteText.Number(last) - low) / 2);
+                Add(sorted[i], Range(layout.Key[0].Type, first, ByteText.Bytes(middle, first.Length)));
+                Add(sorted[i], Range(layout.Key[0].Type, ByteText.Bytes(middle + 1, first.Length), last));
+                continue;
+            }
+
             if (!Add(sorted[i], Range(layout.Key[0].Type, Shifted(first), Shifted(last))))
             {
                 break;

@@ -29,6 +29,11 @@ public sealed class RuleWriter
     /// <summary>The rule as text, its comment too.</summary>
     public RenderedRule Write(Rule rule)
     {
+        if (_depth == 0)
+        {
+            _names.Inlined.Clear();
+        }
+
         // nft has no words for what iptables makes; where other expressions stand beside it, each is shown in its own language.
         if (XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } words)
         {

@@ -38,7 +38,7 @@ internal static class ImmediateText
     private static string Inline(TermScope scope, TableNames names, VerdictKind kind, RuleChain chain)
     {
         var word = kind == VerdictKind.Goto ? "goto" : "jump";
-        if (scope.Depth >= RuleWriter.MostDepth)
+        if (scope.Depth >= RuleWriter.MostDepth || !names.Inlined.Add(chain.Name))
         {
             return scope.Foreign($"{word} {{ … }}");
         }
