@@ -77,7 +77,7 @@ public sealed class ChartCommand : PortolanCommand
         }
 
         var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
-        new ChartText(chart, facts, owners) 
+        new ChartText(chart, facts, owners)
         {
             Host = Survey.Host,
             IsRoot = Survey.IsRoot,

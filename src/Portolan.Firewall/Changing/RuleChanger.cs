@@ -41,6 +41,9 @@ public sealed class RuleChanger
         return socket;
     }
 
+    /// <summary>How often the own table has to look damaged before it is.</summary>
+    private const int ReadsOfDamage = 3;
+
     /// <summary>Reads the rules.</summary>
     /// <exception cref="PortolanException">They may not be read, or Portolan's own table is not as Portolan writes it.</exception>
     public (Ruleset Rules, OwnTable Own) Read(CancellationToken cancellationToken)
@@ -50,9 +53,18 @@ public sealed class RuleChanger
         {
             // Half of one table and half of the next would be taken for damage.
             var rules = ReadRules(channel, cancellationToken).Require();
-            if (!rules.IsTorn)
+            if (rules.IsTorn)
+            {
+                continue;
+            }
+
+            try
             {
                 return (rules, OwnTable.Read(rules));
+            }
+            catch (PortolanException) when (attempt < ReadsOfDamage)
+            {
+                // The kernel counts the generation before it turns it over (nf_tables_commit): such a reading is torn and does not show it.
             }
         }
 

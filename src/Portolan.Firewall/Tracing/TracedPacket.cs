@@ -32,8 +32,8 @@ public sealed record TracedPacket(DateTimeOffset SeenAt, IReadOnlyList<TraceEven
     /// <summary>The IP protocol, or <c>null</c>. Of IPv6 with extension headers, that of the first.</summary>
     public byte? Protocol => (NetworkHeader.Length, Version) switch
     {
-        (>= 20, 4) => NetworkHeader.Span[9],
-        (>= 40, 6) => NetworkHeader.Span[6],
+        ( >= 20, 4) => NetworkHeader.Span[9],
+        ( >= 40, 6) => NetworkHeader.Span[6],
         _ => null,
     };
 
@@ -54,8 +54,8 @@ public sealed record TracedPacket(DateTimeOffset SeenAt, IReadOnlyList<TraceEven
 
     private InternetAddress? Address(int ofIPv4, int ofIPv6) => (NetworkHeader.Length, Version) switch
     {
-        (>= 20, 4) => InternetAddress.FromBytes(NetworkHeader.Span.Slice(ofIPv4, 4)),
-        (>= 40, 6) => InternetAddress.FromBytes(NetworkHeader.Span.Slice(ofIPv6, 16)),
+        ( >= 20, 4) => InternetAddress.FromBytes(NetworkHeader.Span.Slice(ofIPv4, 4)),
+        ( >= 40, 6) => InternetAddress.FromBytes(NetworkHeader.Span.Slice(ofIPv6, 16)),
         _ => null,
     };
 }

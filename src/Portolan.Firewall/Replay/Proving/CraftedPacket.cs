@@ -155,8 +155,8 @@ internal sealed class CraftedPacket(ProofPacket packet)
     /// <summary>Of a header alone, without what follows it; a crafted packet has no extension headers.</summary>
     private static byte? Protocol(ReadOnlySpan<byte> header) => (header.Length, header.IsEmpty ? 0 : header[0] >> 4) switch
     {
-        (>= Ipv4Packet.MinHeaderLength, 4) => header[9],
-        (>= Ipv6Packet.MinHeaderLength, 6) => header[6],
+        ( >= Ipv4Packet.MinHeaderLength, 4) => header[9],
+        ( >= Ipv6Packet.MinHeaderLength, 6) => header[6],
         _ => null,
     };
 }
