@@ -1,6 +1,7 @@
 using System.Text;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
@@ -46,6 +47,9 @@ internal sealed class TestConsole
     /// <summary>How many sockets the kernel says there are.</summary>
     public long? SocketCount { get; init; }
 
+    /// <summary>The firewall's rules, or that they may not be read.</summary>
+    public RulesetReading? Rules { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -67,6 +71,7 @@ internal sealed class TestConsole
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
         OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),
+        OpenRules = () => Rules ?? throw new InvalidOperationException("this test gave no rules"),
         OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,
