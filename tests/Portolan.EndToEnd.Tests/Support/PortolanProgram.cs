@@ -34,8 +34,11 @@ internal static class PortolanProgram
     }
 
     /// <summary>The commands that docs/cli names.</summary>
-    public static IEnumerable<string> Commands() =>
-        Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..]);
+    public static IEnumerable<string> Commands()
+    {
+        string[] pages = [.. Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..])];
+        return pages.Where(page => !Array.Exists(pages, group => page.StartsWith(group + "-", StringComparison.Ordinal)));
+    }
 
     private static string FindProgram()
     {
