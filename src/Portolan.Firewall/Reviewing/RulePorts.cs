@@ -130,7 +130,7 @@ public sealed class RulePorts(RuleTable table)
         }
     }
 
-    private static IReadOnlyList<byte?> Protocols(RuleConditions conditions, Rule rule)
+    private static List<byte?> Protocols(RuleConditions conditions, Rule rule)
     {
         foreach (var key in new[] { ConditionKey.Meta(MetaKey.TransportProtocol, 8), ConditionKey.Payload(PayloadBase.Network, 9), ConditionKey.Payload(PayloadBase.Network, 6) })
         {

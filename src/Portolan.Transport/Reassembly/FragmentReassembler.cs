@@ -1,6 +1,5 @@
 using Portolan.Packets;
 using Portolan.Transport.Buffers;
-using Portolan.Transport.Demultiplexing;
 
 namespace Portolan.Transport.Reassembly;
 
