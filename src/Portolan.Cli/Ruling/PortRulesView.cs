@@ -1,5 +1,4 @@
 using System.Globalization;
-using Portolan.Cli.Output;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
 
