@@ -1,0 +1,46 @@
+namespace Portolan.Transport.Ip;
+
+/// <summary>A protocol above IP.</summary>
+public interface ITransportProtocol
+{
+    /// <summary>A packet for this host. Its bytes are valid during the call only.</summary>
+    /// <param name="arrival">What IP knows.</param>
+    /// <param name="packet">The packet after all IP headers, whole.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>What IP is to answer the sender.</returns>
+    IpAnswer OnPacket(in IpArrival arrival, ReadOnlySpan<byte> packet, Instant now);
+
+    /// <summary>An ICMP error about a packet of this protocol.</summary>
+    /// <param name="report">What it says.</param>
+    /// <param name="quoted">The start of the packet in question after its IP headers, at least 8 bytes.</param>
+    /// <param name="now">The time.</param>
+    void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now);
+
+    /// <summary>When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. It may be earlier than needed.</summary>
+    Instant NextDeadline { get; }
+
+    /// <summary>Does what is due.</summary>
+    void OnTimer(Instant now);
+}
+
+/// <summary>What IP answers the sender of a packet.</summary>
+public enum IpAnswer : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Port unreachable.</summary>
+    PortUnreachable,
+
+    /// <summary>Host unreachable.</summary>
+    HostUnreachable,
+
+    /// <summary>Network unreachable.</summary>
+    NetworkUnreachable,
+
+    /// <summary>Protocol unreachable.</summary>
+    ProtocolUnreachable,
+
+    /// <summary>Administratively prohibited.</summary>
+    Prohibited,
+}

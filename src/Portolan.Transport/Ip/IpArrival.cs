@@ -1,0 +1,35 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Ip;
+
+/// <summary>A whole packet for this host, as IP hands it to a transport protocol.</summary>
+/// <param name="Source">The sender.</param>
+/// <param name="Destination">Which of this host's addresses, or a group or broadcast address.</param>
+/// <param name="Interface">The number of the interface it came in by.</param>
+/// <param name="HopLimit">TTL or hop limit as it came.</param>
+/// <param name="Ecn">The ECN bits.</param>
+/// <param name="TrafficClass">The six bits of the differentiated services field.</param>
+/// <param name="Delivery">To whom it was sent. TCP answers only what was sent to a host (RFC 9293 section 3.9.2.3).</param>
+/// <param name="IsChecksumKnown">Whether the link vouches for the transport checksum, so that it need not be computed.</param>
+public readonly record struct IpArrival(
+    InternetAddress Source,
+    InternetAddress Destination,
+    int Interface,
+    byte HopLimit,
+    EcnCodepoint Ecn,
+    byte TrafficClass,
+    IpDelivery Delivery,
+    bool IsChecksumKnown);
+
+/// <summary>To whom a packet was sent.</summary>
+public enum IpDelivery : byte
+{
+    /// <summary>To one host.</summary>
+    Host,
+
+    /// <summary>To a group.</summary>
+    Multicast,
+
+    /// <summary>To all on the link.</summary>
+    Broadcast,
+}
