@@ -50,6 +50,7 @@ public sealed record ConntrackMatch(
     private static ConntrackMatch? Decode(XtPayload payload)
     {
         const int Size1 = 152;
+        const int Size2 = 154;
         const int Size3 = 164;
         const int AddressSize = 16;
         const int Expires = 8 * AddressSize;
@@ -58,7 +59,7 @@ public sealed record ConntrackMatch(
         const int TestsAt = PortsAt + 8;
         const int StatesAt = TestsAt + 4;
         const int HighPortsAt = StatesAt + 4;
-        if (!payload.Has(payload.Revision >= 3 ? Size3 : Size1))
+        if (!payload.Has(payload.Revision switch { 1 => Size1, 2 => Size2, _ => Size3 }))
         {
             return null;
         }
