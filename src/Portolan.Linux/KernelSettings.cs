@@ -1,3 +1,4 @@
+using Portolan.Linux.Proc;
 using Portolan.Model;
 
 namespace Portolan.Linux;
@@ -22,34 +23,22 @@ public sealed record KernelSettings
     public static KernelSettings Read(string procRoot = "/proc")
     {
         var settings = new KernelSettings();
-        if (Text(procRoot, "ipv4/ip_local_port_range") is { } range
-            && EphemeralRange.TryParse(range, Text(procRoot, "ipv4/ip_local_reserved_ports"), out var ephemeral))
+        if (SystemSetting.Read(procRoot, "net/ipv4/ip_local_port_range") is { } range
+            && EphemeralRange.TryParse(range, SystemSetting.Read(procRoot, "net/ipv4/ip_local_reserved_ports"), out var ephemeral))
         {
             settings = settings with { EphemeralRange = ephemeral };
         }
 
-        if (PortNumber.TryParse(Text(procRoot, "ipv4/ip_unprivileged_port_start").AsSpan().Trim(), out var first))
+        if (PortNumber.TryParse(SystemSetting.Read(procRoot, "net/ipv4/ip_unprivileged_port_start").AsSpan().Trim(), out var first))
         {
             settings = settings with { FirstUnprivilegedPort = first };
         }
 
-        return Text(procRoot, "ipv6/bindv6only")?.Trim() switch
+        return SystemSetting.Read(procRoot, "net/ipv6/bindv6only")?.Trim() switch
         {
             "0" => settings with { BindV6Only = false },
             "1" => settings with { BindV6Only = true },
             _ => settings,
         };
-    }
-
-    private static string? Text(string procRoot, string name)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(procRoot, "sys/net", name));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using Portolan.Linux.Proc;
+
 namespace Portolan.Firewall.Host;
 
 /// <summary>The settings of /proc/sys/net that hold for all interfaces (Documentation/networking/ip-sysctl.rst). Those of one interface come with its link.</summary>
@@ -8,7 +10,7 @@ internal sealed class HostSettings
     private readonly Func<string, string?> _read;
 
     internal HostSettings(string procRoot)
-        : this(name => ReadFile(Path.Combine(procRoot, "sys/net", name)))
+        : this(name => SystemSetting.Read(procRoot, "net/" + name))
     {
     }
 
@@ -59,19 +61,5 @@ internal sealed class HostSettings
 
         _missing.Add(new MissingFact(name, "it holds no number"));
         return 0;
-    }
-
-    private static string? ReadFile(string path)
-    {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            Span<byte> text = stackalloc byte[16];
-            return System.Text.Encoding.ASCII.GetString(text[..RandomAccess.Read(file, text, 0)]);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

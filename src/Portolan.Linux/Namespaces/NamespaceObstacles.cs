@@ -1,3 +1,5 @@
+using Portolan.Linux.Proc;
+
 namespace Portolan.Linux.Namespaces;
 
 /// <summary>Finds out why namespaces were refused: the error number alone does not tell.</summary>
@@ -41,15 +43,5 @@ internal static class NamespaceObstacles
         return "too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and user.max_net_namespaces in sysctl -a";
     }
 
-    private static string? Setting(string procRoot, string name)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(procRoot, "sys", name)).Trim();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? Setting(string procRoot, string name) => SystemSetting.Read(procRoot, name)?.Trim();
 }
