@@ -117,9 +117,11 @@ internal static unsafe class ChildHandshake
         }
     }
 
-    private static SafeFileHandle Above(SafeFileHandle handle, int least)
+    /// <summary>A copy of a descriptor above the numbers that the child's get.</summary>
+    internal static SafeFileHandle Above(SafeHandle handle, int least)
     {
         var copy = Libc.fcntl_number((int)handle.DangerousGetHandle(), Libc.F_DUPFD_CLOEXEC, least);
+        GC.KeepAlive(handle);
         return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy a descriptor");
     }
 }

@@ -117,7 +117,7 @@ public sealed unsafe class NamespaceProcess : IDisposable
         {
             foreach (var handle in passed)
             {
-                copies.Add(Above(handle, passed.Length));
+                copies.Add(ChildHandshake.Above(handle, passed.Length));
             }
 
             var pid = ChildHandshake.Start(numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length);
@@ -127,14 +127,6 @@ public sealed unsafe class NamespaceProcess : IDisposable
         {
             copies.ForEach(static copy => copy.Dispose());
         }
-    }
-
-    /// <summary>A copy of a descriptor above the numbers that the child's get.</summary>
-    private static SafeFileHandle Above(SafeHandle handle, int least)
-    {
-        var copy = Libc.fcntl_number((int)handle.DangerousGetHandle(), Libc.F_DUPFD_CLOEXEC, least);
-        GC.KeepAlive(handle);
-        return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy a descriptor");
     }
 
     /// <summary>The same descriptor in a handle that outlives the pipe's.</summary>

@@ -15,6 +15,9 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
 
     private NetlinkSocket(SocketHandle handle) => _handle = handle;
 
+    /// <summary>The socket, for who waits on it in another way within this layer.</summary>
+    internal SocketHandle Handle => _handle;
+
     /// <summary>Opens a socket of a family.</summary>
     /// <exception cref="LinuxException">The kernel refuses: no such family, or a seccomp filter.</exception>
     public static NetlinkSocket Open(NetlinkFamily family)

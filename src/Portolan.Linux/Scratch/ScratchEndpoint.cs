@@ -13,24 +13,9 @@ internal sealed unsafe class ScratchEndpoint(SocketHandle socket) : IDisposable
     /// <summary>A netlink socket, which also hears a group where one is given.</summary>
     internal static ScratchEndpoint Netlink(NetlinkFamily family, int group)
     {
-        var socket = Open(Libc.AF_NETLINK, Libc.SOCK_RAW, (int)family);
-        var endpoint = new ScratchEndpoint(socket);
-        PacketSocket.TrySet(socket, Libc.SOL_NETLINK, Libc.NETLINK_EXT_ACK, 1);
-        PacketSocket.TrySet(socket, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, 1);
-        if (group > 0)
-        {
-            // A socket without a port of its own hears no group; otherwise the first request gives it one.
-            var own = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
-            if (Libc.bind(socket, (byte*)&own, (uint)sizeof(Libc.sockaddr_nl)) != 0)
-            {
-                throw new LinuxException(Marshal.GetLastPInvokeError(), "bind a netlink socket");
-            }
-
-            PacketSocket.SetBuffer(socket, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, EventBuffer);
-            PacketSocket.Set(socket, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, group, "join a netlink group");
-        }
-
-        return endpoint;
+        var socket = group > 0 ? NetlinkSocket.Listen(family, group, EventBuffer) : NetlinkSocket.Open(family);
+        socket.ExplainErrors();
+        return new ScratchEndpoint(socket.Handle);
     }
 
     /// <summary>All frames that an interface receives; what is sent goes out of it.</summary>
@@ -39,8 +24,16 @@ internal sealed unsafe class ScratchEndpoint(SocketHandle socket) : IDisposable
         var socket = PacketSocket.Open(withLinkHeader: true);
         PacketSocket.TrySet(socket, Libc.SOL_PACKET, Libc.PACKET_IGNORE_OUTGOING, 1);
         PacketSocket.TrySet(socket, Libc.SOL_PACKET, Libc.PACKET_QDISC_BYPASS, 1);
-        PacketSocket.Bind(socket, interfaceIndex, Libc.ETH_P_ALL);
-        return new ScratchEndpoint(socket);
+        try
+        {
+            PacketSocket.Bind(socket, interfaceIndex, Libc.ETH_P_ALL);
+            return new ScratchEndpoint(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A copy of each packet of a protocol that is delivered (raw_local_deliver, net/ipv4/raw.c).</summary>
@@ -99,17 +92,4 @@ internal sealed unsafe class ScratchEndpoint(SocketHandle socket) : IDisposable
     }
 
     public void Dispose() => socket.Dispose();
-
-    private static SocketHandle Open(int family, int type, int protocol)
-    {
-        var handle = Libc.socket(family, type | Libc.SOCK_CLOEXEC, protocol);
-        if (!handle.IsInvalid)
-        {
-            return handle;
-        }
-
-        var errno = Marshal.GetLastPInvokeError();
-        handle.Dispose();
-        throw new LinuxException(errno, "open a socket");
-    }
 }
