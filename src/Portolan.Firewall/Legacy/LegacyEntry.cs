@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Legacy;
 
@@ -38,7 +38,7 @@ internal readonly record struct LegacyEntry(
     internal int Verdict => MemoryMarshal.Read<int>(TargetInfo.Span);
 
     /// <summary>The name of the chain that starts here, or <c>null</c>. Hostile text.</summary>
-    internal string? ChainName => TargetName == ErrorTarget && TargetInfo.Length >= FunctionNameSize ? Text(TargetInfo.Span[..FunctionNameSize]) : null;
+    internal string? ChainName => TargetName == ErrorTarget && TargetInfo.Length >= FunctionNameSize ? KernelText.Read(TargetInfo.Span[..FunctionNameSize]) : null;
 
     /// <summary>Packets so far.</summary>
     internal ulong Packets => MemoryMarshal.Read<ulong>(Bytes.Span[Layout.Counters..]);
@@ -90,14 +90,8 @@ internal readonly record struct LegacyEntry(
         }
 
         size = MemoryMarshal.Read<ushort>(bytes.Span);
-        name = Text(bytes.Span.Slice(SizeField, NameSize));
+        name = KernelText.Read(bytes.Span.Slice(SizeField, NameSize));
         revision = bytes.Span[SizeField + NameSize];
         return size >= LegacyLayout.ExtensionHeaderSize && size <= bytes.Length;
-    }
-
-    private static string Text(ReadOnlySpan<byte> field)
-    {
-        var end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 }

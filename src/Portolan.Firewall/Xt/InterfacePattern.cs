@@ -1,4 +1,4 @@
-using System.Text;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Xt;
 
@@ -28,7 +28,7 @@ public readonly record struct InterfacePattern(string Name, bool IsPrefix, bool 
         var length = name[..Size].IndexOf((byte)0);
         length = length < 0 ? Size : length;
         return counted <= length
-            ? new InterfacePattern(Encoding.UTF8.GetString(name[..counted]), true, isInverted)
-            : new InterfacePattern(Encoding.UTF8.GetString(name[..length]), false, isInverted);
+            ? new InterfacePattern(KernelText.Read(name[..counted]), true, isInverted)
+            : new InterfacePattern(KernelText.Read(name[..length]), false, isInverted);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Xt;
@@ -34,10 +33,5 @@ internal readonly record struct XtPayload(RuleFamily Family, uint Revision, Read
         InternetAddress.FromBytes(Bytes.Span.Slice(offset, Family == RuleFamily.Ip6 ? 16 : 4));
 
     /// <summary>Text up to a zero, or to the end of its field. Hostile text.</summary>
-    internal string Text(int offset, int size)
-    {
-        var field = Bytes.Span.Slice(offset, size);
-        var end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
-    }
+    internal string Text(int offset, int size) => KernelText.Read(Bytes.Span.Slice(offset, size));
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Host.Reading;
@@ -45,7 +45,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
             switch (attributes.Type)
             {
                 case 3: // IFLA_IFNAME
-                    link = link with { Name = Text(attributes.Value) };
+                    link = link with { Name = KernelText.Read(attributes.Value) };
                     break;
                 case 10 when MemoryMarshal.TryRead(attributes.Value, out int master): // IFLA_MASTER
                     link = link with { Master = master };
@@ -75,7 +75,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
         {
             if (attributes.Type == 1) // IFLA_INFO_KIND, which the kernel sends before IFLA_INFO_DATA
             {
-                link = link with { Kind = Text(attributes.Value) };
+                link = link with { Kind = KernelText.Read(attributes.Value) };
             }
             else if (attributes.Type == 2 && link.Kind == "vrf")
             {
@@ -157,6 +157,4 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
 
         return false;
     }
-
-    private static string Text(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.TrimEnd((byte)0));
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Host.Reading;
@@ -50,7 +50,7 @@ internal sealed class PolicyRuleDecoder : INetlinkVisitor
         {
             1 when value.Length is 4 or 16 => rule with { Destination = InternetAddress.FromBytes(value) }, // FRA_DST
             2 when value.Length is 4 or 16 => rule with { Source = InternetAddress.FromBytes(value) }, // FRA_SRC
-            3 => rule with { InputInterface = Encoding.UTF8.GetString(value.TrimEnd((byte)0)) }, // FRA_IIFNAME
+            3 => rule with { InputInterface = KernelText.Read(value) }, // FRA_IIFNAME
             4 => rule with { GotoPriority = number }, // FRA_GOTO
             6 => rule with { Priority = number }, // FRA_PRIORITY
             10 => rule with { Mark = number }, // FRA_FWMARK
@@ -58,7 +58,7 @@ internal sealed class PolicyRuleDecoder : INetlinkVisitor
             14 => rule with { SuppressPrefixLength = number > int.MaxValue ? null : (int)number }, // FRA_SUPPRESS_PREFIXLEN
             15 => rule with { Table = number }, // FRA_TABLE
             16 => rule with { MarkMask = number }, // FRA_FWMASK
-            17 => rule with { OutputInterface = Encoding.UTF8.GetString(value.TrimEnd((byte)0)) }, // FRA_OIFNAME
+            17 => rule with { OutputInterface = KernelText.Read(value) }, // FRA_OIFNAME
             19 => rule with { IsVrf = value.Length > 0 && value[0] != 0 }, // FRA_L3MDEV
             20 => rule with { HasOtherTests = rule.HasOtherTests | !IsEveryone(value) }, // FRA_UID_RANGE
             5 or 7 or 8 or 9 or 11 or 18 or 21 => rule, // unused, FRA_FLOW, FRA_PAD, FRA_PROTOCOL: they select nothing

@@ -1,5 +1,5 @@
-using System.Text;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Fields;
 
@@ -70,8 +70,8 @@ internal sealed class InterfaceCatalog(IReadOnlyList<HostInterface> interfaces)
     {
         Span<byte> bytes = stackalloc byte[NameLength];
         bytes.Clear();
-        var utf8 = Encoding.UTF8.GetBytes(text);
-        utf8.AsSpan(0, Math.Min(utf8.Length, NameLength - 1)).CopyTo(bytes);
+        var name = KernelText.Bytes(text);
+        name.AsSpan(0, Math.Min(name.Length, NameLength)).CopyTo(bytes);
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 }

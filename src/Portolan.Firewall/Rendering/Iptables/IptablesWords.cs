@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
-using System.Text;
 using Portolan.Firewall.Rendering.Operands;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
@@ -145,7 +144,7 @@ internal sealed class IptablesWords(RuleFamily family)
         {
             case MetaKey.InputInterfaceName or MetaKey.OutputInterfaceName when mask.IsEmpty:
                 var end = data.IndexOf((byte)0);
-                var name = Encoding.UTF8.GetString(end < 0 ? data : data[..end]);
+                var name = KernelText.Read(data);
                 var isInput = key == MetaKey.InputInterfaceName;
                 _header[isInput ? 2 : 3] = $"{Not(isInverted)}{(isInput ? "-i" : "-o")} {Word(name + (end < 0 && data.Length < 16 ? "+" : ""))}";
                 return true;

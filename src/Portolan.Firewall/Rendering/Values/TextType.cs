@@ -1,4 +1,5 @@
-using System.Text;
+using System.Text.Unicode;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering.Values;
 
@@ -6,19 +7,13 @@ namespace Portolan.Firewall.Rendering.Values;
 internal sealed class TextType(string name, uint number, int length) : DataType(name, number, length, isHostOrder: false)
 {
     /// <inheritdoc/>
-    public override bool CanWrite(ReadOnlySpan<byte> data) => QuotedText.CanHold(Text(data));
+    public override bool CanWrite(ReadOnlySpan<byte> data) => Utf8.IsValid(data) && QuotedText.CanHold(KernelText.Read(data));
 
     /// <inheritdoc/>
-    public override string Format(ReadOnlySpan<byte> data) => Quote(Text(data), isWildcard: false);
+    public override string Format(ReadOnlySpan<byte> data) => Quote(KernelText.Read(data), isWildcard: false);
 
     /// <summary>All names that start so: <c>"eth*"</c>.</summary>
-    public static string FormatWildcard(ReadOnlySpan<byte> start) => Quote(Encoding.UTF8.GetString(start), isWildcard: true);
-
-    private static string Text(ReadOnlySpan<byte> data)
-    {
-        var end = data.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? data : data[..end]);
-    }
+    public static string FormatWildcard(ReadOnlySpan<byte> start) => Quote(KernelText.Read(start), isWildcard: true);
 
     // A star at the end of a name that is meant literally is escaped.
     private static string Quote(string text, bool isWildcard) =>

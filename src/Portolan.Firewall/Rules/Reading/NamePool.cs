@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Unicode;
-
 namespace Portolan.Firewall.Rules.Reading;
 
 /// <summary>Names as strings, each made once: thousands of rules name the same few chains and sets.</summary>
@@ -9,9 +6,6 @@ internal sealed class NamePool
 {
     /// <summary>Longer text is hardly ever repeated.</summary>
     private const int LongestPooled = 64;
-
-    /// <summary>Bytes that are not UTF-8 become characters of this private area, as they do on Linux's console.</summary>
-    private const char RawByteBase = '\uf700';
 
     private readonly Dictionary<int, Entry> _entries = [];
 
@@ -22,7 +16,7 @@ internal sealed class NamePool
         var name = end < 0 ? bytes : bytes[..end];
         if (name.Length > LongestPooled)
         {
-            return Decode(name);
+            return KernelText.Read(name);
         }
 
         var hash = new HashCode();
@@ -37,25 +31,9 @@ internal sealed class NamePool
             }
         }
 
-        var added = new Entry(name.ToArray(), Decode(name), first);
+        var added = new Entry(name.ToArray(), KernelText.Read(name), first);
         _entries[key] = added;
         return added.Name;
-    }
-
-    private static string Decode(ReadOnlySpan<byte> bytes)
-    {
-        if (Utf8.IsValid(bytes))
-        {
-            return Encoding.UTF8.GetString(bytes);
-        }
-
-        var text = new StringBuilder(bytes.Length);
-        foreach (var value in bytes)
-        {
-            text.Append(value < 0x80 ? (char)value : (char)(RawByteBase + value));
-        }
-
-        return text.ToString();
     }
 
     private sealed class Entry(byte[] bytes, string name, Entry? next)

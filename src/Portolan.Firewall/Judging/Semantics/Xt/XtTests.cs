@@ -2,6 +2,7 @@ using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Xt;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
@@ -43,7 +44,7 @@ internal static class XtTests
         }
 
         var first = InterfaceCatalog.TextNumber(pattern.Name);
-        var free = pattern.IsPrefix ? 128 - (8 * System.Text.Encoding.UTF8.GetByteCount(pattern.Name)) : 0;
+        var free = pattern.IsPrefix ? 128 - (8 * KernelText.Bytes(pattern.Name).Length) : 0;
         var last = first | BitSegment.Ones(Math.Max(free, 0));
         rule.Tests.Field(field, FieldCondition.In(IntervalSet.Of(first, last)), pattern.IsInverted);
     }
