@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
@@ -10,8 +11,6 @@ namespace Portolan.Firewall.Rendering;
 /// <summary>Writes the declaration of a stateful object.</summary>
 internal sealed class ObjectWriter(RuleTextOptions options)
 {
-    private const int UserDataAttribute = 8; // NFTA_OBJ_USERDATA
-
     private static readonly string[] TcpStates =
         ["", "syn_sent", "syn_recv", "established", "fin_wait", "close_wait", "last_ack", "time_wait", "close", "syn_sent2", "retrans", "unack"];
 
@@ -37,9 +36,7 @@ internal sealed class ObjectWriter(RuleTextOptions options)
             return null;
         }
 
-        AttributeSlots.TryRead(named.Attributes, out var attributes);
-        var comment = UserData.Text(attributes.Span(UserDataAttribute), UserData.Comment, new NamePool());
-        if (comment is { Length: > 0 })
+        if (named.Comment is { Length: > 0 } comment)
         {
             if (!QuotedText.CanHold(comment))
             {
@@ -80,7 +77,7 @@ internal sealed class ObjectWriter(RuleTextOptions options)
             return null;
         }
 
-        var name = new NamePool().Get(data.Span(1));
+        var name = KernelText.Read(data.Span(1));
         return QuotedText.CanHold(name) ? [$"type {QuotedText.Of(name)} protocol {protocol}", $"l3proto {family}"] : null;
     }
 
@@ -116,7 +113,7 @@ internal sealed class ObjectWriter(RuleTextOptions options)
             return null;
         }
 
-        var milliseconds = BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(timeout) : BinaryPrimitives.ReadUInt32BigEndian(timeout);
+        var milliseconds = MemoryMarshal.Read<uint>(timeout);
         return
         [
             $"protocol {protocol}",

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
@@ -65,7 +64,7 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
             Line(text);
         }
 
-        if (UserDataNumber(userData, AutoMerge) is > 0)
+        if (UserData.Number(userData, AutoMerge) is > 0)
         {
             Line("auto-merge");
         }
@@ -120,7 +119,7 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         }
 
         // Numbers without a type of their own are kept in the order of what they were declared like; ranges always in network order.
-        var isBigEndian = UserDataNumber(userData, KeyByteOrder) == BigEndian;
+        var isBigEndian = UserData.Number(userData, KeyByteOrder) == BigEndian;
         var isRanges = set.Flags.HasFlag(SetFlags.Interval);
         if (types.Count == 1)
         {
@@ -188,19 +187,4 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         ObjectKind.SecurityMark => "secmark",
         _ => null,
     };
-
-    private static uint? UserDataNumber(ReadOnlySpan<byte> data, byte type)
-    {
-        while (data.Length >= 2 && data[1] <= data.Length - 2)
-        {
-            if (data[0] == type && data[1] == 4)
-            {
-                return BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(data[2..]) : BinaryPrimitives.ReadUInt32BigEndian(data[2..]);
-            }
-
-            data = data[(2 + data[1])..];
-        }
-
-        return null;
-    }
 }

@@ -9,6 +9,9 @@ public sealed record StatefulObject(string Name, ObjectKind Kind, ulong Handle)
     /// <summary>What it does, where that is an expression too (counter, quota, limit, connlimit, synproxy); else <c>null</c>.</summary>
     public Expression? Expression { get; init; }
 
+    /// <summary>Its comment. Hostile text.</summary>
+    public string? Comment { get; init; }
+
     /// <summary>Its attributes (NFTA_OBJ_DATA).</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Portolan.Firewall.Rendering.Operands;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
@@ -36,9 +36,7 @@ internal static class BitwiseText
     {
         BitwiseOperation.MaskXor when bitwise.Mask.Length > 0 => new MaskedOperand(operand, bitwise.Mask, bitwise.Xor),
         BitwiseOperation.LeftShift or BitwiseOperation.RightShift when bitwise.Data.Length >= 4 =>
-            new ShiftedOperand(operand, bitwise.Operation == BitwiseOperation.LeftShift, BitConverter.IsLittleEndian
-                ? BinaryPrimitives.ReadInt32LittleEndian(bitwise.Data.Span)
-                : BinaryPrimitives.ReadInt32BigEndian(bitwise.Data.Span)),
+            new ShiftedOperand(operand, bitwise.Operation == BitwiseOperation.LeftShift, MemoryMarshal.Read<int>(bitwise.Data.Span)),
         BitwiseOperation.And => Combined(rule, bitwise, operand, "&"),
         BitwiseOperation.Or => Combined(rule, bitwise, operand, "|"),
         BitwiseOperation.Xor => Combined(rule, bitwise, operand, "^"),

@@ -8,6 +8,7 @@ internal static class ObjectDecoder
     private const int Type = 3;
     private const int Data = 4;
     private const int Handle = 6;
+    private const int UserDataAttribute = 8;
 
     /// <summary>The object, or <c>null</c>.</summary>
     internal static StatefulObject? Decode(KeptMessage message, ExpressionContext context, out string tableName)
@@ -28,6 +29,7 @@ internal static class ObjectDecoder
         {
             // These have the attributes of the expression.
             Expression = ExpressionName(kind) is { } name ? context.Decode(name, data) : null,
+            Comment = UserData.Text(attributes.Span(UserDataAttribute), UserData.Comment, context.Names),
             Data = data,
             Attributes = message.Attributes,
         };

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Portolan.Firewall.Rules.Reading;
 
 /// <summary>What nft keeps beside a table, chain, rule, set or element: a list of number (8 bits), length (8 bits), value (libnftnl/udata.h).</summary>
@@ -12,24 +14,32 @@ internal static class UserData
     private const int HeaderSize = 2;
 
     /// <summary>The text under a number, or <c>null</c>. Other programs may keep anything there.</summary>
-    internal static string? Text(ReadOnlySpan<byte> data, byte type, NamePool names)
+    internal static string? Text(ReadOnlySpan<byte> data, byte type, NamePool names) => TryFind(data, type, out var value) ? names.Get(value) : null;
+
+    /// <summary>The value of four bytes under a number, in the order of the host that wrote it, or <c>null</c>.</summary>
+    internal static uint? Number(ReadOnlySpan<byte> data, byte type) =>
+        TryFind(data, type, out var value) && value.Length == sizeof(uint) ? MemoryMarshal.Read<uint>(value) : null;
+
+    private static bool TryFind(ReadOnlySpan<byte> data, byte type, out ReadOnlySpan<byte> value)
     {
+        value = default;
         while (data.Length >= HeaderSize)
         {
             var length = data[1];
             if (length > data.Length - HeaderSize)
             {
-                return null;
+                return false;
             }
 
             if (data[0] == type)
             {
-                return names.Get(data.Slice(HeaderSize, length));
+                value = data.Slice(HeaderSize, length);
+                return true;
             }
 
             data = data[(HeaderSize + length)..];
         }
 
-        return null;
+        return false;
     }
 }
