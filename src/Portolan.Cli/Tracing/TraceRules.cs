@@ -1,7 +1,6 @@
 using Portolan.Cli.Hosting;
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Tracing;
 
 namespace Portolan.Cli.Tracing;
@@ -9,45 +8,32 @@ namespace Portolan.Cli.Tracing;
 /// <summary>Finds the rules that a trace names by handle, and the names of interfaces. Rules that changed meanwhile are read again, once for each packet at most.</summary>
 internal sealed class TraceRules(CommandContext context)
 {
-    private Ruleset _ruleset = Ruleset.Empty;
-    private Dictionary<(RuleFamily Family, string Table, string Chain), (RuleTable Table, RuleChain Chain)> _chains = [];
-    private Dictionary<(RuleFamily Family, string Table, ulong Handle), Rule> _rules = [];
+    private readonly HashSet<(RuleFamily Family, string Table, string Chain, ulong Handle)> _gone = [];
+    private RuleMap? _rules;
     private Dictionary<int, string> _interfaces = [];
 
     /// <summary>The packet with its rules.</summary>
     internal ShownPacket Resolve(TracedPacket packet)
     {
-        if (_ruleset == Ruleset.Empty)
-        {
-            Index(context.Rules);
-        }
-
+        _rules ??= new RuleMap(context.Rules);
         var steps = Steps(packet);
-        if (steps.Exists(static step => step.Rule is null) && KernelRules.Read(CancellationToken.None).Ruleset is { } again)
+        if (steps.Exists(IsUnknown) && KernelRules.Read(CancellationToken.None).Ruleset is { } again)
         {
-            Index(again);
+            _rules = new RuleMap(again);
             steps = Steps(packet);
+
+            // What is gone by now stays gone: it is not looked for again with each packet.
+            _gone.UnionWith(steps.Where(IsUnknown).Select(static step => Key(step.Event)));
         }
 
         return new ShownPacket(packet, steps, Interface(packet.InputInterface), Interface(packet.OutputInterface));
     }
 
-    private List<ShownStep> Steps(TracedPacket packet) => [.. packet.Events.Select(told => new ShownStep(told, Find(told)))];
+    private List<ShownStep> Steps(TracedPacket packet) => [.. packet.Events.Select(told => new ShownStep(told, _rules!.Find(told)))];
 
-    private RuleReference? Find(TraceEvent told)
-    {
-        if (!_chains.TryGetValue((told.Family, told.TableName, told.ChainName), out var found))
-        {
-            return null;
-        }
+    private bool IsUnknown(ShownStep step) => step.Rule is null && !step.Event.IsEndOfRules && !_gone.Contains(Key(step.Event));
 
-        if (told.Kind != TraceEventKind.Rule)
-        {
-            return new RuleReference(found.Table, found.Chain, null);
-        }
-
-        return _rules.TryGetValue((told.Family, told.TableName, told.RuleHandle), out var rule) ? new RuleReference(found.Table, found.Chain, rule) : null;
-    }
+    private static (RuleFamily Family, string Table, string Chain, ulong Handle) Key(TraceEvent told) => (told.Family, told.TableName, told.ChainName, told.RuleHandle);
 
     private string? Interface(int index)
     {
@@ -63,24 +49,6 @@ internal sealed class TraceRules(CommandContext context)
         }
 
         return name ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"interface {index}");
-    }
-
-    private void Index(Ruleset ruleset)
-    {
-        _ruleset = ruleset;
-        _chains = [];
-        _rules = [];
-        foreach (var table in ruleset.Tables.Where(static table => !table.IsLegacy))
-        {
-            foreach (var chain in table.Chains)
-            {
-                _chains[(table.Family, table.Name, chain.Name)] = (table, chain);
-                foreach (var rule in chain.Rules)
-                {
-                    _rules[(table.Family, table.Name, rule.Handle)] = rule;
-                }
-            }
-        }
     }
 }
 

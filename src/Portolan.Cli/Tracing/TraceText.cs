@@ -26,7 +26,7 @@ internal static class TraceText
     private static void Write(Utf8Writer output, ShownStep step, bool color)
     {
         var told = step.Event;
-        if (told.Kind == TraceEventKind.Return)
+        if (told.Kind == TraceEventKind.Return || told.IsEndOfRules)
         {
             return; // the end of a chain that decided nothing
         }

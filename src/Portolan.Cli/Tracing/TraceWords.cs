@@ -1,3 +1,4 @@
+using Portolan.Cli.Ruling;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Tracing;
 
@@ -27,14 +28,5 @@ internal static class TraceWords
         _ => "rule",
     };
 
-    internal static string? Protocol(byte? number) => number switch
-    {
-        null => null,
-        6 => "tcp",
-        17 => "udp",
-        33 => "dccp",
-        132 => "sctp",
-        136 => "udplite",
-        { } other => other.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
+    internal static string? Protocol(byte? number) => number is { } known ? PortRulesTable.Protocol(known) : null;
 }

@@ -41,15 +41,16 @@ public sealed class LiveTrace : IDisposable
     public static LiveTrace Start(TraceFilter filter)
     {
         var events = NetlinkSocket.Listen(NetlinkFamily.Netfilter, TraceGroup, EventBytes);
-        var owner = NetlinkSocket.Open(NetlinkFamily.Netfilter);
+        NetlinkSocket? owner = null;
         try
         {
+            owner = NetlinkSocket.Open(NetlinkFamily.Netfilter);
             owner.ExplainErrors();
             return Start(filter, owner, events);
         }
         catch
         {
-            owner.Dispose();
+            owner?.Dispose();
             events.Dispose();
             throw;
         }

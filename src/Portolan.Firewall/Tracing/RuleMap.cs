@@ -1,15 +1,20 @@
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Tracing;
 
-namespace Portolan.Firewall.Replay.Proving;
+namespace Portolan.Firewall.Tracing;
 
-/// <summary>Finds the rule of the original rules that a loaded one stands for: tables and chains by name, rules by place, for loading gives new handles.</summary>
-internal sealed class RuleMap
+/// <summary>Finds the rules that the kernel's trace names, by table, chain and handle.</summary>
+public sealed class RuleMap
 {
     private readonly Dictionary<(RuleFamily Family, string Table, string Chain), (RuleTable Table, RuleChain Chain)> _chains = [];
     private readonly Dictionary<(RuleFamily Family, string Table, ulong Handle), Rule> _rules = [];
 
+    /// <summary>The rules that are loaded.</summary>
+    public RuleMap(Ruleset rules)
+        : this(rules, rules)
+    {
+    }
+
+    /// <summary>Rules that stand for others: tables and chains by name, rules by place, for loading gives new handles.</summary>
     /// <param name="original">The rules that are asked about.</param>
     /// <param name="loaded">The same as they were loaded: same chains, same rules, one for one.</param>
     internal RuleMap(Ruleset original, Ruleset loaded)
@@ -28,8 +33,8 @@ internal sealed class RuleMap
         }
     }
 
-    /// <summary>The rule, or the chain's policy where the event tells of no rule; <c>null</c> where the rules have none such.</summary>
-    internal RuleReference? Find(TraceEvent told)
+    /// <summary>The rule, or the chain's policy where the event tells of no rule; <c>null</c> where the rules have none such, and at the end of a chain's rules.</summary>
+    public RuleReference? Find(TraceEvent told)
     {
         if (!_chains.TryGetValue((told.Family, told.TableName, told.ChainName), out var found))
         {

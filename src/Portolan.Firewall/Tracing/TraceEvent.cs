@@ -1,4 +1,3 @@
-using System.Text;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux.Netlink;
@@ -32,6 +31,9 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
 
     /// <summary>The rule's handle; 0 at the end of a chain.</summary>
     public ulong RuleHandle { get; init; }
+
+    /// <summary>Whether it only tells that the chain's rules have ended, as Linux 6.18 does before the policy.</summary>
+    public bool IsEndOfRules => Kind == TraceEventKind.Rule && RuleHandle == 0;
 
     /// <summary>The chain that a jump or goto leads to, or <c>null</c>. Hostile text.</summary>
     public string? TargetChain { get; init; }
@@ -72,14 +74,14 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
         if (attributes.Has(VerdictAttribute) && AttributeSlots.TryRead(attributes.Bytes(VerdictAttribute), out var nest) && nest.TryUInt32(VerdictCode, out var code))
         {
             verdict = Decode((int)code);
-            target = nest.Has(VerdictChain) ? Text(nest.Span(VerdictChain)) : null;
+            target = nest.Has(VerdictChain) ? KernelText.Read(nest.Span(VerdictChain)) : null;
         }
         else if (attributes.TryUInt32(PolicyAttribute, out var policy))
         {
             verdict = Decode((int)policy);
         }
 
-        read = new TraceEvent(id, (RuleFamily)payload[0], Text(attributes.Span(Table)), Text(attributes.Span(Chain)), (TraceEventKind)kind, verdict)
+        read = new TraceEvent(id, (RuleFamily)payload[0], KernelText.Read(attributes.Span(Table)), KernelText.Read(attributes.Span(Chain)), (TraceEventKind)kind, verdict)
         {
             RuleHandle = attributes.UInt64OrZero(Handle),
             TargetChain = target,
@@ -95,8 +97,6 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
 
     /// <summary>A verdict of netfilter has more in its upper bits: a queue's number, an error number (NF_VERDICT_MASK).</summary>
     private static VerdictKind Decode(int code) => (VerdictKind)(code < 0 ? code : code & 0xff);
-
-    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes.TrimEnd((byte)0));
 }
 
 /// <summary>What an event tells of (NFT_TRACETYPE_*, linux/netfilter/nf_tables.h).</summary>

@@ -1,7 +1,6 @@
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Statements;
 using Portolan.Firewall.Changing.Table;
-using Portolan.Firewall.Judging;
 
 namespace Portolan.Firewall.Tracing;
 

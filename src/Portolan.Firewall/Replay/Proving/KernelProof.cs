@@ -1,4 +1,4 @@
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Tracing;
 
 namespace Portolan.Firewall.Replay.Proving;
