@@ -37,7 +37,7 @@ internal enum ConditionSource
 /// <summary>The values that pass, as numbers of so many bits, network order.</summary>
 /// <param name="Values">The values.</param>
 /// <param name="Bits">Their width.</param>
-internal readonly record struct ConditionValues(Judging.IntervalSet Values, int Bits)
+internal readonly record struct ConditionValues(IntervalSet Values, int Bits)
 {
     /// <summary>The same of a wider value that starts with these bits.</summary>
     public ConditionValues WidenTo(int bits)
@@ -48,12 +48,12 @@ internal readonly record struct ConditionValues(Judging.IntervalSet Values, int 
         }
 
         var shift = bits - Bits;
-        var wide = new List<Judging.Interval>();
+        var wide = new List<Interval>();
         foreach (var interval in Values.Intervals)
         {
-            wide.Add(new Judging.Interval(interval.First << shift, (interval.Last << shift) | ((UInt128.One << shift) - 1)));
+            wide.Add(new Interval(interval.First << shift, (interval.Last << shift) | ((UInt128.One << shift) - 1)));
         }
 
-        return new ConditionValues(Judging.IntervalSet.From(wide), bits);
+        return new ConditionValues(IntervalSet.From(wide), bits);
     }
 }

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
@@ -12,6 +10,8 @@ namespace Portolan.Firewall.Reviewing;
 /// </summary>
 internal sealed class RuleConditions
 {
+    private const int MostBits = 128;
+
     private static readonly uint[] States = [1, 2, 4, 8, 64];
 
     private readonly Dictionary<ConditionKey, ConditionValues> _conditions = [];
@@ -32,11 +32,8 @@ internal sealed class RuleConditions
     /// <summary>Whether it changes what later rules may test.</summary>
     public bool Writes { get; private set; }
 
-    /// <summary>The chain it sends packets to and gets them back from, or <c>null</c>.</summary>
-    public string? Calls { get; private set; }
-
     /// <summary>Reads a rule.</summary>
-    public static RuleConditions Of(TableNames table, Rule rule)
+    public static RuleConditions Of(TableConditions table, Rule rule)
     {
         var result = new RuleConditions();
         var registers = new Tested?[Register.WordCount];
@@ -68,7 +65,7 @@ internal sealed class RuleConditions
         return true;
     }
 
-    private void Read(TableNames table, Expression expression, Tested?[] registers)
+    private void Read(TableConditions table, Expression expression, Tested?[] registers)
     {
         switch (expression)
         {
@@ -95,11 +92,10 @@ internal sealed class RuleConditions
                 break;
             case LookupExpression { Destination: null } e:
                 var set = table.FindSet(e.SetName);
-                Add(Get(registers, e.Source), set?.KeyLength ?? 0, (in Tested t) => t.Mask is null && set is not null ? Lookup(set, t.Bits, e.Inverted) : null);
+                Add(Get(registers, e.Source), set?.KeyLength ?? 0, (in Tested t) => t.Mask is null && set is not null && table.ValuesOf(set) is { } values ? Inverted(values, t.Bits, e.Inverted) : null);
                 break;
             case ImmediateExpression { Verdict: { } verdict }:
                 IsFinal |= verdict.Kind is VerdictKind.Accept or VerdictKind.Drop or VerdictKind.Return or VerdictKind.Goto;
-                Calls = verdict.Kind == VerdictKind.Jump ? verdict.Chain : Calls;
                 break;
             case RejectExpression:
                 IsFinal = true;
@@ -120,7 +116,7 @@ internal sealed class RuleConditions
 
     private void Add(Tested? tested, int length, Values values)
     {
-        if (tested is not { } known || known.Bits != length * 8 || values(known) is not { } passed)
+        if (tested is not { } known || known.Bits != length * 8 || known.Bits > MostBits || values(known) is not { } passed)
         {
             IsExact = false;
             return;
@@ -176,34 +172,6 @@ internal sealed class RuleConditions
         .Select(state => ByteText.Number(ByteText.ToNetwork(ByteText.Bytes(state, 4), isHostOrder: true)))
         .Where(state => ((state & mask) == value) != isNot)
         .Select(state => new Interval(state, state)));
-
-    private static IntervalSet? Lookup(ElementSet set, int bits, bool isInverted)
-    {
-        // What times out or what rules change is not the same a moment later.
-        if (set.Fields.Count > 0 || set.IsPartial || (set.Flags & (SetFlags.Timeout | SetFlags.Evaluated | SetFlags.Concatenation | SetFlags.Map)) != 0
-            || set.Elements.Any(e => e.Flags.HasFlag(SetElementFlags.CatchAll) || e.Key.Length * 8 != bits))
-        {
-            return null;
-        }
-
-        if (!set.Flags.HasFlag(SetFlags.Interval))
-        {
-            return Inverted(IntervalSet.From(set.Elements.Select(e => new Interval(ByteText.Number(e.Key.Span), ByteText.Number(e.Key.Span)))), bits, isInverted);
-        }
-
-        var sorted = set.Elements.Select(e => (Number: ByteText.Number(e.Key.Span), IsEnd: e.Flags.HasFlag(SetElementFlags.IntervalEnd))).Order(Comparer<(UInt128 Number, bool IsEnd)>.Create(
-            static (a, b) => a.Number != b.Number ? a.Number.CompareTo(b.Number) : b.IsEnd.CompareTo(a.IsEnd))).ToList();
-        var intervals = new List<Interval>();
-        for (var i = 0; i < sorted.Count; i++)
-        {
-            if (!sorted[i].IsEnd)
-            {
-                intervals.Add(new Interval(sorted[i].Number, i + 1 < sorted.Count ? sorted[i + 1].Number - 1 : UInt128.MaxValue >> (128 - bits)));
-            }
-        }
-
-        return Inverted(IntervalSet.From(intervals), bits, isInverted);
-    }
 
     private static IntervalSet Inverted(IntervalSet values, int bits, bool isInverted) => isInverted ? IntervalSet.All(bits).Except(values) : values;
 

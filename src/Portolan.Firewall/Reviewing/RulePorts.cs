@@ -1,5 +1,4 @@
-using Portolan.Firewall.Judging;
-using Portolan.Firewall.Rendering;
+using System.Runtime.InteropServices;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
@@ -9,20 +8,18 @@ using Portolan.Firewall.Xt.Matches;
 namespace Portolan.Firewall.Reviewing;
 
 /// <summary>The destination ports that a rule speaks of, by what its own matches say.</summary>
-public sealed class RulePorts(RuleTable table)
+internal sealed class RulePorts(TableConditions table)
 {
     private static readonly byte[] WithPorts = [6, 17, 33, 132, 136];
-
-    private readonly TableNames _names = new(table);
 
     /// <summary>The ports, in order; none for a rule that asks for no port, or for all but some.</summary>
     public IReadOnlyList<RulePort> Of(Rule rule)
     {
-        var conditions = RuleConditions.Of(_names, rule);
+        var conditions = table.Of(rule);
         var ports = new List<(ushort First, ushort Last)>();
         if (conditions.All.TryGetValue(ConditionKey.Payload(PayloadBase.Transport, 2), out var values) && values.Bits == 16)
         {
-            Add(ports, values.Values);
+            Add(ports, values.Values.Intervals);
         }
         else if (conditions.All.TryGetValue(ConditionKey.Payload(PayloadBase.Transport, 0), out var both) && both.Bits == 32)
         {
@@ -66,7 +63,7 @@ public sealed class RulePorts(RuleTable table)
                 portWord = payload.Destination.Word;
             }
             else if (expression is LookupExpression { Inverted: false } lookup && portWord >= lookup.Source.Word
-                && _names.FindSet(lookup.SetName) is { } set && (portWord - lookup.Source.Word) * 4 is var at && at + 2 <= set.KeyLength
+                && table.FindSet(lookup.SetName) is { } set && (portWord - lookup.Source.Word) * 4 is var at && at + 2 <= set.KeyLength
                 && (set.KeyLength > 2 || lookup.Destination is not null))
             {
                 AddElements(set, at, ports);
@@ -79,15 +76,7 @@ public sealed class RulePorts(RuleTable table)
         var isSimpleInterval = set.Flags.HasFlag(SetFlags.Interval) && set.Fields.Count == 0;
         if (isSimpleInterval && set.KeyLength == 2)
         {
-            var sorted = set.Elements.Where(e => !e.Key.IsEmpty).OrderBy(e => ByteText.Number(e.Key.Span)).ThenByDescending(e => e.Flags.HasFlag(SetElementFlags.IntervalEnd)).ToList();
-            for (var i = 0; i < sorted.Count; i++)
-            {
-                if (!sorted[i].Flags.HasFlag(SetElementFlags.IntervalEnd))
-                {
-                    ports.Add(((ushort)ByteText.Number(sorted[i].Key.Span), i + 1 < sorted.Count ? (ushort)(ByteText.Number(sorted[i + 1].Key.Span) - 1) : ushort.MaxValue));
-                }
-            }
-
+            Add(ports, CollectionsMarshal.AsSpan(SetValues.Intervals(set, 16)));
             return;
         }
 
@@ -101,9 +90,9 @@ public sealed class RulePorts(RuleTable table)
         }
     }
 
-    private static void Add(List<(ushort First, ushort Last)> ports, IntervalSet values)
+    private static void Add(List<(ushort First, ushort Last)> ports, ReadOnlySpan<Interval> values)
     {
-        foreach (var interval in values.Intervals)
+        foreach (var interval in values)
         {
             ports.Add(((ushort)interval.First, (ushort)interval.Last));
         }

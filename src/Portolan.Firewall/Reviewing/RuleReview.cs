@@ -1,4 +1,3 @@
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
@@ -40,8 +39,9 @@ public sealed class RuleReview
         foreach (var table in rules.Tables)
         {
             var writer = new RuleWriter(table, options with { IpSets = rules.IpSets });
-            var ports = new RulePorts(table);
-            var shadows = new ShadowFinder(table);
+            var conditions = new TableConditions(table);
+            var ports = new RulePorts(conditions);
+            var shadows = new ShadowFinder(conditions);
             foreach (var chain in table.Chains)
             {
                 var behind = shadows.Find(chain);

@@ -1,5 +1,5 @@
-using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Reviewing;
 
@@ -7,16 +7,14 @@ namespace Portolan.Firewall.Reviewing;
 /// Finds rules that can never match, because an earlier rule of the same chain takes all that they ask for. What it finds is sure;
 /// it does not find rules that only several others together leave nothing for.
 /// </summary>
-public sealed class ShadowFinder
+internal sealed class ShadowFinder(TableConditions table)
 {
     /// <summary>Chains with more rules are not looked at: every rule is compared with those before it.</summary>
     public const int MostRules = 3000;
 
-    private readonly TableNames _table;
-    private readonly Dictionary<string, bool> _writes = new(StringComparer.Ordinal);
+    private const int MostDepth = 16;
 
-    /// <summary>Looks at the chains of a table.</summary>
-    public ShadowFinder(RuleTable table) => _table = new TableNames(table);
+    private readonly Dictionary<string, bool> _writes = new(StringComparer.Ordinal);
 
     /// <summary>For each rule of a chain the earlier one that takes its packets, or <c>null</c>.</summary>
     public IReadOnlyList<Rule?> Find(RuleChain chain)
@@ -30,7 +28,7 @@ public sealed class ShadowFinder
         var earlier = new List<(Rule Rule, RuleConditions Conditions)>();
         for (var i = 0; i < shadows.Length; i++)
         {
-            var conditions = RuleConditions.Of(_table, chain.Rules[i]);
+            var conditions = table.Of(chain.Rules[i]);
             foreach (var (rule, taken) in earlier)
             {
                 if (taken.Include(conditions))
@@ -41,7 +39,7 @@ public sealed class ShadowFinder
             }
 
             // Behind a rule that changes packets, later rules test other values; a rule without conditions still leaves none.
-            if (conditions.Writes || (conditions.Calls is { } name && Writes(name, 0)))
+            if (conditions.Writes || CallsWriter(chain.Rules[i], 0))
             {
                 earlier.RemoveAll(e => e.Conditions.All.Count > 0);
             }
@@ -62,37 +60,32 @@ public sealed class ShadowFinder
             return known;
         }
 
-        var chain = _table.FindChain(name);
-        var writes = chain is null || depth > 16 || chain.Rules.Any(r =>
-        {
-            var conditions = RuleConditions.Of(_table, r);
-            return conditions.Writes || !IsReadOnly(r) || Targets(r).Any(t => Writes(t, depth + 1));
-        });
+        var chain = table.FindChain(name);
+        var writes = chain is null || depth > MostDepth || chain.Rules.Any(r => table.Of(r).Writes || !IsReadOnly(r) || CallsWriter(r, depth + 1));
         _writes[name] = writes;
         return writes;
     }
 
     // Only what is known to change nothing.
-    private static bool IsReadOnly(Rule rule) => rule.Expressions.All(e => e is not (Rules.Expressions.UnknownExpression or Rules.Expressions.XtTargetExpression));
+    private static bool IsReadOnly(Rule rule) => rule.Expressions.All(e => e is not (UnknownExpression or XtTargetExpression));
 
-    private IEnumerable<string> Targets(Rule rule)
+    private bool CallsWriter(Rule rule, int depth)
     {
         foreach (var expression in rule.Expressions)
         {
-            if (expression is Rules.Expressions.ImmediateExpression { Verdict: { Kind: VerdictKind.Jump or VerdictKind.Goto, Chain: { } chain } })
+            if (expression is ImmediateExpression { Verdict: { Kind: VerdictKind.Jump or VerdictKind.Goto, Chain: { } chain } } && Writes(chain, depth))
             {
-                yield return chain;
+                return true;
             }
-            else if (expression is Rules.Expressions.LookupExpression { Destination.IsVerdict: true } lookup && _table.FindSet(lookup.SetName) is { } map)
+
+            // Which chains a map of verdicts calls is only known where all of it is.
+            if (expression is LookupExpression { Destination.IsVerdict: true } lookup
+                && (table.FindSet(lookup.SetName) is not { IsPartial: false } map || map.Elements.Any(e => e.Extra?.Verdict?.Chain is { } target && Writes(target, depth))))
             {
-                foreach (var element in map.Elements)
-                {
-                    if (element.Extra?.Verdict?.Chain is { } target)
-                    {
-                        yield return target;
-                    }
-                }
+                return true;
             }
         }
+
+        return false;
     }
 }

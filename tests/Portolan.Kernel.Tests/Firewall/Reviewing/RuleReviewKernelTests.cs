@@ -1,7 +1,7 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Reviewing;
@@ -50,6 +50,8 @@ public sealed class RuleReviewKernelTests
         Assert.All(review.Rules, r => Assert.Null(r.ShadowedBy));
         var called = Review("meta mark 1 accept\n jump writer\n meta mark 1 drop");
         Assert.All(called.Rules, r => Assert.Null(r.ShadowedBy));
+        var mapped = Review("meta mark 1 accept\n tcp dport vmap { 22 : jump writer }\n meta mark 1 drop");
+        Assert.All(mapped.Rules, r => Assert.Null(r.ShadowedBy));
     }
 
     [Theory]
