@@ -5,6 +5,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Reachability.Sessions;
 

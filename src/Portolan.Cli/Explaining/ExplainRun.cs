@@ -1,5 +1,8 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Replay;
 using Portolan.Linux.Proc;
@@ -122,7 +125,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         }
 
         var routes = judge?.Routes ?? new Portolan.Firewall.Host.Routing.RouteMap(host);
-        return routes.Find(Portolan.Firewall.Judging.IntervalSet.Of(address.Number), new Portolan.Firewall.Host.Routing.RouteKey(address.IsIPv4)) is [{ Outcome.Kind: Portolan.Firewall.Host.HostRouteKind.Local }, ..];
+        return routes.Find(IntervalSet.Of(address.Number), new RouteKey(address.IsIPv4)) is [{ Outcome.Kind: HostRouteKind.Local }, ..];
     }
 
     private List<string> Cgroups(MachineFacts machine)

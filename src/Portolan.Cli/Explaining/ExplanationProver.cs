@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Replay.Proving;
 using Portolan.Firewall.Rules;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Portolan.Firewall.Host;
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Intervals;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 

@@ -1,6 +1,7 @@
 using Portolan.Cli.Changing;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;

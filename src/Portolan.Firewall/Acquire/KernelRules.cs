@@ -1,10 +1,12 @@
 using Portolan.Firewall.IpSets;
 using Portolan.Firewall.Legacy;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Linux.Netfilter;
 using Portolan.Linux.Netlink;
 
-namespace Portolan.Firewall.Rules.Reading;
+namespace Portolan.Firewall.Acquire;
 
 /// <summary>All rules of a network namespace: nftables, legacy x_tables, and the sets of ipset that rules refer to.</summary>
 public static class KernelRules

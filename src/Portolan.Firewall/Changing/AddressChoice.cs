@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using Portolan.Firewall.Judging;
 
 namespace Portolan.Firewall.Changing;
 

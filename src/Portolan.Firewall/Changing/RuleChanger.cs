@@ -1,3 +1,4 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Rules;

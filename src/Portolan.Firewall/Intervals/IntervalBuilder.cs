@@ -1,4 +1,4 @@
-namespace Portolan.Firewall.Judging;
+namespace Portolan.Firewall.Intervals;
 
 /// <summary>Puts a set together from intervals in order and from whole chunks of other sets, which are shared.</summary>
 internal sealed class IntervalBuilder

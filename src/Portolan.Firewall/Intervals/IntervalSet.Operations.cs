@@ -1,4 +1,4 @@
-namespace Portolan.Firewall.Judging;
+namespace Portolan.Firewall.Intervals;
 
 /// <summary>Intersection, difference and union: chunks that an operation does not change are shared with the result.</summary>
 public sealed partial class IntervalSet

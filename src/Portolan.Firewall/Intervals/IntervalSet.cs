@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Portolan.Firewall.Judging;
+namespace Portolan.Firewall.Intervals;
 
 /// <summary>An immutable set of unsigned numbers of up to 128 bits, as sorted intervals that neither overlap nor touch.</summary>
 /// <remarks>

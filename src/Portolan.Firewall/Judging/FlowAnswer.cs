@@ -130,9 +130,3 @@ public sealed record OpenQuestion(RuleReference? Rule, string Why);
 /// <param name="Decider">The rule that ended it, or the policy.</param>
 /// <param name="Verdict">What it did.</param>
 public sealed record ChainVisit(RuleChain Chain, RuleReference Decider, VerdictKind Verdict);
-
-/// <summary>A rule of a chain, or a chain's policy.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="Chain">The chain.</param>
-/// <param name="Rule">The rule, or <c>null</c> for the policy.</param>
-public sealed record RuleReference(RuleTable Table, RuleChain Chain, Rule? Rule);

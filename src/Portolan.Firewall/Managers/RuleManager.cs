@@ -1,4 +1,3 @@
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers;

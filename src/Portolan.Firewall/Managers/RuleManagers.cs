@@ -1,4 +1,3 @@
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers.Shapes;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
 

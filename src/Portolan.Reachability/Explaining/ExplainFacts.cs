@@ -1,4 +1,4 @@
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;

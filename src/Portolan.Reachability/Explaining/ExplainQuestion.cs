@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>Whether who reaches what.</summary>

@@ -1,4 +1,3 @@
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Charting;

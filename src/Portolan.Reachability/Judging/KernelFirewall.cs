@@ -1,6 +1,6 @@
 using System.Globalization;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;

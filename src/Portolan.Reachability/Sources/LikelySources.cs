@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
-using Portolan.Firewall.Judging;
 
 namespace Portolan.Reachability.Sources;
 

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Reachability.Sources;
 
 /// <summary>Writes a set of addresses as few prefixes, where some addresses do not matter: they may be inside or outside.</summary>

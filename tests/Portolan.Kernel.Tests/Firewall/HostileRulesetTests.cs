@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Kernel.Tests.Firewall.Referee;
 using Portolan.Model;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;

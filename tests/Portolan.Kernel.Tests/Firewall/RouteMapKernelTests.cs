@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Intervals;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netlink;
 using Portolan.Model;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Portolan.Cli.Hosting;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;

@@ -1,8 +1,8 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Replay.Proving;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netlink;
 using Portolan.Model;

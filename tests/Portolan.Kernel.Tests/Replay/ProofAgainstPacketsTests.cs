@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Replay.Proving;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Replay;
 using Portolan.Firewall.Rules;
@@ -135,7 +136,7 @@ public sealed class RulesFileOfOrdinaryUserTests
     [Fact(Explicit = true)]
     public void His_file_is_loaded_and_read_back()
     {
-        Assert.Throws<PortolanException>(() => Portolan.Firewall.Rules.Reading.KernelRules.Read(CancellationToken.None).Require());
+        Assert.Throws<PortolanException>(() => KernelRules.Read(CancellationToken.None).Require());
         using var input = new MemoryStream("table inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport { 22, 80 } accept\n }\n }\n"u8.ToArray());
 
         // Whatever interfaces this machine has.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Replay.Loading;
 using Portolan.Firewall.Replay.Rebuilding;
 using Portolan.Firewall.Host;

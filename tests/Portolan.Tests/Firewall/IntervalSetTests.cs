@@ -1,6 +1,6 @@
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Intervals;
 
-namespace Portolan.Tests.Firewall.Judging;
+namespace Portolan.Tests.Firewall;
 
 /// <summary>Sets of numbers against plain sets of numbers, small and large enough to be in many chunks.</summary>
 public sealed class IntervalSetTests

@@ -1,5 +1,4 @@
 using Portolan.Firewall.Changing.Table;
-using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Changing.Statements;

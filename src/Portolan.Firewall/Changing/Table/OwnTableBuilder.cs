@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Firewall.Changing.Statements;
-using Portolan.Firewall.Judging;
 
 namespace Portolan.Firewall.Changing.Table;
 

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>Packets that routing treats alike when they come in: every combination of the sources and destinations.</summary>

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>What routing does with packets that come in by an interface: the destination's route, and the check of senders (rp_filter).</summary>

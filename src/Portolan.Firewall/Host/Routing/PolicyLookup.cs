@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>One lookup on its way through the policy rules (fib_rules_lookup, net/core/fib_rules.c).</summary>

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>By what a route is looked up, besides the destination (<c>struct flowi</c>).</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Portolan.Firewall.Judging;
 
 namespace Portolan.Firewall.Host.Routing;
 

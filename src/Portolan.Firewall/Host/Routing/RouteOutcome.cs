@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>Packets that are routed the same way: every combination of the destinations and sources.</summary>

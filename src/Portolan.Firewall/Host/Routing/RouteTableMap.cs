@@ -1,5 +1,3 @@
-using Portolan.Firewall.Judging;
-
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>A routing table laid flat: stretches of destination addresses, each with the routes that may decide, the first that fits wins.</summary>

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Judging.Machine;

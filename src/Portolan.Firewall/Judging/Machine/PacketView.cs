@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Machine;
 

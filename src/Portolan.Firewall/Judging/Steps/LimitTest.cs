@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 

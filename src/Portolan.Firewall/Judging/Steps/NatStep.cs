@@ -3,6 +3,7 @@ using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
 using Portolan.Firewall.Judging.Pipeline;
 using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 

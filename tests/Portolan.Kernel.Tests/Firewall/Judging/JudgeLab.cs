@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 
 namespace Portolan.Kernel.Tests.Firewall.Judging;

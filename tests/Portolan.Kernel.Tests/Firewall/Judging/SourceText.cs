@@ -1,12 +1,14 @@
 using System.Globalization;
+using Portolan.Firewall.Intervals;
+using Portolan.Model;
 
-namespace Portolan.Firewall.Judging;
+namespace Portolan.Kernel.Tests.Firewall.Judging;
 
 /// <summary>Writes sets of addresses as people write them: prefixes and ranges, or "anyone".</summary>
-public static class SourceText
+internal static class SourceText
 {
     /// <summary>Every sender that the kernel lets in.</summary>
-    public const string Anyone = "anyone";
+    internal const string Anyone = "anyone";
 
     // A range of so many prefixes is clearer as a range.
     private const int MaximumPrefixes = 4;
@@ -16,7 +18,7 @@ public static class SourceText
     /// <param name="all">Every address that might have been; what is not in it is not told as missing.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="maximum">So many items at most; the rest is counted.</param>
-    public static string Of(IntervalSet sources, IntervalSet all, bool isIPv4, int maximum)
+    internal static string Of(IntervalSet sources, IntervalSet all, bool isIPv4, int maximum)
     {
         var missing = all.Except(sources);
         if (missing.IsEmpty)
@@ -30,7 +32,7 @@ public static class SourceText
     }
 
     /// <summary>The set as prefixes, such as <c>203.0.113.0/28</c>; what would be many prefixes, as a range.</summary>
-    public static IReadOnlyList<string> Prefixes(IntervalSet addresses, bool isIPv4)
+    internal static IReadOnlyList<string> Prefixes(IntervalSet addresses, bool isIPv4)
     {
         var result = new List<string>();
         var bits = isIPv4 ? 32 : 128;

@@ -1,7 +1,6 @@
-using Portolan.Firewall.Judging;
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Managers;

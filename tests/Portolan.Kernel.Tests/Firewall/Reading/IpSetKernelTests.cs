@@ -1,7 +1,7 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.IpSets;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Xt.Matches;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netlink;

@@ -1,7 +1,7 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Legacy;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Xt;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netfilter;

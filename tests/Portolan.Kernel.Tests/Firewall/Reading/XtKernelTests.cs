@@ -1,6 +1,6 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Firewall.Xt.Matches;
 using Portolan.Kernel.Tests.Support;
 

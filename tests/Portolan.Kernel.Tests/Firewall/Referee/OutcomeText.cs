@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Kernel.Tests.Firewall.Referee;
 

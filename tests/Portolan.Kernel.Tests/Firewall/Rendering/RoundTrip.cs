@@ -1,6 +1,6 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Rendering;

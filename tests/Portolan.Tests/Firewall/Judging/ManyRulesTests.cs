@@ -1,4 +1,5 @@
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;

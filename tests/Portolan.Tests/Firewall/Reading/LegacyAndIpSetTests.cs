@@ -1,8 +1,8 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.IpSets;
 using Portolan.Firewall.Legacy;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Linux.Netfilter;
 using Portolan.Linux.Netlink;
