@@ -38,6 +38,42 @@ public sealed partial class LayerTests
         }
     }
 
+    [Theory]
+    [InlineData("Portolan.Firewall", "Xt")]
+    [InlineData("Portolan.Reachability", "")]
+    public void The_folders_of_a_layer_depend_one_way(string project, string partOfRules)
+    {
+        var uses = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        foreach (var file in Directory.GetFiles(Repository.PathOf("src", project), "*.cs", SearchOption.AllDirectories))
+        {
+            var text = File.ReadAllText(file);
+            if (FolderOf(project, NamespaceName().Match(text).Groups[1].Value) is { } folder)
+            {
+                uses.TryAdd(folder, []);
+                uses[folder].UnionWith(UsedName().Matches(text).Select(m => FolderOf(project, m.Groups[1].Value)).OfType<string>().Where(f => f != folder));
+            }
+        }
+
+        // What is left when those that use nothing of the others are taken away, again and again, runs in a circle.
+        while (uses.Where(u => !u.Value.Overlaps(uses.Keys)).Select(u => u.Key).ToList() is { Count: > 0 } done)
+        {
+            done.ForEach(f => uses.Remove(f));
+        }
+
+        Assert.Empty(uses.Keys);
+
+        // The parameters of x_tables and the expressions that carry them are one model in two folders.
+        string? FolderOf(string layer, string name) => name.StartsWith(layer + ".", StringComparison.Ordinal)
+            ? name[(layer.Length + 1)..].Split('.')[0] is var first && first == partOfRules ? "Rules" : first
+            : null;
+    }
+
+    [GeneratedRegex("^namespace ([\\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceName();
+
+    [GeneratedRegex("^using (?:static )?([\\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex UsedName();
+
     [GeneratedRegex("AllowUnsafeBlocks|\\[LibraryImport|\\[DllImport|^\\s*(public|internal|private)?.*\\bunsafe (class|struct|static|partial)", RegexOptions.Multiline)]
     private static partial Regex NativeCode();
 

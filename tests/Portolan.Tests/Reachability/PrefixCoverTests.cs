@@ -51,7 +51,7 @@ public sealed class PrefixCoverTests
     }).QuickCheckThrowOnFailure();
 
     private static Gen<IntervalSet> Sets =>
-        from intervals in (from first in Gen.Choose(0, 400) from length in Gen.Choose(0, 60) select new Interval((UInt128)(0x0a000000 + first), (UInt128)(0x0a000000 + first + length))).ListOf()
+        from intervals in (from first in Gen.Choose(0, 400) from length in Gen.Choose(0, 60) select new Portolan.Firewall.Intervals.Interval((UInt128)(0x0a000000 + first), (UInt128)(0x0a000000 + first + length))).ListOf()
         select IntervalSet.From(intervals);
 
     private static IEnumerable<string> Words(IntervalSet inside, IntervalSet outside) => PrefixCover.Find(inside, outside, isIPv4: true).Select(p => p.ToMachineText());
