@@ -44,14 +44,19 @@ internal static class Tool
     }
 
     /// <summary>Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.</summary>
-    internal static string[] Lines(string name, params string[] arguments)
+    internal static string[] Lines(string name, params string[] arguments) => Feed(name, "", arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Runs a tool in the caller's network namespace on an input and returns its output. Skips the test where the tool is not installed.</summary>
+    internal static string Feed(string name, string input, params string[] arguments)
     {
-        using var process = Start(name, arguments);
+        using var process = Process.Start(new ProcessStartInfo(Find(name), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()} {output.GetAwaiter().GetResult()}");
+        return output.GetAwaiter().GetResult();
     }
 
     /// <summary>Starts a tool in the caller's network namespace.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Portolan.Kernel.Tests.Support;
 
 /// <summary>Real ufw in the caller's network namespace.</summary>
@@ -20,11 +18,6 @@ internal static class Ufw
             PATH={Path.GetDirectoryName(Tool.Find("ufw"))}:/usr/sbin:/usr/bin:/sbin:/bin
             {commands}
             """;
-        var start = new ProcessStartInfo(Tool.Find("unshare"), ["--mount", "--propagation", "private", "/bin/sh", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"ufw ended with {process.ExitCode}: {errors} {output.Result}");
+        Tool.Feed("unshare", "", "--mount", "--propagation", "private", "/bin/sh", "-c", script);
     }
 }

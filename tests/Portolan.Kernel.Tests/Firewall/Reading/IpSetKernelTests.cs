@@ -95,7 +95,7 @@ public sealed class IpSetKernelTests
     {
         Tool.Lines("ipset", "create", "many", "hash:ip", "maxelem", "100000");
         var lines = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"add many 198.{18 + (i >> 16)}.{(i >> 8) & 255}.{i & 255}\n"));
-        Feed("ipset", lines, "restore");
+        Tool.Feed("ipset", lines, "restore");
         var set = Assert.Single(Read().IpSets);
         Assert.Equal(20_000, set.Elements!.Select(e => e.First).Distinct().Count());
         var saved = Tool.Lines("ipset", "save").Where(l => l.StartsWith("add ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).Order(StringComparer.Ordinal);
@@ -105,7 +105,7 @@ public sealed class IpSetKernelTests
     [Fact]
     public void A_recording_replays_to_the_same_sets() => Netns.Run(() =>
     {
-        Feed(
+        Tool.Feed(
             "ipset",
             """
             create hosts hash:ip timeout 600 comment
@@ -145,16 +145,6 @@ public sealed class IpSetKernelTests
         var reading = KernelRules.Read(TestContext.Current.CancellationToken);
         Assert.True(reading.IsRead);
         return reading.Ruleset;
-    }
-
-    private static void Feed(string name, string input, params string[] arguments)
-    {
-        var start = new System.Diagnostics.ProcessStartInfo(Tool.Find(name), arguments) { RedirectStandardInput = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
     }
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

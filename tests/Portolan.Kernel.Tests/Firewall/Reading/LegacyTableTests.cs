@@ -120,7 +120,7 @@ public sealed class LegacyTableTests
         }
 
         lines.Add("COMMIT\n");
-        Feed(string.Join('\n', lines));
+        Tool.Feed("iptables-legacy-restore", string.Join('\n', lines));
         var saved = Tool.Lines("iptables-legacy-save", "-t", "filter");
         var table = Assert.Single(Read().Tables);
         Assert.Equal(saved.Where(l => l[0] == ':').Select(l => l[1..].Split(' ')[0]).Order(StringComparer.Ordinal), table.Chains.Select(c => c.Name).Order(StringComparer.Ordinal));
@@ -174,16 +174,6 @@ public sealed class LegacyTableTests
     {
         Tool.Lines("ip6tables-legacy", "-w", "-N", chain);
         return chain;
-    }
-
-    private static void Feed(string rules)
-    {
-        var start = new System.Diagnostics.ProcessStartInfo(Tool.Find("iptables-legacy-restore")) { RedirectStandardInput = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        process.StandardInput.Write(rules);
-        process.StandardInput.Close();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
     }
 
     private static string Verdict(Rule rule) => rule.Expressions.OfType<ImmediateExpression>().Select(e => $"{e.Verdict!.Kind} {e.Verdict.Chain}".Trim()).SingleOrDefault() ?? "";

@@ -1,5 +1,4 @@
 using Portolan.Firewall.Acquire;
-using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Rules.Reading;

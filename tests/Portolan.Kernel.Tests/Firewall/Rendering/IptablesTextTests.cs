@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
@@ -67,8 +66,8 @@ public sealed class IptablesTextTests
 
     private static void Check(string program, string[] rules, string table) => Netns.Run(() =>
     {
-        Run($"{program}-restore", $"*{table}\n{string.Join('\n', rules)}\nCOMMIT\n");
-        var saved = Run($"{program}-save", "", "-t", table).Split('\n').Where(l => l.StartsWith("-A ", StringComparison.Ordinal)).ToList();
+        Tool.Feed($"{program}-restore", $"*{table}\n{string.Join('\n', rules)}\nCOMMIT\n");
+        var saved = Tool.Feed($"{program}-save", "", "-t", table).Split('\n').Where(l => l.StartsWith("-A ", StringComparison.Ordinal)).ToList();
         var read = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         var written = read.Tables.SelectMany(t => t.Chains.SelectMany(c => c.Rules.Select(r => Line(t, c, r)))).ToList();
         Assert.NotEmpty(saved);
@@ -79,17 +78,4 @@ public sealed class IptablesTextTests
 
     // Quotes that iptables-save needs not, and names of protocols that not every system has.
     private static string Plain(string line) => line.Replace("--comment x ", "--comment \"x\" ", StringComparison.Ordinal).Replace("-p gre", "-p 47", StringComparison.Ordinal);
-
-    private static string Run(string program, string input, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Tool.Find(program), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEnd();
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {errors}");
-        return output;
-    }
 }
