@@ -40,7 +40,7 @@ public interface IPacketLink : IDisposable
 public interface IFrameSender : IDisposable
 {
     /// <summary>Room for the next frame, at least the link's <see cref="IPacketLink.MaxFrameLength"/> bytes or 2048, whichever is less; empty when the batch is full: flush first.</summary>
-    /// <remarks>The bytes are what the slot held before, so a template that was written once is still there in a later round.</remarks>
+    /// <remarks>Asked again before <see cref="Commit"/> it gives the same room. The bytes are what the slot held before, so a template that was written once is still there in a later round.</remarks>
     Span<byte> Reserve();
 
     /// <summary>Takes the first <paramref name="length"/> bytes of what <see cref="Reserve"/> gave as the next frame of the batch.</summary>

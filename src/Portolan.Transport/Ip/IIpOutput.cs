@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Portolan.Model;
 using Portolan.Packets;
 
@@ -13,8 +14,12 @@ public interface IIpOutput
     /// <param name="source">The wanted source address; the any-address to have one chosen.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="interfaceNumber">The interface to use, or 0.</param>
-    /// <param name="path">The way.</param>
-    bool TryFindPath(InternetAddress source, InternetAddress destination, int interfaceNumber, out IpPath path);
+    /// <param name="path">The way; <c>null</c> when there is none.</param>
+    bool TryFindPath(InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path);
+
+    /// <summary>Like <see cref="TryFindPath"/>, for one answer to a packet: the path is good until the next call, and nothing is allocated or kept.</summary>
+    bool TryBorrowPath(InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path) =>
+        TryFindPath(source, destination, interfaceNumber, out path);
 
     /// <summary>Room for one packet. Write it, then call <see cref="Send"/> before anything else of this output.</summary>
     /// <param name="path">Its way.</param>

@@ -1,0 +1,45 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Transport.Ip;
+
+/// <summary>How an interface is made.</summary>
+public sealed record IpInterfaceOptions
+{
+    /// <summary>Its name, for people.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What its frames start with.</summary>
+    public LinkLayer Layer { get; init; } = LinkLayer.Ethernet;
+
+    /// <summary>Its Ethernet address; it means nothing on a link of plain IP.</summary>
+    public MacAddress HardwareAddress { get; init; }
+
+    /// <summary>The most bytes of an IP packet, 68 to 65,535; below 1,280 there is no IPv6 (RFC 8200 section 5).</summary>
+    public int Mtu { get; init; } = 1500;
+
+    /// <summary>What the link does in the stack's place.</summary>
+    public LinkOffload Offload { get; init; }
+
+    /// <summary>The most bytes of a super-segment with its IP header, where the link cuts them.</summary>
+    public int MaxSuperSegment { get; init; } = 65_535;
+
+    /// <summary>How the IPv6 link-local address is chosen.</summary>
+    public LinkLocalChoice LinkLocal { get; init; } = LinkLocalChoice.Stable;
+
+    /// <summary>How often an IPv6 address is asked for before it is used: DupAddrDetectTransmits of RFC 4862 section 5.1. 0 for not at all.</summary>
+    public int DuplicateAddressProbes { get; init; } = 1;
+}
+
+/// <summary>How an interface gets its IPv6 link-local address.</summary>
+public enum LinkLocalChoice : byte
+{
+    /// <summary>It has none.</summary>
+    None,
+
+    /// <summary>Its lower half is a keyed hash, always the same on this interface (RFC 7217).</summary>
+    Stable,
+
+    /// <summary>Its lower half is the Ethernet address (RFC 4291 appendix A).</summary>
+    HardwareAddress,
+}

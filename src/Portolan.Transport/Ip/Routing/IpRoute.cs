@@ -1,0 +1,36 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Ip;
+
+/// <summary>What a route does with packets.</summary>
+public enum RouteKind : byte
+{
+    /// <summary>Sends them on.</summary>
+    Unicast,
+
+    /// <summary>Refuses them: host unreachable.</summary>
+    Unreachable,
+
+    /// <summary>Refuses them: administratively prohibited.</summary>
+    Prohibit,
+
+    /// <summary>Drops them without a word.</summary>
+    Blackhole,
+}
+
+/// <summary>A route.</summary>
+/// <param name="Network">The destinations.</param>
+/// <param name="Length">Bits of the network, 0–32 or 0–128; 0 for the default route.</param>
+/// <param name="Interface">The interface; <c>null</c> for routes that are not <see cref="RouteKind.Unicast"/>.</param>
+/// <param name="Gateway">The next hop; <c>null</c> when destinations are on the link.</param>
+/// <param name="Metric">Of routes to the same network the lowest counts.</param>
+/// <param name="Source">The source that packets have unless they name one; <c>null</c> to choose by RFC 6724.</param>
+/// <param name="Kind">What it does.</param>
+public sealed record IpRoute(
+    InternetAddress Network,
+    int Length,
+    IpInterface? Interface,
+    InternetAddress? Gateway = null,
+    int Metric = 0,
+    InternetAddress? Source = null,
+    RouteKind Kind = RouteKind.Unicast);

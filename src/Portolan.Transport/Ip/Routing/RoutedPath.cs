@@ -1,0 +1,158 @@
+using Portolan.Model;
+using Portolan.Packets;
+
+namespace Portolan.Transport.Ip;
+
+/// <summary>The path that <see cref="IpHost"/> gives out. It looks again when routes or path MTUs have changed, and only then.</summary>
+internal sealed class RoutedPath : IpPath
+{
+    private readonly IpHost _host;
+    private InternetAddress _source;
+    private InternetAddress _destination;
+    private IpInterface? _asked;
+    private RouteAnswer _way;
+    private Neighbour? _neighbour;
+    private int _seenRoutes;
+    private int _seenMtus;
+    private Instant _mtuExpires;
+    private int _mtu;
+    private int _mtuGeneration;
+
+    internal RoutedPath(IpHost host) => _host = host;
+
+    public override InternetAddress Source => _source;
+
+    public override InternetAddress Destination => _destination;
+
+    public override int InterfaceNumber
+    {
+        get
+        {
+            Refresh();
+            return _way.Interface?.Number ?? 0;
+        }
+    }
+
+    public override int Mtu
+    {
+        get
+        {
+            Refresh();
+            return _mtu;
+        }
+    }
+
+    public override int MtuGeneration
+    {
+        get
+        {
+            Refresh();
+            return _mtuGeneration;
+        }
+    }
+
+    public override ChecksumCoverage Checksum
+    {
+        get
+        {
+            Refresh();
+            return _way.IsLocal || _way.Interface is { CanCompleteChecksums: true } ? ChecksumCoverage.PseudoHeader : ChecksumCoverage.Whole;
+        }
+    }
+
+    public override int MaxSuperSegment
+    {
+        get
+        {
+            Refresh();
+            return _way.IsLocal ? 0 : _way.Interface?.MaxSuperSegment(_destination.IsIPv4) ?? 0;
+        }
+    }
+
+    public override bool IsLoopback
+    {
+        get
+        {
+            Refresh();
+            return _way.IsLocal;
+        }
+    }
+
+    /// <summary>The same for all packets between two addresses, which RFC 6437 section 3 allows.</summary>
+    internal uint FlowLabel { get; private set; }
+
+    internal IpInterface? Interface => _way.Interface;
+
+    internal IpDelivery Delivery => _way.Delivery;
+
+    internal InternetAddress NextHop => _way.NextHop;
+
+    public override bool ReduceMtu(int reported, int packetLength, Instant now)
+    {
+        _host.AdvanceTo(now);
+        return _host.PathMtus.Reduce(_destination, InterfaceNumber, Mtu, reported, packetLength, now);
+    }
+
+    /// <summary>Makes it another path; only for one that nobody else holds.</summary>
+    internal void Become(InternetAddress source, InternetAddress destination, IpInterface? asked, in RouteAnswer way)
+    {
+        (_source, _destination, _asked, _neighbour) = (source, destination, asked, null);
+        FlowLabel = source.IsIPv4 ? 0 : _host.FlowLabelOf(source, destination);
+        _seenRoutes = _host.Generation;
+        Take(way);
+        ReadMtu();
+    }
+
+    /// <summary>Looks again where something has changed.</summary>
+    internal void Refresh()
+    {
+        if (_seenRoutes != _host.Generation)
+        {
+            _seenRoutes = _host.Generation;
+            var way = _host.OwnerOf(_source, _asked) is null ? default : _host.Router.Find(_source, _destination, _asked);
+            Take(way);
+            ReadMtu();
+        }
+        else if (_seenMtus != _host.PathMtus.Generation || _host.Now >= _mtuExpires)
+        {
+            ReadMtu();
+        }
+    }
+
+    /// <summary>The entry of the next hop.</summary>
+    internal Neighbour FindNeighbour()
+    {
+        if (_neighbour is not { IsRemoved: false } neighbour)
+        {
+            neighbour = _way.Interface!.Neighbours.FindOrAdd(_way.NextHop);
+            _neighbour = neighbour;
+        }
+
+        return neighbour;
+    }
+
+    private void Take(in RouteAnswer way)
+    {
+        if (way.Interface != _way.Interface || way.NextHop != _way.NextHop)
+        {
+            _neighbour = null;
+        }
+
+        _way = way;
+    }
+
+    private void ReadMtu()
+    {
+        _seenMtus = _host.PathMtus.Generation;
+        _mtuExpires = Instant.Never;
+        var mtu = _way.Interface is null ? _mtu : _way.IsLocal ? _host.Loopback.Mtu : _way.Interface.Mtu;
+        if (_way is { Interface: not null, IsLocal: false })
+        {
+            var known = _host.PathMtus.Find(_destination, _way.Interface.Number, _host.Now, out _mtuExpires);
+            mtu = known == 0 ? mtu : Math.Min(mtu, known);
+        }
+
+        _mtuGeneration += mtu == _mtu ? 0 : 1;
+        _mtu = mtu;
+    }
+}

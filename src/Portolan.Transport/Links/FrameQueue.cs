@@ -1,0 +1,116 @@
+using Portolan.Packets.Links;
+
+namespace Portolan.Transport.Links;
+
+/// <summary>Frames that wait for a receiver. Buffers are used again, so that nothing is allocated in steady state.</summary>
+/// <remarks>Any threads; frames are handed over on the receiver's without a lock held.</remarks>
+/// <param name="capacity">The most frames that wait.</param>
+internal sealed class FrameQueue(int capacity) : IDisposable
+{
+    private const int Batch = 64;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Frame> _frames = new();
+    private readonly Stack<byte[]> _unused = new();
+    private readonly Frame[] _batch = new Frame[Batch];
+    private readonly ManualResetEventSlim _arrived = new(initialState: false);
+    private long _dropped;
+
+    internal long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>How many more frames there is room for.</summary>
+    internal int Free
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return capacity - _frames.Count;
+            }
+        }
+    }
+
+    internal bool IsEmpty => Free == capacity;
+
+    internal bool TryAdd(ReadOnlySpan<byte> frame, long timestamp)
+    {
+        lock (_lock)
+        {
+            if (_frames.Count >= capacity)
+            {
+                Interlocked.Increment(ref _dropped);
+                return false;
+            }
+
+            if (!_unused.TryPop(out var buffer) || buffer.Length < frame.Length)
+            {
+                buffer = new byte[Math.Max(frame.Length, 256)];
+            }
+
+            frame.CopyTo(buffer);
+            _frames.Enqueue(new Frame(buffer, frame.Length, timestamp));
+        }
+
+        _arrived.Set();
+        return true;
+    }
+
+    internal int Receive(IFrameSink sink, TimeSpan timeout)
+    {
+        var count = Take();
+        if (count == 0 && timeout > TimeSpan.Zero)
+        {
+            // A wake that comes before the wait ends it.
+            _arrived.Wait(timeout);
+            count = Take();
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            sink.OnFrame(_batch[i].Buffer.AsSpan(0, _batch[i].Length), _batch[i].Timestamp);
+        }
+
+        GiveBack(count);
+        return count;
+    }
+
+    internal void Wake() => _arrived.Set();
+
+    public void Dispose() => _arrived.Dispose();
+
+    private int Take()
+    {
+        lock (_lock)
+        {
+            _arrived.Reset();
+            var count = 0;
+            while (count < Batch && _frames.TryDequeue(out var frame))
+            {
+                _batch[count++] = frame;
+            }
+
+            if (_frames.Count > 0)
+            {
+                _arrived.Set();
+            }
+
+            return count;
+        }
+    }
+
+    private void GiveBack(int count)
+    {
+        if (count > 0)
+        {
+            lock (_lock)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    _unused.Push(_batch[i].Buffer);
+                }
+            }
+        }
+    }
+
+    private readonly record struct Frame(byte[] Buffer, int Length, long Timestamp);
+}

@@ -1,0 +1,116 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Transport.Links;
+
+/// <summary>One end of a wire, or one port of a switch, in memory.</summary>
+public sealed class MemoryLink : IPacketLink
+{
+    private readonly IMemoryFabric _fabric;
+    private readonly List<FrameQueue> _receivers = [];
+
+    internal MemoryLink(IMemoryFabric fabric, MemoryLinkOptions options, MacAddress hardwareAddress, string description)
+    {
+        _fabric = fabric;
+        Options = options;
+        HardwareAddress = hardwareAddress;
+        Description = description;
+    }
+
+    /// <inheritdoc/>
+    public LinkLayer Layer => Options.Layer;
+
+    /// <inheritdoc/>
+    public MacAddress HardwareAddress { get; }
+
+    /// <inheritdoc/>
+    public int MaxFrameLength => Options.MaxFrameLength;
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>Called when frames came, on the sender's thread: what wakes a host that polls. One who waits in a receiver needs it not.</summary>
+    public Action? Arrived { get; set; }
+
+    /// <summary>Called when a receiver here took frames from a queue, on its thread: whoever sends to this end has room again.</summary>
+    public Action? Drained { get; set; }
+
+    internal MemoryLinkOptions Options { get; }
+
+    /// <summary>Whether frames wait here.</summary>
+    public bool HasFrames
+    {
+        get
+        {
+            foreach (var receiver in _receivers)
+            {
+                if (!receiver.IsEmpty)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IFrameSender OpenSender() => new MemorySender(this, _fabric);
+
+    /// <inheritdoc/>
+    public IFrameReceiver OpenReceiver(FrameFilter filter)
+    {
+        var queue = new FrameQueue(Options.Capacity);
+        _receivers.Add(queue);
+        return new Receiver(this, queue);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _fabric.Remove(this);
+
+    /// <summary>How many frames the fullest receiver takes.</summary>
+    internal int Free()
+    {
+        var free = int.MaxValue;
+        foreach (var receiver in _receivers)
+        {
+            free = Math.Min(free, receiver.Free);
+        }
+
+        return free;
+    }
+
+    internal void Deliver(ReadOnlySpan<byte> frame, long timestamp)
+    {
+        foreach (var receiver in _receivers)
+        {
+            receiver.TryAdd(frame, timestamp);
+        }
+
+        Arrived?.Invoke();
+    }
+
+    private sealed class Receiver(MemoryLink owner, FrameQueue queue) : IFrameReceiver
+    {
+        public long Dropped => queue.Dropped;
+
+        public int Receive(IFrameSink sink, TimeSpan timeout)
+        {
+            var count = queue.Receive(sink, timeout);
+            if (count > 0)
+            {
+                owner.Drained?.Invoke();
+            }
+
+            return count;
+        }
+
+        public void Wake() => queue.Wake();
+
+        public void Dispose()
+        {
+            owner._receivers.Remove(queue);
+            queue.Dispose();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Transport.Links;
+
+/// <summary>
+/// A switch in memory: it learns on which port an Ethernet address is and sends frames there, those to groups and to addresses it does not know to all
+/// other ports. As a hub it sends every frame to all other ports, as it does on links of plain IP.
+/// </summary>
+/// <remarks>Ports are added before frames go; after that each port belongs to a thread of its own, or all to one.</remarks>
+public sealed class MemorySwitch : IMemoryFabric, IDisposable
+{
+    private const int MaxStations = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly MemoryLinkOptions _options;
+    private readonly bool _isHub;
+    private readonly List<MemoryLink> _ports = [];
+    private readonly Dictionary<MacAddress, MemoryLink> _stations = [];
+
+    /// <summary>Makes a switch without ports.</summary>
+    /// <param name="options">Of all its ports.</param>
+    /// <param name="isHub">Whether it learns nothing.</param>
+    public MemorySwitch(MemoryLinkOptions? options = null, bool isHub = false)
+    {
+        _options = options ?? new MemoryLinkOptions();
+        _isHub = isHub || _options.Layer != LinkLayer.Ethernet;
+    }
+
+    /// <summary>Adds a port.</summary>
+    /// <param name="hardwareAddress">The Ethernet address of whoever uses it.</param>
+    public MemoryLink AddPort(MacAddress hardwareAddress)
+    {
+        var port = new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Count + 1} of a {(_isHub ? "hub" : "switch")} in memory");
+        _ports.Add(port);
+        return port;
+    }
+
+    void IMemoryFabric.Carry(MemoryLink from, ReadOnlySpan<byte> frame, long timestamp)
+    {
+        if (FindPort(from, frame) is { } known)
+        {
+            if (known != from)
+            {
+                known.Deliver(frame, timestamp);
+            }
+
+            return;
+        }
+
+        foreach (var port in _ports)
+        {
+            if (port != from)
+            {
+                port.Deliver(frame, timestamp);
+            }
+        }
+    }
+
+    int IMemoryFabric.FreeFor(MemoryLink from) => int.MaxValue;
+
+    void IMemoryFabric.Remove(MemoryLink link)
+    {
+        lock (_lock)
+        {
+            foreach (var (station, port) in _stations.ToArray())
+            {
+                if (port == link)
+                {
+                    _stations.Remove(station);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var port in _ports)
+        {
+            port.Dispose();
+        }
+    }
+
+    /// <summary>Learns where the sender is, and finds where the receiver is (IEEE 802.1D section 7.8).</summary>
+    private MemoryLink? FindPort(MemoryLink from, ReadOnlySpan<byte> frame)
+    {
+        if (_isHub || !EthernetFrame.TryRead(frame, out var ethernet))
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            var source = ethernet.Source;
+            if ((source.Value >> 40 & 1) == 0 && (_stations.Count < MaxStations || _stations.ContainsKey(source)))
+            {
+                _stations[source] = from;
+            }
+
+            return (ethernet.Destination.Value >> 40 & 1) == 0 ? _stations.GetValueOrDefault(ethernet.Destination) : null;
+        }
+    }
+}

@@ -1,0 +1,290 @@
+using Portolan.Tests.Support;
+using Portolan.Transport.Ip;
+
+namespace Portolan.Tests.Transport.Ip;
+
+/// <summary>Which way packets take, how large they may be, and whose they are.</summary>
+public sealed class PathTests
+{
+    private readonly LabNetwork _network = new();
+
+    [Fact]
+    public void The_longest_network_counts_then_the_lowest_metric_then_the_oldest()
+    {
+        var host = _network.AddHost();
+        var net = _network.AddSwitch();
+        IpInterface[] at = [.. Enumerable.Range(1, 5).Select(i => host.Join(net, addresses: $"198.18.{i}.1/24 2001:db8:{i}::1/64"))];
+        IpRoute Route(string network, int length, int number, int metric = 0) =>
+            new(LabNetwork.Ip(network), length, at[number], LabNetwork.Ip(network.Contains(':') ? $"2001:db8:{number + 1}::9" : $"198.18.{number + 1}.9"), metric);
+        host.Ip.AddRoute(Route("0.0.0.0", 0, 0));
+        host.Ip.AddRoute(Route("10.0.0.0", 8, 1, metric: 5));
+        host.Ip.AddRoute(Route("10.0.0.0", 8, 2, metric: 3));
+        var low = Route("10.0.0.0", 8, 3, metric: 3);
+        host.Ip.AddRoute(low);
+        host.Ip.AddRoute(Route("10.1.2.3", 32, 4));
+        host.Ip.AddRoute(Route("2001:db8:ffff::", 48, 3));
+        host.Ip.AddRoute(Route("::", 0, 2));
+        Assert.Equal(at[0].Number, InterfaceTo(host, "11.0.0.1"));
+        Assert.Equal(at[2].Number, InterfaceTo(host, "10.9.9.9"));
+        Assert.Equal(at[4].Number, InterfaceTo(host, "10.1.2.3"));
+        Assert.Equal(at[3].Number, InterfaceTo(host, "2001:db8:ffff::1"));
+        Assert.Equal(at[2].Number, InterfaceTo(host, "2001:db9::1"));
+        at[2].IsUp = false;
+        Assert.Equal(at[3].Number, InterfaceTo(host, "10.9.9.9"));
+        Assert.True(host.Ip.RemoveRoute(low));
+        Assert.Equal(at[1].Number, InterfaceTo(host, "10.9.9.9"));
+        at[2].IsUp = true;
+        Assert.Equal(at[2].Number, InterfaceTo(host, "10.9.9.9"));
+    }
+
+    [Fact]
+    public void A_lookup_finds_what_a_plain_search_finds() => Fuzz.Run(60, (random, _) =>
+    {
+        var host = new LabNetwork().AddHost();
+        var net = _network.AddSwitch();
+        var at = host.Join(net, addresses: "192.0.2.1/32");
+        for (var i = 0; i < 40; i++)
+        {
+            var length = random.Next(33);
+            var network = (uint)random.Next(16) << 28 | (uint)random.Next(4) << 26;
+            network = length == 0 ? 0 : network & (uint.MaxValue << (32 - length));
+            host.Ip.AddRoute(new IpRoute(Model.InternetAddress.FromIPv4(network), length, at, Metric: random.Next(4)));
+        }
+
+        for (var i = 0; i < 200; i++)
+        {
+            var destination = Model.InternetAddress.FromIPv4((uint)random.Next(14) << 28 | (uint)random.Next(1 << 28));
+            var expected = host.Ip.Routes.Where(r => r.Network.IsIPv4 && destination.IsIn(r.Network, r.Length)).OrderByDescending(r => r.Length).ThenBy(r => r.Metric).FirstOrDefault();
+            Assert.Equal(expected, host.Ip.Router.Routes.Find(destination, null));
+        }
+    });
+
+    [Fact]
+    public void A_path_follows_changes_of_routes_addresses_and_interfaces()
+    {
+        var host = _network.AddHost();
+        var net = _network.AddSwitch();
+        var (first, second) = (host.Join(net, addresses: "198.18.1.1/24"), host.Join(net, mtu: 1400, addresses: "198.18.2.1/24"));
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("198.18.1.1"), LabNetwork.Ip("192.0.2.1"), 0, out var none) is false && none is null);
+        host.Ip.AddDefaultRoute(first, LabNetwork.Ip("198.18.1.9"));
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("198.18.1.1"), LabNetwork.Ip("192.0.2.1"), 0, out var path));
+        Assert.Equal((first.Number, 1500, false), (path.InterfaceNumber, path.Mtu, path.IsLoopback));
+        var generation = path.MtuGeneration;
+        host.Ip.AddRoute(new IpRoute(LabNetwork.Ip("192.0.2.0"), 24, second, LabNetwork.Ip("198.18.2.9")));
+        Assert.Equal((second.Number, 1400), (path.InterfaceNumber, path.Mtu));
+        Assert.NotEqual(generation, path.MtuGeneration);
+        second.Mtu = 1300;
+        Assert.Equal(1300, path.Mtu);
+        second.IsUp = false;
+        Assert.Equal(first.Number, path.InterfaceNumber);
+        first.IsUp = false;
+        Assert.Equal(0, path.InterfaceNumber);
+        first.IsUp = true;
+        Assert.Equal(first.Number, path.InterfaceNumber);
+        host.Ip.RemoveAddress(first.Addresses[0]);
+        Assert.Equal(0, path.InterfaceNumber);
+        Assert.True(host.Send("198.18.2.1", "198.18.2.1", [1]));
+    }
+
+    [Fact]
+    public void Paths_are_shared_and_those_that_are_forgotten_go_on()
+    {
+        var host = _network.AddHost(new IpHostOptions { Seed = 1, MaxPaths = 8 });
+        host.Join(_network.AddSwitch(), addresses: "198.18.0.1/16");
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.0.2"), 0, out var first));
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.0.2"), 0, out var again));
+        Assert.Same(first, again);
+        for (var i = 3; i < 100; i++)
+        {
+            Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip($"198.18.0.{i}"), 0, out _));
+        }
+
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.0.2"), 0, out var other));
+        Assert.NotSame(first, other);
+        Assert.Equal((1500, LabNetwork.Ip("198.18.0.1")), (first.Mtu, first.Source));
+    }
+
+    [Theory]
+    [InlineData("198.18.0.2", 0, 1500, 1492)]
+    [InlineData("198.18.0.2", 0, 1492, 1006)]
+    [InlineData("198.18.0.2", 0, 100, 68)]
+    [InlineData("198.18.0.2", 1200, 1500, 1200)]
+    [InlineData("198.18.0.2", 20, 1500, 68)]
+    [InlineData("198.18.0.2", 1500, 1500, 1500)]
+    [InlineData("198.18.0.2", 9000, 1500, 1500)]
+    [InlineData("2001:db8::2", 1400, 1500, 1400)]
+    [InlineData("2001:db8::2", 600, 1500, 1280)]
+    [InlineData("2001:db8::2", 0, 1500, 1500)]
+    public void A_path_mtu_only_shrinks_and_never_below_the_least(string destination, int reported, int length, int expected)
+    {
+        var (us, _) = Pair();
+        Assert.True(us.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        Assert.Equal(expected < 1500, path.ReduceMtu(reported, length, _network.Now));
+        Assert.Equal(expected, path.Mtu);
+    }
+
+    [Fact]
+    public void A_smaller_path_mtu_is_forgotten_after_ten_minutes()
+    {
+        var (us, _) = Pair();
+        Assert.True(us.Ip.TryFindPath(LabNetwork.Ip("::"), LabNetwork.Ip("2001:db8::2"), 0, out var path));
+        path.ReduceMtu(1300, 1500, _network.Now);
+        var generation = path.MtuGeneration;
+        _network.Run(599);
+        us.Ip.AdvanceTo(_network.Now);
+        Assert.Equal((1300, generation), (path.Mtu, path.MtuGeneration));
+        _network.Run(2);
+        us.Ip.AdvanceTo(_network.Now);
+        Assert.Equal((1500, generation + 1), (path.Mtu, path.MtuGeneration));
+    }
+
+    [Fact]
+    public void The_table_of_path_mtus_stays_bounded()
+    {
+        var host = _network.AddHost(new IpHostOptions { Seed = 1, MaxPathMtus = 16 });
+        host.Join(_network.AddSwitch(), addresses: "198.18.0.1/16");
+        for (var i = 2; i < 250; i++)
+        {
+            Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip($"198.18.0.{i}"), 0, out var path));
+            for (var mtu = 1400; mtu > 1000; mtu -= 100)
+            {
+                Assert.True(path.ReduceMtu(mtu, 1500, _network.Now));
+            }
+        }
+
+        Assert.Equal(16, host.Ip.PathMtus.Count);
+    }
+
+    [Fact]
+    public void In_the_weak_model_a_host_takes_packets_to_any_of_its_addresses_in_the_strong_it_does_not()
+    {
+        foreach (var (model, expected) in ((HostModel, int)[])[(HostModel.Weak, 1), (HostModel.Strong, 0)])
+        {
+            var network = new LabNetwork();
+            var (near, far) = (network.AddSwitch(), network.AddSwitch());
+            var us = network.AddHost();
+            var at = us.Join(near, addresses: "198.18.1.1/24");
+            var them = network.AddHost(new IpHostOptions { Seed = 9, Model = model });
+            them.Join(near, addresses: "198.18.1.2/24");
+            them.Join(far, addresses: "198.18.2.2/24");
+            us.Ip.AddRoute(new IpRoute(LabNetwork.Ip("198.18.2.0"), 24, at, LabNetwork.Ip("198.18.1.2")));
+            us.Send("0.0.0.0", "198.18.2.2", [1]);
+            network.Settle();
+            Assert.Equal(expected, them.Probe.Packets.Count);
+        }
+    }
+
+    [Fact]
+    public void In_the_strong_model_a_packet_leaves_by_the_interface_of_its_source()
+    {
+        var net = _network.AddSwitch();
+        foreach (var (model, expected) in ((HostModel, int)[])[(HostModel.Weak, 2), (HostModel.Strong, 3)])
+        {
+            var host = _network.AddHost(new IpHostOptions { Seed = 9, Model = model });
+            var first = host.Join(net, addresses: "198.18.1.1/24");
+            var second = host.Join(net, addresses: "198.18.2.1/24");
+            host.Ip.AddDefaultRoute(first, LabNetwork.Ip("198.18.1.9"));
+            host.Ip.AddRoute(new IpRoute(LabNetwork.Ip("0.0.0.0"), 0, second, LabNetwork.Ip("198.18.2.9"), Metric: 10));
+            Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("198.18.2.1"), LabNetwork.Ip("192.0.2.1"), 0, out var path));
+            Assert.Equal(expected, path.InterfaceNumber);
+        }
+    }
+
+    [Fact]
+    public void The_source_is_chosen_as_RFC_6724_says()
+    {
+        var host = _network.AddHost();
+        var at = host.Join(_network.AddSwitch(), addresses: "2001:db8:1::1/64 2001:db8:2::1/64 198.18.0.1/24 198.18.1.1/24");
+        host.Ip.AddDefaultRoute(at, LabNetwork.Ip("2001:db8:1::9"));
+        Assert.Equal(LabNetwork.Ip("2001:db8:2::1"), SourceTo(host, "2001:db8:2::5"));
+        Assert.Equal(LabNetwork.Ip("2001:db8:1::1"), SourceTo(host, "2001:db8:1::5"));
+        Assert.Equal(LabNetwork.Ip("198.18.1.1"), SourceTo(host, "198.18.1.5"));
+        Assert.Equal(LabNetwork.Ip("127.0.0.1"), SourceTo(host, "127.0.0.1"));
+        Assert.Equal(LabNetwork.Ip("198.18.1.1"), SourceTo(host, "198.18.1.1"));
+        at.Addresses[1].SetDeprecated(true);
+        Assert.Equal(LabNetwork.Ip("2001:db8:1::1"), SourceTo(host, "2001:db8:2::5"));
+    }
+
+    [Fact]
+    public void Loopback_addresses_never_leave_the_host()
+    {
+        var (us, them) = Pair();
+        Assert.False(us.Send("127.0.0.1", "198.18.0.2", [1]));
+        Assert.True(us.Send("127.0.0.1", "127.0.0.2", [1]));
+        Assert.True(us.Send("0.0.0.0", "198.18.0.1", [2]));
+        _network.Settle();
+        Assert.Equal(2, us.Probe.Packets.Count);
+        Assert.All(us.Probe.Packets, p => Assert.True(p.Arrival.IsChecksumKnown));
+        Assert.All(us.Probe.Packets, p => Assert.Equal(1, p.Arrival.Interface));
+        Assert.Empty(them.Probe.Packets);
+    }
+
+    [Fact]
+    public void Sending_and_taking_packets_allocates_nothing()
+    {
+        var (us, them) = Pair(isRecorded: false);
+        var quiet = new QuietProtocol();
+        us.Ip.Register((Packets.IpProtocol)200, quiet);
+        them.Ip.Register((Packets.IpProtocol)200, quiet);
+        foreach (var destination in (string[])["198.18.0.2", "2001:db8::2", "198.18.0.1"])
+        {
+            Assert.True(us.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+            Assert.Equal(0, Allocations.Fewest(() =>
+            {
+                for (var i = 0; i < 100; i++)
+                {
+                    us.Ip.Reserve(path, 1000).Clear();
+                    us.Ip.Send(new IpDeparture((Packets.IpProtocol)200, 1000));
+                    us.Step(_network.Now);
+                    them.Step(_network.Now);
+                    us.Ip.Confirm(path, _network.Now);
+                }
+            }));
+        }
+
+        Assert.True(quiet.Count > 300);
+    }
+
+    private static int InterfaceTo(LabHost host, string destination)
+    {
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        return path.InterfaceNumber;
+    }
+
+    private static Model.InternetAddress SourceTo(LabHost host, string destination)
+    {
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        return path.Source;
+    }
+
+    private (LabHost Us, LabHost Them) Pair(bool isRecorded = true)
+    {
+        var net = _network.AddSwitch(isRecorded: isRecorded);
+        var (us, them) = (_network.AddHost(), _network.AddHost());
+        us.Join(net, addresses: "198.18.0.1/24 2001:db8::1/64");
+        them.Join(net, addresses: "198.18.0.2/24 2001:db8::2/64");
+        _network.Run(5);
+        return (us, them);
+    }
+
+    private sealed class QuietProtocol : ITransportProtocol
+    {
+        internal int Count { get; private set; }
+
+        public Portolan.Transport.Instant NextDeadline => Portolan.Transport.Instant.Never;
+
+        public IpAnswer OnPacket(in IpArrival arrival, ReadOnlySpan<byte> packet, Portolan.Transport.Instant now)
+        {
+            Count++;
+            return IpAnswer.None;
+        }
+
+        public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Portolan.Transport.Instant now)
+        {
+        }
+
+        public void OnTimer(Portolan.Transport.Instant now)
+        {
+        }
+    }
+}
