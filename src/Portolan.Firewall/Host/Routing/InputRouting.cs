@@ -58,15 +58,19 @@ public sealed class InputRouting(RouteMap map)
     {
         internal void IPv4(IntervalSet sources, IntervalSet destinations)
         {
-            var martian = device.IsLoopback ? MulticastNet.Union(LimitedBroadcast) : MulticastNet.Union(LimitedBroadcast).Union(device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet);
+            var martian = MulticastNet.Union(LimitedBroadcast);
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
 
-            // A sender without an address yet may speak to everybody (DHCP), and to nobody else.
+            // A sender without an address yet may speak to everybody (DHCP), and to nobody else. Loopback's net is looked at only afterwards.
             Group(sources, destinations.Intersect(LimitedBroadcast), null);
+            destinations = destinations.Except(LimitedBroadcast);
+            var loopback = device.IsLoopback || device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
+            Add(sources.Intersect(loopback), destinations, InputFate.Martian);
+            sources = sources.Except(loopback);
             Group(sources, destinations.Intersect(AllNodes), null);
             Group(sources, destinations.Intersect(MulticastNet).Except(AllNodes), UnknownGroup);
-            destinations = destinations.Except(LimitedBroadcast).Except(MulticastNet);
+            destinations = destinations.Except(MulticastNet);
             Add(sources.Intersect(Nobody), destinations, InputFate.Martian);
             sources = sources.Except(Nobody);
 

@@ -7,6 +7,9 @@ namespace Portolan.Kernel.Tests.Firewall.Referee;
 /// <summary>Compares a proved outcome with the kernel's fate of a packet, in everything that can be seen: verdict, place, translation, decider, answers.</summary>
 internal static class FateComparison
 {
+    // The index of lo in every namespace.
+    private const int Loopback = 1;
+
     /// <summary>What differs, or <c>null</c>.</summary>
     internal static string? Difference(RefereePacket packet, KernelFate fate, FlowOutcome outcome, bool mayHoldAnswersBack) => outcome.Decision switch
     {
@@ -24,7 +27,9 @@ internal static class FateComparison
             return "accepted by the judge only";
         }
 
-        var delivery = fate.IsDelivered ? DeliveryKind.Local : packet.IsOutgoing ? DeliveryKind.Sent : DeliveryKind.Forwarded;
+        // What is sent to this host goes out by loopback; of what is sent to a broadcast address a copy comes back.
+        var delivery = packet.IsOutgoing && fate.IsForwarded && fate.OutputInterface != Loopback ? DeliveryKind.Sent
+            : fate.IsDelivered ? DeliveryKind.Local : DeliveryKind.Forwarded;
         if (outcome.Delivery != delivery)
         {
             return $"the judge's delivery is {outcome.Delivery}";

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Portolan.Model;
 using Portolan.Packets;
 
 namespace Portolan.Kernel.Tests.Firewall.Referee;
@@ -110,7 +111,7 @@ internal sealed partial class RefereeLab
     {
         if (!packet.IsOutgoing)
         {
-            _outside[packet.Cable].Send(PacketBytes.Frame(packet, _hardware[packet.Cable], _outsideHardware[packet.Cable]));
+            _outside[packet.Cable].Send(PacketBytes.Frame(packet, GroupHardware(packet.Destination) ?? _hardware[packet.Cable], _outsideHardware[packet.Cable]));
             return;
         }
 
@@ -122,6 +123,16 @@ internal sealed partial class RefereeLab
         {
             // A rule dropped it (EPERM), or there is no route: the trace says which.
         }
+    }
+
+    // RFC 1112 section 6.4, RFC 2464 section 7: the frame of a packet to a group is to a group too, and the kernel tells them apart by it (pkttype).
+    private static MacAddress? GroupHardware(InternetAddress destination)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        var length = destination.WriteBytes(bytes);
+        return length == 4
+            ? bytes[0] is >= 224 and < 240 ? MacAddress.FromBytes([0x01, 0x00, 0x5e, (byte)(bytes[1] & 0x7f), bytes[2], bytes[3]]) : null
+            : bytes[0] == 0xff ? MacAddress.FromBytes([0x33, 0x33, bytes[12], bytes[13], bytes[14], bytes[15]]) : null;
     }
 
     private delegate KernelFate? FateOf(ReadOnlySpan<byte> ip);

@@ -225,6 +225,7 @@ internal sealed partial class RefereeLab : IDisposable
 
             // IPPROTO_RAW: whoever sends writes the IP header; IPV6_HDRINCL says so for IPv6.
             _raw4 = NativeSocket.Open(NativeSocket.IPv4, NativeSocket.Raw, 255);
+            _raw4.EnableBroadcast = true;
             _raw6 = NativeSocket.Open(NativeSocket.IPv6, NativeSocket.Raw, 255);
             _raw6.SetRawSocketOption(41, 36, BitConverter.GetBytes(1));
         });
