@@ -15,6 +15,11 @@ internal sealed class HookMap
         foreach (var table in rules.Tables)
         {
             var applies = table.Family is RuleFamily.Inet or RuleFamily.NetDevice || table.Family == (isIPv4 ? RuleFamily.Ip : RuleFamily.Ip6);
+            if (table.Family == RuleFamily.Bridge && (table.Flags & TableFlags.Dormant) == 0)
+            {
+                HasBridgeRules |= table.Chains.Any(static chain => chain.Hook is { } hook && (chain.Rules.Count > 0 || hook.Policy == VerdictKind.Drop));
+            }
+
             if (!applies || (table.Flags & TableFlags.Dormant) != 0)
             {
                 continue;
@@ -45,6 +50,9 @@ internal sealed class HookMap
 
     /// <summary>Whether any chain translates, so that every connection is settled at every hook of translation.</summary>
     public bool HasTranslators { get; }
+
+    /// <summary>Whether rules of family bridge may do something, which are not judged.</summary>
+    public bool HasBridgeRules { get; }
 
     /// <summary>Chains other than those of type nat.</summary>
     public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Filters(HookPoint point) => _filters.TryGetValue(point, out var chains) ? chains : [];

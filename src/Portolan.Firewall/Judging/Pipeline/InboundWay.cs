@@ -11,7 +11,7 @@ internal static class InboundWay
 {
     public static void Run(FlowRun run, List<FlowState> states)
     {
-        states = Ingress(run, states);
+        states = DeviceStage.Ingress(run, states);
         if (!run.Context.IsIPv4)
         {
             states = RefuseAtOnce(run, states);
@@ -23,7 +23,7 @@ internal static class InboundWay
         RoutingStage.RouteIn(run, states, local, forward);
         End(run, HookStage.Run(run, HookPoint.Input, local), Fate.Local);
         forward = HookStage.Run(run, HookPoint.Forward, forward);
-        End(run, HookStage.Run(run, HookPoint.Postrouting, forward), Fate.Forwarded);
+        End(run, DeviceStage.Egress(run, HookStage.Run(run, HookPoint.Postrouting, forward)), Fate.Forwarded);
     }
 
     /// <summary>Ends the way of packets.</summary>
@@ -75,54 +75,5 @@ internal static class InboundWay
         }
 
         return outside.IsEmpty ? null : FieldSplitter.Narrow(state, field, outside, question);
-    }
-
-    // Chains at a device see only what comes in by it.
-    private static List<FlowState> Ingress(FlowRun run, List<FlowState> states)
-    {
-        foreach (var (table, chain) in run.Hooks.Filters(HookPoint.Ingress))
-        {
-            states = states.ConvertAll(static state => state with { View = HookStage.AtHook(state.View, HookPoint.Ingress) });
-            var indexes = IndexesOf(run, chain.Hook!.Devices);
-            var (seen, others) = (new List<FlowState>(), new List<FlowState>());
-            foreach (var state in states)
-            {
-                var domain = FieldSplitter.Domain(state, PacketField.InputInterface);
-                var question = new OpenQuestion(null, "the packet may come in by several interfaces");
-                var (inside, outside) = (domain.Intersect(indexes), domain.Except(indexes));
-                if (!inside.IsEmpty)
-                {
-                    seen.Add(FieldSplitter.Narrow(state, PacketField.InputInterface, inside, question));
-                }
-
-                if (!outside.IsEmpty)
-                {
-                    others.Add(FieldSplitter.Narrow(state, PacketField.InputInterface, outside, question));
-                }
-            }
-
-            foreach (var state in seen.Count > 0 ? ChainStage.Run(run, table, chain, seen) : [])
-            {
-                StateMerger.Add(others, state);
-            }
-
-            states = others;
-        }
-
-        return states;
-    }
-
-    private static IntervalSet IndexesOf(FlowRun run, IReadOnlyList<string> devices)
-    {
-        var result = new List<Interval>();
-        foreach (var candidate in run.Host.Interfaces)
-        {
-            if (devices.Contains(candidate.Name))
-            {
-                result.Add(new Interval((uint)candidate.Index, (uint)candidate.Index));
-            }
-        }
-
-        return IntervalSet.From(result);
     }
 }

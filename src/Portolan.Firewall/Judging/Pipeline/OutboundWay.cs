@@ -15,7 +15,7 @@ internal static class OutboundWay
         states = Reroute(run, states);
         states = HookStage.Run(run, HookPoint.Postrouting, states);
         var loopback = (uint)RoutingStage.LoopbackOf(run.Host);
-        var back = new List<FlowState>();
+        var (back, sent) = (new List<FlowState>(), new List<FlowState>());
         foreach (var state in states)
         {
             var output = FieldSplitter.Domain(state, PacketField.OutputInterface);
@@ -25,9 +25,11 @@ internal static class OutboundWay
             }
             else
             {
-                run.Ends.Add(new Terminal(state, Fate.Sent));
+                sent.Add(state);
             }
         }
+
+        InboundWay.End(run, DeviceStage.Egress(run, sent), Fate.Sent);
 
         if (back.Count > 0)
         {

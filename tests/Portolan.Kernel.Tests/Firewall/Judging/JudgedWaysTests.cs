@@ -164,6 +164,24 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
     }
 
     [Fact]
+    public void Chains_at_a_device_see_what_passes_it()
+    {
+        var judge = lab.Judge(
+            """
+            table netdev d {
+              chain first { type filter hook ingress device eth0 priority 0; ip saddr 203.0.113.1 drop; }
+              chain other { type filter hook ingress device eth1 priority 0; policy drop; }
+              chain last { type filter hook egress device eth0 priority 0; ip daddr 203.0.113.2 drop; }
+            }
+            """);
+        var answer = judge.Judge(lab.Query(80) with { WithReplies = true }, TestContext.Current.CancellationToken);
+        FlowOutcome Of(string sender) => Assert.Single(answer.Regions, r => r.Packets.Sources.Contains(JudgeLab.InternetAddressOf(sender))).Outcome;
+        Assert.Equal((FlowDecision.Drop, "first"), (Of("203.0.113.1").Decision, Of("203.0.113.1").Decider!.Chain.Name));
+        Assert.Equal((FlowDecision.Accept, FlowDecision.Drop), (Of("203.0.113.2").Decision, Of("203.0.113.2").Replies!.Decision));
+        Assert.Equal(FlowDecision.Accept, Of("203.0.113.3").Replies!.Decision);
+    }
+
+    [Fact]
     public void Loopback_passes_output_and_input()
     {
         var judge = lab.Judge(
