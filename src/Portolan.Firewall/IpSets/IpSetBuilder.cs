@@ -4,7 +4,8 @@ using Portolan.Firewall.Rules.Reading;
 namespace Portolan.Firewall.IpSets;
 
 /// <summary>Puts the messages of a listing together: a set's first says what it is, all carry elements.</summary>
-internal sealed class IpSetBuilder
+/// <param name="isComplete">Whether all messages came; else no set is known to be whole.</param>
+internal sealed class IpSetBuilder(bool isComplete = true)
 {
     private const int Name = 2; // IPSET_ATTR_SETNAME
     private const int TypeName = 3; // IPSET_ATTR_TYPENAME
@@ -50,7 +51,7 @@ internal sealed class IpSetBuilder
     {
         if (_isDamaged)
         {
-            missing.Add(new MissingFact("some sets of ipset", "the kernel's answer is not understood"));
+            missing.Add(new MissingFact("some sets of ipset", "the kernel's answer is not understood") { IsNarrow = true });
         }
 
         var sets = new IpSet[_sets.Count];
@@ -59,10 +60,12 @@ internal sealed class IpSetBuilder
             var set = _sets[index];
             if (set.Elements is null)
             {
-                missing.Add(new MissingFact($"the elements of the ipset {set.Set.Name}", $"they are not understood: {set.Set.TypeName}"));
+                missing.Add(new MissingFact($"the elements of the ipset {set.Set.Name}", $"they are not understood: {set.Set.TypeName}") { IsNarrow = true });
             }
 
-            sets[index] = set.Set with { Elements = set.Elements?.ToArray(), Members = [.. set.Members] };
+            // A message that is not understood may be any set's.
+            var isWhole = isComplete && !_isDamaged;
+            sets[index] = set.Set with { Elements = isWhole ? set.Elements?.ToArray() : null, Members = [.. set.Members] };
         }
 
         return sets;

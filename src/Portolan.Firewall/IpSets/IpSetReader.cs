@@ -37,14 +37,14 @@ internal static class IpSetReader
             case NetlinkDumpStatus.Refused when result.Errno is Errno.InvalidArgument or Errno.NoEntry:
                 return []; // no ipset in this kernel, or no set
             case NetlinkDumpStatus.Refused or NetlinkDumpStatus.Failed:
-                missing.Add(new MissingFact(What, new LinuxException(result.Errno, "read them").Message));
+                missing.Add(new MissingFact(What, new LinuxException(result.Errno, "read them").Message) { IsNarrow = true });
                 break;
             default:
-                missing.Add(new MissingFact(What, "the kernel's answer is not understood"));
+                missing.Add(new MissingFact(What, "the kernel's answer is not understood") { IsNarrow = true });
                 break;
         }
 
-        var builder = new IpSetBuilder();
+        var builder = new IpSetBuilder(isComplete: result.Status == NetlinkDumpStatus.Complete);
         foreach (var message in keeper.Messages)
         {
             builder.Add(message);

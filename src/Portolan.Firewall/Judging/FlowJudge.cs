@@ -29,6 +29,7 @@ public sealed class FlowJudge
     private readonly AddressBook _addresses;
     private readonly HookMap _ipv4Hooks;
     private readonly HookMap _ipv6Hooks;
+    private readonly OpenQuestion[] _unread;
     private readonly ExpressionSemantics _semantics = AllSemantics.Make();
     private readonly Dictionary<(bool IsIPv4, byte Protocol), Prepared> _prepared = [];
 
@@ -39,6 +40,7 @@ public sealed class FlowJudge
         _interfaces = new InterfaceCatalog(host.Interfaces);
         _sets = new SetCatalog(rules);
         _ipSets = rules.IpSets;
+        _unread = [.. Unread(rules.Missing), .. Unread(host.Missing)];
         _routes = new RouteMap(host);
         _input = new InputRouting(_routes);
         _addresses = new AddressBook(host);
@@ -48,7 +50,9 @@ public sealed class FlowJudge
 
     /// <summary>Judges the packets of a query.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellation)
+    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellation) => Judge(query, _unread, cancellation);
+
+    private FlowAnswer Judge(FlowQuery query, OpenQuestion[] unread, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var prepared = Prepare(query.IsIPv4, query.Protocol);
@@ -64,23 +68,35 @@ public sealed class FlowJudge
             OutboundWay.Run(run, states);
         }
 
+        if (unread.Length > 0)
+        {
+            // What was not read may do anything with any of them.
+            foreach (var start in prepared.Start.States(query))
+            {
+                run.Ends.Add(new Terminal(unread.Aggregate(start, static (state, question) => state.Ask(question)), Fate.Open));
+            }
+        }
+
         return new AnswerBuilder(run, prepared.Start, query).Build(run.Ends);
     }
+
+    private static IEnumerable<OpenQuestion> Unread(IReadOnlyList<MissingFact> missing) =>
+        missing.Where(static fact => !fact.IsNarrow).Select(static fact => new OpenQuestion(null, $"{fact.What} could not be read: {fact.Why}"));
 
     /// <summary>Says which rules break IPv6 on an interface: those that neighbour discovery (RFC 4861) does not get through.</summary>
     /// <remarks>Such a rule shows once an entry of the neighbour table expires; until then everything works.</remarks>
     /// <param name="interfaceIndex">The interface.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>What does not get through for sure, or perhaps; nothing where IPv6 works or is off.</returns>
+    /// <returns>What does not get through for sure, or perhaps; nothing where IPv6 works or is off. Rules that could not be read are not blamed.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<NeighbourProblem> JudgeNeighbours(int interfaceIndex, CancellationToken cancellation) =>
-        new NeighbourDiscovery(_host, interfaceIndex).Problems(query => Judge(query, cancellation));
+        new NeighbourDiscovery(_host, interfaceIndex).Problems(query => Judge(query, [], cancellation));
 
     private Prepared Prepare(bool isIPv4, byte protocol)
     {
         if (!_prepared.TryGetValue((isIPv4, protocol), out var prepared))
         {
-            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets);
+            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets) { ChangedIpSets = _sets.ChangedIpSets };
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));
             _prepared.Add((isIPv4, protocol), prepared);
         }

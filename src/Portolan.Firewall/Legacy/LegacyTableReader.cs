@@ -27,7 +27,7 @@ internal static class LegacyTableReader
         Read(source, LegacyTableKind.Ip6, LegacyLayout.IPv6, tables, missing, cancellationToken);
         if (source.ReadNames(LegacyTableKind.Arp, out var names) == 0 && names.Count > 0)
         {
-            missing.Add(new MissingFact("the tables of arptables-legacy", "Portolan does not read them; they decide on ARP only"));
+            missing.Add(new MissingFact("the tables of arptables-legacy", "Portolan does not read them; they decide on ARP only") { IsNarrow = true });
         }
 
         return tables;

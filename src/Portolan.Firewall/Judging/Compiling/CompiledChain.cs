@@ -11,6 +11,9 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
 
     public RuleChain Chain { get; } = chain;
 
+    /// <summary>Whether rules name it and it could not be read.</summary>
+    public bool IsMissing { get; init; }
+
     /// <summary>Its policy.</summary>
     public RuleReference Policy { get; } = new(table, chain, null);
 

@@ -20,6 +20,9 @@ internal sealed record JudgeContext(
     RouteMap Routes,
     IReadOnlyList<IpSet> IpSets)
 {
+    /// <summary>The indexes of those sets of ipset that rules add to or delete from (target SET).</summary>
+    public required IReadOnlySet<ushort> ChangedIpSets { get; init; }
+
     /// <summary>A test or map that splits packets into more parts than that is not followed.</summary>
     public const int MaximumParts = 512;
 

@@ -30,7 +30,7 @@ internal sealed class ProgramCompiler
         if (!_chains.TryGetValue((table, name), out var chain))
         {
             var found = table.Chains.FirstOrDefault(candidate => candidate.Name == name);
-            chain = new CompiledChain(table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile);
+            chain = new CompiledChain(table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile) { IsMissing = found is null };
             _chains.Add((table, name), chain);
         }
 

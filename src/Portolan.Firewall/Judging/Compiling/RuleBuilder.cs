@@ -75,6 +75,7 @@ internal sealed class RuleBuilder
         VerdictKind.Accept => Decision.Accept,
         VerdictKind.Drop or VerdictKind.Stolen => Decision.Drop,
         VerdictKind.Return => Decision.Return,
+        VerdictKind.Break => Decision.Break,
         VerdictKind.Queue => Decision.Queue,
         _ => new Decision(verdict.Kind, _program.Chain(Chain.Table, verdict.Chain ?? "")),
     };
@@ -83,6 +84,12 @@ internal sealed class RuleBuilder
 
     /// <summary>Goes on both ways, for it is not known whether the rule does.</summary>
     public void Doubt(string why) => Add(new UnknownTest(Question(why)));
+
+    /// <summary>Goes on both ways, and gives the packets up as well: it is not known what the rule does here, be it a verdict.</summary>
+    public void MayDecide(string why) => Add(new MayDecideStep(Question(why)));
+
+    /// <summary>A set of the rule's table; <c>null</c> where it, or some of its elements, could not be read.</summary>
+    public ElementSet? WholeSet(string name) => Set(name) is { IsPartial: false } set ? set : null;
 
     public ElementSet? Set(string name) => _program.Set(Chain.Table, name);
 

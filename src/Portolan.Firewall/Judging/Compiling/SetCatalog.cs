@@ -1,4 +1,6 @@
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
@@ -26,6 +28,9 @@ internal sealed class SetCatalog
     /// <summary>The sets that rules add to or delete from.</summary>
     public HashSet<ElementSet> ChangedByRules { get; } = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>The indexes of the sets of ipset that rules add to or delete from.</summary>
+    public HashSet<ushort> ChangedIpSets { get; } = [];
+
     public Dictionary<ElementSet, SetElements> Elements { get; } = new(ReferenceEqualityComparer.Instance);
 
     private void AddChanged(RuleTable table, RuleChain chain)
@@ -34,9 +39,15 @@ internal sealed class SetCatalog
         {
             foreach (var expression in rule.Expressions)
             {
-                if (expression is Rules.Expressions.DynamicSetExpression change && ByName.TryGetValue((table, change.SetName), out var set))
+                switch (expression)
                 {
-                    ChangedByRules.Add(set);
+                    case DynamicSetExpression change when ByName.TryGetValue((table, change.SetName), out var set):
+                        ChangedByRules.Add(set);
+                        break;
+                    case XtTargetExpression { Target: SetTarget target }:
+                        ChangedIpSets.Add(target.Add.Index);
+                        ChangedIpSets.Add(target.Delete.Index);
+                        break;
                 }
             }
         }

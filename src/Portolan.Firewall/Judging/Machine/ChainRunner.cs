@@ -22,6 +22,12 @@ internal sealed class ChainRunner(JudgeBudget budget)
             return;
         }
 
+        if (chain.IsMissing)
+        {
+            GiveUp(entering, chain.Policy, "the chain it goes to could not be read", decided);
+            return;
+        }
+
         while (_sinks.Count <= depth)
         {
             _sinks.Add(new StepSink());
@@ -148,6 +154,9 @@ internal sealed class ChainRunner(JudgeBudget budget)
             var state = found with { View = found.View.WithoutSlots() };
             switch (decision.Kind)
             {
+                case VerdictKind.Break:
+                    StateMerger.Add(next, state);
+                    break;
                 case VerdictKind.Return:
                     StateMerger.Add(leaving, state);
                     break;

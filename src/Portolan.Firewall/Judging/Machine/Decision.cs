@@ -14,6 +14,9 @@ internal sealed record Decision(VerdictKind Kind, CompiledChain? Target = null, 
 
     public static Decision Drop { get; } = new(VerdictKind.Drop);
 
+    /// <summary>The next rule.</summary>
+    public static Decision Break { get; } = new(VerdictKind.Break);
+
     public static Decision Return { get; } = new(VerdictKind.Return);
 
     /// <summary>Nobody knows: the packets are given up.</summary>

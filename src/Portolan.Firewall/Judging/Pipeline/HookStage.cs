@@ -55,7 +55,7 @@ internal static class HookStage
     }
 
     /// <summary>The packet with the device that has it at a hook.</summary>
-    public static PacketView AtHook(PacketView view, HookPoint point) => view.With(
+    public static PacketView AtHook(PacketView view, HookPoint point) => point == HookPoint.Egress ? AtEgress(view) : view.With(
         (PacketField.IsAtInput, FieldValue.Constant(point == HookPoint.Input ? 1u : 0u)),
         (PacketField.Device, point switch
         {
@@ -63,6 +63,14 @@ internal static class HookStage
             HookPoint.Postrouting => view[PacketField.OutputInterface],
             _ => view[PacketField.InputInterface],
         }));
+
+    // At egress nothing is known of where it came in, and the frame is this host's (nf_hook_egress).
+    private static PacketView AtEgress(PacketView view) => view.With(
+        (PacketField.IsAtInput, FieldValue.Constant(0)),
+        (PacketField.Device, view[PacketField.OutputInterface]),
+        (PacketField.InputInterface, FieldValue.Constant(0)),
+        (PacketField.HasLinkHeader, FieldValue.Constant(1)),
+        (PacketField.EtherSource, FieldValue.Choice(IntervalSet.All(48), "the hardware addresses of this host are not modelled")));
 
     private static List<FlowState> RunChain(FlowRun run, RuleTable table, RuleChain chain, List<FlowState> states)
     {

@@ -9,6 +9,10 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>The way of packets that come in by an interface: ingress, prerouting, the route, then input, or forward and postrouting.</summary>
 internal static class InboundWay
 {
+    private const byte Tcp = 6;
+    private const byte Dccp = 33;
+    private const byte Sctp = 132;
+
     public static void Run(FlowRun run, List<FlowState> states)
     {
         states = DeviceStage.Ingress(run, states);
@@ -21,8 +25,9 @@ internal static class InboundWay
         var local = new List<FlowState>();
         var forward = new List<FlowState>();
         RoutingStage.RouteIn(run, states, local, forward);
-        End(run, HookStage.Run(run, HookPoint.Input, local), Fate.Local);
-        forward = HookStage.Run(run, HookPoint.Forward, forward);
+        local = HookStage.Run(run, HookPoint.Input, local);
+        End(run, run.Context.Protocol is Tcp or Dccp or Sctp ? ForThisHostAlone(run, local) : local, Fate.Local);
+        forward = HookStage.Run(run, HookPoint.Forward, ForThisHostAlone(run, forward));
         End(run, DeviceStage.Egress(run, HookStage.Run(run, HookPoint.Postrouting, forward)), Fate.Forwarded);
     }
 
@@ -33,6 +38,32 @@ internal static class InboundWay
         {
             run.Ends.Add(new Terminal(state, fate));
         }
+    }
+
+    // What came in a frame to many is not forwarded, and begins no connection (ip_forward, ip6_forward, tcp_v4_rcv, sctp_rcv: PACKET_HOST).
+    private static List<FlowState> ForThisHostAlone(FlowRun run, List<FlowState> states)
+    {
+        var result = new List<FlowState>(states.Count);
+        var alone = IntervalSet.Of(0);
+        foreach (var state in states)
+        {
+            var types = FieldSplitter.Domain(state, PacketField.PacketType);
+            var (inside, outside) = (types.Intersect(alone), types.Except(alone));
+            var question = new OpenQuestion(null, state.View[PacketField.PacketType].Why ?? "");
+            if (!outside.IsEmpty)
+            {
+                run.Ends.Add(new Terminal(
+                    FieldSplitter.Narrow(state, PacketField.PacketType, outside, question),
+                    new Fate(FlowDecision.NoRoute, RouteProblem: "it came in a frame for many, and the kernel takes no such packet further")));
+            }
+
+            if (!inside.IsEmpty)
+            {
+                result.Add(FieldSplitter.Narrow(state, PacketField.PacketType, inside, question));
+            }
+        }
+
+        return result;
     }
 
     // IPv4 looks at addresses only when it routes, behind the rules of prerouting; IPv6 at some of them before (ip6_rcv_core).

@@ -15,17 +15,20 @@ internal static class OutboundWay
         states = Reroute(run, states);
         states = HookStage.Run(run, HookPoint.Postrouting, states);
         var loopback = (uint)RoutingStage.LoopbackOf(run.Host);
+        var question = new OpenQuestion(null, RoutingStage.SeveralInterfaces);
         var (back, sent) = (new List<FlowState>(), new List<FlowState>());
         foreach (var state in states)
         {
             var output = FieldSplitter.Domain(state, PacketField.OutputInterface);
-            if (output.Contains(loopback))
+            var (here, away) = (output.Intersect(IntervalSet.Of(loopback)), output.Except(IntervalSet.Of(loopback)));
+            if (!here.IsEmpty)
             {
-                StateMerger.Add(back, state with { View = ComeBack(state.View, loopback) });
+                StateMerger.Add(back, FieldSplitter.Narrow(state, PacketField.OutputInterface, here, question));
             }
-            else
+
+            if (!away.IsEmpty)
             {
-                sent.Add(state);
+                sent.Add(FieldSplitter.Narrow(state, PacketField.OutputInterface, away, question));
             }
         }
 
@@ -34,6 +37,8 @@ internal static class OutboundWay
         if (back.Count > 0)
         {
             // The packet keeps its route and its connection through loopback.
+            back = DeviceStage.Egress(run, back).ConvertAll(state => state with { View = ComeBack(state.View, loopback) });
+            back = DeviceStage.Ingress(run, back);
             back = HookStage.Run(run, HookPoint.Prerouting, back);
             InboundWay.End(run, HookStage.Run(run, HookPoint.Input, back), Fate.Local);
         }
@@ -55,8 +60,10 @@ internal static class OutboundWay
         return result;
     }
 
+    // Loopback takes the packet from its socket (loopback_xmit: skb_orphan).
     private static PacketView ComeBack(PacketView view, uint loopback) => view.With(
         (PacketField.InputInterface, FieldValue.Constant(loopback)),
         (PacketField.OutputInterface, FieldValue.Constant(0)),
+        (PacketField.HasSocket, FieldValue.Constant(0)),
         (PacketField.HasLinkHeader, FieldValue.Constant(1)));
 }

@@ -9,12 +9,16 @@ namespace Portolan.Firewall.Judging.Pipeline;
 internal sealed class QueryStart
 {
     private const byte IcmpIPv6 = 58;
-    private const uint MulticastPacket = 2; // PACKET_MULTICAST
+    private const string ChosenBySender = "the sender chooses the address of the frame, and with that its type (pkttype)";
+
+    // PACKET_HOST, PACKET_BROADCAST and PACKET_MULTICAST (linux/if_packet.h).
+    private static readonly IntervalSet FrameTypes = IntervalSet.Of(0, 2);
 
     private readonly HostFacts _host;
     private readonly AddressBook _addresses;
     private readonly IntervalSet[] _open = new IntervalSet[PacketFields.OpenCount];
     private readonly bool _isIPv4;
+    private readonly IntervalSet _forMany;
 
     public QueryStart(JudgeContext context, AddressBook addresses)
     {
@@ -26,6 +30,7 @@ internal sealed class QueryStart
             _open[i] = OpenFields.All((PacketField)i, _isIPv4);
         }
 
+        _forMany = ForMany(_host, _isIPv4);
         AllSourcePorts = context.Protocol is 6 or 17 or 132 or 136 or 33 ? IntervalSet.Of(1, ushort.MaxValue) : IntervalSet.Of(0);
     }
 
@@ -89,7 +94,24 @@ internal sealed class QueryStart
             sets[(int)PacketField.HopLimit] = IntervalSet.Of(hopLimit);
         }
 
-        StateMerger.Add(result, new FlowState(new Cube(sets), ViewOf(query, sets), Doubts.None, null));
+        if (query.Direction != FlowDirection.Inbound)
+        {
+            StateMerger.Add(result, new FlowState(new Cube(sets), ViewOf(query, sets), Doubts.None, null));
+            return;
+        }
+
+        // What is for many may come in a frame to this host alone, to a group or to all; what is for one host comes in a frame to it.
+        foreach (var (part, types) in ((IntervalSet, FieldValue)[])[
+            (destinations.Except(_forMany), FieldValue.Constant(0)),
+            (destinations.Intersect(_forMany), FieldValue.Choice(FrameTypes, ChosenBySender))])
+        {
+            if (!part.IsEmpty)
+            {
+                var own = sets.AsSpan().ToArray();
+                own[(int)PacketField.DestinationAddress] = part;
+                StateMerger.Add(result, new FlowState(new Cube(own), ViewOf(query, own).With(PacketField.PacketType, types), Doubts.None, null));
+            }
+        }
     }
 
     private static PacketView ViewOf(FlowQuery query, IntervalSet[] sets)
@@ -112,11 +134,6 @@ internal sealed class QueryStart
         changes.Add((PacketField.SocketUser, OfSocket(query.UserId, "the user of the socket is not given")));
         changes.Add((PacketField.SocketGroup, OfSocket(query.GroupId, "the group of the socket is not given")));
         changes.Add((PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)));
-        if (isInbound && sets[(int)PacketField.DestinationAddress].Except(Multicast(query.IsIPv4)).IsEmpty)
-        {
-            changes.Add((PacketField.PacketType, FieldValue.Constant(MulticastPacket)));
-        }
-
         if (query.State is ConnectionState.Established or ConnectionState.Related)
         {
             changes.Add((PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), "the mark of the connection is not given")));
@@ -127,8 +144,25 @@ internal sealed class QueryStart
             .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), false), null));
     }
 
-    private static IntervalSet Multicast(bool isIPv4) =>
-        isIPv4 ? IntervalSet.Prefix(0xe0000000, 4, 32) : IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128);
+    // Groups, and broadcast addresses of all and of the networks on the links.
+    private static IntervalSet ForMany(HostFacts host, bool isIPv4)
+    {
+        if (!isIPv4)
+        {
+            return IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128);
+        }
+
+        var broadcasts = new List<Interval> { new(uint.MaxValue, uint.MaxValue) };
+        foreach (var route in host.Routes)
+        {
+            if (route.Kind == HostRouteKind.Broadcast && route.Destination.IsIPv4)
+            {
+                broadcasts.AddRange(IntervalSet.Prefix(route.Destination.Number, route.PrefixLength, 32).Intervals);
+            }
+        }
+
+        return IntervalSet.From(broadcasts).Union(IntervalSet.Prefix(0xe0000000, 4, 32));
+    }
 
     // Neighbour discovery and multicast listener discovery have no socket of a program, and are never tracked (nf_conntrack_icmpv6_error).
     private static bool IsOfKernel(FlowQuery query) =>

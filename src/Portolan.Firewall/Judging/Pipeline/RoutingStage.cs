@@ -9,7 +9,8 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>Asks the routes where packets go, and splits them by the answer.</summary>
 internal static class RoutingStage
 {
-    private const string SeveralInterfaces = "the route leads out of several interfaces";
+    /// <summary>Asked where a route has several next hops.</summary>
+    public const string SeveralInterfaces = "the route leads out of several interfaces";
 
     /// <summary>What is said of addresses that the kernel refuses.</summary>
     public const string MartianProblem = "the kernel refuses the sender or the destination: such an address cannot come in here";

@@ -16,9 +16,9 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
             return;
         }
 
-        if (set.Size is { } size && (uint)set.Elements.Count >= size && expression.Operation != DynamicSetOperation.Delete)
+        if ((set.IsPartial || (set.Size is { } size && (uint)set.Elements.Count >= size)) && expression.Operation != DynamicSetOperation.Delete)
         {
-            rule.Doubt("its set is full, so that it hangs on whether the element is there");
+            rule.Doubt("its set is full or could not be read, so that it hangs on whether the element is there");
         }
 
         rule.Add(new AddToSetStep(set, rule.Read(expression.Key, set.KeyLength), expression.Operation == DynamicSetOperation.Delete));

@@ -16,7 +16,7 @@ internal sealed class ExpressionSemantics
         }
     }
 
-    /// <summary>Adds what an expression does to its rule; one without a meaning here may match or not.</summary>
+    /// <summary>Adds what an expression does to its rule; one without a meaning here may do anything.</summary>
     public void Compile(Expression expression, RuleBuilder rule)
     {
         if (_byType.TryGetValue(expression.GetType(), out var semantics))
@@ -26,7 +26,7 @@ internal sealed class ExpressionSemantics
         else
         {
             var why = $"the expression {expression.KernelName} is not evaluated";
-            rule.Doubt(why);
+            rule.MayDecide(why);
             rule.Forget(why);
         }
     }

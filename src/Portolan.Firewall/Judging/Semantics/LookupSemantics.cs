@@ -14,15 +14,9 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
 
     protected override void Compile(LookupExpression expression, RuleBuilder rule)
     {
-        if (rule.Set(expression.SetName) is not { } set)
+        if (rule.WholeSet(expression.SetName) is not { } set)
         {
-            const string unread = "its set could not be read";
-            rule.Doubt(unread);
-            if (expression.Destination is { IsVerdict: false })
-            {
-                rule.Forget(unread);
-            }
-
+            LookUpUnread(expression, rule);
             return;
         }
 
@@ -66,6 +60,25 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         else
         {
             rule.TestMember(set, key, new SetTest(keyed.Index, expression.Inverted, rule.Question(TooFine)), expression.Inverted);
+        }
+    }
+
+    // An element that was not read may give any value and any verdict; ends of intervals that were not read move those that were.
+    private static void LookUpUnread(LookupExpression expression, RuleBuilder rule)
+    {
+        const string unread = "its set could not be read";
+        switch (expression.Destination)
+        {
+            case { IsVerdict: true }:
+                rule.MayDecide(unread);
+                break;
+            case null:
+                rule.Doubt(unread);
+                break;
+            default:
+                rule.Doubt(unread);
+                rule.Forget(unread);
+                break;
         }
     }
 

@@ -23,6 +23,8 @@ internal sealed class MetaWriteSemantics : ExpressionMeaning<MetaWriteExpression
                 Set(PacketField.Priority, 4, expression, rule);
                 break;
             case MetaKey.PacketType:
+                // What is not for this host by its type is neither forwarded nor given to TCP (ip_forward, tcp_v4_rcv).
+                rule.MayDecide("a rule changes for whom the packet is (pkttype)");
                 rule.Add(new SetFieldStep(PacketField.PacketType, rule.Read(expression.Source, 1), rule.Context, false, Why));
                 break;
         }

@@ -34,19 +34,32 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 }
                 else
                 {
-                    rule.Doubt("the object it runs could not be read");
+                    DoubtObject(kind, "the object it runs could not be read", rule);
                 }
 
                 return;
         }
     }
 
+    // A SYN proxy steals packets, and of a kind that is not known nobody knows; limits and the like only match or not.
+    private static void DoubtObject(ObjectKind kind, string why, RuleBuilder rule)
+    {
+        if (kind is ObjectKind.Limit or ObjectKind.Quota or ObjectKind.ConnectionLimit)
+        {
+            rule.Doubt(why);
+        }
+        else
+        {
+            rule.MayDecide(why);
+        }
+    }
+
     // A packet whose key is not in the map ends the rule (nft_objref_map_eval).
     private static void LookUp(ObjectReferenceExpression expression, string name, RuleBuilder rule)
     {
-        if (rule.Set(name) is not { } set || expression.Key is not { } register)
+        if (rule.WholeSet(name) is not { } set || expression.Key is not { } register)
         {
-            rule.Doubt("its map could not be read");
+            rule.MayDecide("its map could not be read");
             return;
         }
 
@@ -76,8 +89,11 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 }
 
                 break;
-            case ObjectKind.Quota or ObjectKind.ConnectionLimit or ObjectKind.SynProxy or ObjectKind.Unspecified:
-                rule.Doubt("it hangs on the object that its map gives");
+            case ObjectKind.Counter or ObjectKind.ConnectionHelper or ObjectKind.ConnectionTimeout or ObjectKind.ConnectionExpectation
+                or ObjectKind.SecurityMark or ObjectKind.Tunnel:
+                break;
+            default:
+                DoubtObject(set.ObjectKind, "it hangs on the object that its map gives", rule);
                 break;
         }
     }

@@ -3,11 +3,20 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Judging.Semantics;
 
-/// <summary>Answers the handshake itself (nft_synproxy_eval).</summary>
+/// <summary>Answers the handshake itself, and steals or drops its packets (nft_synproxy_eval); of another protocol the rule ends.</summary>
 internal sealed class SynProxySemantics : ExpressionMeaning<SynProxyExpression>
 {
+    private const byte Tcp = 6;
+
     protected override void Compile(SynProxyExpression expression, RuleBuilder rule)
     {
-        rule.Doubt("a SYN proxy answers before the service does");
+        if (rule.Context.Protocol == Tcp)
+        {
+            rule.MayDecide("a SYN proxy answers before the service does");
+        }
+        else
+        {
+            rule.Break();
+        }
     }
 }

@@ -13,9 +13,12 @@ internal sealed class RulesetBuilder
     private TableBuilder? _lastTable;
 
     /// <summary>Says that something is missing.</summary>
-    internal void Miss(string what, string why)
+    /// <param name="what">What.</param>
+    /// <param name="why">Why.</param>
+    /// <param name="isNarrow">Whether only rules that name it are left open.</param>
+    internal void Miss(string what, string why, bool isNarrow = false)
     {
-        var fact = new MissingFact(what, why);
+        var fact = new MissingFact(what, why) { IsNarrow = isNarrow };
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);
@@ -63,14 +66,14 @@ internal sealed class RulesetBuilder
         var set = SetDecoder.Decode(message, elements, isComplete, _context, out var tableName);
         if (set is null || Find(message.Family, tableName) is not { } table)
         {
-            MissUnread("a set");
+            MissUnread("a set", isNarrow: true);
             return;
         }
 
         table.Sets.Add(set);
         if (set.IsPartial)
         {
-            Miss($"elements of the set {set.Name} in the table {tableName}", "they could not be read or are not understood");
+            Miss($"elements of the set {set.Name} in the table {tableName}", "they could not be read or are not understood", isNarrow: true);
         }
     }
 
@@ -80,7 +83,7 @@ internal sealed class RulesetBuilder
         var stateful = ObjectDecoder.Decode(message, _context, out var tableName);
         if (stateful is null || Find(message.Family, tableName) is not { } table)
         {
-            MissUnread("an object");
+            MissUnread("an object", isNarrow: true);
             return;
         }
 
@@ -93,7 +96,7 @@ internal sealed class RulesetBuilder
         var flowtable = FlowtableDecoder.Decode(message, _context.Names, out var tableName);
         if (flowtable is null || Find(message.Family, tableName) is not { } table)
         {
-            MissUnread("a flowtable");
+            MissUnread("a flowtable", isNarrow: true);
             return;
         }
 
@@ -112,7 +115,8 @@ internal sealed class RulesetBuilder
         return new Ruleset(generation, tables) { Missing = [.. _missing] };
     }
 
-    private void MissUnread(string what) => Miss($"{what} of the firewall", "the kernel's message is not understood");
+    // A rule that names a set or an object which is not there is known to be in doubt.
+    private void MissUnread(string what, bool isNarrow = false) => Miss($"{what} of the firewall", "the kernel's message is not understood", isNarrow);
 
     private TableBuilder? Find(RuleFamily family, string name)
     {

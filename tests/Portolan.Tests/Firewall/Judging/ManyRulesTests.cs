@@ -1,9 +1,7 @@
-using Portolan.Firewall.Host;
 using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Model;
 
 namespace Portolan.Tests.Firewall.Judging;
 
@@ -28,7 +26,7 @@ public sealed class ManyRulesTests
             ranges.Add((first, first + (uint)random.Next(width), random.Next(3) == 0));
         }
 
-        var judge = new FlowJudge(Rules(ranges), Host());
+        var judge = new FlowJudge(Rules(ranges), JudgedHost.Make());
         var answer = judge.Judge(Query(null), TestContext.Current.CancellationToken);
         for (var i = 0; i < 300; i++)
         {
@@ -48,7 +46,7 @@ public sealed class ManyRulesTests
     public void The_regions_share_no_packet_and_are_all_of_them()
     {
         var ranges = Enumerable.Range(0, 500).Select(static i => (Base + ((uint)i * 3), Base + ((uint)i * 3) + 1, i % 2 == 0)).ToList();
-        var answer = new FlowJudge(Rules(ranges), Host()).Judge(Query(IntervalSet.Of(Base, Base + 5000)), TestContext.Current.CancellationToken);
+        var answer = new FlowJudge(Rules(ranges), JudgedHost.Make()).Judge(Query(IntervalSet.Of(Base, Base + 5000)), TestContext.Current.CancellationToken);
         var all = IntervalSet.Empty;
         foreach (var region in answer.Regions)
         {
@@ -91,20 +89,4 @@ public sealed class ManyRulesTests
     }
 
     private static byte[] Bytes(uint value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
-
-    private static HostFacts Host()
-    {
-        var (own, any) = (InternetAddress.FromIPv4(0xc6120002), InternetAddress.AnyIPv4);
-        return new HostFacts
-        {
-            Interfaces = [new HostInterface(1, "lo") { IsUp = true, IsLoopback = true }, new HostInterface(2, "eth0") { IsUp = true, HardwareType = 1 }],
-            Addresses = [new HostAddress(2, own, 24)],
-            Routes =
-            [
-                new HostRoute(255, own, 32, HostRouteKind.Local, 0) { Interfaces = [2] },
-                new HostRoute(254, any, 0, HostRouteKind.Unicast, 0) { Interfaces = [2] },
-            ],
-            PolicyRules = [new PolicyRule(true, 0, 255), new PolicyRule(true, 32766, 254), new PolicyRule(true, 32767, 253)],
-        };
-    }
 }

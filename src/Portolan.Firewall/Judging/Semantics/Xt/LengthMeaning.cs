@@ -10,7 +10,7 @@ internal sealed class LengthMeaning : XtMatchMeaning<LengthMatch>
 {
     protected override void Compile(LengthMatch match, RuleBuilder rule)
     {
-        var field = rule.Context.IsIPv4 ? PacketField.TotalLength : PacketField.PayloadLength;
-        rule.Tests.Field(field, FieldCondition.In(IntervalSet.Of(match.First, match.Last)), match.IsInverted);
+        // Of IPv6 too with its header.
+        rule.Tests.Field(PacketField.TotalLength, FieldCondition.In(IntervalSet.Of(match.First, match.Last)), match.IsInverted);
     }
 }

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
@@ -22,9 +23,9 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
             return;
         }
 
-        if (found.IsIPv4 != rule.Context.IsIPv4)
+        if (found.Family is RuleFamily.Ip or RuleFamily.Ip6 && (found.Family == RuleFamily.Ip) != rule.Context.IsIPv4)
         {
-            // A set of the other family holds nothing.
+            // A set of the other family holds nothing; one of ports has no family (ip_set_test).
             if (!match.Set.IsInverted)
             {
                 rule.Break();
@@ -33,7 +34,11 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
             return;
         }
 
-        if (IpSetBoxes.TryMake(found, match.Set, rule.Context) is { } index)
+        if (rule.Context.ChangedIpSets.Contains(match.Set.Index))
+        {
+            rule.Doubt("a rule on the way may have changed its set");
+        }
+        else if (IpSetBoxes.TryMake(found, match.Set, rule.Context) is { } index)
         {
             rule.Add(new SetTest(index, match.Set.IsInverted, rule.Question("the elements of its set split the packets too finely")));
         }
