@@ -7,7 +7,7 @@ namespace Portolan.Kernel.Tests.Firewall;
 /// <summary>The judge against the kernel, on rulesets that nobody thought of.</summary>
 public sealed class VerdictDifferentialTests(ITestOutputHelper output)
 {
-    private const int FirstSeed = 20_260_000;
+    internal const int FirstSeed = 20_260_000;
     private const int Sample = 150;
 
     /// <summary><c>PORTOLAN_REFEREE=2000</c> or <c>2000,SEED</c> runs so many rulesets: the long mode.</summary>

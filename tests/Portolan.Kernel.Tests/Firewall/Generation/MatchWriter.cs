@@ -8,7 +8,8 @@ internal sealed class MatchWriter(Dice dice, AddressPool addresses, PortPool por
     /// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>th</c>, <c>icmp</c>, <c>icmpv6</c>, or empty.</param>
     internal readonly record struct Subject(bool? Is4, string Transport);
 
-    private bool HasTracking => hook != "ingress";
+    // The chains at devices are outside of connection tracking and routing.
+    private bool HasTracking => hook is not ("ingress" or "egress");
 
     public Subject Choose()
     {
@@ -64,7 +65,7 @@ internal sealed class MatchWriter(Dice dice, AddressPool addresses, PortPool por
             (is4 ? 2 : 0, () => dice.Of("@nh,96,32 0xcb007107", "@nh,96,8 0xcb", "@nh,72,8 6", "@nh,128,32 0xc6120002")),
             (is4 || about.Transport.Length > 0 ? 0 : 4, () => $"ip6 nexthdr {dice.Of("tcp", "{ tcp, udp }", "!= udp", "ipv6-icmp")}"),
             (is4 && about.Transport.Length == 0 ? 5 : 0, () => $"ip protocol {dice.Of("tcp", "{ tcp, udp }", "!= tcp", "icmp", "udp")}"),
-            (hook == "ingress" ? 0 : 3, () => $"fib daddr type {dice.Of("local", "!= local", "{ local, broadcast }", "unicast")}"));
+            (HasTracking ? 3 : 0, () => $"fib daddr type {dice.Of("local", "!= local", "{ local, broadcast }", "unicast")}"));
     }
 
     private (UInt128, UInt128) Single(bool is4)
@@ -95,6 +96,7 @@ internal sealed class MatchWriter(Dice dice, AddressPool addresses, PortPool por
             (20, () => $"{word} dport {many()}"),
             (4, () => $"{word} dport != {many()}"),
             (isNamedPort is null ? 0 : 18, () => $"{word} dport {(dice.Percent(20) ? "!= " : "")}@{isNamedPort}"),
+            (sets.Of(SetKind.PortFilled) is not null && word != "th" ? 20 : 0, () => $"{word} sport {(dice.Percent(25) ? "!= " : "")}@{sets.Of(SetKind.PortFilled)}"),
             (6, () => $"{word} sport {dice.Of("1024-30000", "!= 1024-65535", "{ 1-1023, 40000-65535 }", "< 20000", ">= 5000")}"),
             (4, () => $"{word} dport {dice.Of("<", ">", "<=", ">=")} {ports.Port()}"),
             (3, () => $"{word} dport & {dice.Of("1 == 1", "1 == 0", "0xff00 == 0")}"),
@@ -108,7 +110,7 @@ internal sealed class MatchWriter(Dice dice, AddressPool addresses, PortPool por
 
     private string Fact(Subject about)
     {
-        var inside = hook is "forward" or "output" or "postrouting";
+        var inside = hook is "forward" or "output" or "postrouting" or "egress";
         var hasInput = hook is "prerouting" or "input" or "forward" or "ingress" or "";
         var name = sets.Of(SetKind.InterfaceName);
         return dice.Weighted(
@@ -126,8 +128,8 @@ internal sealed class MatchWriter(Dice dice, AddressPool addresses, PortPool por
             (family == "inet" && about.Is4 is null ? 4 : 0, () => dice.Of("meta nfproto ipv4", "meta nfproto ipv6", "meta nfproto != ipv4", "meta nfproto { ipv4 }")),
             (family is "inet" or "netdev" && about.Is4 is null ? 4 : 0, () => dice.Of("meta protocol ip", "meta protocol { ip, ip6 }", "meta protocol != ip", "meta protocol ip6")),
             (3, () => "meta pkttype " + dice.Of("host", "!= host", "{ broadcast, multicast }", "broadcast")),
-            (hasInput && hook is not "ingress" and not "" && about.Is4 is not null ? 5 : 0, () => "fib saddr " + dice.Of(". iif oif missing", ". iif oif exists", "oif \"eth0\"", ". iif oif \"eth1\"", "oifname \"eth1\"", "type local", "type unicast", ". iif oif 0")),
-            (hook is not "ingress" and not "" && about.Is4 is not null ? 4 : 0, () => "fib daddr " + dice.Of("type local", "type != local", "type { local, multicast, broadcast }", "type unicast")),
+            (hasInput && HasTracking && hook.Length > 0 && about.Is4 is not null ? 5 : 0, () => "fib saddr " + dice.Of(". iif oif missing", ". iif oif exists", "oif \"eth0\"", ". iif oif \"eth1\"", "oifname \"eth1\"", "type local", "type unicast", ". iif oif 0")),
+            (HasTracking && hook.Length > 0 && about.Is4 is not null ? 4 : 0, () => "fib daddr " + dice.Of("type local", "type != local", "type { local, multicast, broadcast }", "type unicast")),
             (hook is "prerouting" or "input" && about.Is4 is not null ? 2 : 0, () => "fib daddr . iif type " + dice.Of("local", "!= local")));
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
                 < 11 => addresses.Own(is4),
                 < 17 => addresses.Behind(is4),
                 < 19 => Border(is4) ?? addresses.Own(is4),
-                _ => addresses.Outsider(is4),
+                _ => dice.Percent(35) ? Many(is4) : addresses.Outsider(is4),
             },
             Protocol = IpProtocol.Tcp,
             DestinationPort = (ushort)(dice.Percent(70) || ports.Borders.Count == 0 ? ports.Port() : ports.Borders[dice.Next(ports.Borders.Count)]),
@@ -80,6 +80,9 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
         address.IsIPv4
             ? address.IPv4Bits >> 24 is not (0 or 127 or >= 224) && address.IPv4Bits >> 8 != 0xc61202
             : address.UpperBits >> 61 == 1 && (address.UpperBits >> 48 != 0x2001 || (address.UpperBits & 0xffff_ffff) >> 16 != 2);
+
+    // Everybody on a link, in some way.
+    private InternetAddress Many(bool is4) => Parse(is4 ? dice.Of("224.0.0.1", "198.18.0.15", "255.255.255.255") : "ff02::1");
 
     private static InternetAddress Parse(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

@@ -31,6 +31,8 @@ internal sealed class RuleWriter(Dice dice, AddressPool addresses, PortPool port
             (MayTrack ? 3 : 0, () => "meta mark set ct mark"),
             (about.Transport is "tcp" or "udp" && sets.Of(SetKind.PortMark) is not null ? 12 : 0, () => $"meta mark set {about.Transport} dport map @{sets.Of(SetKind.PortMark)}"),
             (about.Transport is "tcp" or "udp" ? 5 : 0, () => $"meta mark set {about.Transport} dport map {{ 22 : 1, 80 : 2, 443-8080 : 3 }}"),
+            (about.Transport is "tcp" or "udp" && sets.Of(SetKind.PortFilled) is not null ? 25 : 0, () => Filling(about, sets.Of(SetKind.PortFilled)!)),
+            (about.Is4 == true && sets.Of(SetKind.V4Filled) is not null ? 14 : 0, () => $"{dice.Of("add", "update")} @{sets.Of(SetKind.V4Filled)} {{ ip saddr{dice.Of("", " timeout 1m", " limit rate 1000000/second burst 1000 packets", " counter")} }}"),
             (hook is "prerouting" ? 6 : 0, () => "notrack"));
         if (statement.Length > 0)
         {
@@ -51,7 +53,14 @@ internal sealed class RuleWriter(Dice dice, AddressPool addresses, PortPool port
         return string.Join(' ', parts.Where(p => p.Length > 0));
     }
 
-    private bool MayTrack => hook != "ingress";
+    private bool MayTrack => hook is not ("ingress" or "egress");
+
+    // Keyed by the source port, which no two packets share: so one packet does not change the fate of the next.
+    private string Filling(MatchWriter.Subject about, string set) => dice.Of("add", "add", "update", "delete") switch
+    {
+        "delete" => $"delete @{set} {{ {about.Transport} sport }}",
+        var word => $"{word} @{set} {{ {about.Transport} sport{dice.Of("", " timeout 1m", " limit rate 1000000/second burst 1000 packets")} }}",
+    };
 
     private string VerdictMap(MatchWriter.Subject about)
     {

@@ -1,3 +1,5 @@
+using Portolan.Kernel.Tests.Firewall.Referee;
+
 namespace Portolan.Kernel.Tests.Firewall.Generation;
 
 /// <summary>Makes rulesets from a seed: every expression of the first tier, in tables, chains and hooks of every kind.</summary>
@@ -37,7 +39,7 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
             table.Chains.Add(Filled(new ChainDraft(leaves[i], ""), family == "netdev" ? "ingress" : "", false, family, sets, leaves[(i + 1)..], i < leaves.Length - 1, dice.Next(5)));
         }
 
-        var hooks = family == "netdev" ? 1 : dice.Between(1, 4);
+        var hooks = family == "netdev" ? dice.Between(1, 2) : dice.Between(1, 4);
         for (var i = 0; i < hooks; i++)
         {
             table.Chains.Add(Base(family, $"b{i}", sets, leaves));
@@ -50,6 +52,13 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
     {
         if (family == "netdev" || (family == "inet" && dice.Percent(3)))
         {
+            if (family == "netdev" && dice.Percent(40))
+            {
+                // The lab's markers must come through.
+                var egress = new ChainDraft(name, $"type filter hook egress device {dice.Of("\"eth0\"", "\"eth2\"", "\"eth1\"")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)}; ether type 0x{FrameTap.MarkerType:x} accept");
+                return Filled(egress, "egress", false, family, sets, leaves, true, dice.Between(1, 4));
+            }
+
             var ingress = new ChainDraft(name, $"type filter hook ingress {dice.Of("device \"eth0\"", "device \"eth1\"", "devices = { eth0, eth1 }")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)};");
             return Filled(ingress, "ingress", false, family, sets, family == "netdev" ? leaves : [], family == "netdev", dice.Between(1, 4));
         }

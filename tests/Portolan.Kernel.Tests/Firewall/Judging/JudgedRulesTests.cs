@@ -69,4 +69,14 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
             80);
         Assert.Equal(expected, words);
     }
+
+    [Fact]
+    public void The_length_of_iptables_counts_the_header_in_both_families()
+    {
+        lab.Host.Nft("flush ruleset");
+        lab.Host.Tool("ip6tables-nft", null, "-w", "-A", "INPUT", "-m", "length", "--length", "60", "-j", "DROP");
+        Assert.Equal(
+            "accept from 2001:db8:1::5 meta length != 60 by policy of INPUT\ndrop from 2001:db8:1::5 meta length 60 by INPUT",
+            JudgeLab.Words(lab.JudgeLoaded(), lab.Query(80, "2001:db8:1::5", isIPv4: false)));
+    }
 }

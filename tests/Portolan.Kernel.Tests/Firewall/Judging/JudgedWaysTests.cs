@@ -182,6 +182,32 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
     }
 
     [Fact]
+    public void What_passes_the_chain_of_a_bridges_port_or_rules_of_family_bridge_is_in_doubt()
+    {
+        lab.Host.Ip("link add br9 type bridge");
+        lab.Host.Ip("link add port9 type veth peer name far9");
+        lab.Host.Ip("link set port9 master br9");
+        lab.Host.Ip("link set br9 up");
+        lab.Host.Address("br9", "198.18.9.1/24");
+        try
+        {
+            var index = lab.Host.Run(() => Referee.FrameTap.IndexOf("br9"));
+            var query = lab.Query(80) with { Destinations = IntervalSet.Of(JudgeLab.InternetAddressOf("198.18.9.1")), Interfaces = [index] };
+            string Words(string rules, FlowQuery asked) => JudgeLab.Words(lab.Judge(rules), asked);
+            Assert.Equal(
+                "depends from others (the packet may pass the chain port of a port below)",
+                Words("table netdev d { chain port { type filter hook ingress device port9 priority 0; tcp dport 80 drop; }\n}", query));
+            Assert.Equal("depends from others (rules of family bridge are not judged)", Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", query));
+            Assert.Equal("accept from others", Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", lab.Query(80)));
+        }
+        finally
+        {
+            lab.Host.Ip("link del br9");
+            lab.Host.Ip("link del port9");
+        }
+    }
+
+    [Fact]
     public void Loopback_passes_output_and_input()
     {
         var judge = lab.Judge(

@@ -46,7 +46,7 @@ internal static class FateComparison
         }
 
         // A policy that accepts leaves no accepting rule behind, in whatever chain.
-        if (outcome.Questions.Count == 0 && outcome.Decider is { } decider && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
+        if (outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
         {
             return $"another rule accepts: {fate.AcceptedBy?.ToString() ?? "none, policies only"}";
         }
@@ -71,6 +71,12 @@ internal static class FateComparison
             return "dropped by the judge only";
         }
 
+        // Legacy tables are not traced.
+        if (outcome.Decider is { Table.IsLegacy: true })
+        {
+            return fate.DroppedBy is null ? null : "a rule of nftables drops it";
+        }
+
         if (fate.DroppedBy is null)
         {
             return "no rule drops it in the kernel";
@@ -86,7 +92,7 @@ internal static class FateComparison
         if (fate.Replies.Count == 0)
         {
             // Rules may hold answers back, no reset answers a reset, and no error an error or a broadcast.
-            var isExpected = !mayHoldAnswersBack && packet is { Protocol: IpProtocol.Tcp, Flags: TcpFlags.Syn, IsEstablished: false } && RefereeLab.HearsAnswersTo(packet.Source);
+            var isExpected = !mayHoldAnswersBack && !RefereeLab.IsForMany(packet.Destination) && packet is { Protocol: IpProtocol.Tcp, Flags: TcpFlags.Syn, IsEstablished: false } && RefereeLab.HearsAnswersTo(packet.Source);
             return isExpected ? "the kernel does not answer" : null;
         }
 

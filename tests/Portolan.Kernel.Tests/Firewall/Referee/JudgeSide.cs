@@ -21,7 +21,7 @@ internal sealed class JudgeSide
         Rules = rules with { Tables = [.. rules.Tables.Where(t => t.Name != RefereeLab.OwnTable)] };
         _judge = new FlowJudge(Rules, host);
         _interfaces = interfaces;
-        _mayHoldAnswersBack = Rules.Tables.Any(t => t.Chains.Any(c => c.Hook?.Point is HookPoint.Output or HookPoint.Postrouting));
+        _mayHoldAnswersBack = Rules.Tables.Any(t => t.Chains.Any(c => c.Hook?.Point is HookPoint.Output or HookPoint.Postrouting or HookPoint.Egress));
     }
 
     /// <summary>The rules that are judged.</summary>
@@ -74,11 +74,7 @@ internal sealed class JudgeSide
             : new Comparison(Agreement.Differs, $"{packet}\n  {difference}\n  judge: {OutcomeText.Of(outcome)}\n  kernel: {fate}");
     }
 
-    internal static Ruleset ReadRules(RefereeLab lab) => lab.Target.Run(() =>
-    {
-        using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
-        return RulesetReader.Read(channel, CancellationToken.None).Require();
-    });
+    internal static Ruleset ReadRules(RefereeLab lab) => lab.Target.Run(static () => KernelRules.Read(CancellationToken.None).Require());
 
     private FlowQuery Query(RefereePacket packet, bool isWide) => new()
     {

@@ -89,6 +89,11 @@ internal sealed partial class RefereeLab : IDisposable
         }
     }
 
+    /// <summary>Whether it is a group, or all on a link: no error answers what was sent to it.</summary>
+    internal static bool IsForMany(InternetAddress address) => address.IsIPv4
+        ? address.IPv4Bits >> 28 >= 14 || (address.IPv4Bits >> 16 == 0xc612 && (address.IPv4Bits >> 8 & 255) < 3 && (address.IPv4Bits & 255) == 15)
+        : address.UpperBits >> 56 == 0xff;
+
     /// <summary>Whether an answer to an address comes out on a cable: a unicast address of the outside, with a neighbour or behind a gateway.</summary>
     internal static bool HearsAnswersTo(InternetAddress address)
     {
@@ -189,6 +194,7 @@ internal sealed partial class RefereeLab : IDisposable
         void Add(string address, string name, MacAddress hardware) => batch.Add($"neigh replace {address} lladdr {hardware} dev {name} nud permanent");
         for (var i = 0; i < 2; i++)
         {
+            Add($"198.18.{i}.0", $"eth{i}", _outsideHardware[i]);
             for (var host = 1; host < 15; host++)
             {
                 Add($"198.18.{i}.{host}", $"eth{i}", _outsideHardware[i]);
@@ -197,6 +203,7 @@ internal sealed partial class RefereeLab : IDisposable
         }
 
         var behind = TestPackets.HardwareAddress(Behind, "b0");
+        Add("198.18.2.0", "eth2", behind);
         for (var host = 2; host < 15; host++)
         {
             Add($"198.18.2.{host}", "eth2", behind);

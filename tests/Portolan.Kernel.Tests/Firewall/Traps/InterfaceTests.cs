@@ -52,6 +52,40 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
         (Udp(53, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(54, Own, Behind) with { IsOutgoing = true }, Forwarded), (Udp(53, destination: Behind), Dropped), (Udp(55, Own, A) with { IsOutgoing = true }, Forwarded));
 
     [Fact]
+    public void At_egress_only_the_output_interface_is_known_and_the_frame_is_this_hosts() => Agree(
+        """
+        table netdev a {
+          chain leaving { type filter hook egress device "eth2" priority 0;
+            tcp dport 80 oifname "eth2" drop; tcp dport 22 iifname "eth0" drop; tcp dport 443 iif 0 drop; tcp dport 8080 iifgroup 0 drop;
+            udp dport 53 iiftype ether drop; udp dport 123 ether type ip drop; udp dport 4000 meta protocol ip drop; }
+          chain answers { type filter hook egress device "eth0" priority 0; ip daddr 203.0.113.200 drop; }
+        }
+        """,
+        (Tcp(80, destination: Behind), Dropped), (Tcp(22, destination: Behind), Forwarded), (Tcp(443, destination: Behind), Dropped), (Tcp(8080, destination: Behind), Forwarded),
+        (Udp(53, destination: Behind), Dropped), (Udp(123, destination: Behind), Dropped), (Udp(4000, destination: Behind), Dropped), (Udp(55, destination: Behind), Forwarded),
+        (Udp(123, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(55, Own, Behind) with { IsOutgoing = true }, Forwarded), (Tcp(80), Delivered), (Tcp(80, B), Delivered));
+
+    [Fact]
+    public void Over_loopback_a_packet_has_no_socket_and_passes_the_chains_of_lo() => AgreeOrDepend(
+        """
+        table inet a {
+          chain in { type filter hook input priority 0; meta skuid 0 udp dport 53 drop; }
+        }
+        table netdev b {
+          chain gone { type filter hook egress device "lo" priority 0; udp dport 123 drop; }
+          chain came { type filter hook ingress device "lo" priority 0; udp dport 4000 drop; }
+        }
+        """,
+        (Udp(53, Own, Own) with { IsOutgoing = true }, Delivered), (Udp(123, Own, Own) with { IsOutgoing = true }, Dropped), (Udp(4000, Own, Own) with { IsOutgoing = true }, Dropped),
+        (Udp(55, Own, Own) with { IsOutgoing = true }, Delivered));
+
+    [Fact]
+    public void The_type_of_a_packet_for_many_is_that_of_its_frame() => AgreeOrDepend(
+        In("udp dport 53 meta pkttype multicast drop; udp dport 123 meta pkttype broadcast drop; udp dport 4000 meta pkttype host drop; udp dport 55 meta pkttype { host, broadcast, multicast } drop"),
+        (Udp(53, destination: "224.0.0.1"), Dropped), (Udp(123, destination: "224.0.0.1"), Delivered), (Udp(4000, destination: "224.0.0.1"), Delivered), (Udp(55, destination: "224.0.0.1"), Dropped),
+        (Udp(123, destination: "198.18.0.15"), Delivered), (Udp(4000, destination: "198.18.0.15"), Dropped), (Udp(4000), Dropped), (Udp(53), Delivered));
+
+    [Fact]
     public void A_forwarded_packet_has_both_interfaces() => Agree(
         "table inet a { chain fw { type filter hook forward priority 0; policy drop; iifname \"eth0\" oifname \"eth2\" accept; iif \"eth1\" oif \"eth2\" tcp dport 80 accept; }\n}",
         (Tcp(22, destination: Behind), Forwarded), (Tcp(22, destination: Behind, cable: 1), Dropped), (Tcp(80, destination: Behind, cable: 1), Forwarded), (Tcp(22, destination: "192.0.2.1"), Dropped));
