@@ -1,8 +1,8 @@
+using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux.Netlink;
 using Portolan.Packets;
 
