@@ -21,7 +21,7 @@ public sealed class InstallTests
             "share/fish/vendor_completions.d/portolan.fish",
             "share/zsh/site-functions/_portolan",
             "share/man/man1/portolan.1",
-            .. PortolanProgram.Commands().Select(c => $"share/man/man1/portolan-{c}.1"),
+            .. PortolanProgram.Pages().Select(c => $"share/man/man1/portolan-{c}.1"),
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), Files(folder["prefix"]));
 

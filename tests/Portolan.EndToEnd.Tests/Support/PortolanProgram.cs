@@ -33,10 +33,14 @@ internal static class PortolanProgram
         return [setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", .. privileges, "--", Public.Value, .. args];
     }
 
-    /// <summary>The commands that docs/cli names.</summary>
+    /// <summary>The commands that have a page in docs/cli, those of a group by both words: <c>firewall-show</c>.</summary>
+    public static string[] Pages() =>
+        [.. Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..])];
+
+    /// <summary>The commands of the first level that docs/cli names.</summary>
     public static IEnumerable<string> Commands()
     {
-        string[] pages = [.. Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..])];
+        var pages = Pages();
         return pages.Where(page => !Array.Exists(pages, group => page.StartsWith(group + "-", StringComparison.Ordinal)));
     }
 
