@@ -1,0 +1,118 @@
+using Portolan.Packets;
+
+namespace Portolan.Transport.Tcp.Buffers;
+
+/// <summary>
+/// Bytes that came: those in order, for the reader, and those that came too early. Places are counted from the first byte of the stream, 0. A buffer
+/// without bytes holds no memory.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
+internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
+{
+    private ChunkQueue _ready = new(memory);
+    private OutOfOrderQueue? _early;
+
+    /// <summary>The place of the next byte to come in order.</summary>
+    internal long Next => _ready.End;
+
+    /// <summary>The place of the next byte for the reader.</summary>
+    internal long ReadPosition => _ready.Start;
+
+    /// <summary>Bytes for the reader.</summary>
+    internal int Readable => _ready.Length;
+
+    /// <summary>Bytes that came too early.</summary>
+    internal int EarlyLength => _early?.Length ?? 0;
+
+    /// <summary>Whether there are bytes that came too early.</summary>
+    internal bool HasEarly => _early is { RangeCount: > 0 };
+
+    /// <summary>The place after the last byte that came.</summary>
+    internal long HighestEnd => _early is { RangeCount: > 0 } ? _early.Range(_early.RangeCount - 1).End : Next;
+
+    /// <summary>The most bytes held: the window ends so far after <see cref="ReadPosition"/>. It never falls.</summary>
+    internal int Limit { get; set; } = limit;
+
+    /// <summary>Takes bytes at or after <see cref="Next"/>. False when memory is out; part of them may have been taken.</summary>
+    internal bool Place(long position, ReadOnlySpan<byte> data)
+    {
+        if (position != Next)
+        {
+            _early ??= memory.RentOutOfOrder();
+            var isWhole = _early.Insert(position, data, Math.Max(2 * Limit, 1 << 16));
+            ReturnIfEmpty();
+            return isWhole;
+        }
+
+        if (_early is null)
+        {
+            return _ready.Append(data) == data.Length;
+        }
+
+        while (!data.IsEmpty)
+        {
+            var part = _early.RangeCount > 0 ? (int)Math.Min(data.Length, _early.FirstRange.Start - Next) : data.Length;
+            if (_ready.Append(data[..part]) < part)
+            {
+                return false;
+            }
+
+            data = data[part..];
+            if (_early.RangeCount > 0 && _early.FirstRange.Start == Next)
+            {
+                var before = Next;
+                _early.MoveFirstRangeTo(ref _ready);
+                data = data[(int)Math.Min(data.Length, Next - before)..];
+            }
+        }
+
+        ReturnIfEmpty();
+        return true;
+    }
+
+    /// <summary>Whether all of a range came before: read, waiting for the reader or too early.</summary>
+    internal bool Holds(long start, long end) => end <= Next || (_early is not null && _early.Holds(Math.Max(start, Next), end) && start >= Next);
+
+    /// <summary>Gives bytes to the reader. Returns how many.</summary>
+    internal int Read(Span<byte> destination)
+    {
+        var count = Math.Min(destination.Length, Readable);
+        if (count > 0)
+        {
+            _ready.CopyTo(ReadPosition, destination[..count]);
+            _ready.Release(ReadPosition + count);
+        }
+
+        return count;
+    }
+
+    /// <summary>The first bytes for the reader that lie together.</summary>
+    internal ReadOnlyMemory<byte> Peek() => _ready.Peek();
+
+    /// <summary>Says that the reader has done with bytes.</summary>
+    internal void Consume(int count) => _ready.Release(ReadPosition + count);
+
+    /// <summary>The ranges that came too early, for a SACK option.</summary>
+    internal int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;
+
+    /// <summary>Lets go of everything; the places stay.</summary>
+    internal void Clear()
+    {
+        _ready.Clear();
+        if (_early is not null)
+        {
+            _early.Clear();
+            ReturnIfEmpty();
+        }
+    }
+
+    private void ReturnIfEmpty()
+    {
+        if (_early is { RangeCount: 0 })
+        {
+            _early.Clear();
+            memory.Return(_early);
+            _early = null;
+        }
+    }
+}

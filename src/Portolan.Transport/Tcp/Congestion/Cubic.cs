@@ -1,0 +1,85 @@
+namespace Portolan.Transport.Tcp.Congestion;
+
+/// <summary>CUBIC (RFC 9438). Windows in its formulas are segments, times are seconds.</summary>
+internal sealed class Cubic : ICongestionControl
+{
+    private const double C = 0.4;
+    private const double Beta = 0.7;
+
+    /// <summary>RFC 9438 section 4.3: alpha for the Reno-friendly region.</summary>
+    private const double Alpha = 3 * (1 - Beta) / (1 + Beta);
+
+    private const double NanosecondsPerSecond = 1e9;
+
+    public void OnAcknowledged(ref CongestionState state, int acked, long now, long roundTrip)
+    {
+        if (state.IsSlowStart)
+        {
+            acked = SlowStart.Take(ref state, acked);
+        }
+
+        if (acked == 0)
+        {
+            return;
+        }
+
+        var window = (double)state.Window / state.SegmentSize;
+        if (state.EpochStart == 0)
+        {
+            Begin(ref state, window, now);
+        }
+
+        // RFC 9438 section 4.2: the window in one round trip, between the window and 1.5 times it.
+        var time = (now - state.EpochStart + roundTrip) / NanosecondsPerSecond;
+        var offset = time - state.K;
+        var target = Math.Clamp((C * offset * offset * offset) + state.WMax, window, 1.5 * window);
+
+        // RFC 9438 section 4.3: what Reno would have; with alpha 1 once it passes the window before the loss.
+        var ackedSegments = (double)acked / state.SegmentSize;
+        state.WEst += (state.WEst >= state.WPrior ? 1 : Alpha) * ackedSegments / window;
+        var increment = state.WEst > CubicAt(state, now) && state.WEst > window
+            ? state.WEst - window
+            : (target - window) / window * ackedSegments;
+        state.Credit += increment * state.SegmentSize;
+        if (state.Credit >= 1)
+        {
+            var whole = (long)Math.Min(state.Credit, state.Window / 2.0);
+            state.Grow(whole);
+            state.Credit = Math.Min(state.Credit - whole, state.SegmentSize);
+        }
+    }
+
+    public void OnCongestion(ref CongestionState state, long inFlight)
+    {
+        var window = (double)state.Window / state.SegmentSize;
+        state.WPrior = window;
+
+        // RFC 9438 section 4.7: fast convergence.
+        state.WMax = window < state.WMax ? window * (1 + Beta) / 2 : window;
+
+        // RFC 9438 section 4.6: ssthresh from what is in flight, so that a window that was not used does not count; at least two segments.
+        var flight = Math.Min(state.Window, Math.Max(inFlight, state.SegmentSize));
+        state.Threshold = Math.Max((long)(flight * Beta), 2L * state.SegmentSize);
+        state.EpochStart = 0;
+        state.Credit = 0;
+    }
+
+    // RFC 9438 section 5.8: the epoch is moved by the time in which nothing was sent.
+    public void OnIdle(ref CongestionState state, long idle) => state.EpochStart += state.EpochStart == 0 ? 0 : idle;
+
+    private static double CubicAt(in CongestionState state, long now)
+    {
+        var offset = ((now - state.EpochStart) / NanosecondsPerSecond) - state.K;
+        return (C * offset * offset * offset) + state.WMax;
+    }
+
+    private static void Begin(ref CongestionState state, double window, long now)
+    {
+        state.EpochStart = Math.Max(1, now);
+        state.WEst = window;
+
+        // RFC 9438 section 4.2: K is the time to get back to W_max; 0 when there is nowhere to get back to.
+        state.K = state.WMax > window ? Math.Cbrt((state.WMax - window) / C) : 0;
+        state.WMax = Math.Max(state.WMax, window);
+    }
+}

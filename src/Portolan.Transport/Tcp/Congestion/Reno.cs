@@ -1,0 +1,32 @@
+namespace Portolan.Transport.Tcp.Congestion;
+
+/// <summary>RFC 5681.</summary>
+internal sealed class Reno : ICongestionControl
+{
+    public void OnAcknowledged(ref CongestionState state, int acked, long now, long roundTrip)
+    {
+        if (state.IsSlowStart)
+        {
+            acked = SlowStart.Take(ref state, acked);
+        }
+
+        // RFC 5681 section 3.1: by counting bytes, one SMSS for each window acknowledged.
+        state.Credit += acked;
+        if (state.Credit >= state.Window && acked > 0)
+        {
+            state.Credit -= state.Window;
+            state.Grow(state.SegmentSize);
+        }
+    }
+
+    // RFC 5681 section 3.1, equation 4.
+    public void OnCongestion(ref CongestionState state, long inFlight)
+    {
+        state.Threshold = Math.Max(inFlight / 2, 2L * state.SegmentSize);
+        state.Credit = 0;
+    }
+
+    public void OnIdle(ref CongestionState state, long idle)
+    {
+    }
+}

@@ -1,0 +1,266 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Tcp.Core;
+
+// Arrival of segments in the order of RFC 9293 section 3.10.7.4, with the checks of RFC 7323 section 5 and RFC 5961 sections 3 to 5.
+internal sealed partial class TcpCore
+{
+    /// <summary>RFC 7323 section 5.5: after 24 days without news a timestamp says nothing.</summary>
+    private const long TimestampLifetime = 24L * 24 * 3600 * TcpTimings.Second;
+
+    private long _segmentsReceived;
+    private long _lastReceivedAt;
+    private long _challengedAt = long.MinValue / 2;
+
+    /// <summary>Takes a segment of this connection.</summary>
+    internal void OnSegment(in IncomingSegment segment, Instant now)
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        Enter(now);
+        _segmentsReceived++;
+        _lastReceivedAt = _now;
+        _keepaliveProbes = 0;
+        if (State == TcpState.SynSent)
+        {
+            ArriveInSynSent(segment);
+        }
+        else
+        {
+            Arrive(segment);
+        }
+
+        Leave();
+    }
+
+    private void Arrive(in IncomingSegment segment)
+    {
+        var sequence = segment.Sequence;
+        var length = segment.Length;
+        if (State == TcpState.SynReceived && segment.IsSyn && segment.IsAck && sequence == _initialReceive)
+        {
+            // RFC 9293 section 3.5, figure 8: the SYN-ACK of a simultaneous open acknowledges as an ACK does.
+            sequence += 1u;
+            length--;
+        }
+        else if (segment.IsSyn && State != TcpState.SynReceived && !segment.IsRst)
+        {
+            // RFC 5961 section 4.2: any SYN in a synchronized state is answered with a challenge ACK and dropped.
+            _environment.Counters.Drop(TcpDrop.SynInWindow);
+            Challenge();
+            return;
+        }
+
+        // RFC 7323 section 5.3, R1: PAWS comes before the sequence check; an RST is exempt.
+        if (_hasTimestamps && !segment.IsRst && !PassesTimestamps(segment))
+        {
+            return;
+        }
+
+        // First, check sequence number.
+        if (!sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow) && !IsUsefulAtZeroWindow(segment, sequence))
+        {
+            RefuseOutsideWindow(segment, sequence, length);
+            return;
+        }
+
+        // RFC 7323 section 4.3: TS.Recent follows segments that begin at or before what was acknowledged last.
+        if (_hasTimestamps && segment.HasTimestamps && sequence <= _lastAcknowledged && !segment.IsRst
+            && new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent))
+        {
+            _timestampRecent = segment.TimestampValue;
+            _timestampRecentAt = _now;
+        }
+
+        // Second, check the RST bit.
+        if (segment.IsRst)
+        {
+            TakeReset(sequence);
+            return;
+        }
+
+        // Fourth, check the SYN bit: here only a SYN in SYN-RECEIVED that is not the known one. RFC 5961 section 4.2.
+        if (segment.IsSyn && sequence == segment.Sequence)
+        {
+            _environment.Counters.Drop(TcpDrop.SynInWindow);
+            Challenge();
+            return;
+        }
+
+        // Fifth, check the ACK field.
+        if (!segment.IsAck)
+        {
+            _environment.Counters.Drop(TcpDrop.NoAcknowledgment);
+            return;
+        }
+
+        if (!TryTakeAcknowledgment(segment, sequence, length))
+        {
+            return;
+        }
+
+        // Sixth, the URG bit. RFC 6093 section 6: urgent data are read in line, so the pointer changes nothing.
+        // Seventh and eighth, the text and the FIN bit.
+        if (!IsOver && (!segment.Payload.IsEmpty || segment.IsFin))
+        {
+            TakeText(segment, sequence);
+        }
+    }
+
+    private bool PassesTimestamps(in IncomingSegment segment)
+    {
+        if (!segment.HasTimestamps)
+        {
+            // RFC 7323 section 3.2: SHOULD be dropped without an answer.
+            if (Profile.ToleratesMissingTimestamps)
+            {
+                return true;
+            }
+
+            _environment.Counters.Drop(TcpDrop.Paws);
+            return false;
+        }
+
+        if (new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent) || _now - _timestampRecentAt > TimestampLifetime)
+        {
+            return true;
+        }
+
+        _environment.Counters.Drop(TcpDrop.Paws);
+        AcknowledgeOutside(segment);
+        return false;
+    }
+
+    /// <summary>RFC 9293 section 3.10.7.4, MUST-66: at a zero window acknowledgments and resets still count, their text does not.</summary>
+    private bool IsUsefulAtZeroWindow(in IncomingSegment segment, SequenceNumber sequence) =>
+        ReceiveWindow == 0 && sequence == ReceiveNext && segment.IsAck && !segment.IsSyn;
+
+    private void RefuseOutsideWindow(in IncomingSegment segment, SequenceNumber sequence, int length)
+    {
+        _environment.Counters.Drop(TcpDrop.OutsideWindow);
+        if (segment.IsRst)
+        {
+            return;
+        }
+
+        if (!segment.Payload.IsEmpty && sequence < ReceiveNext)
+        {
+            // RFC 2883 section 4: data that came twice.
+            NoteDuplicate(sequence, SequenceNumber.Earlier(sequence + (uint)segment.Payload.Length, ReceiveNext));
+        }
+
+        AcknowledgeOutside(segment);
+    }
+
+    /// <summary>RFC 9293 section 3.10.7.4: an unacceptable segment is answered with an ACK; one without text not too often (RFC 5961 section 7), so that two ends cannot go on for ever.</summary>
+    private void AcknowledgeOutside(in IncomingSegment segment)
+    {
+        if (segment.Length > 0 || MayAnswer())
+        {
+            _acknowledgesNow = true;
+        }
+    }
+
+    private bool MayAnswer()
+    {
+        if (_now - _challengedAt < Timings.ChallengeInterval)
+        {
+            return false;
+        }
+
+        _challengedAt = _now;
+        return true;
+    }
+
+    private void Challenge()
+    {
+        if (MayAnswer() && _environment.TryChallenge(_now))
+        {
+            _environment.Counters.Challenges++;
+            _acknowledgesNow = true;
+        }
+    }
+
+    // RFC 5961 section 3.2.
+    private void TakeReset(SequenceNumber sequence)
+    {
+        if (sequence != ReceiveNext)
+        {
+            _environment.Counters.Drop(TcpDrop.InexactReset);
+            Challenge();
+            return;
+        }
+
+        _environment.Counters.ResetsTaken++;
+        switch (State)
+        {
+            case TcpState.SynReceived:
+                // RFC 9293 section 3.10.7.4: from an active OPEN, refused.
+                Fail(TcpError.Refused, sendsReset: false);
+                break;
+            case TcpState.Closing or TcpState.LastAck:
+                // RFC 9293 section 3.10.7.4: nothing was lost.
+                Finish();
+                break;
+            default:
+                Fail(TcpError.Reset, sendsReset: false);
+                break;
+        }
+    }
+
+    private bool TryTakeAcknowledgment(in IncomingSegment segment, SequenceNumber sequence, int length)
+    {
+        var acknowledgment = segment.Acknowledgment;
+        if (State == TcpState.SynReceived)
+        {
+            if (acknowledgment <= SendUnacknowledged || acknowledgment > SendNext)
+            {
+                _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
+                SendReset(acknowledgment, acknowledges: null);
+                return false;
+            }
+
+            SendUnacknowledged = _initialSend + 1u;
+            SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence, acknowledgment);
+            Establish();
+        }
+
+        // RFC 5961 section 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.
+        if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - _maxSendWindow)
+        {
+            _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
+            Challenge();
+            return false;
+        }
+
+        Acknowledge(segment, sequence, length);
+        AfterAcknowledgment();
+        return true;
+    }
+
+    /// <summary>What an acknowledgment of the FIN does.</summary>
+    private void AfterAcknowledgment()
+    {
+        if (!_isFinSent || SendUnacknowledged != SendNext)
+        {
+            return;
+        }
+
+        switch (State)
+        {
+            case TcpState.FinWait1:
+                State = TcpState.FinWait2;
+                StartFinWait2();
+                break;
+            case TcpState.Closing:
+                EnterTimeWait();
+                break;
+            case TcpState.LastAck:
+                Finish();
+                break;
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using Portolan.Model;
+using Portolan.Transport.Ip;
+
+namespace Portolan.Transport.Tcp.Core;
+
+// Ends: FIN, RST, errors and what ICMP says (RFC 9293 sections 3.6, 3.9.2.2 and 3.10.4 to 3.10.5; RFC 5461; RFC 5927).
+internal sealed partial class TcpCore
+{
+    private bool _wantsToWrite;
+    private long _openedAt;
+
+    /// <summary>Whether all that will ever be read has been.</summary>
+    internal bool IsAtEnd => Incoming.Readable == 0 && (_hasPeerFin || IsOver);
+
+    /// <summary>Whether more may be written.</summary>
+    internal bool CanWrite => !_isFinQueued && State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_isFinQueued;
+
+    internal int Write(ReadOnlySpan<byte> data, Instant now)
+    {
+        if (!CanWrite)
+        {
+            return 0;
+        }
+
+        Enter(now);
+        var taken = Outgoing.Write(data);
+        _wantsToWrite = taken < data.Length;
+        Leave();
+        return taken;
+    }
+
+    /// <summary>What was written into the room of <see cref="Outgoing"/> is to be sent.</summary>
+    internal void Written(int count, Instant now)
+    {
+        Enter(now);
+        Outgoing.Commit(count);
+        Leave();
+    }
+
+    /// <summary>Wants to be told when more may be written.</summary>
+    internal void WantWrite() => _wantsToWrite = true;
+
+    internal int Read(Span<byte> destination, Instant now)
+    {
+        var count = Incoming.Read(destination);
+        AfterConsumed(count, now);
+        return count;
+    }
+
+    internal void Consume(int count, Instant now)
+    {
+        Incoming.Consume(count);
+        AfterConsumed(count, now);
+    }
+
+    private void AfterConsumed(int count, Instant now)
+    {
+        if (count > 0 && !IsOver)
+        {
+            Enter(now);
+            AfterReading();
+            Leave();
+        }
+    }
+
+    /// <summary>RFC 9293 section 3.10.4, CLOSE: nothing more is written; what was written is sent, then FIN. Reading goes on.</summary>
+    internal void Shutdown(Instant now)
+    {
+        if (_isFinQueued || IsOver)
+        {
+            return;
+        }
+
+        Enter(now);
+        QueueFin();
+        Leave();
+    }
+
+    /// <summary>Nobody will read or write any more. With data unread the peer is told by RST that they are lost.</summary>
+    internal void Close(Instant now)
+    {
+        if (_isReaderGone)
+        {
+            return;
+        }
+
+        Enter(now);
+        _isReaderGone = true;
+        var isUnread = Incoming.Readable > 0 || Incoming.HasEarly;
+        Incoming.Clear();
+        if (!IsOver)
+        {
+            if (isUnread && Profile.ResetsWhenUnread && !_hasPeerFin)
+            {
+                // RFC 9293 section 3.6.1, SHLD-3.
+                Fail(TcpError.Aborted, sendsReset: true);
+            }
+            else
+            {
+                QueueFin();
+                StartFinWait2();
+            }
+        }
+
+        Leave();
+    }
+
+    /// <summary>RFC 9293 section 3.10.5, ABORT.</summary>
+    internal void Abort(Instant now)
+    {
+        if (IsOver)
+        {
+            Incoming.Clear();
+            return;
+        }
+
+        Enter(now);
+        Fail(TcpError.Aborted, sendsReset: State is not TcpState.SynSent);
+        Leave();
+    }
+
+    internal void SetKeepalive(long idle, long interval, int probes, Instant now)
+    {
+        Enter(now);
+        (_keepaliveIdle, _keepaliveInterval, _keepaliveMost) = (idle, interval, probes);
+        if (State is not (TcpState.SynSent or TcpState.SynReceived))
+        {
+            StartKeepalive();
+        }
+
+        Leave();
+    }
+
+    internal void SetUserTimeout(long timeout) => _userTimeout = timeout;
+
+    /// <summary>An ICMP error about a segment of this connection.</summary>
+    internal void OnIcmp(in IcmpReport report, SequenceNumber sequence, int packetLength, Instant now)
+    {
+        // RFC 5927 section 4.1: it must be about something that is in flight.
+        if (IsOver || sequence < SendUnacknowledged || sequence >= SendNext)
+        {
+            _environment.Counters.Drop(TcpDrop.UnprovenIcmp);
+            return;
+        }
+
+        Enter(now);
+        if (report.Problem == IcmpProblem.PacketTooBig)
+        {
+            // RFC 5927 section 7.2: and of a length that was sent.
+            _path.ReduceMtu(report.Mtu, packetLength, now);
+        }
+        else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
+        {
+            // RFC 5461 section 4: in a synchronized state nothing that ICMP says ends a connection.
+            SoftError = error;
+            if (State is TcpState.SynSent or TcpState.SynReceived && (Profile.DoesIcmpAbortConnecting || IsHard(report.Problem)))
+            {
+                Fail(error, sendsReset: false);
+            }
+        }
+
+        Leave();
+    }
+
+    private static TcpError ErrorOf(IcmpProblem problem) => problem switch
+    {
+        IcmpProblem.NetworkUnreachable => TcpError.NetworkUnreachable,
+        IcmpProblem.HostUnreachable => TcpError.HostUnreachable,
+        IcmpProblem.ProtocolUnreachable => TcpError.ProtocolUnreachable,
+        IcmpProblem.PortUnreachable => TcpError.PortUnreachable,
+        IcmpProblem.Prohibited => TcpError.Prohibited,
+        _ => TcpError.None,
+    };
+
+    /// <summary>RFC 9293 section 3.9.2.2, SHLD-26.</summary>
+    private static bool IsHard(IcmpProblem problem) => problem is IcmpProblem.ProtocolUnreachable or IcmpProblem.PortUnreachable;
+
+    private void QueueFin()
+    {
+        if (_isFinQueued)
+        {
+            return;
+        }
+
+        _isFinQueued = true;
+        switch (State)
+        {
+            case TcpState.SynSent:
+                // RFC 9293 section 3.10.4: there is nothing to close yet.
+                Fail(TcpError.Aborted, sendsReset: false);
+                break;
+            case TcpState.Established:
+                State = TcpState.FinWait1;
+                break;
+            case TcpState.CloseWait:
+                State = TcpState.LastAck;
+                break;
+        }
+    }
+
+    /// <summary>Both sides have closed, and this one last.</summary>
+    private void Finish()
+    {
+        State = TcpState.Closed;
+        End();
+    }
+
+    /// <summary>RFC 9293 section 3.6: the pair rests. What the peer must be told is in a record of the layer; this object is done.</summary>
+    private void EnterTimeWait()
+    {
+        if (_acknowledgesNow)
+        {
+            SendAcknowledgment();
+        }
+
+        State = TcpState.TimeWait;
+        End();
+    }
+
+    private void Fail(TcpError error, bool sendsReset)
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        if (sendsReset)
+        {
+            // RFC 9293 section 3.10.5: <SEQ=SND.NXT><CTL=RST>; with ACK so that no middlebox takes it for a stray.
+            SendReset(SendNext, ReceiveNext);
+        }
+
+        State = TcpState.Closed;
+        Error = error;
+        Incoming.Clear();
+        End();
+    }
+
+    private void End()
+    {
+        ClearTimers();
+        _sent.Clear();
+        Outgoing.Clear();
+        _acknowledgesNow = false;
+        IsBlocked = false;
+        _events = (_events & TcpEvents.Readable) | TcpEvents.Closed;
+    }
+}

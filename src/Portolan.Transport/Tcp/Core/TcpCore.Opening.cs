@@ -1,0 +1,248 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Transport.Tcp.Congestion;
+
+namespace Portolan.Transport.Tcp.Core;
+
+/// <summary>What a listener agreed on with a peer before there was a connection.</summary>
+internal readonly record struct TcpAgreement(
+    SequenceNumber InitialSend,
+    SequenceNumber InitialReceive,
+    int PeerSegmentSize,
+    int SendShift,
+    bool HasWindowScale,
+    bool HasSack,
+    bool HasTimestamps,
+    uint TimestampRecent,
+    bool HasEcn,
+    int SynWindow,
+    long SynAckAt,
+    bool WasSynAckResent);
+
+// Opening: RFC 9293 section 3.5, options of RFC 7323 section 2 and RFC 2018 section 2, ECN of RFC 3168 section 6.1.1.
+internal sealed partial class TcpCore
+{
+    /// <summary>RFC 9293 section 3.7.1, MUST-15: what is assumed of a peer that names no MSS.</summary>
+    internal const int DefaultSegmentSize = 536;
+
+    private const int DefaultSegmentSize6 = 1220;
+    private const int TimestampLength = 12;
+
+    private SequenceNumber _initialSend;
+    private SequenceNumber _initialReceive;
+    private int _peerSegmentSize = DefaultSegmentSize;
+    private int _segmentSize = DefaultSegmentSize;
+    private int _mtuGeneration;
+    private bool _hasTimestamps;
+    private bool _hasSack;
+    private bool _hasEcn;
+    private bool _offersEcn;
+    private bool _peerAskedForEcn;
+    private int _synTries;
+    private long _synSentAt;
+    private readonly uint _timestampOffset;
+    private uint _timestampRecent;
+    private long _timestampRecentAt;
+
+    private int HeadersLength => TcpSegment.MinHeaderLength + (_path.Destination.IsIPv4 ? 20 : 40);
+
+    /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, RFC 6691).</summary>
+    private int OfferedSegmentSize => Math.Clamp(_path.Mtu - HeadersLength, DefaultSegmentSize / 8, ushort.MaxValue);
+
+    /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>
+    internal void Connect(SequenceNumber initialSend, Instant now)
+    {
+        Enter(now);
+        _initialSend = initialSend;
+        SendUnacknowledged = initialSend;
+        SendNext = initialSend + 1u;
+        _openedAt = _now;
+        _offersEcn = Profile.Ecn == TcpEcnPolicy.Request;
+        _hasTimestamps = _environment.Layout.HasTimestamps;
+        _hasSack = _environment.Layout.HasSack;
+        _receiveShift = _environment.Layout.WindowScale;
+        State = TcpState.SynSent;
+        SendSyn(isAnswer: false);
+        Leave();
+    }
+
+    /// <summary>A connection whose handshake a listener has made.</summary>
+    internal void Open(in TcpAgreement agreement, Instant now)
+    {
+        Enter(now);
+        _initialSend = agreement.InitialSend;
+        SendUnacknowledged = SendNext = agreement.InitialSend + 1u;
+        _initialReceive = agreement.InitialReceive;
+        ReceiveNext = _lastAcknowledged = agreement.InitialReceive + 1u;
+        _advertised = ReceiveNext + (uint)agreement.SynWindow;
+        _hasTimestamps = agreement.HasTimestamps;
+        _timestampRecent = agreement.TimestampRecent;
+        _timestampRecentAt = _now;
+        _hasSack = agreement.HasSack;
+        _hasEcn = agreement.HasEcn;
+        _sendShift = agreement.HasWindowScale ? agreement.SendShift : 0;
+        _receiveShift = agreement.HasWindowScale ? _environment.Layout.WindowScale : 0;
+        _peerSegmentSize = agreement.PeerSegmentSize;
+        if (agreement.WasSynAckResent)
+        {
+            _synTries = 2;
+        }
+        else
+        {
+            _roundTrip.Add(_now - agreement.SynAckAt, _now, Timings);
+        }
+
+        Establish();
+        Leave();
+    }
+
+    // RFC 9293 section 3.10.7.3: SYN-SENT STATE.
+    private void ArriveInSynSent(in IncomingSegment segment)
+    {
+        // First, check the ACK bit.
+        var isAcked = segment.IsAck && segment.Acknowledgment > SendUnacknowledged && segment.Acknowledgment <= SendNext;
+        if (segment.IsAck && !isAcked)
+        {
+            _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
+            if (!segment.IsRst)
+            {
+                SendReset(segment.Acknowledgment, acknowledges: null);
+            }
+
+            return;
+        }
+
+        // Second, check the RST bit. RFC 5961 section 3.2 asks for the exact acknowledgment, which the check above gives (only a SYN is out).
+        if (segment.IsRst)
+        {
+            if (isAcked)
+            {
+                _environment.Counters.ResetsTaken++;
+                Fail(TcpError.Refused, sendsReset: false);
+            }
+            else
+            {
+                _environment.Counters.Drop(TcpDrop.InexactReset);
+            }
+
+            return;
+        }
+
+        // Fourth, check the SYN bit.
+        if (!segment.IsSyn)
+        {
+            _environment.Counters.Drop(TcpDrop.OutsideWindow);
+            return;
+        }
+
+        _initialReceive = segment.Sequence;
+        ReceiveNext = _lastAcknowledged = segment.Sequence + 1u;
+        _advertised = ReceiveNext + (uint)_synWindow;
+        TakeSynOptions(segment);
+        if (!isAcked)
+        {
+            // RFC 9293 section 3.5, MUST-10: simultaneous open.
+            State = TcpState.SynReceived;
+            _peerAskedForEcn = Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr);
+            _hasEcn = _peerAskedForEcn;
+            _synTries = 0;
+            SendSyn(isAnswer: true);
+            return;
+        }
+
+        // RFC 3168 section 6.1.1: an ECN-setup SYN-ACK has ECE and not CWR. One of AccECN (RFC 9768 section 3.1.1) cannot answer a SYN without AE.
+        _hasEcn = _offersEcn && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == TcpFlags.Ece;
+        SendUnacknowledged = segment.Acknowledgment;
+        if (_synTries == 1)
+        {
+            // RFC 6298 section 3, Karn: only a SYN that was sent once measures.
+            _roundTrip.Add(_now - _synSentAt, _now, Timings);
+        }
+
+        // RFC 7323 section 2.2: the window of a SYN is never scaled.
+        SetSendWindow(segment.Segment.Window, segment.Sequence, segment.Acknowledgment);
+        Establish();
+        _acknowledgesNow = true;
+        if (!segment.Payload.IsEmpty || segment.IsFin)
+        {
+            TakeText(segment, segment.Sequence + 1u);
+        }
+    }
+
+    private void TakeSynOptions(in IncomingSegment segment)
+    {
+        _peerSegmentSize = SegmentSizeOf(segment.MaximumSegmentSize, _path.Destination.IsIPv4, Profile);
+
+        // RFC 7323 section 2.2: only when both SYNs have it; section 2.3: a shift above 14 is 14.
+        if (_environment.Layout.HasWindowScale && segment.WindowScale is { } shift)
+        {
+            _sendShift = Math.Min(shift, (byte)14);
+        }
+        else
+        {
+            _sendShift = _receiveShift = 0;
+        }
+
+        _hasSack = _hasSack && segment.SackPermitted;
+        _hasTimestamps = _hasTimestamps && segment.HasTimestamps;
+        _timestampRecent = segment.TimestampValue;
+        _timestampRecentAt = _now;
+    }
+
+    /// <summary>RFC 9293 section 3.7.1: SendMSS as a peer's SYN names it.</summary>
+    internal static int SegmentSizeOf(ushort? named, bool isIPv4, TcpProfile profile) =>
+        Math.Max(named ?? (isIPv4 ? DefaultSegmentSize : DefaultSegmentSize6), profile.MinimumSegmentSize + TimestampLength);
+
+    private void Establish()
+    {
+        State = TcpState.Established;
+        ClearTimers();
+        _mtuGeneration = _path.MtuGeneration;
+        _segmentSize = EffectiveSegmentSize();
+        _receiveSegmentSize = Math.Min(DefaultSegmentSize, OfferedSegmentSize);
+        _recoveryPoint = _smallEnd = _flightEnd = SendUnacknowledged;
+        _lastReceivedAt = _now;
+        _congestion = CongestionState.Start(_segmentSize, Profile.InitialWindowSegments);
+        if (_synTries > 1)
+        {
+            // RFC 5681 section 3.1, RFC 6928 section 2: after a lost SYN the window begins with one segment.
+            _congestion.Window = _segmentSize;
+            _roundTrip.StartAfterLostSyn(Timings);
+        }
+
+        StartKeepalive();
+        _events |= TcpEvents.Established | TcpEvents.Writable;
+        if (_isFinQueued)
+        {
+            State = TcpState.FinWait1;
+        }
+    }
+
+    private int EffectiveSegmentSize() => Math.Max(
+        Math.Min(_peerSegmentSize, _path.Mtu - HeadersLength) - (_hasTimestamps ? TimestampLength : 0),
+        Profile.MinimumSegmentSize);
+
+    private void SendSyn(bool isAnswer)
+    {
+        _synTries++;
+        _synSentAt = _now;
+        EmitSyn(isAnswer);
+        _timerKind = RetransmitTimer.Syn;
+        _retransmitAt = TcpTimings.Later(_now, BackedOff(_synTries - 1));
+    }
+
+    private void OnSynTimeout()
+    {
+        // RFC 9293 section 3.8.3, MUST-23: R2 of a SYN is at least three minutes; the profile says how often.
+        var retries = State == TcpState.SynSent ? Profile.SynRetries : Profile.SynAckRetries;
+        if (_synTries > retries || IsPastUserTimeout())
+        {
+            Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: false);
+            return;
+        }
+
+        // RFC 3168 section 6.1.1.1: whoever does not answer an ECN-setup SYN may answer one without.
+        _offersEcn = false;
+        SendSyn(State == TcpState.SynReceived);
+    }
+}

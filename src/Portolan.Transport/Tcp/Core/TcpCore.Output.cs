@@ -1,0 +1,244 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Transport.Tcp.Recovery;
+
+namespace Portolan.Transport.Tcp.Core;
+
+// What is sent when: lost segments first, then new data as windows, Nagle and silly-window avoidance allow (RFC 9293 sections 3.7.4 and 3.8.6.2.1).
+internal sealed partial class TcpCore
+{
+    private SequenceNumber _smallEnd;
+    private long _sentAt;
+    private long _flightMost;
+    private SequenceNumber _flightEnd;
+    private bool _isFinQueued;
+    private bool _isFinSent;
+    private long _retransmissions;
+
+    /// <summary>Whether Nagle's algorithm is off.</summary>
+    internal bool IsNoDelay { get; set; }
+
+    /// <summary>Bytes written and not sent.</summary>
+    private int Unsent => Math.Max(0, DataEnd - SendNext);
+
+    private bool CanSendData => State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck;
+
+    private void Output()
+    {
+        if (!CanSendData || IsBlocked)
+        {
+            return;
+        }
+
+        if (_path.MtuGeneration != _mtuGeneration)
+        {
+            OnMtuChanged();
+        }
+
+        var didSend = false;
+        while (true)
+        {
+            var lost = _forwardStep == 2 && Unsent > 0 && UsableWindow > 0 && !_forcesRetransmission ? -1 : _sent.NextLost();
+            if (lost >= 0)
+            {
+                if (!TrySendLost(lost))
+                {
+                    break;
+                }
+            }
+            else if (!TrySendNew(isProbe: false))
+            {
+                break;
+            }
+
+            didSend = true;
+        }
+
+        NoteFlight();
+        if (didSend || _retransmitAt == TcpTimings.Never)
+        {
+            AfterSending(didSend);
+        }
+    }
+
+    private void AfterSending(bool didSend)
+    {
+        if (_sent.Count == 0)
+        {
+            ArmPersist();
+            return;
+        }
+
+        if (_timerKind is not (RetransmitTimer.Retransmission or RetransmitTimer.TailProbe) || _retransmitAt == TcpTimings.Never)
+        {
+            // RFC 6298 section 5.1.
+            ArmRetransmission();
+        }
+
+        if (didSend)
+        {
+            if (_timerKind == RetransmitTimer.TailProbe)
+            {
+                ArmRetransmission();
+            }
+
+            ScheduleTailProbe();
+        }
+    }
+
+    private bool TrySendLost(int index)
+    {
+        ref var sent = ref _sent[index];
+        if (!_forcesRetransmission && Pipe + Math.Min(sent.Length, _segmentSize) > _congestion.Window)
+        {
+            return false;
+        }
+
+        if (sent.Length > _segmentSize && sent.Length - (IsFinIn(sent) ? 1 : 0) > _segmentSize)
+        {
+            _sent.Split(index, _segmentSize);
+        }
+
+        if (!Retransmit(index))
+        {
+            return false;
+        }
+
+        _forcesRetransmission = false;
+        return true;
+    }
+
+    private bool IsFinIn(in SentSegment sent) => _isFinSent && sent.End == DataEnd + 1u;
+
+    private bool Retransmit(int index)
+    {
+        ref var sent = ref _sent[index];
+        var isFin = IsFinIn(sent);
+        var length = sent.Length - (isFin ? 1 : 0);
+        var flags = TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (length > 0 && sent.Sequence + (uint)length == DataEnd ? TcpFlags.Psh : 0);
+        var position = Outgoing.Start + (sent.Sequence - SendUnacknowledged);
+        if (!Emit(flags, sent.Sequence, position, length, isNew: false))
+        {
+            return false;
+        }
+
+        if (!_hasFirstResent)
+        {
+            (_firstResentTimestamp, _hasFirstResent) = (TimestampNow, true);
+        }
+
+        _prrOut += sent.Length;
+        _undoResent++;
+        _retransmissions++;
+        _environment.Counters.Retransmissions++;
+        _sent.MarkResent(index, _now);
+        return true;
+    }
+
+    private bool TrySendNew(bool isProbe)
+    {
+        var unsent = Unsent;
+        var wantsFin = _isFinQueued && !_isFinSent;
+        if (unsent == 0 && !wantsFin)
+        {
+            return false;
+        }
+
+        var usable = UsableWindow;
+        var length = Math.Min(unsent, Math.Min(_segmentSize, usable));
+        var isFin = wantsFin && length == unsent && length < usable;
+        if (length == 0 && !isFin)
+        {
+            return false;
+        }
+
+        if (!isProbe && (!IsWorthSending(length, unsent, isFin) || !FitsCongestionWindow(length + (isFin ? 1 : 0))))
+        {
+            return false;
+        }
+
+        if (_sent.Count == 0)
+        {
+            RestartAfterIdle();
+        }
+
+        // RFC 9293 section 3.9.1.2, MUST-60: the last segment of what was written has PSH.
+        var isLast = length == unsent && length > 0;
+        if (!Emit(TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (isLast ? TcpFlags.Psh : 0), SendNext, Outgoing.End - unsent, length, isNew: true))
+        {
+            return false;
+        }
+
+        var taken = length + (isFin ? 1 : 0);
+        if (_sent.Count == 0)
+        {
+            _acknowledgedAt = _now;
+        }
+
+        _sent.Push(SendNext, taken, _now);
+        SendNext += (uint)taken;
+        _isFinSent |= isFin;
+        _prrOut += taken;
+        _sentAt = _now;
+        if (length < _segmentSize)
+        {
+            _smallEnd = SendNext;
+        }
+
+        return true;
+    }
+
+    /// <summary>RFC 9293 section 3.8.6.2.1: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
+    private bool IsWorthSending(int length, int unsent, bool isFin)
+    {
+        if (length == _segmentSize || isFin)
+        {
+            return true;
+        }
+
+        if (length == unsent)
+        {
+            // RFC 9293 section 3.7.4, Nagle; Minshall's form waits for small segments only.
+            var waits = Profile.NagleWaitsForSmallOnly ? _smallEnd > SendUnacknowledged && _sent.Count > 0 : _sent.Count > 0;
+            return IsNoDelay || !waits || _isFinQueued;
+        }
+
+        return length >= _maxSendWindow / 2;
+    }
+
+    private bool FitsCongestionWindow(int length)
+    {
+        var fits = Pipe + length <= _congestion.Window;
+        _isWindowLimited |= !fits;
+        return fits;
+    }
+
+    /// <summary>RFC 5681 section 4.1: after an idle RTO the window is at most the initial one.</summary>
+    private void RestartAfterIdle()
+    {
+        var idle = _now - _sentAt;
+        if (_sentAt == 0 || idle <= 0)
+        {
+            return;
+        }
+
+        if (idle > _roundTrip.Timeout)
+        {
+            _congestion.Window = Math.Min(_congestion.Window, Math.Max(_segmentSize, (long)Profile.InitialWindowSegments * _segmentSize));
+        }
+
+        _environment.Congestion.OnIdle(ref _congestion, idle);
+    }
+
+    /// <summary>RFC 7661, RFC 5681 section 3.1: the window grows only while it is in use; in slow start when half of it is.</summary>
+    private void NoteFlight()
+    {
+        var flight = Pipe;
+        if (SendUnacknowledged >= _flightEnd || flight > _flightMost)
+        {
+            _flightMost = flight;
+            _flightEnd = SendNext;
+            _isWindowLimited = _congestion.IsSlowStart ? _congestion.Window < 2 * flight : flight + _segmentSize > _congestion.Window;
+        }
+    }
+}

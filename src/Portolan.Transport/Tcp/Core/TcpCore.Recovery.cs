@@ -1,0 +1,319 @@
+using Portolan.Transport.Tcp.Recovery;
+
+namespace Portolan.Transport.Tcp.Core;
+
+// Loss recovery: RACK (RFC 8985), RFC 6675's recovery with PRR (RFC 6937), NewReno without SACK (RFC 6582), undoing of what was needless.
+internal sealed partial class TcpCore
+{
+    private const int DuplicateThreshold = 3;
+
+    private TcpRecoveryPhase _phase;
+    private Rack _rack;
+    private SequenceNumber _recoveryPoint;
+    private int _duplicates;
+    private bool _forcesRetransmission;
+    private long _recoverFlight;
+    private long _prrDelivered;
+    private long _prrOut;
+    private long _priorWindow;
+    private long _priorThreshold;
+    private int _undoResent;
+    private SequenceNumber _undoMarker;
+    private bool _canUndo;
+    private uint _firstResentTimestamp;
+    private bool _hasFirstResent;
+    private bool _announcesReduction;
+    private bool _isWindowLimited;
+    private long _recoveries;
+    private long _undone;
+
+    /// <summary>RFC 6675's pipe. Without SACK each duplicate acknowledgment stands for a segment that has left (RFC 5681 section 3.2, step 4).</summary>
+    private long Pipe => _sent.Pipe - (_hasSack ? 0 : Math.Min((long)_duplicates * _segmentSize, Math.Max(0, _sent.Pipe - _segmentSize)));
+
+    private void Recover(in IncomingSegment segment, ref AckNews news)
+    {
+        CountDuplicates(ref news);
+        OnTailProbeAcknowledged(segment, news);
+        if (_phase == TcpRecoveryPhase.Loss)
+        {
+            RecoverFromTimeout(segment, ref news);
+        }
+        else if (_phase is TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced)
+        {
+            if (IsNeedless(segment, news))
+            {
+                Undo();
+            }
+            else if (SendUnacknowledged >= _recoveryPoint)
+            {
+                // RFC 6675 section 5: above RecoveryPoint recovery is over; RFC 6582 section 3.2: a full acknowledgment.
+                EndRecovery();
+                news.EndsRecovery = true;
+            }
+        }
+
+        if (_phase != TcpRecoveryPhase.Loss || _hasSack)
+        {
+            DetectLoss(ref news);
+        }
+
+        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery)
+        {
+            EnterRecovery();
+        }
+        else if (news.HasEcnEcho && _phase < TcpRecoveryPhase.Reduced)
+        {
+            EnterReduced();
+        }
+
+        if (_phase <= TcpRecoveryPhase.Disorder)
+        {
+            _phase = _sent.SackedCount > 0 || _duplicates > 0 ? TcpRecoveryPhase.Disorder : TcpRecoveryPhase.Open;
+        }
+
+        UpdateWindow(news);
+    }
+
+    private void CountDuplicates(ref AckNews news)
+    {
+        if (_hasSack)
+        {
+            return;
+        }
+
+        if (news.Advanced)
+        {
+            // RFC 6582 section 3.2, step 3: what was acknowledged had been counted by duplicates before, but for the segment that was lost.
+            var counted = Math.Min(_duplicates, Math.Max(0, (news.Acked / Math.Max(1, _segmentSize)) - 1));
+            news.Delivered = Math.Max(0, news.Delivered - (counted * _segmentSize));
+            _duplicates = _phase is TcpRecoveryPhase.Recovery ? _duplicates - counted : 0;
+        }
+        else if (news.IsDuplicate)
+        {
+            _duplicates++;
+            news.Delivered += _segmentSize;
+        }
+    }
+
+    private void DetectLoss(ref AckNews news)
+    {
+        if (_hasSack)
+        {
+            DetectByTime(ref news);
+            return;
+        }
+
+        // RFC 6582 section 3.2: the third duplicate, not for what an earlier recovery has sent again; then each partial acknowledgment.
+        var isThird = _phase < TcpRecoveryPhase.Recovery && _duplicates >= DuplicateThreshold
+            && (SendUnacknowledged > _recoveryPoint || _recoveries + _timeouts == 0);
+        var isPartial = _phase == TcpRecoveryPhase.Recovery && news.Advanced && _sent.Count > 0;
+        if ((isThird || isPartial) && _sent.Count > 0 && !_sent[0].Has(SentFlags.Lost | SentFlags.Resent))
+        {
+            _sent.MarkLost(0);
+            news.FoundLoss = true;
+        }
+    }
+
+    /// <summary>RFC 8985 section 6.2, step 5.</summary>
+    private void DetectByTime(ref AckNews news)
+    {
+        _reorderAt = TcpTimings.Never;
+        if (_rack.SentAt == 0 || _sent.Count == 0)
+        {
+            return;
+        }
+
+        var window = _rack.Window(_phase >= TcpRecoveryPhase.Recovery, _sent.SackedCount, _roundTrip.Min, _roundTrip.Smoothed);
+        var wait = 0L;
+        for (var i = 0; i < _sent.Count;)
+        {
+            ref var sent = ref _sent[i];
+            if (sent.Has(SentFlags.Sacked))
+            {
+                i = _sent.SkipSacked(i);
+                continue;
+            }
+
+            if ((sent.Flags & (SentFlags.Lost | SentFlags.Resent)) == SentFlags.Lost)
+            {
+                i++;
+                continue;
+            }
+
+            if (!_rack.IsBeforeDelivered(sent))
+            {
+                if (!_sent.AnyEverResent || sent.Sequence >= _sent.ResentEnd)
+                {
+                    // All that follow were sent later still.
+                    break;
+                }
+
+                i++;
+                continue;
+            }
+
+            var left = sent.SentAt + _rack.RoundTrip + window - _now;
+            if (left <= 0)
+            {
+                _sent.MarkLost(i);
+                news.FoundLoss = true;
+            }
+            else
+            {
+                wait = Math.Max(wait, left);
+            }
+
+            i++;
+        }
+
+        if (wait > 0)
+        {
+            _reorderAt = _now + wait;
+        }
+    }
+
+    private void OnReorderTimeout()
+    {
+        var news = default(AckNews);
+        DetectByTime(ref news);
+        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery)
+        {
+            EnterRecovery();
+            UpdateWindow(news);
+        }
+    }
+
+    private void EnterRecovery()
+    {
+        // RFC 6675 section 5, step 4; RFC 6937 section 3. A reduction for ECN in the same window is not repeated.
+        if (_phase != TcpRecoveryPhase.Reduced)
+        {
+            BeginReduction();
+        }
+
+        _recoveryPoint = SendNext;
+        _phase = TcpRecoveryPhase.Recovery;
+        _recoveries++;
+        _forcesRetransmission = true;
+        _tailProbeEnd = null;
+    }
+
+    private void EnterReduced()
+    {
+        // RFC 3168 section 6.1.2: as for a loss, at most once a window; the peer is told by CWR.
+        BeginReduction();
+        _canUndo = false;
+        _recoveryPoint = SendNext;
+        _phase = TcpRecoveryPhase.Reduced;
+        _announcesReduction = true;
+    }
+
+    private void BeginReduction()
+    {
+        (_priorWindow, _priorThreshold) = (_congestion.Window, _congestion.Threshold);
+        _recoverFlight = Math.Max(_sent.Bytes, _segmentSize);
+        (_prrDelivered, _prrOut) = (0, 0);
+        MarkForUndo();
+        _environment.Congestion.OnCongestion(ref _congestion, _sent.Bytes);
+        _announcesReduction |= _hasEcn;
+    }
+
+    private void MarkForUndo()
+    {
+        _undoMarker = SendUnacknowledged;
+        _undoResent = 0;
+        _canUndo = true;
+        _hasFirstResent = false;
+    }
+
+    private void EndRecovery()
+    {
+        // RFC 6937 section 3: at the end cwnd is ssthresh.
+        _congestion.Window = Math.Max(Math.Min(_congestion.Window, _congestion.Threshold), _segmentSize);
+        if (_phase == TcpRecoveryPhase.Recovery)
+        {
+            _congestion.Window = Math.Max(_congestion.Threshold, _segmentSize);
+            _rack.OnRecoveryEnd();
+        }
+
+        _phase = TcpRecoveryPhase.Open;
+        _duplicates = 0;
+        _sent.ClearLost();
+        _forcesRetransmission = false;
+    }
+
+    /// <summary>Whether the acknowledgment shows that nothing was lost: an answer to the first copy (RFC 3522), or all copies came twice (RFC 3708).</summary>
+    private bool IsNeedless(in IncomingSegment segment, in AckNews news)
+    {
+        if (!_canUndo || (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Loss)))
+        {
+            return false;
+        }
+
+        if (_hasTimestamps && segment.HasTimestamps && _hasFirstResent && news.Advanced && segment.TimestampEcho != 0
+            && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(_firstResentTimestamp))
+        {
+            return true;
+        }
+
+        return _hasFirstResent && _undoResent == 0 && news.HasDuplicateSack;
+    }
+
+    private void OnDuplicateSack(SequenceNumber start, SequenceNumber end)
+    {
+        _rack.OnDuplicateSack(SendUnacknowledged, SendNext);
+        if (_canUndo && _undoResent > 0 && start >= _undoMarker && end <= _recoveryPoint)
+        {
+            _undoResent--;
+        }
+    }
+
+    private void Undo()
+    {
+        _undone++;
+        _congestion.Window = Math.Max(_congestion.Window, _priorWindow);
+        _congestion.Threshold = Math.Max(_congestion.Threshold, _priorThreshold);
+        _phase = TcpRecoveryPhase.Open;
+        _duplicates = 0;
+        _canUndo = false;
+        _forwardStep = 0;
+        _sent.ClearLost();
+        _forcesRetransmission = false;
+    }
+
+    private void UpdateWindow(in AckNews news)
+    {
+        if (_phase is TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced)
+        {
+            ReduceProportionally(news);
+        }
+        else if (news.Advanced && _isWindowLimited && !news.EndsRecovery && !news.HasEcnEcho && _forwardStep == 0)
+        {
+            _environment.Congestion.OnAcknowledged(ref _congestion, news.Acked, _now, _roundTrip.Smoothed);
+        }
+    }
+
+    // RFC 6937 section 3: proportional rate reduction, with the slow-start bound while acknowledgments are safe.
+    private void ReduceProportionally(in AckNews news)
+    {
+        _prrDelivered += news.Delivered;
+        var pipe = Pipe;
+        long send;
+        if (pipe > _congestion.Threshold)
+        {
+            send = (((_prrDelivered * _congestion.Threshold) + _recoverFlight - 1) / _recoverFlight) - _prrOut;
+        }
+        else
+        {
+            var limit = Math.Max(_prrDelivered - _prrOut, news.Delivered);
+            if (news.Advanced && !news.FoundLoss)
+            {
+                limit += _segmentSize;
+            }
+
+            send = Math.Min(_congestion.Threshold - pipe, limit);
+        }
+
+        _congestion.Window = Math.Max(pipe + Math.Max(send, 0), _segmentSize);
+    }
+}

@@ -1,0 +1,219 @@
+using Portolan.Model;
+using Portolan.Packets;
+
+namespace Portolan.Transport.Tcp.Core;
+
+/// <summary>What the one retransmission timer stands for; never two at once.</summary>
+internal enum RetransmitTimer : byte
+{
+    None,
+    Syn,
+    Retransmission,
+    TailProbe,
+    Persist,
+}
+
+// Timers: one deadline for retransmission, tail probe or persist, and one each for reordering, delayed acknowledgment, keepalive and FIN-WAIT-2.
+internal sealed partial class TcpCore
+{
+    private RetransmitTimer _timerKind;
+    private long _retransmitAt;
+    private long _reorderAt;
+    private long _delayedAckAt;
+    private long _keepaliveAt;
+    private long _closeAt;
+    private int _persistBackoff;
+    private int _unansweredProbes;
+    private int _keepaliveProbes;
+    private long _keepaliveIdle;
+    private long _keepaliveInterval;
+    private int _keepaliveMost;
+    private long _userTimeout;
+
+    /// <summary>When <see cref="OnTimer"/> is wanted, nanoseconds.</summary>
+    internal long Deadline => IsOver
+        ? TcpTimings.Never
+        : Math.Min(Math.Min(Math.Min(_retransmitAt, _reorderAt), Math.Min(_delayedAckAt, _keepaliveAt)), _closeAt);
+
+    /// <summary>Does what is due.</summary>
+    internal void OnTimer(Instant now)
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        Enter(now);
+        if (_delayedAckAt <= _now)
+        {
+            _delayedAckAt = TcpTimings.Never;
+            _acknowledgesNow = true;
+        }
+
+        if (_reorderAt <= _now)
+        {
+            _reorderAt = TcpTimings.Never;
+            OnReorderTimeout();
+        }
+
+        if (_retransmitAt <= _now)
+        {
+            OnRetransmitTimer();
+        }
+
+        if (!IsOver && _keepaliveAt <= _now)
+        {
+            OnKeepalive();
+        }
+
+        if (!IsOver && _closeAt <= _now)
+        {
+            // The peer keeps its side open, and nobody here would read it.
+            Finish();
+        }
+
+        Leave();
+    }
+
+    private void ClearTimers()
+    {
+        _timerKind = RetransmitTimer.None;
+        _retransmitAt = _reorderAt = _delayedAckAt = _keepaliveAt = _closeAt = TcpTimings.Never;
+    }
+
+    private void OnRetransmitTimer()
+    {
+        switch (_timerKind)
+        {
+            case RetransmitTimer.Syn:
+                OnSynTimeout();
+                break;
+            case RetransmitTimer.TailProbe:
+                OnTailProbeTimeout();
+                break;
+            case RetransmitTimer.Persist:
+                OnPersist();
+                break;
+            default:
+                OnRetransmissionTimeout();
+                break;
+        }
+    }
+
+    /// <summary>RFC 6298 section 5.5: doubled for each timeout, up to the most.</summary>
+    private long BackedOff(int times) => Math.Min(_roundTrip.Timeout << Math.Clamp(times, 0, 20), Timings.RtoMax);
+
+    private void ArmRetransmission()
+    {
+        _timerKind = RetransmitTimer.Retransmission;
+        _retransmitAt = _sent.Count == 0 ? TcpTimings.Never : TcpTimings.Later(_now, BackedOff(_backoff));
+    }
+
+    /// <summary>RFC 6298 sections 5.2 and 5.3: off when all is acknowledged, else anew.</summary>
+    private void RestartRetransmission()
+    {
+        ArmRetransmission();
+        ScheduleTailProbe();
+    }
+
+    /// <summary>RFC 9293 section 3.8.6.1: while the peer's window is too small for what waits, it is probed.</summary>
+    private void ArmPersist()
+    {
+        if (Unsent == 0 && (!_isFinQueued || _isFinSent))
+        {
+            _timerKind = RetransmitTimer.None;
+            _retransmitAt = TcpTimings.Never;
+            return;
+        }
+
+        if (_timerKind != RetransmitTimer.Persist || _retransmitAt == TcpTimings.Never)
+        {
+            _timerKind = RetransmitTimer.Persist;
+            _retransmitAt = TcpTimings.Later(_now, BackedOff(_persistBackoff));
+        }
+    }
+
+    private void OnPersist()
+    {
+        if (_sent.Count > 0)
+        {
+            ArmRetransmission();
+            return;
+        }
+
+        // RFC 9293 section 3.8.6.1, MUST-37: a peer that answers may keep its window shut for ever; one that does not is gone.
+        // Where nobody owns the connection any more, nobody waits for ever either.
+        if (_unansweredProbes > Profile.MaxRetransmissions || (_unansweredProbes > 0 && IsPastUserTimeout())
+            || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions))
+        {
+            Fail(TcpError.TimedOut, sendsReset: true);
+            return;
+        }
+
+        _persistBackoff++;
+        _timerKind = RetransmitTimer.None;
+
+        // RFC 9293 section 3.8.6.2.1, the override timeout: what fits the window is sent, however small.
+        if (!TrySendNew(isProbe: true))
+        {
+            _unansweredProbes++;
+            SendProbe();
+        }
+
+        AfterSending(didSend: false);
+    }
+
+    /// <summary>A segment that is not acceptable, so that it is answered: one number before what the peer expects (RFC 9293 section 3.8.4).</summary>
+    private void SendProbe() => Emit(TcpFlags.Ack, SendUnacknowledged - 1u, 0, 0, isNew: false);
+
+    private bool IsGivenUp()
+    {
+        if (_sendWindow == 0 && _now - _lastReceivedAt <= Timings.RtoMax * 2)
+        {
+            // The window was shut after the data had been sent, and the peer says so.
+            return false;
+        }
+
+        return _backoff >= Profile.MaxRetransmissions || IsPastUserTimeout();
+    }
+
+    /// <summary>RFC 9293 section 3.8.3 and RFC 5482 section 3: data that stay unacknowledged for so long end the connection.</summary>
+    private bool IsPastUserTimeout() =>
+        _userTimeout != TcpTimings.Never && _now - (State is TcpState.SynSent or TcpState.SynReceived ? _openedAt : _acknowledgedAt) >= _userTimeout;
+
+    private void StartKeepalive() => _keepaliveAt = _keepaliveMost > 0 ? TcpTimings.Later(_now, _keepaliveIdle) : TcpTimings.Never;
+
+    // RFC 9293 section 3.8.4: only when nothing came for long, and not while data wait for an answer.
+    private void OnKeepalive()
+    {
+        var idle = _now - _lastReceivedAt;
+        if (idle < _keepaliveIdle || _sent.Count > 0)
+        {
+            _keepaliveAt = TcpTimings.Later(_now, Math.Max(_keepaliveIdle - idle, TcpTimings.Millisecond));
+            if (_sent.Count > 0)
+            {
+                _keepaliveAt = TcpTimings.Later(_now, _keepaliveIdle);
+            }
+
+            return;
+        }
+
+        if (_keepaliveProbes >= _keepaliveMost)
+        {
+            Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: true);
+            return;
+        }
+
+        _keepaliveProbes++;
+        SendProbe();
+        _keepaliveAt = TcpTimings.Later(_now, _keepaliveInterval);
+    }
+
+    private void StartFinWait2()
+    {
+        if (_isReaderGone && State == TcpState.FinWait2)
+        {
+            _closeAt = TcpTimings.Later(_now, Timings.FinWait2);
+        }
+    }
+}

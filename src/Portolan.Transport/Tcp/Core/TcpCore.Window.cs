@@ -1,0 +1,140 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Tcp.Core;
+
+// Windows: RFC 9293 section 3.8.6, RFC 7323 section 2; receive buffers that grow with what the reader takes in a round trip.
+internal sealed partial class TcpCore
+{
+    private const int MaxField = ushort.MaxValue;
+
+    private uint _sendWindow;
+    private uint _maxSendWindow;
+    private SequenceNumber _windowSequence;
+    private SequenceNumber _windowAcknowledgment;
+    private int _sendShift;
+    private int _receiveShift;
+    private SequenceNumber _advertised;
+    private long _readMark;
+    private long _readMarkAt;
+
+    /// <summary>RCV.WND: up to the right edge that the peer knows.</summary>
+    private uint ReceiveWindow => (uint)Math.Max(0, _advertised - ReceiveNext);
+
+    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT.</summary>
+    private int UsableWindow => Math.Max(0, SendUnacknowledged + _sendWindow - SendNext);
+
+    private void SetSendWindow(uint window, SequenceNumber sequence, SequenceNumber acknowledgment)
+    {
+        var wasShut = UsableWindow == 0;
+        _sendWindow = window;
+        _maxSendWindow = Math.Max(_maxSendWindow, window);
+        (_windowSequence, _windowAcknowledgment) = (sequence, acknowledgment);
+        if (wasShut && window > 0 && _timerKind == RetransmitTimer.Persist)
+        {
+            _persistBackoff = 0;
+            _retransmitAt = TcpTimings.Never;
+        }
+    }
+
+    /// <summary>The window field of the next segment. The right edge never goes back (RFC 9293 section 3.8.6, SHLD-14), also not by what the shift cuts off.</summary>
+    private ushort OfferWindow()
+    {
+        var edge = NextEdge();
+        var window = (uint)(edge - ReceiveNext);
+        var field = window >> _receiveShift;
+        if (ReceiveNext + (field << _receiveShift) < _advertised)
+        {
+            field = (ReceiveWindow + (1u << _receiveShift) - 1) >> _receiveShift;
+        }
+
+        field = Math.Min(field, MaxField);
+        _advertised = SequenceNumber.Later(_advertised, ReceiveNext + (field << _receiveShift));
+        return (ushort)field;
+    }
+
+    /// <summary>RFC 9293 section 3.8.6.2.2: the right edge stays until it can move by a segment or half of the buffer.</summary>
+    private SequenceNumber NextEdge()
+    {
+        var room = Math.Max(0, Incoming.Limit - Incoming.Readable);
+        var edge = ReceiveNext + (uint)Math.Min(room, MaxField << _receiveShift);
+        return edge - _advertised >= Math.Min(Incoming.Limit / 2, _receiveSegmentSize) ? edge : SequenceNumber.Later(_advertised, ReceiveNext);
+    }
+
+    /// <summary>After the reader took bytes: a window that has become much larger is told.</summary>
+    private void AfterReading()
+    {
+        TuneReceiveBuffer();
+        if (State is not (TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2))
+        {
+            return;
+        }
+
+        var window = NextEdge() - ReceiveNext;
+        var gain = window - (int)ReceiveWindow;
+        if (gain > 0 && window >= 2 * (long)ReceiveWindow && gain >= Math.Min(Incoming.Limit / 2, _receiveSegmentSize))
+        {
+            _acknowledgesNow = true;
+        }
+    }
+
+    /// <summary>What the reader takes in a round trip decides how much may come in the next: twice that, so that the window never holds the peer back.</summary>
+    private void TuneReceiveBuffer()
+    {
+        var roundTrip = _roundTrip.Smoothed;
+        if (roundTrip == 0 || _now - _readMarkAt < roundTrip)
+        {
+            return;
+        }
+
+        var taken = Incoming.ReadPosition - _readMark;
+        (_readMark, _readMarkAt) = (Incoming.ReadPosition, _now);
+        var wanted = Math.Min(Profile.MaxReceiveBuffer, (2 * taken) + (16L * _receiveSegmentSize));
+        if (wanted > Incoming.Limit && taken * 2 > Incoming.Limit && !_environment.Memory.IsShort)
+        {
+            Incoming.Limit = (int)Math.Min(wanted, 2L * Incoming.Limit);
+        }
+    }
+
+    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the new path MTU is sent again in smaller segments, and that is no congestion.</summary>
+    private void OnMtuChanged()
+    {
+        _mtuGeneration = _path.MtuGeneration;
+        var segmentSize = EffectiveSegmentSize();
+        if (segmentSize == _segmentSize)
+        {
+            return;
+        }
+
+        var isSmaller = segmentSize < _segmentSize;
+        _segmentSize = segmentSize;
+        _congestion.SegmentSize = segmentSize;
+        _congestion.Window = Math.Max(_congestion.Window, segmentSize);
+        if (!isSmaller)
+        {
+            return;
+        }
+
+        var isAny = false;
+        for (var i = 0; i < _sent.Count; i++)
+        {
+            ref var sent = ref _sent[i];
+            if (sent.Length - (IsFinIn(sent) ? 1 : 0) > segmentSize && !sent.Has(Recovery.SentFlags.Sacked))
+            {
+                _sent.MarkLost(i);
+                isAny = true;
+            }
+        }
+
+        if (isAny && _phase < TcpRecoveryPhase.Recovery)
+        {
+            _recoverFlight = Math.Max(_sent.Bytes, segmentSize);
+            (_prrDelivered, _prrOut) = (0, 0);
+            _congestion.Threshold = Math.Max(_congestion.Window, 2L * segmentSize);
+            _canUndo = false;
+            _recoveryPoint = SendNext;
+            _phase = TcpRecoveryPhase.Recovery;
+        }
+
+        _forcesRetransmission |= isAny;
+    }
+}

@@ -1,0 +1,163 @@
+using Portolan.Model;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp.Buffers;
+using Portolan.Transport.Tcp.Congestion;
+using Portolan.Transport.Tcp.Recovery;
+
+namespace Portolan.Transport.Tcp.Core;
+
+/// <summary>
+/// One TCP connection (RFC 9293): everything but finding it. Pure: segments, calls and the time come in, segments go out through
+/// <see cref="IIpOutput"/>, and what happened is told once when all is settled. Names are those of RFC 9293 section 3.3.1, written out.
+/// </summary>
+/// <remarks>
+/// One thread at a time. The files of this class are mechanisms: opening, arrival, text, acknowledgment, recovery, probing, output, emission, windows,
+/// closing, timers. Deadlines are nanoseconds.
+/// </remarks>
+internal sealed partial class TcpCore
+{
+    private readonly TcpEnvironment _environment;
+    private readonly ITcpOwner _owner;
+    private readonly IpPath _path;
+    private readonly PortNumber _localPort;
+    private readonly PortNumber _remotePort;
+    private readonly uint _pseudoSum;
+    private SentQueue _sent;
+    private CongestionState _congestion;
+    private RoundTripEstimator _roundTrip;
+    private TcpEvents _events;
+    private bool _isTelling;
+    private long _now;
+
+    internal TcpCore(TcpEnvironment environment, ITcpOwner owner, IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
+    {
+        _environment = environment;
+        _owner = owner;
+        _path = path;
+        _localPort = localPort;
+        _remotePort = remotePort;
+        _timestampOffset = timestampOffset;
+        _pseudoSum = Packets.InternetChecksum.PseudoHeader(path.Source, path.Destination, Packets.IpProtocol.Tcp, 0);
+        _sent = new SentQueue(environment.Memory);
+        _roundTrip = RoundTripEstimator.Start(environment.Timings);
+        _userTimeout = TcpTimings.Never;
+        Outgoing = new SendBuffer(environment.Memory, environment.Profile.InitialSendBuffer);
+        Incoming = new ReceiveBuffer(environment.Memory, environment.Profile.InitialReceiveBuffer);
+        _quickAcks = environment.Profile.QuickAcks;
+        ClearTimers();
+    }
+
+    /// <summary>The state.</summary>
+    internal TcpState State { get; private set; }
+
+    /// <summary>What was written.</summary>
+    internal SendBuffer Outgoing { get; }
+
+    /// <summary>What came.</summary>
+    internal ReceiveBuffer Incoming { get; }
+
+    /// <summary>Why the connection ended.</summary>
+    internal TcpError Error { get; private set; }
+
+    /// <summary>The last ICMP error that did not end it (RFC 9293 section 3.9.2.2); it becomes the error when time runs out.</summary>
+    internal TcpError SoftError { get; private set; }
+
+    /// <summary>Whether it is over, and its owner should forget its socket pair.</summary>
+    internal bool IsOver => State is TcpState.Closed or TcpState.TimeWait;
+
+    /// <summary>Whether the link took no segment, so that <see cref="OnLinkReady"/> is wanted.</summary>
+    internal bool IsBlocked { get; private set; }
+
+    internal IpPath Path => _path;
+
+    internal PortNumber LocalPort => _localPort;
+
+    internal PortNumber RemotePort => _remotePort;
+
+    private TcpProfile Profile => _environment.Profile;
+
+    private TcpTimings Timings => _environment.Timings;
+
+    /// <summary>The link takes segments again.</summary>
+    internal void OnLinkReady(Instant now)
+    {
+        IsBlocked = false;
+        Enter(now);
+        Leave();
+    }
+
+    internal TcpInfo Info() => new()
+    {
+        State = State,
+        Phase = _phase,
+        SmoothedRoundTrip = TimeSpan.FromTicks(_roundTrip.Smoothed / 100),
+        RoundTripVariation = TimeSpan.FromTicks(_roundTrip.Variation / 100),
+        MinRoundTrip = TimeSpan.FromTicks(_roundTrip.Min / 100),
+        RetransmissionTimeout = TimeSpan.FromTicks(BackedOff(_backoff) / 100),
+        SegmentSize = _segmentSize,
+        PeerSegmentSize = _peerSegmentSize,
+        CongestionWindow = _congestion.Window,
+        SlowStartThreshold = _congestion.Threshold,
+        SendWindow = _sendWindow,
+        ReceiveWindow = ReceiveWindow,
+        BytesUnacknowledged = _sent.Bytes,
+        BytesInFlight = Pipe,
+        BytesSacked = _sent.SackedBytes,
+        BytesLost = _sent.LostBytes,
+        BytesUnsent = Unsent,
+        BytesUnread = Incoming.Readable,
+        BytesAcknowledged = Outgoing.Start,
+        BytesReceived = Incoming.Next,
+        SegmentsSent = _segmentsSent,
+        SegmentsReceived = _segmentsReceived,
+        Retransmissions = _retransmissions,
+        Timeouts = _timeouts,
+        TailProbes = _tailProbes,
+        Recoveries = _recoveries,
+        Undone = _undone,
+        DuplicateSacks = _duplicateSacks,
+        HasTimestamps = _hasTimestamps,
+        HasSack = _hasSack,
+        HasEcn = _hasEcn,
+        ReceiveWindowScale = _receiveShift,
+        SendWindowScale = _sendShift,
+    };
+
+    /// <summary>Begins something that changes the connection. Calls from inside what the owner is told do not nest.</summary>
+    private void Enter(Instant now)
+    {
+        _now = now.Nanoseconds;
+    }
+
+    /// <summary>Sends what is to be sent, then tells the owner what happened.</summary>
+    private void Leave()
+    {
+        if (!IsOver)
+        {
+            Output();
+            FlushAcknowledgment();
+        }
+
+        _owner.OnSettled(this, new Instant(_now));
+        if (_isTelling)
+        {
+            // The owner is being told already; the loop that tells it goes on with what is new.
+            return;
+        }
+
+        _isTelling = true;
+        try
+        {
+            while (_events != TcpEvents.None)
+            {
+                var events = _events;
+                _events = TcpEvents.None;
+                _owner.OnEvents(this, events);
+            }
+        }
+        finally
+        {
+            _isTelling = false;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp.Buffers;
+using Portolan.Transport.Tcp.Congestion;
+
+namespace Portolan.Transport.Tcp.Core;
+
+/// <summary>What all connections of a layer share.</summary>
+internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMemory memory)
+{
+    private long _challengeSecond;
+    private int _challenges;
+
+    internal IIpOutput Output { get; } = output;
+
+    internal TcpProfile Profile { get; } = profile;
+
+    internal TcpTimings Timings { get; } = new(profile);
+
+    internal TcpSynLayout Layout { get; } = new(profile);
+
+    internal TcpMemory Memory { get; } = memory;
+
+    internal TcpCounters Counters { get; } = new();
+
+    internal ICongestionControl Congestion { get; } = profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic();
+
+    /// <summary>RFC 5961 section 7: so many challenge ACKs a second, of all connections together.</summary>
+    internal bool TryChallenge(long now)
+    {
+        var second = now / TcpTimings.Second;
+        if (second != _challengeSecond)
+        {
+            (_challengeSecond, _challenges) = (second, 0);
+        }
+
+        return _challenges++ < Profile.ChallengesPerSecond;
+    }
+}
+
+/// <summary>What happened to a connection that its owner should hear of.</summary>
+[Flags]
+internal enum TcpEvents : byte
+{
+    None = 0,
+    Established = 1,
+    Readable = 2,
+    Writable = 4,
+    Closed = 8,
+}
+
+/// <summary>Who owns a <see cref="TcpCore"/>.</summary>
+internal interface ITcpOwner
+{
+    /// <summary>Processing is over for now: the deadline may have changed, the link may have been busy, the connection may be over. Called each time.</summary>
+    void OnSettled(TcpCore core, Instant now);
+
+    /// <summary>Something happened. It may call the connection again.</summary>
+    void OnEvents(TcpCore core, TcpEvents events);
+}

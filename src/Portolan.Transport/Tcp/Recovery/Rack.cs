@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Transport.Tcp.Recovery;
+
+/// <summary>RACK's variables (RFC 8985 section 5.3): which delivered segment was sent last, and how much reordering is allowed for.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal struct Rack
+{
+    /// <summary>RFC 8985 section 6.2: so many recoveries keep a larger window.</summary>
+    private const int PersistRecoveries = 16;
+
+    private SequenceNumber _endSequence;
+    private SequenceNumber _forward;
+    private SequenceNumber _roundEnd;
+    private bool _hasForward;
+    private bool _hasRound;
+    private int _multiplier;
+    private int _persist;
+
+    /// <summary>RACK.xmit_ts in nanoseconds; 0 before the first delivery.</summary>
+    internal long SentAt { get; private set; }
+
+    /// <summary>RACK.rtt in nanoseconds.</summary>
+    internal long RoundTrip { get; private set; }
+
+    /// <summary>RACK.reordering_seen.</summary>
+    internal bool HasReordering { get; private set; }
+
+    /// <summary>RFC 8985 section 6.2, steps 2 and 3.</summary>
+    internal void Update(in SentSegment sent, long now, long minRoundTrip)
+    {
+        var roundTrip = now - sent.SentAt;
+        if (sent.Has(SentFlags.EverResent))
+        {
+            // Step 2: an answer sooner than the least round trip is to the first copy.
+            if (roundTrip < minRoundTrip)
+            {
+                return;
+            }
+        }
+        else if (_hasForward && sent.End < _forward)
+        {
+            // Step 3: delivered behind one that was sent after it, and sent once only.
+            HasReordering = true;
+        }
+
+        if (!_hasForward || sent.End > _forward)
+        {
+            (_forward, _hasForward) = (sent.End, true);
+        }
+
+        if (IsAfter(sent.SentAt, sent.End, SentAt, _endSequence))
+        {
+            SentAt = sent.SentAt;
+            _endSequence = sent.End;
+            RoundTrip = roundTrip;
+        }
+    }
+
+    /// <summary>RFC 8985 section 6.2, step 5: whether a segment was sent before the one that was delivered.</summary>
+    internal readonly bool IsBeforeDelivered(in SentSegment sent) => SentAt != 0 && IsAfter(SentAt, _endSequence, sent.SentAt, sent.End);
+
+    /// <summary>RFC 8985 section 6.2, step 4: how long reordering is waited for.</summary>
+    internal readonly long Window(bool isRecovering, int sackedSegments, long minRoundTrip, long smoothed)
+    {
+        if (!HasReordering && (isRecovering || sackedSegments >= 3))
+        {
+            return 0;
+        }
+
+        return Math.Min((_multiplier + 1) * (minRoundTrip / 4), smoothed);
+    }
+
+    /// <summary>RFC 8985 section 6.2, step 4: a duplicate SACK widens the window, once a round trip.</summary>
+    internal void OnDuplicateSack(SequenceNumber acknowledgment, SequenceNumber next)
+    {
+        if (_hasRound && acknowledgment < _roundEnd)
+        {
+            return;
+        }
+
+        (_roundEnd, _hasRound) = (next, true);
+        _multiplier = Math.Min(_multiplier + 1, 255);
+        _persist = PersistRecoveries;
+    }
+
+    /// <summary>RFC 8985 section 6.2, step 4: after sixteen recoveries without duplicates the window is small again.</summary>
+    internal void OnRecoveryEnd()
+    {
+        if (--_persist <= 0)
+        {
+            _multiplier = 0;
+        }
+    }
+
+    private static bool IsAfter(long sentAt, SequenceNumber end, long otherSentAt, SequenceNumber otherEnd) =>
+        sentAt > otherSentAt || (sentAt == otherSentAt && end > otherEnd);
+}

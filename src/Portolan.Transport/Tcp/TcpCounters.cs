@@ -1,0 +1,118 @@
+namespace Portolan.Transport.Tcp;
+
+/// <summary>Why a segment was dropped. Each has a counter of its own in <see cref="TcpCounters"/>.</summary>
+public enum TcpDrop : byte
+{
+    /// <summary>The header does not fit.</summary>
+    Malformed,
+
+    /// <summary>The checksum does not fit.</summary>
+    Checksum,
+
+    /// <summary>It was not sent to one host (RFC 9293 section 3.9.2.3).</summary>
+    NotUnicast,
+
+    /// <summary>Port 0, or an address that nobody can have.</summary>
+    BadEnds,
+
+    /// <summary>Nobody is at the port.</summary>
+    ClosedPort,
+
+    /// <summary>Silence was decided before SYN-ACK.</summary>
+    Silenced,
+
+    /// <summary>The listener's queue of half-open connections is full.</summary>
+    SynQueueFull,
+
+    /// <summary>The listener's queue of connections is full.</summary>
+    AcceptQueueFull,
+
+    /// <summary>Neither SYN, ACK nor RST that a listener can use.</summary>
+    UselessToListener,
+
+    /// <summary>An old timestamp (RFC 7323 section 5).</summary>
+    Paws,
+
+    /// <summary>Outside the receive window (RFC 9293 section 3.10.7.4).</summary>
+    OutsideWindow,
+
+    /// <summary>An RST that does not have the next sequence number (RFC 5961 section 3).</summary>
+    InexactReset,
+
+    /// <summary>A SYN of a connection that is open (RFC 5961 section 4).</summary>
+    SynInWindow,
+
+    /// <summary>Acknowledges what was not sent, or too old (RFC 5961 section 5).</summary>
+    BadAcknowledgment,
+
+    /// <summary>No ACK bit.</summary>
+    NoAcknowledgment,
+
+    /// <summary>No memory for its data.</summary>
+    NoMemory,
+
+    /// <summary>Data after the reader had gone.</summary>
+    NoReader,
+
+    /// <summary>An ICMP error that fits nothing that is in flight (RFC 5927 section 4).</summary>
+    UnprovenIcmp,
+
+    /// <summary>No path back.</summary>
+    NoPath,
+}
+
+/// <summary>Counters of a whole layer.</summary>
+public sealed class TcpCounters
+{
+    private readonly long[] _drops = new long[Enum.GetValues<TcpDrop>().Length];
+
+    /// <summary>Segments received.</summary>
+    public long SegmentsReceived { get; internal set; }
+
+    /// <summary>Segments sent.</summary>
+    public long SegmentsSent { get; internal set; }
+
+    /// <summary>Segments sent again.</summary>
+    public long Retransmissions { get; internal set; }
+
+    /// <summary>RSTs sent.</summary>
+    public long ResetsSent { get; internal set; }
+
+    /// <summary>RSTs that ended a connection.</summary>
+    public long ResetsTaken { get; internal set; }
+
+    /// <summary>Challenge ACKs sent (RFC 5961).</summary>
+    public long Challenges { get; internal set; }
+
+    /// <summary>Connections opened from here.</summary>
+    public long ActiveOpens { get; internal set; }
+
+    /// <summary>Connections that listeners took.</summary>
+    public long PassiveOpens { get; internal set; }
+
+    /// <summary>Connections that could not be opened.</summary>
+    public long FailedOpens { get; internal set; }
+
+    /// <summary>Times that the link took no segment.</summary>
+    public long LinkBusy { get; internal set; }
+
+    /// <summary>Segments dropped for a reason.</summary>
+    public long Dropped(TcpDrop reason) => _drops[(int)reason];
+
+    /// <summary>Segments dropped for any reason.</summary>
+    public long AllDropped
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var drop in _drops)
+            {
+                sum += drop;
+            }
+
+            return sum;
+        }
+    }
+
+    internal void Drop(TcpDrop reason) => _drops[(int)reason]++;
+}

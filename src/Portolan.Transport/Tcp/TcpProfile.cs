@@ -1,0 +1,209 @@
+namespace Portolan.Transport.Tcp;
+
+/// <summary>Options that a SYN may carry, in the order that a profile names.</summary>
+public enum TcpSynOption : byte
+{
+    /// <summary>Maximum segment size (RFC 9293 section 3.7.1).</summary>
+    MaximumSegmentSize,
+
+    /// <summary>SACK permitted (RFC 2018 section 2).</summary>
+    SackPermitted,
+
+    /// <summary>Timestamps (RFC 7323 section 3).</summary>
+    Timestamps,
+
+    /// <summary>Window scale (RFC 7323 section 2).</summary>
+    WindowScale,
+}
+
+/// <summary>Which congestion control a connection uses.</summary>
+public enum TcpCongestionAlgorithm : byte
+{
+    /// <summary>CUBIC (RFC 9438).</summary>
+    Cubic,
+
+    /// <summary>Reno (RFC 5681).</summary>
+    Reno,
+}
+
+/// <summary>What a host does with ECN (RFC 3168).</summary>
+public enum TcpEcnPolicy : byte
+{
+    /// <summary>Neither asks for it nor grants it.</summary>
+    Off,
+
+    /// <summary>Grants it to those who ask.</summary>
+    Grant,
+
+    /// <summary>Asks for it, and grants it.</summary>
+    Request,
+}
+
+/// <summary>
+/// How a host's TCP looks and behaves where RFC 9293 leaves the choice: the order of options, windows, timers, what it answers. Data only, so
+/// that a new personality is a new value.
+/// </summary>
+/// <remarks>Spans that are timers are at least a millisecond.</remarks>
+public sealed record TcpProfile
+{
+    /// <summary>As Linux 6 behaves with its usual settings. The default.</summary>
+    public static TcpProfile Linux { get; } = new();
+
+    /// <summary>As FreeBSD 14 behaves with its usual settings.</summary>
+    public static TcpProfile FreeBsd { get; } = new()
+    {
+        Name = "freebsd",
+        SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.SackPermitted, TcpSynOption.Timestamps],
+        PadsOptionsAtEnd = true,
+        InitialReceiveBuffer = 65_536,
+        MaxReceiveBuffer = 2 << 20,
+        InitialSendBuffer = 32_768,
+        MaxSendBuffer = 2 << 20,
+        MaxSynWindow = 65_535,
+        IsSynWindowWholeSegments = false,
+        WindowScale = 6,
+        DelayedAck = TimeSpan.FromMilliseconds(40),
+        QuickAcks = 0,
+        RetransmissionTimeoutMin = TimeSpan.FromMilliseconds(30),
+        RetransmissionTimeoutMax = TimeSpan.FromSeconds(64),
+        VarianceFloor = TimeSpan.Zero,
+        MaxRetransmissions = 12,
+        TimeWait = TimeSpan.FromSeconds(60),
+        NagleWaitsForSmallOnly = false,
+        DoesIcmpAbortConnecting = false,
+        KeepaliveProbes = 8,
+        ToleratesMissingTimestamps = false,
+    };
+
+    /// <summary>The least that interoperates: MSS alone, Reno, small fixed windows; like a small embedded stack.</summary>
+    public static TcpProfile Minimal { get; } = new()
+    {
+        Name = "minimal",
+        SynOptions = [TcpSynOption.MaximumSegmentSize],
+        InitialReceiveBuffer = 8192,
+        MaxReceiveBuffer = 8192,
+        InitialSendBuffer = 8192,
+        MaxSendBuffer = 8192,
+        MaxSynWindow = 8192,
+        IsSynWindowWholeSegments = false,
+        InitialWindowSegments = 4,
+        Congestion = TcpCongestionAlgorithm.Reno,
+        DelayedAck = TimeSpan.FromMilliseconds(200),
+        QuickAcks = 0,
+        RetransmissionTimeoutMin = TimeSpan.FromSeconds(1),
+        VarianceFloor = TimeSpan.Zero,
+        Ecn = TcpEcnPolicy.Off,
+        NagleWaitsForSmallOnly = false,
+        DoesIcmpAbortConnecting = false,
+        UsesForwardRto = false,
+    };
+
+    /// <summary>Its name, for people.</summary>
+    public string Name { get; init; } = "linux";
+
+    /// <summary>The options of a SYN in their order; one that is not named is neither offered nor granted.</summary>
+    public IReadOnlyList<TcpSynOption> SynOptions { get; init; } =
+        [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted, TcpSynOption.Timestamps, TcpSynOption.WindowScale];
+
+    /// <summary>Whether the last option of a SYN is padded behind it (as FreeBSD does) and not before it.</summary>
+    public bool PadsOptionsAtEnd { get; init; }
+
+    /// <summary>The congestion control.</summary>
+    public TcpCongestionAlgorithm Congestion { get; init; }
+
+    /// <summary>The initial congestion window in segments (RFC 6928): 10.</summary>
+    public int InitialWindowSegments { get; init; } = 10;
+
+    /// <summary>Bytes a connection holds for its reader at first; also the window it opens with.</summary>
+    public int InitialReceiveBuffer { get; init; } = 65_536;
+
+    /// <summary>Bytes a connection holds for its reader at most, once a fast peer and a fast reader have made it grow.</summary>
+    public int MaxReceiveBuffer { get; init; } = 6 << 20;
+
+    /// <summary>Bytes a connection takes from its writer at first.</summary>
+    public int InitialSendBuffer { get; init; } = 65_536;
+
+    /// <summary>Bytes a connection takes from its writer at most, once the congestion window has made it grow.</summary>
+    public int MaxSendBuffer { get; init; } = 4 << 20;
+
+    /// <summary>The most that the window field of a SYN says, 1–65,535.</summary>
+    public int MaxSynWindow { get; init; } = 65_535;
+
+    /// <summary>Whether that field is a multiple of MSS.</summary>
+    public bool IsSynWindowWholeSegments { get; init; } = true;
+
+    /// <summary>The shift of the window to offer, 0–14; <c>null</c> for the least that can tell <see cref="MaxReceiveBuffer"/>.</summary>
+    public byte? WindowScale { get; init; }
+
+    /// <summary>The least retransmission timeout (RFC 6298 section 2.4 says 1 s; every system takes less).</summary>
+    public TimeSpan RetransmissionTimeoutMin { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The most that it grows to.</summary>
+    public TimeSpan RetransmissionTimeoutMax { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The retransmission timeout before the first measurement (RFC 6298 section 2.1).</summary>
+    public TimeSpan RetransmissionTimeoutInitial { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The least that is added to the smoothed round-trip time: Linux keeps 200 ms.</summary>
+    public TimeSpan VarianceFloor { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long an acknowledgment waits for company, below 500 ms (RFC 9293 section 3.8.6.3).</summary>
+    public TimeSpan DelayedAck { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>How many acknowledgments at the start of a connection do not wait.</summary>
+    public int QuickAcks { get; init; } = 16;
+
+    /// <summary>How often a SYN is sent again.</summary>
+    public int SynRetries { get; init; } = 6;
+
+    /// <summary>How often a SYN-ACK is sent again.</summary>
+    public int SynAckRetries { get; init; } = 5;
+
+    /// <summary>How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3.</summary>
+    public int MaxRetransmissions { get; init; } = 15;
+
+    /// <summary>How long nothing comes before a keepalive probe is sent, where keepalive is on (RFC 9293 section 3.8.4).</summary>
+    public TimeSpan KeepaliveIdle { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Time between keepalive probes.</summary>
+    public TimeSpan KeepaliveInterval { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>How many keepalive probes may stay unanswered.</summary>
+    public int KeepaliveProbes { get; init; } = 9;
+
+    /// <summary>How long a pair rests: 2 MSL (RFC 9293 section 3.6.1).</summary>
+    public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a connection that nobody owns any more waits for the peer's FIN.</summary>
+    public TimeSpan FinWait2 { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What is done with ECN.</summary>
+    public TcpEcnPolicy Ecn { get; init; } = TcpEcnPolicy.Grant;
+
+    /// <summary>Whether Nagle's algorithm waits only while a small segment is unacknowledged (Minshall), and not while any is.</summary>
+    public bool NagleWaitsForSmallOnly { get; init; } = true;
+
+    /// <summary>Whether F-RTO is used (RFC 5682).</summary>
+    public bool UsesForwardRto { get; init; } = true;
+
+    /// <summary>Whether a closed port answers with RST; else with silence.</summary>
+    public bool ResetsClosedPorts { get; init; } = true;
+
+    /// <summary>Whether closing with data unread sends RST (RFC 9293 section 3.6.1, RFC 2525 section 2.17).</summary>
+    public bool ResetsWhenUnread { get; init; } = true;
+
+    /// <summary>Whether any destination-unreachable ends a connection that is being opened; else only those that RFC 5461 section 3 calls hard.</summary>
+    public bool DoesIcmpAbortConnecting { get; init; } = true;
+
+    /// <summary>The least MSS that a peer or a packet-too-big can bring about, so that nobody makes this host send crumbs.</summary>
+    public int MinimumSegmentSize { get; init; } = 48;
+
+    /// <summary>Whether segments without timestamps are taken where timestamps were agreed on (RFC 7323 section 3.2 says no; Linux takes them).</summary>
+    public bool ToleratesMissingTimestamps { get; init; } = true;
+
+    /// <summary>Time between two challenge ACKs, or two answers to segments outside the window, of one connection (RFC 5961 section 7).</summary>
+    public TimeSpan ChallengeInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Challenge ACKs of all connections in a second (RFC 5961 section 7).</summary>
+    public int ChallengesPerSecond { get; init; } = 1000;
+}

@@ -1,0 +1,267 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Tests.Transport.Tcp.Support;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Tests.Transport.Tcp;
+
+/// <summary>RFC 9293 section 3.10.7.4, RFC 5961, RFC 7323 section 5, RFC 2883: what is taken, what is answered, what is dropped.</summary>
+public sealed class TcpArrivalTests
+{
+    private static ScriptedPeer NoQuickAcks(bool timestamps = false) =>
+        ScriptedPeer.Connected(TcpProfile.Linux with { QuickAcks = 0 }, timestamps: timestamps);
+
+    [Fact]
+    public void Data_in_order_are_read_as_they_were_sent()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack | TcpFlags.Psh, 1, 1, ScriptedPeer.Bytes(1000));
+        peer.Inject(TcpFlags.Ack | TcpFlags.Psh, 1001, 1, ScriptedPeer.Bytes(1000, 1000));
+        Assert.Equal(ScriptedPeer.Bytes(2000), peer.Read());
+        Assert.Equal([1001u, 2001u], peer.Drain().Select(s => s.Acknowledgment));
+    }
+
+    [Fact]
+    public void Every_second_full_segment_is_acknowledged_at_once_and_one_alone_within_the_delay()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(1460));
+        peer.Inject(TcpFlags.Ack, 1461, 1, ScriptedPeer.Bytes(1460));
+        Assert.Equal([2921u], peer.Drain().Select(s => s.Acknowledgment));
+        peer.Inject(TcpFlags.Ack, 2921, 1, ScriptedPeer.Bytes(1460));
+        peer.Quiet();
+        peer.Inject(TcpFlags.Ack, 4381, 1, ScriptedPeer.Bytes(1460));
+        Assert.Equal(5841u, peer.Next().Acknowledgment);
+        peer.Inject(TcpFlags.Ack, 5841, 1, ScriptedPeer.Bytes(10));
+        peer.Quiet();
+        Assert.Equal(40, peer.UntilSent());
+        Assert.Equal(5851u, peer.Next().Acknowledgment);
+    }
+
+    [Fact]
+    public void An_acknowledgment_rides_on_data_that_go_out()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(10));
+        peer.Write(5);
+        Assert.Equal((11u, 5), (peer.Sent.Peek().Acknowledgment, peer.Next().Length));
+        peer.Advance(100);
+        Assert.All(peer.Drain(), segment => Assert.NotEqual(0, segment.Length));
+    }
+
+    [Fact]
+    public void Out_of_order_data_are_reported_by_SACK_the_newest_block_first()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 1001, 1, ScriptedPeer.Bytes(1000, 1000));
+        Assert.Equal([(1001u, 2001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
+        peer.Inject(TcpFlags.Ack, 3001, 1, ScriptedPeer.Bytes(1000, 3000));
+        Assert.Equal([(3001u, 4001u), (1001u, 2001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
+        peer.Inject(TcpFlags.Ack, 2001, 1, ScriptedPeer.Bytes(1000, 2000));
+        Assert.Equal([(1001u, 4001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(1000));
+        var whole = peer.Next();
+        Assert.Equal((4001u, 0), (whole.Acknowledgment, whole.Options.Length));
+        Assert.Equal(ScriptedPeer.Bytes(4000), peer.Read());
+    }
+
+    [Fact]
+    public void Data_that_come_twice_are_reported_as_duplicates_RFC_2883()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(1000));
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(1000));
+        Assert.Equal([(1u, 1001u)], peer.Drain()[^1].Sack(ScriptedPeer.PeerInitial));
+        peer.Inject(TcpFlags.Ack, 2001, 1, ScriptedPeer.Bytes(1000, 2000));
+        peer.Drain();
+        peer.Inject(TcpFlags.Ack, 2001, 1, ScriptedPeer.Bytes(1000, 2000));
+        Assert.Equal([(2001u, 3001u), (2001u, 3001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
+        peer.Inject(TcpFlags.Ack, 501, 1, ScriptedPeer.Bytes(1000, 500));
+        Assert.Equal([(501u, 1001u), (2001u, 3001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
+        Assert.Equal(ScriptedPeer.Bytes(1500), peer.Read());
+    }
+
+    [Fact]
+    public void The_first_copy_of_overlapping_data_stays()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 101, 1, ScriptedPeer.Bytes(100, 100));
+        peer.Inject(TcpFlags.Ack, 51, 1, [.. ScriptedPeer.Bytes(50, 50), .. new byte[200]]);
+        peer.Inject(TcpFlags.Ack, 1, 1, [.. ScriptedPeer.Bytes(50), .. new byte[100]]);
+        Assert.Equal([.. ScriptedPeer.Bytes(200), .. new byte[100]], peer.Read());
+    }
+
+    [Fact]
+    public void An_RST_with_the_next_number_ends_the_connection_at_once()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Write(100);
+        peer.Inject(TcpFlags.Rst, 1);
+        Assert.Equal((TcpState.Closed, TcpError.Reset, 1), (peer.Core.State, peer.Core.Error, peer.ClosedCount));
+        Assert.Equal(0, peer.Pool.InUse);
+    }
+
+    [Fact]
+    public void An_inexact_RST_in_the_window_is_challenged_RFC_5961_section_3()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Rst, 2);
+        Assert.Equal((TcpFlags.Ack, 1u, 1u), (peer.Sent.Peek().Flags, peer.Sent.Peek().Sequence, peer.Next().Acknowledgment));
+        Assert.Equal(TcpState.Established, peer.Core.State);
+        peer.Inject(TcpFlags.Rst, 3);
+        peer.Quiet();
+        peer.Advance(600);
+        peer.Inject(TcpFlags.Rst, 0);
+        peer.Inject(TcpFlags.Rst, 70_000);
+        peer.Quiet();
+        Assert.Equal(TcpState.Established, peer.Core.State);
+    }
+
+    [Fact]
+    public void A_SYN_of_an_open_connection_is_challenged_RFC_5961_section_4()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Syn, 500);
+        Assert.Equal((TcpFlags.Ack, 1u), (peer.Sent.Peek().Flags, peer.Next().Acknowledgment));
+        peer.Advance(600);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1);
+        Assert.Equal(TcpFlags.Ack, peer.Next().Flags);
+        Assert.Equal(TcpState.Established, peer.Core.State);
+    }
+
+    [Fact]
+    public void Acknowledgments_of_the_unsent_or_the_too_old_are_challenged_and_dropped_RFC_5961_section_5()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack, 1, 2, ScriptedPeer.Bytes(10));
+        Assert.Equal(1u, peer.Next().Acknowledgment);
+        peer.Advance(600);
+        peer.Inject(TcpFlags.Ack, 1, unchecked(1 - 60_001u), ScriptedPeer.Bytes(10));
+        Assert.Equal(1u, peer.Next().Acknowledgment);
+        Assert.Empty(peer.Read());
+        peer.Inject(TcpFlags.Ack, 1, unchecked(1 - 60_000u), ScriptedPeer.Bytes(10));
+        Assert.Equal(10, peer.Read().Length);
+    }
+
+    [Fact]
+    public void A_segment_without_ACK_is_dropped()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Psh, 1, 0, ScriptedPeer.Bytes(10));
+        peer.Quiet();
+        Assert.Empty(peer.Read());
+        Assert.Equal(1, peer.Environment.Counters.Dropped(TcpDrop.NoAcknowledgment));
+    }
+
+    [Fact]
+    public void An_old_timestamp_is_answered_and_dropped_and_an_RST_is_exempt_RFC_7323_section_5()
+    {
+        var peer = NoQuickAcks(timestamps: true);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(10), options: ScriptedPeer.Timestamps(2000, 1010));
+        peer.Inject(TcpFlags.Ack, 11, 1, ScriptedPeer.Bytes(10), options: ScriptedPeer.Timestamps(1999, 1010));
+        Assert.Equal(11u, peer.Next().Acknowledgment);
+        Assert.Equal(10, peer.Read().Length);
+        Assert.Equal(1, peer.Environment.Counters.Dropped(TcpDrop.Paws));
+        peer.Inject(TcpFlags.Rst, 11, options: ScriptedPeer.Timestamps(5, 0));
+        Assert.Equal(TcpState.Closed, peer.Core.State);
+    }
+
+    [Fact]
+    public void After_24_days_any_timestamp_is_new_RFC_7323_section_5_5()
+    {
+        var peer = NoQuickAcks(timestamps: true);
+        peer.Advance(25.0 * 24 * 3600 * 1000);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(10), options: ScriptedPeer.Timestamps(500, 1010));
+        Assert.Equal(10, peer.Read().Length);
+    }
+
+    [Fact]
+    public void TS_Recent_follows_only_segments_that_begin_at_or_before_the_last_acknowledgment_RFC_7323_section_4_3()
+    {
+        var peer = NoQuickAcks(timestamps: true);
+        peer.Inject(TcpFlags.Ack, 101, 1, ScriptedPeer.Bytes(100), options: ScriptedPeer.Timestamps(3000, 1010));
+        Assert.Equal(1000u, peer.Next().Timestamps()!.Value.Echo);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(100), options: ScriptedPeer.Timestamps(3001, 1010));
+        Assert.Equal(3001u, peer.Next().Timestamps()!.Value.Echo);
+    }
+
+    [Fact]
+    public void Data_beyond_the_window_are_cut_off()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(9000));
+        var answer = peer.Next();
+        Assert.Equal((8193u, 0), (answer.Acknowledgment, answer.Window));
+        Assert.Equal(ScriptedPeer.Bytes(8192), peer.Read());
+        Assert.Equal(8192, peer.Next().Window);
+    }
+
+    [Fact]
+    public void At_a_zero_window_acknowledgments_and_resets_still_count_MUST_66()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
+        peer.Write(100);
+        peer.Drain();
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(8192));
+        Assert.Equal(0, peer.Drain()[^1].Window);
+        peer.Inject(TcpFlags.Ack, 8193, 101, ScriptedPeer.Bytes(1));
+        Assert.Equal(0, peer.Core.Info().BytesUnacknowledged);
+        Assert.Equal(8193u, peer.Next().Acknowledgment);
+        peer.Inject(TcpFlags.Rst, 8193);
+        Assert.Equal(TcpState.Closed, peer.Core.State);
+    }
+
+    [Fact]
+    public void The_right_edge_of_the_window_never_goes_back()
+    {
+        var peer = ScriptedPeer.Connected(windowScale: 7);
+        uint edge = 0;
+        for (uint at = 1; at < 60_000; at += 1001)
+        {
+            peer.Inject(TcpFlags.Ack, at, 1, ScriptedPeer.Bytes(1001));
+            foreach (var segment in peer.Drain())
+            {
+                var now = segment.Acknowledgment + ((uint)segment.Window << 7);
+                Assert.True(now >= edge, $"{edge} to {now}");
+                edge = now;
+            }
+        }
+    }
+
+    [Fact]
+    public void The_reader_opens_the_window_again_by_an_ACK_of_its_own()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(8192));
+        Assert.Equal(0, peer.Drain()[^1].Window);
+        peer.Read(100);
+        peer.Quiet();
+        peer.Read(1400);
+        Assert.Equal(1500, peer.Next().Window);
+    }
+
+    [Fact]
+    public void Urgent_data_are_read_in_line_RFC_6093()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack | TcpFlags.Urg, 1, 1, ScriptedPeer.Bytes(10), urgent: 5);
+        Assert.Equal(ScriptedPeer.Bytes(10), peer.Read());
+    }
+
+    [Fact]
+    public void CE_is_echoed_until_CWR_RFC_3168_section_6_1_3()
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request });
+        peer.Core.Connect(new Portolan.Transport.SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece, 0, 1);
+        Assert.True(peer.Core.Info().HasEcn);
+        peer.Drain();
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(10), ecn: EcnCodepoint.CongestionExperienced);
+        Assert.Equal(TcpFlags.Ack | TcpFlags.Ece, peer.Next().Flags);
+        peer.Inject(TcpFlags.Ack, 11, 1, ScriptedPeer.Bytes(10), ecn: EcnCodepoint.Capable0);
+        Assert.Equal(TcpFlags.Ack | TcpFlags.Ece, peer.Next().Flags);
+        peer.Inject(TcpFlags.Ack | TcpFlags.Cwr, 21, 1, ScriptedPeer.Bytes(10), ecn: EcnCodepoint.Capable0);
+        Assert.Equal(TcpFlags.Ack, peer.Next().Flags);
+    }
+}

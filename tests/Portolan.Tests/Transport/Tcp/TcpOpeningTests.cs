@@ -1,0 +1,170 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Tests.Transport.Tcp.Support;
+using Portolan.Transport;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Tests.Transport.Tcp;
+
+/// <summary>RFC 9293 section 3.5: how connections begin.</summary>
+public sealed class TcpOpeningTests
+{
+    [Fact]
+    public void A_SYN_of_Linux_has_its_options_in_their_order()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        var syn = peer.Next();
+        Assert.Equal((TcpFlags.Syn, 0u, 64240), (syn.Flags, syn.Sequence, syn.Window));
+        Assert.Equal("020405B4" + "0402080A" + "000003E8" + "00000000" + "01030307", Convert.ToHexString(syn.Options));
+    }
+
+    [Fact]
+    public void A_SYN_of_FreeBSD_has_its_options_in_their_order()
+    {
+        var peer = new ScriptedPeer(TcpProfile.FreeBsd);
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        var syn = peer.Next();
+        Assert.Equal(65535, syn.Window);
+        Assert.Equal("020405B4" + "01030306" + "0402080A" + "000003E8" + "00000000", Convert.ToHexString(syn.Options));
+    }
+
+    [Fact]
+    public void The_minimal_profile_offers_MSS_alone()
+    {
+        var peer = new ScriptedPeer(TcpProfile.Minimal);
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        Assert.Equal("020405B4", Convert.ToHexString(peer.Next().Options));
+    }
+
+    [Fact]
+    public void An_active_open_takes_what_both_ends_offer()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000, timestamps: true, windowScale: 9);
+        var info = peer.Core.Info();
+        Assert.Equal((TcpState.Established, true, true, 9, 7), (info.State, info.HasSack, info.HasTimestamps, info.SendWindowScale, info.ReceiveWindowScale));
+        Assert.Equal((1000, 988), (info.PeerSegmentSize, info.SegmentSize));
+        Assert.Equal(10, info.SmoothedRoundTrip.TotalMilliseconds);
+        Assert.Equal(TcpEvents(), peer.Events.ToString());
+
+        static string TcpEvents() => "Established, Writable";
+    }
+
+    [Fact]
+    public void Without_the_options_of_the_peer_none_is_used()
+    {
+        var peer = ScriptedPeer.Connected(sack: false);
+        var info = peer.Core.Info();
+        Assert.Equal((false, false, 0, 0), (info.HasSack, info.HasTimestamps, info.SendWindowScale, info.ReceiveWindowScale));
+        Assert.Equal(1460, info.SegmentSize);
+    }
+
+    [Fact]
+    public void A_peer_that_names_no_MSS_is_sent_536_bytes_at_most_MUST_15()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1);
+        Assert.Equal(536, peer.Core.Info().SegmentSize);
+    }
+
+    [Fact]
+    public void A_SYN_is_sent_again_after_1_3_7_seconds_and_given_up_after_the_seventh()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(200_000);
+        Assert.Equal([0, 1, 3, 7, 15, 31, 63], peer.Drain().Select(s => (s.At / 1_000_000_000) - 1));
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut, 1), (peer.Core.State, peer.Core.Error, peer.ClosedCount));
+    }
+
+    [Fact]
+    public void A_refusal_is_told_once()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Inject(TcpFlags.Rst | TcpFlags.Ack, 0, 1);
+        peer.Inject(TcpFlags.Rst | TcpFlags.Ack, 0, 1);
+        Assert.Equal((TcpState.Closed, TcpError.Refused, 1), (peer.Core.State, peer.Core.Error, peer.ClosedCount));
+        Assert.Equal(0, peer.Pool.InUse);
+    }
+
+    [Fact]
+    public void In_SYN_SENT_an_RST_without_the_right_acknowledgment_changes_nothing()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Drain();
+        peer.Inject(TcpFlags.Rst, 0);
+        peer.Inject(TcpFlags.Rst | TcpFlags.Ack, 0, 2);
+        Assert.Equal(TcpState.SynSent, peer.Core.State);
+        peer.Quiet();
+    }
+
+    [Fact]
+    public void In_SYN_SENT_an_acknowledgment_of_what_was_not_sent_is_answered_with_RST()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Drain();
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 5);
+        var reset = peer.Next();
+        Assert.Equal((TcpFlags.Rst, 5u), (reset.Flags, reset.Sequence));
+        Assert.Equal(TcpState.SynSent, peer.Core.State);
+    }
+
+    [Fact]
+    public void Two_SYNs_that_cross_make_one_connection_MUST_10()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Drain();
+        peer.Inject(TcpFlags.Syn, 0, options: ScriptedPeer.SynOptions(1460, sack: true, (1u, 0u), windowScale: 2));
+        Assert.Equal(TcpState.SynReceived, peer.Core.State);
+        var answer = peer.Next();
+        Assert.Equal((TcpFlags.Syn | TcpFlags.Ack, 0u, 1u), (answer.Flags, answer.Sequence, answer.Acknowledgment));
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: ScriptedPeer.SynOptions(1460, sack: true, (2u, 1000u), windowScale: 2));
+        Assert.Equal(TcpState.Established, peer.Core.State);
+        Assert.Equal(2, peer.Core.Info().SendWindowScale);
+    }
+
+    [Fact]
+    public void The_window_of_a_SYN_is_not_scaled()
+    {
+        var peer = ScriptedPeer.Connected(windowScale: 10, window: 5000);
+        Assert.Equal(5000, peer.Core.Info().SendWindow);
+        peer.Inject(TcpFlags.Ack, 1, 1, window: 100);
+        Assert.Equal(100 << 10, peer.Core.Info().SendWindow);
+    }
+
+    [Fact]
+    public void A_shift_above_14_counts_as_14()
+    {
+        var peer = ScriptedPeer.Connected(windowScale: 15);
+        Assert.Equal(14, peer.Core.Info().SendWindowScale);
+    }
+
+    [Fact]
+    public void Data_that_were_written_before_the_peer_answered_go_out_with_the_handshakes_end()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        Assert.Equal(100, peer.Write(100));
+        peer.Drain();
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1);
+        var data = peer.Next();
+        Assert.Equal((TcpFlags.Ack | TcpFlags.Psh, 1u, 1u, 100), (data.Flags, data.Sequence, data.Acknowledgment, data.Length));
+        peer.Quiet();
+    }
+
+    [Fact]
+    public void ECN_is_asked_for_with_ECE_and_CWR_and_not_in_the_second_SYN()
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(1500);
+        Assert.Equal([TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr, TcpFlags.Syn], peer.Drain().Select(s => s.Flags));
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece, 0, 1);
+        Assert.False(peer.Core.Info().HasEcn);
+    }
+}
