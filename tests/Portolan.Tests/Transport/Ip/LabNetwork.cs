@@ -51,6 +51,7 @@ internal sealed class LabNetwork
         for (var round = 0; round < 10_000; round++)
         {
             var moved = 0;
+            _hosts.ForEach(static host => host.Ip.Flush());
             foreach (var host in _hosts)
             {
                 moved += host.Step(Now);
