@@ -251,7 +251,7 @@ public sealed class PathTests
         return path.InterfaceNumber;
     }
 
-    private static Model.InternetAddress SourceTo(LabHost host, string destination)
+    private static InternetAddress SourceTo(LabHost host, string destination)
     {
         Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
         return path.Source;
