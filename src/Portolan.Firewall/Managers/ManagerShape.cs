@@ -25,7 +25,21 @@ internal abstract class ManagerShape
 }
 
 /// <summary>What is to be allowed.</summary>
-/// <param name="Port">The port.</param>
-/// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
+/// <param name="Ports">The ports.</param>
+/// <param name="Protocol">Its name, such as <c>tcp</c>.</param>
 /// <param name="From">An address or prefix, or <c>null</c> for everywhere.</param>
-internal sealed record AllowRequest(ushort Port, string Protocol, string? From);
+internal sealed record AllowRequest(PortRange Ports, string Protocol, string? From)
+{
+    /// <summary>The chain that drops it, where one is known.</summary>
+    public RuleChain? Dropping { get; init; }
+
+    /// <summary>Where it goes after translation, for a packet that is forwarded; or <c>null</c>.</summary>
+    public string? To { get; init; }
+
+    /// <summary>Whether it is TCP or UDP, which every manager knows.</summary>
+    public bool IsUsual => Protocol is "tcp" or "udp";
+
+    /// <summary>The ports in the manager's words.</summary>
+    /// <param name="dash">What stands between the first and the last.</param>
+    public string PortWords(char dash) => Ports.First == Ports.Last ? Ports.First.ToString() : $"{Ports.First}{dash}{Ports.Last}";
+}

@@ -24,12 +24,28 @@ public sealed class RuleManager
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
     /// <param name="from">An address or prefix that may reach it, or <c>null</c> for everywhere. It is put into the command as it is: hand in a parsed one.</param>
     /// <param name="decider">The rule or policy that stands in the way, where one is known: the command is then for its chain, or its table's.</param>
-    public string? AllowCommand(ushort port, string protocol, string? from, RuleReference? decider = null)
+    public string? AllowCommand(ushort port, string protocol, string? from, RuleReference? decider = null) =>
+        AllowCommand(new PortRange(new PortNumber(port), new PortNumber(port)), protocol, from, decider, null, null);
+
+    /// <summary>The same for a range of ports, where it is known in which base chain the packets end.</summary>
+    /// <param name="ports">The ports, as that chain sees them.</param>
+    /// <param name="protocol">Such as <c>tcp</c>.</param>
+    /// <param name="from">An address or prefix, or <c>null</c> for everywhere.</param>
+    /// <param name="decider">The rule or policy that stands in the way.</param>
+    /// <param name="ending">The base chain that the rule is asked from; <c>null</c> when not known.</param>
+    /// <param name="to">The destination after translation, for forwarded packets; or <c>null</c>.</param>
+    public string? AllowCommand(PortRange ports, string protocol, string? from, RuleReference? decider, RuleChain? ending, string? to)
     {
+        var request = new AllowRequest(ports, protocol, from) { Dropping = decider?.Chain, To = to };
+        if (decider is not null && ending is { Hook: not null })
+        {
+            return _shape.Allow(new ManagedChain(decider.Table, ending), request);
+        }
+
         var inputs = Chains.Where(c => c.Chain.Hook is { Point: HookPoint.Input } && ReferenceEquals(c.Table, decider?.Table)).ToList();
         var input = inputs.Find(c => ReferenceEquals(c.Chain, decider?.Chain)) ?? inputs.FirstOrDefault() ?? Chains.FirstOrDefault(c => c.Chain.Hook is { Point: HookPoint.Input } && Fits(c.Table.Family, from));
         var place = input ?? Chains.FirstOrDefault(c => Fits(c.Table.Family, from)) ?? Chains[0];
-        return _shape.Allow(place, new AllowRequest(port, protocol, from));
+        return _shape.Allow(place, request);
     }
 
     internal bool Owns(RuleTable table, RuleChain chain) => _shape.Owns(table, chain);

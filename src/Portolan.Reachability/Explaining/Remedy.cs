@@ -1,4 +1,5 @@
 using Portolan.Firewall.Managers;
+using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Charting;
 
@@ -10,6 +11,9 @@ internal static class Remedy
     /// <summary>The name of Portolan's own table.</summary>
     private const string OwnTable = "portolan";
 
+    /// <summary>Names of tables and chains are anybody's text; nft reads few of them back, and a shell would do as some say.</summary>
+    private const string Unnameable = "portolan firewall show --by-rule    # no command can name this table or chain: change it where it was made";
+
     /// <summary>The command.</summary>
     /// <param name="decider">The rule or policy that stops them.</param>
     /// <param name="question">Who is to reach what.</param>
@@ -19,7 +23,7 @@ internal static class Remedy
     {
         if (decider.Table is { Family: RuleFamily.Inet, Name: OwnTable } && !isReply)
         {
-            return $"portolan allow {question.PortWords}{(question.From is { } from ? $" {(from.Interface > 0 ? "--iface" : "--from")} {from.Text}" : "")} --for 10m";
+            return $"portolan allow {question.PortWords}{(question.From is { } from ? $" {(from.Interface > 0 ? "--iface" : "--from")} {ShellWord.Of(from.Text) ?? "INTERFACE"}" : "")} --for 10m";
         }
 
         // A program that manages rules would take away what somebody else puts into its chains.
@@ -36,8 +40,18 @@ internal static class Remedy
         var sender = question.From is { Addresses: not null } who ? who : null;
         if (decider.Table.IsLegacy)
         {
+            if (ShellWord.Of(chain.Name) is not { } chainWord || ShellWord.Of(decider.Table.Name) is not { } tableWord || chainWord[0] == '-')
+            {
+                return Unnameable;
+            }
+
             var program = decider.Table.Family == RuleFamily.Ip6 ? "ip6tables-legacy" : "iptables-legacy";
-            return $"sudo {program} -t {decider.Table.Name} -I {chain.Name} {(sender is null ? "" : $"{(isReply ? "-d" : "-s")} {sender.Text} ")}-p {protocol} --{(isReply ? "sport" : "dport")} {question.Port} -j ACCEPT";
+            return $"sudo {program} -t {tableWord} -I {chainWord} {(sender is null ? "" : $"{(isReply ? "-d" : "-s")} {sender.Text} ")}-p {protocol} --{(isReply ? "sport" : "dport")} {question.Port} -j ACCEPT";
+        }
+
+        if (!QuotedText.IsPlain(decider.Table.Name) || !QuotedText.IsPlain(chain.Name))
+        {
+            return Unnameable;
         }
 
         var family = decider.Table.Family switch

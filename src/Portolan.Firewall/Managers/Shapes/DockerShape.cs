@@ -21,7 +21,10 @@ internal sealed class DockerShape : ManagerShape
         }
 
         // Behind the translation the packet has the container's port; the connection still knows the one that was asked for.
-        var program = place.Table.Family == RuleFamily.Ip6 ? "ip6tables" : "iptables";
-        return $"{program} -I DOCKER-USER{(request.From is { } from ? $" -s {from}" : "")} -p {request.Protocol} -m conntrack --ctorigdstport {request.Port} --ctdir ORIGINAL -j ACCEPT";
+        // Where the destination after translation is known, so is the port there.
+        var program = IptablesShape.Program(place.Table.Family == RuleFamily.Ip6, place.Table.IsLegacy);
+        var port = request.To is { } to ? $" -d {to} -p {request.Protocol} --dport {request.PortWords(':')}"
+            : $" -p {request.Protocol} -m conntrack --ctorigdstport {request.PortWords(':')} --ctdir ORIGINAL";
+        return $"{program} -I DOCKER-USER{(request.From is { } from ? $" -s {from}" : "")}{port} -j ACCEPT";
     }
 }

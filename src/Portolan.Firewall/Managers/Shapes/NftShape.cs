@@ -15,12 +15,14 @@ internal sealed class NftShape : ManagerShape
     /// <inheritdoc/>
     public override string? Allow(ManagedChain place, AllowRequest request)
     {
-        if (!QuotedText.IsPlain(place.Table.Name) || !QuotedText.IsPlain(place.Chain.Name) || place.Chain.Hook is not { Point: HookPoint.Input })
+        // nft itself has no way to write other names; a plain one means nothing to a shell either.
+        if (!QuotedText.IsPlain(place.Table.Name) || !QuotedText.IsPlain(place.Chain.Name) || place.Chain.Hook is not { Point: HookPoint.Prerouting or HookPoint.Input or HookPoint.Forward })
         {
             return null;
         }
 
         var from = request.From is { } address ? $"{(IsIPv6(address) ? "ip6" : "ip")} saddr {address} " : "";
-        return $"nft insert rule {RuleWords.Of(place.Table.Family)} {place.Table.Name} {place.Chain.Name} {from}{request.Protocol} dport {request.Port} accept";
+        var to = request.To is { } destination ? $"{(IsIPv6(destination) ? "ip6" : "ip")} daddr {destination} " : "";
+        return $"nft insert rule {RuleWords.Of(place.Table.Family)} {place.Table.Name} {place.Chain.Name} {from}{to}{request.Protocol} dport {request.PortWords('-')} accept";
     }
 }

@@ -14,13 +14,18 @@ internal sealed class NixosShape : ManagerShape
     /// <inheritdoc/>
     public override string Allow(ManagedChain place, AllowRequest request)
     {
-        if (request.From is not { } from)
+        var kind = request.Protocol == "udp" ? "UDP" : "TCP";
+        if (request is { From: null, IsUsual: true })
         {
-            return $"networking.firewall.allowed{(request.Protocol == "udp" ? "UDP" : "TCP")}Ports = [ {request.Port} ];";
+            return request.Ports.First == request.Ports.Last
+                ? $"networking.firewall.allowed{kind}Ports = [ {request.Ports.First} ];"
+                : $"networking.firewall.allowed{kind}PortRanges = [ {{ from = {request.Ports.First}; to = {request.Ports.Last}; }} ];";
         }
 
+        var isIPv6 = request.From is { } address && IsIPv6(address);
+
         return place.Table.Name.StartsWith("nixos-", StringComparison.Ordinal)
-            ? $"networking.firewall.extraInputRules = \"{(IsIPv6(from) ? "ip6" : "ip")} saddr {from} {request.Protocol} dport {request.Port} accept\";"
-            : $"networking.firewall.extraCommands = \"{(IsIPv6(from) ? "ip6tables" : "iptables")} -A nixos-fw -s {from} -p {request.Protocol} --dport {request.Port} -j nixos-fw-accept\";";
+            ? $"networking.firewall.extraInputRules = \"{(request.From is { } sender ? $"{(isIPv6 ? "ip6" : "ip")} saddr {sender} " : "")}{request.Protocol} dport {request.PortWords('-')} accept\";"
+            : $"networking.firewall.extraCommands = \"{IptablesShape.Program(isIPv6, false)} -A nixos-fw{(request.From is { } source ? $" -s {source}" : "")} -p {request.Protocol} --dport {request.PortWords(':')} -j nixos-fw-accept\";";
     }
 }

@@ -13,5 +13,5 @@ internal sealed class PortolanShape : ManagerShape
 
     /// <inheritdoc/>
     public override string Allow(ManagedChain place, AllowRequest request) =>
-        $"portolan allow {request.Port}/{request.Protocol}{(request.From is { } from ? $" --from {from}" : "")}";
+        $"portolan allow {request.PortWords('-')}/{request.Protocol}{(request.From is { } from ? $" --from {from}" : "")}";
 }
