@@ -45,7 +45,7 @@ public static class SessionFinder
             }
         }
 
-        if (!isHidden && chain.Count > 0 && chain[^1].ParentPid == 0 && TerminalDevice.ConsoleName(chain[0].TerminalDevice) is { } console)
+        if (!isHidden && chain is [.., { ParentPid: 0 }] && (LocalTerminal.Console(chain) ?? Unreachable()) is { } console)
         {
             return new CallerSession(new ChangeOrigin(ChangeOriginKind.Console) { Terminal = console });
         }
@@ -59,6 +59,24 @@ public static class SessionFinder
                     : "no parent process holds a connection, and there is no terminal",
             Connections = FromEnvironment(sshConnection) is { } origin ? [origin] : [],
         };
+
+        string? Unreachable() => sshConnection is null && !connections.Values.Any(c => c.IsIncoming && IsFromElsewhere(c.Origin))
+            ? LocalTerminal.Unreachable(chain, processes, [.. connections.Where(c => IsFromElsewhere(c.Value.Origin)).Select(c => c.Key), .. DatagramSockets(sockets, cancellationToken)])
+            : null;
+    }
+
+    private static bool IsFromElsewhere(ChangeOrigin connection) => !connection.RemoteAddress.IsLoopback && connection.RemoteAddress != connection.LocalAddress;
+
+    private static IEnumerable<uint> DatagramSockets(ISocketSource sockets, CancellationToken cancellationToken)
+    {
+        var table = sockets.Read(new SocketQuery { Protocols = SocketProtocols.Udp }, cancellationToken).Sockets;
+        for (var index = 0; index < table.Count; index++)
+        {
+            if (table[index].Inode != 0 && !table[index].LocalAddress.IsLoopback)
+            {
+                yield return table[index].Inode;
+            }
+        }
     }
 
     private static CallerSession Found(ChangeOrigin origin, ProcessInfo holder, IReadOnlyList<ProcessInfo> chain, ProcessReader processes)

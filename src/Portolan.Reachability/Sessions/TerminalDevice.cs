@@ -24,5 +24,13 @@ public static class TerminalDevice
         };
     }
 
+    /// <summary>The number of a pseudo-terminal (<c>/dev/pts</c>); <c>null</c> for anything else.</summary>
+    /// <param name="device">tty_nr, as above.</param>
+    public static int? PseudoTerminalNumber(int device)
+    {
+        var major = (device >> 8) & 0xfff;
+        return major is >= 136 and <= 143 ? ((major - 136) << 20) | (device & 0xff) | ((device >> 12) & 0xfff00) : null;
+    }
+
     private static string Name(string kind, int number) => kind + number.ToString(CultureInfo.InvariantCulture);
 }

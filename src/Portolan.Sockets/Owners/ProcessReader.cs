@@ -10,6 +10,9 @@ public sealed class ProcessReader : IDisposable
     /// <summary>More of a command line than this is left out.</summary>
     private const int LongestCommandLine = 64 * 1024;
 
+    /// <summary>More of an environment than this is not read, and counts as not known.</summary>
+    private const int LongestEnvironment = 4 * 1024 * 1024;
+
     private readonly ProcHandle _root;
     private readonly Lazy<DateTimeOffset?> _bootTime;
 
@@ -83,6 +86,15 @@ public sealed class ProcessReader : IDisposable
     {
         var held = ProcSocketScanner.HeldBy(_root, new InodeSet(inodes), pid);
         return held is { Count: 0, HiddenProcesses: > 0 } ? null : [.. held.ToSorted().Inodes.Distinct()];
+    }
+
+    /// <summary>Whether a process was started with one of these variables in its environment; <c>null</c> when that cannot be read.</summary>
+    public bool? HasAnyVariable(int pid, IReadOnlyList<string> names)
+    {
+        using var process = _root.OpenProcess(pid);
+        return process?.ReadAll("environ"u8, LongestEnvironment) is { } text
+            ? ProcText.ParseArguments(text).Any(line => names.Any(name => line.StartsWith(name + "=", StringComparison.Ordinal)))
+            : null;
     }
 
     /// <summary>The time of day of a start time in clock ticks since boot.</summary>
