@@ -20,6 +20,9 @@ find_missing_packages() {
     need lsof lsof
     need ps procps
     need perl perl
+    need ssh openssh-client
+    need sshd openssh-server
+    need sudo sudo
     need script bsdutils
     need strace strace
     need man man-db

@@ -36,6 +36,7 @@ internal static class ChangeJson
         WriteChanges(json, "confirmed"u8, plan.Confirmed, takenAt);
         WriteChanges(json, "discarded"u8, plan.Discarded, takenAt);
         WriteChanges(json, "expired"u8, outcome.Applied.Expired, takenAt);
+        WriteRules(json, "lost"u8, outcome.Applied.Lost, static _ => null);
         WriteRules(json, "added"u8, plan.Added, outcome.Remark);
         WriteRules(json, "removed"u8, plan.Removed, outcome.Remark);
         WriteRules(json, "rules"u8, plan.After.Rules, outcome.Remark);
@@ -159,6 +160,20 @@ internal static class ChangeJson
         json.WriteNumber("sockets"u8, cut.Sockets);
         json.WriteNumber("tracked"u8, cut.Tracked);
         json.WriteNumber("kept"u8, cut.Kept);
+        json.WriteStartArray("connections"u8);
+        foreach (var ended in cut.Ended)
+        {
+            json.WriteStartObject();
+            json.WriteString("protocol"u8, ended.Protocol.Name());
+            json.WriteString("remoteAddress"u8, ended.Remote.ToString());
+            json.WriteNumber("remotePort"u8, ended.RemotePort);
+            json.WriteString("localAddress"u8, ended.Local.ToString());
+            json.WriteNumber("localPort"u8, ended.LocalPort);
+            json.WriteString("how"u8, ended.IsSocket ? "reset" : "forgotten");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         WriteTexts(json, "problems"u8, cut.Problems);
         json.WriteEndObject();
     }

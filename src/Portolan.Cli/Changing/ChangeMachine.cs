@@ -24,8 +24,7 @@ internal sealed class ChangeMachine
     public required Func<CancellationToken, CallerSession> FindSession { get; init; }
 
     /// <summary>Judges flows under rules.</summary>
-    public Func<Ruleset, HostFacts, FlowQuery, CancellationToken, FlowAnswer> Judge { get; init; } =
-        static (rules, host, query, cancellationToken) => new FlowJudge(rules, host).Judge(query, cancellationToken);
+    public Func<Ruleset, HostFacts, FlowQuery, CancellationToken, FlowAnswer> Judge { get; init; } = new LastJudge().Judge;
 
     /// <summary>Who runs this program. Hostile text.</summary>
     public required Func<string> User { get; init; }
@@ -49,6 +48,22 @@ internal sealed class ChangeMachine
             : context.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
         FindPlace = FindPlaceHere,
     };
+
+    /// <summary>Rules are compiled once for all questions about them.</summary>
+    private sealed class LastJudge
+    {
+        private (Ruleset Rules, HostFacts Host, FlowJudge Judge)? _last;
+
+        public FlowAnswer Judge(Ruleset rules, HostFacts host, FlowQuery query, CancellationToken cancellationToken)
+        {
+            if (_last is not { } last || !ReferenceEquals(last.Rules, rules) || !ReferenceEquals(last.Host, host))
+            {
+                _last = last = (rules, host, new FlowJudge(rules, host));
+            }
+
+            return last.Judge.Judge(query, cancellationToken);
+        }
+    }
 
     /// <summary>What the next start of the machine loads goes into its first network namespace; rules of another one do not belong there.</summary>
     private static (SavedRules? Place, string? WhyNot) FindPlaceHere()

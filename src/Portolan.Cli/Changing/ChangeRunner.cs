@@ -4,6 +4,8 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
+using Portolan.Firewall.Changing.Saving;
+using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
 using Portolan.Reachability.Cutting;
@@ -22,6 +24,7 @@ internal sealed class ChangeRunner(CommandContext context)
         var session = _machine.FindSession(cancellationToken);
         var guard = new LockOutGuard(_machine, session, request, cancellationToken);
         var changer = new RuleChanger(() => _machine.Open(NetlinkFamily.Netfilter));
+        var untold = 0;
         ChangePlan Plan(Firewall.Changing.Table.OwnTable own, Firewall.Rules.Ruleset rules) =>
             request.Plan(own, rules, new ChangeContext(_machine.User(), context.Clock.GetUtcNow(), session.Origin, request.Within));
 
@@ -34,18 +37,41 @@ internal sealed class ChangeRunner(CommandContext context)
             }
         }
 
-        var applied = changer.Apply(Plan, guard.Judge, request.DryRun, cancellationToken);
+        var applied = changer.Apply(Plan, JudgeAndTell, request.DryRun, cancellationToken);
+        if (applied.IsApplied && IsFirst(applied.Change))
+        {
+            // Those that were made while the rules were loaded.
+            untold |= ConnectionMemory.Tell(context.Sockets, _machine.Open, cancellationToken);
+        }
+
         var outcome = Outcome(request, session, applied, guard);
+        if (untold != 0)
+        {
+            outcome = outcome with { Warnings = [.. outcome.Warnings, $"connections that exist may be taken for new ones, as they are not tracked: {new LinuxException(untold, "netlink").Message}"] };
+        }
+
         if (applied.IsApplied && request.Cut)
         {
-            outcome = outcome with { Cut = Cut(applied.Change.Plan, session, cancellationToken) };
+            outcome = outcome with { Cut = Cut(applied.Change.Plan, guard, cancellationToken) };
         }
 
         Report(outcome, request);
         return guard.IsRefusedInDryRun || outcome.Cut is { Problems.Count: > 0 } ? ExitCode.Failed : ExitCode.Success;
+
+        void JudgeAndTell(ProposedChange proposed)
+        {
+            guard.Judge(proposed);
+            if (!request.DryRun && IsFirst(proposed))
+            {
+                untold = ConnectionMemory.Tell(context.Sockets, _machine.Open, cancellationToken);
+            }
+        }
     }
 
-    private static ChangeOutcome Outcome(ChangeRequest request, CallerSession session, AppliedChange applied, LockOutGuard guard) => new()
+    /// <summary>Whether Portolan has asked for the states of connections before.</summary>
+    private static bool IsFirst(ProposedChange change) => change.Plan.Before.Rules.Count == 0 && change.Plan.After.Rules.Count > 0;
+
+    private ChangeOutcome Outcome(ChangeRequest request, CallerSession session, AppliedChange applied, LockOutGuard guard) => new()
     {
         Command = request.Command,
         Applied = applied,
@@ -53,9 +79,15 @@ internal sealed class ChangeRunner(CommandContext context)
         Session = session,
         LockOut = guard.Checks,
         Notes = [.. guard.Notes, .. Survivors(request, applied.Change.Plan)],
-        Warnings = guard.Warnings,
+        Warnings = [.. guard.Warnings, .. Unloaded(applied)],
         Remark = request.Remark,
     };
+
+    /// <summary>Rules that are saved and not there were taken away by somebody: the next confirmation would forget them for good.</summary>
+    private string[] Unloaded(AppliedChange applied) =>
+        applied.Change.Plan.Before.IsEmpty && applied.Expired.Count == 0 && _machine.FindPlace().Place is { Exists: true }
+            ? [$"rules are saved in /{SavedRules.RulesPath} that are not loaded, as when another program flushed all rules: nft -f /{SavedRules.RulesPath} brings them back; confirming without them takes the file's place"]
+            : [];
 
     /// <summary>Connections that exist pass before any rule of Portolan's is asked.</summary>
     private static IEnumerable<string> Survivors(ChangeRequest request, ChangePlan plan) =>
@@ -63,11 +95,10 @@ internal sealed class ChangeRunner(CommandContext context)
             ? ["connections that exist go on; --cut ends them"]
             : [];
 
-    private ConnectionCut Cut(ChangePlan plan, CallerSession session, CancellationToken cancellationToken)
+    private ConnectionCut Cut(ChangePlan plan, LockOutGuard guard, CancellationToken cancellationToken)
     {
-        var addresses = _machine.ReadHost(cancellationToken).Addresses.Select(a => a.Address).ToHashSet();
-        var scopes = plan.Added.Where(r => r.Action is OwnAction.Block or OwnAction.Reject).Select(r => r.Scope).ToList();
-        return ConnectionCut.Run(scopes, session.Connections, addresses, context.Sockets, _machine.Open, cancellationToken);
+        var added = plan.Added.Where(r => r.Action is OwnAction.Block or OwnAction.Reject).ToList();
+        return new ConnectionCutter(plan.After.Rules, added, guard.Own, guard.Host, _machine.Open).Run(context.Sockets, cancellationToken);
     }
 
     private bool Ask(ChangeRequest request, ChangeOutcome outcome)

@@ -1,13 +1,16 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
-using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Saving;
+using Portolan.Firewall.Changing;
+using Portolan.Model;
 
 namespace Portolan.Cli.Changing;
 
 /// <summary>Shows a change to a person: what changed on stdout, what to know and to do on stderr.</summary>
 internal sealed class ChangeText(CommandContext context)
 {
+    private const int MostShown = 20;
+
     /// <summary>Shows it.</summary>
     public void Write(ChangeOutcome outcome)
     {
@@ -15,6 +18,11 @@ internal sealed class ChangeText(CommandContext context)
         foreach (var expired in outcome.Applied.Expired)
         {
             Say($"note: change {expired.Number} ({expired.Words}) was not confirmed in time and is gone");
+        }
+
+        foreach (var lost in outcome.Applied.Lost)
+        {
+            Say($"warning: rule #{lost.Number} ({lost.Words}) is gone: another program took it out of table inet portolan; make it again if it is still wanted");
         }
 
         foreach (var note in plan.Notes.Concat(outcome.Notes))
@@ -82,6 +90,16 @@ internal sealed class ChangeText(CommandContext context)
         if (outcome.Cut is { } cut)
         {
             Say(Line($"cut {cut.Sockets} connections of sockets and {cut.Tracked} tracked ones{(cut.Kept > 0 ? ", and kept your own" : "")}"));
+            foreach (var ended in cut.Ended.Take(MostShown))
+            {
+                Say(Line($"cut {ended.Protocol.Name()} {End(ended.Remote, ended.RemotePort)} → {End(ended.Local, ended.LocalPort)}{(ended.IsSocket ? "" : " (tracked)")}"));
+            }
+
+            if (cut.Ended.Count > MostShown)
+            {
+                Say(Line($"and {cut.Ended.Count - MostShown} more; --json names all"));
+            }
+
             foreach (var problem in cut.Problems)
             {
                 Say("warning: " + problem);
@@ -112,6 +130,8 @@ internal sealed class ChangeText(CommandContext context)
                 break;
         }
     }
+
+    private static string End(InternetAddress address, ushort port) => address.IsIPv4 ? Line($"{address}:{port}") : Line($"[{address}]:{port}");
 
     private void Say(string text) => context.Error.WriteLine($"portolan: {TerminalText.Escape(text)}");
 

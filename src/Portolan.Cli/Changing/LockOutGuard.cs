@@ -1,11 +1,12 @@
 using System.Globalization;
 using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Cutting;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
+using Portolan.Linux.Netlink;
 using Portolan.Model;
 using Portolan.Reachability.Sessions;
 
@@ -15,6 +16,7 @@ namespace Portolan.Cli.Changing;
 internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session, ChangeRequest request, CancellationToken cancellationToken)
 {
     private HostFacts? _host;
+    private IReadOnlyList<ChangeOrigin>? _asSent;
 
     /// <summary>How new connections of the caller would fare.</summary>
     public List<LockOutCheck> Checks { get; } = [];
@@ -28,7 +30,11 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     /// <summary>Whether a change that was only shown would be refused.</summary>
     public bool IsRefusedInDryRun { get; private set; }
 
-    private HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
+    /// <summary>The machine's routing.</summary>
+    public HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
+
+    /// <summary>The caller's connections, as sockets see them and as their senders do.</summary>
+    public IReadOnlyList<ChangeOrigin> Own => [.. session.Connections, .. _asSent ??= AsSent()];
 
     /// <summary>Judges what is proposed. May be called again for a later state of the rules.</summary>
     /// <exception cref="PortolanException">The caller would be locked out.</exception>
@@ -38,7 +44,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         Notes.Clear();
         Warnings.Clear();
         IsRefusedInDryRun = false;
-        foreach (var connection in session.Connections.DistinctBy(c => (c.RemoteAddress, c.LocalAddress, c.LocalPort)))
+        _asSent ??= AsSent();
+        foreach (var connection in _asSent)
         {
             var check = LockOutCheck.Of(connection, proposed.Proposed, Host, Ask);
             Checks.Add(check);
@@ -50,10 +57,35 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             Notes.Add($"whether you could still get in was not judged: {session.WhyUnknown}");
         }
 
-        foreach (var rule in proposed.Plan.Added.Where(r => r.Action == OwnAction.Allow))
+        foreach (var rule in proposed.Plan.Added)
         {
-            JudgeAllow(rule, proposed);
+            if (rule.Action == OwnAction.Allow)
+            {
+                Warnings.AddRange(new AllowJudge(machine, Host, Name, cancellationToken).Warnings(rule, proposed));
+            }
+
+            JudgeDestinations(rule);
         }
+    }
+
+    /// <summary>The caller's connections as their first packets were: rules see them before any translation of the destination, the sockets behind it.</summary>
+    private List<ChangeOrigin> AsSent()
+    {
+        if (session.Connections.Count == 0)
+        {
+            return [];
+        }
+
+        using var channel = machine.Open(NetlinkFamily.Netfilter);
+        var tracker = new ConnectionTracker(channel);
+        return
+        [
+            .. session.Connections
+                .Select(c => tracker.FindByReply(c.LocalAddress, c.LocalPort, c.RemoteAddress, c.RemotePort, cancellationToken) is { } sent
+                    ? c with { LocalAddress = sent.Destination, LocalPort = sent.DestinationPort, RemoteAddress = sent.Source, RemotePort = sent.SourcePort }
+                    : c)
+                .DistinctBy(c => (c.RemoteAddress, c.LocalAddress, c.LocalPort)),
+        ];
     }
 
     private FlowAnswer Ask(Firewall.Rules.Ruleset rules, HostFacts host, FlowQuery query) => machine.Judge(rules, host, query, cancellationToken);
@@ -88,49 +120,17 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
-    /// <summary>An accept ends only Portolan's chain: what another table drops stays dropped.</summary>
-    private void JudgeAllow(OwnRule rule, ProposedChange proposed)
+    /// <summary>A rule is about this machine's own addresses; of others it never sees a packet that it would decide.</summary>
+    private void JudgeDestinations(OwnRule rule)
     {
-        foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
+        if (!rule.Scope.To.IsAny && !Host.Addresses.Any(a => rule.Scope.To.Contains(a.Address)))
         {
-            if (!rule.Scope.Has(isIPv4))
-            {
-                continue;
-            }
-
-            var answer = Ask(proposed.Proposed, Host, new FlowQuery
-            {
-                Direction = FlowDirection.Inbound,
-                IsIPv4 = isIPv4,
-                Protocol = ProtocolNumbers.Of(rule.Scope.Protocols[0]),
-                DestinationPort = rule.Scope.Ports.Ranges.First().First.Value,
-                Sources = rule.Scope.From.IsAny ? null : rule.Scope.From.Of(isIPv4),
-                Destinations = rule.Scope.To.IsAny ? null : rule.Scope.To.Of(isIPv4),
-                WithReplies = false,
-            });
-            var refused = answer.Regions.FirstOrDefault(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject && !IsOwn(r.Outcome.Decider));
-            if (refused?.Outcome.Decider is { } decider)
-            {
-                var all = answer.Regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject);
-                Warnings.Add(
-                    $"rule #{rule.Number} cannot let {(all ? "this" : "all of this")} in{(isIPv4 ? "" : " over IPv6")}: {Name(decider)} drops it, and a drop is final whatever Portolan accepts{Remedy(proposed.Current, decider, rule, isIPv4)}");
-                return;
-            }
+            Warnings.Add($"rule #{rule.Number} is for {rule.Scope.To}, and this machine has no such address: it decides about no packet now");
         }
-    }
-
-    /// <summary>The command of whoever made the rule that stands in the way, completing a sentence; empty where there is none.</summary>
-    private static string Remedy(Firewall.Rules.Ruleset rules, RuleReference decider, OwnRule wanted, bool isIPv4)
-    {
-        var from = wanted.Scope.From.IsAny ? null : wanted.Scope.From.Items(isIPv4).First();
-        var manager = RuleManagers.Of(rules).OwnerOf(decider);
-        var port = wanted.Scope.Ports.Ranges.First().First.Value;
-
-        // Managers take an address or a prefix.
-        from = from?.Contains('-', StringComparison.Ordinal) == true ? from[..from.IndexOf('-', StringComparison.Ordinal)] : from;
-        var command = manager?.AllowCommand(port, wanted.Scope.Protocols[0].Name(), from, decider);
-        var isPart = wanted.Scope.Ports.Count > 1 || wanted.Scope.Protocols.Count > 1 || (!wanted.Scope.From.IsAny && wanted.Scope.From.Items(isIPv4).Skip(1).Any());
-        return command is null ? $" ({manager?.Name ?? "nobody known"} made it)" : $"; {manager!.Name} made it, so run{(isPart ? ", for each port and sender" : "")}: {command}";
+        else if (rule.Scope.Interface is { } name && rule.Action != OwnAction.Allow && Host.Interfaces.All(i => i.Name != name))
+        {
+            Warnings.Add($"rule #{rule.Number} is for interface {name}, and there is none of that name now");
+        }
     }
 
     private static bool IsOwn(RuleReference? rule) => rule is { Table: { Family: Firewall.Rules.RuleFamily.Inet, IsLegacy: false, Name: TableImage.TableName } };

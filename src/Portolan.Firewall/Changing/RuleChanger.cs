@@ -97,7 +97,7 @@ public sealed class RuleChanger
 
             if (planned.IsNothing || isDryRun)
             {
-                return new AppliedChange(proposed, own.Expired, IsApplied: false);
+                return new AppliedChange(proposed, own.Expired, own.Lost, IsApplied: false);
             }
 
             Reached(ChangeStep.Judged);
@@ -106,7 +106,7 @@ public sealed class RuleChanger
             if (result.Status == NetfilterBatchStatus.Committed)
             {
                 Reached(ChangeStep.Committed);
-                return new AppliedChange(proposed, own.Expired, IsApplied: true);
+                return new AppliedChange(proposed, own.Expired, own.Lost, IsApplied: true);
             }
 
             if (result.Status != NetfilterBatchStatus.GenerationConflict)
@@ -156,5 +156,6 @@ public sealed record ProposedChange(ChangePlan Plan, Ruleset Current, Ruleset Pr
 /// <summary>A change that was applied, or was not because it was a dry run or nothing was to be done.</summary>
 /// <param name="Change">The change.</param>
 /// <param name="Expired">Earlier changes that nobody confirmed in time.</param>
+/// <param name="Lost">Rules that somebody else took out of Portolan's chain.</param>
 /// <param name="IsApplied">Whether the kernel took it.</param>
-public sealed record AppliedChange(ProposedChange Change, IReadOnlyList<OwnChange> Expired, bool IsApplied);
+public sealed record AppliedChange(ProposedChange Change, IReadOnlyList<OwnChange> Expired, IReadOnlyList<OwnRule> Lost, bool IsApplied);

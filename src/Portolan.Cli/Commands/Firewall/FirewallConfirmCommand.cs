@@ -60,7 +60,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "confirmed, and saved where that was possible"),
+        new(ExitCode.Success, "confirmed and saved where that was possible, or only saved because that was still to be done"),
         new(ExitCode.NothingFound, "nothing is pending; what was not confirmed in time is gone"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "this connection proves nothing, or saving failed"),
@@ -86,7 +86,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
             Command = FullName,
             Applied = applied,
             Session = session,
-            Saved = applied.IsApplied ? Save(machine, applied.Change.Plan.After, parsed.GetValue(_noSave)) : null,
+            Saved = Save(machine, applied, parsed.GetValue(_noSave)),
         };
         if (context.Json)
         {
@@ -102,7 +102,9 @@ public sealed class FirewallConfirmCommand : PortolanCommand
             new ChangeText(context).Write(outcome);
         }
 
-        return !applied.IsApplied ? ExitCode.NothingFound : outcome.Saved?.Result == SaveResult.Failed ? ExitCode.Failed : ExitCode.Success;
+        return outcome.Saved?.Result == SaveResult.Failed ? ExitCode.Failed
+            : applied.IsApplied || outcome.Saved is { Result: SaveResult.Saved or SaveResult.FileOnly } ? ExitCode.Success
+            : ExitCode.NothingFound;
     }
 
     private static ChangePlan Plan(OwnTable own, int? number, bool isForced, CallerSession session)
@@ -127,14 +129,22 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         return PendingPlanner.Confirm(own.State, pending);
     }
 
-    private static SaveOutcome Save(ChangeMachine machine, OwnState state, bool isUnwanted)
+    /// <summary>Saves what was confirmed. Where nothing was pending, what lasts is saved if it is not yet: saving failed, or was not wanted, before.</summary>
+    private static SaveOutcome? Save(ChangeMachine machine, AppliedChange applied, bool isUnwanted)
     {
+        var state = applied.Change.Plan.After;
         if (isUnwanted)
         {
-            return new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, null);
+            return applied.IsApplied ? new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, null) : null;
         }
 
         var (place, why) = machine.FindPlace();
-        return place?.Save(state) ?? new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, why);
+        if (applied.IsApplied)
+        {
+            return place?.Save(state) ?? new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, why);
+        }
+
+        // Where somebody else took all rules away, the file is the only one that still has them.
+        return place is not null && applied.Lost.Count == 0 && state.Lasting.Rules.Count > 0 && !place.IsCurrent(state) ? place.Save(state) : null;
     }
 }

@@ -7,6 +7,7 @@ namespace Portolan.Firewall.Changing.Cutting;
 public sealed class ConnectionTracker(INetlinkChannel channel)
 {
     private const ushort Subsystem = 1 << 8; // NFNL_SUBSYS_CTNETLINK
+    private const ushort New = Subsystem; // IPCTNL_MSG_CT_NEW
     private const ushort Get = Subsystem | 1; // IPCTNL_MSG_CT_GET
     private const ushort Delete = Subsystem | 2; // IPCTNL_MSG_CT_DELETE
 
@@ -31,6 +32,34 @@ public sealed class ConnectionTracker(INetlinkChannel channel)
         const byte IPv6 = 10;
         return Run(Delete, NetlinkFlags.Acknowledge, connection.IsIPv4 ? IPv4 : IPv6, connection.Key.Span, new Collector(static _ => false), cancellationToken).Errno;
     }
+
+    /// <summary>Finds the TCP connection whose packets leave this machine with these ends: what its sender wrote may be another address and port.</summary>
+    /// <returns><c>null</c> where it is not tracked, was only met in its middle, or cannot be asked for.</returns>
+    public TrackedConnection? FindByReply(InternetAddress local, ushort localPort, InternetAddress remote, ushort remotePort, CancellationToken cancellationToken)
+    {
+        if (local.IsIPv4 != remote.IsIPv4)
+        {
+            return null;
+        }
+
+        var collector = new Collector(static _ => true);
+        var key = ConnectionRecord.Reply(local, localPort, remote, remotePort);
+        var result = Run(Get, NetlinkFlags.Acknowledge, ConnectionRecord.Family(local), key, collector, cancellationToken);
+
+        // The kernel finds it by either direction; met in its middle, it may be taken for one that was made from here.
+        return result.Errno == 0 && collector.Found is [var found, ..] && (found.Source != local || found.SourcePort != localPort) ? found : null;
+    }
+
+    /// <summary>Makes the kernel track a TCP connection that is established.</summary>
+    /// <returns>0; EEXIST when it is tracked already; another error number.</returns>
+    public int Remember(InternetAddress from, ushort fromPort, InternetAddress to, ushort toPort, CancellationToken cancellationToken) =>
+        Run(
+            New,
+            NetlinkFlags.Acknowledge | NetlinkFlags.Create | NetlinkFlags.Exclusive,
+            ConnectionRecord.Family(from),
+            ConnectionRecord.Established(from, fromPort, to, toPort),
+            new Collector(static _ => false),
+            cancellationToken).Errno;
 
     private NetlinkDumpResult Run(ushort type, NetlinkFlags flags, byte family, ReadOnlySpan<byte> attributes, Collector collector, CancellationToken cancellationToken)
     {

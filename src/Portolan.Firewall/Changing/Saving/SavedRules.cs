@@ -15,6 +15,11 @@ public sealed class SavedRules(string root = "/")
     /// <summary>The link that makes systemd start the unit, beneath the root.</summary>
     public const string LinkPath = "etc/systemd/system/sysinit.target.wants/portolan-firewall.service";
 
+    /// <summary>How each file of Portolan's begins, so that nobody else's is replaced.</summary>
+    private const string RulesMark = "# Portolan's rules";
+
+    private const string UnitMark = "# Made by portolan";
+
     private static readonly string[] NftPaths = ["usr/sbin/nft", "sbin/nft", "usr/bin/nft"];
 
     private string Rules => Path.Combine(root, RulesPath);
@@ -32,9 +37,34 @@ public sealed class SavedRules(string root = "/")
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new SaveOutcome(SaveResult.Failed, "/" + RulesPath, $"{exception.Message}; the rules work now, but will be gone after the next start");
+            return new SaveOutcome(
+                SaveResult.Failed,
+                "/" + RulesPath,
+                $"{exception.Message}; the rules work now, but the next start will not have them: put that right, then run portolan firewall confirm again");
         }
     }
+
+    /// <summary>Whether there is a file that <see cref="Save"/> wrote.</summary>
+    public bool Exists => File.Exists(Rules);
+
+    /// <summary>Whether what lasts of a state is what is saved; times apart, which run.</summary>
+    public bool IsCurrent(OwnState state)
+    {
+        try
+        {
+            return state.Lasting is { Rules.Count: > 0 } lasting
+                ? File.Exists(Rules) && File.ReadAllText(Rules) == RulesText(lasting) && (Nft is null || !HasSystemd || Path.Exists(Link))
+                : !File.Exists(Rules);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private string? Nft => NftPaths.FirstOrDefault(p => File.Exists(Path.Combine(root, p)));
+
+    private bool HasSystemd => Directory.Exists(Path.Combine(root, "run/systemd/system"));
 
     /// <summary>The unit's text.</summary>
     /// <param name="nft">Where nft is.</param>
@@ -62,20 +92,18 @@ public sealed class SavedRules(string root = "/")
 
     private SaveOutcome Write(OwnState lasting)
     {
-        var nft = NftPaths.FirstOrDefault(p => File.Exists(Path.Combine(root, p)));
-        var text = $"# Portolan's rules that were confirmed; the table inet portolan and nothing else.\n{TableText.Of(OwnTableBuilder.Build(lasting))}";
-        Replace(Rules, text, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        if (!Directory.Exists(Path.Combine(root, "run/systemd/system")))
+        Replace(Rules, RulesMark, RulesText(lasting), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!HasSystemd)
         {
             return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, $"this machine is not run by systemd: have nft -f /{RulesPath} run when it starts");
         }
 
-        if (nft is null)
+        if (Nft is not { } nft)
         {
             return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, "nft is not installed, so nothing can load the file when the machine starts: apt-get install nftables, then run portolan firewall confirm again");
         }
 
-        Replace(Unit, UnitText("/" + nft), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Replace(Unit, UnitMark, UnitText("/" + nft), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         if (!Path.Exists(Link) && new FileInfo(Link).LinkTarget is null)
         {
             // What systemctl enable would make of the [Install] section; it needs no running systemd.
@@ -86,22 +114,49 @@ public sealed class SavedRules(string root = "/")
         return new SaveOutcome(SaveResult.Saved, "/" + RulesPath, null);
     }
 
+    private static string RulesText(OwnState lasting) =>
+        $"{RulesMark} that were confirmed; the table inet portolan and nothing else.\n{TableText.Of(OwnTableBuilder.Build(lasting))}";
+
     private SaveOutcome Remove()
     {
-        var existed = File.Exists(Rules);
-        foreach (var path in (ReadOnlySpan<string>)[Link, Unit, Rules])
+        var existed = IsOurs(Rules, RulesMark);
+        if (IsOurs(Unit, UnitMark))
         {
-            if (Directory.Exists(Path.GetDirectoryName(path)))
+            if (Directory.Exists(Path.GetDirectoryName(Link)))
             {
-                File.Delete(path);
+                File.Delete(Link);
             }
+
+            File.Delete(Unit);
+        }
+
+        if (existed)
+        {
+            File.Delete(Rules);
         }
 
         return new SaveOutcome(existed ? SaveResult.Removed : SaveResult.Nothing, "/" + RulesPath, null);
     }
 
-    private static void Replace(string path, string text, UnixFileMode mode)
+    /// <summary>Whether a file is there and begins as Portolan's do.</summary>
+    private static bool IsOurs(string path, string mark)
     {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var reader = new StreamReader(path);
+        return reader.ReadLine() is { } line && line.StartsWith(mark, StringComparison.Ordinal);
+    }
+
+    private static void Replace(string path, string mark, string text, UnixFileMode mode)
+    {
+        if (Path.Exists(path) && !IsOurs(path, mark))
+        {
+            throw new IOException($"{path} is there and not Portolan's, so it is left alone: move it away");
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = path + ".new";
         File.Delete(temporary);

@@ -10,6 +10,9 @@ namespace Portolan.Firewall.Changing.Table;
 /// <param name="Expired">Changes that nobody confirmed in time; the kernel has taken them back.</param>
 public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
 {
+    /// <summary>Rules that the notes tell of and that somebody else took out of the chain, as <c>nft flush chain</c> does.</summary>
+    public IReadOnlyList<OwnRule> Lost { get; init; } = [];
+
     /// <summary>No table.</summary>
     public static OwnTable None { get; } = new(OwnState.Empty, []);
 
@@ -60,8 +63,8 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
             .Where(r => !gone.Contains(r.Number))
             .Select(r => WithTimes(r, sets, counts))
             .OfType<OwnRule>()
-            .ToList();
-        return new OwnTable(noted with { Rules = rulesLeft, Changes = kept }, expired);
+            .ToLookup(r => counts.ContainsKey(r.Number));
+        return new OwnTable(noted with { Rules = [.. rulesLeft[true]], Changes = kept }, expired) { Lost = [.. rulesLeft[false]] };
     }
 
     /// <summary>The rule with what the kernel says of its times; <c>null</c> when its time is over.</summary>
