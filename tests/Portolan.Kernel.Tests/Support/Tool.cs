@@ -32,6 +32,10 @@ internal static class Tool
         ["unshare"] = "util-linux",
         ["xmllint"] = "libxml2-utils",
         ["chronyd"] = "chrony",
+        ["sshd"] = "openssh-server",
+        ["ssh"] = "openssh-client",
+        ["ssh-keygen"] = "openssh-client",
+        ["script"] = "bsdutils",
         ["dnsmasq"] = "dnsmasq-base",
     };
 

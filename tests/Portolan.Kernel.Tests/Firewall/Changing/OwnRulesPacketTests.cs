@@ -116,6 +116,49 @@ public sealed class OwnRulesPacketTests
         Assert.False(Arrives(lab, other, IPAddress.Parse(ChangeLab.Server4), 69));
     }
 
+    [Theory]
+    [InlineData(ChangeLab.Server4, "198.18.7.1")]
+    [InlineData(ChangeLab.Server6, "2001:db8:7::1")]
+    public void The_default_drop_keeps_what_says_that_a_packet_is_too_big(string server, string client)
+    {
+        using var lab = new ChangeLab();
+        using var far = new LabHost();
+
+        // The client of the others is a router here: behind it the cable takes less, which the far end does not know.
+        LabHost.Connect(lab.Client, "thin0", far, "eth0");
+        lab.Client.Address("thin0", "198.18.7.2/24");
+        lab.Client.Address("thin0", "2001:db8:7::2/64");
+        lab.Client.Ip("link set thin0 mtu 1300");
+        far.Address("eth0", "198.18.7.1/24");
+        far.Address("eth0", "2001:db8:7::1/64");
+        far.Ip("route add default via 198.18.7.2");
+        far.Ip("-6 route add default via 2001:db8:7::2");
+        lab.Client.Setting("net/ipv4/ip_forward", "1");
+        lab.Client.Setting("net/ipv6/conf/all/forwarding", "1");
+        lab.Server.Ip("route add 198.18.7.0/24 via 198.18.0.1");
+        lab.Server.Ip("-6 route add 2001:db8:7::/64 via 2001:db8::1");
+        lab.Settle("allow 8001/tcp", "close-unused");
+        using var listener = lab.Server.Run(() => Machine.Listen(IPAddress.Parse(server).AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0:8001" : "[::]:8001"));
+        using var receiver = far.Run(() =>
+        {
+            var socket = new Socket(IPAddress.Parse(server).AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 };
+            socket.Connect(IPAddress.Parse(server), 8001);
+            return socket;
+        });
+        using var sender = listener.Accept();
+        Assert.Contains(client, sender.RemoteEndPoint!.ToString()!, StringComparison.Ordinal);
+        sender.SendBufferSize = 200_000;
+        sender.Send(new byte[100_000]);
+        var buffer = new byte[100_000];
+        for (var received = 0; received < buffer.Length;)
+        {
+            received += receiver.Receive(buffer);
+        }
+
+        // Without it the sender would still think that 1500 bytes pass.
+        Assert.Contains("mtu 1300", lab.Server.Tool("ip", null, "route", "get", client), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_rate_lets_some_in_and_drops_the_rest()
     {

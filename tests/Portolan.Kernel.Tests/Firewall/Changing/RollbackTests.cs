@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Changing.Table;
@@ -108,12 +109,74 @@ public sealed class RollbackTests
     {
         const int Count = 12;
         using var lab = new ChangeLab();
-        var threads = Enumerable.Range(0, Count).Select(i => new Thread(() => lab.Change(TimeSpan.FromSeconds(60), $"block {9000 + i}/tcp"))).ToList();
+        var failures = new ConcurrentQueue<Exception>();
+        var threads = Enumerable.Range(0, Count).Select(i => new Thread(() => Change(i))).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
+        Assert.Empty(failures);
         var state = lab.State();
         Assert.Equal(Enumerable.Range(9000, Count), state.Rules.Select(r => (int)r.Scope.Ports.Ranges.First().First.Value).Order());
         Assert.Equal(Enumerable.Range(1, Count), state.Changes.Select(c => c.Number).Order());
+
+        // What a thread throws would end the whole process.
+        void Change(int index)
+        {
+            try
+            {
+                lab.Change(TimeSpan.FromSeconds(60), $"block {9000 + index}/tcp");
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(exception);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_change_while_another_program_flushes_all_rules_is_made_as_a_whole_or_gone_as_a_whole()
+    {
+        using var lab = new ChangeLab();
+        var failures = new ConcurrentQueue<Exception>();
+        using var enough = new CancellationTokenSource();
+        var flusher = new Thread(() =>
+        {
+            try
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    lab.Server.Nft("flush ruleset\ntable inet theirs {\nchain input {\ntype filter hook input priority 0\n}\n}\n");
+
+                    // A program that does nothing else all the time would not let anybody make a change.
+                    Thread.Sleep(100);
+                }
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(exception);
+            }
+        });
+        flusher.Start();
+        try
+        {
+            for (var port = 9000; port < 9010; port++)
+            {
+                var made = lab.Change(TimeSpan.FromSeconds(60), $"block {port}/tcp", $"reject {port}/udp");
+                Assert.True(made.IsApplied);
+                var state = lab.State();
+                Assert.Equal(state.Changes.SelectMany(c => c.Added).Order(), state.Rules.Select(r => r.Number).Order());
+            }
+        }
+        finally
+        {
+            enough.Cancel();
+            flusher.Join();
+        }
+
+        Assert.Empty(failures);
+        lab.Server.Nft("flush ruleset\n");
+        Assert.True(lab.State().IsEmpty);
+        lab.Settle("block 9/tcp");
+        Assert.Equal(1, lab.State().Changes.Single().Number);
     }
 
     [Fact]
