@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Tests.Support;
 using Portolan.Transport.Ip;
 
