@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 using Portolan.Tests.Support;
 using Portolan.Transport.Ip;
 
@@ -49,12 +50,12 @@ public sealed class PathTests
             var length = random.Next(33);
             var network = (uint)random.Next(16) << 28 | (uint)random.Next(4) << 26;
             network = length == 0 ? 0 : network & (uint.MaxValue << (32 - length));
-            host.Ip.AddRoute(new IpRoute(Model.InternetAddress.FromIPv4(network), length, at, Metric: random.Next(4)));
+            host.Ip.AddRoute(new IpRoute(InternetAddress.FromIPv4(network), length, at, Metric: random.Next(4)));
         }
 
         for (var i = 0; i < 200; i++)
         {
-            var destination = Model.InternetAddress.FromIPv4((uint)random.Next(14) << 28 | (uint)random.Next(1 << 28));
+            var destination = InternetAddress.FromIPv4((uint)random.Next(14) << 28 | (uint)random.Next(1 << 28));
             var expected = host.Ip.Routes.Where(r => r.Network.IsIPv4 && destination.IsIn(r.Network, r.Length)).OrderByDescending(r => r.Length).ThenBy(r => r.Metric).FirstOrDefault();
             Assert.Equal(expected, host.Ip.Router.Routes.Find(destination, null));
         }
@@ -225,8 +226,8 @@ public sealed class PathTests
     {
         var (us, them) = Pair(isRecorded: false);
         var quiet = new QuietProtocol();
-        us.Ip.Register((Packets.IpProtocol)200, quiet);
-        them.Ip.Register((Packets.IpProtocol)200, quiet);
+        us.Ip.Register((IpProtocol)200, quiet);
+        them.Ip.Register((IpProtocol)200, quiet);
         foreach (var destination in (string[])["198.18.0.2", "2001:db8::2", "198.18.0.1"])
         {
             Assert.True(us.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
@@ -235,7 +236,7 @@ public sealed class PathTests
                 for (var i = 0; i < 100; i++)
                 {
                     us.Ip.Reserve(path, 1000).Clear();
-                    us.Ip.Send(new IpDeparture((Packets.IpProtocol)200, 1000));
+                    us.Ip.Send(new IpDeparture((IpProtocol)200, 1000));
                     us.Step(_network.Now);
                     them.Step(_network.Now);
                     us.Ip.Confirm(path, _network.Now);
