@@ -15,6 +15,7 @@ internal sealed class FrameQueue(int capacity) : IDisposable
     private readonly Frame[] _batch = new Frame[Batch];
     private readonly ManualResetEventSlim _arrived = new(initialState: false);
     private long _dropped;
+    private volatile bool _isWoken;
 
     internal long Dropped => Interlocked.Read(ref _dropped);
 
@@ -49,9 +50,9 @@ internal sealed class FrameQueue(int capacity) : IDisposable
 
             frame.CopyTo(buffer);
             _frames.Enqueue(new Frame(buffer, frame.Length, timestamp));
+            _arrived.Set();
         }
 
-        _arrived.Set();
         return true;
     }
 
@@ -60,8 +61,9 @@ internal sealed class FrameQueue(int capacity) : IDisposable
         var count = Take();
         if (count == 0 && timeout > TimeSpan.Zero)
         {
-            // A wake that comes before the wait ends it.
+            // A wake ends one wait, also one that begins after it.
             _arrived.Wait(timeout);
+            _isWoken = false;
             count = Take();
         }
 
@@ -74,7 +76,14 @@ internal sealed class FrameQueue(int capacity) : IDisposable
         return count;
     }
 
-    internal void Wake() => _arrived.Set();
+    internal void Wake()
+    {
+        lock (_lock)
+        {
+            _isWoken = true;
+            _arrived.Set();
+        }
+    }
 
     public void Dispose() => _arrived.Dispose();
 
@@ -82,16 +91,15 @@ internal sealed class FrameQueue(int capacity) : IDisposable
     {
         lock (_lock)
         {
-            _arrived.Reset();
             var count = 0;
             while (count < Batch && _frames.TryDequeue(out var frame))
             {
                 _batch[count++] = frame;
             }
 
-            if (_frames.Count > 0)
+            if (_frames.Count == 0 && !_isWoken)
             {
-                _arrived.Set();
+                _arrived.Reset();
             }
 
             return count;

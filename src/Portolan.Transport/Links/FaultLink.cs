@@ -1,0 +1,243 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Transport.Links;
+
+/// <summary>
+/// Spoils what is sent over a link: loses, repeats, reorders, damages and delays frames by a seed. What is received passes untouched; wrap the other end
+/// for the other direction. Frames that take time wait here until <see cref="OnTimer"/>.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
+public sealed class FaultLink : ITimedLink
+{
+    private readonly IPacketLink _inner;
+    private readonly IFrameSender _sender;
+    private readonly TimeProvider _time;
+    private readonly FaultKeys _keys;
+    private readonly PriorityQueue<Held, (Instant Due, long Order)> _held = new();
+    private readonly Stack<byte[]> _unused = new();
+    private Instant _busyUntil;
+    private Instant _lastDue;
+    private bool _isBadTime;
+    private long _order;
+
+    /// <summary>Wraps a link.</summary>
+    /// <param name="inner">The link; it is disposed with this one.</param>
+    /// <param name="profile">What is done to frames.</param>
+    /// <param name="seed">What their fate is drawn from.</param>
+    /// <param name="time">The time, real or virtual.</param>
+    /// <param name="keying">What the fate of a frame is drawn by.</param>
+    public FaultLink(IPacketLink inner, FaultProfile profile, ulong seed, TimeProvider time, FaultKeying keying = FaultKeying.Order)
+    {
+        (_inner, _time, Profile) = (inner, time, profile);
+        _sender = inner.OpenSender();
+        _keys = new FaultKeys(seed, keying, inner.Layer);
+    }
+
+    /// <summary>What is done to frames that are sent from now on.</summary>
+    public FaultProfile Profile { get; set; }
+
+    /// <summary>Hears of every frame that is sent.</summary>
+    public FaultObserver? Observer { get; set; }
+
+    /// <summary>Frames under way.</summary>
+    public int UnderWay => _held.Count;
+
+    /// <inheritdoc/>
+    public LinkLayer Layer => _inner.Layer;
+
+    /// <inheritdoc/>
+    public MacAddress HardwareAddress => _inner.HardwareAddress;
+
+    /// <inheritdoc/>
+    public int MaxFrameLength => _inner.MaxFrameLength;
+
+    /// <inheritdoc/>
+    public string Description => $"{_inner.Description}, with faults";
+
+    /// <inheritdoc/>
+    public Instant NextDeadline => _held.TryPeek(out _, out var next)
+        ? Instant.Earlier(next.Due, NextOfInner)
+        : NextOfInner;
+
+    private Instant NextOfInner => _inner is ITimedLink timed ? timed.NextDeadline : Instant.Never;
+
+    /// <inheritdoc/>
+    public IFrameSender OpenSender() => new FaultSender(this);
+
+    /// <inheritdoc/>
+    public IFrameReceiver OpenReceiver(FrameFilter filter) => _inner.OpenReceiver(filter);
+
+    /// <inheritdoc/>
+    public void OnTimer(Instant now)
+    {
+        var any = false;
+        while (_held.TryPeek(out var frame, out var next) && next.Due <= now)
+        {
+            var room = _sender.Reserve();
+            if (room.IsEmpty)
+            {
+                _sender.Flush();
+                room = _sender.Reserve();
+            }
+
+            _held.Dequeue();
+            if (room.Length >= frame.Length)
+            {
+                frame.Buffer.AsSpan(0, frame.Length).CopyTo(room);
+                _sender.Commit(frame.Length);
+                any = true;
+            }
+
+            _unused.Push(frame.Buffer);
+        }
+
+        if (any)
+        {
+            _sender.Flush();
+        }
+
+        if (_inner is ITimedLink timed && timed.NextDeadline <= now)
+        {
+            timed.OnTimer(now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sender.Dispose();
+        _inner.Dispose();
+    }
+
+    /// <summary>Decides what becomes of a frame.</summary>
+    internal void Take(ReadOnlySpan<byte> frame)
+    {
+        var now = _time.GetInstant();
+        _keys.Begin(frame);
+        var kinds = FindLoss(frame.Length);
+        var leaves = now;
+        if (kinds == FaultKinds.None && !TryQueue(frame.Length, now, out leaves))
+        {
+            kinds = FaultKinds.QueueFull;
+        }
+
+        if (kinds != FaultKinds.None)
+        {
+            Observer?.Invoke(frame, new FaultReport(kinds, now, Instant.Never));
+            return;
+        }
+
+        var due = leaves + Profile.Delay + (Profile.Jitter * (Profile.Jitter == TimeSpan.Zero ? 0 : _keys.Next()));
+        if (_keys.Happens(Profile.Reordering))
+        {
+            kinds |= FaultKinds.Reordered;
+            due += Profile.ReorderDelay;
+        }
+        else
+        {
+            // Jitter stretches, it does not reorder.
+            due = due > _lastDue ? due : _lastDue;
+            _lastDue = due;
+        }
+
+        kinds |= _keys.Happens(Profile.Duplication) ? FaultKinds.Duplicated : FaultKinds.None;
+        var place = _keys.Happens(Profile.Corruption) ? DamagePlace(frame) : -1;
+        kinds |= place >= 0 ? FaultKinds.Corrupted : FaultKinds.None;
+        Observer?.Invoke(frame, new FaultReport(kinds, now, due));
+        Hold(frame, due, place);
+        if ((kinds & FaultKinds.Duplicated) != 0)
+        {
+            Hold(frame, due, damageAt: -1);
+        }
+
+        if (due <= now)
+        {
+            OnTimer(now);
+        }
+    }
+
+    private FaultKinds FindLoss(int length)
+    {
+        if (Profile.IsPartitioned)
+        {
+            return FaultKinds.Partitioned;
+        }
+
+        if (Profile.MaxFrameLength > 0 && length > Profile.MaxFrameLength)
+        {
+            return FaultKinds.TooLong;
+        }
+
+        if (Profile.Bursts is { } bursts)
+        {
+            _isBadTime = _isBadTime ? !_keys.Happens(bursts.End) : _keys.Happens(bursts.Begin);
+            if (_keys.Happens(_isBadTime ? bursts.BadLoss : bursts.GoodLoss))
+            {
+                return FaultKinds.LostInBurst;
+            }
+        }
+
+        return _keys.Happens(Profile.Loss) ? FaultKinds.Lost : FaultKinds.None;
+    }
+
+    /// <summary>Puts a frame behind those that wait for the bandwidth.</summary>
+    private bool TryQueue(int length, Instant now, out Instant leaves)
+    {
+        leaves = now;
+        if (Profile.Bandwidth <= 0)
+        {
+            return true;
+        }
+
+        var begins = _busyUntil > now ? _busyUntil : now;
+        var waiting = (Int128)(begins.Nanoseconds - now.Nanoseconds) * Profile.Bandwidth / 8_000_000_000;
+        if (waiting + length > Profile.QueueLimit && waiting > 0)
+        {
+            return false;
+        }
+
+        leaves = new Instant(begins.Nanoseconds + (long)((Int128)length * 8_000_000_000 / Profile.Bandwidth));
+        _busyUntil = leaves;
+        return true;
+    }
+
+    /// <summary>A bit within the IP packet; -1 where there is none.</summary>
+    private int DamagePlace(ReadOnlySpan<byte> frame)
+    {
+        var start = 0;
+        if (Layer == LinkLayer.Ethernet)
+        {
+            var isIp = EthernetFrame.TryRead(frame, out var ethernet) && ethernet.Type is EtherType.Ipv4 or EtherType.Ipv6;
+            start = isIp ? ethernet.HeaderLength : frame.Length;
+        }
+
+        return frame.Length - start < 2 ? -1 : (start * 8) + _keys.Below((frame.Length - start) * 8);
+    }
+
+    private void Hold(ReadOnlySpan<byte> frame, Instant due, int damageAt)
+    {
+        if (!_unused.TryPop(out var buffer) || buffer.Length < frame.Length)
+        {
+            buffer = new byte[Math.Max(frame.Length, 256)];
+        }
+
+        frame.CopyTo(buffer);
+        if (damageAt >= 0)
+        {
+            var bits = 1 + _keys.Below(15);
+            for (var bit = damageAt; bit < Math.Min(damageAt + bits, frame.Length * 8); bit++)
+            {
+                // The first bit for sure, the others by chance.
+                if (bit == damageAt || _keys.Happens(0.5))
+                {
+                    buffer[bit / 8] ^= (byte)(0x80 >> (bit % 8));
+                }
+            }
+        }
+
+        _held.Enqueue(new Held(buffer, frame.Length), (due, _order++));
+    }
+
+    private readonly record struct Held(byte[] Buffer, int Length);
+}
