@@ -51,6 +51,15 @@ public sealed class PortHolder
 
     internal bool IsReleased { get; set; }
 
+    /// <summary>Whether it stands for pairs that are kept elsewhere.</summary>
+    internal bool IsStanding { get; set; }
+
+    /// <summary>Its number among those that stand for others.</summary>
+    internal int StandingNumber { get; set; }
+
+    /// <summary>For how many resting pairs it stands.</summary>
+    internal int RestCount { get; set; }
+
     /// <summary>Grows with each holder made: the newest has the largest.</summary>
     internal long Order { get; }
 

@@ -12,6 +12,9 @@ internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplici
 
     internal bool IsExplicit { get; } = isExplicit;
 
+    /// <summary>The one that stands for all pairs that rest at this end.</summary>
+    internal PortHolder? Rest { get; set; }
+
     internal PortHolder? Newest { get; private set; }
 
     internal PortHolder? Oldest { get; private set; }

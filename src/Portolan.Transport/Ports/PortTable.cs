@@ -15,6 +15,9 @@ public sealed class PortTable
     private readonly EphemeralPorts _ephemeral;
     private readonly Dictionary<uint, List<PortShare>> _ports = [];
     private readonly Stack<List<PortShare>> _unused = new();
+    private readonly List<PortShare> _noShares = [];
+    private readonly List<PortHolder?> _standing = [];
+    private readonly Stack<int> _freeStanding = new();
     private readonly FlowTable<PairKey, PortHolder> _pairs;
     private long _order = 1;
 
@@ -28,6 +31,9 @@ public sealed class PortTable
         _ephemeral = new EphemeralPorts(range, seed);
         _pairs = new FlowTable<PairKey, PortHolder>(SipHash.FromSeed(~seed));
     }
+
+    /// <summary>Who keeps pairs that <see cref="Rest"/> took out of this table.</summary>
+    internal IRestingPairs? Resting { get; set; }
 
     /// <summary>How many holders.</summary>
     public int Count { get; private set; }
@@ -144,6 +150,61 @@ public sealed class PortTable
             : new BindResult(null, BindRule.PairExists, conflict);
     }
 
+    /// <summary>Adds the end of a connection to a port that nobody has bound: its listener hears every port.</summary>
+    /// <param name="binding">The local end, with its port.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="remotePort">The peer's port.</param>
+    public BindResult AcceptAny(in PortBinding binding, InternetAddress remote, PortNumber remotePort) => TryClear(binding, remote, remotePort, mayReuse: null, out var conflict)
+        ? new BindResult(Add(binding, PortUse.Connected, remote, remotePort, isExplicit: false), BindRule.None)
+        : new BindResult(null, BindRule.PairExists, conflict);
+
+    /// <summary>
+    /// Says that a connection is over and that somebody else keeps its pair (<see cref="Resting"/>). One holder stands for all pairs that rest at one
+    /// local end, so that a pair costs nothing here; its number is returned, and <see cref="EndRest"/> is called with it once for each.
+    /// </summary>
+    internal int Rest(PortHolder holder)
+    {
+        CheckHeld(holder);
+        Detach(holder);
+        holder.Use = PortUse.TimeWait;
+        holder.RestCount = 1;
+        holder.IsStanding = true;
+        if (FindShare(holder)?.Rest is { } standing)
+        {
+            standing.RestCount++;
+            holder.IsReleased = true;
+            Count--;
+            return standing.StandingNumber;
+        }
+
+        holder.Remote = InternetAddress.AnyIPv6;
+        holder.RemotePort = PortNumber.Zero;
+        Attach(holder);
+        holder.Share!.Rest = holder;
+        if (!_freeStanding.TryPop(out var number))
+        {
+            number = _standing.Count;
+            _standing.Add(null);
+        }
+
+        _standing[number] = holder;
+        holder.StandingNumber = number;
+        return number;
+    }
+
+    /// <summary>Says that a pair rests no more.</summary>
+    internal void EndRest(int number)
+    {
+        var standing = _standing[number] ?? throw new InvalidOperationException($"nobody stands for resting pairs as number {number}");
+        if (--standing.RestCount == 0)
+        {
+            _standing[number] = null;
+            _freeStanding.Push(number);
+            standing.Share!.Rest = null;
+            Release(standing);
+        }
+    }
+
     /// <summary>Says that a connection is over and its pair must rest.</summary>
     public void EnterTimeWait(PortHolder holder)
     {
@@ -251,7 +312,7 @@ public sealed class PortTable
         conflict = FindPair(binding.Protocol, binding.Address, binding.Port, remote, remotePort, binding.Interface);
         if (conflict is null)
         {
-            return true;
+            return Resting is null || Resting.TryClear(binding.Protocol, binding.Address, binding.Port, remote, remotePort, binding.Interface);
         }
 
         if (conflict.Use != PortUse.TimeWait || mayReuse is null || !mayReuse(conflict))
@@ -287,16 +348,7 @@ public sealed class PortTable
             _ports.Add(key, shares);
         }
 
-        PortShare? share = null;
-        foreach (var candidate in shares)
-        {
-            if (candidate.Fits(holder))
-            {
-                share = candidate;
-                break;
-            }
-        }
-
+        var share = FindShare(holder);
         if (share is null)
         {
             share = new PortShare(holder.Binding, holder.Use, holder.IsExplicit);
@@ -304,15 +356,30 @@ public sealed class PortTable
         }
 
         share.Add(holder);
-        if (holder.Use is PortUse.Connected or PortUse.TimeWait && _pairs.TryAdd(PairOf(holder), holder) != FlowAddition.Added)
+        if (IsPair(holder) && _pairs.TryAdd(PairOf(holder), holder) != FlowAddition.Added)
         {
             throw new InvalidOperationException($"{holder}: the pair is there twice");
         }
     }
 
+    private static bool IsPair(PortHolder holder) => holder.Use == PortUse.Connected || (holder.Use == PortUse.TimeWait && !holder.IsStanding);
+
+    private PortShare? FindShare(PortHolder holder)
+    {
+        foreach (var candidate in _ports.GetValueOrDefault(KeyOf(holder.Binding.Protocol, holder.Binding.Port)) ?? _noShares)
+        {
+            if (candidate.Fits(holder))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
     private void Detach(PortHolder holder)
     {
-        if (holder.Use is PortUse.Connected or PortUse.TimeWait)
+        if (IsPair(holder))
         {
             _pairs.TryRemove(PairOf(holder), out _);
         }

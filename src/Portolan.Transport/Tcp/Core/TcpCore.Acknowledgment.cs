@@ -35,11 +35,7 @@ internal sealed partial class TcpCore
             Advance(acknowledgment, ref news);
         }
 
-        // RFC 9293 section 3.10.7.4: the window, unless the segment is older than the one that told it last.
-        if (_windowSequence < sequence || (_windowSequence == sequence && _windowAcknowledgment <= acknowledgment))
-        {
-            SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence, acknowledgment);
-        }
+        TakeWindow(segment, sequence, news.Advanced);
 
         // RFC 5681 section 2: a duplicate acknowledgment.
         news.IsDuplicate = !news.Advanced && length == 0 && _sent.Count > 0 && acknowledgment == SendUnacknowledged

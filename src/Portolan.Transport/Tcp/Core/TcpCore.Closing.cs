@@ -217,6 +217,17 @@ internal sealed partial class TcpCore
         End();
     }
 
+    /// <summary>What must be known of it in TIME-WAIT.</summary>
+    internal Tables.RestingConnection Rest() => new()
+    {
+        SendNext = SendNext,
+        ReceiveNext = ReceiveNext,
+        TimestampRecent = _timestampRecent,
+        TimestampOffset = _timestampOffset,
+        Window = (ushort)Math.Min(ushort.MaxValue, (ReceiveWindow + (1u << _receiveShift) - 1) >> _receiveShift),
+        HasTimestamps = _hasTimestamps,
+    };
+
     private void Fail(TcpError error, bool sendsReset)
     {
         if (IsOver)

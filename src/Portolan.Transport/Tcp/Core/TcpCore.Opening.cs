@@ -67,9 +67,10 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>A connection whose handshake a listener has made.</summary>
-    internal void Open(in TcpAgreement agreement, Instant now)
+    internal void Open(in TcpAgreement agreement, in IncomingSegment segment, Instant now)
     {
         Enter(now);
+        _segmentsReceived++;
         _initialSend = agreement.InitialSend;
         SendUnacknowledged = SendNext = agreement.InitialSend + 1u;
         _initialReceive = agreement.InitialReceive;
@@ -92,7 +93,9 @@ internal sealed partial class TcpCore
             _roundTrip.Add(_now - agreement.SynAckAt, _now, Timings);
         }
 
+        SetSendWindow((uint)segment.Segment.Window << _sendShift, segment.Sequence, segment.Acknowledgment);
         Establish();
+        Arrive(segment);
         Leave();
     }
 

@@ -23,6 +23,20 @@ internal sealed partial class TcpCore
     /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT.</summary>
     private int UsableWindow => Math.Max(0, SendUnacknowledged + _sendWindow - SendNext);
 
+    // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment decides before
+    // the sequence number: what fills a gap has a lower number and may acknowledge more, and what comes late has a higher one and may acknowledge less;
+    // in both cases SND.UNA and the window of another segment together would reach further than the peer ever said.
+    private void TakeWindow(in IncomingSegment segment, SequenceNumber sequence, bool isAdvancing)
+    {
+        var window = (uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift);
+        var isNewer = segment.Acknowledgment == SendUnacknowledged
+            && (_windowSequence < sequence || window > _sendWindow || (_windowSequence == sequence && window == 0));
+        if (isAdvancing || isNewer)
+        {
+            SetSendWindow(window, sequence, segment.Acknowledgment);
+        }
+    }
+
     private void SetSendWindow(uint window, SequenceNumber sequence, SequenceNumber acknowledgment)
     {
         var wasShut = UsableWindow == 0;

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace Portolan.Transport.Tcp.Tables;
+
+/// <summary>What is left of a connection in TIME-WAIT (RFC 9293 section 3.6.1).</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal struct RestingConnection
+{
+    /// <summary>The number of who stands for the pair in the table of ports.</summary>
+    internal int Holder;
+
+    /// <summary>SND.NXT.</summary>
+    internal SequenceNumber SendNext;
+
+    /// <summary>RCV.NXT.</summary>
+    internal SequenceNumber ReceiveNext;
+
+    /// <summary>TS.Recent.</summary>
+    internal uint TimestampRecent;
+
+    /// <summary>When TS.Recent was set, milliseconds modulo 2^32.</summary>
+    internal uint TimestampRecentAt;
+
+    /// <summary>What this end adds to its clock of timestamps.</summary>
+    internal uint TimestampOffset;
+
+    /// <summary>When it ends, in steps of 16 ms modulo 2^32.</summary>
+    internal uint EndsAt;
+
+    /// <summary>The window field.</summary>
+    internal ushort Window;
+
+    /// <summary>Where the last segment came in.</summary>
+    internal ushort Interface;
+
+    /// <summary>Whether it used timestamps.</summary>
+    internal bool HasTimestamps;
+}

@@ -1,0 +1,203 @@
+using Portolan.Model;
+using Portolan.Transport.Ports;
+using Portolan.Transport.Tcp.Core;
+
+namespace Portolan.Transport.Tcp;
+
+/// <summary>Told what happens to a connection. Each may call the connection again; none is called from within a call of another.</summary>
+public interface ITcpHandler
+{
+    /// <summary>It is open.</summary>
+    void OnEstablished(TcpConnection connection, Instant now)
+    {
+    }
+
+    /// <summary>There is more to read, or the end: see <see cref="TcpConnection.IsAtEnd"/>.</summary>
+    void OnReadable(TcpConnection connection, Instant now)
+    {
+    }
+
+    /// <summary>After a write that took less than all: there is room again.</summary>
+    void OnWritable(TcpConnection connection, Instant now)
+    {
+    }
+
+    /// <summary>It is over. Told once; <see cref="TcpError.None"/> when both sides closed in order.</summary>
+    void OnClosed(TcpConnection connection, TcpError reason, Instant now)
+    {
+    }
+}
+
+/// <summary>One connection of a <see cref="TcpLayer"/>.</summary>
+/// <remarks>On the thread of its layer. Nothing here blocks, and nothing allocates in steady state.</remarks>
+public sealed class TcpConnection : ITcpOwner
+{
+    private readonly TcpLayer _layer;
+    private ITcpHandler? _handler;
+    private TcpEvents _untold;
+    private Instant _now;
+
+    internal TcpConnection(TcpLayer layer, int id, int interfaceNumber, Ip.IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
+    {
+        _layer = layer;
+        Id = id;
+        Interface = interfaceNumber;
+        Core = new TcpCore(layer.Environment, this, path, localPort, remotePort, timestampOffset);
+    }
+
+    /// <summary>This host's address.</summary>
+    public InternetAddress Local => Core.Path.Source;
+
+    /// <summary>This host's port.</summary>
+    public PortNumber LocalPort => Core.LocalPort;
+
+    /// <summary>The peer's address.</summary>
+    public InternetAddress Remote => Core.Path.Destination;
+
+    /// <summary>The peer's port.</summary>
+    public PortNumber RemotePort => Core.RemotePort;
+
+    /// <summary>The interface it was made on.</summary>
+    public int Interface { get; }
+
+    /// <summary>The state.</summary>
+    public TcpState State => Core.State;
+
+    /// <summary>Why it ended; <see cref="TcpError.None"/> while it lives and when both sides closed in order.</summary>
+    public TcpError Error => Core.Error;
+
+    /// <summary>Anything of the user's.</summary>
+    public object? Tag { get; set; }
+
+    /// <summary>Who is told. What happened while nobody was is told at once.</summary>
+    public ITcpHandler? Handler
+    {
+        get => _handler;
+        set
+        {
+            _handler = value;
+            Tell();
+        }
+    }
+
+    /// <summary>Whether Nagle's algorithm is off (TCP_NODELAY).</summary>
+    public bool IsNoDelay
+    {
+        get => Core.IsNoDelay;
+        set => Core.IsNoDelay = value;
+    }
+
+    /// <summary>Bytes that can be read.</summary>
+    public int Readable => Core.Incoming.Readable;
+
+    /// <summary>Bytes that can be written now.</summary>
+    public int Writable => Core.CanWrite ? Core.Outgoing.Free : 0;
+
+    /// <summary>Whether all that will ever be read has been.</summary>
+    public bool IsAtEnd => Core.IsAtEnd;
+
+    internal TcpCore Core { get; }
+
+    internal int Id { get; }
+
+    internal PortHolder? Holder { get; set; }
+
+    internal bool IsWaiting { get; set; }
+
+    internal bool IsForgotten { get; set; }
+
+    internal bool IsInBlockedList { get; set; }
+
+    /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
+    public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
+
+    /// <summary>Room to write into directly, at least one byte; empty when there is none (then <see cref="ITcpHandler.OnWritable"/> comes). Then call <see cref="Commit"/>.</summary>
+    public Span<byte> GetRoom(int wanted)
+    {
+        if (!Core.CanWrite)
+        {
+            return default;
+        }
+
+        var room = Core.Outgoing.GetRoom(wanted);
+        if (room.IsEmpty)
+        {
+            Core.WantWrite();
+        }
+
+        return room;
+    }
+
+    /// <summary>Says how much of the room was written.</summary>
+    public void Commit(int count, Instant now) => Core.Written(count, now);
+
+    /// <summary>Reads what there is. Returns how many bytes; 0 is the end when <see cref="IsAtEnd"/>.</summary>
+    public int Read(Span<byte> destination, Instant now) => Core.Read(destination, now);
+
+    /// <summary>The first bytes that lie together; valid until the next call on this connection.</summary>
+    public ReadOnlyMemory<byte> Peek() => Core.Incoming.Peek();
+
+    /// <summary>Says that so many bytes have been read.</summary>
+    public void Consume(int count, Instant now) => Core.Consume(count, now);
+
+    /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
+    public void Shutdown(Instant now) => Core.Shutdown(now);
+
+    /// <summary>Neither reads nor writes any more. What was written is still sent; with data unread the peer is reset.</summary>
+    public void Close(Instant now) => Core.Close(now);
+
+    /// <summary>Ends it with RST.</summary>
+    public void Abort(Instant now) => Core.Abort(now);
+
+    /// <summary>Probes an idle peer (RFC 9293 section 3.8.4); <c>null</c> for the profile's times.</summary>
+    public void EnableKeepalive(Instant now, TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null)
+    {
+        var profile = _layer.Profile;
+        Core.SetKeepalive(TcpTimings.Of(idle ?? profile.KeepaliveIdle), TcpTimings.Of(interval ?? profile.KeepaliveInterval), probes ?? profile.KeepaliveProbes, now);
+    }
+
+    /// <summary>Gives the connection up when data stay unacknowledged for so long (RFC 9293 section 3.8.3, RFC 5482).</summary>
+    public void SetUserTimeout(TimeSpan timeout) => Core.SetUserTimeout(TcpTimings.Of(timeout));
+
+    /// <summary>What it knows of itself.</summary>
+    public TcpInfo Info() => Core.Info();
+
+    void ITcpOwner.OnSettled(TcpCore core, Instant now) => _layer.OnSettled(this, now);
+
+    void ITcpOwner.OnEvents(TcpCore core, TcpEvents events)
+    {
+        _now = _layer.Now;
+        _untold |= events;
+        Tell();
+    }
+
+    private void Tell()
+    {
+        if (_handler is not { } handler || _untold == TcpEvents.None)
+        {
+            return;
+        }
+
+        var events = _untold;
+        _untold = TcpEvents.None;
+        if ((events & TcpEvents.Established) != 0)
+        {
+            handler.OnEstablished(this, _now);
+        }
+
+        if ((events & TcpEvents.Readable) != 0)
+        {
+            handler.OnReadable(this, _now);
+        }
+
+        if ((events & TcpEvents.Writable) != 0)
+        {
+            handler.OnWritable(this, _now);
+        }
+
+        if ((events & TcpEvents.Closed) != 0)
+        {
+            handler.OnClosed(this, Core.Error, _now);
+        }
+    }
+}

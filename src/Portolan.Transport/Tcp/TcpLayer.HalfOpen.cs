@@ -1,0 +1,205 @@
+using Portolan.Model;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Ports;
+using Portolan.Transport.Tcp.Core;
+using Portolan.Transport.Tcp.Tables;
+
+namespace Portolan.Transport.Tcp;
+
+// SYN-RECEIVED after a passive open: a small record until the handshake is done (RFC 9293 section 3.10.7.4 for that state).
+public sealed partial class TcpLayer
+{
+    /// <summary>Queues by how often SYN-ACK was sent again: in each the oldest is due first.</summary>
+    private const int MaxTries = 16;
+
+    private readonly PairTable<HalfOpenConnection> _halfOpen;
+
+    private void ArriveHalfOpen(int index, in IpArrival arrival, in IncomingSegment segment)
+    {
+        ref var half = ref _halfOpen[index];
+        var next = half.InitialReceive + 1u;
+        if (segment.IsSyn && !segment.IsAck && !segment.IsRst && segment.Sequence == half.InitialReceive)
+        {
+            // The peer did not see the SYN-ACK. It measures nothing any more (RFC 6298 section 3).
+            half.Tries = Math.Max(half.Tries, (byte)1);
+            ResendSynAck(index, arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort);
+            return;
+        }
+
+        // RFC 7323 section 5.3, then the sequence check.
+        var isOld = half.HasTimestamps && segment.HasTimestamps && !segment.IsRst
+            && new SequenceNumber(segment.TimestampValue) < new SequenceNumber(half.TimestampRecent);
+        if (isOld || !segment.Sequence.IsAcceptable((uint)segment.Length, next, half.Window))
+        {
+            Counters.Drop(isOld ? TcpDrop.Paws : TcpDrop.OutsideWindow);
+            if (!segment.IsRst)
+            {
+                ReplyAcknowledgment(arrival, segment.Segment, half);
+            }
+
+            return;
+        }
+
+        if (segment.IsRst)
+        {
+            // RFC 9293 section 3.10.7.4: a passive open returns to LISTEN; RFC 5961 section 3.2 asks for the exact number.
+            if (segment.Sequence == next)
+            {
+                Counters.ResetsTaken++;
+                ForgetHalfOpen(index);
+            }
+            else
+            {
+                Counters.Drop(TcpDrop.InexactReset);
+                ReplyAcknowledgment(arrival, segment.Segment, half);
+            }
+
+            return;
+        }
+
+        if (segment.IsSyn)
+        {
+            Counters.Drop(TcpDrop.SynInWindow);
+            ReplyAcknowledgment(arrival, segment.Segment, half);
+        }
+        else if (!segment.IsAck)
+        {
+            Counters.Drop(TcpDrop.NoAcknowledgment);
+        }
+        else if (segment.Acknowledgment != half.InitialSend + 1u)
+        {
+            Counters.Drop(TcpDrop.BadAcknowledgment);
+            ReplyReset(arrival, segment.Segment);
+        }
+        else if (half.Listener.IsFull)
+        {
+            // The peer sends again, and SYN-ACK is sent again, until there is room.
+            Counters.Drop(TcpDrop.AcceptQueueFull);
+        }
+        else
+        {
+            Complete(index, arrival, segment);
+        }
+    }
+
+    private void Complete(int index, in IpArrival arrival, in IncomingSegment segment)
+    {
+        var half = _halfOpen[index];
+        var (localPort, remotePort) = (segment.Segment.DestinationPort, segment.Segment.SourcePort);
+        if (!_output.TryFindPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+        {
+            Counters.Drop(TcpDrop.NoPath);
+            return;
+        }
+
+        ForgetHalfOpen(index);
+        var listener = half.Listener;
+        var held = listener.Holder is { } holder
+            ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort)
+            : _ports.AcceptAny(new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort), arrival.Source, remotePort);
+        if (!held.Succeeded)
+        {
+            Counters.FailedOpens++;
+            ReplyReset(arrival, segment.Segment);
+            return;
+        }
+
+        var connection = NewConnection(path, arrival.Interface, localPort, remotePort, half.TimestampOffset, held.Holder);
+        if (connection is null)
+        {
+            _ports.Release(held.Holder);
+            Counters.Drop(TcpDrop.NoMemory);
+            return;
+        }
+
+        Counters.PassiveOpens++;
+        var agreement = new TcpAgreement(
+            half.InitialSend,
+            half.InitialReceive,
+            half.PeerSegmentSize,
+            half.SendShift,
+            half.HasWindowScale,
+            half.HasSack,
+            half.HasTimestamps,
+            half.TimestampRecent,
+            half.HasEcn,
+            half.Window,
+            half.SentAt,
+            half.Tries > 0);
+        connection.Core.Open(agreement, segment, Now);
+        if (!connection.IsForgotten)
+        {
+            listener.Offer(connection);
+        }
+    }
+
+    private void OnHalfOpenTimers()
+    {
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            while (_halfOpen.Oldest(tries) is var index && index >= 0 && DueAt(index, tries) <= Now.Nanoseconds)
+            {
+                if (tries >= Math.Min(Profile.SynAckRetries, MaxTries - 1))
+                {
+                    Counters.FailedOpens++;
+                    ForgetHalfOpen(index);
+                    continue;
+                }
+
+                ref var half = ref _halfOpen[index];
+                half.Tries++;
+                half.SentAt = Now.Nanoseconds;
+                _halfOpen.Requeue(index, tries + 1);
+                var key = _halfOpen.KeyOf(index);
+                ResendSynAck(index, key.Local.Unmap(), key.LocalPort, key.Remote.Unmap(), key.RemotePort);
+            }
+        }
+    }
+
+    private long HalfOpenDeadline()
+    {
+        var deadline = TcpTimings.Never;
+        for (var tries = 0; tries < MaxTries && _halfOpen.Count > 0; tries++)
+        {
+            var index = _halfOpen.Oldest(tries);
+            deadline = index >= 0 ? Math.Min(deadline, DueAt(index, tries)) : deadline;
+        }
+
+        return deadline;
+    }
+
+    private long DueAt(int index, int tries) => _halfOpen[index].SentAt + Math.Min(Environment.Timings.RtoInitial << tries, Environment.Timings.RtoMax);
+
+    private void ResendSynAck(int index, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort)
+    {
+        ref var half = ref _halfOpen[index];
+        if (_output.TryBorrowPath(local, remote, half.Interface, out var path))
+        {
+            Counters.Retransmissions++;
+            SendSynAck(ref half, path, localPort, remotePort);
+        }
+    }
+
+    private void ForgetHalfOpen(int index)
+    {
+        _halfOpen[index].Listener.HalfOpenCount--;
+        _halfOpen.Remove(index);
+    }
+
+    private void ForgetHalfOpen(TcpListener listener)
+    {
+        for (var tries = 0; tries < MaxTries && listener.HalfOpenCount > 0; tries++)
+        {
+            for (var index = _halfOpen.Oldest(tries); index >= 0;)
+            {
+                var newer = _halfOpen.NewerThan(index);
+                if (_halfOpen[index].Listener == listener)
+                {
+                    ForgetHalfOpen(index);
+                }
+
+                index = newer;
+            }
+        }
+    }
+}

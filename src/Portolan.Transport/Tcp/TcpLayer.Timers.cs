@@ -1,0 +1,117 @@
+using Portolan.Model;
+using Portolan.Transport.Demultiplexing;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp.Tables;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Portolan.Transport.Tcp;
+
+// Timers of all connections, links that were busy, and ICMP errors.
+public sealed partial class TcpLayer
+{
+    private readonly TimingWheel _wheel = new();
+    private List<TcpConnection> _blocked = [];
+    private List<TcpConnection> _unblocking = [];
+
+    /// <inheritdoc/>
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Math.Min(_wheel.Next, Math.Min(HalfOpenDeadline(), TimeWaitDeadline()));
+            return next == TcpTimings.Never ? Instant.Never : new Instant(next);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnTimer(Instant now)
+    {
+        Now = now;
+        if (_blocked.Count > 0)
+        {
+            Unblock();
+        }
+
+        while (_wheel.TryFire(now.Nanoseconds, out var id))
+        {
+            if (_connections[id] is not { } connection)
+            {
+                continue;
+            }
+
+            if (connection.Core.Deadline <= now.Nanoseconds)
+            {
+                connection.Core.OnTimer(now);
+            }
+            else
+            {
+                _wheel.Arm(id, connection.Core.Deadline, now.Nanoseconds);
+            }
+        }
+
+        OnHalfOpenTimers();
+        OnTimeWaitTimers();
+    }
+
+    /// <inheritdoc/>
+    public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
+    {
+        Now = now;
+        if (quoted.Length < 8)
+        {
+            Counters.Drop(TcpDrop.Malformed);
+            return;
+        }
+
+        var (localPort, remotePort) = (new PortNumber(ReadUInt16BigEndian(quoted)), new PortNumber(ReadUInt16BigEndian(quoted[2..])));
+        var sequence = new SequenceNumber(ReadUInt32BigEndian(quoted[4..]));
+        var match = _flows.Find(report.Source, localPort, report.Destination, remotePort, report.Interface, out var connection, out _);
+        if (match == DemultiplexerMatch.Flow)
+        {
+            connection!.Core.OnIcmp(report, sequence, connection.Core.Path.Mtu, now);
+        }
+        else
+        {
+            // RFC 5927 section 4: there is nothing in flight that it could be about.
+            Counters.Drop(TcpDrop.UnprovenIcmp);
+        }
+    }
+
+    /// <summary>A connection has been worked on.</summary>
+    internal void OnSettled(TcpConnection connection, Instant now)
+    {
+        Now = now;
+        var core = connection.Core;
+        if (core.IsOver)
+        {
+            if (!connection.IsForgotten)
+            {
+                Forget(connection);
+            }
+
+            return;
+        }
+
+        _wheel.Arm(connection.Id, core.Deadline, now.Nanoseconds);
+        if (core.IsBlocked && !connection.IsInBlockedList)
+        {
+            connection.IsInBlockedList = true;
+            _blocked.Add(connection);
+        }
+    }
+
+    private void Unblock()
+    {
+        (_blocked, _unblocking) = (_unblocking, _blocked);
+        foreach (var connection in _unblocking)
+        {
+            connection.IsInBlockedList = false;
+            if (!connection.IsForgotten)
+            {
+                connection.Core.OnLinkReady(Now);
+            }
+        }
+
+        _unblocking.Clear();
+    }
+}

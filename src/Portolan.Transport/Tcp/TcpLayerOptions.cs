@@ -1,0 +1,63 @@
+using Portolan.Model;
+
+namespace Portolan.Transport.Tcp;
+
+/// <summary>How a layer of TCP is made.</summary>
+public sealed record TcpLayerOptions
+{
+    /// <summary>How its TCP behaves.</summary>
+    public TcpProfile Profile { get; init; } = TcpProfile.Linux;
+
+    /// <summary>What nobody else may know: initial sequence numbers, timestamps and hashes come from it.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The most bytes that the buffers of all connections hold together. By default 192 MiB; less than the pool's limit, so that packets have room.</summary>
+    public long MemoryLimit { get; init; } = 192L << 20;
+
+    /// <summary>The most connections.</summary>
+    public int MaxConnections { get; init; } = 1 << 20;
+
+    /// <summary>The most half-open connections of all listeners together.</summary>
+    public int MaxHalfOpen { get; init; } = 1 << 18;
+
+    /// <summary>The most pairs that rest in TIME-WAIT; beyond that the oldest goes first.</summary>
+    public int MaxTimeWait { get; init; } = 1 << 18;
+}
+
+/// <summary>What to listen to.</summary>
+/// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family, with <see cref="IsDualStack"/> of both.</param>
+/// <param name="Port">The port; 0 to have one chosen.</param>
+/// <param name="Interface">The interface's number, or 0 for every one.</param>
+/// <param name="IsDualStack">Of <c>::</c>: IPv4 too.</param>
+/// <param name="Backlog">How many connections may wait to be accepted, and how many may be half-open.</param>
+/// <param name="ReuseAddress">SO_REUSEADDR.</param>
+/// <param name="ReusePort">SO_REUSEPORT: listeners of one owner share the connections.</param>
+/// <param name="Owner">Whose it is.</param>
+/// <param name="IsEveryPort">Every port that no other listener has; <see cref="Port"/> does not count then, and no port is bound.</param>
+public readonly record struct TcpListenRequest(
+    InternetAddress Address,
+    PortNumber Port,
+    int Interface = 0,
+    bool IsDualStack = false,
+    int Backlog = 4096,
+    bool ReuseAddress = true,
+    bool ReusePort = false,
+    uint Owner = 0,
+    bool IsEveryPort = false);
+
+/// <summary>Where to connect to.</summary>
+/// <param name="Remote">The peer's address.</param>
+/// <param name="RemotePort">The peer's port.</param>
+/// <param name="Local">This end's address; unspecified to have one chosen.</param>
+/// <param name="LocalPort">This end's port; 0 to have one chosen.</param>
+/// <param name="Interface">The interface's number, or 0.</param>
+/// <param name="ReuseAddress">SO_REUSEADDR for <see cref="LocalPort"/>.</param>
+/// <param name="Owner">Whose it is.</param>
+public readonly record struct TcpConnectRequest(
+    InternetAddress Remote,
+    PortNumber RemotePort,
+    InternetAddress Local = default,
+    PortNumber LocalPort = default,
+    int Interface = 0,
+    bool ReuseAddress = false,
+    uint Owner = 0);

@@ -1,0 +1,81 @@
+using Portolan.Transport.Demultiplexing;
+using Portolan.Transport.Ports;
+
+namespace Portolan.Transport.Tcp;
+
+/// <summary>Takes connections. Made by <see cref="TcpLayer.TryListen"/>.</summary>
+/// <remarks>On the thread of its layer.</remarks>
+public sealed class TcpListener
+{
+    private readonly TcpLayer _layer;
+    private readonly Queue<TcpConnection> _waiting = new();
+
+    internal TcpListener(TcpLayer layer, in TcpListenRequest request, in ListenerScope scope, PortHolder? holder)
+    {
+        _layer = layer;
+        Request = request;
+        Scope = scope;
+        Holder = holder;
+    }
+
+    /// <summary>What it listens to, with the port that was chosen.</summary>
+    public ListenerScope Scope { get; }
+
+    /// <summary>What was asked for.</summary>
+    public TcpListenRequest Request { get; }
+
+    /// <summary>Who holds the port; <c>null</c> when it listens to every port.</summary>
+    public PortHolder? Holder { get; }
+
+    /// <summary>Decides about each SYN before it is answered; <c>null</c> to accept all.</summary>
+    public TcpAdmission? Admission { get; set; }
+
+    /// <summary>Told when a connection waits to be accepted.</summary>
+    public Action<TcpListener>? Ready { get; set; }
+
+    /// <summary>Connections that wait to be accepted.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Half-open connections.</summary>
+    public int HalfOpenCount { get; internal set; }
+
+    /// <summary>Whether it was closed.</summary>
+    public bool IsClosed { get; private set; }
+
+    internal bool IsFull => _waiting.Count >= Math.Max(1, Request.Backlog);
+
+    /// <summary>Takes the connection that waits longest; false when none does. What came meanwhile is told to its handler once that is set.</summary>
+    public bool TryAccept([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TcpConnection? connection)
+    {
+        while (_waiting.TryDequeue(out connection))
+        {
+            connection.IsWaiting = false;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Listens no more. Half-open connections are forgotten, those that wait to be accepted are reset.</summary>
+    public void Close(Instant now)
+    {
+        if (IsClosed)
+        {
+            return;
+        }
+
+        IsClosed = true;
+        _layer.Remove(this);
+        while (_waiting.TryDequeue(out var connection))
+        {
+            connection.Abort(now);
+        }
+    }
+
+    internal void Offer(TcpConnection connection)
+    {
+        connection.IsWaiting = true;
+        _waiting.Enqueue(connection);
+        Ready?.Invoke(this);
+    }
+}
