@@ -53,6 +53,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary><c>fe80::/10</c> or 169.254.0.0/16.</summary>
     public bool IsLinkLocal => _isIPv4 ? (uint)_low >> 16 == 0xa9fe : _high >> 54 == 0xfe80 >> 6;
 
+    /// <summary>A group: 224.0.0.0/4 or <c>ff00::/8</c>.</summary>
+    public bool IsMulticast => _isIPv4 ? (uint)_low >> 28 == 0xe : _high >> 56 == 0xff;
+
     /// <summary>How many bits an address of this family has: 32 or 128.</summary>
     public int BitCount => _isIPv4 ? 32 : 128;
 

@@ -12,8 +12,8 @@ public sealed class ExplainCommand : PortolanCommand
 {
     private readonly Argument<string> _target = new("TARGET")
     {
-        Description = "a port or service of this machine, such as 8080, 53/udp or https; or ADDR:PORT, here or elsewhere",
-        HelpName = "PORT|ADDR:PORT",
+        Description = "a port or service of this machine, such as 8080, 53/udp or https; or ADDR:PORT or NAME:PORT, here or elsewhere",
+        HelpName = "PORT|ADDR:PORT|NAME:PORT",
         CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
     };
 

@@ -14,15 +14,20 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Cli.Explaining;
 
 /// <summary>Gathers what an explanation rests on, through the context, and explains.</summary>
-internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
+internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
 {
+    private ExplainRequest _request = asked;
+    private string? _name;
+
     /// <summary>Explains.</summary>
     /// <exception cref="PortolanException">The question makes no sense: families that do not fit, an unknown interface.</exception>
     public (Explanation Explanation, IReadOnlyList<MissingFact> Missing, ExitCode Exit) Run(CancellationToken cancellationToken)
     {
-        var firewall = request.RulesFile is { } file ? Load(file, cancellationToken) : context.Firewall;
+        (var target, _name) = TargetName.Resolve(_request.Target, _request.UseIPv4, _request.UseIPv6, context, cancellationToken);
+        _request = _request with { Target = target };
+        var firewall = _request.RulesFile is { } file ? Load(file, cancellationToken) : context.Firewall;
         var survey = Survey.Of(context);
-        var machine = survey.ForPort(request.Target.Port, PortArgument.Every, allNamespaces: false, cancellationToken);
+        var machine = survey.ForPort(_request.Target.Port, PortArgument.Every, allNamespaces: false, cancellationToken);
         var question = Question(machine, firewall);
         NamespaceJudge? judge = null;
         if (context.MakeJudge is { } make)
@@ -30,17 +35,25 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
             NamespaceJudge.TryCreate(firewall, make, out judge);
         }
 
-        var isOutbound = question.Address is { IsLoopback: false } address && firewall.Host is { } host && !IsOwn(judge, host, address);
-        if (request.Probe && !isOutbound)
+        var isOutbound = question.Address is { IsLoopback: false } address && firewall.Host is { } host && !IsOwn(judge, host, address) && !IsGroupHere(question, host);
+        if (isOutbound && question.From is { } sender && !IsSenderHere(sender, firewall.Host))
+        {
+            throw Usage(
+                $"{question.Address} is not an address of this machine, so the question is about packets from here, and {sender.Text} is not here",
+                "leave --from out, or give one of this machine's addresses or interfaces");
+        }
+
+        if (_request.Probe && !isOutbound)
         {
             throw Usage("--probe tries another machine's port; this one is here", $"leave --probe out; to try it from here, portolan check {question.Address?.ToString() ?? "localhost"}:{question.Port}");
         }
 
-        var elsewhere = new Lazy<MachineFacts>(() => survey.ForPort(request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
+        var elsewhere = new Lazy<MachineFacts>(() => survey.ForPort(_request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
         var facts = new ExplainFacts
         {
             Machine = machine,
             Elsewhere = () => elsewhere.Value,
+            OnPort = Memory(port => survey.ForPort(port, [question.Protocol], allNamespaces: false, cancellationToken)),
             Firewall = firewall,
             Judge = judge,
             Counters = context.ReadCounters(),
@@ -50,11 +63,17 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
             OwnerText = OwnerName.InSentence,
         };
         var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
-        explanation = request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;
-        explanation = request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
+        explanation = _request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;
+        explanation = _request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
         var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
         return (explanation, missing, Exit(explanation));
+    }
+
+    private static Func<PortNumber, MachineFacts?> Memory(Func<PortNumber, MachineFacts> ask)
+    {
+        var known = new Dictionary<PortNumber, MachineFacts>();
+        return port => known.TryGetValue(port, out var facts) ? facts : known[port] = ask(port);
     }
 
     /// <summary>The rules of a file, on this machine's routing.</summary>
@@ -78,33 +97,35 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
 
     private ExplainQuestion Question(MachineFacts machine, FirewallReading firewall)
     {
-        var target = request.Target;
-        var from = request.From is null ? null : SenderArgument.Parse(request.From, firewall.Host);
+        var target = _request.Target;
+        var from = _request.From is null ? null : SenderArgument.Parse(_request.From, firewall.Host);
         if (from?.IsIPv4 is { } family && target.Address is { } address && address.IsIPv4 != family)
         {
-            throw Usage($"{request.From} and {address} are of different families", "give both as IPv4, or both as IPv6");
+            throw Usage($"{_request.From} and {address} are of different families", "give both as IPv4, or both as IPv6");
         }
 
-        if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !request.UseIPv4 : !request.UseIPv6))
+        if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !_request.UseIPv4 : !_request.UseIPv6))
         {
             throw Usage($"{(only ? "-6" : "-4")} does not go with an {(only ? "IPv4" : "IPv6")} address", "leave it out");
         }
 
-        if (request.IsUdp && target.Protocol is not (null or TransportProtocol.Udp))
+        if (_request.IsUdp && target.Protocol is not (null or TransportProtocol.Udp))
         {
             throw Usage($"--udp does not go with /{target.Protocol.Value.Name()}", "leave one of them out");
         }
 
-        var protocol = target.Protocol ?? (request.IsUdp ? TransportProtocol.Udp : Guess(machine));
+        var protocol = target.Protocol ?? (_request.IsUdp ? TransportProtocol.Udp : Guess(machine));
         return new ExplainQuestion
         {
             Port = target.Port,
             Protocol = protocol,
             Address = target.Address,
+            Name = _name,
             Service = context.Services.PrimaryNameText(target.Port, protocol),
             From = from,
-            UseIPv4 = request.UseIPv4,
-            UseIPv6 = request.UseIPv6,
+            RulesFile = _request.RulesFile,
+            UseIPv4 = _request.UseIPv4,
+            UseIPv6 = _request.UseIPv6,
             UserId = Caller.EffectiveUser,
         };
     }
@@ -112,9 +133,16 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
     /// <summary>TCP, unless only a UDP program has the port.</summary>
     private TransportProtocol Guess(MachineFacts machine)
     {
-        var rows = PortChart.Build(machine, everything: true).Rows.Where(r => r.Port == request.Target.Port).Select(r => r.Protocol).ToList();
+        var rows = PortChart.Build(machine, everything: true).Rows.Where(r => r.Port == _request.Target.Port).Select(r => r.Protocol).ToList();
         return rows.Count > 0 && rows.TrueForAll(p => p == TransportProtocol.Udp) ? TransportProtocol.Udp : TransportProtocol.Tcp;
     }
+
+    /// <summary>A multicast group is asked about from outside where somebody else is the sender.</summary>
+    private static bool IsGroupHere(ExplainQuestion question, Portolan.Firewall.Host.HostFacts host) =>
+        question is { Address.IsMulticast: true, From: { } sender } && !IsSenderHere(sender with { Interface = 0 }, host);
+
+    private static bool IsSenderHere(SenderChoice from, Portolan.Firewall.Host.HostFacts? host) =>
+        from.Interface > 0 || from.IsThisMachine || (from.Addresses is { } set && host?.Addresses.Any(a => set.Contains(a.Address.Number)) == true);
 
     /// <summary>An address is this machine's own when the routes deliver it here: also addresses that no interface has (AnyIP).</summary>
     private static bool IsOwn(NamespaceJudge? judge, Portolan.Firewall.Host.HostFacts host, InternetAddress address)
@@ -139,7 +167,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         for (var i = 0; i < machine.Snapshot.Sockets.Count; i++)
         {
             ref readonly var entry = ref machine.Snapshot.Sockets[i];
-            if (MachineFacts.IsListener(entry) && entry.LocalPort == request.Target.Port.Value && paths.Path(entry.CgroupId) is { } path && !found.Contains(mount + path))
+            if (MachineFacts.IsListener(entry) && entry.LocalPort == _request.Target.Port.Value && paths.Path(entry.CgroupId) is { } path && !found.Contains(mount + path))
             {
                 found.Add(mount + path);
             }

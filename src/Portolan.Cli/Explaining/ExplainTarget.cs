@@ -1,15 +1,19 @@
 using Portolan.Cli.Charting;
 using Portolan.Model;
 using Portolan.Model.Registry;
+using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Explaining;
 
-/// <summary>What is to be explained, as people name it: <c>8080</c>, <c>https</c>, <c>53/udp</c>, <c>192.0.2.10:8080</c>, <c>[2001:db8::1]:443</c>.</summary>
+/// <summary>What is to be explained, as people name it: <c>8080</c>, <c>https</c>, <c>53/udp</c>, <c>192.0.2.10:8080</c>, <c>[2001:db8::1]:443</c>, <c>db.example:5432</c>.</summary>
 /// <param name="Port">The port.</param>
 /// <param name="Protocol">The protocol that was named, or <c>null</c>.</param>
 /// <param name="Address">The address that was named, or <c>null</c>.</param>
 internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol? Protocol, InternetAddress? Address)
 {
+    /// <summary>A name in ASCII form whose address is to be looked up, or <c>null</c>.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Reads it.</summary>
     /// <exception cref="PortolanException">It names no port. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public static ExplainTarget Parse(string text, Func<ServiceRegistry> services)
@@ -35,12 +39,20 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
             throw Usage($"'{text}' may be an address with a port or without", $"write an IPv6 address in brackets, such as [{text}]:443");
         }
 
-        if (!InternetAddress.TryParse(host, out var address))
+        var named = PortArgument.Parse(port, services, "explain");
+        if (InternetAddress.TryParse(host, out var address))
         {
-            throw Usage($"'{host}' is no address", $"explain looks at addresses; for a name run portolan check {host}:{port}");
+            return From(named, address.IsUnspecified ? null : address.Unmap());
         }
 
-        return From(PortArgument.Parse(port, services, "explain"), address.IsUnspecified ? null : address.Unmap());
+        if (!CheckTargetParser.TryParse($"tcp://{text[..colon]}:1", out var found, out var problem))
+        {
+            throw Usage($"'{host}' is no address and no name: {problem.Reason}", problem.Remedy);
+        }
+
+        return found is { Address: { } scoped }
+            ? throw Usage($"'{host}' names an interface", $"write [{scoped}]:{port}, and the interface as --from {found.Scope}")
+            : From(named, null) with { Name = found.Host };
     }
 
     private static ExplainTarget From(PortArgument port, InternetAddress? address) => new(port.Port, port.Protocol, address);

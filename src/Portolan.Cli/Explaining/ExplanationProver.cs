@@ -60,7 +60,9 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
         return new ExplanationStep("prove", result, said)
         {
             Rule = proof.Decider is { } decider ? RuleLabel.Full(decider) : null,
-            More = proof.Caveats,
+            More = comparison.Agreement == ProofAgreement.NotDone || decisive.Share.Region.Outcome.Replies is null
+                ? proof.Caveats
+                : [.. proof.Caveats, "the packet alone was sent: what becomes of the replies is judged, not tried"],
         };
     }
 

@@ -21,7 +21,7 @@ internal static class ExplanationText
 
         for (var i = 0; i < explanation.Fixes.Count; i++)
         {
-            output.Write(i == 0 ? "Fix:   " : "       or ");
+            output.Write(i == 0 ? "Fix:   " : "       ");
             output.Write(TerminalText.Escape(explanation.Fixes[i]), AnsiStyle.Cyan, color);
             output.WriteLine();
         }

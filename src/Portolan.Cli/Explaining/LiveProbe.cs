@@ -26,16 +26,24 @@ internal static class LiveProbe
         {
             PortState.Open => (ReachVerdict.Reachable, question.Protocol == TransportProtocol.Udp ? ClientSymptom.Delivered : ClientSymptom.Connects, StepResult.Ok),
             PortState.Closed => (ReachVerdict.Unreachable, ClientSymptom.Refused, StepResult.Fail),
-            PortState.Filtered => (ReachVerdict.Unreachable, ClientSymptom.TimesOut, StepResult.Fail),
+            PortState.Filtered => (ReachVerdict.Unreachable, FilteredSymptom(report), StepResult.Fail),
             _ => (explanation.Verdict, explanation.Symptom, StepResult.Unknown),
         };
         var steps = explanation.Steps.Where(s => s.Layer != "beyond").ToList();
         steps.Insert(steps.FindIndex(s => s.Layer == "not checked"), new ExplanationStep("probe", result, report.Summary));
+        if (explanation.Verdict == ReachVerdict.Unreachable && verdict == ReachVerdict.Unreachable)
+        {
+            // What stops it on this machine is known already, and says more.
+            return explanation with { Steps = steps };
+        }
+
         return explanation with
         {
             Verdict = verdict,
             Symptom = symptom,
             Steps = steps,
+            Fixes = verdict == ReachVerdict.Reachable ? [] : explanation.Fixes,
+            Check = verdict == ReachVerdict.Reachable ? null : explanation.Check,
             Headline = verdict switch
             {
                 ReachVerdict.Reachable => $"YES – a probe from here got through: {report.Summary}.",
@@ -44,4 +52,10 @@ internal static class LiveProbe
             },
         };
     }
+
+    // A datagram is filtered only when an ICMP error says so; a connection also by silence.
+    private static ClientSymptom FilteredSymptom(CheckReport report) =>
+        report.Last<ConnectStep>() is not { } connect ? ClientSymptom.Unreachable
+        : connect.Attempts.Any(a => a.Icmp is { IsPortUnreachable: true }) ? ClientSymptom.Refused
+        : connect.Attempts.Any(a => a.Outcome == ConnectionOutcome.Unreachable) ? ClientSymptom.Unreachable : ClientSymptom.TimesOut;
 }

@@ -70,7 +70,7 @@ internal static class LegacyTableReader
 
     /// <summary>The file of names belongs to root: that of the namespace's user namespace, or of the machine where that had no root yet when the namespace was made.</summary>
     private static string WhyNamesAreMissing(int errno) => errno == Errno.AccessDenied
-        ? "the kernel shows their names only to root: run it as root"
+        ? "the kernel shows their names only to the machine's own root, not to that of a user namespace: run it with sudo"
         : new LinuxException(errno, "read their names").Message;
 
     /// <summary>Asks for the size, then for as much; the table may change between the two.</summary>

@@ -71,7 +71,13 @@ public sealed class RulesFile
         {
             throw new PortolanException($"there is no file {name}", exitCode: ExitCode.Usage, inner: exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Directory.Exists(System.IO.Path.GetFullPath(name, folder))
+                ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
+                : new PortolanException($"you may not read {name}", "run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
+        }
+        catch (IOException exception)
         {
             throw new PortolanException($"cannot read {name}: {exception.Message}", inner: exception);
         }

@@ -1,6 +1,8 @@
+using System.Text;
+
 namespace Portolan;
 
-/// <summary>Words of a command that a person is to paste into a shell.</summary>
+/// <summary>Words of a command that a person is to paste into a shell: each is one word, and nothing of it is run.</summary>
 public static class ShellWord
 {
     /// <summary>The word as a shell reads it back: as it is, or in single quotes, inside of which nothing means anything (POSIX.1-2017, XCU 2.2.2).</summary>
@@ -14,13 +16,38 @@ public static class ShellWord
 
         foreach (var letter in text)
         {
-            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or '/' or ':' or ',' or '+' or '@' or '%'))
+            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or '/' or ':' or ',' or '+' or '@' or '%' or '='))
             {
                 return Quoted(text);
             }
         }
 
         return text.Length == 0 ? "''" : text;
+    }
+
+    /// <summary>The same for every text: what a terminal would change stands as bytes, <c>$'\033'</c>, which bash, zsh and ksh read (POSIX.1-2024).</summary>
+    public static string Quote(string text)
+    {
+        if (Of(text) is { } word)
+        {
+            return word;
+        }
+
+        var result = new StringBuilder("$'");
+        foreach (var value in Encoding.UTF8.GetBytes(text))
+        {
+            if (value is >= 0x20 and < 0x7f and not ((byte)'\'' or (byte)'\\'))
+            {
+                result.Append((char)value);
+            }
+            else
+            {
+                // Three digits of octal: a digit behind it is never taken for a part of it.
+                result.Append('\\').Append(Convert.ToString(value, 8).PadLeft(3, '0'));
+            }
+        }
+
+        return result.Append('\'').ToString();
     }
 
     private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

@@ -6,13 +6,16 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>Everything an explanation rests on, already acquired.</summary>
-public sealed class ExplainFacts
+public sealed record ExplainFacts
 {
     /// <summary>The sockets on the port in this namespace, with their owners.</summary>
     public required MachineFacts Machine { get; init; }
 
     /// <summary>The sockets on the port in all namespaces; asked for when nothing here listens.</summary>
     public Func<MachineFacts?> Elsewhere { get; init; } = static () => null;
+
+    /// <summary>The sockets on another port in this namespace; asked for when rules send packets on to it.</summary>
+    public Func<PortNumber, MachineFacts?> OnPort { get; init; } = static _ => null;
 
     /// <summary>The rules and the routing, or why they are not known.</summary>
     public required FirewallReading Firewall { get; init; }

@@ -12,11 +12,17 @@ public sealed record ExplainQuestion
     /// <summary>The address asked about; <c>null</c> for every one of this machine.</summary>
     public InternetAddress? Address { get; init; }
 
+    /// <summary>The name that the address was found for, with what is to be said of it; or <c>null</c>.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The port as a service, such as <c>http-alt</c>, or <c>null</c>.</summary>
     public string? Service { get; init; }
 
     /// <summary>The senders asked about; <c>null</c> for all.</summary>
     public SenderChoice? From { get; init; }
+
+    /// <summary>The file whose rules are judged in place of the kernel's, as it was named; or <c>null</c>.</summary>
+    public string? RulesFile { get; init; }
 
     /// <summary>Whether IPv4 is asked about.</summary>
     public bool UseIPv4 { get; init; } = true;
@@ -41,8 +47,9 @@ public sealed record ExplainQuestion
     /// <summary>The words that ask this again.</summary>
     public string Command => $"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"
         + (Address is not null && Protocol == TransportProtocol.Udp ? " --udp" : "")
-        + (From is { } from ? $" --from {from.Text}" : "")
-        + (UseIPv4 && !UseIPv6 && Address is null && From?.IsIPv4 is null ? " -4" : !UseIPv4 && UseIPv6 && Address is null && From?.IsIPv4 is null ? " -6" : "");
+        + (From is { } from ? $" --from {ShellWord.Quote(from.Text)}" : "")
+        + (UseIPv4 && !UseIPv6 && Address is null && From?.IsIPv4 is null ? " -4" : !UseIPv4 && UseIPv6 && Address is null && From?.IsIPv4 is null ? " -6" : "")
+        + (RulesFile is { } file ? $" --rules {ShellWord.Quote(file)}" : "");
 }
 
 /// <summary>Which senders: an address or prefix, or all behind an interface.</summary>

@@ -29,7 +29,7 @@ public static class Explainer
             Headline = headline,
             Steps = steps,
             Fixes = fixes,
-            Check = fixes.Count == 0 ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? $"{question.Command} --prove" : question.Command,
+            Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? $"{question.Command} --prove" : question.Command,
             Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
         };
@@ -62,7 +62,7 @@ public static class Explainer
     private static ExplanationStep NameStep(ExplainQuestion question) => new(
         "name/port",
         StepResult.Ok,
-        $"{question.PortWords}{(question.Protocol == TransportProtocol.Tcp ? "/tcp" : "")}{(question.Service is { } service ? $" = {service} (IANA)" : "")}{(question.Address is { } address ? $" at {address}" : "")}");
+        $"{question.PortWords}{(question.Protocol == TransportProtocol.Tcp ? "/tcp" : "")}{(question.Service is { } service ? $" = {service} (IANA)" : "")}{(question.Address is { } address ? $" at {address}" : "")}{(question.Name is { } name ? $" ({name})" : "")}");
 
     private static List<ExplanationStep> Merge(List<FamilyExplanation> families)
     {
@@ -102,11 +102,12 @@ public static class Explainer
         "route in" or "route out" => 2,
         "prerouting" => 3,
         "NAT" => 4,
-        "firewall" => 5,
-        "output" => 6,
-        "replies" => 7,
-        "neighbours" => 8,
-        _ => 9,
+        "route on" => 5,
+        "firewall" => 6,
+        "output" => 7,
+        "replies" => 8,
+        "neighbours" => 9,
+        _ => 10,
     };
 
     private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families, bool isOutbound)

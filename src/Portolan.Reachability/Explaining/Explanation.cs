@@ -24,7 +24,7 @@ public sealed record Explanation
     /// <summary>The layers in the order packets meet them, up to the first that fails, and what was not looked at.</summary>
     public required IReadOnlyList<ExplanationStep> Steps { get; init; }
 
-    /// <summary>What to run or change, the best first. May contain outside text.</summary>
+    /// <summary>What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.</summary>
     public IReadOnlyList<string> Fixes { get; init; } = [];
 
     /// <summary>The command that checks the fix, or <c>null</c> when nothing is to be fixed.</summary>

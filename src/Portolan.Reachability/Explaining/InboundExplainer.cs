@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
 using Portolan.Reachability.Charting;
+using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
 
@@ -19,20 +20,31 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var binds = _listener.Fitting(isIPv4);
         var query = Query(binds);
         _result.Interfaces.AddRange(query.Interfaces ?? []);
+        if (question.Address is null or { IsLoopback: false } && _listener.BoundElsewhere(isIPv4, Expected(), NameOf) is { } elsewhere)
+        {
+            _result.Add(elsewhere.Step);
+            _result.Fixes.AddRange(elsewhere.Fixes);
+            return _result.End(ReachVerdict.Unreachable, facts.Judge is null ? null : ClientSymptom.Refused, elsewhere.Reason);
+        }
+
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
         var isSentOn = reach?.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) == true;
         if (binds.Count == 0 && !isSentOn)
         {
-            return NoListener(reach);
+            return NoListener(reach, query);
         }
 
-        _result.Add(isSentOn && binds.Count == 0 ? new ExplanationStep("listener", StepResult.Ok, "nothing listens here; rules send it on") : _listener.Describe(isIPv4));
-        if (!isSentOn && _listener.FullQueue(isIPv4) is { } queue)
+        _result.Add(Listener(binds, reach));
+        var landing = isSentOn ? Landing(reach!) : _listener;
+        if (landing?.FullQueue(isIPv4) is { } queue)
         {
             var lost = facts.Counters.ListenOverflows is > 0 and var count ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)") : "";
-            _result.Add(new ExplanationStep("accept queue", StepResult.Fail, string.Create(CultureInfo.InvariantCulture, $"full: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
+            var which = queue.Full == queue.Listeners ? "" : string.Create(CultureInfo.InvariantCulture, $", of {queue.Full} of {queue.Listeners} listeners that share the port");
+            _result.Add(new ExplanationStep("accept queue", StepResult.Fail, string.Create(CultureInfo.InvariantCulture, $"full{which}: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
             _result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
-            return _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections");
+            return which.Length == 0
+                ? _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections")
+                : _result.End(ReachVerdict.Depends, null, "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
         }
 
         if (reach is null)
@@ -51,11 +63,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (reach.HasNoWayIn)
         {
             _result.Decisive = reach.Shares.Count > 0 ? new DecisivePackets(isIPv4, query, reach.Shares[0]) : null;
-            return new RouteLayer(question, judge, isIPv4).Explain(_result, reach, query);
+            return new RouteLayer(question, judge, isIPv4, _rules.Translation).Explain(_result, reach, query);
         }
 
-        var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted), reach.Largest(ReachFate.Denied, ReachFate.NoReply), reach.Largest(ReachFate.Open));
-        _result.Ok("route in", new RouteLayer(question, judge, isIPv4).Describe(reach, query));
+        var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted), reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused), reach.Largest(ReachFate.Open));
+        if (denied is { Fate: ReachFate.Refused })
+        {
+            return Refused(judge, query, reach, denied);
+        }
+
+        _result.Ok("route in", new RouteLayer(question, judge, isIPv4, _rules.Translation).Describe(reach, query));
         var main = denied ?? open ?? accepted!;
         var outcome = main.Region.Outcome;
         _result.Decisive = new DecisivePackets(isIPv4, query, main);
@@ -73,7 +90,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (main.Fate == ReachFate.Open && outcome.Decision != FlowDecision.Accept)
         {
             _result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
-            return _result.End(ReachVerdict.Depends, null, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : "it hangs on a rule that cannot be judged");
+            return _result.End(ReachVerdict.Depends, null, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : RuleLayer.Open(outcome));
         }
 
         _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
@@ -92,7 +109,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
             if (!isOk)
             {
-                AddRemedy(replies, isReply: true);
+                AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
                 return _result.End(
                     accepted is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
                     Symptoms.Of(outcome, isIPv4, question.Protocol),
@@ -113,7 +130,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 Rule = RuleLabel.Full(breaker),
                 RuleText = breaker.Rule is null ? null : facts.RuleText(breaker),
             });
-            _result.Fixes.Add($"let ICMPv6 types 133 to 137 in, before {RuleLabel.Full(breaker)}");
+            _result.Fixes.Add(RuleInsertion.AcceptNeighbours(breaker.Table, breaker.Chain, Remedy.IsOfIptables(breaker.Table)));
             return _result.End(ReachVerdict.Depends, null, "only until the neighbours' entries expire: a rule drops neighbour discovery");
         }
 
@@ -123,7 +140,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return _result.End(
             isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
             Symptoms.Of(outcome, isIPv4, question.Protocol),
-            $"{(question.From is null ? "anyone" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : "; not proved, for not all rules could be read")}");
+            $"{(question.From is null ? "anyone" : question.From.Interface > 0 && !question.From.IsThisMachine ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : "; not proved, for not all rules could be read")}");
     }
 
     private FamilyExplanation Denied(string layer, NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share denied, Share? accepted)
@@ -132,11 +149,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var step = _rules.Step(layer, StepResult.Fail, outcome);
         var all = question.From is null ? reach : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
         _result.Add(_rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
-        AddRemedy(outcome, isReply: false);
-        var symptom = Symptoms.Of(outcome, isIPv4, question.Protocol);
+        AddRemedy(outcome, isReply: false, judge, query);
+        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
         return accepted is null
-            ? _result.End(ReachVerdict.Unreachable, symptom, $"packets are {what}; the client {Symptoms.Words(symptom)}")
+            ? _result.End(ReachVerdict.Unreachable, symptom, $"packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
             : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}");
     }
 
@@ -146,35 +163,95 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 
-    private void AddRemedy(FlowOutcome outcome, bool isReply)
+    private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>
+        _result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Find(outcome, isReply, query, judge));
+
+    /// <summary>Rules let packets through, to a place where no socket takes them.</summary>
+    private FamilyExplanation Refused(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share refused)
     {
-        if (outcome.Decider is { } decider)
+        _result.Steps.Clear();
+        _result.Decisive = new DecisivePackets(isIPv4, query, refused);
+        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfNoSocket(refused);
+        var what = $"nothing listens on {question.PortWords} for them";
+        if (refused.Region.Outcome.Translation is { } to)
         {
-            _result.Fixes.Add(Remedy.For(decider, question, facts, isReply));
+            var target = ReachChart.Target(to, question.Port);
+            what = $"rules send them on to {target}, and nothing listens there";
+            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
+            _result.Fixes.Add($"start the program that is to serve {target}");
+            if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
+            {
+                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on");
+            }
         }
+        else
+        {
+            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"nothing listens on {question.PortWords}; rules send on packets of others only"));
+            _result.Fixes.Add($"start the program that is to serve {question.PortWords}");
+        }
+
+        return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
+            ? _result.End(ReachVerdict.Unreachable, symptom, $"{what}; the client {Symptoms.Words(symptom, question.Protocol)}")
+            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; of others, {what}");
     }
 
-    private FamilyExplanation NoListener(FamilyReach? reach)
+    private ExplanationStep Listener(List<PortBind> binds, FamilyReach? reach)
+    {
+        var sent = reach?.Shares.FirstOrDefault(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome));
+        if (sent?.Region.Outcome is not { Translation: { } to } found)
+        {
+            return _listener.Describe(isIPv4);
+        }
+
+        var target = ReachChart.Target(to, question.Port);
+        var there = found.Delivery == DeliveryKind.Local && _listener.Landing(to).Names(isIPv4) is { Length: > 0 } names ? $", where {names} listens" : "";
+        if (binds.Count == 0)
+        {
+            return new ExplanationStep("listener", StepResult.Ok, $"nothing listens on it here; rules send it on to {target}{there}");
+        }
+
+        var own = _listener.Describe(isIPv4);
+        return own with { More = [.. own.More, $"packets that rules send on never reach it; they go to {target}{there}"] };
+    }
+
+    /// <summary>The listeners here that rules send packets on to; <c>null</c> when it is another machine.</summary>
+    private ListenerLayer? Landing(FamilyReach reach) =>
+        reach.Shares.FirstOrDefault(s => s.Region.Outcome.Translation is not null) is { Region.Outcome: { Delivery: DeliveryKind.Local, Translation: { } to } } ? _listener.Landing(to) : null;
+
+    /// <summary>The interfaces by which the senders that were asked about come in; empty when none were.</summary>
+    private IReadOnlyList<int> Expected() => question.From switch
+    {
+        { IsThisMachine: true } => [],
+        { Interface: > 0 and var index } => [index],
+        { Addresses: { } sources } when facts.Judge is { } judge => [.. judge.Likely.InterfacesTo(sources, isIPv4).Where(i => judge.Host.Interface(i) is { IsLoopback: false })],
+        _ => [],
+    };
+
+    private string NameOf(int index) => facts.Firewall.Host?.Interface(index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"interface {index}");
+
+    private FamilyExplanation NoListener(FamilyReach? reach, FlowQuery query)
     {
         var (step, reason, fixes) = _listener.Explain(isIPv4);
         _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
         _result.Fixes.AddRange(fixes);
 
         // A packet that rules drop never meets the missing listener: the client sees the rules' doing.
-        var stopped = reach?.Largest(ReachFate.Denied) is { } denied && reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? denied.Region.Outcome : null;
-        var symptom = stopped is not null ? Symptoms.Of(stopped, isIPv4, question.Protocol)
-            : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } ? null : ClientSymptom.Refused;
+        var dropped = reach?.Largest(ReachFate.Denied) is { } denied && reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Largest(ReachFate.Refused, ReachFate.NoReply) is null ? denied : null;
+        var stopped = dropped?.Region.Outcome;
+        var symptom = dropped is not null ? new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfReject(dropped, Symptoms.Of(stopped!, isIPv4, question.Protocol))
+            : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } || reach.Largest(ReachFate.Accepted, ReachFate.NoReply, ReachFate.Refused) is not { } arriving ? null
+            : new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfNoSocket(arriving);
         if (stopped is not null)
         {
-            AddRemedy(stopped, isReply: false);
+            AddRemedy(stopped, isReply: false, facts.Judge!, query);
         }
 
-        var seen = symptom is null ? "" : $"; the client {Symptoms.Words(symptom)}";
+        var seen = symptom is null ? "" : $"; the client {Symptoms.Words(symptom, question.Protocol)}{(stopped is null && symptom == ClientSymptom.TimesOut ? ", for the refusal does not get out" : "")}";
         return _result.End(ReachVerdict.Unreachable, symptom, stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
     }
 
     private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) =>
-        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely);
+        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, region => _listener.Takes(region, isIPv4));
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>
@@ -203,7 +280,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             DestinationPort = question.Port.Value,
             Sources = isLoopback ? sources ?? wanted : sources,
             Destinations = wanted,
-            Interfaces = isLoopback ? null : device ?? interfaces,
+            Interfaces = isLoopback ? null : device is null ? interfaces : interfaces is null ? device : [.. device.Intersect(interfaces)],
         };
     }
 }

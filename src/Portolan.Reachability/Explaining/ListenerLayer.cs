@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Firewall.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
@@ -12,14 +13,37 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>The binds that take packets of a family to the address asked about; of all, those that are not loopback.</summary>
     internal List<PortBind> Fitting(bool isIPv4) => [.. Rows.SelectMany(r => r.Binds).Where(b => Fits(b, isIPv4)).Distinct()];
 
+    /// <summary>Whether some socket takes packets that rules let through to here, at the address and port that translation gave them.</summary>
+    internal bool Takes(FlowRegion region, bool isIPv4)
+    {
+        if (region.Outcome is not { Delivery: DeliveryKind.Local } outcome)
+        {
+            return true;
+        }
+
+        var binds = outcome.Translation is { } to ? Landing(to).Fitting(isIPv4) : Fitting(isIPv4);
+        return binds.Exists(b => b.InterfaceIndex == 0 || region.Packets.Interfaces.Count == 0 || region.Packets.Interfaces.Contains(b.InterfaceIndex));
+    }
+
+    /// <summary>The listeners where a translation leads.</summary>
+    internal ListenerLayer Landing(Translation to)
+    {
+        var port = new PortNumber(to.Port ?? question.Port.Value);
+        return new ListenerLayer(
+            question with { Port = port, Address = to.Address ?? question.Address },
+            port == question.Port ? facts : facts with { Machine = facts.OnPort(port) ?? facts.Machine });
+    }
+
+    /// <summary>Those that listen, and their binds.</summary>
+    internal string Names(bool isIPv4) => string.Join(", ", Rows.Where(r => r.Binds.Any(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).Select(r => $"{facts.OwnerText(r.Owner)}, {Text(r)}"));
+
     /// <summary>Says who listens.</summary>
     internal ExplanationStep Describe(bool isIPv4)
     {
         var parts = new List<string>();
         foreach (var row in Rows.Where(r => r.Binds.Any(b => Fits(b, isIPv4))))
         {
-            var binds = BindSummary.Text(row.Binds, index => facts.Machine.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
-            parts.Add($"{facts.OwnerText(row.Owner)}, {binds}");
+            parts.Add($"{facts.OwnerText(row.Owner)}, {Text(row)}");
         }
 
         if (question.Protocol == TransportProtocol.Tcp && FullestQueue(isIPv4) is { } queue)
@@ -30,9 +54,38 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return new ExplanationStep("listener", StepResult.Ok, string.Join(", ", parts));
     }
 
-    /// <summary>The accept queue that is full: then new connections are dropped (tcp_conn_request, sk_acceptq_is_full); or <c>null</c>.</summary>
-    internal (uint Waiting, uint Backlog)? FullQueue(bool isIPv4) =>
-        question.Protocol == TransportProtocol.Tcp && FullestQueue(isIPv4) is { } queue && queue.Waiting > queue.Backlog ? queue : null;
+    /// <summary>
+    /// The accept queue that is full: then new connections are dropped (tcp_conn_request, sk_acceptq_is_full); or <c>null</c>. Of listeners that
+    /// share the port (SO_REUSEPORT) some may have room; a listener that fits the address better is asked before all others.
+    /// </summary>
+    internal (uint Waiting, uint Backlog, int Full, int Listeners)? FullQueue(bool isIPv4)
+    {
+        if (question.Protocol != TransportProtocol.Tcp || FullestQueue(isIPv4) is not { } fullest || fullest.Waiting <= fullest.Backlog)
+        {
+            return null;
+        }
+
+        var queues = Queues(isIPv4);
+        return (fullest.Waiting, fullest.Backlog, queues.Count(q => q.Waiting > q.Backlog), queues.Count);
+    }
+
+    /// <summary>Why nobody takes packets that come in by these interfaces, where all listeners are bound to others; or <c>null</c>.</summary>
+    internal (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes)? BoundElsewhere(bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
+    {
+        var binds = Fitting(isIPv4);
+        if (binds.Count == 0 || interfaces.Count == 0 || binds.Exists(b => b.InterfaceIndex == 0 || interfaces.Contains(b.InterfaceIndex)))
+        {
+            return null;
+        }
+
+        var owner = facts.OwnerText(Rows.First(r => r.Binds.Any(binds.Contains)).Owner);
+        var only = string.Join(", ", binds.Select(b => name(b.InterfaceIndex)).Distinct());
+        var by = string.Join(", ", interfaces.Select(name));
+        return Fail(
+            $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} come in by {by}",
+            $"{owner} is bound to {only} and takes nothing from {by}",
+            $"start {ShellWord.Quote(owner)} without binding it to {ShellWord.Quote(only)}");
+    }
 
     /// <summary>Says why nothing takes the packets, and what to do.</summary>
     internal (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) Explain(bool isIPv4)
@@ -46,7 +99,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var owner = facts.OwnerText(Rows[0].Owner);
         var text = BindSummary.Text(binds, index => facts.Machine.Snapshot.Interfaces.Find(0, index));
         var wanted = question.Address is { } address ? address.ToString() : isIPv4 ? "0.0.0.0" : "[::]";
-        var start = $"start {owner} on {wanted}";
+        var start = $"start {ShellWord.Quote(owner)} on {wanted}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
             return Fail($"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
@@ -63,8 +116,16 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return Fail($"{owner} listens on {text}, not on {(question.Address is { } asked ? asked.ToString() : isIPv4 ? "an outside IPv4 address" : "an outside IPv6 address")}", $"{owner} listens on another address", start);
     }
 
+    private string Text(ChartRow row) => BindSummary.Text(row.Binds, index => facts.Machine.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
+
     private bool Fits(PortBind bind, bool isIPv4)
     {
+        // From this machine itself packets come in by loopback, and the sockets of other interfaces never see them.
+        if (question.From is { IsThisMachine: true } && bind.InterfaceIndex is not (0 or PortBind.LoopbackInterface))
+        {
+            return false;
+        }
+
         if (question.Address is not { } address)
         {
             return (isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (!bind.IsLocal || question.From is { IsThisMachine: true });
@@ -84,15 +145,15 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
                 $"{what} here; {facts.OwnerText(other.Owner)} listens in network namespace {space}, and no rule sends packets there",
                 $"{facts.OwnerText(other.Owner)} listens in another network namespace",
                 other.Owner.Container is { } container
-                    ? $"publish the port when {container.Name ?? container.Id} is started: docker run -p {question.Port}:{question.Port}"
-                    : $"forward the port into namespace {space}, or start the program in this one");
+                    ? $"publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"
+                    : $"forward the port into namespace {ShellWord.Quote(space)}, or start the program in this one");
         }
 
         var closing = Count(SocketState.TimeWait);
         var detail = closing == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}; {closing} of its connections are in TIME-WAIT: it listened a moment ago");
         if (facts.SocketUnit is { } unit)
         {
-            return Fail($"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {unit}");
+            return Fail($"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {ShellWord.Quote(unit)}");
         }
 
         if (Rows.Count == 0 && Count(SocketState.Bound) > 0)
@@ -121,20 +182,38 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>Of several listeners on one port the kernel picks by a hash; the fullest queue is the one to worry about.</summary>
     private (uint Waiting, uint Backlog)? FullestQueue(bool isIPv4)
     {
-        (uint Waiting, uint Backlog)? fullest = null;
+        var queues = Queues(isIPv4);
+        return queues.Count == 0 ? null : queues.MaxBy(static q => (long)q.Waiting - q.Backlog);
+    }
+
+    /// <summary>The accept queues of the listeners that new connections go to: those whose bind fits best (compute_score of net/ipv4/inet_hashtables.c).</summary>
+    private List<(uint Waiting, uint Backlog)> Queues(bool isIPv4)
+    {
+        var (best, found) = (-1, new List<(uint Waiting, uint Backlog)>());
         var sockets = facts.Machine.Snapshot.Sockets;
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            if (entry.LocalPort == question.Port.Value && entry.State == SocketState.Listen && entry.Protocol == SocketProtocol.Tcp
-                && facts.Machine.Snapshot.Namespaces[entry.NamespaceIndex].IsOwn && Fits(PortBind.Of(entry), isIPv4)
-                && (fullest is null || (long)entry.ReceiveQueue - entry.SendQueue > (long)fullest.Value.Waiting - fullest.Value.Backlog))
+            if (entry.LocalPort != question.Port.Value || entry.State != SocketState.Listen || entry.Protocol != SocketProtocol.Tcp
+                || !facts.Machine.Snapshot.Namespaces[entry.NamespaceIndex].IsOwn || PortBind.Of(entry) is var bind && !Fits(bind, isIPv4))
             {
-                fullest = (entry.ReceiveQueue, entry.SendQueue);
+                continue;
+            }
+
+            // Where no address was asked about, each listener has addresses of its own.
+            var score = question.Address is { } address ? (bind.Fit(address) == 3 ? 8 : 0) + (bind.InterfaceIndex != 0 ? 4 : 0) + bind.Fit(address) : 0;
+            if (score > best)
+            {
+                (best, found) = (score, []);
+            }
+
+            if (score == best)
+            {
+                found.Add((entry.ReceiveQueue, entry.SendQueue));
             }
         }
 
-        return fullest;
+        return found;
     }
 
     private IEnumerable<ChartRow> RowsOf(MachineFacts machine) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
+using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 
 namespace Portolan.Reachability.Explaining;
@@ -33,7 +34,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 _ => $"no route leads to {question.Address}",
             };
             result.Add(new ExplanationStep("route out", StepResult.Fail, what));
-            result.Fixes.Add($"ip route get {question.Address}    # then add a route: sudo ip route add {question.Address} via GATEWAY");
+            result.Fixes.Add($"ip route get {question.Address}    # then: sudo ip route replace {question.Address} via GATEWAY");
             return result.End(ReachVerdict.Unreachable, route.Kind == HostRouteKind.Blackhole ? null : ClientSymptom.Unreachable, what);
         }
 
@@ -61,6 +62,9 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             Destinations = IntervalSet.Of(question.Address!.Value.Number),
             Sources = question.From?.Addresses,
             UserId = question.UserId,
+
+            // Who answers a group or a broadcast does so from an address of its own, which no rule knows beforehand.
+            WithReplies = !IsGroup,
         };
         var reach = FamilyReach.Of(_isIPv4, [judge.Judge(query, cancellationToken)], null);
         var main = reach.Largest(ReachFate.Denied, ReachFate.NoReply) ?? reach.Largest(ReachFate.Open) ?? reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.NoRoute);
@@ -77,18 +81,18 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         {
             case ReachFate.Denied:
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
-                result.Fixes.AddRange(outcome.Decider is { } decider ? [Remedy.For(decider, Outgoing, facts, isReply: false)] : []);
+                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
                 return result.End(
                     reach.Largest(ReachFate.Accepted) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
                     symptom,
-                    $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom)}");
+                    $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:
                 result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem ?? "no route"));
                 return result.End(ReachVerdict.Unreachable, ClientSymptom.Unreachable, outcome.RouteProblem ?? "no route leads there");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
                 result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
-                return result.End(ReachVerdict.Depends, null, "it hangs on a rule that cannot be judged");
+                return result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
         }
 
         result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
@@ -97,11 +101,13 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             var isOk = replies.Decision == FlowDecision.Accept;
             result.Add(replies.Decider is null && isOk
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
+                : replies.Decision == FlowDecision.NoRoute
+                    ? new ExplanationStep("replies", StepResult.Fail, $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
                 : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (main.Fate == ReachFate.NoReply)
             {
-                result.Fixes.AddRange(replies.Decider is { } stops ? [Remedy.For(stops, Outgoing, facts, isReply: true)] : []);
-                return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "packets go out, but this machine's rules drop the replies");
+                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(replies with { Translation = outcome.Translation }, isReply: true, query, judge));
+                return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
             }
 
             if (main.Fate == ReachFate.Open)
@@ -113,8 +119,12 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
         return outcome.Proof == FlowProof.Proved
             ? result.End(ReachVerdict.Depends, null, "nothing on this machine is in the way; the network and the other machine decide")
-            : result.End(ReachVerdict.Depends, null, "it hangs on a rule that cannot be judged");
+            : result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
     }
+
+    /// <summary>Whether it is sent to many: a multicast group, or a broadcast of a network here.</summary>
+    private bool IsGroup => question.Address!.Value is var to && (to.IsMulticast
+        || facts.Firewall.Host is { } host && new RouteMap(host).Find(IntervalSet.Of(to.Number), new RouteKey(_isIPv4)) is [{ Outcome.Kind: HostRouteKind.Broadcast }, ..]);
 
     /// <summary>The question for a remedy: who sends is this machine, and needs no naming.</summary>
     private ExplainQuestion Outgoing => question with { From = null };
@@ -128,10 +138,30 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         return pieces.Count > 0 ? pieces[0].Outcome : RouteOutcome.None;
     }
 
-    private static string RouteText(RouteOutcome route, HostFacts host)
+    private string RouteText(RouteOutcome route, HostFacts host)
     {
         var names = string.Join(" or ", route.Interfaces.Select(i => host.Interface(i)?.Name ?? i.ToString(CultureInfo.InvariantCulture)));
         return route.Kind == HostRouteKind.Local ? "this machine itself"
-            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}{(route.Source is { } source ? $" from {source}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
+            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}{(Source(route, host) is { } source ? $" from {source}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
+    }
+
+    /// <summary>The own address that packets come from: the one asked about, the route's, or the interface's next to the next hop (inet_select_addr); IPv6 only where there is no choice.</summary>
+    private string? Source(RouteOutcome route, HostFacts host)
+    {
+        if (question.From is { Addresses: not null } from)
+        {
+            return from.Text;
+        }
+
+        if (route.Source is { } preferred)
+        {
+            return preferred.ToString();
+        }
+
+        var own = host.Addresses.Where(a => route.Interfaces.Contains(a.InterfaceIndex) && a.Address.IsIPv4 == _isIPv4 && !a.Address.IsLinkLocal).ToList();
+        var next = (route.Gateway ?? question.Address!.Value).Number;
+        return own is [var only] ? only.Address.ToString()
+            : _isIPv4 && own.Count > 0 ? (own.Find(a => IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 32).Contains(next)) ?? own[0]).Address.ToString()
+            : null;
     }
 }

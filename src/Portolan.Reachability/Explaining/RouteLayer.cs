@@ -1,3 +1,5 @@
+using System.Globalization;
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
 using Portolan.Reachability.Judging;
@@ -5,7 +7,7 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>The way in: the interface, the own address, and the check of senders.</summary>
-internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge, bool isIPv4)
+internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge, bool isIPv4, Func<FlowOutcome, ExplanationStep> translation)
 {
     /// <summary>Says by which interfaces packets come in, and what the check of senders is set to.</summary>
     internal string Describe(FamilyReach reach, FlowQuery query)
@@ -15,8 +17,12 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
             return "over loopback";
         }
 
+        return Names([.. reach.Shares.Where(s => s.Fate != ReachFate.NoRoute).SelectMany(s => s.Region.Packets.Interfaces).Distinct().Order()]);
+    }
+
+    private string Names(IReadOnlyList<int> indexes)
+    {
         // An interface without an address of the family is named only where no other is: packets to this machine come in elsewhere.
-        var indexes = reach.Shares.Where(s => s.Fate != ReachFate.NoRoute).SelectMany(s => s.Region.Packets.Interfaces).Distinct().Order().ToList();
         var addressed = indexes.Where(i => AddressOf(i) is not null).ToList();
         var parts = new List<string>();
         foreach (var index in (addressed.Count > 0 ? addressed : indexes).Take(4))
@@ -43,31 +49,52 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         }
 
         var share = reach.Shares[0];
+        var layer = "route in";
+        if (share.Region.Outcome.Translation is not null)
+        {
+            // It came in well; it is the way on that is missing.
+            result.Ok("route in", Names(share.Region.Packets.Interfaces));
+            result.Add(translation(share.Region.Outcome));
+            layer = "route on";
+        }
+
         var index = share.Region.Packets.Interfaces.Count > 0 ? share.Region.Packets.Interfaces[0] : 0;
         var device = judge.Host.Interface(index);
         var name = device?.Name ?? "the interface";
-        var fate = FateOf(share, index);
+        var piece = PieceOf(share, index);
+        var fate = piece?.Fate;
         var sender = question.From?.Text ?? "the senders";
         var (detail, fix) = fate switch
         {
             InputFate.ReversePath => (
-                $"rp_filter on {name} is {(device?.ReversePathFilter == 1 ? "strict, and the way back to " + sender + " is another one" : "loose, and no way leads back to " + sender)}: packets are dropped",
-                $"sudo sysctl net.ipv4.conf.{name}.rp_filter=2    # or add the route back: sudo ip route add … dev {name}"),
-            InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", "portolan explain " + question.PortWords + " --from ADDR of another machine"),
-            InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", isIPv4 ? "sudo sysctl net.ipv4.ip_forward=1" : "sudo sysctl net.ipv6.conf.all.forwarding=1"),
-            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl net.ipv6.conf.{name}.disable_ipv6=0"),
-            _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go", "ip route; ip rule    # add a route"),
+                $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
+                FilterFix(share, name)),
+            InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", "portolan explain " + question.PortWords + " --from ADDR    # an address of another machine"),
+            InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", isIPv4 ? "sudo sysctl net/ipv4/ip_forward=1" : "sudo sysctl net/ipv6/conf/all/forwarding=1"),
+            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}"),
+            _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go", $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
-        result.Add(new ExplanationStep("route in", StepResult.Fail, detail));
+        result.Add(new ExplanationStep(layer, StepResult.Fail, detail));
         result.Fixes.Add(fix);
-        return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, $"{detail}; the client {Symptoms.Words(ClientSymptom.TimesOut)}");
+        var symptom = SymptomOf(piece, device);
+        return result.End(ReachVerdict.Unreachable, symptom, $"{detail}; the client {Symptoms.Words(symptom, question.Protocol)}");
     }
+
+    // Loose is enough where any way leads back; else both the check and the replies need a route.
+    private string FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
+        ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/rp_filter", 2)}"
+        : question.From is { Addresses: not null } from
+            ? $"sudo ip route add {from.Text} dev {ShellWord.Quote(name)}    # with via GATEWAY when it is behind a router"
+            : $"ip route; ip rule    # then add a route by {ShellWord.Quote(name)} that leads back";
+
+    // With slashes: names of interfaces may contain dots (sysctl(8)).
+    private static string Setting(string name, int value) => ShellWord.Quote(string.Create(CultureInfo.InvariantCulture, $"{name}={value}"));
 
     private string? AddressOf(int index) =>
         judge.Host.Addresses.FirstOrDefault(a => a.InterfaceIndex == index && a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal)?.Address.ToString();
 
     /// <summary>What the routing decision itself says, for the words.</summary>
-    private InputFate? FateOf(Share share, int index)
+    private InputPiece? PieceOf(Share share, int index)
     {
         if (share.Senders.IsEmpty || share.Region.Packets.Destinations.IsEmpty)
         {
@@ -76,6 +103,14 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
 
         var destination = share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
         var pieces = new InputRouting(judge.Routes).Route(isIPv4, IntervalSet.Of(share.Senders.Intervals[0].First), IntervalSet.Of(destination), index, 0);
-        return pieces.Count > 0 ? pieces[0].Fate : null;
+        return pieces.Count > 0 ? pieces[0] : null;
     }
+
+    /// <summary>A router says that it has no route (ip_error, ip6_pkt_discard); one that does not forward, or has a blackhole, is silent. IPv6 says it in any case.</summary>
+    private ClientSymptom SymptomOf(InputPiece? piece, HostInterface? device) => piece switch
+    {
+        { Fate: InputFate.NoRoute, Route.Kind: HostRouteKind.Blackhole } => ClientSymptom.TimesOut,
+        { Fate: InputFate.NoRoute } when !isIPv4 || device is { ForwardsIPv4: true } => ClientSymptom.Unreachable,
+        _ => ClientSymptom.TimesOut,
+    };
 }

@@ -41,6 +41,11 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         };
     }
 
+    /// <summary>What an answer hangs on: a rule, or what is not known of this machine.</summary>
+    internal static string Open(FlowOutcome outcome) => outcome.Questions.Count > 0 && outcome.Questions.All(static q => q.Rule is null)
+        ? $"it hangs on what is not known: {outcome.Questions[0].Why}"
+        : "it hangs on a rule that cannot be judged";
+
     /// <summary>The rule nearest to letting it in: who else gets in, and by which rule.</summary>
     internal string? Nearest(FamilyReach all)
     {

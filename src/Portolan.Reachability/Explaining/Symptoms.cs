@@ -26,9 +26,10 @@ internal static class Symptoms
     /// <summary>Of a packet that gets through.</summary>
     internal static ClientSymptom Reached(TransportProtocol protocol) => protocol is TransportProtocol.Udp or TransportProtocol.UdpLite ? ClientSymptom.Delivered : ClientSymptom.Connects;
 
-    /// <summary>The words behind "the client".</summary>
-    internal static string Words(ClientSymptom? symptom) => symptom switch
+    /// <summary>The words behind "the client". A client of UDP waits for an answer, not for a connection.</summary>
+    internal static string Words(ClientSymptom? symptom, TransportProtocol protocol) => symptom switch
     {
+        ClientSymptom.TimesOut when protocol is TransportProtocol.Udp or TransportProtocol.UdpLite => "gets no answer",
         ClientSymptom.Connects => "connects",
         ClientSymptom.Refused => "is refused",
         ClientSymptom.TimesOut => "sees a timeout",

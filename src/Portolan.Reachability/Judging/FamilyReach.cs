@@ -38,7 +38,8 @@ public sealed class FamilyReach
     /// <param name="isIPv4">The family.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="likely">Which senders to expect; <c>null</c> to take every one, as where they were asked for by name.</param>
-    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely)
+    /// <param name="isTaken">Whether a socket takes packets that end here; <c>null</c> where that is known.</param>
+    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, bool>? isTaken = null)
     {
         var reach = new FamilyReach(isIPv4);
         foreach (var region in answers.SelectMany(a => a.Regions))
@@ -51,12 +52,13 @@ public sealed class FamilyReach
 
             if (!expected.IsEmpty)
             {
-                reach._shares.Add(new Share(region, expected, FateOf(region.Outcome, likely is null)));
+                var fate = FateOf(region.Outcome, likely is null);
+                reach._shares.Add(new Share(region, expected, fate is ReachFate.Accepted or ReachFate.NoReply && isTaken?.Invoke(region) == false ? ReachFate.Refused : fate));
             }
         }
 
         reach._shares.Sort(static (a, b) => Size(b.Senders).CompareTo(Size(a.Senders)));
-        var (accepted, denied) = (reach.Sum(ReachFate.Accepted), reach.Sum(ReachFate.Denied).Union(reach.Sum(ReachFate.NoReply)));
+        var (accepted, denied) = (reach.Sum(ReachFate.Accepted), reach.Sum(ReachFate.Denied).Union(reach.Sum(ReachFate.NoReply)).Union(reach.Sum(ReachFate.Refused)));
         reach.Open = reach.Sum(ReachFate.Open);
         reach.Mixed = accepted.Intersect(denied).Except(reach.Open);
         reach.Accepted = accepted.Except(denied).Except(reach.Open);
@@ -137,6 +139,9 @@ public enum ReachFate
 
     /// <summary>They get through; the replies do not.</summary>
     NoReply,
+
+    /// <summary>They get through, and no socket takes them.</summary>
+    Refused,
 
     /// <summary>Routing does not let them through.</summary>
     NoRoute,

@@ -39,6 +39,24 @@ internal static class Attempt
         return writable.Count + failed.Count == 0 ? "times-out" : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
     });
 
+    /// <summary>Sends one datagram and waits for an answer: <c>connects</c> stands for one.</summary>
+    public static string Ask(LabHost client, string address, int port) => client.Run(() =>
+    {
+        var target = IPAddress.Parse(address);
+        using var socket = new Socket(target.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = PatienceMilliseconds };
+        try
+        {
+            socket.Connect(new IPEndPoint(target, port));
+            socket.Send([1]);
+            socket.Receive(new byte[16]);
+            return "connects";
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut ? "times-out" : Words(exception.SocketErrorCode);
+        }
+    });
+
     private static string Words(SocketError error) => error switch
     {
         SocketError.Success => "connects",

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+using Portolan.Reachability.Judging;
+
+namespace Portolan.Reachability.Explaining.Remedies;
+
+/// <summary>All the commands that it takes: behind the rule that drops first there may be another that drops too.</summary>
+internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, CancellationToken cancellationToken)
+{
+    /// <summary>More than that many drops one behind the other are left for the next time.</summary>
+    private const int Most = 6;
+
+    private static readonly Register PortRegister = new(0);
+
+    /// <summary>The commands, in the order in which rules stop the packets.</summary>
+    /// <param name="outcome">The first fate, with its decider.</param>
+    /// <param name="isReply">Whether replies are what is stopped.</param>
+    /// <param name="query">The question to the judge.</param>
+    /// <param name="judge">Under the rules as they are.</param>
+    internal List<string> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
+    {
+        var commands = new List<string>();
+        var rules = judge.Rules;
+        while (outcome.Decider is { } decider && commands.Count < Most)
+        {
+            var command = Remedy.For(outcome, question, facts, isReply);
+            if (commands.Contains(command))
+            {
+                break;
+            }
+
+            commands.Add(command);
+            rules = With(rules, decider, Rule(Passage.Of(question, outcome, facts.Firewall.Host, isReply)));
+            if (Stopped(judge.Under(rules), query) is not { } next)
+            {
+                break;
+            }
+
+            (outcome, isReply) = next;
+        }
+
+        return commands;
+    }
+
+    /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does.</summary>
+    private (FlowOutcome Outcome, bool IsReply)? Stopped(NamespaceJudge judge, FlowQuery query)
+    {
+        var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], query.Sources is null && query.Direction == FlowDirection.Inbound ? judge.Likely : null);
+        return reach.Largest(ReachFate.Denied, ReachFate.NoReply) switch
+        {
+            { Fate: ReachFate.Denied } denied => (denied.Region.Outcome, false),
+            { Region.Outcome: { Replies: { Decider: not null } replies } outcome } => (replies with { Translation = outcome.Translation }, true),
+            _ => null,
+        };
+    }
+
+    // Only packets of the question and their replies are judged, so the rule need tell no more than these apart.
+    private static Rule Rule(Passage passage)
+    {
+        var port = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(port, passage.Port);
+        return new Rule(0,
+        [
+            new PayloadExpression(PortRegister, PayloadBase.Transport, passage.IsReply ? 0 : 2, port.Length),
+            new CompareExpression(PortRegister, CompareOperation.Equal, port),
+            new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
+        ]);
+    }
+
+    private static Ruleset With(Ruleset rules, RuleReference decider, Rule rule) => rules with
+    {
+        Tables = [.. rules.Tables.Select(t => t.Family != decider.Table.Family || t.Name != decider.Table.Name || t.IsLegacy != decider.Table.IsLegacy ? t : t with
+        {
+            Chains = [.. t.Chains.Select(c => c.Name == decider.Chain.Name ? c with { Rules = [rule, .. c.Rules] } : c)],
+        })],
+    };
+}
