@@ -58,14 +58,17 @@ public sealed class FlowJudge
         var prepared = Prepare(query.IsIPv4, query.Protocol);
         var hooks = query.IsIPv4 ? _ipv4Hooks : _ipv6Hooks;
         var run = new FlowRun(prepared.Program, hooks, _routes, _input, new JudgeBudget(cancellation));
-        var states = prepared.Start.States(query);
-        if (query.Direction == FlowDirection.Inbound)
+        Send(run, query, prepared.Start.States(query));
+        foreach (var turned in hooks.Turned)
         {
-            InboundWay.Run(run, states);
+            var again = run with { Hooks = turned, Ends = [] };
+            Send(again, query, prepared.Start.States(query));
+            run.AddTurned(again.Ends);
         }
-        else
+
+        if (hooks.HasManyOrders)
         {
-            OutboundWay.Run(run, states);
+            unread = [.. unread, new OpenQuestion(null, ChainOrder.Unknown)];
         }
 
         if (unread.Length > 0)
@@ -78,6 +81,18 @@ public sealed class FlowJudge
         }
 
         return new AnswerBuilder(run, prepared.Start, query).Build(run.Ends);
+    }
+
+    private static void Send(FlowRun run, FlowQuery query, List<FlowState> states)
+    {
+        if (query.Direction == FlowDirection.Inbound)
+        {
+            InboundWay.Run(run, states);
+        }
+        else
+        {
+            OutboundWay.Run(run, states);
+        }
     }
 
     private static IEnumerable<OpenQuestion> Unread(IReadOnlyList<MissingFact> missing) =>

@@ -54,7 +54,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 {
                     if (end.State.Cube.Intersect(cube) is { } both)
                     {
-                        accepted.Add(end with { State = end.State with { Cube = both, Doubts = Doubts.None } });
+                        // What was assumed stays assumed: another end of the same packets is answered too.
+                        accepted.Add(end with { State = end.State with { Cube = both } });
                     }
                 }
             }
@@ -67,6 +68,12 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
         var way = run.Apart();
         ReplyWay.Run(way, accepted);
+        foreach (var turned in run.Hooks.Turned)
+        {
+            var again = run with { Hooks = turned, Ends = [] };
+            ReplyWay.Run(again, accepted);
+            way.AddTurned(again.Ends);
+        }
 
         // By which interface an answer leaves tells nothing that the sender would see.
         return Group(FateCombiner.Combine(way.Ends), ByAnswerComparer.Instance);

@@ -54,7 +54,7 @@ internal static class OutcomeBuilder
 
     private static FlowOutcome Sure(in Terminal first, List<Terminal> possible, IReadOnlyList<Terminal> ends, bool isIPv4)
     {
-        var outcome = Describe(first, isIPv4) with { Questions = QuestionsOf(possible) };
+        var outcome = Describe(first, isIPv4) with { Questions = OpenQuestions(possible) };
         foreach (var end in possible)
         {
             // Ways that end alike but for where exactly: say only what all share.
@@ -74,6 +74,19 @@ internal static class OutcomeBuilder
         }
 
         return outcome;
+    }
+
+    // The order of chains that one and the same rule decides behind is nothing to tell.
+    private static List<OpenQuestion> OpenQuestions(List<Terminal> possible)
+    {
+        var questions = QuestionsOf(possible);
+        var decider = DeciderOf(possible[0].State.Trail, possible[0].Fate);
+        if (possible.TrueForAll(end => ReferenceEquals(DeciderOf(end.State.Trail, end.Fate)?.Rule, decider?.Rule) && DeciderOf(end.State.Trail, end.Fate)?.Chain.Name == decider?.Chain.Name))
+        {
+            questions.RemoveAll(static question => question.Why == Pipeline.ChainOrder.Unknown);
+        }
+
+        return questions;
     }
 
     /// <summary>Whether two ends are the same to the sender.</summary>

@@ -11,7 +11,26 @@ internal static class DeviceStage
     private const string SeveralDevices = "the packet may pass several interfaces";
 
     /// <summary>What comes in by a device, before everything else.</summary>
-    public static List<FlowState> Ingress(FlowRun run, List<FlowState> states) => Run(run, HookPoint.Ingress, PacketField.InputInterface, states);
+    public static List<FlowState> Ingress(FlowRun run, List<FlowState> states)
+    {
+        states = Run(run, HookPoint.Ingress, PacketField.InputInterface, states);
+        if (run.Hooks.OffloadingDevices.Count == 0)
+        {
+            return states;
+        }
+
+        // Only what answered once is offloaded.
+        var later = states.FindAll(static state => state.View.Marks.Coming is { State: ConnectionState.Established, IsReply: false });
+        var result = states.FindAll(static state => state.View.Marks.Coming is not { State: ConnectionState.Established, IsReply: false });
+        Doubt(
+            run,
+            PacketField.InputInterface,
+            later,
+            IndexesOf(run, candidate => run.Hooks.OffloadingDevices.Contains(candidate.Name)),
+            "an established connection may be offloaded (flowtable), and pass the rules by");
+        result.AddRange(later);
+        return result;
+    }
 
     /// <summary>What leaves by a device, after everything else.</summary>
     public static List<FlowState> Egress(FlowRun run, List<FlowState> states) => Run(run, HookPoint.Egress, PacketField.OutputInterface, states);

@@ -26,6 +26,16 @@ internal sealed record FlowRun(ProgramCompiler Program, HookMap Hooks, RouteMap 
     /// <summary>Packets at the end of their way.</summary>
     public List<Terminal> Ends { get; init; } = [];
 
+    /// <summary>Adds what packets come to where tables run the other way round.</summary>
+    public void AddTurned(List<Terminal> ends)
+    {
+        var question = new OpenQuestion(null, ChainOrder.Unknown);
+        foreach (var (state, fate) in ends)
+        {
+            Ends.Add(new Terminal(state.Ask(question), fate));
+        }
+    }
+
     /// <summary>The same with a list of its own.</summary>
     public FlowRun Apart() => this with { Ends = [] };
 }

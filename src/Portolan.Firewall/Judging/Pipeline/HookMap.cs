@@ -8,6 +8,9 @@ internal sealed class HookMap
     private readonly Dictionary<HookPoint, List<(RuleTable Table, RuleChain Chain)>> _filters = [];
     private readonly Dictionary<HookPoint, List<(RuleTable Table, RuleChain Chain)>> _translators = [];
 
+    // So many orders are tried at most.
+    private const int MaximumOrders = 8;
+
     public HookMap(Ruleset rules, bool isIPv4)
     {
         var order = 0;
@@ -25,6 +28,11 @@ internal sealed class HookMap
                 continue;
             }
 
+            foreach (var flowtable in table.Flowtables)
+            {
+                OffloadingDevices.UnionWith(flowtable.Devices);
+            }
+
             foreach (var chain in table.Chains)
             {
                 if (chain.Hook is not null)
@@ -34,22 +42,35 @@ internal sealed class HookMap
             }
         }
 
-        // Of the same priority, what was registered last runs first (nf_hook_entries_grow).
+        // Of the same priority, what was registered last runs first (nf_hook_entries_grow): in a table that is the chain made last. Which of
+        // two tables' chains was made last the kernel does not tell here; tables are mostly made at once.
         found.Sort(static (a, b) =>
         {
             var byPriority = a.Chain.Hook!.Priority.CompareTo(b.Chain.Hook!.Priority);
             return byPriority != 0 ? byPriority : b.Order.CompareTo(a.Order);
         });
-        foreach (var (table, chain, _) in found)
-        {
-            var isTranslator = chain.Hook!.Type == "nat";
-            HasTranslators |= isTranslator;
-            Add(isTranslator ? _translators : _filters, chain.Hook.Point, table, chain);
-        }
+        List<(RuleTable Table, RuleChain Chain)> sorted = [.. found.Select(static entry => (entry.Table, entry.Chain))];
+        Fill(sorted);
+        AddOrders(sorted);
     }
 
+    private HookMap(HookMap like, List<(RuleTable Table, RuleChain Chain)> sorted)
+    {
+        (HasBridgeRules, OffloadingDevices) = (like.HasBridgeRules, like.OffloadingDevices);
+        Fill(sorted);
+    }
+
+    /// <summary>The same in the other orders that chains of one hook and priority may have, where that may matter.</summary>
+    public List<HookMap> Turned { get; } = [];
+
+    /// <summary>Whether there are more orders than are tried.</summary>
+    public bool HasManyOrders { get; private set; }
+
     /// <summary>Whether any chain translates, so that every connection is settled at every hook of translation.</summary>
-    public bool HasTranslators { get; }
+    public bool HasTranslators { get; private set; }
+
+    /// <summary>The names of interfaces whose established connections may pass rules by (flowtables).</summary>
+    public HashSet<string> OffloadingDevices { get; } = [];
 
     /// <summary>Whether rules of family bridge may do something, which are not judged.</summary>
     public bool HasBridgeRules { get; }
@@ -60,6 +81,53 @@ internal sealed class HookMap
     /// <summary>Chains of type nat, whose priority only orders them among themselves.</summary>
     public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Translators(HookPoint point) =>
         _translators.TryGetValue(point, out var chains) ? chains : [];
+
+    private void Fill(List<(RuleTable Table, RuleChain Chain)> sorted)
+    {
+        foreach (var (table, chain) in sorted)
+        {
+            var isTranslator = chain.Hook!.Type == "nat";
+            HasTranslators |= isTranslator;
+            Add(isTranslator ? _translators : _filters, chain.Hook.Point, table, chain);
+        }
+    }
+
+    private void AddOrders(List<(RuleTable Table, RuleChain Chain)> sorted)
+    {
+        List<List<(RuleTable Table, RuleChain Chain)>> orders = [sorted];
+        foreach (var group in sorted.GroupBy(static entry => (entry.Chain.Hook!.Point, IsTranslator: entry.Chain.Hook.Type == "nat", entry.Chain.Hook.Priority)))
+        {
+            List<(RuleTable Table, RuleChain Chain)> tied = [.. group];
+            if (!ChainOrder.Matters(tied))
+            {
+                continue;
+            }
+
+            var places = tied.ConvertAll(sorted.IndexOf);
+            var ways = ChainOrder.Orders(tied, MaximumOrders + 1);
+            if (orders.Count * ways.Count > MaximumOrders)
+            {
+                HasManyOrders = true;
+                break;
+            }
+
+            orders = [.. orders.SelectMany(order => ways.Select(way => Placed(order, places, way)))];
+        }
+
+        Turned.AddRange(orders.Skip(1).Select(order => new HookMap(this, order)));
+    }
+
+    private static List<(RuleTable Table, RuleChain Chain)> Placed(
+        List<(RuleTable Table, RuleChain Chain)> order, List<int> places, List<(RuleTable Table, RuleChain Chain)> way)
+    {
+        List<(RuleTable Table, RuleChain Chain)> result = [.. order];
+        for (var i = 0; i < places.Count; i++)
+        {
+            result[places[i]] = way[i];
+        }
+
+        return result;
+    }
 
     private static void Add(Dictionary<HookPoint, List<(RuleTable Table, RuleChain Chain)>> map, HookPoint point, RuleTable table, RuleChain chain)
     {

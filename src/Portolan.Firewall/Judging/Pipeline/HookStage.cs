@@ -10,11 +10,18 @@ internal static class HookStage
     private const int ConnectionPriority = -200;
     private const int DestinationPriority = -100;
     private const int SourcePriority = 100;
+    private const byte Tcp = 6;
+    private const byte Udp = 17;
 
     /// <summary>Runs a hook for packets; returns those that go on.</summary>
     public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
     {
         states = states.ConvertAll(state => state with { View = AtHook(state.View, point) });
+        if (point == HookPoint.Input)
+        {
+            states = states.ConvertAll(state => state with { View = WithSocket(run, state.View) });
+        }
+
         var tracks = point is HookPoint.Prerouting or HookPoint.Output;
         var translation = point switch
         {
@@ -63,6 +70,14 @@ internal static class HookStage
             HookPoint.Postrouting => view[PacketField.OutputInterface],
             _ => view[PacketField.InputInterface],
         }));
+
+    // The socket of a connection, or a connected one of datagrams, is found before the input hook (ip_rcv_finish_core); not over loopback, where the route is known.
+    private static PacketView WithSocket(FlowRun run, PacketView view)
+    {
+        var mayBeFound = run.Context.Protocol == Udp || (run.Context.Protocol == Tcp && view.Marks.Coming.State == ConnectionState.Established);
+        var isLoopback = view[PacketField.InputInterface] is { Kind: FieldValueKind.Constant } input && input.Number == (uint)RoutingStage.LoopbackOf(run.Host);
+        return mayBeFound && !isLoopback ? view.With(PacketField.HasSocket, FieldValue.Choice(IntervalSet.Of(0, 1), "whether the packet's socket is known already is not known")) : view;
+    }
 
     // At egress nothing is known of where it came in, and the frame is this host's (nf_hook_egress).
     private static PacketView AtEgress(PacketView view) => view.With(

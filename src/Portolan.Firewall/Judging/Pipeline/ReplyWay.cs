@@ -136,6 +136,12 @@ internal static class ReplyWay
             return new ComingConnection(ConnectionState.Established, true);
         }
 
+        // Taken out of tracking behind its back: the answer is of a connection that is known already.
+        if (view.Marks.Coming.State == ConnectionState.Established)
+        {
+            return new ComingConnection(ConnectionState.Established, true);
+        }
+
         return run.Context.Protocol is Tcp or 1 or 58
             ? new ComingConnection(ConnectionState.Invalid, false)
             : new ComingConnection(ConnectionState.New, false);

@@ -195,6 +195,7 @@ internal sealed partial class RefereeLab : IDisposable
         for (var i = 0; i < 2; i++)
         {
             Add($"198.18.{i}.0", $"eth{i}", _outsideHardware[i]);
+            Add(i == 0 ? "2001:db8::f" : "2001:db8:1::f", $"eth{i}", _outsideHardware[i]);
             for (var host = 1; host < 15; host++)
             {
                 Add($"198.18.{i}.{host}", $"eth{i}", _outsideHardware[i]);
@@ -204,6 +205,7 @@ internal sealed partial class RefereeLab : IDisposable
 
         var behind = TestPackets.HardwareAddress(Behind, "b0");
         Add("198.18.2.0", "eth2", behind);
+        Add("2001:db8:2::f", "eth2", behind);
         for (var host = 2; host < 15; host++)
         {
             Add($"198.18.2.{host}", "eth2", behind);

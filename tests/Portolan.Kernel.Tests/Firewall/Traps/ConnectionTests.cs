@@ -134,4 +134,9 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
     public void A_high_limit_does_not_hold_up() => AgreeOrDepend(
         In("limit rate 1000000/second burst 1000 packets accept; drop"),
         (Tcp(80), Delivered), (Udp(53), Delivered));
+
+    [Fact]
+    public void The_socket_of_a_connection_is_known_at_input_and_that_of_a_new_one_is_not() => AgreeOrDepend(
+        In("meta skuid 0 drop"),
+        (Established(Tcp(80)), Dropped), (Tcp(80), Delivered), (Udp(53), Delivered));
 }

@@ -40,4 +40,23 @@ public sealed class ReplyTests(RefereeFixture fixture) : TrapTests(fixture)
         }
         """,
         (Tcp(80), Delivered), (Tcp(22), Delivered));
+
+    [Fact]
+    public void Answers_of_a_known_connection_are_known_also_where_its_packet_is_not_tracked() => Agree(
+        """
+        table inet t {
+          chain raw { type filter hook prerouting priority -300; notrack; }
+          chain post { type nat hook postrouting priority 100; udp sport 53 drop; }
+        }
+        """,
+        (Established(Udp(53)), Delivered));
+
+    [Fact]
+    public void What_is_not_known_of_a_packet_is_not_known_of_its_answer() => AgreeOrDepend(
+        """
+        table inet t {
+          chain fw { type filter hook forward priority 0; ct mark 0 return; udp dport 53 accept; ct state established reject; }
+        }
+        """,
+        (Established(Udp(53, destination: Behind)), Forwarded));
 }

@@ -254,4 +254,19 @@ public sealed class VerdictTests(RefereeFixture fixture) : TrapTests(fixture)
         }
         """,
         (Tcp(22, destination: Behind), Forwarded), (Tcp(80, destination: Behind), Dropped), (Tcp(80), Delivered));
+
+    [Fact]
+    public void Of_chains_of_two_tables_the_one_made_last_runs_first_wherever_its_table_stands() => AgreeOrDepend(
+        """
+        table inet a {
+          chain early { type filter hook input priority 10; }
+        }
+        table inet b {
+          chain drops { type filter hook input priority 0; tcp dport 80 drop; tcp dport 22 accept; tcp dport 443 drop; }
+        }
+        table inet a {
+          chain late { type filter hook input priority 0; tcp dport 80 reject; tcp dport 22 reject; }
+        }
+        """,
+        (Tcp(80), "icmp 3/3"), (Tcp(22), "icmp 3/3"), (Tcp(443), Dropped), (Tcp(8080), Delivered));
 }
