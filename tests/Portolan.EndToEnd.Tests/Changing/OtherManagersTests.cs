@@ -97,6 +97,35 @@ public sealed class OtherManagersTests
     }
 
     [Fact]
+    public void Dockers_own_chain_lets_a_published_port_through_with_the_command_that_is_printed()
+    {
+        using var lab = new RuleLab();
+        Tool.Find("iptables-nft");
+        using var behind = new LabHost();
+        LabHost.Connect(lab.Server, "inner0", behind, "eth0");
+        lab.Server.Address("inner0", "198.18.9.1/24");
+        behind.Address("eth0", "198.18.9.2/24");
+        behind.Ip("route add default via 198.18.9.1");
+        lab.Server.Setting("net/ipv4/ip_forward", "1");
+        behind.ListenTcp(15432);
+        var result = PrivateMachine.Run(
+            lab.Server,
+            $"""
+            set -e
+            iptables -P FORWARD DROP; iptables -N DOCKER; iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER
+            iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A FORWARD -o inner0 -j DOCKER
+            iptables -A DOCKER -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT; iptables -A DOCKER-USER -s 198.18.0.0/24 -j DROP
+            iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+            iptables -t nat -A DOCKER -p tcp --dport 5432 -j DNAT --to-destination 198.18.9.2:15432
+            $P allow 5432/tcp 2>/run/err
+            cat /run/err >&2
+            {Paste}
+            """).Expect(0);
+        Assert.Contains("Docker made it, so run: iptables -I DOCKER-USER -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
+        Assert.True(lab.LetsIn(5432, 10));
+    }
+
+    [Fact]
     public void Names_are_hostile_and_no_command_is_made_of_them()
     {
         using var lab = new RuleLab();

@@ -42,12 +42,13 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         A change of rules counts only when somebody can still get in. So it is confirmed over a connection that was made after it: the
         connection is found by looking which of the parent processes holds its socket, as sshd does. The connection that made the change
         proves nothing, for connections that exist go on, and neither does an older one. A multiplexed ssh (ControlMaster) gives all its
-        sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough. Where
-        nothing is known, as in tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force.
+        sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough, and any
+        terminal while no connection from another machine comes in and ssh started none of the parents. Where nothing is known, as in
+        tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force.
 
         What lasts is then saved as a plain file of nft, /etc/portolan/firewall.nft, and a unit of systemd, portolan-firewall.service,
         which loads it before the network is up; the file replaces the table inet portolan and touches nothing else. Both are taken away
-        when no rule is left. Rules with a time (--for) are not saved.
+        when no rule is left. Rules with a time (--for) are not saved. Where saving failed, running this again saves.
         """;
 
     /// <inheritdoc/>

@@ -14,14 +14,15 @@ internal sealed class ProcRecording : IDisposable
     /// <summary>Adds a process. Descriptors are link targets, numbered from 0.</summary>
     public ProcRecording Add(
         int pid, string command, int parent = 1, ulong startTicks = 100, string cmdline = "", string exe = "/usr/bin/thing", uint user = 0,
-        string cgroup = "0::/\n", uint flags = 0x400000, params string[] descriptors)
+        string cgroup = "0::/\n", uint flags = 0x400000, int terminal = 0, string environment = "", params string[] descriptors)
     {
         var directory = Directory.CreateDirectory(Path.Combine(Root, pid.ToString())).FullName;
         File.WriteAllText(
             Path.Combine(directory, "stat"),
-            $"{pid} ({command}) S {parent} 1 1 0 -1 {flags} 1 2 3 4 5 6 7 8 20 0 1 0 {startTicks} 1000 10 18446744073709551615 0 0\n");
+            $"{pid} ({command}) S {parent} 1 1 {terminal} -1 {flags} 1 2 3 4 5 6 7 8 20 0 1 0 {startTicks} 1000 10 18446744073709551615 0 0\n");
         File.WriteAllText(Path.Combine(directory, "status"), $"Name:\t{command}\nState:\tS (sleeping)\nUid:\t7\t{user}\t7\t7\nGid:\t0\t0\t0\t0\n");
         File.WriteAllText(Path.Combine(directory, "cmdline"), cmdline);
+        File.WriteAllText(Path.Combine(directory, "environ"), environment);
         File.WriteAllText(Path.Combine(directory, "cgroup"), cgroup);
         File.WriteAllText(Path.Combine(directory, "statm"), "100 10 5 1 0 20 0\n");
         File.CreateSymbolicLink(Path.Combine(directory, "exe"), exe);
