@@ -115,6 +115,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes what changes of rules need of the machine; <c>null</c> for this machine.</summary>
     internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
 
+    /// <summary>Where the time goes, when somebody measures.</summary>
+    internal PhaseTimes? Times { get; init; }
+
     /// <summary>stderr: progress, warnings, hints.</summary>
     public TextWriter Error => field ??= OpenError();
 
@@ -227,6 +230,10 @@ public sealed class CommandContext : IDisposable
         var output = StandardStream.Output;
         var isTerminal = output.IsTerminal;
         var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
+        var times = PhaseTimes.FromEnvironment(System.Environment.GetEnvironmentVariable);
+        Func<RulesetReading> readRules = static () => KernelRules.Read(CancellationToken.None);
+        Func<HostFacts> readHost = static () => KernelFirewall.ReadHost(CancellationToken.None);
+        Func<Ruleset, HostFacts, Judgement> makeJudge = static (rules, host) => new FlowJudge(rules, host).Judge;
         return new()
         {
             Output = output,
@@ -243,14 +250,15 @@ public sealed class CommandContext : IDisposable
             OpenResolver = static () => new SystemNameResolver(),
             OpenScanMachine = static () => new KernelScanMachine(TimeProvider.System),
             OpenNetwork = static () => new KernelNetwork(TimeProvider.System),
-            OpenRules = static () => KernelRules.Read(CancellationToken.None),
+            OpenRules = times?.Of("read rules", readRules) ?? readRules,
             OpenProcesses = () => processes.Value,
             OpenOwners = () => new OwnerFinder(processes.Value),
             OpenSettings = static () => KernelSettings.Read(),
             OpenBinds = static () => new KernelBindReferee(),
-            OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
+            OpenHostFacts = times?.Of("read host", readHost) ?? readHost,
             ReadFirewallOf = KernelFirewall.ReadIn,
-            MakeJudge = static (rules, host) => new FlowJudge(rules, host).Judge,
+            MakeJudge = times?.Of(makeJudge) ?? makeJudge,
+            Times = times,
             OpenScratch = static () => ScratchProgram.Itself(["replay"], System.Environment.GetEnvironmentVariable),
             ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
             OutputIsTerminal = isTerminal,
@@ -295,7 +303,11 @@ public sealed class CommandContext : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Output.Dispose();
+    public void Dispose()
+    {
+        Times?.Write(Error);
+        Output.Dispose();
+    }
 
     // Names are worth less than the command's work: a damaged file is said once and the built-in names are shown.
     private ServiceRegistry LoadServices()

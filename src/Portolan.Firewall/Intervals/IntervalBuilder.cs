@@ -7,8 +7,8 @@ internal sealed class IntervalBuilder
     private const int ShortChunk = 16;
     private const int ChunkLength = 64;
 
-    private readonly List<Interval[]> _chunks = [];
-    private readonly Interval[] _pending = new Interval[2 * ChunkLength];
+    private readonly List<IntervalChunk> _chunks = [];
+    private Interval[] _pending = [];
     private int _length;
     private int _count;
 
@@ -26,13 +26,13 @@ internal sealed class IntervalBuilder
             return;
         }
 
-        if (_length == 0 && _chunks.Count > 0 && interval.First <= Above(_chunks[^1][^1].Last))
+        if (_length == 0 && _chunks.Count > 0 && interval.First <= Above(_chunks[^1].Last))
         {
             // The last interval of a shared chunk grows: the chunk is copied.
             var chunk = _chunks[^1];
             _chunks.RemoveAt(_chunks.Count - 1);
             _count -= chunk.Length;
-            foreach (var copied in chunk)
+            foreach (var copied in chunk.Items)
             {
                 Push(copied);
             }
@@ -45,13 +45,13 @@ internal sealed class IntervalBuilder
     }
 
     /// <summary>Adds a whole chunk that starts behind all before.</summary>
-    public void Add(Interval[] chunk)
+    public void Add(IntervalChunk chunk)
     {
-        var touches = _length > 0 ? chunk[0].First <= Above(_pending[_length - 1].Last)
-            : _chunks.Count > 0 && chunk[0].First <= Above(_chunks[^1][^1].Last);
+        var touches = _length > 0 ? chunk.First <= Above(_pending[_length - 1].Last)
+            : _chunks.Count > 0 && chunk.First <= Above(_chunks[^1].Last);
         if (touches || chunk.Length < ShortChunk)
         {
-            foreach (var interval in chunk)
+            foreach (var interval in chunk.Items)
             {
                 Add(interval);
             }
@@ -74,10 +74,15 @@ internal sealed class IntervalBuilder
 
     private void Push(Interval interval)
     {
-        if (_length == _pending.Length)
+        if (_length == _pending.Length && _length < 2 * ChunkLength)
+        {
+            // Most sets are small.
+            Array.Resize(ref _pending, Math.Max(4, 2 * _length));
+        }
+        else if (_length == _pending.Length)
         {
             // Half stays, so that the chunk behind can still grow.
-            _chunks.Add(_pending[..ChunkLength]);
+            _chunks.Add(new(_pending[..ChunkLength]));
             _count += ChunkLength;
             _pending.AsSpan(ChunkLength).CopyTo(_pending);
             _length = ChunkLength;
@@ -90,7 +95,7 @@ internal sealed class IntervalBuilder
     {
         if (_length > 0)
         {
-            _chunks.Add(_pending[.._length]);
+            _chunks.Add(new(_pending[.._length]));
             _count += _length;
             _length = 0;
         }

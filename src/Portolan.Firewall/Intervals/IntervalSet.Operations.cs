@@ -45,7 +45,7 @@ public sealed partial class IntervalSet
 
         if (other.Count == 1)
         {
-            return Except(other._chunks[0][0]);
+            return Except(other._chunks[0].Items[0]);
         }
 
         var builder = new IntervalBuilder();
@@ -53,14 +53,14 @@ public sealed partial class IntervalSet
         var at = new Cursor(other);
         foreach (var chunk in _chunks)
         {
-            at.Seek(chunk[0].First);
-            if (at.IsAtEnd || at.Current.First > chunk[^1].Last)
+            at.Seek(chunk.First);
+            if (at.IsAtEnd || at.Current.First > chunk.Last)
             {
                 builder.Add(chunk);
                 continue;
             }
 
-            foreach (var interval in chunk)
+            foreach (var interval in chunk.Items)
             {
                 isTouched |= Cut(interval, ref at, builder);
             }
@@ -102,6 +102,26 @@ public sealed partial class IntervalSet
         return result.Equals(this) ? this : result.Equals(other) ? other : result;
     }
 
+    /// <summary>What is in any of the sets: made in rounds of pairs, so that many small ones do not each copy what grew before them.</summary>
+    public static IntervalSet UnionOf(IReadOnlyList<IntervalSet> sets)
+    {
+        if (sets.Count == 0)
+        {
+            return Empty;
+        }
+
+        IntervalSet[] round = [.. sets];
+        for (var count = round.Length; count > 1; count = (count + 1) / 2)
+        {
+            for (var i = 0; i < count; i += 2)
+            {
+                round[i / 2] = i + 1 < count ? round[i].Union(round[i + 1]) : round[i];
+            }
+        }
+
+        return round[0];
+    }
+
     // The parts of this, the one with more intervals, that are in the other.
     private IntervalSet Pick(IntervalSet other)
     {
@@ -111,24 +131,24 @@ public sealed partial class IntervalSet
         for (var i = from; i <= to; i++)
         {
             var chunk = _chunks[i];
-            at.Seek(chunk[0].First);
+            at.Seek(chunk.First);
             if (at.IsAtEnd)
             {
                 break;
             }
 
-            if (at.Current.First > chunk[^1].Last)
+            if (at.Current.First > chunk.Last)
             {
                 continue;
             }
 
-            if (at.Current.First <= chunk[0].First && at.Current.Last >= chunk[^1].Last)
+            if (at.Current.First <= chunk.First && at.Current.Last >= chunk.Last)
             {
                 builder.Add(chunk);
                 continue;
             }
 
-            foreach (var interval in chunk)
+            foreach (var interval in chunk.Items)
             {
                 at.Seek(interval.First);
                 while (!at.IsAtEnd && at.Current.First <= interval.Last)
@@ -188,17 +208,17 @@ public sealed partial class IntervalSet
         for (var at = from; at <= to; at++)
         {
             removed += _chunks[at].Length;
-            foreach (var interval in at == from || at == to ? _chunks[at] : [])
+            foreach (var interval in at == from || at == to ? _chunks[at].Items : [])
             {
                 Cut(interval, hole, left);
             }
         }
 
         // One chunk, or two halves of one that has become too long.
-        Interval[][] made = left.Count == 0 ? []
-            : left.Count <= 2 * ChunkLength ? [[.. left]]
-            : [[.. left[..(left.Count / 2)]], [.. left[(left.Count / 2)..]]];
-        var chunks = new Interval[_chunks.Length - (to - from + 1) + made.Length][];
+        IntervalChunk[] made = left.Count == 0 ? []
+            : left.Count <= 2 * ChunkLength ? [new([.. left])]
+            : [new([.. left[..(left.Count / 2)]]), new([.. left[(left.Count / 2)..]])];
+        var chunks = new IntervalChunk[_chunks.Length - (to - from + 1) + made.Length];
         if (chunks.Length == 0)
         {
             return Empty;
@@ -232,7 +252,7 @@ public sealed partial class IntervalSet
     // A place in a set's intervals that only moves on.
     private struct Cursor
     {
-        private readonly Interval[][] _chunks;
+        private readonly IntervalChunk[] _chunks;
         private int _chunk;
         private int _index;
 
@@ -243,7 +263,7 @@ public sealed partial class IntervalSet
 
         public readonly bool IsAtEnd => _chunk >= _chunks.Length;
 
-        public readonly Interval Current => _chunks[_chunk][_index];
+        public readonly ref readonly Interval Current => ref _chunks[_chunk].Items[_index];
 
         public void Next()
         {
@@ -262,14 +282,14 @@ public sealed partial class IntervalSet
                 return;
             }
 
-            if (_chunks[_chunk][^1].Last < number)
+            if (_chunks[_chunk].Last < number)
             {
                 // In the chunks behind: the first that does not end before.
                 var (low, high) = (_chunk + 1, _chunks.Length);
                 while (low < high)
                 {
                     var middle = (low + high) >>> 1;
-                    if (_chunks[middle][^1].Last < number)
+                    if (_chunks[middle].Last < number)
                     {
                         low = middle + 1;
                     }
@@ -286,19 +306,27 @@ public sealed partial class IntervalSet
                 }
             }
 
-            _index = IndexIn(_chunks[_chunk], number);
+            // Two large sets that are taken apart often go on in step.
+            var items = _chunks[_chunk].Items;
+            if (_index + 1 < items.Length && items[_index + 1].Last >= number && items[_index].Last < number)
+            {
+                _index++;
+                return;
+            }
+
+            _index = IndexIn(items, number);
         }
 
         /// <summary>Gives intervals that start before a number, or at it, to a builder: at least the current one.</summary>
         public void TakeBefore(UInt128 number, IntervalBuilder builder)
         {
-            if (_index == 0 && _chunks[_chunk][^1].First <= number)
+            if (_index == 0 && _chunks[_chunk].Items[^1].First <= number)
             {
                 builder.Add(_chunks[_chunk++]);
                 return;
             }
 
-            var chunk = _chunks[_chunk];
+            var chunk = _chunks[_chunk].Items;
             while (_index < chunk.Length && chunk[_index].First <= number)
             {
                 builder.Add(chunk[_index++]);

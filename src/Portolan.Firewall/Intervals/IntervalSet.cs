@@ -11,10 +11,10 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
 {
     private const int ChunkLength = 64;
 
-    private readonly Interval[][] _chunks;
+    private readonly IntervalChunk[] _chunks;
     private Interval[]? _flat;
 
-    private IntervalSet(Interval[][] chunks, int count)
+    private IntervalSet(IntervalChunk[] chunks, int count)
     {
         _chunks = chunks;
         Count = count;
@@ -29,12 +29,27 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     /// <summary>How many intervals it has.</summary>
     public int Count { get; }
 
+    /// <summary>How many numbers are in it, roughly: 2^128 is no number of 128 bits.</summary>
+    public double Size
+    {
+        get
+        {
+            var sum = 0.0;
+            foreach (var chunk in _chunks)
+            {
+                sum += chunk.Size;
+            }
+
+            return sum;
+        }
+    }
+
     /// <summary>The intervals in order.</summary>
-    public ReadOnlySpan<Interval> Intervals => _chunks.Length == 1 ? _chunks[0] : _flat ??= Flatten();
+    public ReadOnlySpan<Interval> Intervals => _chunks.Length == 1 ? _chunks[0].Items : _flat ??= Flatten();
 
-    private UInt128 First => _chunks[0][0].First;
+    private UInt128 First => _chunks[0].First;
 
-    private UInt128 Last => _chunks[^1][^1].Last;
+    private UInt128 Last => _chunks[^1].Last;
 
     /// <summary>Everything that fits into so many bits.</summary>
     public static IntervalSet All(int bits) => Of(UInt128.Zero, UInt128.MaxValue >> (128 - bits));
@@ -43,7 +58,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     public static IntervalSet Of(UInt128 value) => Of(value, value);
 
     /// <summary>One interval; both ends are in it.</summary>
-    public static IntervalSet Of(UInt128 first, UInt128 last) => first <= last ? new([[new Interval(first, last)]], 1) : Empty;
+    public static IntervalSet Of(UInt128 first, UInt128 last) => first <= last ? new([new IntervalChunk([new Interval(first, last)])], 1) : Empty;
 
     /// <summary>The numbers whose first bits are those of <paramref name="value"/>.</summary>
     /// <param name="value">The network.</param>
@@ -58,7 +73,12 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     /// <summary>From intervals in any order, which may overlap.</summary>
     public static IntervalSet From(IEnumerable<Interval> intervals)
     {
-        var sorted = intervals.ToArray();
+        return FromOwn(intervals.ToArray());
+    }
+
+    /// <summary>The same, from intervals that nobody else needs any more: they are sorted in place.</summary>
+    internal static IntervalSet FromOwn(Interval[] sorted)
+    {
         var count = 0;
         var isSorted = true;
         foreach (var interval in sorted)
@@ -86,7 +106,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
             return false;
         }
 
-        var chunk = _chunks[ChunkOf(value)];
+        var chunk = _chunks[ChunkOf(value)].Items;
         var at = IndexIn(chunk, value);
         return at < chunk.Length && chunk[at].First <= value;
     }
@@ -97,7 +117,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         var (small, large) = Count <= other.Count ? (this, other) : (other, this);
         foreach (var chunk in small._chunks)
         {
-            foreach (var interval in chunk)
+            foreach (var interval in chunk.Items)
             {
                 if (large.Touches(interval))
                 {
@@ -146,9 +166,9 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     public override int GetHashCode() => Count == 0 ? 0 : HashCode.Combine(Count, First, Last);
 
     /// <summary>From chunks that are in order and touch nowhere.</summary>
-    internal static IntervalSet FromChunks(Interval[][] chunks, int count) => count == 0 ? Empty : new(chunks, count);
+    internal static IntervalSet FromChunks(IntervalChunk[] chunks, int count) => count == 0 ? Empty : new(chunks, count);
 
-    private static bool AreSame(Interval[][] left, Interval[][] right)
+    private static bool AreSame(IntervalChunk[] left, IntervalChunk[] right)
     {
         var (a, i, b, j) = (0, 0, 0, 0);
         while (a < left.Length && b < right.Length)
@@ -160,7 +180,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
                 continue;
             }
 
-            if (left[a][i] != right[b][j])
+            if (left[a].Items[i] != right[b].Items[j])
             {
                 return false;
             }
@@ -208,11 +228,11 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
             return Empty;
         }
 
-        var chunks = new Interval[(intervals.Length + ChunkLength - 1) / ChunkLength][];
+        var chunks = new IntervalChunk[(intervals.Length + ChunkLength - 1) / ChunkLength];
         for (var i = 0; i < chunks.Length; i++)
         {
             var start = i * ChunkLength;
-            chunks[i] = intervals[start..Math.Min(start + ChunkLength, intervals.Length)].ToArray();
+            chunks[i] = new(intervals[start..Math.Min(start + ChunkLength, intervals.Length)].ToArray());
         }
 
         return new(chunks, intervals.Length);
@@ -225,7 +245,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         while (low < high)
         {
             var middle = (low + high + 1) >>> 1;
-            if (_chunks[middle][0].First <= value)
+            if (_chunks[middle].First <= value)
             {
                 low = middle;
             }
@@ -239,7 +259,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     }
 
     // The first interval of a chunk that does not end before a number.
-    private static int IndexIn(Interval[] chunk, UInt128 value)
+    private static int IndexIn(ReadOnlySpan<Interval> chunk, UInt128 value)
     {
         var (low, high) = (0, chunk.Length);
         while (low < high)
@@ -266,13 +286,13 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         }
 
         var at = ChunkOf(interval.First);
-        var index = IndexIn(_chunks[at], interval.First);
+        var index = IndexIn(_chunks[at].Items, interval.First);
         if (index == _chunks[at].Length)
         {
-            return at + 1 < _chunks.Length && _chunks[at + 1][0].First <= interval.Last;
+            return at + 1 < _chunks.Length && _chunks[at + 1].First <= interval.Last;
         }
 
-        return _chunks[at][index].First <= interval.Last;
+        return _chunks[at].Items[index].First <= interval.Last;
     }
 
     private Interval[] Flatten()
@@ -281,7 +301,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         var at = 0;
         foreach (var chunk in _chunks)
         {
-            chunk.CopyTo(flat, at);
+            chunk.Items.CopyTo(flat, at);
             at += chunk.Length;
         }
 

@@ -14,20 +14,20 @@ public sealed class FamilySummary
     /// <summary>How many prefixes the machine format lists.</summary>
     private const int Listed = 1000;
 
+    /// <summary>More than sums of rounded numbers may differ.</summary>
+    private const double AboutMore = 1.000001;
+
     private readonly FamilyReach _reach;
-    private readonly IntervalSet _notIn;
 
     /// <summary>Sums up.</summary>
     public FamilySummary(FamilyReach reach)
     {
         _reach = reach;
-        _notIn = reach.Denied.Union(reach.Mixed).Union(reach.Open);
-        var all = FamilyReach.Size(reach.Accepted) + FamilyReach.Size(_notIn);
         Extent = reach.HasNoWayIn ? ReachExtent.NoWayIn
-            : _notIn.IsEmpty ? ReachExtent.Everybody
+            : reach.Others.Count == 0 ? ReachExtent.Everybody
             : reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? reach.Open.IsEmpty ? ReachExtent.Nobody : ReachExtent.Open
-            : FamilyReach.Size(reach.Accepted) * 2 >= all ? ReachExtent.Most
-            : reach.Accepted.IsEmpty && FamilyReach.Size(reach.Open) * 2 >= all ? ReachExtent.Open
+            : IsHalf(reach.Accepted) ? ReachExtent.Most
+            : reach.Accepted.IsEmpty && IsHalf(reach.Open) ? ReachExtent.Open
             : ReachExtent.Some;
         Decider = Extent switch
         {
@@ -59,15 +59,15 @@ public sealed class FamilySummary
     /// <summary>The senders let in, as prefixes that hold nobody who is not.</summary>
     public IReadOnlyList<AddressPrefix> From => Extent == ReachExtent.Everybody
         ? [new AddressPrefix(IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, 0)]
-        : PrefixCover.Find(_reach.Accepted, _notIn, IsIPv4, Listed);
+        : PrefixCover.Find(_reach.Accepted, _reach.Others, IsIPv4, Listed);
 
     /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
     public string Words => Extent switch
     {
         ReachExtent.Everybody => "allow" + Limited,
-        ReachExtent.Most => $"allow except {Prefixes(_notIn, _reach.Accepted)}{Limited}",
-        ReachExtent.Some when _reach.Accepted.IsEmpty => $"partly: {Prefixes(_reach.Mixed, _reach.Denied)} {HowMixed}{Limited}",
-        ReachExtent.Some => $"only {Prefixes(_reach.Accepted, _notIn)}{Limited}",
+        ReachExtent.Most => $"allow except {Prefixes(NotIn, [_reach.Accepted])}{Limited}",
+        ReachExtent.Some when _reach.Accepted.IsEmpty => $"partly: {Prefixes(_reach.Mixed, [_reach.Denied])} {HowMixed}{Limited}",
+        ReachExtent.Some => $"only {Prefixes(_reach.Accepted, _reach.Others)}{Limited}",
         ReachExtent.Open => "depends",
         ReachExtent.NoWayIn => "no route in",
         _ => Decider switch
@@ -93,14 +93,32 @@ public sealed class FamilySummary
             var accepted = _reach.Largest(ReachFate.Accepted)!.Region.Packets;
             var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply)!.Region.Packets;
             return accepted.Conditions.Count > 0 ? $"if {accepted.Conditions[0]}"
-                : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, denied.Destinations)}"
+                : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
                 : !accepted.SourcePorts.Equals(denied.SourcePorts) ? "from some source ports"
                 : denied.Conditions.Count > 0 ? $"unless {denied.Conditions[0]}"
                 : "by some interfaces";
         }
     }
 
-    private string Prefixes(IntervalSet inside, IntervalSet outside)
+    /// <summary>Everyone who is not let in. Much work where a set is large: asked for only when it is shown, or decides.</summary>
+    private IntervalSet NotIn => field ??= IntervalSet.UnionOf(_reach.Others);
+
+    /// <summary>Whether a set is at least half of all addresses.</summary>
+    private bool IsHalf(IntervalSet set)
+    {
+        var (accepted, least, most) = (_reach.Accepted.Size, 0.0, 0.0);
+        foreach (var others in _reach.Others)
+        {
+            least = Math.Max(least, others.Size);
+            most += others.Size;
+        }
+
+        // Nearly always the sizes tell, without what is in several sets being found.
+        return set.Size * 2 > (accepted + most) * AboutMore
+            || (set.Size * 2 * AboutMore >= accepted + least && set.Size * 2 >= accepted + NotIn.Size);
+    }
+
+    private string Prefixes(IntervalSet inside, IReadOnlyList<IntervalSet> outside)
     {
         var all = PrefixCover.Find(inside, outside, IsIPv4, Listed);
         return all.Count <= Shown + 1 ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";

@@ -159,7 +159,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
     private string Who(FamilyReach reach) => reach.Accepted.IsEmpty
         ? "a part of the packets"
-        : FamilyReach.Size(reach.Denied) < FamilyReach.Size(reach.Accepted)
+        : reach.Denied.Size < reach.Accepted.Size
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 

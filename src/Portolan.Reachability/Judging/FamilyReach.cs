@@ -6,7 +6,12 @@ namespace Portolan.Reachability.Judging;
 /// <summary>Who reaches a port over one family: the senders to expect, sorted by what becomes of their packets.</summary>
 public sealed class FamilyReach
 {
+    // A larger set is not joined with others as long as nobody needs the sum.
+    private const int MaximumSmall = 1024;
+
     private readonly List<Share> _shares = [];
+    private List<IntervalSet> _stopped = [];
+    private IntervalSet _through = IntervalSet.Empty;
 
     private FamilyReach(bool isIPv4) => IsIPv4 = isIPv4;
 
@@ -17,7 +22,10 @@ public sealed class FamilyReach
     public IntervalSet Accepted { get; private set; } = IntervalSet.Empty;
 
     /// <summary>Senders whose packets never get through.</summary>
-    public IntervalSet Denied { get; private set; } = IntervalSet.Empty;
+    public IntervalSet Denied => field ??= IntervalSet.UnionOf(_stopped).Except(_through).Except(Open);
+
+    /// <summary>Sets that together hold everyone who is not in <see cref="Accepted"/>; they may overlap. None when there is nobody else.</summary>
+    public IReadOnlyList<IntervalSet> Others { get; private set; } = [];
 
     /// <summary>Senders who get through in some ways only: to some of the addresses, from some source ports.</summary>
     public IntervalSet Mixed { get; private set; } = IntervalSet.Empty;
@@ -42,28 +50,82 @@ public sealed class FamilyReach
     public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, bool>? isTaken = null)
     {
         var reach = new FamilyReach(isIPv4);
-        foreach (var region in answers.SelectMany(a => a.Regions))
+        foreach (var answer in answers)
         {
-            var expected = likely is null || region.Packets.Interfaces.Count == 0 ? region.Packets.Sources : IntervalSet.Empty;
-            foreach (var index in likely is null ? [] : region.Packets.Interfaces)
+            foreach (var region in answer.Regions)
             {
-                expected = expected.Union(region.Packets.Sources.Intersect(likely!.At(index, isIPv4)));
-            }
-
-            if (!expected.IsEmpty)
-            {
-                var fate = FateOf(region.Outcome, likely is null);
-                reach._shares.Add(new Share(region, expected, fate is ReachFate.Accepted or ReachFate.NoReply && isTaken?.Invoke(region) == false ? ReachFate.Refused : fate));
+                var expected = Expected(region.Packets, likely, isIPv4);
+                if (!expected.IsEmpty)
+                {
+                    var fate = FateOf(region.Outcome, likely is null);
+                    reach._shares.Add(new Share(region, expected, fate is ReachFate.Accepted or ReachFate.NoReply && isTaken?.Invoke(region) == false ? ReachFate.Refused : fate));
+                }
             }
         }
 
-        reach._shares.Sort(static (a, b) => Size(b.Senders).CompareTo(Size(a.Senders)));
-        var (accepted, denied) = (reach.Sum(ReachFate.Accepted), reach.Sum(ReachFate.Denied).Union(reach.Sum(ReachFate.NoReply)).Union(reach.Sum(ReachFate.Refused)));
-        reach.Open = reach.Sum(ReachFate.Open);
-        reach.Mixed = accepted.Intersect(denied).Except(reach.Open);
-        reach.Accepted = accepted.Except(denied).Except(reach.Open);
-        reach.Denied = denied.Except(accepted).Except(reach.Open);
+        reach._shares.Sort(static (a, b) => b.Size.CompareTo(a.Size));
+        reach.Sort();
         return reach;
+    }
+
+    private static IntervalSet Expected(PacketSet packets, LikelySources? likely, bool isIPv4)
+    {
+        if (likely is null || packets.Interfaces.Count == 0)
+        {
+            return packets.Sources;
+        }
+
+        var expected = IntervalSet.Empty;
+        foreach (var index in packets.Interfaces)
+        {
+            expected = expected.Union(packets.Sources.Intersect(likely.At(index, isIPv4)));
+        }
+
+        return expected;
+    }
+
+    private void Sort()
+    {
+        _through = IntervalSet.UnionOf(SendersOf(ReachFate.Accepted));
+        Open = IntervalSet.UnionOf(SendersOf(ReachFate.Open));
+        _stopped = JoinSmall([.. SendersOf(ReachFate.Denied), .. SendersOf(ReachFate.NoReply), .. SendersOf(ReachFate.Refused)]);
+        var mixed = new List<IntervalSet>();
+        Accepted = _through;
+        foreach (var stopped in _stopped)
+        {
+            mixed.Add(_through.Intersect(stopped));
+            Accepted = Accepted.Except(stopped);
+        }
+
+        Mixed = IntervalSet.UnionOf(mixed).Except(Open);
+        Accepted = Accepted.Except(Open);
+        Others = Open.IsEmpty ? _stopped : [.. _stopped, Open];
+    }
+
+    private List<IntervalSet> SendersOf(ReachFate fate)
+    {
+        var result = new List<IntervalSet>();
+        foreach (var share in _shares)
+        {
+            if (share.Fate == fate)
+            {
+                result.Add(share.Senders);
+            }
+        }
+
+        return result;
+    }
+
+    private static List<IntervalSet> JoinSmall(List<IntervalSet> sets)
+    {
+        var small = sets.FindAll(static set => set.Count <= MaximumSmall);
+        var result = sets.FindAll(static set => set.Count > MaximumSmall);
+        if (small.Count > 0)
+        {
+            result.Add(IntervalSet.UnionOf(small));
+        }
+
+        return result;
     }
 
     /// <summary>The largest share with one of these fates.</summary>
@@ -83,18 +145,6 @@ public sealed class FamilyReach
         return null;
     }
 
-    /// <summary>How many addresses there are, roughly: 2^128 is no number of 128 bits.</summary>
-    public static double Size(IntervalSet set)
-    {
-        var sum = 0.0;
-        foreach (var interval in set.Intervals)
-        {
-            sum += (double)(interval.Last - interval.First) + 1;
-        }
-
-        return sum;
-    }
-
     // Where nobody asked about single senders, those without a route back are none to expect, as martians are.
     private static ReachFate FateOf(FlowOutcome outcome, bool isAsked) => outcome.Decision switch
     {
@@ -109,24 +159,17 @@ public sealed class FamilyReach
         FlowDecision.NoRoute => ReachFate.NoRoute,
         _ => ReachFate.Open,
     };
-
-    private IntervalSet Sum(ReachFate fate)
-    {
-        var sum = IntervalSet.Empty;
-        foreach (var share in _shares)
-        {
-            sum = share.Fate == fate ? sum.Union(share.Senders) : sum;
-        }
-
-        return sum;
-    }
 }
 
 /// <summary>A region of the judge's answer, as far as senders are to be expected in it.</summary>
 /// <param name="Region">The region.</param>
 /// <param name="Senders">The senders.</param>
 /// <param name="Fate">What becomes of their packets.</param>
-public sealed record Share(FlowRegion Region, IntervalSet Senders, ReachFate Fate);
+public sealed record Share(FlowRegion Region, IntervalSet Senders, ReachFate Fate)
+{
+    /// <summary>How many senders, roughly.</summary>
+    public double Size { get; } = Senders.Size;
+}
 
 /// <summary>What becomes of packets, for the one who sends them.</summary>
 public enum ReachFate

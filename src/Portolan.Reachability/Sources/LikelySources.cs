@@ -17,7 +17,7 @@ public sealed class LikelySources(RouteMap routes)
     public IntervalSet At(int interfaceIndex, bool isIPv4)
     {
         var (known, nowhere) = _families.GetOrAdd(isIPv4, Find);
-        return known.TryGetValue(interfaceIndex, out var sources) ? sources.Union(nowhere) : nowhere;
+        return known.TryGetValue(interfaceIndex, out var sources) ? sources : nowhere;
     }
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
@@ -64,6 +64,6 @@ public sealed class LikelySources(RouteMap routes)
             }
         }
 
-        return (byInterface.ToDictionary(p => p.Key, p => IntervalSet.From(p.Value)), IntervalSet.From(nowhere));
+        return (byInterface.ToDictionary(p => p.Key, p => IntervalSet.From([.. p.Value, .. nowhere])), IntervalSet.From(nowhere));
     }
 }

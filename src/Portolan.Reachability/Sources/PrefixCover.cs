@@ -12,14 +12,36 @@ public static class PrefixCover
     /// <param name="outside">None of these is.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="limit">Stops after so many.</param>
-    public static IReadOnlyList<AddressPrefix> Find(IntervalSet inside, IntervalSet outside, bool isIPv4, int limit = int.MaxValue)
+    public static IReadOnlyList<AddressPrefix> Find(IntervalSet inside, IntervalSet outside, bool isIPv4, int limit = int.MaxValue) =>
+        Find(inside, [outside.Except(inside)], isIPv4, limit);
+
+    /// <summary>The same, where what is outside is the sum of several sets, none of which shares an address with what is inside.</summary>
+    public static IReadOnlyList<AddressPrefix> Find(IntervalSet inside, IReadOnlyList<IntervalSet> outside, bool isIPv4, int limit = int.MaxValue)
     {
         var result = new List<AddressPrefix>();
-        Cover(inside, outside.Except(inside), UInt128.Zero, 0, isIPv4 ? 32 : 128, isIPv4, result, limit);
+        Cover(inside, Within([.. outside], IntervalSet.All(isIPv4 ? 32 : 128)), UInt128.Zero, 0, isIPv4 ? 32 : 128, isIPv4, result, limit);
         return result;
     }
 
-    private static void Cover(IntervalSet inside, IntervalSet outside, UInt128 start, int length, int bits, bool isIPv4, List<AddressPrefix> result, int limit)
+    // The parts of sets that lie in a prefix, without those that have none.
+    private static IntervalSet[] Within(IntervalSet[] sets, IntervalSet prefix)
+    {
+        var result = new IntervalSet[sets.Length];
+        var count = 0;
+        foreach (var set in sets)
+        {
+            var part = set.Intersect(prefix);
+            if (!part.IsEmpty)
+            {
+                result[count++] = part;
+            }
+        }
+
+        Array.Resize(ref result, count);
+        return result;
+    }
+
+    private static void Cover(IntervalSet inside, IntervalSet[] outside, UInt128 start, int length, int bits, bool isIPv4, List<AddressPrefix> result, int limit)
     {
         while (!inside.IsEmpty && result.Count < limit)
         {
@@ -34,20 +56,20 @@ public static class PrefixCover
             var (lowInside, highInside) = (inside.Intersect(low), inside.Intersect(high));
             if (!lowInside.IsEmpty && !highInside.IsEmpty)
             {
-                if (outside.IsEmpty)
+                if (outside.Length == 0)
                 {
                     result.Add(new AddressPrefix(InternetAddress.FromNumber(start, isIPv4), length));
                     return;
                 }
 
-                Cover(lowInside, outside.Intersect(low), start, length + 1, bits, isIPv4, result, limit);
-                (inside, outside, start) = (highInside, outside.Intersect(high), start | half);
+                Cover(lowInside, Within(outside, low), start, length + 1, bits, isIPv4, result, limit);
+                (inside, outside, start) = (highInside, Within(outside, high), start | half);
             }
             else
             {
                 // All of it lies in one half: the smallest prefix that holds it is wanted, not the largest that does no harm.
                 var isLow = highInside.IsEmpty;
-                (inside, outside, start) = isLow ? (lowInside, outside.Intersect(low), start) : (highInside, outside.Intersect(high), start | half);
+                (inside, outside, start) = isLow ? (lowInside, Within(outside, low), start) : (highInside, Within(outside, high), start | half);
             }
 
             length++;

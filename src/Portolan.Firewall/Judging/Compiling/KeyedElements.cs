@@ -55,9 +55,12 @@ internal sealed class KeyedElements
         var found = new List<(Interval Key, int Outcome)>();
         var bytes = new byte[(key.Width + 7) / 8];
         var constraints = new List<FieldConstraint>();
-        foreach (var (range, extra) in elements.Numbers)
+        var ranges = elements.Numbers;
+        var extras = elements.Extras;
+        for (var i = 0; i < ranges.Length; i++)
         {
-            var outcome = outcomes.Number(extra);
+            var range = ranges[i];
+            var outcome = outcomes.Number(extras[i]);
             IntervalSet? numbers;
             if (isWhole)
             {

@@ -83,9 +83,10 @@ internal sealed class ProgramCompiler
     private CompiledRule[] Compile(CompiledChain chain)
     {
         var rules = new List<CompiledRule>(chain.Chain.Rules.Count);
+        var registers = new RegisterCell[Register.WordCount];
         foreach (var rule in chain.Chain.Rules)
         {
-            var builder = new RuleBuilder(this, chain, rule);
+            var builder = new RuleBuilder(this, chain, rule, registers);
             foreach (var expression in rule.Expressions)
             {
                 if (builder.IsOver)

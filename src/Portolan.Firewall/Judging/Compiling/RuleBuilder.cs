@@ -13,13 +13,19 @@ internal sealed class RuleBuilder
     private const int WordBits = 32;
 
     private List<RuleStep> _steps = [];
-    private readonly Cell[] _cells = new Cell[Register.WordCount];
+    private readonly RegisterCell[] _cells;
     private readonly ProgramCompiler _program;
     private int _slots;
 
-    public RuleBuilder(ProgramCompiler program, CompiledChain chain, Rule rule)
+    /// <param name="program">The rules of a family and protocol.</param>
+    /// <param name="chain">The rule's chain.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="registers">Room for the registers: one rule after the other may use it.</param>
+    public RuleBuilder(ProgramCompiler program, CompiledChain chain, Rule rule, RegisterCell[] registers)
     {
         _program = program;
+        _cells = registers;
+        registers.AsSpan().Clear();
         Chain = chain;
         Reference = new RuleReference(chain.Table, chain.Chain, rule);
         Tests = new TestBuilder(this);
@@ -136,7 +142,7 @@ internal sealed class RuleBuilder
         var words = (value.Width + WordBits - 1) / WordBits;
         for (var i = 0; i < words && register.Word + i < _cells.Length; i++)
         {
-            _cells[register.Word + i] = new Cell(value, i);
+            _cells[register.Word + i] = new RegisterCell(value, i);
         }
     }
 
@@ -145,7 +151,7 @@ internal sealed class RuleBuilder
     {
         for (var i = 0; i < _cells.Length; i++)
         {
-            _cells[i] = new Cell(BitValue.Unknown(WordBits / 8, why), 0);
+            _cells[i] = new RegisterCell(BitValue.Unknown(WordBits / 8, why), 0);
         }
     }
 
@@ -203,11 +209,16 @@ internal sealed class RuleBuilder
     }
 
     public CompiledRule Finish() => new(Reference, [.. _steps]);
+}
 
-    private readonly record struct Cell(BitValue Value, int Word)
-    {
-        public bool IsLoaded { get; } = true;
+/// <summary>A word of the registers: the value that was loaded there, and which of its words it is.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Word">The word.</param>
+internal readonly record struct RegisterCell(BitValue Value, int Word)
+{
+    /// <summary>Whether anything was loaded.</summary>
+    public bool IsLoaded { get; } = true;
 
-        public int Width { get; } = Value.Width;
-    }
+    /// <summary>How many bits the value has.</summary>
+    public int Width { get; } = Value.Width;
 }

@@ -8,7 +8,8 @@ internal sealed class SetElements
 {
     private const int NumberLength = 16;
 
-    private (Interval Key, SetElementExtra? Extra)[]? _numbers;
+    private Interval[]? _numbers;
+    private SetElementExtra?[] _extras = [];
     private IntervalSet? _keys;
 
     public SetElements(ElementSet set)
@@ -36,32 +37,27 @@ internal sealed class SetElements
     public bool HasNumbers => Set.KeyLength <= NumberLength && Set.Fields.Count == 0;
 
     /// <summary>The elements as ranges of numbers, in order; only when <see cref="HasNumbers"/>.</summary>
-    public (Interval Key, SetElementExtra? Extra)[] Numbers => _numbers ??= ReadNumbers();
+    public ReadOnlySpan<Interval> Numbers => _numbers ??= ReadNumbers();
 
-    /// <summary>The keys of all elements; only when <see cref="HasNumbers"/>.</summary>
-    public IntervalSet Keys
+    /// <summary>What each of <see cref="Numbers"/> has besides its key.</summary>
+    public ReadOnlySpan<SetElementExtra?> Extras
     {
         get
         {
-            if (_keys is null)
-            {
-                var intervals = new Interval[Numbers.Length];
-                for (var i = 0; i < intervals.Length; i++)
-                {
-                    intervals[i] = Numbers[i].Key;
-                }
-
-                _keys = IntervalSet.From(intervals);
-            }
-
-            return _keys;
+            _ = Numbers;
+            return _extras;
         }
     }
 
-    private (Interval Key, SetElementExtra? Extra)[] ReadNumbers()
+    /// <summary>The keys of all elements; only when <see cref="HasNumbers"/>.</summary>
+    public IntervalSet Keys => _keys ??= IntervalSet.FromOwn(Numbers.ToArray());
+
+    // The kernel lists an interval set from its highest key down, or from the lowest up: only what is in no order has to be sorted.
+    private Interval[] ReadNumbers()
     {
-        var ends = new List<Bound>(Set.Elements.Count);
-        var isSorted = true;
+        var bounds = new Bound[Set.Elements.Count];
+        var count = 0;
+        var (rises, falls) = (true, true);
         foreach (var element in Set.Elements)
         {
             if ((element.Flags & SetElementFlags.CatchAll) != 0 || element.Key.Length == 0 || element.Key.Length > NumberLength)
@@ -70,46 +66,64 @@ internal sealed class SetElements
             }
 
             var isEnd = (element.Flags & SetElementFlags.IntervalEnd) != 0;
-            var last = element.KeyEnd.Length is > 0 and <= NumberLength ? BitValue.Number(element.KeyEnd.Span) : (UInt128?)null;
-            var bound = new Bound(BitValue.Number(element.Key.Span), isEnd, last, element.Extra);
-            isSorted = isSorted && (ends.Count == 0 || Bound.Compare(ends[^1], bound) <= 0);
-            ends.Add(bound);
+            var hasLast = element.KeyEnd.Length is > 0 and <= NumberLength;
+            var last = hasLast ? BitValue.Number(element.KeyEnd.Span) : UInt128.Zero;
+            bounds[count] = new Bound(BitValue.Number(element.Key.Span), last, element.Extra, isEnd, hasLast);
+            if (count > 0)
+            {
+                var order = Bound.Compare(bounds[count - 1], bounds[count]);
+                rises &= order <= 0;
+                falls &= order >= 0;
+            }
+
+            count++;
         }
 
-        if (!isSorted)
+        var sorted = bounds.AsSpan(0, count);
+        if (!rises && falls)
         {
-            ends.Sort(Bound.Compare);
+            sorted.Reverse();
         }
-
-        return (Set.Flags & SetFlags.Interval) != 0 ? Pair(ends) : Singles(ends);
-    }
-
-    private static (Interval Key, SetElementExtra? Extra)[] Singles(List<Bound> ends)
-    {
-        var result = new (Interval Key, SetElementExtra? Extra)[ends.Count];
-        for (var i = 0; i < result.Length; i++)
+        else if (!rises)
         {
-            result[i] = (new Interval(ends[i].Key, ends[i].Last ?? ends[i].Key), ends[i].Extra);
+            sorted.Sort(Bound.Compare);
         }
 
+        var result = new Interval[count];
+        _extras = new SetElementExtra?[count];
+        count = (Set.Flags & SetFlags.Interval) != 0 ? Pair(sorted, result) : Singles(sorted, result);
+        Array.Resize(ref result, count);
         return result;
     }
 
-    // An interval is a key and, on its own, the first key behind it; the last interval may have no end.
-    private (Interval Key, SetElementExtra? Extra)[] Pair(List<Bound> ends)
+    private int Singles(ReadOnlySpan<Bound> bounds, Interval[] result)
     {
-        var result = new List<(Interval Key, SetElementExtra? Extra)>((ends.Count / 2) + 1);
-        Bound? open = null;
-        foreach (var bound in ends)
+        for (var i = 0; i < bounds.Length; i++)
         {
-            if (open is { } start)
+            ref readonly var bound = ref bounds[i];
+            result[i] = new Interval(bound.Key, bound.HasLast ? bound.Last : bound.Key);
+            _extras[i] = bound.Extra;
+        }
+
+        return bounds.Length;
+    }
+
+    // An interval is a key and, on its own, the first key behind it; the last interval may have no end.
+    private int Pair(ReadOnlySpan<Bound> bounds, Interval[] result)
+    {
+        var count = 0;
+        var open = -1;
+        for (var i = 0; i < bounds.Length; i++)
+        {
+            ref readonly var bound = ref bounds[i];
+            if (open >= 0)
             {
-                if (bound.Key > start.Key)
+                if (bound.Key > bounds[open].Key)
                 {
-                    result.Add((new Interval(start.Key, bound.Key - 1), start.Extra));
+                    Put(new Interval(bounds[open].Key, bound.Key - 1), bounds[open].Extra);
                 }
 
-                open = null;
+                open = -1;
             }
 
             if (bound.IsEnd)
@@ -117,25 +131,31 @@ internal sealed class SetElements
                 continue;
             }
 
-            if (bound.Last is { } last)
+            if (bound.HasLast)
             {
-                result.Add((new Interval(bound.Key, last), bound.Extra));
+                Put(new Interval(bound.Key, bound.Last), bound.Extra);
             }
             else
             {
-                open = bound;
+                open = i;
             }
         }
 
-        if (open is { } unbounded)
+        if (open >= 0)
         {
-            result.Add((new Interval(unbounded.Key, BitSegment.Ones(Set.KeyLength * 8)), unbounded.Extra));
+            Put(new Interval(bounds[open].Key, BitSegment.Ones(Set.KeyLength * 8)), bounds[open].Extra);
         }
 
-        return [.. result];
+        return count;
+
+        void Put(Interval key, SetElementExtra? extra)
+        {
+            result[count] = key;
+            _extras[count++] = extra;
+        }
     }
 
-    private readonly record struct Bound(UInt128 Key, bool IsEnd, UInt128? Last, SetElementExtra? Extra)
+    private readonly record struct Bound(UInt128 Key, UInt128 Last, SetElementExtra? Extra, bool IsEnd, bool HasLast)
     {
         // The end of one interval comes before the start of the next at the same key.
         public static int Compare(Bound a, Bound b)

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Machine;
@@ -36,22 +37,37 @@ internal sealed class ChainRunner(JudgeBudget budget)
         var sink = _sinks[depth];
         var batch = new RuleBatch();
         var current = entering;
-        foreach (var rule in chain.Rules)
+        var rules = chain.Rules;
+        var port = PortOf(entering);
+        var places = port is { } known ? chain.PlacesFor(known) : null;
+        for (var at = 0; at < (places?.Length ?? rules.Length); at++)
         {
+            var place = places is null ? at : places[at];
+            var rule = rules[place];
             if (current.Count == 1)
             {
                 budget.Spend();
+                if (chain.RunAt(place) is { } run && CanRun(run, current[0]))
+                {
+                    current = RunBatch(batch, current, decided);
+                    current = current.Count == 0 ? current : Run(run, current[0], decided);
+                    if (current.Count == 0)
+                    {
+                        return;
+                    }
+
+                    // Rules that test this field alone are about any port: they lie behind each other among the others too.
+                    at += run.Count - 1;
+                    continue;
+                }
+
                 if (!rule.MayMatch(current[0].View) || batch.TryAdd(rule, current[0]))
                 {
                     continue;
                 }
             }
 
-            if (!batch.IsEmpty)
-            {
-                current = batch.Run(current[0], decided) is { } left ? [left] : [];
-            }
-
+            current = RunBatch(batch, current, decided);
             List<FlowState>? next = null;
             for (var i = 0; i < current.Count; i++)
             {
@@ -71,7 +87,16 @@ internal sealed class ChainRunner(JudgeBudget budget)
                 Sort(rule, sink, depth, next, leaving, decided);
             }
 
-            current = next ?? current;
+            if (next is not null)
+            {
+                current = next;
+                if (places is not null && PortOf(next) != port)
+                {
+                    // A rule wrote another port into packets: from here on every rule is looked at.
+                    (places, at) = (null, place);
+                }
+            }
+
             if (current.Count > JudgeBudget.MaximumStates || budget.IsSpent)
             {
                 GiveUp(current, rule.Reference, "there are too many cases to follow", decided);
@@ -84,15 +109,41 @@ internal sealed class ChainRunner(JudgeBudget budget)
             }
         }
 
-        if (!batch.IsEmpty)
-        {
-            current = batch.Run(current[0], decided) is { } left ? [left] : [];
-        }
-
-        foreach (var state in current)
+        foreach (var state in RunBatch(batch, current, decided))
         {
             StateMerger.Add(leaving, state);
         }
+    }
+
+    private static List<FlowState> RunBatch(RuleBatch batch, List<FlowState> current, List<Verdict> decided) =>
+        batch.IsEmpty ? current : batch.Run(current[0], decided) is { } left ? [left] : [];
+
+    private static bool CanRun(RuleRun run, in FlowState state) =>
+        state.View[run.Field] is { Kind: FieldValueKind.Open } value && state.Cube[value.Dimension].Count > RuleBatch.FewSenders;
+
+    private List<FlowState> Run(RuleRun run, in FlowState state, List<Verdict> decided)
+    {
+        budget.Spend();
+        var dimension = state.View[run.Field].Dimension;
+        return run.Memo.Split(state.Cube[dimension]).Run(state, dimension, decided) is { } left ? [left] : [];
+    }
+
+    // The port that all packets go to, or null where they go to several, or to one that is not known.
+    private static ulong? PortOf(List<FlowState> states)
+    {
+        ulong? port = null;
+        foreach (var state in states)
+        {
+            var value = state.View[PacketField.DestinationPort];
+            if (value.Kind != FieldValueKind.Constant || (port is { } known && known != (ulong)value.Number))
+            {
+                return null;
+            }
+
+            port = (ulong)value.Number;
+        }
+
+        return port;
     }
 
     /// <summary>Runs the steps of a rule for one state; false when it changed nothing at all.</summary>
