@@ -8,14 +8,15 @@ namespace Portolan.Cli.Hosting;
 
 /// <summary>
 /// Where the time of one run goes, for whoever measures this very program (bench/README.md): with <c>PORTOLAN_TIMES=1</c> in the
-/// environment each kind of work stands on stderr with its milliseconds when the run ends. Without it nothing is wrapped.
+/// environment each kind of work stands on stderr when the run ends, with its milliseconds by the clock and of the processors. Without it nothing is wrapped.
 /// </summary>
 internal sealed class PhaseTimes
 {
     private const string Variable = "PORTOLAN_TIMES";
 
-    private readonly List<(string Work, int Calls, TimeSpan Time)> _works = [];
+    private readonly List<(string Work, int Calls, TimeSpan Time, TimeSpan Processor, long Bytes)> _works = [];
     private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly TimeSpan _processorStart = Environment.CpuUsage.TotalTime;
 
     private PhaseTimes()
     {
@@ -37,38 +38,40 @@ internal sealed class PhaseTimes
     /// <summary>Says them.</summary>
     public void Write(TextWriter writer)
     {
-        Add("all since Main", Stopwatch.GetElapsedTime(_start));
-        foreach (var (work, calls, time) in _works)
+        Add("all since Main", Stopwatch.GetElapsedTime(_start), Environment.CpuUsage.TotalTime - _processorStart, GC.GetTotalAllocatedBytes());
+        foreach (var (work, calls, time, processor, bytes) in _works)
         {
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time: {work}, {calls} calls, {time.TotalMilliseconds:F3} ms"));
+            writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"time: {work}, {calls} calls, {time.TotalMilliseconds:F3} ms, {processor.TotalMilliseconds:F3} ms of processor, {bytes >> 10} KiB allocated"));
         }
 
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: allocated {GC.GetTotalAllocatedBytes() >> 10} KiB, resident {Environment.WorkingSet >> 10} KiB"));
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {GC.GetTotalAllocatedBytes() >> 10} KiB allocated, {Environment.WorkingSet >> 10} KiB resident, {GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them whole"));
     }
 
     private T Measure<T>(string work, Func<T> run)
     {
-        var start = Stopwatch.GetTimestamp();
+        var (start, processor, bytes) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
         try
         {
             return run();
         }
         finally
         {
-            Add(work, Stopwatch.GetElapsedTime(start));
+            Add(work, Stopwatch.GetElapsedTime(start), Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - bytes);
         }
     }
 
-    private void Add(string work, TimeSpan time)
+    private void Add(string work, TimeSpan time, TimeSpan processor, long bytes)
     {
         var at = _works.FindIndex(known => known.Work == work);
         if (at < 0)
         {
-            _works.Add((work, 1, time));
+            _works.Add((work, 1, time, processor, bytes));
         }
         else
         {
-            _works[at] = (work, _works[at].Calls + 1, _works[at].Time + time);
+            _works[at] = (work, _works[at].Calls + 1, _works[at].Time + time, _works[at].Processor + processor, _works[at].Bytes + bytes);
         }
     }
 }

@@ -1,13 +1,14 @@
 namespace Portolan.Firewall.Intervals;
 
 /// <summary>Puts a set together from intervals in order and from whole chunks of other sets, which are shared.</summary>
-internal sealed class IntervalBuilder
+/// <param name="expectedChunks">About how many chunks there will be.</param>
+internal sealed class IntervalBuilder(int expectedChunks = 0)
 {
     // A shorter chunk is copied, so that sets do not fall into crumbs.
     private const int ShortChunk = 16;
     private const int ChunkLength = 64;
 
-    private readonly List<IntervalChunk> _chunks = [];
+    private readonly List<IntervalChunk> _chunks = new(expectedChunks);
     private Interval[] _pending = [];
     private int _length;
     private int _count;

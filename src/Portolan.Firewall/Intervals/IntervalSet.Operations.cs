@@ -48,7 +48,7 @@ public sealed partial class IntervalSet
             return Except(other._chunks[0].Items[0]);
         }
 
-        var builder = new IntervalBuilder();
+        var builder = new IntervalBuilder(_chunks.Length + 1);
         var isTouched = false;
         var at = new Cursor(other);
         foreach (var chunk in _chunks)
@@ -125,9 +125,9 @@ public sealed partial class IntervalSet
     // The parts of this, the one with more intervals, that are in the other.
     private IntervalSet Pick(IntervalSet other)
     {
-        var builder = new IntervalBuilder();
-        var at = new Cursor(other);
         var (from, to) = (ChunkOf(other.First), ChunkOf(other.Last));
+        var builder = new IntervalBuilder(to - from + 1);
+        var at = new Cursor(other);
         for (var i = from; i <= to; i++)
         {
             var chunk = _chunks[i];

@@ -22,8 +22,7 @@ internal sealed class CompiledRule
     {
         Reference = reference;
         Steps = steps;
-        var guards = new List<FieldTest>();
-        var bounds = new List<Bounds>();
+        var (guards, bounds) = (0, 0);
         foreach (var step in steps)
         {
             // A test that fails for sure may be made before those in front of it as long as none of them changes anything.
@@ -32,53 +31,49 @@ internal sealed class CompiledRule
                 break;
             }
 
-            if (step is not FieldTest test || PacketFields.IsSlot(test.Field))
+            if (step is FieldTest test && !PacketFields.IsSlot(test.Field))
+            {
+                _guardFields |= 1UL << (int)test.Field;
+                _ = BoundsOf(test) is null ? guards++ : bounds++;
+            }
+        }
+
+        _guards = guards == 0 ? [] : new FieldTest[guards];
+        _bounds = bounds == 0 ? [] : new Bounds[bounds];
+        (guards, bounds) = (0, 0);
+        for (var i = 0; i < steps.Length && guards + bounds < _guards.Length + _bounds.Length; i++)
+        {
+            if (steps[i] is not FieldTest test || PacketFields.IsSlot(test.Field))
             {
                 continue;
             }
 
-            _guardFields |= 1UL << (int)test.Field;
-            if (!test.IsInverted && test.Condition.Set is { Count: 1 } set && set.Intervals[0].Last <= ulong.MaxValue)
+            if (BoundsOf(test) is { } bound)
             {
-                bounds.Add(new Bounds((byte)test.Field, (ulong)set.Intervals[0].First, (ulong)set.Intervals[0].Last));
+                _bounds[bounds++] = bound;
             }
             else
             {
-                guards.Add(test);
+                _guards[guards++] = test;
             }
         }
 
+        if (bounds > 1)
+        {
+            Array.Sort(_bounds, static (a, b) => (a.Last - a.First).CompareTo(b.Last - b.First));
+        }
+
         (_simpleTests, SimpleDecision) = SimpleOf(steps);
-        bounds.Sort(static (a, b) => (a.Last - a.First).CompareTo(b.Last - b.First));
-        _bounds = [.. bounds];
-        _guards = [.. guards];
     }
+
+    private static Bounds? BoundsOf(FieldTest test) =>
+        !test.IsInverted && test.Condition.Range is { } range && range.Last <= ulong.MaxValue
+            ? new Bounds((byte)test.Field, (ulong)range.First, (ulong)range.Last)
+            : null;
 
     public RuleReference Reference { get; }
 
     public RuleStep[] Steps { get; }
-
-    /// <summary>Whether it can do anything at all: not when it breaks at once, or only looks.</summary>
-    public bool CanMatter
-    {
-        get
-        {
-            foreach (var step in Steps)
-            {
-                if (step is BreakStep)
-                {
-                    return false;
-                }
-
-                if (!step.IsPure)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
 
     /// <summary>What it decides when it is nothing but tests of fields and an accept or drop; else <c>null</c>.</summary>
     public Decision? SimpleDecision { get; }

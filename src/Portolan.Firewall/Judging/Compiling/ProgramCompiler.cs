@@ -83,10 +83,10 @@ internal sealed class ProgramCompiler
     private CompiledRule[] Compile(CompiledChain chain)
     {
         var rules = new List<CompiledRule>(chain.Chain.Rules.Count);
-        var registers = new RegisterCell[Register.WordCount];
+        var builder = new RuleBuilder(this, chain);
         foreach (var rule in chain.Chain.Rules)
         {
-            var builder = new RuleBuilder(this, chain, rule, registers);
+            builder.Begin(rule);
             foreach (var expression in rule.Expressions)
             {
                 if (builder.IsOver)
@@ -97,8 +97,7 @@ internal sealed class ProgramCompiler
                 _semantics.Compile(expression, builder);
             }
 
-            var compiled = builder.Finish();
-            if (compiled.CanMatter)
+            if (builder.Finish() is { } compiled)
             {
                 rules.Add(compiled);
             }

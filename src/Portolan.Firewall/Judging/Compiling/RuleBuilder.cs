@@ -7,27 +7,24 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Judging.Compiling;
 
 /// <summary>Gathers the steps of one rule while its expressions are gone through; holds the registers as they are between two of them.</summary>
-/// <remarks>A rule has no branches, so what a register holds is known before a packet comes: fields, constants, or what a map gave.</remarks>
+/// <remarks>
+/// A rule has no branches, so what a register holds is known before a packet comes: fields, constants, or what a map gave. One builder
+/// serves the rules of a chain one after the other; nothing that it made holds on to it.
+/// </remarks>
 internal sealed class RuleBuilder
 {
     private const int WordBits = 32;
 
     private List<RuleStep> _steps = [];
-    private readonly RegisterCell[] _cells;
+    private readonly RegisterCell[] _cells = new RegisterCell[Register.WordCount];
     private readonly ProgramCompiler _program;
     private int _slots;
 
-    /// <param name="program">The rules of a family and protocol.</param>
-    /// <param name="chain">The rule's chain.</param>
-    /// <param name="rule">The rule.</param>
-    /// <param name="registers">Room for the registers: one rule after the other may use it.</param>
-    public RuleBuilder(ProgramCompiler program, CompiledChain chain, Rule rule, RegisterCell[] registers)
+    public RuleBuilder(ProgramCompiler program, CompiledChain chain)
     {
         _program = program;
-        _cells = registers;
-        registers.AsSpan().Clear();
         Chain = chain;
-        Reference = new RuleReference(chain.Table, chain.Chain, rule);
+        Reference = chain.Policy;
         Tests = new TestBuilder(this);
     }
 
@@ -35,7 +32,7 @@ internal sealed class RuleBuilder
 
     public CompiledChain Chain { get; }
 
-    public RuleReference Reference { get; }
+    public RuleReference Reference { get; private set; }
 
     /// <summary>Makes tests.</summary>
     public TestBuilder Tests { get; }
@@ -43,12 +40,22 @@ internal sealed class RuleBuilder
     /// <summary>Whether nothing behind this point of the rule is ever reached.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Starts a rule.</summary>
+    public void Begin(Rule rule)
+    {
+        Reference = new RuleReference(Chain.Table, Chain.Chain, rule);
+        IsOver = false;
+        _steps.Clear();
+        _slots = 0;
+        _cells.AsSpan().Clear();
+    }
+
     public void Add(RuleStep step) => _steps.Add(step);
 
     /// <summary>Ends the rule here, not matched, for every packet.</summary>
     public void Break()
     {
-        _steps.Add(new BreakStep());
+        _steps.Add(BreakStep.Instance);
         IsOver = true;
     }
 
@@ -208,7 +215,24 @@ internal sealed class RuleBuilder
         return result;
     }
 
-    public CompiledRule Finish() => new(Reference, [.. _steps]);
+    /// <summary>The rule; <c>null</c> when it can do nothing at all: it breaks at once, or only looks.</summary>
+    public CompiledRule? Finish()
+    {
+        foreach (var step in _steps)
+        {
+            if (step is BreakStep)
+            {
+                return null;
+            }
+
+            if (!step.IsPure)
+            {
+                return new CompiledRule(Reference, [.. _steps]);
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>A word of the registers: the value that was loaded there, and which of its words it is.</summary>

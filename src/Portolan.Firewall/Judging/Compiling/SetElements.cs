@@ -50,7 +50,7 @@ internal sealed class SetElements
     }
 
     /// <summary>The keys of all elements; only when <see cref="HasNumbers"/>.</summary>
-    public IntervalSet Keys => _keys ??= IntervalSet.FromOwn(Numbers.ToArray());
+    public IntervalSet Keys => _keys ??= ShortKeys.TryRead(Set) ?? IntervalSet.FromOwn(Numbers.ToArray());
 
     // The kernel lists an interval set from its highest key down, or from the lowest up: only what is in no order has to be sorted.
     private Interval[] ReadNumbers()

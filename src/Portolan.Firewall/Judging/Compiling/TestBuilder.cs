@@ -8,12 +8,15 @@ namespace Portolan.Firewall.Judging.Compiling;
 /// <summary>Turns a comparison of a register into a test of fields.</summary>
 internal sealed class TestBuilder(RuleBuilder rule)
 {
+    private readonly List<FieldConstraint> _constraints = [];
+
     private const string TooFine = "it compares bits that split the packets too finely";
 
     /// <summary>Passes packets whose value equals the bytes, or does not.</summary>
     public void Equal(BitValue value, ReadOnlySpan<byte> bytes, bool isInverted)
     {
-        var constraints = new List<FieldConstraint>();
+        var constraints = _constraints;
+        constraints.Clear();
         if (!FieldConstraint.TryFind(value, bytes, constraints))
         {
             Always(isInverted);
@@ -134,14 +137,14 @@ internal sealed class TestBuilder(RuleBuilder rule)
             field = PacketFields.BaseOf(field);
         }
 
-        rule.Add(new FieldTest(field, condition, isInverted, rule.Question(TooFine)));
+        rule.Add(new FieldTest(field, condition, isInverted, rule.Reference, TooFine));
     }
 
     /// <summary>Breaks where the packet does not have the field: a type, group or kind without an interface.</summary>
     public void Present(PacketField derived)
     {
         var condition = FieldCondition.In(rule.Context.Interfaces.IndexesWith(derived));
-        rule.Add(new FieldTest(PacketFields.BaseOf(derived), condition, isInverted: false, rule.Question(TooFine)));
+        rule.Add(new FieldTest(PacketFields.BaseOf(derived), condition, isInverted: false, rule.Reference, TooFine));
     }
 
     /// <summary>A test that can only be made when every field is a constant by then.</summary>

@@ -12,6 +12,7 @@ internal sealed class HeaderLayout
     private readonly (int Start, BitSegment Segment)[] _transport;
     private readonly (int Start, BitSegment Segment)[] _link;
     private readonly int _networkBits;
+    private readonly Dictionary<(int Header, int Offset, int Length), BitValue> _made = [];
 
     public HeaderLayout(bool isIPv4, byte protocol)
     {
@@ -28,25 +29,40 @@ internal sealed class HeaderLayout
     /// <summary>Bytes of the Ethernet header and what follows.</summary>
     public BitValue Link(int offset, int length)
     {
-        var list = new BitList();
-        Append(list, _link, EthernetBits, offset * 8, length * 8, "it looks at the frame", AppendNetwork);
-        return list.ToValue();
+        if (!_made.TryGetValue((0, offset, length), out var value))
+        {
+            var list = new BitList();
+            Append(list, _link, EthernetBits, offset * 8, length * 8, "it looks at the frame", AppendNetwork);
+            _made.Add((0, offset, length), value = list.ToValue());
+        }
+
+        return value;
     }
 
     /// <summary>Bytes of the IP header and what follows.</summary>
     public BitValue Network(int offset, int length)
     {
-        var list = new BitList();
-        AppendNetwork(list, offset * 8, length * 8);
-        return list.ToValue();
+        if (!_made.TryGetValue((1, offset, length), out var value))
+        {
+            var list = new BitList();
+            AppendNetwork(list, offset * 8, length * 8);
+            _made.Add((1, offset, length), value = list.ToValue());
+        }
+
+        return value;
     }
 
     /// <summary>Bytes of the header above IP and what follows.</summary>
     public BitValue Transport(int offset, int length)
     {
-        var list = new BitList();
-        AppendTransport(list, offset * 8, length * 8);
-        return list.ToValue();
+        if (!_made.TryGetValue((2, offset, length), out var value))
+        {
+            var list = new BitList();
+            AppendTransport(list, offset * 8, length * 8);
+            _made.Add((2, offset, length), value = list.ToValue());
+        }
+
+        return value;
     }
 
     private void AppendNetwork(BitList list, int start, int width) =>

@@ -8,27 +8,14 @@ internal sealed class PacketView : IEquatable<PacketView>
 {
     private readonly FieldValue[] _values;
     private readonly ulong[] _small;
+
+    // The sum of what each field gives, so that a change of one field changes one summand.
     private readonly int _hash;
 
-    private PacketView(FieldValue[] values, ViewMarks marks)
+    private PacketView(FieldValue[] values, ulong[] small, ulong constants, int hash, ViewMarks marks)
     {
-        _values = values;
-        _small = new ulong[values.Length];
-        Marks = marks;
-        var hash = new HashCode();
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (values[i].Kind == FieldValueKind.Constant && values[i].Number <= ulong.MaxValue)
-            {
-                Constants |= 1UL << i;
-                _small[i] = (ulong)values[i].Number;
-            }
-
-            hash.Add(values[i]);
-        }
-
-        hash.Add(marks);
-        _hash = hash.ToHashCode();
+        (_values, _small, _hash) = (values, small, hash);
+        (Constants, Marks) = (constants, marks);
     }
 
     /// <summary>What was done to the packet besides its fields.</summary>
@@ -44,34 +31,51 @@ internal sealed class PacketView : IEquatable<PacketView>
     public ref readonly FieldValue this[PacketField field] => ref _values[(int)field];
 
     /// <summary>A view with nothing but zeros.</summary>
-    public static PacketView Zero() => new(new FieldValue[PacketFields.StoredCount], default);
-
-    public PacketView With(PacketField field, FieldValue value)
+    public static PacketView Zero()
     {
-        if (_values[(int)field].Equals(value))
+        var values = new FieldValue[PacketFields.StoredCount];
+        var hash = 0;
+        for (var i = 0; i < values.Length; i++)
         {
-            return this;
+            hash += HashOf(i, values[i]);
         }
 
-        var values = _values.AsSpan().ToArray();
-        values[(int)field] = value;
-        return new(values, Marks);
+        return new(values, new ulong[values.Length], (1UL << values.Length) - 1, hash, default);
     }
+
+    public PacketView With(PacketField field, FieldValue value) => With((field, value));
 
     public PacketView With(params ReadOnlySpan<(PacketField Field, FieldValue Value)> changes)
     {
-        var values = _values.AsSpan().ToArray();
+        FieldValue[]? values = null;
+        var (small, constants, hash) = (_small, Constants, _hash);
         foreach (var (field, value) in changes)
         {
-            values[(int)field] = value;
+            var i = (int)field;
+            if ((values ?? _values)[i].Equals(value))
+            {
+                continue;
+            }
+
+            if (values is null)
+            {
+                values = _values.AsSpan().ToArray();
+                small = _small.AsSpan().ToArray();
+            }
+
+            hash += HashOf(i, value) - HashOf(i, values[i]);
+            values[i] = value;
+            var isSmall = value.Kind == FieldValueKind.Constant && value.Number <= ulong.MaxValue;
+            small[i] = isSmall ? (ulong)value.Number : 0;
+            constants = isSmall ? constants | (1UL << i) : constants & ~(1UL << i);
         }
 
-        return new(values, Marks);
+        return values is null ? this : new(values, small, constants, hash, Marks);
     }
 
     public PacketView With(PacketField field, UInt128 number) => With(field, FieldValue.Constant(number));
 
-    public PacketView With(ViewMarks marks) => marks == Marks ? this : new(_values, marks);
+    public PacketView With(ViewMarks marks) => marks == Marks ? this : new(_values, _small, Constants, _hash, marks);
 
     /// <summary>Forgets what maps gave to a rule that is over.</summary>
     public PacketView WithoutSlots()
@@ -80,14 +84,15 @@ internal sealed class PacketView : IEquatable<PacketView>
         {
             if (_values[i] != default)
             {
-                var values = _values.AsSpan().ToArray();
-                values.AsSpan((int)PacketField.Slot0).Clear();
-                return new(values, Marks);
+                return With(
+                    (PacketField.Slot0, default), (PacketField.Slot1, default), (PacketField.Slot2, default), (PacketField.Slot3, default));
             }
         }
 
         return this;
     }
+
+    private static int HashOf(int field, in FieldValue value) => HashCode.Combine(field, value.Kind, value.Number);
 
     /// <inheritdoc/>
     public bool Equals(PacketView? other) =>

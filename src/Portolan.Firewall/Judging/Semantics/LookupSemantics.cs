@@ -55,7 +55,7 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         }
         else if (keyed.Single is { } single)
         {
-            rule.TestMember(set, key, new FieldTest(single.Field, FieldCondition.In(single.Keys), expression.Inverted, rule.Question(TooFine)), expression.Inverted);
+            rule.TestMember(set, key, new FieldTest(single.Field, FieldCondition.In(single.Keys), expression.Inverted, rule.Reference, TooFine), expression.Inverted);
         }
         else
         {

@@ -21,7 +21,13 @@ internal sealed class FieldCondition
         _mask = mask;
         _value = value;
         _width = width;
+        Range = set is { Count: 1 } ? set.Intervals[0] : null;
     }
+
+    private FieldCondition(Interval range) => Range = range;
+
+    /// <summary>The numbers, where they are one interval.</summary>
+    public Interval? Range { get; }
 
     /// <summary>The numbers in a set.</summary>
     public static FieldCondition In(IntervalSet set) => new(set, 0, 0, 0);
@@ -32,10 +38,12 @@ internal sealed class FieldCondition
         var host = ~mask & Values.BitSegment.Ones(width);
 
         // A mask in front is a prefix: one interval.
-        return (host & (host + 1)) == 0 ? In(IntervalSet.Of(value, value | host)) : new(null, mask, value, width);
+        return (host & (host + 1)) == 0 ? new(new Interval(value, value | host)) : new(null, mask, value, width);
     }
 
-    public bool Holds(UInt128 number) => _isSetTried && _set is not null ? _set.Contains(number) : (number & _mask) == _value;
+    public bool Holds(UInt128 number) => Range is { } range ? number >= range.First && number <= range.Last
+        : _isSetTried && _set is not null ? _set.Contains(number)
+        : (number & _mask) == _value;
 
     /// <summary>The numbers that hold; <c>null</c> when they are too many pieces to list.</summary>
     public IntervalSet? Set
@@ -44,7 +52,7 @@ internal sealed class FieldCondition
         {
             if (!_isSetTried)
             {
-                _set = List();
+                _set = Range is { } range ? IntervalSet.Of(range.First, range.Last) : List();
                 _isSetTried = true;
             }
 

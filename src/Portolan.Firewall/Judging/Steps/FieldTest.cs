@@ -7,11 +7,16 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="tested">The field; not a derived one.</param>
 /// <param name="condition">What to hold.</param>
 /// <param name="isInverted">Whether the others pass.</param>
-/// <param name="tooFine">Asked when the field is open and the condition too fine to split it.</param>
-internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, OpenQuestion tooFine) : RuleStep
+/// <param name="rule">The rule, to be named where a question stays open.</param>
+/// <param name="whyTooFine">Said when the field is open and the condition too fine to split it.</param>
+internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, RuleReference rule, string whyTooFine) : RuleStep
 {
+    private OpenQuestion? _tooFine;
     private Split? _last;
     private OpenQuestion? _choice;
+
+    // Hardly any rule asks it, and there may be very many rules.
+    private OpenQuestion TooFine => _tooFine ??= new OpenQuestion(rule, whyTooFine);
 
     public PacketField Field => tested;
 
@@ -48,7 +53,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         var domain = value.Kind == FieldValueKind.Open ? state.Cube[value.Dimension] : value.Domain!;
         if (condition.Set is not { } set)
         {
-            sink.Fork(state, tooFine);
+            sink.Fork(state, TooFine);
             return;
         }
 
@@ -69,7 +74,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         }
         else
         {
-            _choice = _choice is { } known && ReferenceEquals(known.Why, value.Why) ? known : tooFine with { Why = value.Why! };
+            _choice = _choice is { } known && ReferenceEquals(known.Why, value.Why) ? known : TooFine with { Why = value.Why! };
             var asked = state.Ask(_choice);
             sink.Pass(asked with { View = state.View.With(tested, FieldValue.Choice(passing, value.Why!)) });
             sink.Miss(asked with { View = state.View.With(tested, FieldValue.Choice(missing, value.Why!)) });

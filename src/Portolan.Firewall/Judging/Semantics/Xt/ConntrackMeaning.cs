@@ -65,7 +65,7 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
 
         if (Has(ConnectionTests.Protocol) && (match.Protocol == rule.Context.Protocol) == IsInverted(ConnectionTests.Protocol))
         {
-            rule.Add(new BreakStep());
+            rule.Add(BreakStep.Instance);
         }
 
         Address(ConnectionTests.OriginalSource, PacketField.OriginalSource, match.OriginalSource);

@@ -16,7 +16,7 @@ internal sealed class OwnerMeaning : XtMatchMeaning<OwnerMatch>
             rule.Tests.Field(PacketField.HasSocket, FieldCondition.In(IntervalSet.Of(1)), isInverted: false);
             if ((match.Tests & OwnerTests.Socket) != 0 && IsInverted(OwnerTests.Socket))
             {
-                rule.Add(new BreakStep());
+                rule.Add(BreakStep.Instance);
             }
 
             if ((match.Tests & OwnerTests.User) != 0)
