@@ -13,30 +13,41 @@ internal enum FieldValueKind : byte
     Choice,
 }
 
-/// <summary>What a field of a packet is at one point of its way.</summary>
+/// <summary>What a field of a packet is at one point of its way. Every view of a packet has some fifty of them: they are kept small.</summary>
 /// <param name="Kind">How much is known.</param>
 /// <param name="Number">A constant's number; of an open one its dimension.</param>
-/// <param name="Domain">Of a choice: the possible numbers.</param>
-/// <param name="Why">Of a choice: why it is not known.</param>
-internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, IntervalSet? Domain, string? Why)
+/// <param name="Possible">Of a choice: what it may be.</param>
+internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, FieldChoice? Possible)
 {
-    public static FieldValue Constant(UInt128 number) => new(FieldValueKind.Constant, number, null, null);
+    public static FieldValue Constant(UInt128 number) => new(FieldValueKind.Constant, number, null);
 
-    public static FieldValue Open(Fields.PacketField dimension) => new(FieldValueKind.Open, (uint)dimension, null, null);
+    public static FieldValue Open(Fields.PacketField dimension) => new(FieldValueKind.Open, (uint)dimension, null);
 
     public static FieldValue Choice(IntervalSet domain, string why) =>
         domain.Count == 1 && domain.Intervals[0].First == domain.Intervals[0].Last
             ? Constant(domain.Intervals[0].First)
-            : new(FieldValueKind.Choice, 0, domain, why);
+            : new(FieldValueKind.Choice, 0, new FieldChoice(domain, why));
 
     /// <summary>The dimension of an open one.</summary>
     public int Dimension => (int)Number;
 
+    /// <summary>Of a choice: the possible numbers.</summary>
+    public IntervalSet? Domain => Possible?.Domain;
+
+    /// <summary>Of a choice: why it is not known.</summary>
+    public string? Why => Possible?.Why;
+
     /// <inheritdoc/>
     public bool Equals(FieldValue other) =>
-        Kind == other.Kind && Number == other.Number && ReferenceEquals(Why, other.Why)
-        && (ReferenceEquals(Domain, other.Domain) || (Domain is not null && Domain.Equals(other.Domain)));
+        Kind == other.Kind && Number == other.Number
+        && (ReferenceEquals(Possible, other.Possible)
+            || (Possible is { } a && other.Possible is { } b && ReferenceEquals(a.Why, b.Why) && a.Domain.Equals(b.Domain)));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Kind, Number);
 }
+
+/// <summary>What a field may be, and why nobody knows which.</summary>
+/// <param name="Domain">The possible numbers.</param>
+/// <param name="Why">Why it is not known.</param>
+internal sealed record FieldChoice(IntervalSet Domain, string Why);

@@ -31,7 +31,9 @@ internal sealed class PacketView : IEquatable<PacketView>
     public ref readonly FieldValue this[PacketField field] => ref _values[(int)field];
 
     /// <summary>A view with nothing but zeros.</summary>
-    public static PacketView Zero()
+    public static PacketView Zero { get; } = MakeZero();
+
+    private static PacketView MakeZero()
     {
         var values = new FieldValue[PacketFields.StoredCount];
         var hash = 0;

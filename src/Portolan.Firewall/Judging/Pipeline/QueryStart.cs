@@ -140,7 +140,7 @@ internal sealed class QueryStart
             changes.Add((PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
         }
 
-        return PacketView.Zero().With(changes.ToArray())
+        return PacketView.Zero.With(changes.ToArray())
             .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), false), null));
     }
 

@@ -59,7 +59,8 @@ internal static class ReplyWay
     {
         var input = isInbound ? view[PacketField.OutputInterface] : FieldValue.Constant(0);
         var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view), BoundInterface = 0 };
-        var turned = view.With(
+        List<(PacketField Field, FieldValue Value)> changes =
+        [
             (PacketField.SourceAddress, view[PacketField.DestinationAddress]),
             (PacketField.DestinationAddress, view[PacketField.SourceAddress]),
             (PacketField.SourcePort, view[PacketField.DestinationPort]),
@@ -75,10 +76,11 @@ internal static class ReplyWay
             (PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)),
             (PacketField.HasSocket, isInbound ? FieldValue.Constant(0) : FieldValue.Choice(IntervalSet.Of(0, 1), OfAnswer)),
             (PacketField.SocketUser, FieldValue.Choice(IntervalSet.All(32), "the user of the answering socket is not known")),
-            (PacketField.SocketGroup, FieldValue.Choice(IntervalSet.All(32), "the group of the answering socket is not known")));
+            (PacketField.SocketGroup, FieldValue.Choice(IntervalSet.All(32), "the group of the answering socket is not known")),
+        ];
         if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
         {
-            turned = turned.With(PacketField.ConnectionStatus, status.Number | SeenReplyAndConfirmed);
+            changes.Add((PacketField.ConnectionStatus, FieldValue.Constant(status.Number | SeenReplyAndConfirmed)));
         }
 
         // What the sender chose for its own header says nothing about the answer's.
@@ -86,11 +88,12 @@ internal static class ReplyWay
         {
             if (field is not PacketField.IcmpRest)
             {
-                turned = turned.With(field, FieldValue.Choice(OpenFields.All(field, run.Context.IsIPv4), OfAnswer));
+                changes.Add((field, FieldValue.Choice(OpenFields.All(field, run.Context.IsIPv4), OfAnswer)));
             }
         }
 
-        return turned.With(marks);
+        // All at once: a view for each change would be most of the work.
+        return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
     private static uint AnswerFlags(PacketView view) => view[PacketField.TcpFlags].Number == Syn ? SynAck : Ack;

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 

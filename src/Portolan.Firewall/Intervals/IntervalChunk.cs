@@ -1,4 +1,4 @@
-namespace Portolan.Firewall.Judging;
+namespace Portolan.Firewall.Intervals;
 
 /// <summary>Intervals of a set behind each other: sets made from one another share them, so what was found out about one is found out once.</summary>
 /// <param name="items">The intervals, at least one; they do not change any more.</param>
