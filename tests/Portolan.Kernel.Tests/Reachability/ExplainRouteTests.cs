@@ -1,0 +1,78 @@
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>Routes, the check of senders, translation and neighbours are named when they are the reason; a real client sees what <c>explain</c> says.</summary>
+public sealed class ExplainRouteTests : ExplainLab
+{
+    [Fact]
+    public void There_is_no_route_back()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Scanner.Address("lo", "203.0.113.9/32");
+
+        AssertSame(Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable", failed: "replies");
+    }
+
+    [Fact]
+    public void The_check_of_senders_drops_them()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Scanner.Address("lo", "203.0.113.9/32");
+        Pair.Target.Setting("net/ipv4/conf/eth0/rp_filter", "1");
+        Pair.Target.Ip("link add side type veth peer name side-far");
+        Pair.Target.Ip("link set side up");
+        Pair.Target.Ip("link set side-far up");
+        Pair.Target.Address("side", "198.19.0.1/24");
+        Pair.Target.Ip("route add 203.0.113.0/24 via 198.19.0.2");
+
+        // By the way back it is expected at "side"; told that it comes in by eth0, the check of senders is what stops it.
+        var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
+        Assert.Contains("side", explanation.Steps, StringComparison.Ordinal);
+        var byInterface = Explain("8080", "--from", "eth0");
+        Assert.Equal("reachable", byInterface.Verdict);
+        Pair.Target.Ip("route del 203.0.113.0/24");
+        Pair.Target.Setting("net/ipv4/conf/all/rp_filter", "1");
+
+        AssertSame(Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable", failed: "route in");
+    }
+
+    [Theory]
+    [InlineData("accept", "reachable", "")]
+    [InlineData("drop", "unreachable", "firewall")]
+    public void A_translated_port_is_decided_by_FORWARD_and_not_by_INPUT(string policy, string verdict, string failed)
+    {
+        using var behind = new LabHost();
+        LabHost.Connect(Pair.Target, "inner", behind, "eth0");
+        Pair.Target.Address("inner", "198.18.9.1/24");
+        behind.Address("eth0", "198.18.9.2/24");
+        behind.Ip("route add default via 198.18.9.1");
+        behind.ListenTcp(80);
+        Pair.Target.Setting("net/ipv4/ip_forward", "1");
+        Pair.Target.Nft($$"""
+            table ip nat { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 198.18.9.2:80; }; }
+            table inet fw {
+              chain input { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; }
+              chain forward { type filter hook forward priority 0; policy {{policy}}; ct state established accept; }
+            }
+            """);
+
+        var explanation = Explain("8080", "--from", Client);
+
+        AssertSame(explanation, Connect(8080), verdict, failed);
+        Assert.Contains("sent on to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
+        var (_, chart, _) = LabConsole.Run(Pair.Target);
+        Assert.Contains("→ 198.18.9.2:80", chart, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rule_that_drops_neighbour_discovery_is_told_before_it_bites()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; tcp dport 8080 accept; }; }");
+
+        Assert.Equal(("depends", "neighbours"), (Explain("8080", "-6").Verdict, Explain("8080", "-6").Failed));
+        var (_, chart, _) = LabConsole.Run(Pair.Target);
+        Assert.Contains("neighbour discovery", chart, StringComparison.Ordinal);
+    }
+}
