@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
@@ -23,26 +21,43 @@ internal static class JudgeScenario
     private const int Ports = 100;
     private const int FirstPort = 2_000;
 
+    // The same number of rules, about what packets come to or from: each way through the judge has one that is long.
+    private static readonly string[] Shapes = ["ports", "senders", "outbound", "replies"];
+
     public static int Run(string[] args)
     {
         var options = Options.Parse(args);
         var csv = new StringBuilder("work,command,run,wall_ms,user_ms,system_ms,exit\n");
         var summary = new StringBuilder();
-        using var host = new LabHost();
-        using var outside = new LabHost();
-        LabHost.Connect(outside, "c0", host, "eth0");
-        host.Address("eth0", "198.18.0.2/15");
-        host.Address("eth0", "2001:db8::2/64");
-        Program(host, options, csv, summary, "no rules");
-        host.Nft(Ruleset());
-        Judge(host, options, csv, summary);
-        Program(host, options, csv, summary, "10,000 rules and 100,000 elements");
+        foreach (var shape in Shapes.Where(options.Wants))
+        {
+            // A namespace of its own for each: rules and listeners go with it.
+            using var host = new LabHost();
+            using var outside = new LabHost();
+            LabHost.Connect(outside, "c0", host, "eth0");
+            host.Address("eth0", "198.18.0.2/15");
+            host.Address("eth0", "2001:db8::2/64");
+            host.Ip("route add default via 198.18.0.1");
+            if (shape == Shapes[0])
+            {
+                Program(host, options, csv, summary, "no rules");
+            }
+
+            host.Nft(Ruleset(shape));
+            Judge(host, shape, options, csv, summary);
+            Phases(host, shape, options, csv, summary);
+            if (shape == Shapes[0])
+            {
+                Program(host, options, csv, summary, "10,000 rules and 100,000 elements");
+            }
+        }
+
         options.Write("judge", csv, summary);
         return 0;
     }
 
-    // Each port has a hundred rules of its own, for networks of senders; the rest of the rules are about other ports.
-    private static string Ruleset()
+    // Where ports count, each has a hundred rules of its own, for networks of senders; the rest of the rules are about other ports.
+    private static string Ruleset(string shape)
     {
         var text = new StringBuilder("table inet bench {\n  set blocked { type ipv4_addr; flags interval; elements = {\n");
         for (var i = 0; i < Elements; i++)
@@ -52,16 +67,27 @@ internal static class JudgeScenario
             text.Append(CultureInfo.InvariantCulture, $"{address >> 24}.{(address >> 16) & 255}.{(address >> 8) & 255}.{address & 255},\n");
         }
 
-        text.Append("} }\n  chain in { type filter hook input priority 0; policy drop;\n ct state vmap { established : accept, related : accept, invalid : drop }\n iifname lo accept\n ip saddr @blocked drop\n");
+        var isIn = shape is "ports" or "senders";
+        var other = isIn ? "saddr" : "daddr";
+        text.Append(CultureInfo.InvariantCulture, $"}} }}\n  chain long {{ type filter hook {(isIn ? "input" : "output")} priority 0; policy drop;\n");
+        text.Append(shape == "replies" ? "" : " ct state vmap { established : accept, related : accept, invalid : drop }\n");
+        text.Append(CultureInfo.InvariantCulture, $" {(isIn ? "iifname" : "oifname")} lo accept\n ip {other} @blocked drop\n");
         for (var i = 0; i < Rules; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"ip saddr 10.{i / 256 % 256}.{i % 256}.0/24 tcp dport {FirstPort + (i % Ports)} accept\n");
+            var port = FirstPort + (i % Ports);
+            var test = shape switch
+            {
+                "senders" => "",
+                "replies" => $"tcp sport {port.ToString(CultureInfo.InvariantCulture)} ",
+                _ => $"tcp dport {port.ToString(CultureInfo.InvariantCulture)} ",
+            };
+            text.Append(CultureInfo.InvariantCulture, $"ip {other} 10.{i / 256 % 256}.{i % 256}.0/24 {test}accept\n");
         }
 
         return text.Append("}\n}\n").ToString();
     }
 
-    private static void Judge(LabHost host, Options options, StringBuilder csv, StringBuilder summary)
+    private static void Judge(LabHost host, string shape, Options options, StringBuilder csv, StringBuilder summary)
     {
         var works = new (string Name, List<double> Times)[] { ("read rules", []), ("read facts", []), ("judge 100 ports, IPv4 and IPv6", []) };
         var regions = 0;
@@ -74,37 +100,84 @@ internal static class JudgeScenario
                 var afterRules = Stopwatch.GetTimestamp();
                 var facts = ReadFacts();
                 var afterFacts = Stopwatch.GetTimestamp();
-                regions = JudgeAll(new FlowJudge(rules, facts));
+                regions = JudgeAll(new FlowJudge(rules, facts), shape == "outbound");
                 var end = Stopwatch.GetTimestamp();
                 works[0].Times.Add(Stopwatch.GetElapsedTime(start, afterRules).TotalMilliseconds);
                 works[1].Times.Add(Stopwatch.GetElapsedTime(afterRules, afterFacts).TotalMilliseconds);
                 works[2].Times.Add(Stopwatch.GetElapsedTime(afterFacts, end).TotalMilliseconds);
             }
         });
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### In one process: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
+        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### In one process, {shape}: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
         foreach (var (name, times) in works)
         {
             var later = times.Skip(1).Order().ToArray();
             summary.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {times[0]:F1} | {later[later.Length / 2]:F1} ({later[0]:F1}–{later[^1]:F1}) |");
             for (var run = 0; run < times.Count; run++)
             {
-                csv.AppendLine(CultureInfo.InvariantCulture, $"\"{name}\",\"in process\",{run},{times[run]:F3},,,");
+                csv.AppendLine(CultureInfo.InvariantCulture, $"\"{shape}: {name}\",\"in process\",{run},{times[run]:F3},,,");
+            }
+        }
+    }
+
+    // The program that ships, as it tells its own times: everything is done for the first time, and nothing is compiled at run time.
+    private static void Phases(LabHost host, string shape, Options options, StringBuilder csv, StringBuilder summary) => host.Run(() =>
+    {
+        using var listeners = new Listeners(FirstPort, Ports);
+        var times = new SortedDictionary<string, List<double>>(StringComparer.Ordinal);
+        for (var run = 0; run < options.Runs; run++)
+        {
+            foreach (var (work, milliseconds) in PhasesOf(options.Program))
+            {
+                if (!times.TryGetValue(work, out var list))
+                {
+                    times.Add(work, list = []);
+                }
+
+                list.Add(milliseconds);
+                csv.AppendLine(CultureInfo.InvariantCulture, $"\"{shape}: {work}\",\"portolan --json\",{run},{milliseconds:F3},,,");
             }
         }
 
-        var reading = works[0].Times.Skip(1).Order().ElementAt((options.Runs - 1) / 2);
-        var judging = works[2].Times.Skip(1).Order().ElementAt((options.Runs - 1) / 2);
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\nJudging is {judging / reading:F2} × reading.");
+        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### Phases of `portolan --json` with {Ports} listeners, {shape}\n\n| phase | ms, median (min–max) |\n|---|---|");
+        foreach (var (work, list) in times)
+        {
+            list.Sort();
+            summary.AppendLine(CultureInfo.InvariantCulture, $"| {work} | {list[list.Count / 2]:F1} ({list[0]:F1}–{list[^1]:F1}) |");
+        }
+    });
+
+    private static IEnumerable<(string Work, double Milliseconds)> PhasesOf(string program)
+    {
+        var start = new ProcessStartInfo(program, "--json") { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["PORTOLAN_TIMES"] = "1";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var lines = process.StandardError.ReadToEnd().Split('\n');
+        output.GetAwaiter().GetResult();
+        process.WaitForExit();
+        foreach (var line in lines.Where(static line => line.StartsWith("time: ", StringComparison.Ordinal)))
+        {
+            // time: judge, 201 calls, 31.6 ms, 31.1 ms of processor, 64000 KiB allocated
+            var parts = line["time: ".Length..].Split(", ");
+            yield return (parts[0], double.Parse(parts[2].Split(' ')[0], CultureInfo.InvariantCulture));
+        }
     }
 
-    private static int JudgeAll(FlowJudge judge)
+    private static int JudgeAll(FlowJudge judge, bool isOutbound)
     {
         var regions = 0;
         for (var port = FirstPort; port < FirstPort + Ports; port++)
         {
             foreach (var isIPv4 in (bool[])[true, false])
             {
-                var query = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = 6, DestinationPort = (ushort)port };
+                var query = new FlowQuery
+                {
+                    Direction = isOutbound ? FlowDirection.Outbound : FlowDirection.Inbound,
+                    IsIPv4 = isIPv4,
+                    Protocol = 6,
+                    DestinationPort = (ushort)port,
+                    Destinations = isOutbound ? IntervalSet.All(isIPv4 ? 32 : 128) : null,
+                };
                 regions += judge.Judge(query, CancellationToken.None).Regions.Count;
             }
         }
@@ -127,19 +200,10 @@ internal static class JudgeScenario
     // The chart of a host with a hundred listeners, beside the peers that show a part of it.
     private static void Program(LabHost host, Options options, StringBuilder csv, StringBuilder summary, string what) => host.Run(() =>
     {
-        var listeners = new List<Socket>();
-        for (var port = FirstPort; port < FirstPort + Ports; port++)
-        {
-            var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
-            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
-            socket.Listen(16);
-            listeners.Add(socket);
-        }
-
+        using var listeners = new Listeners(FirstPort, Ports);
         new Comparison($"the chart of {Ports} listeners, {what}", options.Runs, csv, summary).Run(
             new Contender("portolan --json", options.Program, "--json"),
             new Contender("ss -tlnp", "/usr/bin/ss", "-tlnp"),
             new Contender("nft list ruleset", "/usr/sbin/nft", "list", "ruleset"));
-        listeners.ForEach(s => s.Dispose());
     });
 }

@@ -10,12 +10,13 @@ return args switch
     ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
     ["scan-send", .. var rest] => SendScenario.Run(rest),
     ["judge", .. var rest] => JudgeScenario.Run(rest),
+    ["chart", .. var rest] => ChartScenario.Run(rest),
     ["syn-speed", .. var rest] => SynSpeed.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge|chart [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }
