@@ -1,7 +1,7 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
-using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Saving;
 using Portolan.Model;
 
 namespace Portolan.Cli.Changing;
