@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
-using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Saving;
 using Portolan.Model;
 using Portolan.Reachability.Sessions;
 
