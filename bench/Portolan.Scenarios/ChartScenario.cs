@@ -39,7 +39,7 @@ internal static class ChartScenario
     // The shape of ufw's: few rules that look at every packet, a jump to the user's rules, a policy that drops.
     private static string Table(string family, string sender, string messages, string protocol)
     {
-        var text = new StringBuilder(CultureInfo.InvariantCulture, $$"""
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $$"""
             table {{family}} filter {
               chain ufw-logging-deny { ct state invalid limit rate 3/minute burst 10 packets return; limit rate 3/minute burst 10 packets log prefix "[UFW BLOCK] "; }
               chain ufw-skip-to-policy-input { counter drop; }

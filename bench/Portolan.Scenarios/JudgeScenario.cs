@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
