@@ -47,7 +47,12 @@ internal sealed class SshServer : IDisposable
             """);
         _process.ErrorDataReceived += static (_, _) => { };
         _process.BeginErrorReadLine();
-        Assert.True(SpinWait.SpinUntil(() => lab.LetsIn(22, 1), TimeSpan.FromSeconds(30)), "sshd does not listen");
+        if (!SpinWait.SpinUntil(() => lab.LetsIn(22, 1), TimeSpan.FromSeconds(30)))
+        {
+            // Nobody disposes what was not made.
+            Dispose();
+            Assert.Fail("sshd does not listen");
+        }
     }
 
     /// <summary>Runs a line of shell at the server, over a connection of its own.</summary>
