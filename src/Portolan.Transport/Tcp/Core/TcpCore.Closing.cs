@@ -32,9 +32,13 @@ internal sealed partial class TcpCore
     /// <summary>What was written into the room of <see cref="Outgoing"/> is to be sent.</summary>
     internal void Written(int count, Instant now)
     {
-        Enter(now);
-        Outgoing.Commit(count);
-        Leave();
+        // The room went with the connection when it ended in between.
+        if (count > 0 && CanWrite)
+        {
+            Enter(now);
+            Outgoing.Commit(count);
+            Leave();
+        }
     }
 
     /// <summary>Wants to be told when more may be written.</summary>
