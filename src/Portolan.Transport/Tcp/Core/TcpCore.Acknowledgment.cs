@@ -6,7 +6,10 @@ namespace Portolan.Transport.Tcp.Core;
 // What an acceptable acknowledgment changes: SND.UNA, the scoreboard (RFC 2018, 2883, 6675), the round-trip time (RFC 6298, 7323), the send window.
 internal sealed partial class TcpCore
 {
+    private const long ConfirmInterval = TcpTimings.Second;
+
     private long _acknowledgedAt;
+    private long _confirmedAt;
     private long _duplicateSacks;
 
     /// <summary>SND.UNA.</summary>
@@ -81,11 +84,22 @@ internal sealed partial class TcpCore
         news.Acked = acked;
         news.Advanced = true;
         _acknowledgedAt = _now;
+        ConfirmPath();
         _backoff = 0;
         _persistBackoff = 0;
         if (_wantsToWrite && Outgoing.Free >= Outgoing.Limit / 3 && !_isFinQueued)
         {
             _events |= TcpEvents.Writable;
+        }
+    }
+
+    /// <summary>RFC 4861 section 7.3.1: what was sent has arrived, so the next hop works.</summary>
+    private void ConfirmPath()
+    {
+        if (_now - _confirmedAt >= ConfirmInterval)
+        {
+            _confirmedAt = _now;
+            _environment.Output.Confirm(_path, new Instant(_now));
         }
     }
 

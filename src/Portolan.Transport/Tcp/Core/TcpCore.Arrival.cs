@@ -224,7 +224,7 @@ internal sealed partial class TcpCore
             }
 
             SendUnacknowledged = _initialSend + 1u;
-            SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence, acknowledgment);
+            SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence);
             Establish();
         }
 

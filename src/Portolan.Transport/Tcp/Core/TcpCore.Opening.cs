@@ -93,7 +93,7 @@ internal sealed partial class TcpCore
             _roundTrip.Add(_now - agreement.SynAckAt, _now, Timings);
         }
 
-        SetSendWindow((uint)segment.Segment.Window << _sendShift, segment.Sequence, segment.Acknowledgment);
+        SetSendWindow((uint)segment.Segment.Window << _sendShift, segment.Sequence);
         Establish();
         Arrive(segment);
         Leave();
@@ -163,7 +163,7 @@ internal sealed partial class TcpCore
         }
 
         // RFC 7323 section 2.2: the window of a SYN is never scaled.
-        SetSendWindow(segment.Segment.Window, segment.Sequence, segment.Acknowledgment);
+        SetSendWindow(segment.Segment.Window, segment.Sequence);
         Establish();
         _acknowledgesNow = true;
         if (!segment.Payload.IsEmpty || segment.IsFin)

@@ -10,7 +10,6 @@ internal sealed partial class TcpCore
     private uint _sendWindow;
     private uint _maxSendWindow;
     private SequenceNumber _windowSequence;
-    private SequenceNumber _windowAcknowledgment;
     private int _sendShift;
     private int _receiveShift;
     private SequenceNumber _advertised;
@@ -33,16 +32,16 @@ internal sealed partial class TcpCore
             && (_windowSequence < sequence || window > _sendWindow || (_windowSequence == sequence && window == 0));
         if (isAdvancing || isNewer)
         {
-            SetSendWindow(window, sequence, segment.Acknowledgment);
+            SetSendWindow(window, sequence);
         }
     }
 
-    private void SetSendWindow(uint window, SequenceNumber sequence, SequenceNumber acknowledgment)
+    private void SetSendWindow(uint window, SequenceNumber sequence)
     {
         var wasShut = UsableWindow == 0;
         _sendWindow = window;
         _maxSendWindow = Math.Max(_maxSendWindow, window);
-        (_windowSequence, _windowAcknowledgment) = (sequence, acknowledgment);
+        _windowSequence = sequence;
         if (wasShut && window > 0 && _timerKind == RetransmitTimer.Persist)
         {
             _persistBackoff = 0;
