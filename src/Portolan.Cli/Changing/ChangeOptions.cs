@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Portolan.Firewall.Changing;
 using Portolan.Model;
 
 namespace Portolan.Cli.Changing;

@@ -33,9 +33,6 @@ public sealed record OwnState
     /// <summary>The pending change that added a rule, or <c>null</c>.</summary>
     public OwnChange? PendingAdditionOf(int rule) => Pending.FirstOrDefault(c => c.Added.Contains(rule));
 
-    /// <summary>The pending change that takes a rule away, or <c>null</c>.</summary>
-    public OwnChange? PendingRemovalOf(int rule) => Pending.FirstOrDefault(c => c.Removed.Any(r => r.Rule.Number == rule));
-
     /// <summary>The rules that stay when nothing pending is confirmed and every time has passed: what is saved for the next start.</summary>
     public OwnState Lasting
     {

@@ -158,12 +158,12 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
 
         if (extra.TimeoutMilliseconds is { } timeout && timeout != set.TimeoutMilliseconds)
         {
-            key += $" timeout {DurationType.Of(timeout)}";
+            key += $" timeout {DurationText.Format(timeout)}";
         }
 
         if (options.ShowsState && extra.ExpirationMilliseconds is { } left)
         {
-            key += $" expires {DurationType.Of(left)}";
+            key += $" expires {DurationText.Format(left)}";
         }
 
         if (extra.Comment is { Length: > 0 } comment)

@@ -118,7 +118,7 @@ internal sealed class ObjectWriter(RuleTextOptions options)
         [
             $"protocol {protocol}",
             string.Create(CultureInfo.InvariantCulture, $"dport {BinaryPrimitives.ReadUInt16BigEndian(port)}"),
-            $"timeout {DurationType.Of(milliseconds)}",
+            $"timeout {DurationText.Format(milliseconds)}",
             string.Create(CultureInfo.InvariantCulture, $"size {size[0]}"),
             $"l3proto {family}",
         ];

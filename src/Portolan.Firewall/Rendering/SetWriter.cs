@@ -41,12 +41,12 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         AddFlags();
         if (set.TimeoutMilliseconds is { } timeout)
         {
-            Line($"timeout {DurationType.Of(timeout)}");
+            Line($"timeout {DurationText.Format(timeout)}");
         }
 
         if (attributes.UInt32OrZero(CollectionInterval) is var interval and not 0)
         {
-            Line($"gc-interval {DurationType.Of(interval)}");
+            Line($"gc-interval {DurationText.Format(interval)}");
         }
 
         if (set.Size is { } size)

@@ -16,7 +16,7 @@ internal static class StatefulText
         QuotaExpression e => Quota(e, options.ShowsState),
         ConnectionLimitExpression e => string.Create(CultureInfo.InvariantCulture, $"ct count {(e.IsOver ? "over " : "")}{e.Count}"),
         SynProxyExpression e => SynProxy(e),
-        LastExpression e => !options.ShowsState ? "last" : e.IsSet ? $"last used {Values.DurationType.Of(e.MillisecondsAgo)}" : "last used never",
+        LastExpression e => !options.ShowsState ? "last" : e.IsSet ? $"last used {DurationText.Format(e.MillisecondsAgo)}" : "last used never",
         _ => null,
     };
 

@@ -17,9 +17,6 @@ public sealed class PacketAssembler(string ownTable)
     private readonly Dictionary<uint, Open> _open = [];
     private readonly Queue<TracedPacket> _done = new();
 
-    /// <summary>Whether packets are followed that have not been given out.</summary>
-    public bool IsWaiting => _open.Count > 0;
-
     /// <summary>Takes an event.</summary>
     public void Take(TraceEvent told, DateTimeOffset now)
     {

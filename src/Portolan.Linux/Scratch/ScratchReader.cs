@@ -3,12 +3,10 @@ using System.Text;
 
 namespace Portolan.Linux.Scratch;
 
-/// <summary>Reads one message of the wire. What does not fit reads as nothing and sets <see cref="IsMalformed"/>.</summary>
+/// <summary>Reads one message of the wire. What does not fit reads as nothing: both ends are the same program.</summary>
 internal ref struct ScratchReader(ReadOnlySpan<byte> message)
 {
     private ReadOnlySpan<byte> _rest = message;
-
-    internal bool IsMalformed { get; private set; }
 
     /// <summary>Receives a message; <c>false</c> at the end of the stream.</summary>
     internal static bool TryReceive(Stream stream, ref byte[] buffer, out int length)
@@ -47,7 +45,6 @@ internal ref struct ScratchReader(ReadOnlySpan<byte> message)
     {
         if (count < 0 || count > _rest.Length)
         {
-            IsMalformed = true;
             _rest = default;
             return default;
         }

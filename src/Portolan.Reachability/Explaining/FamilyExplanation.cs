@@ -1,10 +1,8 @@
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>The explanation over one family.</summary>
-internal sealed class FamilyExplanation(bool isIPv4)
+internal sealed class FamilyExplanation
 {
-    internal bool IsIPv4 => isIPv4;
-
     internal List<ExplanationStep> Steps { get; } = [];
 
     internal List<string> Fixes { get; } = [];

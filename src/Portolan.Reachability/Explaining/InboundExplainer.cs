@@ -12,7 +12,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 {
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
-    private readonly FamilyExplanation _result = new(isIPv4);
+    private readonly FamilyExplanation _result = new();
 
     /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()

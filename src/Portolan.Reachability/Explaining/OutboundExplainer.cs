@@ -16,7 +16,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
     /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()
     {
-        var result = new FamilyExplanation(_isIPv4);
+        var result = new FamilyExplanation();
         if (facts.Firewall.Host is not { } host)
         {
             result.Add(new ExplanationStep("route out", StepResult.Unknown, "the routes could not be read"));

@@ -18,9 +18,6 @@ internal static class PacketFields
     /// <summary>Whether a map's values are kept there.</summary>
     public static bool IsSlot(PacketField field) => field is >= PacketField.Slot0 and <= PacketField.Slot3;
 
-    /// <summary>Whether a sender chooses it.</summary>
-    public static bool IsOpen(PacketField field) => (int)field < OpenCount;
-
     /// <summary>The field that holds the index a derived one follows from.</summary>
     /// <remarks>iiftype is that of the device that has the packet (nft_meta.c: NFT_META_IFTYPE), the other facts are the input interface's.</remarks>
     public static PacketField BaseOf(PacketField field) =>

@@ -105,24 +105,6 @@ internal readonly struct BitValue
         }
     }
 
-    /// <summary>Whether every bit is a constant; then the bytes.</summary>
-    public bool TryConstant(Span<byte> bytes)
-    {
-        var at = 0;
-        foreach (var segment in Segments)
-        {
-            if (segment.Kind != SegmentKind.Constant)
-            {
-                return false;
-            }
-
-            PutBits(bytes, at, segment.Bits, segment.Width);
-            at += segment.Width;
-        }
-
-        return true;
-    }
-
     /// <summary>Writes bits into bytes whose bits are still zero.</summary>
     public static void PutBits(Span<byte> bytes, int at, UInt128 value, int width)
     {

@@ -10,12 +10,6 @@ namespace Portolan.Firewall.Rendering.Headers;
 /// <param name="Needs">For a field that only some ICMP types have, those types; else empty.</param>
 internal sealed record HeaderField(string Name, int Offset, int Length, DataType Type, params byte[] Needs)
 {
-    /// <summary>The first byte it touches.</summary>
-    public int FirstByte => Offset / 8;
-
-    /// <summary>How many bytes it touches.</summary>
-    public int ByteCount => ((Offset + Length + 7) / 8) - FirstByte;
-
     /// <summary>Whether it starts and ends between bytes.</summary>
     public bool IsWholeBytes => Offset % 8 == 0 && Length % 8 == 0;
 }

@@ -11,18 +11,4 @@ internal sealed record ProtocolHeader(string Name, PayloadBase Base, int Number,
 {
     /// <summary>For ICMP and IGMP, which belong to one version of IP: that version's header.</summary>
     public ProtocolHeader? Below { get; init; }
-
-    /// <summary>The field at this place, or <c>null</c>.</summary>
-    public HeaderField? Find(int offset, int length)
-    {
-        foreach (var field in Fields)
-        {
-            if (field.Offset == offset && field.Length == length)
-            {
-                return field;
-            }
-        }
-
-        return null;
-    }
 }

@@ -1,5 +1,4 @@
 using Portolan.Firewall.Rendering.Headers;
-using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering.Operands;
 
@@ -8,9 +7,6 @@ internal sealed class TermScope(RuleTranslation rule)
 {
     /// <summary>What is known about headers before it.</summary>
     public HeaderContext Context { get; } = rule.Context;
-
-    /// <summary>The table.</summary>
-    public RuleTable Table => rule.Table;
 
     /// <summary>How it is to be written.</summary>
     public RuleTextOptions Options => rule.Options;

@@ -1,5 +1,4 @@
 using Portolan.Firewall.Rendering.Operands;
-using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 
@@ -26,7 +25,7 @@ internal static class DynamicSetText
             var text = KeyOperands.Text(KeyOperands.Resolve(key, scope, set));
             if (dynamic.TimeoutMilliseconds is { } timeout && timeout != 0)
             {
-                text += $" timeout {DurationType.Of(timeout)}";
+                text += $" timeout {DurationText.Format(timeout)}";
             }
 
             foreach (var expression in dynamic.Expressions)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Portolan.Firewall.Rendering.Values;
 
@@ -7,33 +6,7 @@ namespace Portolan.Firewall.Rendering.Values;
 internal sealed class DurationType() : DataType("time", 18, 8, isHostOrder: true)
 {
     /// <inheritdoc/>
-    public override string Format(ReadOnlySpan<byte> data) => data.Length <= 8 ? Of((ulong)ByteText.Number(data)) : ByteText.Hex(data);
-
-    /// <summary>Milliseconds in nft's spelling.</summary>
-    public static string Of(ulong milliseconds)
-    {
-        if (milliseconds == 0)
-        {
-            return "0s";
-        }
-
-        var text = new StringBuilder();
-        Append(text, ref milliseconds, 86_400_000, "d");
-        Append(text, ref milliseconds, 3_600_000, "h");
-        Append(text, ref milliseconds, 60_000, "m");
-        Append(text, ref milliseconds, 1000, "s");
-        Append(text, ref milliseconds, 1, "ms");
-        return text.ToString();
-    }
-
-    private static void Append(StringBuilder text, ref ulong rest, ulong unit, string name)
-    {
-        if (rest >= unit)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{rest / unit}{name}");
-            rest %= unit;
-        }
-    }
+    public override string Format(ReadOnlySpan<byte> data) => data.Length <= 8 ? DurationText.Format((ulong)ByteText.Number(data)) : ByteText.Hex(data);
 }
 
 /// <summary>Nanoseconds since the epoch, which nft takes as seconds.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Portolan.Firewall.Changing;
+namespace Portolan;
 
 /// <summary>Durations as nft and people write them: <c>90s</c>, <c>10m</c>, <c>1h30m</c>, <c>7d</c>, <c>500ms</c>.</summary>
 public static class DurationText
@@ -11,22 +11,24 @@ public static class DurationText
     /// <summary>The longest that is taken: beyond ten years it is "for ever".</summary>
     public static TimeSpan Longest { get; } = TimeSpan.FromDays(3650);
 
-    /// <summary>Whole milliseconds in falling units, as nft lists them; <c>0ms</c> for none.</summary>
-    public static string Format(TimeSpan duration)
+    /// <summary>Whole milliseconds, rounded up, in falling units, as nft lists them; <c>0s</c> for none.</summary>
+    public static string Format(TimeSpan duration) => Format((ulong)Math.Max(0, Math.Ceiling(duration.TotalMilliseconds)));
+
+    /// <summary>Milliseconds in falling units, as nft lists them; <c>0s</c> for none.</summary>
+    public static string Format(ulong milliseconds)
     {
-        var rest = (long)Math.Ceiling(duration.TotalMilliseconds);
-        if (rest <= 0)
+        if (milliseconds == 0)
         {
-            return "0ms";
+            return "0s";
         }
 
         var text = new StringBuilder();
         foreach (var (unit, size) in Units)
         {
-            if (rest / size is var count and > 0)
+            if (milliseconds / (ulong)size is var count and > 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
-                rest %= size;
+                milliseconds %= (ulong)size;
             }
         }
 
