@@ -34,6 +34,14 @@ public sealed class RulesetText
         return writer.LeftOut;
     }
 
+    /// <summary>The whole text with all state.</summary>
+    public static string Of(Ruleset rules)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Write(rules.Tables, text, RuleTextOptions.Complete);
+        return text.ToString();
+    }
+
     private void WriteTable(RuleTable table)
     {
         if (table.IsLegacy || !QuotedText.IsPlain(table.Name))

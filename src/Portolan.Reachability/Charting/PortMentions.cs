@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Reachability.Charting;
 
@@ -65,9 +66,18 @@ internal static class PortMentions
                     }
 
                     break;
-                case XtMatchExpression { Name: "tcp" or "udp" } match when match.Info.Length >= 8:
-                    // struct xt_tcp and xt_udp (linux/netfilter/xt_tcpudp.h): two source ports, two destination ports, host order.
-                    AddRange(BinaryPrimitives.ReadUInt16LittleEndian(match.Info.Span[4..]), BinaryPrimitives.ReadUInt16LittleEndian(match.Info.Span[6..]), ports);
+                case XtMatchExpression { Match: TcpMatch tcp }:
+                    AddRange(tcp.Destination.First, tcp.Destination.Last, ports);
+                    break;
+                case XtMatchExpression { Match: UdpMatch udp }:
+                    AddRange(udp.Destination.First, udp.Destination.Last, ports);
+                    break;
+                case XtMatchExpression { Match: MultiportMatch { Field: not MultiportField.Source } multiport }:
+                    foreach (var span in multiport.Ports)
+                    {
+                        AddRange(span.First, span.Last, ports);
+                    }
+
                     break;
             }
         }

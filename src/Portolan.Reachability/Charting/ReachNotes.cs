@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -35,7 +34,7 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
     private string Forwarded(Translation to, CancellationToken cancellationToken)
     {
         var target = ReachChart.Target(to, row.Port);
-        var plain = judge.Under(WithoutTranslation(judge.Rules)).Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
+        var plain = judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
         var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);
         return isDeniedOtherwise && denier is not null
@@ -43,14 +42,5 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
             : $"forwarded to {target} by {Maker(to.Rule)}, before INPUT";
     }
 
-    private string Maker(RuleReference rule) => ManagerLine.Maker(RuleManagers.Of(judge.Rules), rule, RuleLabel.Brief(rule));
-
-    /// <summary>The rules without the chains that translate destinations: what would be if nothing were forwarded.</summary>
-    private static Ruleset WithoutTranslation(Ruleset rules) => rules with
-    {
-        Tables = [.. rules.Tables.Select(t => t with
-        {
-            Chains = [.. t.Chains.Select(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting } ? c with { Hook = null } : c)],
-        })],
-    };
+    private string Maker(RuleReference rule) => ManagerLine.Maker(judge.Managers, rule, RuleLabel.Brief(rule));
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Sources;
 using Portolan.Sockets.Chart;
@@ -17,12 +18,10 @@ public sealed class NamespaceJudge
     private readonly Func<Ruleset, HostFacts, Judgement> _make;
     private readonly Judgement _judge;
 
-    private NamespaceJudge(Ruleset rules, HostFacts host, Func<Ruleset, HostFacts, Judgement> make)
+    private NamespaceJudge(Ruleset rules, HostFacts host, RouteMap routes, LikelySources likely, Func<Ruleset, HostFacts, Judgement> make)
     {
-        (Rules, Host, _make) = (rules, host, make);
+        (Rules, Host, Routes, Likely, _make) = (rules, host, routes, likely, make);
         _judge = make(rules, host);
-        Routes = new RouteMap(host);
-        Likely = new LikelySources(Routes);
     }
 
     /// <summary>The rules.</summary>
@@ -43,12 +42,24 @@ public sealed class NamespaceJudge
     /// <param name="judge">The judge of ports.</param>
     public static bool TryCreate(FirewallReading reading, Func<Ruleset, HostFacts, Judgement> make, [NotNullWhen(true)] out NamespaceJudge? judge)
     {
-        judge = reading is { Rules: { } rules, Host: { } host } ? new NamespaceJudge(rules, host, make) : null;
+        judge = null;
+        if (reading is { Rules: { } rules, Host: { } host })
+        {
+            var routes = new RouteMap(host);
+            judge = new NamespaceJudge(rules, host, routes, new LikelySources(routes), make);
+        }
+
         return judge is not null;
     }
 
+    /// <summary>Who manages the rules.</summary>
+    public RuleManagers Managers => field ??= RuleManagers.Of(Rules);
+
+    /// <summary>The same machine, if no rule translated destinations.</summary>
+    public NamespaceJudge Untranslated => field ??= Under(WithoutTranslation(Rules));
+
     /// <summary>The same machine under other rules.</summary>
-    public NamespaceJudge Under(Ruleset rules) => new(rules, Host, _make);
+    public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
     /// <summary>Asks the judge.</summary>
     public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _judge(query, cancellationToken);
@@ -94,5 +105,13 @@ public sealed class NamespaceJudge
         TransportProtocol.Dccp => 33,
         TransportProtocol.Sctp => 132,
         _ => 136,
+    };
+
+    private static Ruleset WithoutTranslation(Ruleset rules) => rules with
+    {
+        Tables = [.. rules.Tables.Select(t => t with
+        {
+            Chains = [.. t.Chains.Select(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting } ? c with { Hook = null } : c)],
+        })],
     };
 }

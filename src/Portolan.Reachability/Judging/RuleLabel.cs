@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Reachability.Judging;
@@ -15,22 +16,12 @@ public static class RuleLabel
     /// <summary>In full: <c>inet filter input handle 7</c>, <c>ip filter INPUT policy drop</c>, <c>legacy ip filter INPUT rule 3</c>.</summary>
     public static string Full(RuleReference rule)
     {
-        var chain = $"{(rule.Table.IsLegacy ? "legacy " : "")}{FamilyName(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";
+        var chain = $"{(rule.Table.IsLegacy ? "legacy " : "")}{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";
         return rule.Rule is { } found
             ? string.Create(CultureInfo.InvariantCulture, $"{chain} {(rule.Table.IsLegacy ? "rule" : "handle")} {found.Handle}")
-            : $"{chain} policy {(rule.Chain.Hook?.Policy == VerdictKind.Drop ? "drop" : "accept")}";
+            : $"{chain} policy {(rule.Chain.Hook is { } hook ? RuleWords.Policy(hook) : "accept")}";
     }
 
     /// <summary>What is not known: <c>inet filter input handle 7: numgen is random</c>.</summary>
     public static string Question(OpenQuestion question) => question.Rule is { } rule ? $"{Full(rule)}: {question.Why}" : question.Why;
-
-    private static string FamilyName(RuleFamily family) => family switch
-    {
-        RuleFamily.Inet => "inet",
-        RuleFamily.Ip => "ip",
-        RuleFamily.Ip6 => "ip6",
-        RuleFamily.Bridge => "bridge",
-        RuleFamily.Arp => "arp",
-        _ => "netdev",
-    };
 }

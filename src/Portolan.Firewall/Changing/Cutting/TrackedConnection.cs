@@ -16,6 +16,9 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
     private const int Id = 12; // CTA_ID
     private const int Zone = 18; // CTA_ZONE
 
+    // A tuple has two addresses, two ports and their headers.
+    private const int LongestAttribute = 1024;
+
     /// <summary>What names it to the kernel: the tuple, the id and the zone, as it listed them.</summary>
     public ReadOnlyMemory<byte> Key { get; init; }
 
@@ -33,6 +36,11 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
         var attributes = new NetlinkAttributes(payload[NetfilterHeader.Size..]);
         while (attributes.MoveNext())
         {
+            if (attributes.Value.Length > LongestAttribute)
+            {
+                return null;
+            }
+
             if (attributes.Type is TupleOriginal)
             {
                 tuple.Read(attributes.Value);
