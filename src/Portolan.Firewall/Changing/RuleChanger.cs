@@ -43,7 +43,7 @@ public sealed class RuleChanger
     }
 
     /// <summary>How often the own table has to look damaged before it is.</summary>
-    private const int ReadsOfDamage = 3;
+    private const int ReadsOfDamage = 20;
 
     /// <summary>Reads the rules.</summary>
     /// <exception cref="PortolanException">They may not be read, or Portolan's own table is not as Portolan writes it.</exception>
@@ -65,7 +65,9 @@ public sealed class RuleChanger
             }
             catch (PortolanException) when (attempt < ReadsOfDamage)
             {
-                // The kernel counts the generation before it turns it over (nf_tables_commit): such a reading is torn and does not show it.
+                // The kernel counts the generation before it turns it over (nf_tables_commit), and a set that grows is rehashed later, when a
+                // dump may miss an element: such a reading is torn and does not show it. On a busy machine that lasts a while.
+                Thread.Sleep(attempt);
             }
         }
 

@@ -30,8 +30,10 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
         }
 
         var sets = table.Sets.ToDictionary(s => s.Name, StringComparer.Ordinal);
-        var lines = sets.GetValueOrDefault(NotesWriter.Notes)?.Elements.OrderBy(Key).Select(e => e.Extra?.Comment ?? "") ?? [];
-        if (!NotesReader.TryRead(lines, out var noted))
+
+        // A set that is rehashed while it is dumped may show an element twice, or not at all (nft_rhash_walk); the keys are numbers from 1 on.
+        var notes = sets.GetValueOrDefault(NotesWriter.Notes)?.Elements.DistinctBy(Key).OrderBy(Key).ToList() ?? [];
+        if (notes.Count == 0 || Key(notes[^1]) != notes.Count || !NotesReader.TryRead(notes.Select(e => e.Extra?.Comment ?? ""), out var noted))
         {
             throw new PortolanException(
                 "table inet portolan is not as Portolan writes it, so it is left alone",
@@ -39,7 +41,7 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
                 ExitCode.Failed);
         }
 
-        var pending = sets.GetValueOrDefault(NotesWriter.Pending)?.Elements.ToDictionary(e => (int)Key(e)) ?? [];
+        var pending = sets.GetValueOrDefault(NotesWriter.Pending)?.Elements.DistinctBy(Key).ToDictionary(e => (int)Key(e)) ?? [];
         var (kept, expired) = (new List<OwnChange>(), new List<OwnChange>());
         foreach (var change in noted.Changes)
         {
