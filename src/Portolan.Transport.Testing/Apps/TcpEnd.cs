@@ -1,0 +1,182 @@
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport.Testing.Apps;
+
+/// <summary>One end of a scripted connection. It checks that what it reads is what the other end wrote, in order and to the end.</summary>
+public sealed class TcpEnd : ITcpHandler
+{
+    private readonly SimHost _host;
+    private readonly TcpScript _script;
+    private readonly SimPattern _writes;
+    private readonly SimPattern _reads;
+    private readonly byte[] _room;
+    private TcpConnection? _connection;
+    private bool _isReadScheduled;
+    private bool _isShut;
+
+    internal TcpEnd(SimHost host, TcpScript script, ulong writesKey, ulong readsKey)
+    {
+        (_host, _script, _writes, _reads) = (host, script, new SimPattern(writesKey), new SimPattern(readsKey));
+        _room = new byte[Math.Max(script.WriteAtMost, script.ReadAtMost)];
+    }
+
+    /// <summary>The other end.</summary>
+    public TcpEnd? Peer { get; internal set; }
+
+    /// <summary>Bytes written.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Bytes read.</summary>
+    public long Read { get; private set; }
+
+    /// <summary>Whether it read to the end.</summary>
+    public bool IsAtEnd { get; private set; }
+
+    /// <summary>Whether the connection is over.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Whether the connection is over, and all was read that will ever be.</summary>
+    public bool IsFinished => IsClosed && (IsAtEnd || HasAborted || Error != TcpError.None);
+
+    /// <summary>Whether it aborted.</summary>
+    public bool HasAborted { get; private set; }
+
+    /// <summary>Why it ended.</summary>
+    public TcpError Error { get; private set; }
+
+    /// <summary>Whether it has a connection.</summary>
+    public bool IsStarted => _connection is not null;
+
+    internal void Start(TcpConnection connection)
+    {
+        _connection = connection;
+        connection.IsNoDelay = _script.IsNoDelay;
+
+        // Who only waits for a peer whose RST was lost would wait for ever.
+        connection.EnableKeepalive(_host.Now, TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(20), 5);
+        connection.Handler = this;
+    }
+
+    /// <summary>It could not even begin.</summary>
+    internal void GiveUp(TcpError error) => (IsClosed, Error) = (true, error);
+
+    void ITcpHandler.OnEstablished(TcpConnection connection, Instant now) => Write(now);
+
+    void ITcpHandler.OnWritable(TcpConnection connection, Instant now) => Write(now);
+
+    void ITcpHandler.OnReadable(TcpConnection connection, Instant now)
+    {
+        if (_script.ReadEvery == TimeSpan.Zero)
+        {
+            while (ReadOnce(now) > 0)
+            {
+            }
+        }
+        else
+        {
+            ReadLater();
+        }
+    }
+
+    void ITcpHandler.OnClosed(TcpConnection connection, TcpError reason, Instant now)
+    {
+        if (IsClosed)
+        {
+            _host.World.Fail($"{_host.Name} was told twice that a connection is over");
+        }
+
+        (IsClosed, Error) = (true, reason);
+        _host.World.AddToTrace(((ulong)Read << 8) | (ulong)reason);
+
+        // What was not read before an error is not read after it.
+        if (reason != TcpError.None)
+        {
+            connection.Close(now);
+        }
+    }
+
+    private void Write(Instant now)
+    {
+        while (Written < _script.Bytes && !IsClosed)
+        {
+            var chunk = _room.AsSpan(0, (int)Math.Min(1 + _host.World.Random.Below((uint)_script.WriteAtMost), _script.Bytes - Written));
+            _writes.Fill(chunk, Written);
+            var count = _connection!.Write(chunk, now);
+            Written += count;
+            if (count < chunk.Length)
+            {
+                return;
+            }
+        }
+
+        if (!_isShut && !IsClosed)
+        {
+            _isShut = true;
+            _connection!.Shutdown(now);
+            CloseWhenDone(now);
+        }
+    }
+
+    private int ReadOnce(Instant now)
+    {
+        if (IsFinished)
+        {
+            return 0;
+        }
+
+        var chunk = _room.AsSpan(0, (int)Math.Min(1 + _host.World.Random.Below((uint)_script.ReadAtMost), _room.Length));
+        var count = _connection!.Read(chunk, now);
+        if (count > 0 && (Read + count > Peer!.Written || !_reads.Fits(chunk[..count], Read)))
+        {
+            _host.World.Fail($"{_host.Name} read bytes after {Read} that its peer did not write there");
+        }
+
+        Read += count;
+        if (_script.AbortAfter >= 0 && Read >= _script.AbortAfter && !IsClosed && !IsAtEnd)
+        {
+            HasAborted = true;
+            _connection.Abort(now);
+            return 0;
+        }
+
+        if (_connection.IsAtEnd && !IsAtEnd)
+        {
+            IsAtEnd = true;
+            if (Read != Peer!._script.Bytes)
+            {
+                _host.World.Fail($"{_host.Name} read the end after {Read} of {Peer._script.Bytes} bytes");
+            }
+
+            CloseWhenDone(now);
+        }
+
+        return count;
+    }
+
+    private void ReadLater()
+    {
+        if (_isReadScheduled)
+        {
+            return;
+        }
+
+        _isReadScheduled = true;
+        _host.World.After(_script.ReadEvery, () => _host.Do(() =>
+        {
+            _isReadScheduled = false;
+            var count = ReadOnce(_host.Now);
+            if (count > 0 || _connection!.Readable > 0)
+            {
+                ReadLater();
+            }
+        }));
+    }
+
+    private void CloseWhenDone(Instant now)
+    {
+        if (_isShut && IsAtEnd)
+        {
+            _connection!.Close(now);
+        }
+    }
+}

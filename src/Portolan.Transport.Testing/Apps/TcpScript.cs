@@ -1,0 +1,11 @@
+namespace Portolan.Transport.Testing.Apps;
+
+/// <summary>What one end of a connection does.</summary>
+/// <param name="Bytes">How much it writes before it sends FIN.</param>
+/// <param name="WriteAtMost">The most bytes of one write.</param>
+/// <param name="ReadAtMost">The most bytes of one read.</param>
+/// <param name="ReadEvery">How long it waits between reads; zero to read at once.</param>
+/// <param name="AbortAfter">After so many bytes read it aborts; negative for never.</param>
+/// <param name="IsNoDelay">Whether Nagle's algorithm is off.</param>
+public sealed record TcpScript(
+    long Bytes, int WriteAtMost = 16_384, int ReadAtMost = 16_384, TimeSpan ReadEvery = default, long AbortAfter = -1, bool IsNoDelay = false);

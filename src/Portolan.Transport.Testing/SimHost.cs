@@ -1,0 +1,106 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Transport.Buffers;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Links;
+using Portolan.Transport.Ports;
+using Portolan.Transport.Tcp;
+using Portolan.Transport.Udp;
+
+namespace Portolan.Transport.Testing;
+
+/// <summary>A host of a world: the whole stack, with a clock of its own that may be wrong.</summary>
+public sealed class SimHost : SimPart, IDisposable
+{
+    private readonly SimHostOptions _options;
+    private readonly HostLinks _links;
+    private readonly List<SimCable> _cables = [];
+    private bool _hasArrivals;
+
+    internal SimHost(SimWorld world, SimHostOptions options)
+        : base(world)
+    {
+        _options = options;
+        Pool = new PacketPool(new PacketPoolOptions { SlabLength = 64 << 10, MemoryLimit = options.MemoryLimit });
+        Ip = new IpHost(
+            new IpHostOptions { Seed = world.Random.Next(), IsForwarding = options.IsRouter, Model = options.Model, IcmpLimits = options.IcmpLimits }, Pool);
+        Ip.AdvanceTo(LocalTime(world.Clock.Now));
+        Ports = new PortTable(new LinuxBindRules(), new EphemeralRange(new PortRange(new PortNumber(32768), new PortNumber(60999)), new PortSet()), world.Random.Next());
+        Udp = new UdpLayer(Ip, Ip, Ports, Pool, world.Random.Next());
+        Ip.Register(IpProtocol.Udp, Udp);
+        Tcp = new TcpLayer(Ip, Pool, Ports, new TcpLayerOptions { Profile = options.Profile, Seed = world.Random.Next(), MemoryLimit = options.MemoryLimit / 4 * 3 });
+        Ip.Register(IpProtocol.Tcp, Tcp);
+        _links = new HostLinks(Ip);
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => _options.Name;
+
+    /// <summary>Its IP layer.</summary>
+    public IpHost Ip { get; }
+
+    /// <summary>Its UDP.</summary>
+    public UdpLayer Udp { get; }
+
+    /// <summary>Its TCP.</summary>
+    public TcpLayer Tcp { get; }
+
+    /// <summary>Who holds its ports.</summary>
+    public PortTable Ports { get; }
+
+    /// <summary>Its packet memory.</summary>
+    public PacketPool Pool { get; }
+
+    /// <summary>What its clock says.</summary>
+    public Instant Now => LocalTime(World.Clock.Now);
+
+    internal IReadOnlyList<SimCable> Cables => _cables;
+
+    internal override Instant NextDeadline => _hasArrivals ? World.Clock.Now : WorldTime(_links.NextDeadline);
+
+    /// <summary>Gives an interface an address that is used at once.</summary>
+    public void AddAddress(IpInterface at, string address, int prefixLength) => Ip.AddAddress(at, SimWorld.Address(address), prefixLength, skipsDetection: true);
+
+    /// <summary>Runs an application's code: with the time told, and what it sends sent.</summary>
+    public void Do(Action action)
+    {
+        Ip.AdvanceTo(Now);
+        action();
+        Ip.Flush();
+        World.Reschedule(this);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _links.Dispose();
+
+    internal IpInterface Attach(SimCable cable, IPacketLink link, int mtu)
+    {
+        _cables.Add(cable);
+        return _links.Attach(link, new IpInterfaceOptions { Name = $"eth{_cables.Count - 1}", Mtu = mtu, LinkLocal = LinkLocalChoice.None });
+    }
+
+    internal void OnArrival() => _hasArrivals = true;
+
+    internal override void Run(Instant now)
+    {
+        // One batch each time: more of it comes as events of its own.
+        var local = LocalTime(now);
+        _hasArrivals = _links.Step(local) > 0;
+    }
+
+    private Instant LocalTime(Instant world) =>
+        new(world.Nanoseconds + (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick) + (long)((Int128)world.Nanoseconds * _options.ClockDriftPartsPerMillion / 1_000_000));
+
+    /// <summary>The first moment of the world at which the host's clock shows a time, or a little later.</summary>
+    private Instant WorldTime(Instant local)
+    {
+        if (local == Instant.Never)
+        {
+            return local;
+        }
+
+        var nanoseconds = (Int128)(local.Nanoseconds - (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick)) * 1_000_000 / (1_000_000 + _options.ClockDriftPartsPerMillion);
+        return new Instant(Math.Max((long)nanoseconds + (_options.ClockDriftPartsPerMillion == 0 ? 0 : 2), World.Clock.Now.Nanoseconds));
+    }
+}

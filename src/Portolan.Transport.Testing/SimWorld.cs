@@ -1,0 +1,238 @@
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Transport.Links;
+using Portolan.Transport.Testing.Checks;
+
+namespace Portolan.Transport.Testing;
+
+/// <summary>
+/// Hosts with the whole stack, cables with faults and applications, in one thread and a time of its own. All that is random comes from the seed: the same
+/// seed makes the same world, event by event, and the same <see cref="Trace"/>. What must always hold is checked after every event.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
+public sealed class SimWorld : IDisposable
+{
+    private readonly SimOptions _options;
+    private readonly PriorityQueue<Event, (Instant Time, long Order)> _events = new();
+    private readonly List<SimHost> _hosts = [];
+    private readonly List<SimCable> _cables = [];
+    private readonly List<Func<string?>> _invariants = [];
+    private readonly TraceHash _trace = new();
+    private readonly CaptureFile? _capture;
+    private readonly WireChecks _wire = new();
+    private long _order;
+
+    /// <summary>Makes an empty world.</summary>
+    /// <param name="seed">What everything random in it comes from.</param>
+    /// <param name="options">How it runs.</param>
+    public SimWorld(ulong seed, SimOptions? options = null)
+    {
+        Seed = seed;
+        _options = options ?? new SimOptions();
+        Random = new KeyedRandom(seed);
+        _capture = _options.Capture is null ? null : new CaptureFile(_options.Capture, Clock, SimClock.Origin);
+    }
+
+    /// <summary>What everything random in it comes from.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Its time.</summary>
+    public SimClock Clock { get; } = new();
+
+    /// <summary>Random numbers for whoever builds it and for its applications.</summary>
+    public KeyedRandom Random { get; }
+
+    /// <summary>The hash of all frames and fates so far, and of what applications added.</summary>
+    public ulong Trace => _trace.Value;
+
+    /// <summary>How many events there were.</summary>
+    public long EventCount { get; private set; }
+
+    /// <summary>How many frames were sent.</summary>
+    public long FrameCount { get; private set; }
+
+    /// <summary>Its hosts.</summary>
+    public IReadOnlyList<SimHost> Hosts => _hosts;
+
+    /// <summary>Its cables.</summary>
+    public IReadOnlyList<SimCable> Cables => _cables;
+
+    /// <summary>Reads an address.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
+
+    /// <summary>Adds a host.</summary>
+    public SimHost AddHost(SimHostOptions options)
+    {
+        var host = new SimHost(this, options);
+        _hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>Adds a host that is as usual.</summary>
+    public SimHost AddHost(string name) => AddHost(new SimHostOptions { Name = name });
+
+    /// <summary>Lays a cable between two hosts; each gets an interface without addresses.</summary>
+    public SimCable Connect(SimHost left, SimHost right, LinkLayer layer = LinkLayer.Ethernet, int mtu = 1500)
+    {
+        var cable = new SimCable(this, _cables.Count + 1, left, right, layer, mtu);
+        _cables.Add(cable);
+        return cable;
+    }
+
+    /// <summary>Lets something happen after a time.</summary>
+    public void After(TimeSpan delay, Action action) => _events.Enqueue(new Event(null, action), (Clock.Now + delay, _order++));
+
+    /// <summary>Adds what must hold after every event.</summary>
+    /// <param name="invariant">Returns what is wrong, or <c>null</c>.</param>
+    public void AddInvariant(Func<string?> invariant) => _invariants.Add(invariant);
+
+    /// <summary>Adds a result of an application to <see cref="Trace"/>.</summary>
+    public void AddToTrace(ulong value) => _trace.Add(value);
+
+    /// <summary>Ends all faults, for what must come to a good end then. Frames under way still meet the fate they have.</summary>
+    public void EndFaults()
+    {
+        foreach (var cable in _cables)
+        {
+            cable.SetFaults(FaultProfile.None);
+        }
+    }
+
+    /// <summary>Lets time go on.</summary>
+    /// <exception cref="SimFailureException">Something did not hold that must.</exception>
+    public void Run(TimeSpan time)
+    {
+        var end = Clock.Now + time;
+        ScheduleAll();
+        while (_events.TryPeek(out _, out var next) && next.Time <= end)
+        {
+            Step();
+        }
+
+        Clock.Now = end;
+    }
+
+    /// <summary>Lets time go on until something holds.</summary>
+    /// <returns>False when it does not within the time.</returns>
+    /// <exception cref="SimFailureException">Something did not hold that must.</exception>
+    public bool RunUntil(Func<bool> condition, TimeSpan within)
+    {
+        var end = Clock.Now + within;
+        ScheduleAll();
+        while (!condition())
+        {
+            if (!_events.TryPeek(out _, out var next) || next.Time > end)
+            {
+                return false;
+            }
+
+            Step();
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends the world with what is wrong.</summary>
+    public void Fail(string what) =>
+        throw new SimFailureException($"seed {Seed}, after {Clock.Now.Nanoseconds / 1e9:0.000000000} s and {EventCount} events: {what}");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hosts.ForEach(static host => host.Dispose());
+        _cables.ForEach(static cable => cable.Dispose());
+    }
+
+    internal int AddCaptureInterface(string name, LinkLayer layer) => _capture?.AddInterface(name, layer) ?? 0;
+
+    /// <summary>A frame came to a host.</summary>
+    internal void Wake(SimHost host)
+    {
+        host.OnArrival();
+        Reschedule(host);
+    }
+
+    /// <summary>Sets the event of a part by its deadline, and those of a host's cables.</summary>
+    internal void Reschedule(SimPart part)
+    {
+        Schedule(part);
+        if (part is SimHost host)
+        {
+            foreach (var cable in host.Cables)
+            {
+                Schedule(cable);
+            }
+        }
+    }
+
+    internal void OnFrame(SimCable cable, bool fromLeft, ReadOnlySpan<byte> frame, in FaultReport report)
+    {
+        FrameCount++;
+        _trace.Add((ulong)report.SentAt.Nanoseconds);
+        _trace.Add(((ulong)(uint)cable.Number << 32) | ((ulong)report.Kinds << 8) | (fromLeft ? 1u : 0u));
+        _trace.Add((ulong)report.DueAt.Nanoseconds);
+        _trace.Add(frame);
+        _capture?.Write(cable.CaptureOf(fromLeft), frame, FrameDirection.Outbound, $"{report}");
+        var host = fromLeft ? cable.Left : cable.Right;
+        if (_wire.Check(host, frame, fromLeft ? cable.LeftInterface : cable.RightInterface, Clock.Now) is { } wrong)
+        {
+            Fail($"{host.Name} sent frame {FrameCount}: {wrong}");
+        }
+    }
+
+    private void ScheduleAll()
+    {
+        _hosts.ForEach(Schedule);
+        _cables.ForEach(Schedule);
+    }
+
+    private void Schedule(SimPart part)
+    {
+        var deadline = part.NextDeadline;
+        if (deadline < part.Scheduled)
+        {
+            deadline = deadline > Clock.Now ? deadline : Clock.Now;
+            part.Scheduled = deadline;
+            _events.Enqueue(new Event(part, null), (deadline, _order++));
+        }
+    }
+
+    private void Step()
+    {
+        _events.TryDequeue(out var next, out var at);
+        Clock.Now = at.Time > Clock.Now ? at.Time : Clock.Now;
+        if (next.Part is { } part)
+        {
+            if (part.Scheduled != at.Time)
+            {
+                return;
+            }
+
+            part.Scheduled = Instant.Never;
+            part.Run(Clock.Now);
+            Reschedule(part);
+        }
+        else
+        {
+            next.Action!();
+        }
+
+        EventCount++;
+        foreach (var invariant in _invariants)
+        {
+            if (invariant() is { } wrong)
+            {
+                Fail(wrong);
+            }
+        }
+
+        if (EventCount > _options.MaxEvents)
+        {
+            Fail("it never ends");
+        }
+    }
+
+    private readonly record struct Event(SimPart? Part, Action? Action);
+}

@@ -1,0 +1,213 @@
+using Portolan.Packets.Links;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Links;
+using Portolan.Transport.Tcp;
+using Portolan.Transport.Testing.Apps;
+
+namespace Portolan.Transport.Testing.Worlds;
+
+/// <summary>
+/// A world of two hosts, with a router between them or not, faults of all kinds that come and go, datagrams and connections: all by the seed. First safety:
+/// nothing wrong may happen whatever the faults do. Then liveness: the faults end, everything must come to an end in bounded time, and nothing may be left.
+/// </summary>
+public sealed class RandomWorld
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(40);
+
+    private readonly SimWorld _world;
+    private readonly KeyedRandom _random;
+    private readonly SimHost _left;
+    private readonly SimHost _right;
+    private readonly List<UdpEcho> _echoes = [];
+    private readonly List<TcpTransfer> _transfers = [];
+    private readonly bool _mayRepeat;
+
+    private RandomWorld(SimWorld world, bool hasTcp)
+    {
+        (_world, _random) = (world, world.Random);
+        (_left, _right) = (world.AddHost(Options("left")), world.AddHost(Options("right")));
+        _mayRepeat = Chance(30);
+        Wire();
+        for (var count = 1 + _random.Below(2); count > 0; count--)
+        {
+            AddEcho();
+        }
+
+        for (var count = hasTcp ? 1 + _random.Below(2) : 0; count > 0; count--)
+        {
+            AddTransfer();
+        }
+    }
+
+    /// <summary>Runs a world.</summary>
+    /// <param name="world">An empty world.</param>
+    public static void Run(SimWorld world) => Run(world, hasTcp: true);
+
+    /// <summary>Runs a world of datagrams only.</summary>
+    /// <param name="world">An empty world.</param>
+    public static void RunDatagrams(SimWorld world) => Run(world, hasTcp: false);
+
+    private static void Run(SimWorld world, bool hasTcp)
+    {
+        var made = new RandomWorld(world, hasTcp);
+        made.RunWithFaults();
+        made.RunWithoutFaults();
+        made.CheckNothingIsLeft();
+    }
+
+    private bool Chance(uint percent) => _random.Below(100) < percent;
+
+    private TimeSpan Time(uint mostMilliseconds) => TimeSpan.FromMicroseconds(_random.Below((mostMilliseconds * 1000) + 1));
+
+    private SimHostOptions Options(string name) => new()
+    {
+        Name = name,
+        ClockOffset = Chance(50) ? TimeSpan.Zero : Time(100_000),
+        ClockDriftPartsPerMillion = Chance(70) ? 0 : (int)_random.Below(400) - 200,
+        Profile = _random.Below(3) switch { 0 => TcpProfile.FreeBsd, 1 => TcpProfile.Minimal, _ => TcpProfile.Linux },
+        Model = Chance(20) ? HostModel.Strong : HostModel.Weak,
+    };
+
+    private void Wire()
+    {
+        var layer = Chance(70) ? LinkLayer.Ethernet : LinkLayer.Ip;
+        var mtu = Chance(60) ? 1500 : 1280 + (int)_random.Below(3000);
+        if (Chance(50))
+        {
+            var cable = _world.Connect(_left, _right, layer, mtu);
+            AddAddresses(_left, cable.LeftInterface, 1, 1);
+            AddAddresses(_right, cable.RightInterface, 1, 2);
+
+            // Both nets are the same one.
+            AddAddresses(_right, cable.RightInterface, 2, 2);
+            _left.Ip.AddRoute(new IpRoute(SimWorld.Address("198.18.2.0"), 24, cable.LeftInterface));
+            _left.Ip.AddRoute(new IpRoute(SimWorld.Address("2001:db8:2::"), 64, cable.LeftInterface));
+            return;
+        }
+
+        var router = _world.AddHost(Options("router") with { IsRouter = true, Model = HostModel.Weak });
+        var near = _world.Connect(_left, router, layer, mtu);
+        var far = _world.Connect(router, _right, LinkLayer.Ethernet, Chance(60) ? mtu : 1280 + (int)_random.Below(400));
+        AddAddresses(_left, near.LeftInterface, 1, 1);
+        AddAddresses(router, near.RightInterface, 1, 9);
+        AddAddresses(router, far.LeftInterface, 2, 9);
+        AddAddresses(_right, far.RightInterface, 2, 2);
+        foreach (var (host, at, net) in ((SimHost, IpInterface, int)[])[(_left, near.LeftInterface, 1), (_right, far.RightInterface, 2)])
+        {
+            host.Ip.AddDefaultRoute(at, SimWorld.Address($"198.18.{net}.9"));
+            host.Ip.AddDefaultRoute(at, SimWorld.Address($"2001:db8:{net}::9"));
+        }
+    }
+
+    private static void AddAddresses(SimHost host, IpInterface at, int net, int number)
+    {
+        host.AddAddress(at, $"198.18.{net}.{number}", 24);
+        host.AddAddress(at, $"2001:db8:{net}::{number}", 64);
+    }
+
+    private string Target() => Chance(50) ? "198.18.2.2" : "2001:db8:2::2";
+
+    private void AddEcho()
+    {
+        var echo = new UdpEcho(_left, _right, Target(), 1000 + _echoes.Count, _mayRepeat);
+        _echoes.Add(echo);
+        for (var count = 1 + _random.Below(10); count > 0; count--)
+        {
+            var length = Chance(70) ? (int)_random.Below(1400) : (int)_random.Below(9000);
+            _world.After(Time(3000), () => echo.Send(length));
+        }
+    }
+
+    private void AddTransfer()
+    {
+        var transfer = new TcpTransfer(_left, _right, Target(), 80 + _transfers.Count, Script(), Script());
+        _transfers.Add(transfer);
+        _world.After(Time(2000), transfer.Start);
+    }
+
+    private TcpScript Script() => new(
+        Chance(30) ? 0 : _random.Below(Chance(20) ? 200_000u : 20_000u),
+        1 + (int)_random.Below(Chance(30) ? 50u : 8000u),
+        1 + (int)_random.Below(Chance(30) ? 300u : 8000u),
+        Chance(80) ? TimeSpan.Zero : Time(20),
+        Chance(90) ? -1 : _random.Below(10_000),
+        Chance(30));
+
+    private FaultProfile Faults() => new()
+    {
+        Loss = Chance(50) ? _random.Below(20) / 100.0 : 0,
+        Bursts = Chance(20) ? new BurstLoss(0.01, 0.2, 0.8) : null,
+        Duplication = _mayRepeat ? _random.Below(10) / 100.0 : 0,
+        Reordering = Chance(30) ? _random.Below(20) / 100.0 : 0,
+        ReorderDelay = Time(50),
+        Corruption = Chance(20) ? _random.Below(10) / 100.0 : 0,
+        Delay = Time(Chance(50) ? 5u : 150u),
+        Jitter = Chance(50) ? TimeSpan.Zero : Time(30),
+        Bandwidth = Chance(50) ? 0 : 100_000 + _random.Below(10_000_000),
+        QueueLimit = 3000 + (int)_random.Below(60_000),
+        MaxFrameLength = Chance(90) ? 0 : 1000 + (int)_random.Below(500),
+        IsPartitioned = Chance(5),
+    };
+
+    private void RunWithFaults()
+    {
+        // Faults change a few times, each cable and direction on its own.
+        for (var phase = 1 + _random.Below(4); phase > 0; phase--)
+        {
+            foreach (var cable in _world.Cables)
+            {
+                (cable.FromLeft, cable.FromRight) = (Faults(), Chance(50) ? Faults() : cable.FromRight);
+            }
+
+            _world.Run(Time(3000));
+        }
+    }
+
+    private void RunWithoutFaults()
+    {
+        _world.EndFaults();
+        _world.Run(TimeSpan.FromSeconds(5));
+        if (!_world.RunUntil(() => _transfers.TrueForAll(static t => t.IsOver), Patience))
+        {
+            var open = _transfers.First(static t => !t.IsOver);
+            _world.Fail($"a connection did not end: client {Describe(open.Client)}, server {Describe(open.Server)}");
+        }
+
+        // A datagram that is sent now comes back; neighbours may have to be found again first.
+        _world.Run(TimeSpan.FromSeconds(60));
+        foreach (var echo in _echoes)
+        {
+            var before = echo.Returned;
+            for (var attempt = 0; attempt < 3 && echo.Returned == before; attempt++)
+            {
+                echo.Send(100);
+                _world.Run(TimeSpan.FromSeconds(30));
+            }
+
+            if (echo.Returned == before)
+            {
+                _world.Fail("a datagram does not come back though all faults are over");
+            }
+        }
+    }
+
+    private void CheckNothingIsLeft()
+    {
+        _echoes.ForEach(static e => e.Close());
+        _transfers.ForEach(static t => t.StopListening());
+
+        // The longest of TIME-WAIT and reassembly.
+        _world.Run(TimeSpan.FromMinutes(10));
+        foreach (var host in _world.Hosts)
+        {
+            if (host.Pool.InUse != 0 || host.Tcp.ConnectionCount + host.Tcp.HalfOpenCount + host.Tcp.TimeWaitCount + host.Udp.SocketCount + host.Ports.Count != 0)
+            {
+                _world.Fail(
+                    $"{host.Name} still has {host.Pool.InUse} buffers, {host.Tcp.ConnectionCount} connections, {host.Tcp.HalfOpenCount} half-open ones, " +
+                    $"{host.Tcp.TimeWaitCount} in TIME-WAIT, {host.Udp.SocketCount} sockets, {host.Ports.Count} ports");
+            }
+        }
+    }
+
+    private static string Describe(TcpEnd end) => $"wrote {end.Written}, read {end.Read}, {(end.IsClosed ? $"closed ({end.Error})" : "open")}";
+}
