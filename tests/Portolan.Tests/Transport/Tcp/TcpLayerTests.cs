@@ -467,7 +467,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
-    public void Hostile_segments_never_break_a_layer() => Fuzz.Run(300, (random, seed) =>
+    public void Hostile_segments_never_break_a_layer() => Fuzz.Run(120, (random, seed) =>
     {
         var world = new TcpWorld(seed);
         TcpConnection? accepted = null;

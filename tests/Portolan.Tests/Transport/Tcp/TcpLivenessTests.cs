@@ -61,7 +61,7 @@ public sealed class TcpLivenessTests
     }
 
     [Fact]
-    public void Many_connections_with_unruly_users_leave_nothing_behind() => Fuzz.Run(120, (random, seed) =>
+    public void Many_connections_with_unruly_users_leave_nothing_behind() => Fuzz.Run(60, (random, seed) =>
     {
         var world = new TcpWorld(
             seed,
@@ -112,7 +112,7 @@ public sealed class TcpLivenessTests
     });
 
     [Fact]
-    public void A_partition_that_ends_lets_every_transfer_end() => Fuzz.Run(200, (random, seed) =>
+    public void A_partition_that_ends_lets_every_transfer_end() => Fuzz.Run(80, (random, seed) =>
     {
         var world = new TcpWorld(seed, new WireFaults { Loss = random.NextDouble() * 0.3, DelayMicroseconds = random.Next(1, 40_000) });
         var (client, server) = (new StreamApp(seed, 0, 200_000, 100_000), new StreamApp(seed + 1, 1, 100_000, 200_000));

@@ -20,7 +20,7 @@ public sealed class TcpSimulationTests
     ];
 
     [Fact]
-    public void Streams_arrive_whole_whatever_the_wire_does() => Fuzz.Run(400, (random, seed) => Transfer(seed, new WireFaults
+    public void Streams_arrive_whole_whatever_the_wire_does() => Fuzz.Run(250, (random, seed) => Transfer(seed, new WireFaults
     {
         Loss = random.Next(4) == 0 ? 0 : random.NextDouble() * 0.25,
         Duplication = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.2,
