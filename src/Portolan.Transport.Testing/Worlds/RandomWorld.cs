@@ -22,11 +22,17 @@ public sealed class RandomWorld
     private readonly List<TcpTransfer> _transfers = [];
     private readonly bool _mayRepeat;
 
+    /// <summary>
+    /// Whether frames may be damaged, and then on one cable only, and none is cut into fragments: a checksum of 16 bits finds one damage for sure, but two
+    /// may cancel each other.
+    /// </summary>
+    private readonly bool _mayDamage;
+
     private RandomWorld(SimWorld world, bool hasTcp)
     {
         (_world, _random) = (world, world.Random);
         (_left, _right) = (world.AddHost(Options("left")), world.AddHost(Options("right")));
-        _mayRepeat = Chance(30);
+        (_mayRepeat, _mayDamage) = (Chance(30), Chance(25));
         Wire();
         for (var count = 1 + _random.Below(2); count > 0; count--)
         {
@@ -113,7 +119,7 @@ public sealed class RandomWorld
         _echoes.Add(echo);
         for (var count = 1 + _random.Below(10); count > 0; count--)
         {
-            var length = Chance(70) ? (int)_random.Below(1400) : (int)_random.Below(9000);
+            var length = (int)_random.Below(_mayDamage ? 1200u : Chance(70) ? 1400u : 9000u);
             _world.After(Time(3000), () => echo.Send(length));
         }
     }
@@ -133,14 +139,14 @@ public sealed class RandomWorld
         Chance(90) ? -1 : _random.Below(10_000),
         Chance(30));
 
-    private FaultProfile Faults() => new()
+    private FaultProfile Faults(SimCable cable) => new()
     {
         Loss = Chance(50) ? _random.Below(20) / 100.0 : 0,
         Bursts = Chance(20) ? new BurstLoss(0.01, 0.2, 0.8) : null,
         Duplication = _mayRepeat ? _random.Below(10) / 100.0 : 0,
         Reordering = Chance(30) ? _random.Below(20) / 100.0 : 0,
         ReorderDelay = Time(50),
-        Corruption = Chance(20) ? _random.Below(10) / 100.0 : 0,
+        Corruption = _mayDamage && cable == _world.Cables[0] ? _random.Below(15) / 100.0 : 0,
         Delay = Time(Chance(50) ? 5u : 150u),
         Jitter = Chance(50) ? TimeSpan.Zero : Time(30),
         Bandwidth = Chance(50) ? 0 : 100_000 + _random.Below(10_000_000),
@@ -156,7 +162,7 @@ public sealed class RandomWorld
         {
             foreach (var cable in _world.Cables)
             {
-                (cable.FromLeft, cable.FromRight) = (Faults(), Chance(50) ? Faults() : cable.FromRight);
+                (cable.FromLeft, cable.FromRight) = (Faults(cable), Chance(50) ? Faults(cable) : cable.FromRight);
             }
 
             _world.Run(Time(3000));

@@ -37,7 +37,8 @@ internal static class Tshark
     /// <summary>Reads the fields of each frame of a capture file; several values of a field stand between commas.</summary>
     internal static List<string[]> Fields(string path, string[] fields)
     {
-        List<string> arguments = ["-n", "-r", path, "-T", "fields", "-E", "separator=|"];
+        // Random bytes may look like a protocol; what it would put together of them is not what is asked.
+        List<string> arguments = ["-n", "-r", path, "-T", "fields", "-E", "separator=|", "-o", "tcp.desegment_tcp_streams:FALSE"];
         foreach (var check in (string[])["ip", "tcp", "udp"])
         {
             arguments.AddRange("-o", string.Create(CultureInfo.InvariantCulture, $"{check}.check_checksum:TRUE"));
