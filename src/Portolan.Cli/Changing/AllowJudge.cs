@@ -81,7 +81,7 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
     {
         Direction = FlowDirection.Inbound,
         IsIPv4 = isIPv4,
-        Protocol = ProtocolNumbers.Of(protocol),
+        Protocol = (byte)protocol,
         DestinationPort = piece.First.Value,
         Sources = scope.From.IsAny ? null : scope.From.Of(isIPv4),
         Destinations = scope.To.IsAny ? null : scope.To.Of(isIPv4),

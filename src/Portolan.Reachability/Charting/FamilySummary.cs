@@ -32,9 +32,9 @@ public sealed class FamilySummary
         Decider = Extent switch
         {
             ReachExtent.Everybody or ReachExtent.Most => reach.Largest(ReachFate.Accepted),
-            ReachExtent.Some => reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Denied, ReachFate.NoReply),
+            ReachExtent.Some => reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused),
             ReachExtent.Open => reach.Largest(ReachFate.Open),
-            _ => reach.Largest(ReachFate.Denied, ReachFate.NoReply) ?? reach.Largest(ReachFate.NoRoute),
+            _ => reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused) ?? reach.Largest(ReachFate.NoRoute),
         };
     }
 
@@ -51,6 +51,7 @@ public sealed class FamilySummary
     public RuleReference? Rule => Decider?.Region.Outcome switch
     {
         null => null,
+        { Translation: { } to } when Decider is { Fate: ReachFate.Refused } => to.Rule,
         { Decision: FlowDecision.Accept, Replies: { Decision: not FlowDecision.Accept } replies } => replies.Decider ?? (replies.Questions.Count > 0 ? replies.Questions[0].Rule : null),
         { Decider: null, Questions: [var first, ..] } => first.Rule,
         var outcome => outcome.Decider,
@@ -73,6 +74,7 @@ public sealed class FamilySummary
         _ => Decider switch
         {
             { Fate: ReachFate.NoReply } => "replies dropped",
+            { Fate: ReachFate.Refused } => "nothing listens",
             { Region.Outcome.Decision: FlowDecision.Reject } => "reject",
             _ => "drop",
         },
@@ -91,7 +93,7 @@ public sealed class FamilySummary
         get
         {
             var accepted = _reach.Largest(ReachFate.Accepted)!.Region.Packets;
-            var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply)!.Region.Packets;
+            var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)!.Region.Packets;
             return accepted.Conditions.Count > 0 ? $"if {accepted.Conditions[0]}"
                 : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
                 : !accepted.SourcePorts.Equals(denied.SourcePorts) ? "from some source ports"

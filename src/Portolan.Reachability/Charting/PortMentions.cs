@@ -13,9 +13,9 @@ internal static class PortMentions
     private const int WidestRange = 64;
 
     /// <summary>The most ports at all.</summary>
-    private const int Most = 512;
+    internal const int Most = 512;
 
-    /// <summary>The ports named in tables that translate destinations.</summary>
+    /// <summary>The ports named in tables that translate destinations; <see cref="Most"/> where there may be more.</summary>
     internal static IReadOnlyCollection<ushort> InTranslations(Ruleset rules)
     {
         var ports = new SortedSet<ushort>();
@@ -23,9 +23,15 @@ internal static class PortMentions
         {
             if (table.Chains.Any(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting }))
             {
+                var sets = new Dictionary<string, ElementSet>(StringComparer.Ordinal);
+                foreach (var set in table.Sets)
+                {
+                    sets.TryAdd(set.Name, set);
+                }
+
                 foreach (var rule in table.Chains.SelectMany(c => c.Rules))
                 {
-                    Collect(rule, table, ports);
+                    Collect(rule, sets, ports);
                     if (ports.Count >= Most)
                     {
                         return ports;
@@ -37,7 +43,7 @@ internal static class PortMentions
         return ports;
     }
 
-    private static void Collect(Rule rule, RuleTable table, SortedSet<ushort> ports)
+    private static void Collect(Rule rule, Dictionary<string, ElementSet> sets, SortedSet<ushort> ports)
     {
         var place = -1; // where in the registers the destination port lies, in bytes
         foreach (var expression in rule.Expressions)
@@ -56,9 +62,14 @@ internal static class PortMentions
                 case RangeExpression { Inverted: false } range when place == range.Source.Word * 4 && range is { From.Length: 2, To.Length: 2 }:
                     AddRange(BinaryPrimitives.ReadUInt16BigEndian(range.From.Span), BinaryPrimitives.ReadUInt16BigEndian(range.To.Span), ports);
                     break;
-                case LookupExpression { Inverted: false } lookup when table.Sets.FirstOrDefault(s => s.Name == lookup.SetName) is { } set:
+                case LookupExpression { Inverted: false } lookup when sets.TryGetValue(lookup.SetName, out var set):
                     foreach (var element in set.Elements)
                     {
+                        if (ports.Count >= Most)
+                        {
+                            break;
+                        }
+
                         if ((element.Flags & SetElementFlags.IntervalEnd) == 0)
                         {
                             Add(element.Key.Span, place - (lookup.Source.Word * 4), ports);
@@ -87,7 +98,7 @@ internal static class PortMentions
     {
         if (offset >= 0 && offset + 2 <= key.Length)
         {
-            ports.Add(BinaryPrimitives.ReadUInt16BigEndian(key[offset..]));
+            Add(BinaryPrimitives.ReadUInt16BigEndian(key[offset..]), ports);
         }
     }
 
@@ -95,7 +106,15 @@ internal static class PortMentions
     {
         for (int port = first; port <= last && last - first < WidestRange; port++)
         {
-            ports.Add((ushort)port);
+            Add((ushort)port, ports);
+        }
+    }
+
+    private static void Add(ushort port, SortedSet<ushort> ports)
+    {
+        if (ports.Count < Most)
+        {
+            ports.Add(port);
         }
     }
 }

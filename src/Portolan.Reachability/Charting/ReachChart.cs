@@ -15,6 +15,7 @@ namespace Portolan.Reachability.Charting;
 public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, FirewallReading> read, Func<Ruleset, HostFacts, Judgement> make)
 {
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
+    private ListeningSockets? _listening;
     private readonly List<MissingFact> _missing = [];
 
     /// <summary>What could not be judged, and why.</summary>
@@ -71,18 +72,24 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         return judge;
     }
 
-    private static ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
+    private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
     {
-        var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
+        var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken, (region, isIPv4) => IsTaken(region, row.NamespaceIndex, row.Protocol, isIPv4));
         var (exposure, verdict) = PortSummary.Of(reach);
         return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. new ReachNotes(judge, row, reach).Find(cancellationToken)] };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>
-    private static IEnumerable<ChartRow> Published(NamespaceJudge judge, IReadOnlyList<ChartRow> rows, CancellationToken cancellationToken)
+    private IEnumerable<ChartRow> Published(NamespaceJudge judge, IReadOnlyList<ChartRow> rows, CancellationToken cancellationToken)
     {
         var taken = rows.Where(r => r is { NamespaceIndex: 0, Exposure: not PortExposure.Local }).Select(r => (r.Port.Value, r.Protocol)).ToHashSet();
-        foreach (var port in PortMentions.InTranslations(judge.Rules))
+        var ports = PortMentions.InTranslations(judge.Rules);
+        if (ports.Count >= PortMentions.Most)
+        {
+            _missing.Add(new MissingFact("ports that rules send on", $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
+        }
+
+        foreach (var port in ports)
         {
             foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
             {
@@ -94,17 +101,18 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }
     }
 
-    private static ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, CancellationToken cancellationToken)
+    private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, CancellationToken cancellationToken)
     {
         PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
-        var reach = judge.Reach(everywhere, protocol, port, cancellationToken);
+
+        // Only what is translated counts: for the rest nothing listens.
+        var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, isIPv4) => region.Outcome.Translation is not null && IsTaken(region, 0, protocol, isIPv4));
         var sent = reach.SelectMany(r => r.Shares).FirstOrDefault(s => s.Region.Outcome.Translation is not null);
         if (sent is null)
         {
             return null;
         }
 
-        // Only what is translated counts: for the rest nothing listens.
         var (exposure, verdict) = PortSummary.Of([.. reach.Where(r => r.Shares.Any(s => s.Region.Outcome.Translation is not null))]);
         return new ChartRow
         {
@@ -118,6 +126,10 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Verdict = verdict,
         };
     }
+
+    /// <summary>Whether a socket takes what ends here. What no rule translates ends at the port asked about.</summary>
+    private bool IsTaken(FlowRegion region, int namespaceIndex, TransportProtocol protocol, bool isIPv4) =>
+        region.Outcome.Translation is null || (_listening ??= new ListeningSockets(facts.Snapshot)).Take(region, namespaceIndex, protocol, isIPv4);
 
     /// <summary>Where a translation leads, such as <c>172.17.0.2:5432</c>, or <c>port 8080</c> of this machine.</summary>
     internal static string Target(Translation translation, PortNumber port)

@@ -16,6 +16,11 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         {
             yield return Forwarded(forwarded.Region.Outcome.Translation!, cancellationToken);
         }
+        else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
+        {
+            var to = refused.Region.Outcome.Translation!;
+            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {ReachChart.Target(to, row.Port)}, where nothing listens";
+        }
         else if (shares.Find(s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local } && to.Port is { } port && port != row.Port.Value) is { } redirected)
         {
             var to = redirected.Region.Outcome.Translation!;

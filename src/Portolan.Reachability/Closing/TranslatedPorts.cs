@@ -64,7 +64,7 @@ public static class TranslatedPorts
         {
             Direction = FlowDirection.Inbound,
             IsIPv4 = isIPv4,
-            Protocol = ProtocolNumbers.Of(protocol),
+            Protocol = (byte)protocol,
             DestinationPort = port.Value,
             WithReplies = false,
         }).Regions.Any(r => r.Outcome.Translation is not null);

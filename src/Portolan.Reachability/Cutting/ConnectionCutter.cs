@@ -133,7 +133,7 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
     {
         foreach (var protocol in RuleScope.Everything.Protocols)
         {
-            if (ProtocolNumbers.Of(protocol) == tracked.Protocol)
+            if ((byte)protocol == tracked.Protocol)
             {
                 return new EndedConnection(protocol, tracked.Source, tracked.SourcePort, tracked.Destination, tracked.DestinationPort, IsSocket: false);
             }

@@ -276,7 +276,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             Direction = isLoopback ? FlowDirection.Loopback : FlowDirection.Inbound,
             IsIPv4 = isIPv4,
-            Protocol = NamespaceJudge.Number(question.Protocol),
+            Protocol = (byte)question.Protocol,
             DestinationPort = question.Port.Value,
             Sources = isLoopback ? sources ?? wanted : sources,
             Destinations = wanted,

@@ -57,7 +57,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         {
             Direction = FlowDirection.Outbound,
             IsIPv4 = _isIPv4,
-            Protocol = NamespaceJudge.Number(question.Protocol),
+            Protocol = (byte)question.Protocol,
             DestinationPort = question.Port.Value,
             Destinations = IntervalSet.Of(question.Address!.Value.Number),
             Sources = question.From?.Addresses,

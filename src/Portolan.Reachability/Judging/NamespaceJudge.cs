@@ -69,7 +69,9 @@ public sealed class NamespaceJudge
     /// <param name="protocol">The protocol.</param>
     /// <param name="port">The port.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    public IReadOnlyList<FamilyReach> Reach(IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken)
+    /// <param name="isTaken">Whether a socket takes packets of this family that end here; <c>null</c> where that is known.</param>
+    public IReadOnlyList<FamilyReach> Reach(
+        IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken, Func<FlowRegion, bool, bool>? isTaken = null)
     {
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
@@ -81,7 +83,7 @@ public sealed class NamespaceJudge
                 {
                     Direction = FlowDirection.Inbound,
                     IsIPv4 = isIPv4,
-                    Protocol = Number(protocol),
+                    Protocol = (byte)protocol,
                     DestinationPort = port.Value,
                     Destinations = group.Any(b => b.IsWildcard) ? null : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
                     Interfaces = group.Key == 0 ? null : [group.Key],
@@ -90,22 +92,12 @@ public sealed class NamespaceJudge
 
             if (answers.Count > 0)
             {
-                result.Add(FamilyReach.Of(isIPv4, answers, Likely));
+                result.Add(FamilyReach.Of(isIPv4, answers, Likely, isTaken is null ? null : region => isTaken(region, isIPv4)));
             }
         }
 
         return result;
     }
-
-    /// <summary>The number of a protocol in an IP header (IANA).</summary>
-    public static byte Number(TransportProtocol protocol) => protocol switch
-    {
-        TransportProtocol.Tcp => 6,
-        TransportProtocol.Udp => 17,
-        TransportProtocol.Dccp => 33,
-        TransportProtocol.Sctp => 132,
-        _ => 136,
-    };
 
     private static Ruleset WithoutTranslation(Ruleset rules) => rules with
     {

@@ -32,7 +32,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         {
             Direction = FlowDirection.Inbound,
             IsIPv4 = local.IsIPv4,
-            Protocol = ProtocolNumbers.Of(TransportProtocol.Tcp),
+            Protocol = (byte)TransportProtocol.Tcp,
             DestinationPort = connection.LocalPort,
             Sources = IntervalSet.Of(remote.Number),
             Destinations = IntervalSet.Of(local.Number),

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability;
@@ -6,6 +8,7 @@ namespace Portolan.Kernel.Tests.Reachability;
 public sealed class ChartVerdictKernelTests : IDisposable
 {
     private readonly LabPair _pair = LabPair.Create();
+    private Socket? _loopback;
 
     [Fact]
     public void A_port_that_ufw_denies_and_a_translation_publishes_is_reachable_and_said_so()
@@ -81,7 +84,48 @@ public sealed class ChartVerdictKernelTests : IDisposable
         }
     }
 
-    public void Dispose() => _pair.Dispose();
+    [Fact]
+    public void A_port_sent_on_to_one_of_this_machine_where_nothing_listens_is_not_reachable()
+    {
+        _pair.Target.ListenTcp(8080, 8085);
+        _pair.Target.Run(() => ListenOnLoopback(8091));
+        _pair.Target.Nft(
+            """
+            table inet fw { chain n { type nat hook prerouting priority dstnat
+              tcp dport 9001 dnat ip to 198.18.0.2:8098
+              tcp dport 9002 redirect to :8099
+              tcp dport 9003 redirect to :8080
+              tcp dport 8085 redirect to :8098
+              tcp dport 9004 redirect to :8091
+              ip saddr 198.18.0.1 tcp dport 9005 redirect to :8080
+            }; }
+            """);
+
+        var (_, chart, _) = LabConsole.Run(_pair.Target);
+
+        Assert.Equal(
+            ("BLOCKED", "BLOCKED", "REACHABLE", "BLOCKED", "BLOCKED", "LIMITED"),
+            (GroupOf(chart, "9001/tcp"), GroupOf(chart, "9002/tcp"), GroupOf(chart, "9003/tcp"), GroupOf(chart, "8085/tcp"), GroupOf(chart, "9004/tcp"), GroupOf(chart, "9005/tcp")));
+        Assert.Contains("nothing listens", chart.Split('\n').Single(l => l.StartsWith("9001/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("sends packets for this port to", chart, StringComparison.Ordinal);
+        Assert.Equal(
+            ("refused", "refused", "connects", "refused", "refused", "connects"),
+            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 9001), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9002), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9003),
+             Attempt.Connect(_pair.Scanner, "198.18.0.2", 8085), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9004), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9005)));
+    }
+
+    public void Dispose()
+    {
+        _loopback?.Dispose();
+        _pair.Dispose();
+    }
+
+    private void ListenOnLoopback(int port)
+    {
+        _loopback = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _loopback.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _loopback.Listen();
+    }
 
     /// <summary>The heading that a port stands under.</summary>
     private static string GroupOf(string chart, string port)

@@ -55,7 +55,7 @@ internal static class ConnectionRecord
         writer.Data(to.IsIPv4 ? (ushort)2 : (ushort)4, bytes[..to.WriteBytes(bytes)]); // CTA_IP_V4_DST, CTA_IP_V6_DST
         writer.EndNest(addresses);
         var protocol = writer.BeginNest(2); // CTA_TUPLE_PROTO
-        writer.Byte(1, ProtocolNumbers.Of(TransportProtocol.Tcp)); // CTA_PROTO_NUM
+        writer.Byte(1, (byte)TransportProtocol.Tcp); // CTA_PROTO_NUM
         writer.BigEndian16(2, fromPort); // CTA_PROTO_SRC_PORT
         writer.BigEndian16(3, toPort); // CTA_PROTO_DST_PORT
         writer.EndNest(protocol);

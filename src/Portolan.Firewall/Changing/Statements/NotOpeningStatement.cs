@@ -13,7 +13,7 @@ public sealed record NotOpeningStatement : Statement
     public override void Write(ExpressionWriter writer)
     {
         writer.Meta(MetaKey.TransportProtocol);
-        writer.Compare(CompareOperation.Equal, [ProtocolNumbers.Of(TransportProtocol.Tcp)]);
+        writer.Compare(CompareOperation.Equal, [(byte)TransportProtocol.Tcp]);
         writer.Payload(PayloadBase.Transport, 13, 1);
         writer.Mask([0x17]);
         writer.Compare(CompareOperation.NotEqual, [0x02]);

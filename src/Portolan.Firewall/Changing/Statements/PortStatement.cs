@@ -17,7 +17,7 @@ public sealed record PortStatement(TransportProtocol Protocol, PortRange Ports, 
     public override void Write(ExpressionWriter writer)
     {
         writer.Meta(MetaKey.TransportProtocol);
-        writer.Compare(CompareOperation.Equal, [ProtocolNumbers.Of(Protocol)]);
+        writer.Compare(CompareOperation.Equal, [(byte)Protocol]);
         writer.Payload(PayloadBase.Transport, 2, sizeof(ushort));
         if (Set is not null)
         {
