@@ -45,11 +45,15 @@ public sealed class RuleChanger
     /// <summary>How often the own table has to look damaged before it is.</summary>
     private const int ReadsOfDamage = 20;
 
+    /// <summary>How often something has to look ended before it is: what is over stays over, what a reading missed the next one finds.</summary>
+    private const int ReadsOfEnd = 4;
+
     /// <summary>Reads the rules.</summary>
     /// <exception cref="PortolanException">They may not be read, or Portolan's own table is not as Portolan writes it.</exception>
     public (Ruleset Rules, OwnTable Own) Read(CancellationToken cancellationToken)
     {
         using var channel = _open();
+        var ended = 0;
         for (var attempt = 1; attempt <= MaximumAttempts; attempt++)
         {
             // Half of one table and half of the next would be taken for damage.
@@ -61,7 +65,14 @@ public sealed class RuleChanger
 
             try
             {
-                return (rules, OwnTable.Read(rules));
+                var own = OwnTable.Read(rules);
+                if (!own.HasEnded || ++ended == ReadsOfEnd)
+                {
+                    return (rules, own);
+                }
+
+                // The next commit would take away what only this reading missed.
+                Thread.Sleep(ended);
             }
             catch (PortolanException) when (attempt < ReadsOfDamage)
             {

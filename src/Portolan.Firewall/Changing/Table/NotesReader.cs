@@ -18,13 +18,15 @@ public sealed class NotesReader
     /// <summary>Reads the lines in order.</summary>
     /// <param name="elements">The comments, in the order of their keys.</param>
     /// <param name="state">The state without times; changes that were pending have a timeout of zero.</param>
-    /// <returns>Whether all lines are notes.</returns>
+    /// <returns>Whether all lines are notes, and as many as the first one says.</returns>
     public static bool TryRead(IEnumerable<string> elements, [NotNullWhen(true)] out OwnState? state)
     {
         state = null;
         var lines = new List<string>();
+        var count = 0;
         foreach (var element in elements)
         {
+            count++;
             if (!element.StartsWith('+'))
             {
                 lines.Add(element);
@@ -36,7 +38,13 @@ public sealed class NotesReader
         }
 
         var reader = new NotesReader();
-        if (lines.Count == 0 || lines[0] != NotesWriter.Version || !lines.Skip(1).All(reader.TryTake))
+        if (lines.Count == 0 || !lines.Skip(1).All(reader.TryTake))
+        {
+            return false;
+        }
+
+        // Tables that were written before notes were counted say the version alone.
+        if (lines[0] != NotesWriter.Version && lines[0] != NotesWriter.FirstLine(count, reader._changes.Count(c => c.IsPending)))
         {
             return false;
         }

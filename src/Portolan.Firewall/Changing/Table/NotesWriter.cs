@@ -13,7 +13,7 @@ public static class NotesWriter
     /// <summary>The set of changes that wait for confirmation, which time out; its keys are numbers of changes.</summary>
     public const string Pending = "pending";
 
-    /// <summary>What the first line says; a table whose notes start otherwise is left alone.</summary>
+    /// <summary>What the first line starts with; a table whose notes start otherwise is left alone. Behind it stands how many notes there are, so that one that a reading misses is missed.</summary>
     public const string Version = "portolan 1";
 
     /// <summary>Changes that can be undone.</summary>
@@ -36,14 +36,19 @@ public static class NotesWriter
             yield return new ImageSet(Pending, SetKeyKind.Number32, "changes that end by themselves unless confirmed: portolan firewall confirm", pending) { HasTimeouts = true };
         }
 
-        var key = 0u;
+        var key = 1u;
         var elements = Lines(state).SelectMany(Split).Select(line => new ImageElement(++key, key) { Comment = line }).ToList();
+        elements.Insert(0, new ImageElement(1, 1) { Comment = FirstLine(elements.Count + 1, pending.Count) });
         yield return new ImageSet(Notes, SetKeyKind.Number32, "what portolan firewall show, confirm and undo go by", elements);
     }
 
+    /// <summary>The first line of a table.</summary>
+    /// <param name="notes">How many notes there are, this one too.</param>
+    /// <param name="pending">How many changes among them are pending.</param>
+    internal static string FirstLine(int notes, int pending) => Line($"{Version}: {notes} notes, {pending} pending");
+
     private static IEnumerable<string> Lines(OwnState state)
     {
-        yield return Version;
         yield return Line($"last rule {state.LastRuleNumber} change {state.LastChangeNumber}");
         foreach (var rule in state.Rules)
         {

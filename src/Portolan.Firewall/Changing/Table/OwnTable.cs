@@ -13,6 +13,9 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
     /// <summary>Rules that the notes tell of and that somebody else took out of the chain, as <c>nft flush chain</c> does.</summary>
     public IReadOnlyList<OwnRule> Lost { get; init; } = [];
 
+    /// <summary>Whether something that the notes tell of is not in the table any more, as when its time is over. A reading that misses an element looks the same.</summary>
+    public bool HasEnded { get; init; }
+
     /// <summary>No table.</summary>
     public static OwnTable None { get; } = new(OwnState.Empty, []);
 
@@ -61,12 +64,13 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
 
         var counts = Counts(table);
         var gone = expired.SelectMany(c => c.Added).ToHashSet();
-        var rulesLeft = noted.Rules
-            .Where(r => !gone.Contains(r.Number))
-            .Select(r => WithTimes(r, sets, counts))
-            .OfType<OwnRule>()
-            .ToLookup(r => counts.ContainsKey(r.Number));
-        return new OwnTable(noted with { Rules = [.. rulesLeft[true]], Changes = kept }, expired) { Lost = [.. rulesLeft[false]] };
+        var there = noted.Rules.Where(r => !gone.Contains(r.Number)).ToList();
+        var rulesLeft = there.Select(r => WithTimes(r, sets, counts)).OfType<OwnRule>().ToLookup(r => counts.ContainsKey(r.Number));
+        return new OwnTable(noted with { Rules = [.. rulesLeft[true]], Changes = kept }, expired)
+        {
+            Lost = [.. rulesLeft[false]],
+            HasEnded = expired.Count > 0 || rulesLeft[true].Count() + rulesLeft[false].Count() < there.Count,
+        };
     }
 
     /// <summary>The rule with what the kernel says of its times; <c>null</c> when its time is over.</summary>
