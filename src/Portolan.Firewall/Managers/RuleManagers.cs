@@ -1,4 +1,5 @@
 using Portolan.Firewall.Managers.Shapes;
+using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 
@@ -8,6 +9,10 @@ namespace Portolan.Firewall.Managers;
 public sealed class RuleManagers
 {
     private readonly List<RuleManager> _managers = [];
+
+    // Shapes look through whole tables, and so many chains and rules are asked about as a table has.
+    private readonly Dictionary<RuleChain, RuleManager> _owners = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RuleTable, TableNames> _names = new(ReferenceEqualityComparer.Instance);
 
     private RuleManagers(Ruleset rules)
     {
@@ -34,7 +39,12 @@ public sealed class RuleManagers
         {
             if (chains[i].Count > 0 && !(shapes[i] is IptablesShape && chains[i].All(c => IsEmpty(c.Chain))))
             {
-                _managers.Add(new RuleManager(shapes[i], chains[i]));
+                var manager = new RuleManager(shapes[i], chains[i]);
+                _managers.Add(manager);
+                foreach (var (_, chain) in chains[i])
+                {
+                    _owners[chain] = manager;
+                }
             }
         }
     }
@@ -59,7 +69,7 @@ public sealed class RuleManagers
 
         foreach (var expression in rule.Rule?.Expressions ?? [])
         {
-            if (expression is ImmediateExpression { Verdict.Chain: { } name } && rule.Table.Chains.FirstOrDefault(c => c.Name == name) is { } target
+            if (expression is ImmediateExpression { Verdict.Chain: { } name } && NamesOf(rule.Table).FindChain(name) is { } target
                 && OwnerOf(rule.Table, target) is { } other)
             {
                 return other;
@@ -69,7 +79,9 @@ public sealed class RuleManagers
         return rule.Rule is null ? _managers.Find(m => m.RulesBuiltIn(rule.Chain)) ?? owner : owner;
     }
 
-    private RuleManager? OwnerOf(RuleTable table, RuleChain chain) => _managers.Find(m => m.Owns(table, chain));
+    private RuleManager? OwnerOf(RuleTable table, RuleChain chain) => _owners.TryGetValue(chain, out var owner) ? owner : _managers.Find(m => m.Owns(table, chain));
+
+    private TableNames NamesOf(RuleTable table) => _names.TryGetValue(table, out var names) ? names : _names[table] = new TableNames(table);
 
     private static bool IsEmpty(RuleChain chain) => chain.Rules.Count == 0 && chain.Hook is null or { Policy: VerdictKind.Accept };
 }

@@ -8,6 +8,7 @@ namespace Portolan.Firewall.Judging.Compiling;
 internal sealed class ProgramCompiler
 {
     private readonly Dictionary<(RuleTable Table, string Name), CompiledChain> _chains = new(TableNameComparer.Instance);
+    private readonly Dictionary<RuleTable, Dictionary<string, RuleChain>> _names = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(RuleTable Table, string Name), ElementSet> _sets;
     private readonly Dictionary<ElementSet, SetElements> _elements;
     private readonly Dictionary<ElementSet, List<(BitSegment[] Key, KeyedElements? Elements)>> _keyed = new(ReferenceEqualityComparer.Instance);
@@ -29,12 +30,27 @@ internal sealed class ProgramCompiler
     {
         if (!_chains.TryGetValue((table, name), out var chain))
         {
-            var found = table.Chains.FirstOrDefault(candidate => candidate.Name == name);
+            var found = NamesOf(table).GetValueOrDefault(name);
             chain = new CompiledChain(table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile) { IsMissing = found is null };
             _chains.Add((table, name), chain);
         }
 
         return chain;
+    }
+
+    // A map of verdicts may lead to as many chains as there are.
+    private Dictionary<string, RuleChain> NamesOf(RuleTable table)
+    {
+        if (!_names.TryGetValue(table, out var names))
+        {
+            _names.Add(table, names = new Dictionary<string, RuleChain>(table.Chains.Count, StringComparer.Ordinal));
+            foreach (var chain in table.Chains)
+            {
+                names.TryAdd(chain.Name, chain);
+            }
+        }
+
+        return names;
     }
 
     public ElementSet? Set(RuleTable table, string name) => _sets.GetValueOrDefault((table, name));
