@@ -26,7 +26,8 @@ public sealed partial class TcpLayer
     public TcpConnectResult Connect(in TcpConnectRequest request, Instant now)
     {
         Now = now;
-        if (!_output.TryFindPath(request.Local, request.Remote, request.Interface, out var path))
+        var any = request.Remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        if (!_output.TryFindPath(request.Local.IsUnspecified ? any : request.Local, request.Remote, request.Interface, out var path))
         {
             return new TcpConnectResult(null, TcpError.NetworkUnreachable, default);
         }
@@ -116,7 +117,7 @@ public sealed partial class TcpLayer
         }
     }
 
-    /// <summary>RFC 6528 section 3: a clock of 4 microseconds plus a keyed hash of the pair; above what an earlier connection of the pair used (RFC 6191).</summary>
+    /// <summary>RFC 6528 section 3, RFC 9293 section 3.4.1 (MUST-8, MUST-9, SHLD-1): a clock of 4 microseconds plus a keyed hash of the pair; above what an earlier connection of the pair used (RFC 6191).</summary>
     private SequenceNumber InitialSequence(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort)
     {
         if (_hasReusedSequence)

@@ -94,7 +94,7 @@ internal sealed partial class TcpCore
         Incoming.Clear();
         if (!IsOver)
         {
-            if (isUnread && Profile.ResetsWhenUnread && !_hasPeerFin)
+            if (isUnread && Profile.ResetsWhenUnread)
             {
                 // RFC 9293 section 3.6.1, SHLD-3.
                 Fail(TcpError.Aborted, sendsReset: true);
@@ -155,7 +155,7 @@ internal sealed partial class TcpCore
         }
         else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
         {
-            // RFC 5461 section 4: in a synchronized state nothing that ICMP says ends a connection.
+            // RFC 9293 section 3.9.2.2 (MUST-56), RFC 5461 section 4: in a synchronized state nothing that ICMP says ends a connection.
             SoftError = error;
             if (State is TcpState.SynSent or TcpState.SynReceived && (Profile.DoesIcmpAbortConnecting || IsHard(report.Problem)))
             {

@@ -119,6 +119,7 @@ internal sealed partial class TcpCore
         room[13] = (byte)flags;
         WriteUInt16BigEndian(room[14..], window);
         WriteUInt32BigEndian(room[16..], 0);
+        // RFC 9293 section 3.1, MUST-2.
         var pseudo = _pseudoSum + (uint)length;
         WriteUInt16BigEndian(room[TcpWriter.ChecksumOffset..], _path.Checksum == ChecksumCoverage.Whole
             ? InternetChecksum.Finish(pseudo + InternetChecksum.Sum(room[..length]))

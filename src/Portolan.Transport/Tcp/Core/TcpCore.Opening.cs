@@ -46,7 +46,7 @@ internal sealed partial class TcpCore
 
     private int HeadersLength => TcpSegment.MinHeaderLength + (_path.Destination.IsIPv4 ? 20 : 40);
 
-    /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, RFC 6691).</summary>
+    /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, MUST-14; RFC 6691).</summary>
     private int OfferedSegmentSize => Math.Clamp(_path.Mtu - HeadersLength, DefaultSegmentSize / 8, ushort.MaxValue);
 
     /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>

@@ -188,7 +188,7 @@ internal sealed partial class TcpCore
         return true;
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.1: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
+    /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
     private bool IsWorthSending(int length, int unsent, bool isFin)
     {
         if (length == _segmentSize || isFin)
@@ -198,7 +198,7 @@ internal sealed partial class TcpCore
 
         if (length == unsent)
         {
-            // RFC 9293 section 3.7.4, Nagle; Minshall's form waits for small segments only.
+            // RFC 9293 section 3.7.4, Nagle, which can be turned off (MUST-17); Minshall's form waits for small segments only.
             var waits = Profile.NagleWaitsForSmallOnly ? _smallEnd > SendUnacknowledged && _sent.Count > 0 : _sent.Count > 0;
             return IsNoDelay || !waits || _isFinQueued;
         }

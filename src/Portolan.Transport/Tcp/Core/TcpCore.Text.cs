@@ -117,7 +117,7 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 5681 section 4.2: every second full segment at once, else within the delay; at the start of a connection each at once.</summary>
+    /// <summary>RFC 5681 section 4.2, RFC 9293 section 3.8.6.3 (SHLD-18, SHLD-19, MUST-40): every second full segment at once, else within the delay; at the start of a connection each at once.</summary>
     private void ScheduleAcknowledgment()
     {
         if (_quickAcks > 0)

@@ -174,6 +174,7 @@ internal sealed partial class TcpCore
             return false;
         }
 
+        // RFC 9293 section 3.8.3, MUST-20.
         return _backoff >= Profile.MaxRetransmissions || IsPastUserTimeout();
     }
 
@@ -183,7 +184,7 @@ internal sealed partial class TcpCore
 
     private void StartKeepalive() => _keepaliveAt = _keepaliveMost > 0 ? TcpTimings.Later(_now, _keepaliveIdle) : TcpTimings.Never;
 
-    // RFC 9293 section 3.8.4: only when nothing came for long, and not while data wait for an answer.
+    // RFC 9293 section 3.8.4 (MUST-24 to MUST-29): off unless asked for; only when nothing came for long, and not while data wait for an answer.
     private void OnKeepalive()
     {
         var idle = _now - _lastReceivedAt;

@@ -19,7 +19,7 @@ internal sealed partial class TcpCore
     /// <summary>RCV.WND: up to the right edge that the peer knows.</summary>
     private uint ReceiveWindow => (uint)Math.Max(0, _advertised - ReceiveNext);
 
-    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT.</summary>
+    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT; nothing when it has shrunk below what is out (RFC 9293 section 3.8.6, MUST-34).</summary>
     private int UsableWindow => Math.Max(0, SendUnacknowledged + _sendWindow - SendNext);
 
     // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment decides before
@@ -65,7 +65,7 @@ internal sealed partial class TcpCore
         return (ushort)field;
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.2: the right edge stays until it can move by a segment or half of the buffer.</summary>
+    /// <summary>RFC 9293 section 3.8.6.2.2, MUST-39: the right edge stays until it can move by a segment or half of the buffer.</summary>
     private SequenceNumber NextEdge()
     {
         var room = Math.Max(0, Incoming.Limit - Incoming.Readable);

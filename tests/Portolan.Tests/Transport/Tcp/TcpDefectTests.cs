@@ -151,7 +151,7 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
-    public void After_a_half_close_data_still_come_MUST_13()
+    public void After_a_half_close_data_still_come()
     {
         var peer = ScriptedPeer.Connected();
         peer.Core.Shutdown(peer.Now);

@@ -258,7 +258,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
-    public void TIME_WAIT_lasts_a_minute_and_holds_the_port()
+    public void TIME_WAIT_lasts_a_minute_and_holds_the_port_MUST_13()
     {
         var (world, _, client) = Rested();
         Assert.Equal(TcpState.TimeWait, client.State);
