@@ -65,6 +65,12 @@ public sealed class InputRouting(RouteMap map)
             // A sender without an address yet may speak to everybody (DHCP), and to nobody else. Loopback's net is looked at only afterwards.
             Group(sources, destinations.Intersect(LimitedBroadcast), null);
             destinations = destinations.Except(LimitedBroadcast);
+
+            // From nobody to nobody is the broadcast of old: brd_input, as 255.255.255.255 is.
+            var (toNobody, fromNobody) = (destinations.Intersect(Nobody), sources.Intersect(Nobody));
+            Group(fromNobody, toNobody, null);
+            Add(sources.Except(Nobody), toNobody, InputFate.Martian);
+            destinations = destinations.Except(Nobody);
             var loopback = device.IsLoopback || device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
             Add(sources.Intersect(loopback), destinations, InputFate.Martian);
             sources = sources.Except(loopback);
@@ -74,7 +80,7 @@ public sealed class InputRouting(RouteMap map)
             Add(sources.Intersect(Nobody), destinations, InputFate.Martian);
             sources = sources.Except(Nobody);
 
-            var nowhere = device.IsLoopback || device.RoutesLoopback ? Nobody : Nobody.Union(LoopbackNet);
+            var nowhere = device.IsLoopback || device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
             foreach (var piece in Find(sources, destinations.Except(nowhere), isIPv4: true))
             {

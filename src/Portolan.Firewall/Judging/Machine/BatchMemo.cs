@@ -37,7 +37,7 @@ internal sealed class BatchMemo
         _byDecision = GroupsOf(intervals);
     }
 
-    /// <summary>Whether it is about these rules.</summary>
+    /// <summary>Whether it is about these rules, and the same test of each: which of its tests is open hangs on the packets.</summary>
     public bool IsOf(List<BatchRule> rules)
     {
         if (rules.Count != _rules.Length)
@@ -47,7 +47,7 @@ internal sealed class BatchMemo
 
         for (var i = 0; i < _rules.Length; i++)
         {
-            if (!ReferenceEquals(_rules[i].Rule, rules[i].Rule))
+            if (!ReferenceEquals(_rules[i].Rule, rules[i].Rule) || !ReferenceEquals(_rules[i].Keys, rules[i].Keys))
             {
                 return false;
             }

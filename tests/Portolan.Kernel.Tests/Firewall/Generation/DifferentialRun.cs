@@ -51,7 +51,7 @@ internal sealed class DifferentialRun(RefereeLab lab)
             var isWide = dice.Percent(60);
             if (Try(draft, packets, isWide, isCounted: true) is { } wrong)
             {
-                Failures.Add(Describe(seed, draft, wrong, isWide));
+                Failures.Add(Describe(seed, draft, packets, wrong, isWide));
             }
         }
     }
@@ -116,15 +116,23 @@ internal sealed class DifferentialRun(RefereeLab lab)
         Doubts[why] = Doubts.GetValueOrDefault(why) + 1;
     }
 
-    private string Describe(int seed, RulesetDraft draft, (RefereePacket Packet, string Text) wrong, bool isWide)
+    private string Describe(int seed, RulesetDraft draft, List<RefereePacket> packets, (RefereePacket Packet, string Text) wrong, bool isWide)
     {
+        // Most are wrong alone. What is wrong only behind others keeps those that it needs.
+        List<RefereePacket> needed = Try(draft, [wrong.Packet], isWide, isCounted: false) is null ? [.. packets] : [wrong.Packet];
+        for (var i = needed.Count - 1; needed.Count > 1 && i >= 0; i--)
+        {
+            List<RefereePacket> fewer = [.. needed[..i], .. needed[(i + 1)..]];
+            needed = Try(draft, fewer, isWide, isCounted: false) is null ? needed : fewer;
+        }
+
         var (text, small) = (wrong.Text, draft);
         for (var isSmaller = true; isSmaller;)
         {
             isSmaller = false;
             foreach (var next in small.Smaller())
             {
-                if (next.Tables.Count > 0 && Try(next, [wrong.Packet], isWide, isCounted: false) is { } still)
+                if (next.Tables.Count > 0 && Try(next, needed, isWide, isCounted: false) is { } still)
                 {
                     (small, text, isSmaller) = (next, still.Text, true);
                     break;
@@ -132,6 +140,7 @@ internal sealed class DifferentialRun(RefereeLab lab)
             }
         }
 
-        return $"seed {seed}{(isWide ? ", all senders at once" : "")}\n{small.Text}{text}\n";
+        var behind = needed.Count == 1 ? "" : $"behind others:\n{string.Join('\n', needed.Select(p => $"  {p}"))}\n";
+        return $"seed {seed}{(isWide ? ", all senders at once" : "")}\n{small.Text}{behind}{text}\n";
     }
 }

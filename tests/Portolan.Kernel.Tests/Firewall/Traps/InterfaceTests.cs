@@ -96,6 +96,19 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
         (Tcp(80, "198.18.0.3"), Lost), (Tcp(80, "127.0.0.1"), Lost), (Tcp(80, "255.255.255.255"), Lost), (Tcp(80, "224.0.0.5"), Lost), (Tcp6(80, "ff02::1"), Lost));
 
     [Fact]
+    public void From_nobody_to_nobody_is_a_broadcast_and_with_one_of_them_alone_nothing_is_let_in() => Agree(
+        In("tcp dport 9 drop"),
+        (Tcp(80, "0.0.0.0", "0.0.0.0"), Delivered), (Tcp(9, "0.0.0.0", "0.0.0.0"), Dropped),
+        (Tcp(80, destination: "0.0.0.0"), Lost), (Tcp(80, "0.0.0.0"), Lost), (Tcp(80, "127.0.0.1", "0.0.0.0"), Lost));
+
+    [Fact]
+    public void A_rule_of_two_tests_is_taken_by_the_one_that_is_open_for_the_packets_at_hand() => Agree(
+        // The answer to the first packet comes in by eth0 to any port; the second goes to one port and may come in by any interface.
+        "table inet a { chain post { type filter hook postrouting priority 0; tcp dport { 22-25, 1023-1026 } iif { \"eth0\", \"lo\" } drop; }\n}",
+        (Tcp(80, destination: "192.0.2.1", cable: 1), Forwarded), (Tcp(22, destination: Behind), Dropped), (Tcp(22, destination: Behind, cable: 1), Forwarded),
+        (Tcp(80, destination: Behind), Forwarded));
+
+    [Fact]
     public void The_strict_filter_of_senders_comes_behind_prerouting()
     {
         Lab.Target.Setting("net/ipv4/conf/eth1/rp_filter", "1");
