@@ -18,7 +18,11 @@ public sealed class SimCable : SimPart, IDisposable
         (Left, Right, Number) = (left, right, number);
         var options = new MemoryLinkOptions
         {
-            Layer = layer, MaxFrameLength = mtu + (layer == LinkLayer.Ethernet ? EthernetWriter.Length : 0), Time = world.Clock, HoldsBack = false, Capacity = 1 << 16,
+            Layer = layer,
+            MaxFrameLength = mtu + (layer == LinkLayer.Ethernet ? EthernetWriter.Length : 0),
+            Time = world.Clock,
+            HoldsBack = false,
+            Capacity = 1 << 16,
         };
         var wire = new MemoryWire(StationOf(number, 1), StationOf(number, 2), options);
         _leftLink = new FaultLink(wire.Left, FaultProfile.None, world.Random.Next(), world.Clock) { Observer = (f, in r) => world.OnFrame(this, fromLeft: true, f, r) };

@@ -203,7 +203,12 @@ public sealed class LinkTests
     {
         var profile = new FaultProfile
         {
-            Loss = 0.1, Duplication = 0.1, Corruption = 0.1, Reordering = 0.1, Jitter = TimeSpan.FromMilliseconds(3), Bursts = new BurstLoss(0.01, 0.2),
+            Loss = 0.1,
+            Duplication = 0.1,
+            Corruption = 0.1,
+            Reordering = 0.1,
+            Jitter = TimeSpan.FromMilliseconds(3),
+            Bursts = new BurstLoss(0.01, 0.2),
         };
         Assert.Equal(Through(profile, 500, seed: 5).Arrived, Through(profile, 500, seed: 5).Arrived);
         Assert.NotEqual(Through(profile, 500, seed: 5).Arrived, Through(profile, 500, seed: 6).Arrived);
