@@ -104,9 +104,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void A_rule_of_two_tests_is_taken_by_the_one_that_is_open_for_the_packets_at_hand() => Agree(
         // The answer to the first packet comes in by eth0 to any port; the second goes to one port and may come in by any interface.
-        "table inet a { chain post { type filter hook postrouting priority 0; tcp dport { 22-25, 1023-1026 } iif { \"eth0\", \"lo\" } drop; }\n}",
-        (Tcp(80, destination: "192.0.2.1", cable: 1), Forwarded), (Tcp(22, destination: Behind), Dropped), (Tcp(22, destination: Behind, cable: 1), Forwarded),
-        (Tcp(80, destination: Behind), Forwarded));
+        "table inet a { chain pre { type filter hook prerouting priority -300; tcp dport { 22-25, 4000 } iif { \"eth0\", \"lo\" } drop; }\n}",
+        (Tcp(80, destination: "192.0.2.1", cable: 1), Forwarded), (Tcp(22), Dropped), (Tcp(22, cable: 1), Delivered), (Tcp(80), Delivered));
 
     [Fact]
     public void The_strict_filter_of_senders_comes_behind_prerouting()
