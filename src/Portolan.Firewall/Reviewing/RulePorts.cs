@@ -8,7 +8,7 @@ using Portolan.Firewall.Xt.Matches;
 namespace Portolan.Firewall.Reviewing;
 
 /// <summary>The destination ports that a rule speaks of, by what its own matches say.</summary>
-internal sealed class RulePorts(TableConditions table)
+internal sealed class RulePorts(TableConditions table, WorkBudget work)
 {
     private static readonly byte[] WithPorts = [6, 17, 33, 132, 136];
 
@@ -33,7 +33,12 @@ internal sealed class RulePorts(TableConditions table)
             }
         }
 
-        AddLookups(rule, ports);
+        if (!work.IsUsedUp)
+        {
+            AddLookups(rule, ports);
+            work.Take(ports.Count);
+        }
+
         foreach (var expression in rule.Expressions)
         {
             if (expression is XtMatchExpression { Match: { } match })

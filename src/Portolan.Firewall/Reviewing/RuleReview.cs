@@ -13,6 +13,12 @@ public sealed class RuleReview
     private static readonly string[] Verdicts =
         ["accept", "drop", "reject", "return", "jump ", "goto ", "queue", "dnat ", "snat ", "masquerade", "redirect", "tproxy ", "notrack", "-j ", "-g ", "continue"];
 
+    /// <summary>Comparisons of rules and of values in their sets, for all tables; some seconds.</summary>
+    private const long MostComparisons = 20_000_000;
+
+    /// <summary>Ports that rules name by maps and sets, counted for every rule: thousands of rules may look in one map of thousands.</summary>
+    private const long MostPorts = 300_000;
+
     private RuleReview(Ruleset rules, RuleManagers managers, IReadOnlyList<ReviewedRule> all)
     {
         Ruleset = rules;
@@ -29,6 +35,9 @@ public sealed class RuleReview
     /// <summary>Each of them, in the order of tables and chains.</summary>
     public IReadOnlyList<ReviewedRule> Rules { get; }
 
+    /// <summary>Whether there was so much that not every port of a map is named, nor every rule that never matches found.</summary>
+    public bool IsCut { get; private init; }
+
     /// <summary>Looks over all rules.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="options">How their texts are written.</param>
@@ -36,12 +45,13 @@ public sealed class RuleReview
     {
         var managers = RuleManagers.Of(rules);
         var all = new List<ReviewedRule>();
+        var (work, named) = (new WorkBudget(MostComparisons), new WorkBudget(MostPorts));
         foreach (var table in rules.Tables)
         {
             var writer = new RuleWriter(table, options with { IpSets = rules.IpSets });
             var conditions = new TableConditions(table);
-            var ports = new RulePorts(conditions);
-            var shadows = new ShadowFinder(conditions);
+            var ports = new RulePorts(conditions, named);
+            var shadows = new ShadowFinder(conditions, work);
             foreach (var chain in table.Chains)
             {
                 var behind = shadows.Find(chain);
@@ -52,7 +62,7 @@ public sealed class RuleReview
             }
         }
 
-        return new RuleReview(rules, managers, all);
+        return new RuleReview(rules, managers, all) { IsCut = work.IsUsedUp || named.IsUsedUp };
     }
 
     private static ReviewedRule Review(RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)

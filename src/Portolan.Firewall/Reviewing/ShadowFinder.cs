@@ -7,9 +7,9 @@ namespace Portolan.Firewall.Reviewing;
 /// Finds rules that can never match, because an earlier rule of the same chain takes all that they ask for. What it finds is sure;
 /// it does not find rules that only several others together leave nothing for.
 /// </summary>
-internal sealed class ShadowFinder(TableConditions table)
+internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
 {
-    /// <summary>Chains with more rules are not looked at: every rule is compared with those before it.</summary>
+    /// <summary>Chains with more rules are not looked at: every rule is compared with those before it. Nor are more when the work is used up.</summary>
     public const int MostRules = 3000;
 
     private const int MostDepth = 16;
@@ -26,12 +26,18 @@ internal sealed class ShadowFinder(TableConditions table)
         }
 
         var earlier = new List<(Rule Rule, RuleConditions Conditions)>();
-        for (var i = 0; i < shadows.Length; i++)
+        for (var i = 0; i < shadows.Length && !work.IsUsedUp; i++)
         {
             var conditions = table.Of(chain.Rules[i]);
+            work.Take(earlier.Count);
             foreach (var (rule, taken) in earlier)
             {
-                if (taken.Include(conditions))
+                if (work.IsUsedUp)
+                {
+                    break;
+                }
+
+                if (taken.Include(conditions, work))
                 {
                     shadows[i] = rule;
                     break;
