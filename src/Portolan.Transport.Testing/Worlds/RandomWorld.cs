@@ -72,6 +72,9 @@ public sealed class RandomWorld
         ClockDriftPartsPerMillion = Chance(70) ? 0 : (int)_random.Below(400) - 200,
         Profile = _random.Below(3) switch { 0 => TcpProfile.FreeBsd, 1 => TcpProfile.Minimal, _ => TcpProfile.Linux },
         Model = Chance(20) ? HostModel.Strong : HostModel.Weak,
+
+        // Little enough to run out of now and then.
+        MemoryLimit = Chance(15) ? 512 << 10 : 32 << 20,
     };
 
     private void Wire()
