@@ -55,9 +55,10 @@ internal sealed partial class TcpCore
             TuneSendBuffer();
             RestartRetransmission();
         }
-        else if (news.Sacked > 0 || news.FoundLoss)
+        else if (_timerKind == RetransmitTimer.TailProbe && (_sent.SackedCount > 0 || _phase != TcpRecoveryPhase.Open))
         {
-            ScheduleTailProbe();
+            // RFC 8985 section 7.2: no probe while SACK tells of the tail; RACK and the retransmission timeout take over.
+            ArmRetransmission();
         }
     }
 

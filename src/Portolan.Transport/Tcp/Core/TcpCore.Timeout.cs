@@ -135,9 +135,10 @@ internal sealed partial class TcpCore
     // RFC 8985 section 7.3.
     private void OnTailProbeTimeout()
     {
-        if (_sent.Count == 0)
+        if (_sent.Count == 0 || _sent.SackedCount > 0)
         {
-            _retransmitAt = TcpTimings.Never;
+            // What is acknowledged selectively must not be sent again (RFC 2018 section 5).
+            ArmRetransmission();
             return;
         }
 

@@ -150,6 +150,19 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void A_tail_that_was_acknowledged_selectively_is_not_probed()
+    {
+        var peer = TenOut();
+        peer.Ack(1, (9001, 10_001));
+        peer.Advance(3);
+        peer.Drain();
+        peer.Advance(150);
+        Assert.DoesNotContain(peer.Drain(), segment => segment.Sequence == 9001);
+        Assert.Null(peer.Core.FindFault());
+        Assert.Equal(0, peer.Core.Info().TailProbes);
+    }
+
+    [Fact]
     public void A_timeout_comes_after_RTO_and_doubles_RFC_6298()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, sack: false);
