@@ -20,7 +20,7 @@ public sealed class CompletionTests
     [InlineData("portolan firewall show --family i", "inet", "ip", "ip6")]
     [InlineData("portolan firewall show sh")]
     [InlineData("portolan firewall con", "confirm")]
-    [InlineData("portolan firewall --js", "--json")]
+    [InlineData("portolan firewall --deb", "--debug")]
     [InlineData("portolan firewall trace --cou", "--count")]
     [InlineData("portolan help firewall tr", "trace")]
     [InlineData("portolan expl", "explain")]

@@ -30,8 +30,6 @@ public sealed class SchemaTests
         "explain 1/udp -6",
         "explain localhost:1",
         "explain 192.0.2.1:1",
-        "firewall show",
-        "firewall show --by-rule",
         "version",
     ];
 
@@ -42,6 +40,17 @@ public sealed class SchemaTests
     [Theory]
     [MemberData(nameof(CommandLines))]
     public void The_document_follows_its_schema_for_an_ordinary_user(string line) => AssertValid(PortolanProgram.RunAsNobody([.. Words(line), "--json"]));
+
+    [Theory]
+    [InlineData("firewall show")]
+    [InlineData("firewall show --by-rule")]
+    public void Rules_follow_their_schema_and_are_not_shown_to_an_ordinary_user(string line)
+    {
+        AssertValid(PortolanProgram.Run([.. Words(line), "--json"]));
+        var refused = PortolanProgram.RunAsNobody([.. Words(line), "--json"]).Expect(4);
+        Assert.Equal("", refused.Output);
+        Assert.Contains("hint: ", refused.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_plan_of_a_stop_follows_its_schema()

@@ -45,7 +45,9 @@ public sealed class SsDifferentialTests
         using var processes = new ProcessReader();
         var inodes = snapshot.Entries().Select(entry => entry.Inode).ToArray();
         var owners = new OwnerFinder(processes).Find(inodes, TestContext.Current.CancellationToken);
-        Assert.All(inodes, inode => Assert.Equal([Environment.ProcessId], owners.Pids(inode).ToArray()));
+
+        // A child that a test beside this one has just made holds the same descriptors until it runs its program.
+        Assert.All(inodes, inode => Assert.Contains(Environment.ProcessId, owners.Pids(inode).ToArray()));
     });
 
     [Fact]
