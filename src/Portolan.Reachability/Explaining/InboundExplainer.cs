@@ -10,6 +10,8 @@ namespace Portolan.Reachability.Explaining;
 /// <summary>Explains over one family who reaches a port of this machine: the layers in the order packets meet them.</summary>
 internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
 {
+    private const string OthersHang = "whether others get through hangs on a rule that cannot be judged";
+
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
@@ -110,10 +112,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             if (!isOk)
             {
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
-                return _result.End(
-                    accepted is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
-                    Symptoms.Of(outcome, isIPv4, question.Protocol),
-                    accepted is null ? "packets get in, but the replies do not get out" : $"replies to some do not get out; {Who(reach)} gets through");
+                return accepted is null && open is null
+                    ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(outcome, isIPv4, question.Protocol), "packets get in, but the replies do not get out")
+                    : _result.End(ReachVerdict.Depends, null, $"replies to some do not get out; {(accepted is null ? OthersHang : $"{Who(reach)} gets through")}");
             }
         }
 
@@ -152,6 +153,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         AddRemedy(outcome, isReply: false, judge, query);
         var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
+        if (accepted is null && reach.Largest(ReachFate.Open) is not null)
+        {
+            return _result.End(ReachVerdict.Depends, null, $"packets of some are {what}; {OthersHang}");
+        }
+
         return accepted is null
             ? _result.End(ReachVerdict.Unreachable, symptom, $"packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
             : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}");

@@ -84,7 +84,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
                 return result.End(
-                    reach.Largest(ReachFate.Accepted) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
+                    reach.Largest(ReachFate.Accepted, ReachFate.Open) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
                     symptom,
                     $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:

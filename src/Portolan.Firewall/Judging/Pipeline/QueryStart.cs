@@ -14,6 +14,8 @@ internal sealed class QueryStart
     // PACKET_HOST, PACKET_BROADCAST and PACKET_MULTICAST (linux/if_packet.h).
     private static readonly IntervalSet FrameTypes = IntervalSet.Of(0, 2);
 
+    private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
+
     private readonly HostFacts _host;
     private readonly AddressBook _addresses;
     private readonly IntervalSet[] _open = new IntervalSet[PacketFields.OpenCount];
@@ -46,7 +48,7 @@ internal sealed class QueryStart
         var result = new List<FlowState>();
         if (query.Direction != FlowDirection.Inbound)
         {
-            var sources = query.Sources ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : _addresses.NotLoopback(_isIPv4));
+            var sources = query.Sources ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : OwnSources(query.Destinations));
             var destinations = query.Destinations ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : IntervalSet.Empty);
             Add(result, query, sources, destinations, IntervalSet.Of(0));
             return result;
@@ -74,6 +76,14 @@ internal sealed class QueryStart
         }
 
         return result;
+    }
+
+    // RFC 6724 section 5, rule 2: an address of the link is no source for what is beyond it, as long as there is another.
+    private IntervalSet OwnSources(IntervalSet? destinations)
+    {
+        var global = _addresses.Global(_isIPv4);
+        var isBeyond = destinations is { IsEmpty: false } asked && asked.Intersect(LinkLocal).IsEmpty;
+        return !_isIPv4 && isBeyond && !global.IsEmpty ? global : _addresses.NotLoopback(_isIPv4);
     }
 
     private void Add(List<FlowState> result, FlowQuery query, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces)

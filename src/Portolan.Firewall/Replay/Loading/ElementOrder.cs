@@ -10,37 +10,41 @@ internal static class ElementOrder
     private const int KeyAttribute = 1;
     private const int FlagsAttribute = 3;
     private const int DataValue = 1;
+    private const uint IntervalEnd = 1;
 
-    /// <summary>Each element's attributes.</summary>
-    internal static List<ReadOnlyMemory<byte>> Of(ElementSet set)
+    /// <summary>The elements.</summary>
+    internal static List<RawElement> Of(ElementSet set)
     {
-        var elements = new List<ReadOnlyMemory<byte>>(set.Elements.Count);
+        var elements = new List<RawElement>(set.Elements.Count);
         foreach (var message in set.ElementMessages)
         {
             AttributeSlots.TryRead(message, out var attributes);
             var walk = new AttributeWalk(attributes.Bytes(ListElements));
             while (walk.MoveNext())
             {
-                elements.Add(walk.Value);
+                elements.Add(Read(walk.Value));
             }
         }
 
         const SetFlags Kinds = SetFlags.Interval | SetFlags.Concatenation;
         if ((set.Flags & Kinds) == SetFlags.Interval)
         {
-            elements.Sort(static (left, right) => Compare(left, right));
+            elements.Sort(static (left, right) => left.Key.Span.SequenceCompareTo(right.Key.Span) is var order && order != 0 ? order : right.IsEnd.CompareTo(left.IsEnd));
         }
 
         return elements;
     }
 
-    private static int Compare(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right)
+    private static RawElement Read(ReadOnlyMemory<byte> element)
     {
-        AttributeSlots.TryRead(left, out var first);
-        AttributeSlots.TryRead(right, out var second);
-        AttributeSlots.TryRead(first.Bytes(KeyAttribute), out var firstKey);
-        AttributeSlots.TryRead(second.Bytes(KeyAttribute), out var secondKey);
-        var order = firstKey.Span(DataValue).SequenceCompareTo(secondKey.Span(DataValue));
-        return order != 0 ? order : (second.UInt32OrZero(FlagsAttribute) & 1).CompareTo(first.UInt32OrZero(FlagsAttribute) & 1);
+        AttributeSlots.TryRead(element, out var attributes);
+        AttributeSlots.TryRead(attributes.Bytes(KeyAttribute), out var key);
+        return new RawElement(element, key.Bytes(DataValue), (attributes.UInt32OrZero(FlagsAttribute) & IntervalEnd) != 0);
     }
 }
+
+/// <summary>An element as the kernel gave it.</summary>
+/// <param name="Attributes">Its attributes.</param>
+/// <param name="Key">The bytes of its key; empty for the element that catches all.</param>
+/// <param name="IsEnd">Whether it is the end of an interval.</param>
+internal readonly record struct RawElement(ReadOnlyMemory<byte> Attributes, ReadOnlyMemory<byte> Key, bool IsEnd);

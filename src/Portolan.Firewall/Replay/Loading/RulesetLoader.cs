@@ -29,8 +29,6 @@ public sealed class RulesetLoader
     private const int ListElement = 1; // NFTA_LIST_ELEM
     private const int RuleExpressions = 4;
     private const int RuleCompat = 5;
-    private const int ElementFlags = 3;
-    private const uint IntervalEnd = 1;
     private const int CompatProtocol = 1;
     private const int CompatFlags = 2;
     private const uint CompatInverted = 2;
@@ -153,12 +151,11 @@ public sealed class RulesetLoader
             do
             {
                 var element = writer.BeginNest(ListElement);
-                AttributeSlots.TryRead(elements[next], out var attributes);
-                var isEnd = (attributes.UInt32OrZero(ElementFlags) & IntervalEnd) != 0;
-                (isEnd ? IntervalEndAttributes : ElementAttributes).Copy(writer, elements[next++]);
+                var kept = elements[next].IsEnd ? IntervalEndAttributes : ElementAttributes;
+                kept.Copy(writer, elements[next++].Attributes);
                 writer.EndNest(element);
             }
-            while (next < elements.Count && writer.Length - start + elements[next].Length < ElementBytes);
+            while (next < elements.Count && writer.Length - start + elements[next].Attributes.Length < ElementBytes);
             writer.EndNest(list);
         }
     }
