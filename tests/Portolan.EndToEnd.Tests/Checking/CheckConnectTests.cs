@@ -100,7 +100,7 @@ public sealed class CheckConnectTests
         using var lab = new CheckLab();
         lab.Serve(7, async stream => await (says is null ? Task.Delay(Timeout.Infinite) : stream.WriteAsync(Encoding.ASCII.GetBytes(says)).AsTask()));
 
-        var greeting = lab.CheckJson(0, "198.18.0.2:7", "--timeout", "0.2").Step("greeting");
+        var greeting = lab.CheckJson(0, "198.18.0.2:7", "--timeout", says is null ? "0.2" : "5").Step("greeting");
 
         Assert.Equal(ending, greeting.Text("ending"));
         Assert.StartsWith(summary, greeting.Text("summary"), StringComparison.Ordinal);

@@ -101,7 +101,7 @@ public sealed class CheckHttpTests
             await (staysOpen ? Task.Delay(Timeout.Infinite) : Task.CompletedTask);
         });
 
-        var response = lab.CheckJson(0, "http://198.18.0.2/", "--timeout", "0.3").Step("http").GetProperty("response");
+        var response = lab.CheckJson(0, "http://198.18.0.2/", "--timeout", "2").Step("http").GetProperty("response");
 
         Assert.Equal((ending, 5), (response.Text("bodyEnding"), response.GetProperty("bodyLength").GetInt32()));
     }

@@ -88,7 +88,20 @@ public sealed class BindMatrixTests
         Assert.Equal(0, Snapshot().Sockets.Count);
     });
 
+    /// <summary>A child that another test has just started holds copies of our closed sockets until its exec, so what differs is looked at again.</summary>
     private static void AssertForecasts(TransportProtocol protocol, string situation, bool mayDoubt = false)
+    {
+        var wrong = WrongForecasts(protocol, situation, mayDoubt);
+        for (var look = 0; look < 20 && wrong.Count > 0; look++)
+        {
+            Thread.Sleep(20);
+            wrong = WrongForecasts(protocol, situation, mayDoubt);
+        }
+
+        Assert.True(wrong.Count == 0, $"{situation}:\n{string.Join('\n', wrong)}");
+    }
+
+    private static List<string> WrongForecasts(TransportProtocol protocol, string situation, bool mayDoubt)
     {
         var referee = new KernelBindReferee();
         var snapshot = Snapshot();
@@ -109,7 +122,7 @@ public sealed class BindMatrixTests
             Assert.True(certain == possible || mayDoubt, $"{situation}, bind {text}: doubtful");
         }
 
-        Assert.True(wrong.Count == 0, $"{situation}:\n{string.Join('\n', wrong)}");
+        return wrong;
     }
 
     private static SocketSnapshot Snapshot() => new KernelSocketSource().Read(new SocketQuery { Bound = true }, TestContext.Current.CancellationToken);
