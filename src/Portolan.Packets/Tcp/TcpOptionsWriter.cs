@@ -108,7 +108,7 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
     /// <summary>Adds one byte of padding.</summary>
     public void AddNoOperation() => _buffer[Length++] = (byte)TcpOptionKind.NoOperation;
 
-    /// <summary>Ends the list at a multiple of four bytes and returns its length.</summary>
+    /// <summary>Ends the list at a multiple of four bytes, with zeros (RFC 9293 section 3.1, MUST-69), and returns its length.</summary>
     public int Pad()
     {
         while (Length % 4 != 0)
@@ -131,6 +131,7 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
 
     private Span<byte> Add(TcpOptionKind kind, int dataLength)
     {
+        // RFC 9293 section 3.1, MUST-68.
         _buffer[Length] = (byte)kind;
         _buffer[Length + 1] = (byte)(dataLength + 2);
         var data = _buffer.Slice(Length + 2, dataLength);

@@ -36,4 +36,7 @@ public abstract class IpPath
 
     /// <summary>Whether packets go back to this host without a link.</summary>
     public abstract bool IsLoopback { get; }
+
+    /// <summary>Whether it leads to one host, and not to a group or everybody on a network.</summary>
+    public virtual bool IsToOne => true;
 }

@@ -17,6 +17,11 @@ public interface ITcpHandler
     {
     }
 
+    /// <summary>The peer has marked data as urgent, or more of them: see <see cref="TcpConnection.UrgentPending"/>.</summary>
+    void OnUrgent(TcpConnection connection, Instant now)
+    {
+    }
+
     /// <summary>After a write that took less than all: there is room again.</summary>
     void OnWritable(TcpConnection connection, Instant now)
     {
@@ -32,6 +37,8 @@ public interface ITcpHandler
 /// <remarks>On the thread of its layer. Nothing here blocks, and nothing allocates in steady state.</remarks>
 public sealed class TcpConnection : ITcpOwner
 {
+    private const byte MaxTrafficClass = 63;
+
     private readonly TcpLayer _layer;
     private ITcpHandler? _handler;
     private TcpEvents _untold;
@@ -63,7 +70,7 @@ public sealed class TcpConnection : ITcpOwner
     /// <summary>The state.</summary>
     public TcpState State => Core.State;
 
-    /// <summary>Why it ended; <see cref="TcpError.None"/> while it lives and when both sides closed in order.</summary>
+    /// <summary>Why it ended; <see cref="TcpError.None"/> while it lives and when both sides closed in order (RFC 9293 section 3.6, MUST-12).</summary>
     public TcpError Error => Core.Error;
 
     /// <summary>Anything of the user's.</summary>
@@ -86,6 +93,28 @@ public sealed class TcpConnection : ITcpOwner
         get => Core.IsNoDelay;
         set => Core.IsNoDelay = value;
     }
+
+    /// <summary>The six bits of the differentiated services field of what is sent from now on, 0–63 (RFC 9293 section 3.9.2.1, SHLD-21).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is above 63.</exception>
+    public byte TrafficClass
+    {
+        get => Core.TrafficClass;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxTrafficClass);
+            Core.TrafficClass = value;
+        }
+    }
+
+    /// <summary>TTL or hop limit of what is sent from now on; 0 for the host's usual one.</summary>
+    public byte HopLimit
+    {
+        get => Core.HopLimit;
+        set => Core.HopLimit = value;
+    }
+
+    /// <summary>How many bytes that are not read yet, come or not, lie before the end of the peer's urgent data; 0 when there are none (RFC 6093: they are read in line).</summary>
+    public long UrgentPending => Core.UrgentPending;
 
     /// <summary>Bytes that can be read.</summary>
     public int Readable => Core.Incoming.Readable;
@@ -110,6 +139,9 @@ public sealed class TcpConnection : ITcpOwner
 
     /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
     public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
+
+    /// <summary>Writes what there is room for and marks it as urgent up to its last byte (RFC 9293 section 3.8.5; new programs should not, RFC 6093). Returns how many bytes.</summary>
+    public int WriteUrgent(ReadOnlySpan<byte> data, Instant now) => Core.WriteUrgent(data, now);
 
     /// <summary>Room to write into directly, at least one byte; empty when there is none (then <see cref="ITcpHandler.OnWritable"/> comes). Then call <see cref="Commit"/>.</summary>
     public Span<byte> GetRoom(int wanted)
@@ -183,6 +215,11 @@ public sealed class TcpConnection : ITcpOwner
         if ((events & TcpEvents.Established) != 0)
         {
             handler.OnEstablished(this, _now);
+        }
+
+        if ((events & TcpEvents.Urgent) != 0)
+        {
+            handler.OnUrgent(this, _now);
         }
 
         if ((events & TcpEvents.Readable) != 0)

@@ -22,12 +22,18 @@ public sealed partial class TcpLayer
     private SequenceNumber _reusedSequence;
     private bool _hasReusedSequence;
 
-    /// <summary>Begins to open a connection; its handler hears how that ends.</summary>
+    /// <summary>Begins to open a connection; its handler hears how that ends. The local address is the one asked for or IP's choice, for the connection's life (RFC 9293 section 3.9.1.1, MUST-43, MUST-44, MUST-45).</summary>
     public TcpConnectResult Connect(in TcpConnectRequest request, Instant now)
     {
         Now = now;
+        if (IsMany(request.Remote) || request.Remote.IsUnspecified || request.RemotePort.Value == 0)
+        {
+            // RFC 9293 section 3.9.2.3, MUST-46: nobody there could be one peer.
+            return new TcpConnectResult(null, TcpError.NetworkUnreachable, default);
+        }
+
         var any = request.Remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
-        if (!_output.TryFindPath(request.Local.IsUnspecified ? any : request.Local, request.Remote, request.Interface, out var path))
+        if (!_output.TryFindPath(request.Local.IsUnspecified ? any : request.Local, request.Remote, request.Interface, out var path) || !path.IsToOne)
         {
             return new TcpConnectResult(null, TcpError.NetworkUnreachable, default);
         }

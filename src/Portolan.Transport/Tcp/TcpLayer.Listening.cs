@@ -12,7 +12,7 @@ namespace Portolan.Transport.Tcp;
 // Listeners: RFC 9293 section 3.10.7.2, and the decision before SYN-ACK.
 public sealed partial class TcpLayer
 {
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Begins to listen. Connections of the port are found before it, and it before wider listeners, so it disturbs none (RFC 9293 section 3.9.1.1, MUST-41, MUST-42).</summary>
     /// <param name="request">To what.</param>
     /// <param name="listener">Who takes the connections.</param>
     /// <param name="result">When it fails: the rule, and who is in the way.</param>

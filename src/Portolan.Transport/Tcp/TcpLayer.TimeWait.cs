@@ -6,7 +6,7 @@ using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
 
-// TIME-WAIT: RFC 9293 sections 3.6.1 (MUST-13) and 3.10.7.4, reuse by RFC 6191, resets ignored by RFC 1337.
+// TIME-WAIT: RFC 9293 sections 3.6.1 (MUST-13) and 3.10.7.4, reuse by RFC 6191 (MAY-2, SHLD-4), resets ignored by RFC 1337.
 public sealed partial class TcpLayer : IRestingPairs
 {
     /// <summary>Steps of 16 ms: with 32 bits good for two years.</summary>

@@ -159,7 +159,7 @@ public sealed record TcpProfile
     /// <summary>How often a SYN-ACK is sent again.</summary>
     public int SynAckRetries { get; init; } = 5;
 
-    /// <summary>How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3.</summary>
+    /// <summary>How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3 (SHLD-11: with the default some 15 minutes).</summary>
     public int MaxRetransmissions { get; init; } = 15;
 
     /// <summary>How long nothing comes before a keepalive probe is sent, where keepalive is on (RFC 9293 section 3.8.4).</summary>

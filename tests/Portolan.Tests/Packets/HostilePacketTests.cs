@@ -50,6 +50,8 @@ public sealed class HostilePacketTests
     [InlineData(new byte[] { 2, 3, 1, 1 }, 0, false)]
     [InlineData(new byte[] { 1, 1, 1, 2 }, 0, false)]
     [InlineData(new byte[] { 2, 3, 1, 2, 4, 5, 0xb4, 0 }, 0x5b4, true)]
+    [Trait("RFC 9293", "MUST-6")]
+    [Trait("RFC 9293", "MUST-7")]
     public void An_option_list_is_read_up_to_its_first_fault(byte[] options, int expected, bool found)
     {
         var bytes = new byte[60];

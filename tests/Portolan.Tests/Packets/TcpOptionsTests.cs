@@ -10,6 +10,11 @@ namespace Portolan.Tests.Packets;
 public sealed class TcpOptionsTests
 {
     [Fact]
+    [Trait("RFC 9293", "MUST-4")]
+    [Trait("RFC 9293", "MUST-5")]
+    [Trait("RFC 9293", "MUST-64")]
+    [Trait("RFC 9293", "MUST-68")]
+    [Trait("RFC 9293", "MUST-69")]
     public void Any_choice_of_options_in_any_order_is_read_back() => Fuzz.Run(3000, static (random, _) =>
     {
         Span<byte> bytes = stackalloc byte[40];

@@ -203,6 +203,7 @@ public sealed class PortTableTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-42")]
     public void A_listener_with_many_connections_is_looked_at_as_two_holders()
     {
         var table = Linux();

@@ -34,7 +34,7 @@ internal sealed class IcmpInput(IpHost host)
             return host.ProtocolOf(IpProtocol.Icmp)?.OnPacket(arrival, bytes, now) ?? IpAnswer.None;
         }
 
-        // RFC 6633: source quench is ignored. Redirects are not followed, which RFC 1812 asks of routers; hosts here have routes of their own.
+        // RFC 6633, RFC 9293 section 3.9.2.2, MUST-55: source quench is ignored. Redirects are not followed, which RFC 1812 asks of routers; hosts here have routes of their own.
         if (message.Type is not (IcmpType.SourceQuench or IcmpType.Redirect))
         {
             var problem = IcmpProblems.Of(message.Type, message.Code);

@@ -85,6 +85,8 @@ internal sealed class RoutedPath : IpPath
 
     internal IpDelivery Delivery => _way.Delivery;
 
+    public override bool IsToOne => _way.Delivery == IpDelivery.Host;
+
     internal InternetAddress NextHop => _way.NextHop;
 
     public override bool ReduceMtu(int reported, int packetLength, Instant now)

@@ -10,7 +10,7 @@ namespace Portolan.Transport.Tcp.Buffers;
 internal record struct StreamRange(long Start, long End);
 
 /// <summary>
-/// Bytes that came before those in front of them: chunks in order without overlap, the ranges they make, and which ranges changed last (for SACK).
+/// Bytes that came before those in front of them: chunks in order without overlap, the ranges they make, and which ranges changed last (for SACK; RFC 9293 section 3.10.7.4, SHLD-31).
 /// Of bytes that come twice the first stay, so that no peer can change what was acknowledged.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>

@@ -1,6 +1,6 @@
 namespace Portolan.Transport.Tcp.Congestion;
 
-/// <summary>CUBIC (RFC 9438). Windows in its formulas are segments, times are seconds.</summary>
+/// <summary>CUBIC (RFC 9438 (RFC 9293 section 3.8.2, MAY-18)). Windows in its formulas are segments, times are seconds.</summary>
 internal sealed class Cubic : ICongestionControl
 {
     private const double C = 0.4;

@@ -190,7 +190,7 @@ internal sealed partial class TcpCore
         _rack.Update(sent, _now, _roundTrip.Min);
     }
 
-    // RFC 6298 section 3 (Karn: never from what was sent again, unless timestamps tell which copy it was), RFC 7323 section 4.
+    // RFC 6298 section 3, RFC 9293 section 3.8.1, MUST-18 (Karn: never from what was sent again, unless timestamps tell which copy it was), RFC 7323 section 4.
     private void Measure(in IncomingSegment segment, in AckNews news)
     {
         if (news.SampleSentAt > 0)

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Packets;
 
 namespace Portolan.Transport.Tcp.Core;
 
@@ -102,7 +103,12 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // Sixth, the URG bit. RFC 6093 section 6: urgent data are read in line, so the pointer changes nothing.
+        // Sixth, check the URG bit.
+        if (!IsOver && (segment.Flags & TcpFlags.Urg) != 0)
+        {
+            TakeUrgent(segment, sequence);
+        }
+
         // Seventh and eighth, the text and the FIN bit.
         if (!IsOver && (!segment.Payload.IsEmpty || segment.IsFin))
         {
@@ -184,7 +190,7 @@ internal sealed partial class TcpCore
         }
     }
 
-    // RFC 5961 section 3.2.
+    // RFC 5961 section 3.2. Data in an RST change nothing (RFC 9293 section 3.5.3, SHLD-2).
     private void TakeReset(SequenceNumber sequence)
     {
         if (sequence != ReceiveNext)
@@ -198,7 +204,7 @@ internal sealed partial class TcpCore
         switch (State)
         {
             case TcpState.SynReceived:
-                // RFC 9293 section 3.10.7.4: from an active OPEN, refused.
+                // RFC 9293 section 3.10.7.4 and section 3.5, MUST-11: from an active OPEN, refused; a passive one is a record of its listener until it is open.
                 Fail(TcpError.Refused, sendsReset: false);
                 break;
             case TcpState.Closing or TcpState.LastAck:
@@ -228,7 +234,7 @@ internal sealed partial class TcpCore
             Establish();
         }
 
-        // RFC 5961 section 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.
+        // RFC 5961 section 5.2 (RFC 9293 section 3.10.7.4, MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.
         if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - _maxSendWindow)
         {
             _environment.Counters.Drop(TcpDrop.BadAcknowledgment);

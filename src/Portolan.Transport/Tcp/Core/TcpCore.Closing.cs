@@ -96,7 +96,7 @@ internal sealed partial class TcpCore
         {
             if (isUnread && Profile.ResetsWhenUnread)
             {
-                // RFC 9293 section 3.6.1, SHLD-3.
+                // RFC 9293 section 3.6.1, MAY-1 and SHLD-3.
                 Fail(TcpError.Aborted, sendsReset: true);
             }
             else
@@ -135,9 +135,10 @@ internal sealed partial class TcpCore
         Leave();
     }
 
+    /// <summary>RFC 9293 section 3.8.3, MUST-21.</summary>
     internal void SetUserTimeout(long timeout) => _userTimeout = timeout;
 
-    /// <summary>An ICMP error about a segment of this connection.</summary>
+    /// <summary>An ICMP error about a segment of this connection (RFC 9293 section 3.9.2.2, MUST-54).</summary>
     internal void OnIcmp(in IcmpReport report, SequenceNumber sequence, int packetLength, Instant now)
     {
         // RFC 5927 section 4.1: it must be about something that is in flight.
@@ -156,6 +157,7 @@ internal sealed partial class TcpCore
         else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
         {
             // RFC 9293 section 3.9.2.2 (MUST-56), RFC 5461 section 4: in a synchronized state nothing that ICMP says ends a connection.
+            // It is kept for whoever asks (SHLD-25; section 3.9.1.8, MUST-47).
             SoftError = error;
             if (State is TcpState.SynSent or TcpState.SynReceived && (Profile.DoesIcmpAbortConnecting || IsHard(report.Problem)))
             {

@@ -14,6 +14,12 @@ internal sealed partial class TcpCore
     private SequenceNumber _lastAcknowledged;
     private int _synWindow;
 
+    /// <summary>The six bits of the differentiated services field, passed to IP as they are (RFC 9293 section 3.9.2.1, MUST-48, SHLD-22).</summary>
+    internal byte TrafficClass { get; set; }
+
+    /// <summary>TTL or hop limit; 0 for the host's usual one (RFC 9293 section 3.9.2, MUST-49).</summary>
+    internal byte HopLimit { get; set; }
+
     /// <summary>RFC 7323 section 5.4: a clock of milliseconds from an origin that differs for each pair.</summary>
     private uint TimestampNow => (uint)(_now / TcpTimings.Millisecond) + _timestampOffset;
 
@@ -52,9 +58,10 @@ internal sealed partial class TcpCore
             _announcesReduction = false;
         }
 
+        flags |= UrgentPointer(sequence) > 0 ? TcpFlags.Urg : 0;
         var window = OfferWindow();
         WriteHeader(room, flags, sequence, ReceiveNext, window, headerLength, headerLength + length);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn));
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit));
         CountSent();
         Acknowledged(length == 0 || hasBlocks || !Incoming.HasEarly);
         return true;
@@ -118,7 +125,9 @@ internal sealed partial class TcpCore
         room[12] = (byte)(headerLength / 4 << 4);
         room[13] = (byte)flags;
         WriteUInt16BigEndian(room[14..], window);
-        WriteUInt32BigEndian(room[16..], 0);
+        WriteUInt16BigEndian(room[16..], 0);
+        WriteUInt16BigEndian(room[18..], (flags & TcpFlags.Urg) != 0 ? UrgentPointer(sequence) : (ushort)0);
+
         // RFC 9293 section 3.1, MUST-2.
         var pseudo = _pseudoSum + (uint)length;
         WriteUInt16BigEndian(room[TcpWriter.ChecksumOffset..], _path.Checksum == ChecksumCoverage.Whole
@@ -140,6 +149,7 @@ internal sealed partial class TcpCore
         _acknowledgesNow &= !isWhole;
     }
 
+    /// <summary>One acknowledgment for all that a call brought (RFC 9293 section 3.10.7.4, MUST-58); no segment waits here, each is processed as it comes (MUST-59).</summary>
     private void FlushAcknowledgment()
     {
         if (_acknowledgesNow && !IsBlocked && State is not (TcpState.SynSent or TcpState.Closed))
@@ -184,7 +194,7 @@ internal sealed partial class TcpCore
         }
 
         WriteHeader(room, flags, _initialSend, ReceiveNext, (ushort)_synWindow, headerLength, headerLength);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength));
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength, TrafficClass: TrafficClass, HopLimit: HopLimit));
         CountSent();
     }
 
@@ -213,7 +223,7 @@ internal sealed partial class TcpCore
             window: 0,
             TcpSegment.MinHeaderLength,
             TcpSegment.MinHeaderLength);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, TcpSegment.MinHeaderLength));
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, TcpSegment.MinHeaderLength, TrafficClass: TrafficClass, HopLimit: HopLimit));
         _environment.Counters.ResetsSent++;
         CountSent();
     }

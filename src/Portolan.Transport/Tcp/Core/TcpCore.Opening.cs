@@ -46,7 +46,7 @@ internal sealed partial class TcpCore
 
     private int HeadersLength => TcpSegment.MinHeaderLength + (_path.Destination.IsIPv4 ? 20 : 40);
 
-    /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, MUST-14; RFC 6691).</summary>
+    /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, MUST-14, MUST-67; RFC 6691).</summary>
     private int OfferedSegmentSize => Math.Clamp(_path.Mtu - HeadersLength, DefaultSegmentSize / 8, ushort.MaxValue);
 
     /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>
@@ -221,6 +221,7 @@ internal sealed partial class TcpCore
         }
     }
 
+    /// <summary>RFC 9293 section 3.7.1, MUST-16.</summary>
     private int EffectiveSegmentSize() => Math.Max(
         Math.Min(_peerSegmentSize, _path.Mtu - HeadersLength) - (_hasTimestamps ? TimestampLength : 0),
         Profile.MinimumSegmentSize);
@@ -236,7 +237,7 @@ internal sealed partial class TcpCore
 
     private void OnSynTimeout()
     {
-        // RFC 9293 section 3.8.3, MUST-23: R2 of a SYN is at least three minutes; the profile says how often.
+        // RFC 9293 section 3.8.3, MUST-22, MUST-23: the profile says how often; as Linux by default, which is less than the three minutes asked for.
         var retries = State == TcpState.SynSent ? Profile.SynRetries : Profile.SynAckRetries;
         if (_synTries > retries || IsPastUserTimeout())
         {

@@ -86,6 +86,7 @@ internal sealed partial class TcpCore
         }
     }
 
+    /// <summary>What is lost is sent again also beyond a window that has shrunk since (RFC 9293 section 3.8.6, SHLD-16, MAY-7): the peer once said that there was room.</summary>
     private bool TrySendLost(int index)
     {
         ref var sent = ref _sent[index];
@@ -144,6 +145,7 @@ internal sealed partial class TcpCore
             return false;
         }
 
+        // RFC 9293 section 3.9.1.2, SHLD-28: as large as it may be.
         var usable = UsableWindow;
         var length = Math.Min(unsent, Math.Min(_segmentSize, usable));
         var isFin = wantsFin && length == unsent && length < usable;
@@ -162,7 +164,7 @@ internal sealed partial class TcpCore
             RestartAfterIdle();
         }
 
-        // RFC 9293 section 3.9.1.2, MUST-60: the last segment of what was written has PSH.
+        // RFC 9293 section 3.9.1.2, MUST-60, MUST-61, SHLD-27: the last segment of what was written has PSH.
         var isLast = length == unsent && length > 0;
         if (!Emit(TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (isLast ? TcpFlags.Psh : 0), SendNext, Outgoing.End - unsent, length, isNew: true))
         {
@@ -198,7 +200,7 @@ internal sealed partial class TcpCore
 
         if (length == unsent)
         {
-            // RFC 9293 section 3.7.4, Nagle, which can be turned off (MUST-17); Minshall's form waits for small segments only.
+            // RFC 9293 section 3.7.4, Nagle (SHLD-7), which can be turned off (MUST-17); Minshall's form waits for small segments only.
             var waits = Profile.NagleWaitsForSmallOnly ? _smallEnd > SendUnacknowledged && _sent.Count > 0 : _sent.Count > 0;
             return IsNoDelay || !waits || _isFinQueued;
         }

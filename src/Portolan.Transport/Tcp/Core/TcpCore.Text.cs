@@ -106,7 +106,7 @@ internal sealed partial class TcpCore
         _receiveSegmentSize = Math.Max(_receiveSegmentSize, Math.Min(data.Length, OfferedSegmentSize));
         if (!isInOrder || hadEarly)
         {
-            // RFC 5681 section 4.2, RFC 9293 section 3.8.6.3: out of order, and what fills a gap, at once.
+            // RFC 5681 section 4.2, RFC 9293 section 3.10.7.4, MAY-13: out of order, and what fills a gap, at once.
             _acknowledgesNow = true;
         }
 
@@ -135,7 +135,7 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 3168 section 6.1.3: CE is echoed until CWR comes.</summary>
+    /// <summary>RFC 3168 section 6.1.3, RFC 9293 section 3.8.2, SHLD-8: CE is echoed until CWR comes.</summary>
     private void TakeCongestionMark(in IncomingSegment segment)
     {
         if (!_hasEcn)

@@ -61,7 +61,7 @@ internal sealed partial class TcpCore
         MarkLostAfterTimeout();
         _forcesRetransmission = true;
 
-        // RFC 6298 sections 5.5 and 5.6.
+        // RFC 6298 sections 5.5 and 5.6, RFC 9293 section 3.8.1, MUST-19.
         ArmRetransmission();
     }
 

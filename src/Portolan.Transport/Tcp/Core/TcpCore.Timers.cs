@@ -116,7 +116,7 @@ internal sealed partial class TcpCore
         ScheduleTailProbe();
     }
 
-    /// <summary>RFC 9293 section 3.8.6.1: while the peer's window is too small for what waits, it is probed.</summary>
+    /// <summary>RFC 9293 section 3.8.6.1, MUST-35, MUST-36, SHLD-29, SHLD-30: while the peer's window is too small for what waits, it is probed, first after RTO, then ever later.</summary>
     private void ArmPersist()
     {
         if (Unsent == 0 && (!_isFinQueued || _isFinSent))
@@ -163,14 +163,14 @@ internal sealed partial class TcpCore
         AfterSending(didSend: false);
     }
 
-    /// <summary>A segment that is not acceptable, so that it is answered: one number before what the peer expects (RFC 9293 section 3.8.4).</summary>
+    /// <summary>A segment that is not acceptable, so that it is answered: one number before what the peer expects, without data (RFC 9293 section 3.8.4, SHLD-12).</summary>
     private void SendProbe() => Emit(TcpFlags.Ack, SendUnacknowledged - 1u, 0, 0, isNew: false);
 
     private bool IsGivenUp()
     {
         if (_sendWindow == 0 && _now - _lastReceivedAt <= Timings.RtoMax * 2)
         {
-            // The window was shut after the data had been sent, and the peer says so.
+            // RFC 9293 section 3.8.6, SHLD-17: the window was shut after the data had been sent, and the peer says so.
             return false;
         }
 
@@ -184,7 +184,7 @@ internal sealed partial class TcpCore
 
     private void StartKeepalive() => _keepaliveAt = _keepaliveMost > 0 ? TcpTimings.Later(_now, _keepaliveIdle) : TcpTimings.Never;
 
-    // RFC 9293 section 3.8.4 (MUST-24 to MUST-29): off unless asked for; only when nothing came for long, and not while data wait for an answer.
+    // RFC 9293 section 3.8.4 (MAY-5, MUST-24, MUST-25, MUST-26, MUST-27, MUST-28, MUST-29): off unless asked for; only when nothing came for long, and not while data wait for an answer.
     private void OnKeepalive()
     {
         var idle = _now - _lastReceivedAt;

@@ -19,7 +19,7 @@ internal sealed partial class TcpCore
     /// <summary>RCV.WND: up to the right edge that the peer knows.</summary>
     private uint ReceiveWindow => (uint)Math.Max(0, _advertised - ReceiveNext);
 
-    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT; nothing when it has shrunk below what is out (RFC 9293 section 3.8.6, MUST-34).</summary>
+    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT; nothing when it has shrunk below what is out (RFC 9293 section 3.8.6, MUST-34, SHLD-15).</summary>
     private int UsableWindow => Math.Max(0, SendUnacknowledged + _sendWindow - SendNext);
 
     // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment decides before
@@ -27,6 +27,7 @@ internal sealed partial class TcpCore
     // in both cases SND.UNA and the window of another segment together would reach further than the peer ever said.
     private void TakeWindow(in IncomingSegment segment, SequenceNumber sequence, bool isAdvancing)
     {
+        // RFC 9293 section 3.1, MUST-1 and REC-1: unsigned, in 32 bits.
         var window = (uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift);
         var isNewer = segment.Acknowledgment == SendUnacknowledged
             && (_windowSequence < sequence || window > _sendWindow || (_windowSequence == sequence && window == 0));
@@ -65,7 +66,7 @@ internal sealed partial class TcpCore
         return (ushort)field;
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.2, MUST-39: the right edge stays until it can move by a segment or half of the buffer.</summary>
+    /// <summary>RFC 9293 section 3.8.6.2.2, MUST-39: the right edge stays until it can move by a segment or half of the buffer. A reader that takes nothing keeps the window shut (MAY-8).</summary>
     private SequenceNumber NextEdge()
     {
         var room = Math.Max(0, Incoming.Limit - Incoming.Readable);
@@ -108,7 +109,7 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the new path MTU is sent again in smaller segments, and that is no congestion.</summary>
+    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the new path MTU is sent again in smaller segments, and that is no congestion (RFC 9293 section 3.7.1, SHLD-6).</summary>
     private void OnMtuChanged()
     {
         _mtuGeneration = _path.MtuGeneration;

@@ -46,6 +46,7 @@ internal enum TcpEvents : byte
     Readable = 2,
     Writable = 4,
     Closed = 8,
+    Urgent = 16,
 }
 
 /// <summary>Who owns a <see cref="TcpCore"/>.</summary>

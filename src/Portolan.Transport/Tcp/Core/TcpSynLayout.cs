@@ -40,6 +40,7 @@ internal sealed class TcpSynLayout
     /// <summary>The shift that is offered.</summary>
     internal int WindowScale { get; }
 
+    /// <summary>Writes the options of a SYN, MSS among them (RFC 9293 section 3.7.1, SHLD-5, MAY-3; in no other segment, section 3.1, MUST-65). Returns their length.</summary>
     internal int Write(Span<byte> buffer, in TcpSynOffer offer)
     {
         var writer = new TcpOptionsWriter(buffer);

@@ -23,6 +23,10 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-18")]
+    [Trait("RFC 9293", "SHLD-19")]
+    [Trait("RFC 9293", "MUST-40")]
+    [Trait("RFC 9293", "MUST-58")]
     public void Every_second_full_segment_is_acknowledged_at_once_and_one_alone_within_the_delay()
     {
         var peer = NoQuickAcks();
@@ -51,6 +55,8 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-31")]
+    [Trait("RFC 9293", "MAY-13")]
     public void Out_of_order_data_are_reported_by_SACK_the_newest_block_first()
     {
         var peer = NoQuickAcks();
@@ -131,6 +137,7 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-12")]
     public void Acknowledgments_of_the_unsent_or_the_too_old_are_challenged_and_dropped_RFC_5961_section_5()
     {
         var peer = ScriptedPeer.Connected();
@@ -198,6 +205,8 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-8")]
+    [Trait("RFC 9293", "MUST-66")]
     public void At_a_zero_window_acknowledgments_and_resets_still_count_MUST_66()
     {
         var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
@@ -213,6 +222,7 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-14")]
     public void The_right_edge_of_the_window_never_goes_back()
     {
         var peer = ScriptedPeer.Connected(windowScale: 7);
@@ -250,6 +260,7 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-8")]
     public void CE_is_echoed_until_CWR_RFC_3168_section_6_1_3()
     {
         var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request });

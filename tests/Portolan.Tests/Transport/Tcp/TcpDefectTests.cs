@@ -52,6 +52,11 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-34")]
+    [Trait("RFC 9293", "SHLD-15")]
+    [Trait("RFC 9293", "SHLD-16")]
+    [Trait("RFC 9293", "SHLD-17")]
+    [Trait("RFC 9293", "MAY-7")]
     public void A_window_that_shrinks_below_what_is_out_stalls_nothing()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -105,6 +110,7 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-18")]
     public void CUBIC_reaches_its_former_window_after_K_seconds_RFC_9438_section_4_2()
     {
         var cubic = new Cubic();
@@ -267,6 +273,7 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-21")]
     public void The_user_timeout_ends_a_connection_whose_data_stay_unacknowledged_RFC_5482()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -280,6 +287,7 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-39")]
     public void A_receiver_does_not_offer_crumbs_of_a_window()
     {
         var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
@@ -299,6 +307,7 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-38")]
     public void A_sender_does_not_send_crumbs_into_a_small_window()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, window: 10_000);

@@ -66,6 +66,9 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-3")]
+    [Trait("RFC 9293", "MUST-57")]
+    [Trait("RFC 9293", "MUST-63")]
     public void What_is_damaged_sent_to_many_or_from_nobody_is_not_answered()
     {
         var world = new TcpWorld(1);
@@ -84,6 +87,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-2")]
     public void A_connection_carries_bytes_both_ways_and_leaves_nothing_behind()
     {
         var world = new TcpWorld(3);
@@ -126,6 +130,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-41")]
     public void One_listener_may_hear_every_port_and_address_and_a_specific_one_comes_first()
     {
         var world = new TcpWorld(1);
@@ -182,6 +187,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-11")]
     public void A_half_open_connection_believes_only_the_exact_acknowledgment_and_reset()
     {
         var world = new TcpWorld(1);
@@ -258,6 +264,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-13")]
     public void TIME_WAIT_lasts_a_minute_and_holds_the_port_MUST_13()
     {
         var (world, _, client) = Rested();
@@ -295,6 +302,8 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-2")]
+    [Trait("RFC 9293", "SHLD-4")]
     public void A_SYN_with_a_later_timestamp_takes_a_pair_over_from_TIME_WAIT_RFC_6191()
     {
         var world = new TcpWorld(1);
@@ -337,6 +346,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-12")]
     public void An_abort_sends_RST_and_the_peer_hears_of_it_once()
     {
         var world = new TcpWorld(1);
@@ -356,6 +366,8 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-1")]
+    [Trait("RFC 9293", "SHLD-3")]
     public void Closing_with_data_unread_resets_the_peer()
     {
         var world = new TcpWorld(1);
@@ -371,6 +383,7 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-54")]
     public void An_ICMP_error_reaches_the_connection_it_is_about()
     {
         var world = new TcpWorld(1);
@@ -387,6 +400,11 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-5")]
+    [Trait("RFC 9293", "MUST-24")]
+    [Trait("RFC 9293", "MUST-26")]
+    [Trait("RFC 9293", "MUST-27")]
+    [Trait("RFC 9293", "MUST-29")]
     public void An_idle_peer_is_probed_and_given_up()
     {
         var world = new TcpWorld(1);
@@ -450,6 +468,9 @@ public sealed class TcpLayerTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-8")]
+    [Trait("RFC 9293", "MUST-9")]
+    [Trait("RFC 9293", "SHLD-1")]
     public void Initial_sequence_numbers_differ_by_pair_and_move_with_time_RFC_6528()
     {
         var world = new TcpWorld(1);

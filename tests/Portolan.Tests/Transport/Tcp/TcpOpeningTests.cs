@@ -10,6 +10,10 @@ namespace Portolan.Tests.Transport.Tcp;
 public sealed class TcpOpeningTests
 {
     [Fact]
+    [Trait("RFC 9293", "MUST-14")]
+    [Trait("RFC 9293", "SHLD-5")]
+    [Trait("RFC 9293", "MAY-3")]
+    [Trait("RFC 9293", "MUST-67")]
     public void A_SYN_of_Linux_has_its_options_in_their_order()
     {
         var peer = new ScriptedPeer();
@@ -38,6 +42,7 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-16")]
     public void An_active_open_takes_what_both_ends_offer()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, timestamps: true, windowScale: 9);
@@ -60,6 +65,7 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-15")]
     public void A_peer_that_names_no_MSS_is_sent_536_bytes_at_most_MUST_15()
     {
         var peer = new ScriptedPeer();
@@ -69,6 +75,7 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-22")]
     public void A_SYN_is_sent_again_after_1_3_7_seconds_and_given_up_after_the_seventh()
     {
         var peer = new ScriptedPeer();
@@ -79,6 +86,7 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-11")]
     public void A_refusal_is_told_once()
     {
         var peer = new ScriptedPeer();
@@ -114,6 +122,7 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-10")]
     public void Two_SYNs_that_cross_make_one_connection_MUST_10()
     {
         var peer = new ScriptedPeer();

@@ -33,6 +33,10 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-60")]
+    [Trait("RFC 9293", "MUST-61")]
+    [Trait("RFC 9293", "SHLD-27")]
+    [Trait("RFC 9293", "SHLD-28")]
     public void The_last_segment_of_a_write_has_PSH_MUST_60()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -163,6 +167,7 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-19")]
     public void A_timeout_comes_after_RTO_and_doubles_RFC_6298()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, sack: false);
@@ -178,6 +183,8 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-20")]
+    [Trait("RFC 9293", "SHLD-11")]
     public void RTO_never_passes_its_most_and_the_connection_is_given_up_after_R2()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, sack: false);
@@ -192,6 +199,7 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-19")]
     public void After_a_timeout_the_window_is_one_segment_and_starts_slowly_RFC_5681()
     {
         var peer = TenOut(Reno with { UsesForwardRto = false }, sack: false);
@@ -264,6 +272,7 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-8")]
     public void ECE_reduces_the_window_once_and_is_answered_with_CWR_RFC_3168()
     {
         var peer = new ScriptedPeer(Reno with { Ecn = TcpEcnPolicy.Request });
@@ -291,6 +300,8 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-7")]
+    [Trait("RFC 9293", "MUST-17")]
     public void Nagle_waits_while_a_small_segment_is_out_and_not_with_NoDelay()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -305,6 +316,10 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-35")]
+    [Trait("RFC 9293", "MUST-36")]
+    [Trait("RFC 9293", "SHLD-29")]
+    [Trait("RFC 9293", "SHLD-30")]
     public void A_zero_window_is_probed_and_the_probes_back_off_MUST_36()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -327,6 +342,7 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-37")]
     public void A_peer_that_answers_probes_may_keep_its_window_shut_for_hours_MUST_37()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, window: 0);
@@ -344,6 +360,7 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-6")]
     public void A_packet_too_big_makes_segments_smaller_and_is_no_congestion_RFC_1191()
     {
         var peer = ScriptedPeer.Connected(mss: 1460);
@@ -363,6 +380,10 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-47")]
+    [Trait("RFC 9293", "SHLD-25")]
+    [Trait("RFC 9293", "SHLD-26")]
+    [Trait("RFC 9293", "MUST-56")]
     public void Unreachables_end_an_attempt_and_not_a_connection_RFC_5461()
     {
         var report = new IcmpReport(IcmpProblem.PortUnreachable, 3, 3, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);

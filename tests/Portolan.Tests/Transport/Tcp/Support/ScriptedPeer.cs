@@ -10,7 +10,7 @@ using Portolan.Transport.Tcp.Core;
 namespace Portolan.Tests.Transport.Tcp.Support;
 
 /// <summary>A segment as it left, with numbers relative to the initial ones.</summary>
-internal sealed record SentBytes(long At, TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Payload, byte[] Options, EcnCodepoint Ecn)
+internal sealed record SentBytes(long At, TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Payload, byte[] Options, EcnCodepoint Ecn, ushort Urgent, IpDeparture Departure)
 {
     public int Length => Payload.Length;
 
@@ -80,6 +80,14 @@ internal sealed class ScriptedPeer : ITcpOwner
     public Queue<SentBytes> Sent { get; } = new();
 
     public TcpEvents Events { get; private set; }
+
+    /// <summary>What happened since the last call.</summary>
+    public TcpEvents TakeEvents()
+    {
+        var events = Events;
+        Events = TcpEvents.None;
+        return events;
+    }
 
     public int ClosedCount { get; private set; }
 
@@ -261,6 +269,8 @@ internal sealed class ScriptedPeer : ITcpOwner
             segment.Window,
             segment.Payload.ToArray(),
             segment.Options.Bytes.ToArray(),
-            departure.Ecn));
+            departure.Ecn,
+            segment.UrgentPointer,
+            departure));
     }
 }
