@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using Portolan.StackScenarios;
+
+// The stack's figures, on one core and without a kernel. Each line of raw.csv is one run.
+string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
+var runs = int.Parse(Value("--runs") ?? "5", CultureInfo.InvariantCulture);
+var only = Value("--only");
+var csv = new StringBuilder("figure,run,value\n");
+var table = new StringBuilder("| figure | median | min | max |\n|---|---|---|---|\n");
+var values = new SortedDictionary<string, List<double>>(StringComparer.Ordinal);
+
+void Note(string figure, double value)
+{
+    if (!values.TryGetValue(figure, out var list))
+    {
+        values.Add(figure, list = []);
+    }
+
+    list.Add(value);
+    csv.Append(CultureInfo.InvariantCulture, $"\"{figure}\",{list.Count},{value:f3}\n");
+    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figure}: {value:f3}"));
+}
+
+bool Wants(string work) => only is null || only.Split(',').Contains(work, StringComparer.Ordinal);
+
+for (var run = 0; run < runs; run++)
+{
+    if (Wants("stream"))
+    {
+        var (gigabits, allocated) = Scenarios.Stream(4_000_000_000);
+        Note("stream, stack to stack, MTU 1500, Gb/s", gigabits);
+        Note("stream, bytes allocated for each packet", allocated);
+    }
+
+    if (Wants("connects"))
+    {
+        Note("connections opened and closed, per second", Scenarios.Connects(100_000));
+    }
+
+    if (Wants("syns"))
+    {
+        var (answers, _) = Scenarios.Syns(200_000, listens: true);
+        Note("SYNs answered by SYN-ACK, per second", answers);
+        var (resets, allocated) = Scenarios.Syns(400_000, listens: false);
+        Note("SYNs answered by RST, per second", resets);
+        Note("closed port, bytes allocated for each answer", allocated);
+    }
+
+    if (Wants("segments"))
+    {
+        var few = Scenarios.Segments(100, 200_000);
+        var many = Scenarios.Segments(100_000, 200_000);
+        Note("a segment among 100 connections, median ns", few.Median);
+        Note("a segment among 100 connections, p99 ns", few.P99);
+        Note("a segment among 100,000 connections, median ns", many.Median);
+        Note("a segment among 100,000 connections, p99 ns", many.P99);
+        Note("p99 among 100,000 as a multiple of p99 among 100", many.P99 / few.P99);
+    }
+
+    if (Wants("memory"))
+    {
+        Note("idle established connection, bytes", Scenarios.Idle(50_000));
+        Note("TIME-WAIT, bytes", Scenarios.TimeWait(100_000));
+    }
+}
+
+foreach (var (figure, list) in values)
+{
+    list.Sort();
+    table.Append(CultureInfo.InvariantCulture, $"| {figure} | {list[list.Count / 2]:#,0.##} | {list[0]:#,0.##} | {list[^1]:#,0.##} |\n");
+}
+
+var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
+var notes = $"""
+    # The stack in memory
+
+    - kernel: {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {Environment.ProcessorCount} processors, {processor}
+    - load average: {File.ReadAllText("/proc/loadavg").Trim()}
+    - one thread; wall time; .NET {Environment.Version}
+    - made by: `bench/stack --runs {runs.ToString(CultureInfo.InvariantCulture)}`
+
+
+    """;
+if (Value("--out") is { } folder)
+{
+    Directory.CreateDirectory(folder);
+    File.WriteAllText(Path.Combine(folder, "raw.csv"), csv.ToString());
+    File.WriteAllText(Path.Combine(folder, "summary.md"), notes + table);
+}
+else
+{
+    Console.Write(notes + table);
+}

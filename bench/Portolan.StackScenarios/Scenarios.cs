@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using Portolan.Model;
+using Portolan.Packets;
+
+namespace Portolan.StackScenarios;
+
+/// <summary>One figure each, of one run.</summary>
+internal static class Scenarios
+{
+    private const int Warming = 4;
+
+    /// <summary>One stream from stack to stack, MTU 1500: Gb/s of payload, and bytes allocated for each packet.</summary>
+    internal static (double Gigabits, double Allocated) Stream(long bytes)
+    {
+        using var pair = new StackPair();
+        var reader = new Reader();
+        pair.Server.Listen(reader);
+        pair.Client.Connect(StackPair.ServerAddress, new Writer(bytes), pair.Now);
+        pair.Until(() => reader.Read >= bytes / Warming);
+        var (from, packets, allocated) = (reader.Read, Packets(pair), GC.GetAllocatedBytesForCurrentThread());
+        var start = Stopwatch.GetTimestamp();
+        while (reader.Read < bytes)
+        {
+            pair.Step();
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return ((reader.Read - from) * 8 / seconds / 1e9, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
+    }
+
+    /// <summary>Connections opened and closed by both sides, one after the other: how many a second.</summary>
+    internal static double Connects(int count)
+    {
+        using var pair = new StackPair();
+        pair.Server.Listen(new Reader());
+        var closer = new Closer();
+        var start = 0L;
+        for (var i = -count / Warming; i < count; i++)
+        {
+            if (i == 0)
+            {
+                start = Stopwatch.GetTimestamp();
+            }
+
+            var connection = pair.Client.Connect(StackPair.ServerAddress, closer, pair.Now);
+            while (connection.State is not (TcpState.TimeWait or TcpState.Closed))
+            {
+                pair.Step();
+            }
+
+            if (i % 20_000 == 0)
+            {
+                // TIME-WAIT of what went before ends, as it would with more addresses.
+                pair.Skip(TimeSpan.FromSeconds(61));
+            }
+        }
+
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>SYNs answered a second, and bytes allocated for each.</summary>
+    internal static (double PerSecond, double Allocated) Syns(int count, bool listens)
+    {
+        using var server = new Injected(listens);
+        var packets = new byte[count][];
+        for (var i = 0; i < count; i++)
+        {
+            packets[i] = Injector.Segment(i, TcpFlags.Syn, 0, 0, [], isSyn: true);
+        }
+
+        var warm = count / Warming;
+        for (var i = 0; i < warm; i++)
+        {
+            server.Inject(packets[i]);
+        }
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var start = Stopwatch.GetTimestamp();
+        for (var i = warm; i < count; i++)
+        {
+            server.Inject(packets[i]);
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var answered = server.Sent;
+        return answered == count
+            ? ((count - warm) / seconds, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (count - warm))
+            : throw new InvalidOperationException($"{answered} of {count} SYNs were answered");
+    }
+
+    /// <summary>How long a whole segment takes, from the frame to what the reader has: median and p99 in nanoseconds.</summary>
+    internal static (double Median, double P99) Segments(int connections, int count)
+    {
+        using var server = new Injected(listens: true);
+        var random = new Random(1);
+        var acknowledgments = new uint[connections];
+        var next = new uint[connections];
+        for (var i = 0; i < connections; i++)
+        {
+            acknowledgments[i] = server.Open(i);
+            next[i] = 1;
+        }
+
+        var payload = new byte[512];
+        var spent = new long[count];
+        var packets = new byte[10_000][];
+        for (var done = -packets.Length; done < count; done += packets.Length)
+        {
+            for (var i = 0; i < packets.Length; i++)
+            {
+                var client = random.Next(connections);
+                packets[i] = Injector.Segment(client, TcpFlags.Ack | TcpFlags.Psh, next[client], acknowledgments[client], payload, isSyn: false);
+                next[client] += (uint)payload.Length;
+            }
+
+            for (var i = 0; i < packets.Length; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                server.Inject(packets[i]);
+                var ticks = Stopwatch.GetTimestamp() - start;
+                if (done >= 0)
+                {
+                    spent[done + i] = ticks;
+                }
+            }
+        }
+
+        Array.Sort(spent);
+        return (Nanoseconds(spent[count / 2]), Nanoseconds(spent[(long)count * 99 / 100]));
+    }
+
+    /// <summary>Bytes of managed memory and of packets for each idle connection of a server.</summary>
+    internal static double Idle(int count)
+    {
+        using var server = new Injected(listens: true);
+        server.Open(count);
+        var before = Memory(server);
+        for (var i = 0; i < count; i++)
+        {
+            server.Open(i);
+        }
+
+        server.Skip(TimeSpan.FromSeconds(10));
+        return server.Host.Tcp.ConnectionCount == count + 1
+            ? (double)(Memory(server) - before) / count
+            : throw new InvalidOperationException($"{server.Host.Tcp.ConnectionCount} connections");
+    }
+
+    /// <summary>Bytes for each pair in TIME-WAIT.</summary>
+    internal static double TimeWait(int count)
+    {
+        using var server = new Injected(listens: false);
+        var closer = new Closer();
+        server.Host.Listen(closer);
+        var before = 0L;
+
+        // The host remembers 16,384 paths; they are filled first, for they are no cost of a pair.
+        const int First = 20_000;
+        for (var i = 0; i < count + First; i++)
+        {
+            if (i == First)
+            {
+                before = Memory(server);
+            }
+
+            var next = server.Open(i);
+            server.Inject(Injector.Segment(i, TcpFlags.Ack | TcpFlags.Fin, 1, next + 1, [], isSyn: false));
+        }
+
+        return server.Host.Tcp.TimeWaitCount == count + First
+            ? (double)(Memory(server) - before) / count
+            : throw new InvalidOperationException($"{server.Host.Tcp.TimeWaitCount} pairs rest");
+    }
+
+    private static long Packets(StackPair pair) => pair.Client.Tcp.Counters.SegmentsSent + pair.Server.Tcp.Counters.SegmentsSent;
+
+    private static double Nanoseconds(long ticks) => ticks * 1e9 / Stopwatch.Frequency;
+
+    private static long Memory(Injected server) => GC.GetTotalMemory(forceFullCollection: true) + NotManaged(server);
+
+    private static long NotManaged(Injected server) => server.Host.Pool.BytesInUse;
+}
