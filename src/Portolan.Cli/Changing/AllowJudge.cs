@@ -91,7 +91,7 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
 
     private static bool IsRefusedByOthers(FlowRegion region) =>
         region.Outcome is { Decision: FlowDecision.Drop or FlowDecision.Reject, Decider: { } decider }
-        && decider is not { Table: { Family: RuleFamily.Inet, IsLegacy: false, Name: TableImage.TableName } };
+        && !OwnTable.Is(decider.Table);
 
     private static void Take(List<Obstacle> found, Obstacle obstacle, PortRange piece)
     {

@@ -1,12 +1,7 @@
-using System.Globalization;
 using Portolan.Firewall.Changing;
-using Portolan.Firewall.Changing.Cutting;
-using Portolan.Firewall.Changing.Table;
+using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Rendering;
-using Portolan.Firewall.Rules;
-using Portolan.Linux.Netlink;
 using Portolan.Model;
 using Portolan.Reachability.Sessions;
 
@@ -34,7 +29,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     public HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
 
     /// <summary>The caller's connections, as sockets see them and as their senders do.</summary>
-    public IReadOnlyList<ChangeOrigin> Own => [.. session.Connections, .. _asSent ??= AsSent()];
+    public IReadOnlyList<ChangeOrigin> Own => [.. session.Connections, .. _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken)];
 
     /// <summary>Judges what is proposed. May be called again for a later state of the rules.</summary>
     /// <exception cref="PortolanException">The caller would be locked out.</exception>
@@ -44,12 +39,20 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         Notes.Clear();
         Warnings.Clear();
         IsRefusedInDryRun = false;
-        _asSent ??= AsSent();
+        _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken);
         foreach (var connection in _asSent)
         {
             var check = LockOutCheck.Of(connection, proposed.Proposed, Host, Ask);
             Checks.Add(check);
             Take(check, proposed);
+            if (SelfConnection.Is(connection, Host))
+            {
+                Notes.Add($"yours is a connection of the machine to itself (from {connection.RemoteAddress} to {connection.LocalAddress}): whether others could still get in was not judged");
+            }
+            else if (check.Fate != LockOutFate.LockedOut)
+            {
+                LookAhead(connection, proposed);
+            }
         }
 
         if (session.Origin.Kind == ChangeOriginKind.Unknown && Checks.Count == 0)
@@ -61,39 +64,19 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         {
             if (rule.Action == OwnAction.Allow)
             {
-                Warnings.AddRange(new AllowJudge(machine, Host, Name, cancellationToken).Warnings(rule, proposed));
+                Warnings.AddRange(new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken).Warnings(rule, proposed));
             }
 
             JudgeDestinations(rule);
         }
     }
 
-    /// <summary>The caller's connections as their first packets were: rules see them before any translation of the destination, the sockets behind it.</summary>
-    private List<ChangeOrigin> AsSent()
-    {
-        if (session.Connections.Count == 0)
-        {
-            return [];
-        }
-
-        using var channel = machine.Open(NetlinkFamily.Netfilter);
-        var tracker = new ConnectionTracker(channel);
-        return
-        [
-            .. session.Connections
-                .Select(c => tracker.FindByReply(c.LocalAddress, c.LocalPort, c.RemoteAddress, c.RemotePort, cancellationToken) is { } sent
-                    ? c with { LocalAddress = sent.Destination, LocalPort = sent.DestinationPort, RemoteAddress = sent.Source, RemotePort = sent.SourcePort }
-                    : c)
-                .DistinctBy(c => (c.RemoteAddress, c.LocalAddress, c.LocalPort)),
-        ];
-    }
-
     private FlowAnswer Ask(Firewall.Rules.Ruleset rules, HostFacts host, FlowQuery query) => machine.Judge(rules, host, query, cancellationToken);
 
     private void Take(LockOutCheck check, ProposedChange proposed)
     {
-        var who = string.Create(CultureInfo.InvariantCulture, $"a new connection like yours (from {check.Connection.RemoteAddress} to {check.Connection.LocalAddress} port {check.Connection.LocalPort}/tcp)");
-        var by = Name(check.Decider);
+        var who = LockOutWords.Like("yours", check.Connection);
+        var by = LockOutWords.Name(check.Decider);
         switch (check.Fate)
         {
             case LockOutFate.LockedOut when !request.Force && !request.DryRun:
@@ -120,6 +103,16 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
+    /// <summary>What keeps the caller in may have a time. Nothing is locked out yet, and a confirmation is judged anew: so this is no more than a warning.</summary>
+    private void LookAhead(ChangeOrigin connection, ProposedChange proposed)
+    {
+        var after = proposed.Plan.After;
+        if (new LockOutForecaster(proposed.Current, Host, Ask).Find(connection, PendingPlanner.Confirm(after, [.. after.Pending]).After, after) is { } found)
+        {
+            Warnings.Add($"once this is confirmed: {LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}{(found.IsNew ? "; portolan firewall confirm refuses that" : "")}");
+        }
+    }
+
     /// <summary>A rule is about this machine's own addresses; of others it never sees a packet that it would decide.</summary>
     private void JudgeDestinations(OwnRule rule)
     {
@@ -132,14 +125,4 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             Warnings.Add($"rule #{rule.Number} is for interface {name}, and there is none of that name now");
         }
     }
-
-    private static bool IsOwn(RuleReference? rule) => rule is { Table: { Family: Firewall.Rules.RuleFamily.Inet, IsLegacy: false, Name: TableImage.TableName } };
-
-    private static string Name(RuleReference? rule) => rule switch
-    {
-        null => "what no rule says",
-        { Rule: { Comment: { } comment } } when IsOwn(rule) => "rule " + comment,
-        { Rule: { } found } => string.Create(CultureInfo.InvariantCulture, $"table {Portolan.Firewall.Rendering.RuleWords.Of(rule.Table.Family)} {rule.Table.Name} chain {rule.Chain.Name} handle {found.Handle} ({RuleText.Of(rule)})"),
-        _ => $"the policy of table {Portolan.Firewall.Rendering.RuleWords.Of(rule.Table.Family)} {rule.Table.Name} chain {rule.Chain.Name}",
-    };
 }

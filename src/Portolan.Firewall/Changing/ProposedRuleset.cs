@@ -8,6 +8,11 @@ namespace Portolan.Firewall.Changing;
 /// <summary>The rules as they would be: those that are there, with Portolan's table replaced by what a batch would load.</summary>
 public static class ProposedRuleset
 {
+    /// <summary>With the table that a state makes.</summary>
+    /// <param name="current">The rules as they are.</param>
+    /// <param name="state">The state of Portolan's own rules.</param>
+    public static Ruleset With(Ruleset current, OwnState state) => With(current, TableMessages.Batch(OwnTableBuilder.Build(state), current.Generation));
+
     /// <summary>Decodes the very messages of the batch, as the kernel's own are decoded.</summary>
     /// <param name="current">The rules as they are.</param>
     /// <param name="batch">The batch, made by <see cref="TableMessages"/>.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Firewall.Changing;
+using Portolan.Firewall.Host;
 
 namespace Portolan.Reachability.Sessions;
 
@@ -14,7 +15,8 @@ public static class Confirmation
     /// <summary>Says why not, or <c>null</c> when it may.</summary>
     /// <param name="change">The pending change.</param>
     /// <param name="caller">Where the confirmation comes from.</param>
-    public static ConfirmationRefusal? Refuse(OwnChange change, CallerSession caller)
+    /// <param name="host">Reads the machine's addresses and routes, where they are needed.</param>
+    public static ConfirmationRefusal? Refuse(OwnChange change, CallerSession caller, Func<HostFacts> host)
     {
         switch (caller.Origin.Kind)
         {
@@ -24,6 +26,13 @@ public static class Confirmation
                 return new ConfirmationRefusal(
                     $"it is not known over which connection this runs: {caller.WhyUnknown}",
                     $"{Remedy}; or add --force if you are sure that you can still get in");
+        }
+
+        if (SelfConnection.Is(caller.Origin, host()))
+        {
+            return new ConfirmationRefusal(
+                $"this is a connection of the machine to itself (from {caller.Origin.RemoteAddress} to {caller.Origin.LocalAddress}), which is always kept open and proves nothing about others",
+                "from another machine, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm; or add --force if you are sure that you can still get in");
         }
 
         if (change.Origin.IsSameConnectionAs(caller.Origin))

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 
@@ -20,14 +21,13 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
     /// <param name="judge">Judges flows.</param>
     public static LockOutCheck Of(ChangeOrigin connection, Ruleset rules, HostFacts host, Func<Ruleset, HostFacts, FlowQuery, FlowAnswer> judge)
     {
-        var (local, remote) = (connection.LocalAddress, connection.RemoteAddress);
-        if (remote.IsLoopback || host.Addresses.Any(a => a.Address == remote))
+        if (SelfConnection.Is(connection, host))
         {
             return new LockOutCheck(connection, LockOutFate.Allowed, null, null);
         }
 
-        // The interface that has the address; a packet may come in by another one, but then nothing better is known.
-        var interfaces = host.Addresses.Where(a => a.Address == local).Select(a => a.InterfaceIndex).Distinct().ToList();
+        var (local, remote) = (connection.LocalAddress, connection.RemoteAddress);
+        var interfaces = Interfaces(local, remote, host);
         var answer = judge(rules, host, new FlowQuery
         {
             Direction = FlowDirection.Inbound,
@@ -50,7 +50,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         {
             FlowDecision.Accept when worst.LimitedBy is not null => LockOutFate.Limited,
             FlowDecision.Accept => LockOutFate.Allowed,
-            FlowDecision.Drop or FlowDecision.Reject => IsOwn(worst.Decider) ? LockOutFate.LockedOut : LockOutFate.OthersRefuse,
+            FlowDecision.Drop or FlowDecision.Reject => worst.Decider is { } decider && OwnTable.Is(decider.Table) ? LockOutFate.LockedOut : LockOutFate.OthersRefuse,
             FlowDecision.NoRoute => LockOutFate.OthersRefuse,
             _ => LockOutFate.Unknown,
         };
@@ -58,8 +58,15 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         return new LockOutCheck(connection, fate, worst.Decider ?? worst.LimitedBy ?? question?.Rule, question?.Why ?? worst.RouteProblem);
     }
 
-    private static bool IsOwn(RuleReference? rule) =>
-        rule?.Table is { Family: RuleFamily.Inet, IsLegacy: false } table && string.Equals(table.Name, TableImage.TableName, StringComparison.Ordinal);
+    /// <summary>
+    /// Where its packets may come in by: the interface that answers leave by, and the one that has the address, which need not be the same. An
+    /// address of loopback is reached by others.
+    /// </summary>
+    private static List<int> Interfaces(InternetAddress local, InternetAddress remote, HostFacts host)
+    {
+        var back = new RouteMap(host).Find(IntervalSet.Of(remote.Number), new RouteKey(remote.IsIPv4) { Sources = IntervalSet.Of(local.Number) }).SelectMany(p => p.Outcome.Interfaces);
+        return [.. host.Addresses.Where(a => a.Address == local).Select(a => a.InterfaceIndex).Concat(back).Distinct().Where(i => host.Interface(i) is { IsLoopback: false })];
+    }
 }
 
 /// <summary>What would become of a new connection of the caller's, from good to bad.</summary>

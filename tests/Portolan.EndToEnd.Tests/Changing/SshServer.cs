@@ -61,6 +61,9 @@ internal sealed class SshServer : IDisposable
     /// <summary>Runs a line of shell at the server, over a connection to another port.</summary>
     public RunResult RunAt(int port, string line) => Over(["-o", "ControlPath=none", "-p", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], line, "root", RuleLab.ServerAddress);
 
+    /// <summary>Runs a line of shell at the server, over a connection of the machine to itself.</summary>
+    public RunResult RunFromItself(string line, string address) => Over(["-o", "ControlPath=none"], line, "root", address, _lab.Server);
+
     /// <summary>Runs a line of shell over the connection that <see cref="Multiplex"/> made.</summary>
     public RunResult RunOverTheSame(string line) => Over(["-S", $"{_folder}/control"], line, "root", RuleLab.ServerAddress);
 
@@ -83,9 +86,9 @@ internal sealed class SshServer : IDisposable
     private string[] Options =>
         ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", $"{_folder}/key"];
 
-    private RunResult Over(string[] how, string line, string user, string address)
+    private RunResult Over(string[] how, string line, string user, string address, LabHost? from = null)
     {
-        var (output, error, exit) = _lab.Client.Execute(Tool.Find("ssh"), "", [.. Options, .. how, $"{user}@{address}", $"P='{PortolanProgram.Path}'; {line}"]);
+        var (output, error, exit) = (from ?? _lab.Client).Execute(Tool.Find("ssh"), "", [.. Options, .. how, $"{user}@{address}", $"P='{PortolanProgram.Path}'; {line}"]);
         return new RunResult(exit, output, error);
     }
 

@@ -10,7 +10,6 @@ using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
-using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Commands.Firewall;
 
@@ -24,7 +23,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<bool> _force = new("--force") { Description = "confirm even from the connection that made the change, or where nothing is known of the connection" };
+    private readonly Option<bool> _force = new("--force") { Description = "confirm even where the connection proves nothing, or would be locked out later" };
 
     private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next start of the machine" };
 
@@ -44,7 +43,12 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         proves nothing, for connections that exist go on, and neither does an older one. A multiplexed ssh (ControlMaster) gives all its
         sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough, and any
         terminal while no connection from another machine comes in and ssh started none of the parents. Where nothing is known, as in
-        tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force.
+        tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force. A connection of the machine to
+        itself proves nothing: it is always kept open.
+
+        What is confirmed is then judged for a new connection like your own, as it will stay: now, and when every other pending change and
+        every time (--for) has ended. If Portolan's rules would stop it and would not without the confirmation, nothing is confirmed
+        unless --force is given.
 
         What lasts is then saved as a plain file of nft, /etc/portolan/firewall.nft, and a unit of systemd, portolan-firewall.service,
         which loads it before the network is up; the file replaces the table inet portolan and touches nothing else. Both are taken away
@@ -64,7 +68,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         new(ExitCode.Success, "confirmed and saved where that was possible, or only saved because that was still to be done"),
         new(ExitCode.NothingFound, "nothing is pending; what was not confirmed in time is gone"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
-        new(ExitCode.Failed, "this connection proves nothing, or saving failed"),
+        new(ExitCode.Failed, "this connection proves nothing or would be locked out, or saving failed"),
         new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
     ];
 
@@ -80,13 +84,16 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         var machine = context.ChangeMachine;
         var session = machine.FindSession(cancellationToken);
         var (number, isForced) = (parsed.GetValue(_number), parsed.GetValue(_force));
+        var guard = new ConfirmGuard(machine, session, isForced, cancellationToken);
         var applied = new RuleChanger(() => machine.Open(NetlinkFamily.Netfilter))
-            .Apply((own, _) => Plan(own, number, isForced, session), static _ => { }, isDryRun: false, cancellationToken);
+            .Apply((own, _) => Plan(own, number, guard), guard.Judge, isDryRun: false, cancellationToken);
         var outcome = new ChangeOutcome
         {
             Command = FullName,
             Applied = applied,
             Session = session,
+            LockOut = guard.Checks,
+            Warnings = guard.Warnings,
             Saved = Save(machine, applied, parsed.GetValue(_noSave)),
         };
         if (context.Json)
@@ -108,7 +115,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
             : ExitCode.NothingFound;
     }
 
-    private static ChangePlan Plan(OwnTable own, int? number, bool isForced, CallerSession session)
+    private static ChangePlan Plan(OwnTable own, int? number, ConfirmGuard guard)
     {
         var pending = own.State.Pending.Where(c => number is null || c.Number == number).ToList();
         if (number is { } asked && pending.Count == 0 && own.State.Pending.Any())
@@ -119,14 +126,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
                 ExitCode.Usage);
         }
 
-        foreach (var change in pending)
-        {
-            if (!isForced && Confirmation.Refuse(change, session) is { } refusal)
-            {
-                throw new PortolanException($"change {change.Number} ({change.Words}) is not confirmed: {refusal.Why}", refusal.Hint, ExitCode.Failed);
-            }
-        }
-
+        guard.CheckProof(pending);
         return PendingPlanner.Confirm(own.State, pending);
     }
 

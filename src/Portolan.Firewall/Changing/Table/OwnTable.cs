@@ -20,8 +20,10 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
     public static OwnTable None { get; } = new(OwnState.Empty, []);
 
     /// <summary>The table among others, or <c>null</c>.</summary>
-    public static RuleTable? Find(Ruleset rules) =>
-        rules.Tables.FirstOrDefault(t => t is { Family: RuleFamily.Inet, IsLegacy: false } && string.Equals(t.Name, TableImage.TableName, StringComparison.Ordinal));
+    public static RuleTable? Find(Ruleset rules) => rules.Tables.FirstOrDefault(Is);
+
+    /// <summary>Whether a table is Portolan's own.</summary>
+    public static bool Is(RuleTable table) => table is { Family: RuleFamily.Inet, IsLegacy: false, Name: TableImage.TableName };
 
     /// <summary>Reads the table.</summary>
     /// <exception cref="PortolanException">There is a table of this name whose notes are not Portolan's, or damaged.</exception>

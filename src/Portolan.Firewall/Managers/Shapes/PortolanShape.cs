@@ -1,3 +1,4 @@
+using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -9,7 +10,7 @@ internal sealed class PortolanShape : ManagerShape
     public override string Name => "Portolan";
 
     /// <inheritdoc/>
-    public override bool Owns(RuleTable table, RuleChain chain) => table is { Family: RuleFamily.Inet, Name: "portolan", IsLegacy: false };
+    public override bool Owns(RuleTable table, RuleChain chain) => OwnTable.Is(table);
 
     /// <inheritdoc/>
     public override string Allow(ManagedChain place, AllowRequest request) =>

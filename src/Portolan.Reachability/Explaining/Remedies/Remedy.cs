@@ -1,3 +1,4 @@
+using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
@@ -8,9 +9,6 @@ namespace Portolan.Reachability.Explaining.Remedies;
 /// <summary>Commands that let packets in which a rule or policy stops. A drop is final, so only the table that drops can let them in.</summary>
 internal static class Remedy
 {
-    /// <summary>The name of Portolan's own table.</summary>
-    private const string OwnTable = "portolan";
-
     /// <summary>The command.</summary>
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
     /// <param name="question">Who is to reach what.</param>
@@ -25,7 +23,7 @@ internal static class Remedy
             return RuleInsertion.InFile(file, decider.Table, decider.Chain, IsOfIptables(decider.Table), passage);
         }
 
-        if (decider.Table is { Family: RuleFamily.Inet, Name: OwnTable } && !isReply)
+        if (OwnTable.Is(decider.Table) && !isReply)
         {
             var who = passage.Interface is { } link ? $" --iface {ShellWord.Quote(link)}" : passage.Client is { } client ? $" --from {client}" : "";
             return $"sudo portolan allow {question.PortWords}{who} --for 10m";
