@@ -66,8 +66,13 @@ public sealed class ChartCommand : PortolanCommand
         var numeric = parsed.GetValue(_numeric);
         var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
-        var facts = Survey.Of(context).ForChart(all || parsed.GetValue(_allNamespaces), fields, cancellationToken);
-        var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host));
+        var everywhere = all || parsed.GetValue(_allNamespaces);
+        var survey = Survey.Of(context);
+        var facts = survey.ForChart(everywhere, fields, cancellationToken);
+        var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
+        {
+            Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
+        };
         var chart = judged.Judge(PortChart.Build(facts, everything: all), cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, chart.HiddenOwners), .. judged.Missing];
         if (context.Json)

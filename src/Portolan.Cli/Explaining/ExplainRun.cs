@@ -9,6 +9,7 @@ using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Explaining;
@@ -53,7 +54,9 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         {
             Machine = machine,
             Elsewhere = () => elsewhere.Value,
-            OnPort = Memory(port => survey.ForPort(port, [question.Protocol], allNamespaces: false, cancellationToken)),
+            OnPort = Memory<PortNumber, MachineFacts?>(port => survey.ForPort(port, [question.Protocol], allNamespaces: false, cancellationToken)),
+            OnPortEverywhere = Memory<PortNumber, MachineFacts?>(port => survey.ForPort(port, [question.Protocol], allNamespaces: true, cancellationToken)),
+            JudgeOf = Memory<NetworkNamespace, NamespaceJudge?>(space => JudgeOf(space, cancellationToken)),
             Firewall = firewall,
             Judge = judge,
             Counters = context.ReadCounters(),
@@ -70,10 +73,22 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         return (explanation, missing, Exit(explanation));
     }
 
-    private static Func<PortNumber, MachineFacts?> Memory(Func<PortNumber, MachineFacts> ask)
+    private static Func<TKey, TValue> Memory<TKey, TValue>(Func<TKey, TValue> ask)
+        where TKey : notnull
     {
-        var known = new Dictionary<PortNumber, MachineFacts>();
-        return port => known.TryGetValue(port, out var facts) ? facts : known[port] = ask(port);
+        var known = new Dictionary<TKey, TValue>();
+        return key => known.TryGetValue(key, out var facts) ? facts : known[key] = ask(key);
+    }
+
+    private NamespaceJudge? JudgeOf(NetworkNamespace space, CancellationToken cancellationToken)
+    {
+        NamespaceJudge? judge = null;
+        if (!space.IsOwn && context.MakeJudge is { } make)
+        {
+            NamespaceJudge.TryCreate(context.ReadFirewallOf(space, cancellationToken), make, out judge);
+        }
+
+        return judge;
     }
 
     /// <summary>The rules of a file, on this machine's routing.</summary>

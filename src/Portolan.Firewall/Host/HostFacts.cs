@@ -62,6 +62,9 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>The index of the bridge, bond or VRF it belongs to, 0 for none.</summary>
     public int Master { get; init; }
 
+    /// <summary>The index of the interface at its other end (IFLA_LINK), which may be one of another namespace; 0 for none.</summary>
+    public int Peer { get; init; }
+
     /// <summary>The routing table of a VRF (IFLA_VRF_TABLE), or <c>null</c>.</summary>
     public uint? VrfTable { get; init; }
 

@@ -118,7 +118,36 @@ public enum DeliveryKind
 /// <param name="Address">The new address; <c>null</c> when it stays, or is one of several.</param>
 /// <param name="Port">The new port; <c>null</c> when it stays, or is one of several.</param>
 /// <param name="Rule">The rule that changes it.</param>
-public sealed record Translation(InternetAddress? Address, ushort? Port, RuleReference Rule);
+public sealed record Translation(InternetAddress? Address, ushort? Port, RuleReference Rule)
+{
+    /// <summary>The addresses of which it becomes one; <c>null</c> where it is known which, or the address stays.</summary>
+    public IntervalSet? Addresses { get; init; }
+
+    /// <summary>The ports of which it becomes one; <c>null</c> where it is known which, or the port stays.</summary>
+    public IntervalSet? Ports { get; init; }
+
+    /// <summary>The ports that packets to a port may come to, the first of them where they are very many.</summary>
+    /// <param name="port">The port before translation.</param>
+    public IEnumerable<ushort> TargetPorts(PortNumber port)
+    {
+        const int Most = 1024;
+        if (Ports is not { } several)
+        {
+            return [Port ?? port.Value];
+        }
+
+        var found = new List<ushort>();
+        foreach (var interval in several.Intervals)
+        {
+            for (var number = interval.First; number <= interval.Last && found.Count < Most; number++)
+            {
+                found.Add((ushort)number);
+            }
+        }
+
+        return found;
+    }
+}
 
 /// <summary>Something that is not known about a rule, or about the host's routing.</summary>
 /// <param name="Rule">The rule; <c>null</c> where it is not a rule's.</param>

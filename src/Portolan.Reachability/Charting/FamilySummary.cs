@@ -48,7 +48,7 @@ public sealed class FamilySummary
     public Share? Decider { get; }
 
     /// <summary>The rule that is named, or <c>null</c> when no chain looked.</summary>
-    public RuleReference? Rule => Decider?.Region.Outcome switch
+    public RuleReference? Rule => Decider?.Deciding switch
     {
         null => null,
         { Translation: { } to } when Decider is { Fate: ReachFate.Refused } => to.Rule,
@@ -75,7 +75,7 @@ public sealed class FamilySummary
         {
             { Fate: ReachFate.NoReply } => "replies dropped",
             { Fate: ReachFate.Refused } => "nothing listens",
-            { Region.Outcome.Decision: FlowDecision.Reject } => "reject",
+            { Deciding.Decision: FlowDecision.Reject } => "reject",
             _ => "drop",
         },
     };

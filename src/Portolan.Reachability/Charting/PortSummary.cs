@@ -32,7 +32,7 @@ public static class PortSummary
             ReachExtent.Everybody or ReachExtent.Most or ReachExtent.Some => FirewallDecision.Allow,
             ReachExtent.Open => FirewallDecision.Depends,
             _ when best.Decider is { Fate: ReachFate.Refused } => FirewallDecision.Allow, // It is the socket that is missing.
-            _ => best.Decider?.Region.Outcome.Decision == FlowDecision.Reject ? FirewallDecision.Reject : FirewallDecision.Drop,
+            _ => best.Decider?.Deciding.Decision == FlowDecision.Reject ? FirewallDecision.Reject : FirewallDecision.Drop,
         };
         var isProved = reach.All(r => r.IsProved);
         return (exposure, new PortVerdict(

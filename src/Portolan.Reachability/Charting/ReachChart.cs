@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
@@ -15,8 +14,13 @@ namespace Portolan.Reachability.Charting;
 public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, FirewallReading> read, Func<Ruleset, HostFacts, Judgement> make)
 {
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
+    private readonly Dictionary<ulong, NamespaceJudge?> _others = [];
     private ListeningSockets? _listening;
+    private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
+
+    /// <summary>The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.</summary>
+    public Func<SocketSnapshot>? Everywhere { get; init; }
 
     /// <summary>What could not be judged, and why.</summary>
     public IReadOnlyList<MissingFact> Missing => _missing;
@@ -74,7 +78,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
     private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
     {
-        var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken, (region, isIPv4) => IsTaken(region, row.NamespaceIndex, row.Protocol, isIPv4));
+        var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken, (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, cancellationToken));
         var (exposure, verdict) = PortSummary.Of(reach);
         return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. new ReachNotes(judge, row, reach).Find(cancellationToken)] };
     }
@@ -106,7 +110,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
 
         // Only what is translated counts: for the rest nothing listens.
-        var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, isIPv4) => region.Outcome.Translation is not null && IsTaken(region, 0, protocol, isIPv4));
+        var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, senders, isIPv4) => region.Outcome.Translation is null ? Landing.NotTaken : Land(judge, region, senders, 0, protocol, port, isIPv4, cancellationToken));
         var sent = reach.SelectMany(r => r.Shares).FirstOrDefault(s => s.Region.Outcome.Translation is not null);
         if (sent is null)
         {
@@ -121,25 +125,49 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Port = port,
             Protocol = protocol,
             Binds = [],
-            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = Target(sent.Region.Outcome.Translation!, port), Processes = [] },
+            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = TargetText.Of(sent.Region.Outcome.Translation!, port), Processes = [] },
             Exposure = exposure,
             Verdict = verdict,
         };
     }
 
-    /// <summary>Whether a socket takes what ends here. What no rule translates ends at the port asked about.</summary>
-    private bool IsTaken(FlowRegion region, int namespaceIndex, TransportProtocol protocol, bool isIPv4) =>
-        region.Outcome.Translation is null || (_listening ??= new ListeningSockets(facts.Snapshot)).Take(region, namespaceIndex, protocol, isIPv4);
-
-    /// <summary>Where a translation leads, such as <c>172.17.0.2:5432</c>, or <c>port 8080</c> of this machine.</summary>
-    internal static string Target(Translation translation, PortNumber port)
+    /// <summary>Where packets end that rules let through. What no rule translates ends at the port asked about.</summary>
+    private Landing Land(
+        NamespaceJudge judge, FlowRegion region, IntervalSet senders, int namespaceIndex, TransportProtocol protocol, PortNumber port, bool isIPv4, CancellationToken cancellationToken)
     {
-        var number = translation.Port ?? port.Value;
-        return translation.Address switch
+        if (region.Outcome.Translation is null)
         {
-            { IsIPv4: true } address => string.Create(CultureInfo.InvariantCulture, $"{address}:{number}"),
-            { } address => string.Create(CultureInfo.InvariantCulture, $"[{address}]:{number}"),
-            null => string.Create(CultureInfo.InvariantCulture, $"port {number}"),
-        };
+            return Landing.Taken;
+        }
+
+        if (region.Outcome.Delivery != DeliveryKind.Forwarded)
+        {
+            return (_listening ??= new ListeningSockets(facts.Snapshot)).Land(region, namespaceIndex, protocol, port, isIPv4);
+        }
+
+        var everywhere = _everywhere ??= Everywhere?.Invoke() ?? facts.Snapshot;
+        var here = facts.Snapshot.Namespaces[namespaceIndex].Inode;
+        return new HandOver(judge, everywhere, space => space.Inode == here || space.Inode == 0 ? null : OtherJudge(space))
+            .Find(region, senders, areAsked: false, protocol, port, isIPv4, cancellationToken);
+    }
+
+    /// <summary>The judge of a namespace that packets may be sent on to. What could not be read there is no fault of the chart's rows.</summary>
+    private NamespaceJudge? OtherJudge(NetworkNamespace space)
+    {
+        if (!_others.TryGetValue(space.Inode, out var judge))
+        {
+            for (var index = 0; index < facts.Snapshot.Namespaces.Count; index++)
+            {
+                if (facts.Snapshot.Namespaces[index].Inode == space.Inode)
+                {
+                    return JudgeOf(index);
+                }
+            }
+
+            NamespaceJudge.TryCreate(read(space), make, out judge);
+            _others[space.Inode] = judge;
+        }
+
+        return judge;
     }
 }

@@ -19,12 +19,12 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
         {
             var to = refused.Region.Outcome.Translation!;
-            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {ReachChart.Target(to, row.Port)}, where nothing listens";
+            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, where nothing listens{(refused.Landing.Space is { } space ? $" (network namespace {space.Label})" : "")}";
         }
-        else if (shares.Find(s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local } && to.Port is { } port && port != row.Port.Value) is { } redirected)
+        else if (shares.Find(s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local } && (to.Port is { } port && port != row.Port.Value || to.Ports is not null)) is { } redirected)
         {
             var to = redirected.Region.Outcome.Translation!;
-            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {ReachChart.Target(to, row.Port)}, so this program does not get them";
+            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, so this program does not get them";
         }
 
         if (shares.Find(s => s.Fate == ReachFate.Open) is { } open)
@@ -38,7 +38,7 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
 
     private string Forwarded(Translation to, CancellationToken cancellationToken)
     {
-        var target = ReachChart.Target(to, row.Port);
+        var target = TargetText.Of(to, row.Port);
         var plain = judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
         var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Explaining;
@@ -16,6 +17,12 @@ public sealed record ExplainFacts
 
     /// <summary>The sockets on another port in this namespace; asked for when rules send packets on to it.</summary>
     public Func<PortNumber, MachineFacts?> OnPort { get; init; } = static _ => null;
+
+    /// <summary>The sockets on another port in all namespaces; asked for when rules send packets on out of this one.</summary>
+    public Func<PortNumber, MachineFacts?> OnPortEverywhere { get; init; } = static _ => null;
+
+    /// <summary>The judge of another namespace; <c>null</c> where its rules could not be read.</summary>
+    public Func<NetworkNamespace, NamespaceJudge?> JudgeOf { get; init; } = static _ => null;
 
     /// <summary>The rules and the routing, or why they are not known.</summary>
     public required FirewallReading Firewall { get; init; }

@@ -18,7 +18,7 @@ public static class Explainer
         var steps = new List<ExplanationStep> { NameStep(question) };
         steps.AddRange(Merge(families));
         steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));
-        var (verdict, symptom, headline) = Conclude(families, isOutbound);
+        var (verdict, symptom, headline) = Conclude(families, isOutbound || families.TrueForAll(static f => f.IsHandedOver));
         var fixes = verdict == ReachVerdict.Reachable ? [] : families.SelectMany(f => f.Fixes).Distinct(StringComparer.Ordinal).ToList();
         return new Explanation
         {

@@ -11,6 +11,9 @@ internal sealed class FamilyExplanation
 
     internal ClientSymptom? Symptom { get; private set; }
 
+    /// <summary>Whether packets get through here, and no more is seen of them.</summary>
+    internal bool IsHandedOver { get; set; }
+
     /// <summary>What to say behind YES, NO and so on; no full stop.</summary>
     internal string Reason { get; private set; } = "";
 

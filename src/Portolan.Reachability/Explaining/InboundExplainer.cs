@@ -15,6 +15,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
+    private LandingLayer Landings => field ??= new LandingLayer(question, facts, _listener, isIPv4, cancellationToken);
 
     /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()
@@ -37,8 +38,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         _result.Add(Listener(binds, reach));
-        var landing = isSentOn ? Landing(reach!) : _listener;
-        if (landing?.FullQueue(isIPv4) is { } queue)
+        var listeners = isSentOn ? reach!.Shares.Select(s => s.Region.Outcome).FirstOrDefault(o => o.Translation is not null) is { } first ? Landings.Listeners(first) : null : _listener;
+        if (listeners?.FullQueue(isIPv4) is { } queue)
         {
             var lost = facts.Counters.ListenOverflows is > 0 and var count ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)") : "";
             var which = queue.Full == queue.Listeners ? "" : string.Create(CultureInfo.InvariantCulture, $", of {queue.Full} of {queue.Listeners} listeners that share the port");
@@ -69,6 +70,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted), reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused), reach.Largest(ReachFate.Open));
+        if (denied is { Landing.Kind: LandingKind.Stopped })
+        {
+            return Stopped(reach, query, denied, new RouteLayer(question, judge, isIPv4, _rules.Translation).Describe(reach, query));
+        }
+
         if (denied is { Fate: ReachFate.Refused })
         {
             return Refused(judge, query, reach, denied);
@@ -135,13 +141,55 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return _result.End(ReachVerdict.Depends, null, "only until the neighbours' entries expire: a rule drops neighbour discovery");
         }
 
-        var isProved = outcome.Proof == FlowProof.Proved && judge.Rules.Missing.Count == 0;
+        if (reach.Shares.FirstOrDefault(static s => s is { Fate: ReachFate.Accepted, Landing.Kind: LandingKind.Unseen }) is { } unseen)
+        {
+            return HandedOver(reach, unseen);
+        }
+
+        if (main.Landing is { Space: { } space, There: { } there })
+        {
+            _result.Add(_rules.Step("beyond", StepResult.Ok, there, $"network namespace {space.Label}: "));
+        }
+
+        var isProved = outcome.Proof == FlowProof.Proved && main.Landing.There is null or { Proof: FlowProof.Proved };
         var limited = outcome.LimitedBy is null ? "" : ", rate-limited";
-        var sentOn = outcome.Translation is { } to ? $", sent on to {ReachChart.Target(to, question.Port)}" : "";
+        var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
         return _result.End(
             isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
             Symptoms.Of(outcome, isIPv4, question.Protocol),
             $"{(question.From is null ? "anyone" : question.From.Interface > 0 && !question.From.IsThisMachine ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : "; not proved, for not all rules could be read")}");
+    }
+
+    /// <summary>Packets get through here, to where no more is seen of them.</summary>
+    private FamilyExplanation HandedOver(FamilyReach reach, Share unseen)
+    {
+        var outcome = unseen.Region.Outcome;
+        var target = TargetText.Of(outcome.Translation!, question.Port);
+        var where = unseen.Landing.Space is { } space ? $"{target} is in network namespace {space.Label}, whose rules or program do not take all of them"
+            : outcome.Delivery == DeliveryKind.Local ? $"{target}: not every one of these has a listener, or they are too many to look at"
+            : outcome.Translation is { Address: null } or { Ports: not null } ? $"{target}: which of these, and whether it takes them, is not known here"
+            : $"{target} is not on this machine, as far as can be seen: the network and that machine decide";
+        _result.Add(new ExplanationStep("beyond", StepResult.NotChecked, where));
+        _result.IsHandedOver = true;
+        var who = question.From is { } from ? from.Text : reach.Others.Count == 0 ? "everybody" : Who(reach);
+        return _result.End(ReachVerdict.Depends, null, $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
+    }
+
+    /// <summary>The rules of the namespace that packets are handed over to stop them.</summary>
+    private FamilyExplanation Stopped(FamilyReach reach, FlowQuery query, Share stopped, string route)
+    {
+        var (outcome, there) = (stopped.Region.Outcome, stopped.Landing.There!);
+        var space = stopped.Landing.Space?.Label;
+        _result.Decisive = new DecisivePackets(isIPv4, query, stopped);
+        _result.Ok("route in", route);
+        _result.Add(_rules.Translation(outcome));
+        _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        _result.Add(_rules.Step("beyond", StepResult.Fail, there, $"network namespace {space}: "));
+        _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in table {(there.Decider is { } decider ? decider.Table.Name : "that drops it")}");
+        var reason = $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
+        return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
+            ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
+            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; of others, {reason}");
     }
 
     private FamilyExplanation Denied(string layer, NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share denied, Share? accepted)
@@ -181,10 +229,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var what = $"nothing listens on {question.PortWords} for them";
         if (refused.Region.Outcome.Translation is { } to)
         {
-            var target = ReachChart.Target(to, question.Port);
-            what = $"rules send them on to {target}, and nothing listens there";
-            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
-            _result.Fixes.Add($"start the program that is to serve {target}");
+            var target = TargetText.Of(to, question.Port);
+            var space = refused.Landing.Space is { } other ? $" in network namespace {other.Label}" : "";
+            what = $"rules send them on to {target}{space}, and nothing listens there";
+            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
+            _result.Fixes.Add($"# start the program that is to serve {target}{space}");
             if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
             {
                 _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on");
@@ -193,7 +242,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         else
         {
             _result.Add(new ExplanationStep("listener", StepResult.Fail, $"nothing listens on {question.PortWords}; rules send on packets of others only"));
-            _result.Fixes.Add($"start the program that is to serve {question.PortWords}");
+            _result.Fixes.Add($"# start the program that is to serve {question.PortWords}");
         }
 
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
@@ -209,8 +258,15 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return _listener.Describe(isIPv4);
         }
 
-        var target = ReachChart.Target(to, question.Port);
-        var there = found.Delivery == DeliveryKind.Local && _listener.Landing(to).Names(isIPv4) is { Length: > 0 } names ? $", where {names} listens" : "";
+        var target = TargetText.Of(to, question.Port);
+        var landing = Landings.Find(sent.Region, sent.Senders);
+        var there = Landings.Names(found, landing);
+        if (binds.Count == 0 && landing.Kind == LandingKind.NotTaken)
+        {
+            _result.Fixes.Add($"# start the program that is to serve {target}");
+            return new ExplanationStep("listener", StepResult.Fail, $"nothing listens on it here; rules send it on to {target}{there}, where nothing listens either");
+        }
+
         if (binds.Count == 0)
         {
             return new ExplanationStep("listener", StepResult.Ok, $"nothing listens on it here; rules send it on to {target}{there}");
@@ -219,10 +275,6 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var own = _listener.Describe(isIPv4);
         return own with { More = [.. own.More, $"packets that rules send on never reach it; they go to {target}{there}"] };
     }
-
-    /// <summary>The listeners here that rules send packets on to; <c>null</c> when it is another machine.</summary>
-    private ListenerLayer? Landing(FamilyReach reach) =>
-        reach.Shares.FirstOrDefault(s => s.Region.Outcome.Translation is not null) is { Region.Outcome: { Delivery: DeliveryKind.Local, Translation: { } to } } ? _listener.Landing(to) : null;
 
     /// <summary>The interfaces by which the senders that were asked about come in; empty when none were.</summary>
     private IReadOnlyList<int> Expected() => question.From switch
@@ -257,11 +309,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     }
 
     private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) =>
-        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, region => _listener.Takes(region, isIPv4));
+        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, Landings.Find);
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>
-        outcome.Delivery == DeliveryKind.Local && (outcome.Translation?.Port is not { } port || port == question.Port.Value);
+        outcome.Delivery == DeliveryKind.Local && outcome.Translation?.Ports is null && (outcome.Translation?.Port ?? question.Port.Value) == question.Port.Value;
 
     private FlowQuery Query(List<PortBind> binds)
     {

@@ -13,22 +13,13 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>The binds that take packets of a family to the address asked about; of all, those that are not loopback.</summary>
     internal List<PortBind> Fitting(bool isIPv4) => [.. Rows.SelectMany(r => r.Binds).Where(b => Fits(b, isIPv4)).Distinct()];
 
-    /// <summary>Whether some socket takes packets that rules let through to here, at the address and port that translation gave them.</summary>
-    internal bool Takes(FlowRegion region, bool isIPv4)
-    {
-        if (region.Outcome is not { Delivery: DeliveryKind.Local } outcome)
-        {
-            return true;
-        }
+    /// <summary>Whether a socket takes packets that come in by one of these interfaces.</summary>
+    internal bool Takes(IReadOnlyList<int> interfaces, bool isIPv4) =>
+        Fitting(isIPv4).Exists(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
 
-        var binds = outcome.Translation is { } to ? Landing(to).Fitting(isIPv4) : Fitting(isIPv4);
-        return binds.Exists(b => b.InterfaceIndex == 0 || region.Packets.Interfaces.Count == 0 || region.Packets.Interfaces.Contains(b.InterfaceIndex));
-    }
-
-    /// <summary>The listeners where a translation leads.</summary>
-    internal ListenerLayer Landing(Translation to)
+    /// <summary>The listeners where a translation leads; of several ports this one.</summary>
+    internal ListenerLayer Landing(Translation to, PortNumber port)
     {
-        var port = new PortNumber(to.Port ?? question.Port.Value);
         return new ListenerLayer(
             question with { Port = port, Address = to.Address ?? question.Address },
             port == question.Port ? facts : facts with { Machine = facts.OnPort(port) ?? facts.Machine });

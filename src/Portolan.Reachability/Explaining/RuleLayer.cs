@@ -1,6 +1,5 @@
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
-using Portolan.Reachability.Charting;
 using Portolan.Reachability.Judging;
 using Portolan.Reachability.Sources;
 
@@ -81,7 +80,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
             return new ExplanationStep("NAT", StepResult.Ok, "no rule");
         }
 
-        var target = ReachChart.Target(to, question.Port);
+        var target = TargetText.Of(to, question.Port);
         return new ExplanationStep("NAT", StepResult.Ok, $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
         {
             Rule = RuleLabel.Full(to.Rule),

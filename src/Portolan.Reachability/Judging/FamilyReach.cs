@@ -39,15 +39,15 @@ public sealed class FamilyReach
     /// <summary>Whether no sender can be expected at all: no interface is up, or the addresses are not of this machine.</summary>
     public bool HasNoWayIn => _shares.TrueForAll(s => s.Fate == ReachFate.NoRoute);
 
-    /// <summary>Whether every region is proved.</summary>
-    public bool IsProved => _shares.TrueForAll(s => s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved });
+    /// <summary>Whether every region is proved, up to the socket.</summary>
+    public bool IsProved => _shares.TrueForAll(s => s.Landing is { Kind: not LandingKind.Unseen, There: null or { Proof: FlowProof.Proved } } && s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved });
 
     /// <summary>Sums up answers about the same port.</summary>
     /// <param name="isIPv4">The family.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="likely">Which senders to expect; <c>null</c> to take every one, as where they were asked for by name.</param>
-    /// <param name="isTaken">Whether a socket takes packets that end here; <c>null</c> where that is known.</param>
-    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, bool>? isTaken = null)
+    /// <param name="land">Where packets of these senders end that are let through; <c>null</c> where that is known.</param>
+    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, IntervalSet, Landing>? land = null)
     {
         var reach = new FamilyReach(isIPv4);
         foreach (var answer in answers)
@@ -58,7 +58,16 @@ public sealed class FamilyReach
                 if (!expected.IsEmpty)
                 {
                     var fate = FateOf(region.Outcome, likely is null);
-                    reach._shares.Add(new Share(region, expected, fate is ReachFate.Accepted or ReachFate.NoReply && isTaken?.Invoke(region) == false ? ReachFate.Refused : fate));
+                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null ? land(region, expected) : Landing.Taken;
+                    reach._shares.Add(new Share(region, expected, landing.Kind switch
+                    {
+                        LandingKind.NotTaken => ReachFate.Refused,
+                        LandingKind.Stopped => ReachFate.Denied,
+                        _ => fate,
+                    })
+                    {
+                        Landing = landing,
+                    });
                 }
             }
         }
@@ -169,6 +178,12 @@ public sealed record Share(FlowRegion Region, IntervalSet Senders, ReachFate Fat
 {
     /// <summary>How many senders, roughly.</summary>
     public double Size { get; } = Senders.Size;
+
+    /// <summary>Where they end, of those that rules let through.</summary>
+    public Landing Landing { get; init; } = Landing.Taken;
+
+    /// <summary>What decides: the rules here, or those of the namespace that they are handed over to.</summary>
+    public FlowOutcome Deciding => Landing is { Kind: LandingKind.Stopped, There: { } there } ? there : Region.Outcome;
 }
 
 /// <summary>What becomes of packets, for the one who sends them.</summary>

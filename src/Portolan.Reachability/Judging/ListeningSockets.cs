@@ -24,21 +24,51 @@ public sealed class ListeningSockets
         }
     }
 
-    /// <summary>Whether a socket takes the packets of a region that a rule translated; also where they leave this namespace, or where it is not known to which port they go.</summary>
-    public bool Take(FlowRegion region, int namespaceIndex, TransportProtocol protocol, bool isIPv4)
+    /// <summary>Whether sockets take the packets of a region that a rule translated and that ends here; of several ports all must be taken.</summary>
+    /// <param name="region">The packets.</param>
+    /// <param name="namespaceIndex">The namespace.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port before translation.</param>
+    /// <param name="isIPv4">The family.</param>
+    public Landing Land(FlowRegion region, int namespaceIndex, TransportProtocol protocol, PortNumber port, bool isIPv4)
     {
-        if (region.Outcome is not { Delivery: DeliveryKind.Local, Translation: { Port: { } port } to })
+        if (region.Outcome is not { Delivery: DeliveryKind.Local, Translation: { } to })
         {
-            return true;
+            return Landing.Taken;
         }
 
+        var (taken, missed) = (0, 0);
+        foreach (var number in to.TargetPorts(port))
+        {
+            if (Take(namespaceIndex, protocol, number, to.Address, isIPv4, region.Packets.Interfaces))
+            {
+                taken++;
+            }
+            else
+            {
+                missed++;
+            }
+        }
+
+        return missed == 0 ? Landing.Taken : taken == 0 ? Landing.NotTaken : Landing.Unseen;
+    }
+
+    /// <summary>Whether a socket takes packets to this port.</summary>
+    /// <param name="namespaceIndex">The namespace.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="to">The address; <c>null</c> for one of this machine.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
+    public bool Take(int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces)
+    {
         if (_binds.TryGetValue((namespaceIndex, protocol, port), out var binds))
         {
             foreach (var bind in binds)
             {
                 if ((isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6)
-                    && (to.Address is { } address ? bind.IsWildcard || bind.Address.Unmap() == address : !bind.IsLocal)
-                    && (bind.InterfaceIndex == 0 || region.Packets.Interfaces.Count == 0 || region.Packets.Interfaces.Contains(bind.InterfaceIndex)))
+                    && (to is { } address ? bind.IsWildcard || bind.Address.Unmap() == address : !bind.IsLocal)
+                    && (bind.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(bind.InterfaceIndex)))
                 {
                     return true;
                 }

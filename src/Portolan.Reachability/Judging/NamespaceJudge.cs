@@ -69,9 +69,9 @@ public sealed class NamespaceJudge
     /// <param name="protocol">The protocol.</param>
     /// <param name="port">The port.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    /// <param name="isTaken">Whether a socket takes packets of this family that end here; <c>null</c> where that is known.</param>
+    /// <param name="land">Where packets of these senders and this family end that are let through; <c>null</c> where that is known.</param>
     public IReadOnlyList<FamilyReach> Reach(
-        IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken, Func<FlowRegion, bool, bool>? isTaken = null)
+        IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken, Func<FlowRegion, IntervalSet, bool, Landing>? land = null)
     {
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
@@ -92,7 +92,7 @@ public sealed class NamespaceJudge
 
             if (answers.Count > 0)
             {
-                result.Add(FamilyReach.Of(isIPv4, answers, Likely, isTaken is null ? null : region => isTaken(region, isIPv4)));
+                result.Add(FamilyReach.Of(isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4)));
             }
         }
 

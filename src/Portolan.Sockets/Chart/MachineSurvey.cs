@@ -86,6 +86,10 @@ public sealed class MachineSurvey
         return Facts(snapshot, owners.Map, known, chosen: null);
     }
 
+    /// <summary>The sockets of all namespaces in which a process lives, without holders: to find who listens where packets are sent on to.</summary>
+    public SocketSnapshot ListenersEverywhere(CancellationToken cancellationToken) =>
+        Sockets.Read(new SocketQuery { Protocols = WithPorts, AllNamespaces = true, InhabitedNamespacesOnly = true }, cancellationToken);
+
     /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>
     public SocketSnapshot ForFreePorts(IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken) =>
         Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true }, cancellationToken);

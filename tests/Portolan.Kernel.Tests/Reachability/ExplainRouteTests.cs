@@ -48,6 +48,7 @@ public sealed class ExplainRouteTests : ExplainLab
         behind.Address("eth0", "198.18.9.2/24");
         behind.Ip("route add default via 198.18.9.1");
         behind.ListenTcp(80);
+        behind.Inhabit();
         Pair.Target.Setting("net/ipv4/ip_forward", "1");
         Pair.Target.Nft($$"""
             table ip nat { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 198.18.9.2:80; }; }

@@ -300,6 +300,7 @@ public sealed class ExplainSymptomTests : IDisposable
         behind.Address("eth0", "198.18.9.2/24");
         behind.Ip("route add default via 198.18.9.1");
         behind.ListenTcp(80);
+        behind.Inhabit();
         _pair.Target.Setting("net/ipv4/ip_forward", "1");
         return behind;
     }

@@ -99,6 +99,9 @@ internal sealed class LabHost : IDisposable
         return Run(() => Process.Start(start)!);
     }
 
+    /// <summary>Lets a process live here until this is disposed: a namespace in which none does is passed over where only inhabited ones are looked at.</summary>
+    public void Inhabit() => Keep(new Inhabitant(Start("/bin/sleep", "600")));
+
     /// <summary>Listens on TCP ports of all addresses, both families, and closes what connects.</summary>
     public void ListenTcp(params int[] ports)
     {
@@ -168,6 +171,16 @@ internal sealed class LabHost : IDisposable
     {
         _held.ForEach(h => h.Dispose());
         _namespace.Dispose();
+    }
+
+    private sealed class Inhabitant(Process process) : IDisposable
+    {
+        public void Dispose()
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
     }
 
     private T Keep<T>(T resource)

@@ -47,6 +47,9 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
                 case 3: // IFLA_IFNAME
                     link = link with { Name = KernelText.Read(attributes.Value) };
                     break;
+                case 5 when MemoryMarshal.TryRead(attributes.Value, out int peer): // IFLA_LINK
+                    link = link with { Peer = peer };
+                    break;
                 case 10 when MemoryMarshal.TryRead(attributes.Value, out int master): // IFLA_MASTER
                     link = link with { Master = master };
                     break;

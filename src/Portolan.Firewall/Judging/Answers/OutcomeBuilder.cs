@@ -152,6 +152,10 @@ internal static class OutcomeBuilder
         return new Translation(
             address.Kind == FieldValueKind.Constant ? InternetAddress.FromNumber(address.Number, isIPv4) : null,
             port.Kind == FieldValueKind.Constant ? (ushort)port.Number : null,
-            rule);
+            rule)
+        {
+            Addresses = address.Domain,
+            Ports = port.Domain,
+        };
     }
 }

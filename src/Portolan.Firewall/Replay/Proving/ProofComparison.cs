@@ -66,6 +66,16 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
             differences.Add($"judged translated to {address}, and the kernel translated to {reached}");
         }
 
+        if (translation.Addresses is { } addresses && proof.FinalDestination is { } found && !addresses.Contains(found.Number))
+        {
+            differences.Add($"the kernel translated to {found}, which is none of the addresses judged");
+        }
+
+        if (translation.Ports is { } ports && proof.FinalPort is { } foundPort && !ports.Contains(foundPort))
+        {
+            differences.Add($"the kernel translated to port {foundPort}, which is none of the ports judged");
+        }
+
         if (translation.Port is { } port && proof.FinalPort is { } reachedPort && port != reachedPort)
         {
             differences.Add($"judged translated to port {port}, and the kernel translated to port {reachedPort}");
