@@ -1,3 +1,5 @@
+using Portolan.Firewall.Host.Ipsec;
+
 namespace Portolan.Firewall.Host;
 
 /// <summary>What decides about a packet besides rules: interfaces, addresses, routes and the kernel's settings, at one moment.</summary>
@@ -20,6 +22,9 @@ public sealed record HostFacts
 
     /// <summary>Whether IPv6 is forwarded (net.ipv6.conf.all.forwarding).</summary>
     public bool ForwardsIPv6 { get; init; }
+
+    /// <summary>The policies of IPsec; <c>null</c> where they were not looked at.</summary>
+    public IpsecReading? Ipsec { get; init; }
 
     /// <summary>What could not be read, and why.</summary>
     public IReadOnlyList<MissingFact> Missing { get; init; } = [];

@@ -163,6 +163,9 @@ public enum NetlinkFamily
     /// <summary>Sockets (NETLINK_SOCK_DIAG).</summary>
     SocketDiagnostics = 4,
 
+    /// <summary>IPsec: policies and associations (NETLINK_XFRM).</summary>
+    Ipsec = 6,
+
     /// <summary>Netfilter: nf_tables, ipset, connection tracking (NETLINK_NETFILTER).</summary>
     Netfilter = 12,
 }

@@ -36,15 +36,5 @@ public static class SocketCount
         return sum;
     }
 
-    private static string? Text(string procRoot, string name)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(procRoot, "thread-self/net", name));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? Text(string procRoot, string name) => KernelFile.Text(Path.Combine(procRoot, "thread-self/net", name));
 }

@@ -151,13 +151,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Add(_rules.Step("beyond", StepResult.Ok, there, $"network namespace {space.Label}: "));
         }
 
-        var isProved = outcome.Proof == FlowProof.Proved && main.Landing.There is null or { Proof: FlowProof.Proved };
+        var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } } && main.Landing.There is null or { Proof: FlowProof.Proved };
         var limited = outcome.LimitedBy is null ? "" : ", rate-limited";
         var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
         return _result.End(
             isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
             Symptoms.Of(outcome, isIPv4, question.Protocol),
-            $"{(question.From is null ? "anyone" : question.From.Interface > 0 && !question.From.IsThisMachine ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : "; not proved, for not all rules could be read")}");
+            $"{(question.From is null ? "anyone" : question.From.Interface > 0 && !question.From.IsThisMachine ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : $"; not proved: {RuleLayer.Open(outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome)}")}");
     }
 
     /// <summary>Packets get through here, to where no more is seen of them.</summary>

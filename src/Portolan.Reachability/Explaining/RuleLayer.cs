@@ -35,7 +35,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         {
             Rule = decider is null ? null : RuleLabel.Full(decider),
             RuleText = text,
-            IsProved = outcome.Proof == FlowProof.Proved && facts.Firewall.Rules is not { Missing.Count: > 0 },
+            IsProved = outcome.Proof == FlowProof.Proved,
             More = [.. outcome.Questions.Select(q => $"cannot be judged: {RuleLabel.Question(q)}")],
         };
     }

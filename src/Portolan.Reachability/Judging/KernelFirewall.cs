@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Ipsec;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
@@ -20,7 +21,10 @@ public static class KernelFirewall
         try
         {
             using var route = NetlinkSocket.Open(NetlinkFamily.Route);
-            return HostFactsReader.Read(route, "/proc", cancellationToken);
+            return HostFactsReader.Read(route, "/proc", cancellationToken) with
+            {
+                Ipsec = IpsecPolicyReader.Read("/proc", static () => NetlinkSocket.Open(NetlinkFamily.Ipsec), cancellationToken),
+            };
         }
         catch (LinuxException exception)
         {

@@ -17,11 +17,13 @@ public sealed class NamespaceJudge
 {
     private readonly Func<Ruleset, HostFacts, Judgement> _make;
     private readonly Judgement _judge;
+    private readonly IpsecDoubt _doubt;
 
     private NamespaceJudge(Ruleset rules, HostFacts host, RouteMap routes, LikelySources likely, Func<Ruleset, HostFacts, Judgement> make)
     {
         (Rules, Host, Routes, Likely, _make) = (rules, host, routes, likely, make);
         _judge = make(rules, host);
+        _doubt = new IpsecDoubt(host.Ipsec?.Policies ?? []);
     }
 
     /// <summary>The rules.</summary>
@@ -62,7 +64,7 @@ public sealed class NamespaceJudge
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
     /// <summary>Asks the judge.</summary>
-    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _judge(query, cancellationToken);
+    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _doubt.Apply(query, _judge(query, cancellationToken));
 
     /// <summary>Who of all reaches a port that is bound so, family by family.</summary>
     /// <param name="binds">The binds of one owner; loopback ones are passed over.</param>

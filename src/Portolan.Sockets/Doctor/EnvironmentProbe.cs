@@ -40,7 +40,7 @@ public static class EnvironmentProbe
             VisibleProcesses = processes.Visible,
             IsFirstPidNamespace = processes.IsFirst,
             IsFirstUserNamespace = processes.IsFirstUser,
-            HidePid = Text("/proc/self/mountinfo") is { } mounts ? ProcMount.HidePid(mounts, "/proc") : null,
+            HidePid = KernelFile.Text("/proc/self/mountinfo") is { } mounts ? ProcMount.HidePid(mounts, "/proc") : null,
             HasBtf = File.Exists("/sys/kernel/btf/vmlinux"),
             WhyNoIterator = TryIterator(cancellationToken),
             Namespaces = namespaces.Found,
@@ -132,17 +132,5 @@ public static class EnvironmentProbe
         }
     }
 
-    private static string? FirstLine(string path) => Text(path)?.Split('\n')[0];
-
-    private static string? Text(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? FirstLine(string path) => KernelFile.Text(path)?.Split('\n')[0];
 }

@@ -60,6 +60,11 @@ internal static class ProofObstacles
             caveats.Add("rules test the user or control group of the sending program, and root sends there");
         }
 
+        if (host.Ipsec is { Policies.Count: > 0 })
+        {
+            caveats.Add("the policies of IPsec are not there");
+        }
+
         return caveats;
     }
 

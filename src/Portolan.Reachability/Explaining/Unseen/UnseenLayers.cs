@@ -3,14 +3,17 @@ using Portolan.Firewall.Host;
 using Portolan.Linux;
 using Portolan.Linux.Bpf;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Proc;
 
 namespace Portolan.Reachability.Explaining.Unseen;
 
-/// <summary>Looks for what may stop packets besides rules and routes: XDP, tc, control groups, security modules, a cloud's security groups.</summary>
+/// <summary>Looks for what may stop packets besides rules and routes: XDP, tc, control groups, IPsec policies, security modules, a cloud's security groups.</summary>
 /// <param name="host">The interfaces; <c>null</c> when they could not be read.</param>
 /// <param name="root">The root of /proc and /sys.</param>
 public sealed class UnseenLayers(HostFacts? host, string root)
 {
+    private const int ShownPolicies = 3;
+
     private static readonly (string Vendor, string Name)[] Clouds =
     [
         ("Amazon EC2", "Amazon EC2"), ("Google", "Google Cloud"), ("Microsoft Corporation", "Azure or Hyper-V"), ("DigitalOcean", "DigitalOcean"),
@@ -32,7 +35,7 @@ public sealed class UnseenLayers(HostFacts? host, string root)
     public IReadOnlyList<UnseenLayer> Look(IReadOnlyList<int> interfaces, IReadOnlyList<string> cgroups)
     {
         var devices = host?.Interfaces.Where(i => i is { IsUp: true, IsLoopback: false } && (interfaces.Count == 0 || interfaces.Contains(i.Index))).ToList() ?? [];
-        return [Xdp(devices), Tc(devices), Cgroups(cgroups), SecurityModule(), Cloud()];
+        return [Xdp(devices), Tc(devices), Cgroups(cgroups), Ipsec(), SecurityModule(), Cloud()];
     }
 
     private UnseenLayer Xdp(List<HostInterface> devices) => host is null
@@ -86,6 +89,13 @@ public sealed class UnseenLayers(HostFacts? host, string root)
             : new UnseenLayer("cgroup BPF", LayerPresence.Absent, "");
     }
 
+    private UnseenLayer Ipsec() => host?.Ipsec is not { } ipsec
+        ? new UnseenLayer("IPsec policies", LayerPresence.Unknowable, "not looked at")
+        : ipsec.Problem is { } problem ? new UnseenLayer("IPsec policies", LayerPresence.Unknowable, problem)
+        : ipsec.Policies.Count == 0 ? new UnseenLayer("IPsec policies", LayerPresence.Absent, "")
+        : new UnseenLayer("IPsec policies", LayerPresence.Present, string.Join(", ", ipsec.Policies.Take(ShownPolicies).Select(static p => p.Text))
+            + (ipsec.Policies.Count > ShownPolicies ? string.Create(CultureInfo.InvariantCulture, $" and {ipsec.Policies.Count - ShownPolicies} more") : ""));
+
     private UnseenLayer SecurityModule()
     {
         if (Text("sys/fs/selinux/enforce") is { } enforce)
@@ -108,15 +118,5 @@ public sealed class UnseenLayers(HostFacts? host, string root)
     private static UnseenLayer Named(string name, List<string> where) =>
         new(name, where.Count > 0 ? LayerPresence.Present : LayerPresence.Absent, where.Count > 0 ? $"on {string.Join(", ", where)}" : "");
 
-    private string? Text(string name)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(root, name)).Trim();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private string? Text(string name) => KernelFile.Text(Path.Combine(root, name))?.Trim();
 }
