@@ -10,7 +10,7 @@ namespace Portolan.Transport.Links;
 public delegate string? FrameComment(ReadOnlySpan<byte> frame, FrameDirection direction);
 
 /// <summary>Writes all that passes a link into a capture file. What is sent is written when it is handed to the link, which may still refuse it.</summary>
-public sealed class CaptureLink : ITimedLink
+public sealed class CaptureLink : ITimedLink, IWrappingLink
 {
     private readonly IPacketLink _inner;
     private readonly CaptureFile _file;
@@ -27,6 +27,9 @@ public sealed class CaptureLink : ITimedLink
         (_inner, _file, _comment) = (inner, file, comment);
         _interface = file.AddInterface(name, inner.Layer);
     }
+
+    /// <inheritdoc/>
+    public IPacketLink Inner => _inner;
 
     /// <inheritdoc/>
     public LinkLayer Layer => _inner.Layer;

@@ -8,7 +8,7 @@ namespace Portolan.Transport.Links;
 /// for the other direction. Frames that take time wait here until <see cref="OnTimer"/>.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-public sealed class FaultLink : ITimedLink
+public sealed class FaultLink : ITimedLink, IWrappingLink
 {
     private readonly IPacketLink _inner;
     private readonly IFrameSender _sender;
@@ -42,6 +42,9 @@ public sealed class FaultLink : ITimedLink
 
     /// <summary>Frames under way.</summary>
     public int UnderWay => _held.Count;
+
+    /// <inheritdoc/>
+    public IPacketLink Inner => _inner;
 
     /// <inheritdoc/>
     public LinkLayer Layer => _inner.Layer;

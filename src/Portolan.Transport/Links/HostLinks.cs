@@ -9,14 +9,18 @@ namespace Portolan.Transport.Links;
 /// sent; then nothing happens before <see cref="NextDeadline"/> or another frame.
 /// </summary>
 /// <remarks>
-/// One thread at a time. A thread waits in the receiver of its only link with <see cref="NextDeadline"/> for a timeout and is woken by
-/// <see cref="IFrameReceiver.Wake"/>; with several links it waits on what they have in common, such as the descriptors of TUN devices. Links in memory
-/// say by <see cref="MemoryLink.Arrived"/> that there is something to do.
+/// One thread at a time, but <see cref="Wake"/> is for any. A thread that has nothing else to do calls <see cref="WaitAndStep"/> again and again: it waits
+/// in the receiver of the one link that is no <see cref="IWakingLink"/>, or for the others to say that frames came.
 /// </remarks>
 /// <param name="host">The host.</param>
 public sealed class HostLinks(IpHost host) : IDisposable
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     private readonly List<Attached> _attached = [];
+    private readonly ManualResetEventSlim _woken = new(initialState: false);
+    private volatile IFrameReceiver? _waitingPlace;
+    private ITimer? _timer;
 
     /// <summary>The host.</summary>
     public IpHost Host { get; } = host;
@@ -47,7 +51,75 @@ public sealed class HostLinks(IpHost host) : IDisposable
             options with { Layer = link.Layer, HardwareAddress = link.HardwareAddress, Mtu = Math.Min(options.Mtu, most) }, sender);
         var receiver = link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
         _attached.Add(new Attached(made.Number, link, sender, receiver, Host));
+        if (FindWaking(link) is null)
+        {
+            _waitingPlace = receiver;
+        }
+
         return made;
+    }
+
+    /// <summary>The link that says when frames came, within those that wrap it; <c>null</c> when it cannot.</summary>
+    public static IWakingLink? FindWaking(IPacketLink link)
+    {
+        while (link is IWrappingLink wrapping)
+        {
+            link = wrapping.Inner;
+        }
+
+        return link as IWakingLink;
+    }
+
+    /// <summary>Whether a link that cannot say when frames came is there already. A thread waits in one such link only.</summary>
+    public bool HasWaitingPlace => _waitingPlace is not null;
+
+    /// <summary>Whether a link of its own still holds frames that take their time.</summary>
+    public bool HasFramesUnderWay => _attached.Exists(static a => a.Link is ITimedLink timed && timed.NextDeadline != Instant.Never);
+
+    /// <summary>Ends a wait of <see cref="WaitAndStep"/>, or the next one. Any thread.</summary>
+    public void Wake()
+    {
+        if (_waitingPlace is { } place)
+        {
+            place.Wake();
+        }
+        else
+        {
+            _woken.Set();
+        }
+    }
+
+    /// <summary>Waits until frames come, something is due or <see cref="Wake"/> is called, then does what <see cref="Step"/> does.</summary>
+    /// <param name="time">The time of the host. With another one than the system's its timers end the wait.</param>
+    /// <param name="latest">When to stop waiting whatever happens.</param>
+    /// <returns>How many frames came.</returns>
+    public int WaitAndStep(TimeProvider time, Instant latest)
+    {
+        var now = time.GetInstant();
+        var next = Instant.Earlier(NextDeadline, latest);
+        var timeout = next <= now ? TimeSpan.Zero : next == Instant.Never ? LongestWait : next - now;
+        timeout = timeout > LongestWait ? LongestWait : timeout;
+        if (time != TimeProvider.System && timeout > TimeSpan.Zero)
+        {
+            _timer ??= time.CreateTimer(static state => ((HostLinks)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+            timeout = LongestWait;
+        }
+
+        // Waits are counted in whole milliseconds.
+        timeout = TimeSpan.FromMilliseconds(Math.Ceiling(timeout.TotalMilliseconds));
+        var count = 0;
+        if (_waitingPlace is { } place)
+        {
+            count = _attached.Find(a => a.Receiver == place)!.Take(time, timeout);
+        }
+        else
+        {
+            _woken.Wait(timeout);
+            _woken.Reset();
+        }
+
+        return count + Step(time.GetInstant());
     }
 
     /// <summary>The queue of frames that came for an interface, to wait in or to wake.</summary>
@@ -85,6 +157,7 @@ public sealed class HostLinks(IpHost host) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _timer?.Dispose();
         foreach (var attached in _attached)
         {
             attached.Receiver.Dispose();
@@ -95,6 +168,7 @@ public sealed class HostLinks(IpHost host) : IDisposable
 
     private sealed class Attached(int number, IPacketLink link, IFrameSender sender, IFrameReceiver receiver, IpHost host) : IFrameSink
     {
+        private TimeProvider? _time;
         private Instant _now;
 
         internal int Number => number;
@@ -105,12 +179,29 @@ public sealed class HostLinks(IpHost host) : IDisposable
 
         internal IFrameReceiver Receiver => receiver;
 
-        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp) => host.OnFrame(number, frame, _now);
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
+        {
+            if (_time is { } time)
+            {
+                // The first after a wait says when the batch came.
+                (_now, _time) = (time.GetInstant(), null);
+            }
+
+            host.OnFrame(number, frame, _now);
+        }
 
         internal int Take(Instant now)
         {
             _now = now;
             return receiver.Receive(this, TimeSpan.Zero);
+        }
+
+        internal int Take(TimeProvider time, TimeSpan timeout)
+        {
+            _time = time;
+            var count = receiver.Receive(this, timeout);
+            _time = null;
+            return count;
         }
     }
 }

@@ -4,10 +4,13 @@ using Portolan.Packets.Links;
 namespace Portolan.Transport.Links;
 
 /// <summary>One end of a wire, or one port of a switch, in memory.</summary>
-public sealed class MemoryLink : IPacketLink
+public sealed class MemoryLink : IWakingLink
 {
     private readonly IMemoryFabric _fabric;
-    private readonly List<FrameQueue> _receivers = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Replaced as a whole: senders of other threads read it at any time.</summary>
+    private volatile FrameQueue[] _receivers = [];
 
     internal MemoryLink(IMemoryFabric fabric, MemoryLinkOptions options, MacAddress hardwareAddress, string description)
     {
@@ -61,7 +64,11 @@ public sealed class MemoryLink : IPacketLink
     public IFrameReceiver OpenReceiver(FrameFilter filter)
     {
         var queue = new FrameQueue(Options.Capacity);
-        _receivers.Add(queue);
+        lock (_lock)
+        {
+            _receivers = [.. _receivers, queue];
+        }
+
         return new Receiver(this, queue);
     }
 
@@ -109,7 +116,11 @@ public sealed class MemoryLink : IPacketLink
 
         public void Dispose()
         {
-            owner._receivers.Remove(queue);
+            lock (owner._lock)
+            {
+                owner._receivers = [.. owner._receivers.Where(q => q != queue)];
+            }
+
             queue.Dispose();
         }
     }

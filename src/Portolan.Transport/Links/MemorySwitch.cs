@@ -7,7 +7,7 @@ namespace Portolan.Transport.Links;
 /// A switch in memory: it learns on which port an Ethernet address is and sends frames there, those to groups and to addresses it does not know to all
 /// other ports. As a hub it sends every frame to all other ports, as it does on links of plain IP.
 /// </summary>
-/// <remarks>Ports are added before frames go; after that each port belongs to a thread of its own, or all to one.</remarks>
+/// <remarks>Ports may be added at any time. Each belongs to a thread of its own, or all to one.</remarks>
 public sealed class MemorySwitch : IMemoryFabric, IDisposable
 {
     private const int MaxStations = 4096;
@@ -15,8 +15,10 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
     private readonly Lock _lock = new();
     private readonly MemoryLinkOptions _options;
     private readonly bool _isHub;
-    private readonly List<MemoryLink> _ports = [];
     private readonly Dictionary<MacAddress, MemoryLink> _stations = [];
+
+    /// <summary>Replaced as a whole: senders of other threads read it at any time.</summary>
+    private volatile MemoryLink[] _ports = [];
 
     /// <summary>Makes a switch without ports.</summary>
     /// <param name="options">Of all its ports.</param>
@@ -31,9 +33,12 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
     /// <param name="hardwareAddress">The Ethernet address of whoever uses it.</param>
     public MemoryLink AddPort(MacAddress hardwareAddress)
     {
-        var port = new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Count + 1} of a {(_isHub ? "hub" : "switch")} in memory");
-        _ports.Add(port);
-        return port;
+        lock (_lock)
+        {
+            var port = new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Length + 1} of a {(_isHub ? "hub" : "switch")} in memory");
+            _ports = [.. _ports, port];
+            return port;
+        }
     }
 
     void IMemoryFabric.Carry(MemoryLink from, ReadOnlySpan<byte> frame, long timestamp)

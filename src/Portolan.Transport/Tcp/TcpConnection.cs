@@ -169,6 +169,34 @@ public sealed class TcpConnection : ITcpOwner
     /// <summary>The first bytes that lie together; valid until the next call on this connection.</summary>
     public ReadOnlyMemory<byte> Peek() => Core.Incoming.Peek();
 
+    /// <summary>The place in the peer's stream of the next byte to be read, from 0 on.</summary>
+    internal long ReadPosition => Core.Incoming.ReadPosition;
+
+    /// <summary>The bytes from a place on that lie together. They stay where they are, whatever happens, until they are consumed or <see cref="EndLoan"/>.</summary>
+    internal ReadOnlyMemory<byte> Lend(long position)
+    {
+        Core.Incoming.IsLent = true;
+        return Core.Incoming.PeekFrom(position);
+    }
+
+    /// <summary>Whether the peer's FIN came and all before it.</summary>
+    internal bool HasPeerFin => Core.HasPeerFin;
+
+    /// <summary>Whether all that was written has been acknowledged.</summary>
+    internal bool IsSendQueueEmpty => Core.Outgoing.Length == 0;
+
+    /// <summary>Takes what there is room for and does not send it before <see cref="Push"/>. Returns how many bytes.</summary>
+    internal int Append(ReadOnlySpan<byte> data) => Core.CanWrite ? Core.Outgoing.Write(data) : 0;
+
+    /// <summary>Sends what was appended.</summary>
+    internal void Push(Instant now) => Core.Push(now);
+
+    /// <summary>Wants to be told by <see cref="ITcpHandler.OnWritable"/> that there is room again.</summary>
+    internal void WantWrite() => Core.WantWrite();
+
+    /// <summary>Nobody looks at what was lent any more.</summary>
+    internal void EndLoan() => Core.Incoming.EndLoan();
+
     /// <summary>Says that so many bytes have been read.</summary>
     public void Consume(int count, Instant now) => Core.Consume(count, now);
 

@@ -120,6 +120,19 @@ internal struct ChunkQueue(TcpMemory memory)
         return _memory.Buffer(first.Handle).Slice(first.Offset, first.Length);
     }
 
+    /// <summary>The bytes from a place on that lie together; empty when there are none.</summary>
+    internal readonly Memory<byte> PeekFrom(long position)
+    {
+        if (position >= End)
+        {
+            return default;
+        }
+
+        ref var chunk = ref At(Find(position));
+        var skip = (int)(position - chunk.Start);
+        return _memory.Buffer(chunk.Handle).Slice(chunk.Offset + skip, chunk.Length - skip);
+    }
+
     /// <summary>Lets go of all bytes before a place.</summary>
     internal void Release(long position)
     {

@@ -11,6 +11,7 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
 {
     private ChunkQueue _ready = new(memory);
     private OutOfOrderQueue? _early;
+    private bool _isGone;
 
     /// <summary>The place of the next byte to come in order.</summary>
     internal long Next => _ready.End;
@@ -19,7 +20,10 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
     internal long ReadPosition => _ready.Start;
 
     /// <summary>Bytes for the reader.</summary>
-    internal int Readable => _ready.Length;
+    internal int Readable => _isGone ? 0 : _ready.Length;
+
+    /// <summary>Whether a reader looks at what <see cref="PeekFrom"/> gave: then <see cref="Clear"/> leaves those bytes where they are until <see cref="EndLoan"/>.</summary>
+    internal bool IsLent { get; set; }
 
     /// <summary>Bytes that came too early.</summary>
     internal int EarlyLength => _early?.Length ?? 0;
@@ -89,6 +93,19 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
     /// <summary>The first bytes for the reader that lie together.</summary>
     internal ReadOnlyMemory<byte> Peek() => _ready.Peek();
 
+    /// <summary>The bytes from a place on that lie together; empty when there are none.</summary>
+    internal ReadOnlyMemory<byte> PeekFrom(long position) => _ready.PeekFrom(position);
+
+    /// <summary>The reader looks at nothing any more.</summary>
+    internal void EndLoan()
+    {
+        IsLent = false;
+        if (_isGone)
+        {
+            _ready.Clear();
+        }
+    }
+
     /// <summary>Says that the reader has done with bytes.</summary>
     internal void Consume(int count) => _ready.Release(ReadPosition + count);
 
@@ -98,7 +115,15 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
     /// <summary>Lets go of everything; the places stay.</summary>
     internal void Clear()
     {
-        _ready.Clear();
+        if (IsLent)
+        {
+            _isGone = true;
+        }
+        else
+        {
+            _ready.Clear();
+        }
+
         if (_early is not null)
         {
             _early.Clear();

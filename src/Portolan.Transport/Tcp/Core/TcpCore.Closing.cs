@@ -41,6 +41,16 @@ internal sealed partial class TcpCore
         }
     }
 
+    /// <summary>What was put into <see cref="Outgoing"/> is to be sent.</summary>
+    internal void Push(Instant now)
+    {
+        if (!IsOver)
+        {
+            Enter(now);
+            Leave();
+        }
+    }
+
     /// <summary>Wants to be told when more may be written.</summary>
     internal void WantWrite() => _wantsToWrite = true;
 

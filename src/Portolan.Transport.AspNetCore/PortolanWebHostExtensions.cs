@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Portolan.Transport.AspNetCore;
+
+/// <summary>Puts a web server into a network stack.</summary>
+public static class PortolanWebHostExtensions
+{
+    /// <summary>Lets Kestrel listen in a stack: <c>builder.WebHost.UsePortolan(stack)</c>. URLs and <c>Listen</c> calls mean addresses of the stack then.</summary>
+    /// <param name="builder">The web host.</param>
+    /// <param name="stack">The stack; it is not disposed with the server.</param>
+    /// <param name="configure">How it listens.</param>
+    public static IWebHostBuilder UsePortolan(this IWebHostBuilder builder, NetworkStack stack, Action<StackTransportOptions>? configure = null)
+    {
+        var options = new StackTransportOptions();
+        configure?.Invoke(options);
+
+        // Kestrel asks the transport that was added last first.
+        return builder.ConfigureServices(services =>
+            services.AddSingleton<IConnectionListenerFactory>(new StackConnectionListenerFactory(stack, options)));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport.AspNetCore;
+
+/// <summary>A connection for Kestrel: its pipes are the connection's own, nothing is copied between.</summary>
+internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature,
+    IConnectionEndPointFeature, IStackConnectionFeature
+{
+    private static long _last;
+
+    private readonly TcpStream _stream;
+    private readonly CancellationTokenSource _closed = new();
+    private IDictionary<object, object?>? _items;
+
+    internal StackConnection(TcpStream stream)
+    {
+        _stream = stream;
+        ConnectionId = string.Create(CultureInfo.InvariantCulture, $"P{Interlocked.Increment(ref _last):X12}");
+        Transport = stream;
+        (LocalEndPoint, RemoteEndPoint) = (stream.LocalEndPoint, stream.RemoteEndPoint);
+        ConnectionClosed = _closed.Token;
+        stream.Pipe.Failures = static (error, what) => error == TcpError.Reset
+            ? new ConnectionResetException(StackErrors.ToIOException(error, what).Message, StackErrors.ToIOException(error, what).InnerException!)
+            : StackErrors.ToIOException(error, what);
+        Features.Set<IConnectionIdFeature>(this);
+        Features.Set<IConnectionItemsFeature>(this);
+        Features.Set<IConnectionTransportFeature>(this);
+        Features.Set<IConnectionLifetimeFeature>(this);
+        Features.Set<IConnectionEndPointFeature>(this);
+        Features.Set<IStackConnectionFeature>(this);
+        _ = WatchAsync();
+    }
+
+    public override string ConnectionId { get; set; }
+
+    public override IFeatureCollection Features { get; } = new FeatureCollection();
+
+    public override IDictionary<object, object?> Items
+    {
+        get => _items ??= new ConnectionItems();
+        set => _items = value;
+    }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override EndPoint? LocalEndPoint { get; set; }
+
+    public override EndPoint? RemoteEndPoint { get; set; }
+
+    public override CancellationToken ConnectionClosed { get; set; }
+
+    TcpStream IStackConnectionFeature.Stream => _stream;
+
+    public override void Abort(ConnectionAbortedException abortReason) => _stream.Abort();
+
+    public override ValueTask DisposeAsync()
+    {
+        _stream.Dispose();
+        return base.DisposeAsync();
+    }
+
+    private async Task WatchAsync()
+    {
+        await _stream.Completion;
+        await _closed.CancelAsync();
+    }
+}
+
+/// <summary>The connection of the stack below a request, for those who want to know its round-trip time or losses.</summary>
+public interface IStackConnectionFeature
+{
+    /// <summary>The connection. Kestrel reads and writes it; ask it for <see cref="TcpStream.GetInfoAsync"/>.</summary>
+    TcpStream Stream { get; }
+}

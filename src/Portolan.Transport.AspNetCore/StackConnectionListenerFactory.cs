@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Portolan.Transport.AspNetCore;
+
+/// <summary>Lets Kestrel listen in a <see cref="NetworkStack"/> instead of the operating system.</summary>
+/// <param name="stack">The stack; it is not disposed with Kestrel.</param>
+/// <param name="options">How it listens.</param>
+public sealed class StackConnectionListenerFactory(NetworkStack stack, StackTransportOptions? options = null)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    private readonly StackTransportOptions _options = options ?? new StackTransportOptions();
+
+    /// <summary>Whether this transport takes an end point: every address, and those of its own stack only where an end point names one.</summary>
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint || (endpoint is StackEndPoint own && own.Stack == stack);
+
+    /// <inheritdoc/>
+    /// <exception cref="AddressInUseException">The port cannot be had; the message names the holder and the rule.</exception>
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var address = endpoint switch
+        {
+            IPEndPoint plain => plain,
+            StackEndPoint own when own.Stack == stack => own.EndPoint,
+            _ => throw new NotSupportedException($"a network stack does not listen to {endpoint}"),
+        };
+        try
+        {
+            return new(new StackConnectionListener(stack.ListenTcp(address, _options.Listen), _options));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Links;
+
+namespace Portolan.Transport;
+
+/// <summary>
+/// A network in memory: stacks at one switch, each behind a link that may lose, delay, repeat or reorder what the stack sends. It knows its stacks by name and
+/// resolves them.
+/// </summary>
+/// <remarks>Any threads. Time is real; for virtual time there is <c>SimWorld</c> in Portolan.Transport.Testing.</remarks>
+public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly MemoryNetworkOptions _options;
+    private readonly MemorySwitch _switch;
+    private readonly Dictionary<string, Member> _members = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Makes a network without stacks.</summary>
+    /// <param name="options">How it is.</param>
+    public MemoryNetwork(MemoryNetworkOptions? options = null)
+    {
+        _options = options ?? new MemoryNetworkOptions();
+        _switch = new MemorySwitch(new MemoryLinkOptions
+        {
+            MaxFrameLength = _options.Mtu + EthernetWriter.Length,
+            Capacity = _options.Capacity,
+            Time = _options.Time,
+        });
+    }
+
+    /// <summary>Adds a stack.</summary>
+    /// <param name="name">Its name, by which others find it.</param>
+    /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
+    public NetworkStack AddStack(string name, params string[] addresses) => AddStack(new NetworkStackOptions { Name = name }, addresses);
+
+    /// <summary>Adds a stack.</summary>
+    /// <param name="options">How it is; time, resolver and, where it has none, the seed come from the network.</param>
+    /// <param name="addresses">Addresses with the length of their network.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="FormatException">An address is none.</exception>
+    public NetworkStack AddStack(NetworkStackOptions options, params string[] addresses)
+    {
+        var parsed = Array.ConvertAll(addresses, static a => StackAddresses.ParsePrefix(a).Address.ToIPAddress());
+        lock (_lock)
+        {
+            if (_members.ContainsKey(options.Name))
+            {
+                throw new ArgumentException($"a stack of the name {options.Name} is there already", nameof(options));
+            }
+
+            var number = (ulong)_members.Count + 1;
+            var seed = new KeyedRandom(_options.Seed + number);
+            var link = new FaultLink(
+                _switch.AddPort(new MacAddress(0x0200_0000_0000 | number)), _options.Faults, seed.Next(), _options.Time, FaultKeying.Flow);
+            IPacketLink outer = _options.Capture is { } capture ? new CaptureLink(link, capture, options.Name) : link;
+            var stack = new NetworkStack(options with { Time = _options.Time, Resolver = this, Seed = options.Seed ?? seed.Next() });
+            stack.Attach(outer, new IpInterfaceOptions { Name = "eth0", Mtu = _options.Mtu, DuplicateAddressProbes = 0 }, addresses);
+            _members.Add(options.Name, new Member(stack, link, parsed));
+            return stack;
+        }
+    }
+
+    /// <summary>Sets what happens to all that any stack sends from now on.</summary>
+    public void SetFaults(FaultProfile faults)
+    {
+        lock (_lock)
+        {
+            foreach (var member in _members.Values)
+            {
+                member.Link.Profile = faults;
+            }
+        }
+    }
+
+    /// <summary>Sets what happens to all that one stack sends from now on.</summary>
+    /// <exception cref="KeyNotFoundException">It is none of this network's.</exception>
+    public void SetFaults(NetworkStack stack, FaultProfile faults)
+    {
+        lock (_lock)
+        {
+            _members[stack.Name].Link.Profile = faults;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_members.TryGetValue(host, out var member))
+            {
+                return new(member.Addresses);
+            }
+        }
+
+        return IPAddress.TryParse(host, out var literal)
+            ? new([literal])
+            : throw new SocketException((int)SocketError.HostNotFound, $"no stack of this network has the name {host}");
+    }
+
+    /// <summary>Disposes all stacks.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        NetworkStack[] stacks;
+        lock (_lock)
+        {
+            stacks = [.. _members.Values.Select(static m => m.Stack)];
+        }
+
+        await Task.WhenAll(stacks.Select(static s => s.DisposeAsync().AsTask()));
+        _switch.Dispose();
+    }
+
+    private sealed record Member(NetworkStack Stack, FaultLink Link, IPAddress[] Addresses);
+}
+
+/// <summary>How a <see cref="MemoryNetwork"/> is made.</summary>
+public sealed record MemoryNetworkOptions
+{
+    /// <summary>
+    /// What the fate of frames, and the random choices of stacks that have no seed of their own, come from. The fate of a frame is drawn by seed, flow and its
+    /// number in the flow.
+    /// </summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>What happens to all that is sent, for each direction.</summary>
+    public FaultProfile Faults { get; init; } = FaultProfile.None;
+
+    /// <summary>The most bytes of an IP packet.</summary>
+    public int Mtu { get; init; } = 1500;
+
+    /// <summary>Frames that may wait for a stack; those that come then are dropped.</summary>
+    public int Capacity { get; init; } = 4096;
+
+    /// <summary>Its time, and that of its stacks.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where all that stacks send and receive is captured; <c>null</c> for nowhere.</summary>
+    public CaptureFile? Capture { get; init; }
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Model;
+using Portolan.Transport.Addressing;
+using Portolan.Transport.Tcp;
+using Portolan.Transport.Udp;
+
+namespace Portolan.Transport;
+
+// Listening, connecting and binding.
+public sealed partial class NetworkStack
+{
+    private readonly DestinationSorter _sorter = new(PolicyTable.Default);
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>; the port, 0 to have one chosen.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>
+    /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
+    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    public TcpAcceptor ListenTcp(IPEndPoint endPoint, TcpListenOptions? options = null)
+    {
+        options ??= new TcpListenOptions();
+        var (address, port, scope) = StackAddresses.From(endPoint);
+        return Invoke(_ =>
+        {
+            ThrowIfEnding();
+            CheckLocal(address, scope, endPoint);
+            var isWide = address.IsUnspecified && !address.IsIPv4;
+            var request = new TcpListenRequest(
+                address,
+                port,
+                options.Interface != 0 ? options.Interface : scope,
+                IsDualStack: isWide && options.IsDualStack,
+                options.Backlog,
+                ReusePort: options.ReusePort,
+                IsEveryPort: options.IsEveryPort);
+            if (!Layers.Tcp.TryListen(request, out var listener, out var result))
+            {
+                throw StackErrors.ToConflict(result, $"listening to {endPoint}", isConnecting: false);
+            }
+
+            listener.Admission = options.Admission;
+            var acceptor = new TcpAcceptor(this, listener, new IPEndPoint(endPoint.Address, listener.Scope.Port.Value));
+            _acceptors.Add(acceptor);
+            return acceptor;
+        });
+    }
+
+    /// <summary>Connects to the first address of a name that answers.</summary>
+    /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
+    public async Task<TcpStream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken = default)
+    {
+        var addresses = await ResolveAsync(host, cancellationToken);
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await ConnectTcpAsync(new IPEndPoint(addresses[i], port), localEndPoint: null, cancellationToken);
+            }
+            catch (SocketException) when (i + 1 < addresses.Length)
+            {
+                // The next address may answer.
+            }
+        }
+    }
+
+    /// <summary>Connects to a name or an address.</summary>
+    /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
+    public Task<TcpStream> ConnectTcpAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => endPoint switch
+    {
+        IPEndPoint address => ConnectTcpAsync(address, localEndPoint: null, cancellationToken),
+        DnsEndPoint name => ConnectTcpAsync(name.Host, name.Port, cancellationToken),
+        _ => throw new ArgumentException($"{endPoint} is neither an address nor a name", nameof(endPoint)),
+    };
+
+    /// <summary>Connects.</summary>
+    /// <param name="endPoint">Where to.</param>
+    /// <param name="localEndPoint">This end; <c>null</c> or port 0 and an unspecified address to have it chosen.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="SocketException">
+    /// <see cref="SocketError.ConnectionRefused"/>, <see cref="SocketError.TimedOut"/>, <see cref="SocketError.HostUnreachable"/>,
+    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AccessDenied"/>, or <see cref="PortConflictException"/> when no port is left on this side.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    public async Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var opening = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pipe = new TcpPipe(this, opening);
+        var (remote, port, scope) = StackAddresses.From(endPoint);
+        var (local, localPort, _) = localEndPoint is null ? default : StackAddresses.From(localEndPoint);
+        var begun = await InvokeAsync(now =>
+        {
+            ThrowIfEnding();
+            var result = Layers.Tcp.Connect(new TcpConnectRequest(remote.Unmap(), port, local, localPort, scope), now);
+            if (result.Connection is null)
+            {
+                throw result.Error != TcpError.None
+                    ? StackErrors.ToSocketException(result.Error, $"connecting to {endPoint}")
+                    : StackErrors.ToConflict(result.Bind, $"connecting to {endPoint}", isConnecting: true);
+            }
+
+            Remember(pipe);
+            pipe.Attach(result.Connection);
+            return true;
+        });
+        await using var registration = cancellationToken.UnsafeRegister(
+            (_, token) =>
+            {
+                if (opening.TrySetCanceled(token))
+                {
+                    pipe.Abort();
+                }
+            },
+            state: null);
+        return begun ? await opening.Task : throw new InvalidOperationException();
+    }
+
+    /// <summary>Binds an endpoint for datagrams.</summary>
+    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>, which takes IPv4 too; the port, 0 to have one chosen.</param>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="reusePort">SO_REUSEPORT: several endpoints share the port.</param>
+    /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>
+    /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
+    public UdpEndpoint BindUdp(IPEndPoint endPoint, UdpSocketOptions? options = null, bool reusePort = false)
+    {
+        var (address, port, scope) = StackAddresses.From(endPoint);
+        return Invoke(_ =>
+        {
+            ThrowIfEnding();
+            CheckLocal(address, scope, endPoint);
+            var result = Layers.Udp.Bind(
+                new Ports.PortBinding(TransportProtocol.Udp, address, port, scope, ReusePort: reusePort), options, out var socket);
+            if (socket is null)
+            {
+                throw StackErrors.ToConflict(result, $"binding {endPoint}", isConnecting: false);
+            }
+
+            var made = new UdpEndpoint(this, socket, new IPEndPoint(endPoint.Address, socket.Binding.Port.Value));
+            _udp.Add(made);
+            return made;
+        });
+    }
+
+    private void CheckLocal(InternetAddress address, int scope, IPEndPoint endPoint)
+    {
+        if (!address.IsUnspecified && !address.IsMulticast && !Layers.Ip.IsLocal(address.Unmap(), scope))
+        {
+            throw new SocketException((int)SocketError.AddressNotAvailable, $"{endPoint.Address} is none of the addresses of {Name}");
+        }
+    }
+
+    private IPAddress[] Sort(IPAddress[] addresses)
+    {
+        var candidates = Array.ConvertAll(addresses, a => Candidate(a));
+        _sorter.Sort(candidates);
+        return Array.ConvertAll(candidates, c => Array.Find(addresses, a => InternetAddress.From(a) == c.Address)!);
+    }
+
+    private DestinationCandidate Candidate(IPAddress address)
+    {
+        var destination = InternetAddress.From(address);
+        var any = destination.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        return Layers.Ip.TryBorrowPath(any, destination, StackAddresses.ScopeOf(address), out var path)
+            ? new DestinationCandidate(destination, new SourceCandidate(path.Source, path.Source.BitCount, path.InterfaceNumber))
+            : new DestinationCandidate(destination, null);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Portolan.Transport.Links;
+
+namespace Portolan.Transport;
+
+// Who drives the stack: a thread of its own, or whoever made it driven. Other threads put work into a queue and wake the owner.
+public sealed partial class NetworkStack
+{
+    private readonly ConcurrentQueue<IStackWork> _work = new();
+    private readonly List<TcpPipe> _changed = [];
+    private readonly Action? _wake;
+    private readonly Thread? _thread;
+    private int _isWakePending;
+    private Exception? _failure;
+
+    /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
+    public bool IsDriven => _thread is null;
+
+    /// <summary>Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before.</summary>
+    public Instant NextDeadline => _work.IsEmpty ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
+
+    /// <summary>Does what other threads asked for, takes frames, does what is due and sends. For whoever drives the stack, one thread at a time.</summary>
+    /// <returns>How much there was to do: frames, and requests of other threads. 0 when the next call may wait for <see cref="NextDeadline"/>.</returns>
+    public int Step(Instant now)
+    {
+        Layers.Ip.AdvanceTo(now);
+        RunRetries(now);
+        var done = RunWork(now) + Layers.Links.Step(now);
+        TellChanged();
+        return done;
+    }
+
+    /// <summary>Asks something of the owner. Any thread.</summary>
+    internal void Post(IStackWork work)
+    {
+        _work.Enqueue(work);
+        Wake();
+    }
+
+    internal void Post(Action<Instant> action) => Post(new ActionWork(action));
+
+    /// <summary>A connection has something to tell those who wait, once the stack is not in the middle of something.</summary>
+    internal void MustTell(TcpPipe pipe) => _changed.Add(pipe);
+
+    /// <summary>Does something on the owner's thread and waits for it; of a driven stack the caller is the owner.</summary>
+    internal T Invoke<T>(Func<Instant, T> function)
+    {
+        if (_thread is null || Thread.CurrentThread == _thread)
+        {
+            Layers.Ip.AdvanceTo(_options.Time.GetInstant());
+            var result = function(Layers.Ip.Now);
+            Layers.Ip.Flush();
+            return result;
+        }
+
+        return InvokeAsync(function).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Does something on the owner's thread.</summary>
+    internal Task<T> InvokeAsync<T>(Func<Instant, T> function)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(now =>
+        {
+            try
+            {
+                done.TrySetResult(function(now));
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                done.TrySetException(exception);
+            }
+        });
+
+        // What comes after the last turn is done by nobody.
+        if (_isOver)
+        {
+            done.TrySetException(new ObjectDisposedException(_options.Name));
+        }
+
+        return done.Task;
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _isWakePending, 1) == 0)
+        {
+            if (_wake is { } wake)
+            {
+                wake();
+            }
+            else
+            {
+                Layers.Links.Wake();
+            }
+        }
+    }
+
+    private int RunWork(Instant now)
+    {
+        Interlocked.Exchange(ref _isWakePending, 0);
+        var count = 0;
+
+        // What comes meanwhile waits for the next turn, so that frames get theirs.
+        for (var left = _work.Count; left > 0 && _work.TryDequeue(out var work); left--)
+        {
+            work.Run(now);
+            count++;
+        }
+
+        return count;
+    }
+
+    private void TellChanged()
+    {
+        // Those who are told inline may ask for more.
+        for (var i = 0; i < _changed.Count; i++)
+        {
+            _changed[i].Tell();
+        }
+
+        _changed.Clear();
+    }
+
+    private void RunThread()
+    {
+        try
+        {
+            while (!MayStop(Layers.Ip.Now))
+            {
+                if (Step(_options.Time.GetInstant()) == 0 && _work.IsEmpty && !MayStop(Layers.Ip.Now))
+                {
+                    Layers.Links.WaitAndStep(_options.Time, Instant.Earlier(_retryAt, _endsAt));
+                    TellChanged();
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A link that fails for good, or a defect: the process goes on without this network, and everybody who waits is told.
+            _failure = exception;
+        }
+
+        EndAll();
+    }
+
+    /// <summary>Whether the stack has ended: what is asked now is done by nobody.</summary>
+    internal bool IsOver => _isOver;
+
+    private SocketException FailureAsError() => new((int)SocketError.NetworkDown, $"the stack {_options.Name} failed: {_failure?.Message}");
+}

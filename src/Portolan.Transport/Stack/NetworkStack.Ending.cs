@@ -1,0 +1,187 @@
+using Portolan.Transport.Links;
+
+namespace Portolan.Transport;
+
+// The end: bounded in time, whatever peers and applications do.
+public sealed partial class NetworkStack
+{
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(10);
+
+    private readonly HashSet<TcpPipe> _pipes = [];
+    private readonly HashSet<TcpAcceptor> _acceptors = [];
+    private readonly HashSet<UdpEndpoint> _udp = [];
+    private readonly List<TcpPipe> _starving = [];
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Instant _retryAt = Instant.Never;
+    private Instant _endsAt = Instant.Never;
+    private int _isDisposeAsked;
+
+    /// <summary>Ends when the stack has: disposed, or failed because a link did; then with that error.</summary>
+    public Task Completion => _over.Task;
+
+    /// <summary>
+    /// Closes all that is open and ends the stack. Listeners end at once. Connections send what was written, then FIN; after <see cref="NetworkStackOptions.CloseTimeout"/>
+    /// those that are left are reset. Whoever still waits for the stack is told by an error.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        BeginEnd();
+        await _over.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it. A driven stack resets its connections at once.</summary>
+    public void Dispose()
+    {
+        BeginEnd();
+        if (Thread.CurrentThread != _thread)
+        {
+            ((IAsyncResult)_over.Task).AsyncWaitHandle.WaitOne();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A connection that lives as long as it is not over. On the stack's thread.</summary>
+    internal void Remember(TcpPipe pipe) => _pipes.Add(pipe);
+
+    internal void Forget(TcpPipe pipe) => _pipes.Remove(pipe);
+
+    internal void Forget(TcpAcceptor acceptor) => _acceptors.Remove(acceptor);
+
+    internal void Forget(UdpEndpoint endpoint) => _udp.Remove(endpoint);
+
+    /// <summary>Memory was out for a writer, and nothing else will tell it that there is some again.</summary>
+    internal void RetryLater(TcpPipe pipe)
+    {
+        _starving.Add(pipe);
+        _retryAt = Instant.Earlier(_retryAt, Layers.Ip.Now + RetryTime);
+    }
+
+    private void ThrowIfEnding() => ObjectDisposedException.ThrowIf(_isDisposeAsked != 0 || _isOver, this);
+
+    private void RunRetries(Instant now)
+    {
+        if (_retryAt > now)
+        {
+            return;
+        }
+
+        var pipes = _starving.ToArray();
+        _starving.Clear();
+        _retryAt = Instant.Never;
+        foreach (var pipe in pipes)
+        {
+            ((IStackWork)pipe).Run(now);
+        }
+    }
+
+    private void BeginEnd()
+    {
+        if (Interlocked.Exchange(ref _isDisposeAsked, 1) != 0)
+        {
+            return;
+        }
+
+        if (IsDriven)
+        {
+            CloseAll(_options.Time.GetInstant());
+            EndAll();
+        }
+        else
+        {
+            Post(now =>
+            {
+                CloseAll(now);
+                _endsAt = now + _options.CloseTimeout;
+            });
+        }
+    }
+
+    private void CloseAll(Instant now)
+    {
+        foreach (var acceptor in _acceptors.ToArray())
+        {
+            acceptor.Close(now);
+        }
+
+        foreach (var endpoint in _udp.ToArray())
+        {
+            endpoint.Dispose();
+        }
+
+        foreach (var pipe in _pipes.ToArray())
+        {
+            pipe.Close();
+        }
+    }
+
+    /// <summary>Whether the stack may stop: nothing is left, or its time is over.</summary>
+    private bool MayStop(Instant now)
+    {
+        if (now >= _endsAt && _pipes.Count > 0)
+        {
+            AbortAll(now);
+            _endsAt = now + _options.CloseTimeout;
+        }
+
+        return _endsAt != Instant.Never && (now >= _endsAt || (_pipes.Count == 0 && _work.IsEmpty && !Layers.Links.HasFramesUnderWay));
+    }
+
+    /// <summary>So that peers need not find out by themselves.</summary>
+    private void AbortAll(Instant now)
+    {
+        foreach (var pipe in _pipes.ToArray())
+        {
+            pipe.Connection?.EndLoan();
+            pipe.Connection?.Abort(now);
+        }
+
+        Layers.Ip.Flush();
+    }
+
+    private void EndAll()
+    {
+        Exception reason = _failure is null ? new ObjectDisposedException(Name) : FailureAsError();
+        _isOver = true;
+        try
+        {
+            var now = _options.Time.GetInstant();
+            Layers.Ip.AdvanceTo(now);
+            AbortAll(now);
+            CloseAll(now);
+            while (_work.TryDequeue(out var work))
+            {
+                work.Run(now);
+            }
+
+            Layers.Ip.Flush();
+            Layers.Links.Step(now);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _failure ??= exception;
+        }
+
+        foreach (var pipe in _pipes.ToArray())
+        {
+            pipe.GiveUp(reason);
+        }
+
+        TellChanged();
+        _metrics.Dispose();
+        if (!IsDriven)
+        {
+            Layers.Links.Dispose();
+        }
+
+        if (_failure is null)
+        {
+            _over.TrySetResult();
+        }
+        else
+        {
+            _over.TrySetException(new IOException(FailureAsError().Message, _failure));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using Portolan.Model;
+using Portolan.Packets.Links;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Links;
+
+namespace Portolan.Transport;
+
+/// <summary>
+/// A host of its own within the program: a TCP/IP stack with links, addresses and routes, to whose ports .NET code listens and connects. Nothing of it passes
+/// the operating system's stack.
+/// </summary>
+/// <remarks>
+/// Any threads. One thread owns the stack and does all its work; what other threads ask for goes to it through a queue, and what waits for it goes on on the
+/// thread pool. A driven stack has no thread: whoever made it calls <see cref="Step"/>.
+/// </remarks>
+public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
+{
+    private readonly NetworkStackOptions _options;
+    private readonly StackMetrics _metrics;
+    private volatile bool _isOver;
+
+    /// <summary>Makes a host with its loopback, and starts its thread.</summary>
+    /// <param name="options">How it is.</param>
+    public NetworkStack(NetworkStackOptions? options = null)
+        : this(StackLayers.Create(options ??= new NetworkStackOptions(), options.Seed ?? DrawSeed()), options)
+    {
+        _thread = new Thread(RunThread) { Name = $"portolan {options.Name}", IsBackground = true };
+        _thread.Start();
+    }
+
+    private NetworkStack(StackLayers layers, NetworkStackOptions options, Action? wake = null)
+    {
+        (Layers, _options, _wake) = (layers, options, wake);
+        WriteBlocks = new WriteBlocks(options.MemoryLimit / 8);
+        _metrics = new StackMetrics(this);
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => _options.Name;
+
+    /// <summary>
+    /// What it is made of. It belongs to the thread of the stack: of a driven stack whoever drives it may use it, of others nobody else while the thread runs, but
+    /// to read counters.
+    /// </summary>
+    public StackLayers Layers { get; }
+
+    /// <summary>Finds the addresses of names.</summary>
+    public INameResolver Resolver => _options.Resolver;
+
+    internal WriteBlocks WriteBlocks { get; }
+
+    internal bool RunsInline => _options.RunsContinuationsInline;
+
+    internal int WriteBufferLimit => _options.WriteBufferLimit;
+
+    /// <summary>Makes a stack without a thread, for simulations.</summary>
+    /// <param name="layers">The host.</param>
+    /// <param name="options">Its time, name, resolver and limits of writers; the rest is the layers' matter.</param>
+    /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns at once.</param>
+    public static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake) => new(layers, options, wake);
+
+    /// <summary>Makes an interface of a link, with addresses.</summary>
+    /// <param name="link">
+    /// The link; it is disposed with the stack. Links in memory say when frames came, also inside fault and capture links; of others, in whose receiver the thread
+    /// has to wait, a stack takes one.
+    /// </param>
+    /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
+    /// <exception cref="FormatException">An address is none.</exception>
+    public IpInterface Attach(IPacketLink link, params string[] addresses) => Attach(link, new IpInterfaceOptions { Name = link.Description }, addresses);
+
+    /// <summary>Makes an interface of a link, with addresses.</summary>
+    /// <param name="link">The link; it is disposed with the stack.</param>
+    /// <param name="options">How the interface is. Without probes for duplicates IPv6 addresses are used at once; else after a second.</param>
+    /// <param name="addresses">Addresses with the length of their network.</param>
+    /// <exception cref="FormatException">An address is none.</exception>
+    /// <exception cref="ArgumentException">The stack waits in the receiver of another link already.</exception>
+    public IpInterface Attach(IPacketLink link, IpInterfaceOptions options, params string[] addresses)
+    {
+        var parsed = Array.ConvertAll(addresses, StackAddresses.ParsePrefix);
+        return Invoke(_ =>
+        {
+            var waking = HostLinks.FindWaking(link);
+            if (waking is null && !IsDriven && Layers.Links.HasWaitingPlace)
+            {
+                throw new ArgumentException($"{link.Description} does not say when frames come, and the stack waits in another such link already", nameof(link));
+            }
+
+            if (waking is not null && !IsDriven)
+            {
+                waking.Arrived = Wake;
+            }
+
+            var made = Layers.Links.Attach(link, options);
+            foreach (var (address, length) in parsed)
+            {
+                Layers.Ip.AddAddress(made, address, length);
+            }
+
+            return made;
+        });
+    }
+
+    /// <summary>Gives an interface one more address, such as <c>198.18.0.1/24</c>.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public HostAddress AddAddress(IpInterface at, string address)
+    {
+        var (parsed, length) = StackAddresses.ParsePrefix(address);
+        return Invoke(_ => Layers.Ip.AddAddress(at, parsed, length));
+    }
+
+    /// <summary>Makes all addresses of a network this stack's, such as <c>198.18.0.0/16</c>: it answers for them all, and listeners hear them all.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public LocalPrefix AddPrefix(IpInterface at, string network)
+    {
+        var (parsed, length) = StackAddresses.ParsePrefix(network);
+        return Invoke(_ => Layers.Ip.AddPrefix(at, parsed, length));
+    }
+
+    /// <summary>Adds a route.</summary>
+    /// <param name="network">The destinations, such as <c>0.0.0.0/0</c> or <c>2001:db8:1::/48</c>.</param>
+    /// <param name="at">The interface.</param>
+    /// <param name="gateway">The next hop; <c>null</c> when destinations are on the link.</param>
+    /// <exception cref="FormatException">A text is no network or address.</exception>
+    public void AddRoute(string network, IpInterface at, string? gateway = null)
+    {
+        var (parsed, length) = StackAddresses.ParsePrefix(network);
+        InternetAddress? hop = gateway is null ? null : StackAddresses.ParsePrefix(gateway).Address;
+        Invoke(_ =>
+        {
+            Layers.Ip.AddRoute(new IpRoute(parsed, length, at, hop));
+            return true;
+        });
+    }
+
+    /// <summary>Finds the addresses of a name by <see cref="Resolver"/>, those first that RFC 6724 prefers for this stack.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException"><see cref="System.Net.Sockets.SocketError.HostNotFound"/> or another error of the resolver.</exception>
+    public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)
+    {
+        var found = await Resolver.ResolveAsync(host, cancellationToken);
+        return found.Length < 2 ? found : await InvokeAsync(_ => Sort(found)).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>What the stack did and holds now.</summary>
+    public StackStatistics GetStatistics() => StackStatistics.Of(Layers, WriteBlocks);
+
+    private static ulong DrawSeed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+}

@@ -1,0 +1,47 @@
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport;
+
+/// <summary>How a <see cref="NetworkStack"/> is made.</summary>
+public sealed record NetworkStackOptions
+{
+    /// <summary>Its name, for its thread, its metrics and people.</summary>
+    public string Name { get; init; } = "stack";
+
+    /// <summary>
+    /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that nobody can guess. Give one only where a run has to
+    /// repeat: who knows it can forge segments.
+    /// </summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Its time. With another one than the system's, all timers of the stack are that one's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How its TCP behaves.</summary>
+    public TcpProfile Profile { get; init; } = TcpProfile.Linux;
+
+    /// <summary>How its IP behaves; <c>null</c> for the usual way. The seed in it does not count.</summary>
+    public IpHostOptions? Ip { get; init; }
+
+    /// <summary>
+    /// The most bytes of its packet memory, at least 1 MiB; the buffers of all connections are three quarters of it at most. When it is out, windows close and
+    /// writers wait.
+    /// </summary>
+    public long MemoryLimit { get; init; } = 256L << 20;
+
+    /// <summary>Bytes written that wait for the stack before a writer has to, for each connection.</summary>
+    public int WriteBufferLimit { get; init; } = 64 << 10;
+
+    /// <summary>Finds the addresses of names; by default it knows literal addresses and <c>localhost</c> only.</summary>
+    public INameResolver Resolver { get; init; } = new LiteralResolver();
+
+    /// <summary>How long disposing waits for connections to close in order before it resets them.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether what waits for the stack goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of threads, and stops the whole
+    /// stack while it runs: nothing in it may block.
+    /// </summary>
+    public bool RunsContinuationsInline { get; init; }
+}

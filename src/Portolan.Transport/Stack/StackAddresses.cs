@@ -1,0 +1,40 @@
+using System.Net;
+using Portolan.Model;
+
+namespace Portolan.Transport;
+
+/// <summary>Addresses of the framework and of the stack.</summary>
+internal static class StackAddresses
+{
+    internal static IPEndPoint ToEndPoint(InternetAddress address, PortNumber port, int interfaceNumber)
+    {
+        var framework = address.ToIPAddress();
+        if (!address.IsIPv4 && address.IsLinkLocal)
+        {
+            framework.ScopeId = interfaceNumber;
+        }
+
+        return new IPEndPoint(framework, port.Value);
+    }
+
+    internal static (InternetAddress Address, PortNumber Port, int Interface) From(IPEndPoint endPoint) =>
+        (InternetAddress.From(endPoint.Address), new PortNumber((ushort)endPoint.Port), ScopeOf(endPoint.Address));
+
+    internal static int ScopeOf(IPAddress address) => address.IsIPv6LinkLocal || address.IsIPv6Multicast ? (int)address.ScopeId : 0;
+
+    /// <summary>Reads an address with the length of its network, such as <c>198.18.0.1/24</c>.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    internal static (InternetAddress Address, int Length) ParsePrefix(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address))
+        {
+            throw new FormatException($"{text} is no address with the length of its network, such as 198.18.0.1/24");
+        }
+
+        var length = address.BitCount;
+        return slash < 0 || (int.TryParse(text.AsSpan(slash + 1), System.Globalization.CultureInfo.InvariantCulture, out length) && (uint)length <= address.BitCount)
+            ? (address, length)
+            : throw new FormatException($"{text} has no length of a network, 0 to {address.BitCount}");
+    }
+}

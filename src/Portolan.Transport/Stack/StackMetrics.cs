@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+
+namespace Portolan.Transport;
+
+/// <summary>The meter of a stack, <c>Portolan.Transport</c>. Each value carries the stack's name; nothing is read before somebody listens.</summary>
+internal sealed class StackMetrics : IDisposable
+{
+    private readonly Meter _meter;
+
+    internal StackMetrics(NetworkStack stack)
+    {
+        _meter = new Meter("Portolan.Transport", version: null, tags: [new("portolan.stack.name", stack.Name)]);
+        Level("portolan.tcp.connections", "{connection}", "Open TCP connections", static s => s.Connections);
+        Level("portolan.tcp.half_open", "{connection}", "Half-open TCP connections", static s => s.HalfOpen);
+        Level("portolan.tcp.time_wait", "{connection}", "TCP socket pairs in TIME-WAIT", static s => s.TimeWait);
+        Level("portolan.memory.used", "By", "Bytes of packet memory that are lent", static s => s.MemoryInUse);
+        Level("portolan.memory.taken", "By", "Bytes of packet memory that were taken from the system", static s => s.MemoryTaken);
+        Level("portolan.memory.write_blocks", "By", "Bytes that writers have filled and the stack has not taken", static s => s.WriteBlocks);
+        Count("portolan.memory.refusals", "{request}", "Requests refused at the memory limit", static s => s.MemoryRefusals);
+        Count("portolan.frames.received", "{frame}", "Frames received", static s => s.FramesReceived);
+        Count("portolan.packets.sent", "{packet}", "IP packets sent", static s => s.PacketsSent);
+        Count("portolan.tcp.segments.received", "{segment}", "TCP segments received", static s => s.SegmentsReceived);
+        Count("portolan.tcp.segments.sent", "{segment}", "TCP segments sent", static s => s.SegmentsSent);
+        Count("portolan.tcp.segments.retransmitted", "{segment}", "TCP segments sent again", static s => s.Retransmissions);
+        Count("portolan.tcp.resets.sent", "{segment}", "RSTs sent", static s => s.ResetsSent);
+        Count("portolan.tcp.resets.taken", "{segment}", "RSTs that ended a connection", static s => s.ResetsTaken);
+        Count("portolan.udp.datagrams.received", "{datagram}", "Datagrams received", static s => s.DatagramsReceived);
+        Count("portolan.udp.datagrams.sent", "{datagram}", "Datagrams sent", static s => s.DatagramsSent);
+        _meter.CreateObservableCounter(
+            "portolan.drops",
+            () => stack.GetStatistics().Drops.Select(static d => new Measurement<long>(d.Count, new("protocol", d.Protocol), new("reason", d.Reason))),
+            "{packet}",
+            "Packets dropped, by protocol and reason");
+
+        void Level(string name, string unit, string description, Func<StackStatistics, long> value) =>
+            _meter.CreateObservableUpDownCounter(name, () => value(stack.GetStatistics()), unit, description);
+
+        void Count(string name, string unit, string description, Func<StackStatistics, long> value) =>
+            _meter.CreateObservableCounter(name, () => value(stack.GetStatistics()), unit, description);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,197 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using TcpListener = Portolan.Transport.Tcp.TcpListener;
+
+namespace Portolan.Transport;
+
+/// <summary>Accepts the connections of a port. Made by <see cref="NetworkStack.ListenTcp"/>.</summary>
+/// <remarks>Any threads; several may wait at once.</remarks>
+public sealed class TcpAcceptor : IStackWork, IDisposable
+{
+    private readonly NetworkStack _stack;
+    private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource<TcpStream>> _waiting = new();
+    private readonly Queue<TcpStream> _unclaimed = new();
+    private TcpListener? _listener;
+    private bool _isDisposed;
+
+    internal TcpAcceptor(NetworkStack stack, TcpListener listener, IPEndPoint endPoint)
+    {
+        (_stack, _listener, LocalEndPoint) = (stack, listener, endPoint);
+        listener.Ready = _ => Match();
+    }
+
+    /// <summary>Where it listens, with the port that was chosen.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Waits for a connection.</summary>
+    /// <exception cref="SocketException"><see cref="SocketError.OperationAborted"/>: it was disposed meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed before.</exception>
+    public async ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var accepted = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_unclaimed.TryDequeue(out var unclaimed))
+            {
+                return unclaimed;
+            }
+
+            _waiting.Enqueue(accepted);
+        }
+
+        _stack.Post(this);
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource<TcpStream>)state!).TrySetCanceled(token), accepted);
+        return await accepted.Task;
+    }
+
+    /// <summary>All connections that come, until it is disposed.</summary>
+    public async IAsyncEnumerable<TcpStream> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            TcpStream stream;
+            try
+            {
+                stream = await AcceptAsync(cancellationToken);
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                yield break;
+            }
+
+            yield return stream;
+        }
+    }
+
+    /// <summary>Listens no more. Connections that wait to be accepted are reset; those that were accepted stay.</summary>
+    public void Dispose()
+    {
+        if (End())
+        {
+            _stack.Post(this);
+        }
+    }
+
+    void IStackWork.Run(Instant now)
+    {
+        if (_isDisposed)
+        {
+            Close(now);
+        }
+        else
+        {
+            Match();
+        }
+    }
+
+    /// <summary>On the stack's thread.</summary>
+    internal void Close(Instant now)
+    {
+        End();
+        _listener?.Close(now);
+        if (_listener is not null)
+        {
+            _stack.Forget(this);
+        }
+
+        _listener = null;
+    }
+
+    private bool End()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return false;
+            }
+
+            _isDisposed = true;
+        }
+
+        while (_waiting.TryDequeue(out var waiting))
+        {
+            waiting.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} listens no more"));
+        }
+
+        while (_unclaimed.TryDequeue(out var unclaimed))
+        {
+            unclaimed.Abort();
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives connections to those who wait. On the stack's thread.</summary>
+    private void Match()
+    {
+        while (_listener is { WaitingCount: > 0 } listener && TryTakeWaiting(out var waiting) && listener.TryAccept(out var connection))
+        {
+            var pipe = new TcpPipe(_stack, opening: null);
+            _stack.Remember(pipe);
+            pipe.Attach(connection);
+            Give(new TcpStream(pipe), waiting);
+        }
+
+        // Of those who gave up just when they were given one.
+        while (TryTakeUnclaimed(out var unclaimed, out var other))
+        {
+            Give(unclaimed, other);
+        }
+    }
+
+    private void Give(TcpStream stream, TaskCompletionSource<TcpStream> waiting)
+    {
+        if (!waiting.TrySetResult(stream))
+        {
+            Offer(stream);
+        }
+    }
+
+    private bool TryTakeUnclaimed(
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TcpStream? stream,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TaskCompletionSource<TcpStream>? waiting)
+    {
+        lock (_lock)
+        {
+            stream = null;
+            waiting = null;
+            return _unclaimed.Count > 0 && TryTakeWaiting(out waiting) && _unclaimed.TryDequeue(out stream);
+        }
+    }
+
+    private void Offer(TcpStream stream)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _unclaimed.Enqueue(stream);
+                return;
+            }
+        }
+
+        stream.Abort();
+    }
+
+    private bool TryTakeWaiting([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TaskCompletionSource<TcpStream>? waiting)
+    {
+        lock (_lock)
+        {
+            while (_waiting.TryDequeue(out waiting))
+            {
+                if (!waiting.Task.IsCompleted)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

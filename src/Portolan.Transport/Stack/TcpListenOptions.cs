@@ -1,0 +1,28 @@
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport;
+
+/// <summary>How <see cref="NetworkStack.ListenTcp"/> listens.</summary>
+public sealed record TcpListenOptions
+{
+    /// <summary>How many connections may wait to be accepted, and how many may be half-open.</summary>
+    public int Backlog { get; init; } = 512;
+
+    /// <summary>Of <c>::</c>: IPv4 too.</summary>
+    public bool IsDualStack { get; init; } = true;
+
+    /// <summary>SO_REUSEPORT: several listeners share the port, and connections are spread among them.</summary>
+    public bool ReusePort { get; init; }
+
+    /// <summary>The number of the interface to listen on; 0 for all.</summary>
+    public int Interface { get; init; }
+
+    /// <summary>Every port of the address that no other listener has; the port of the end point does not count then.</summary>
+    public bool IsEveryPort { get; init; }
+
+    /// <summary>
+    /// Decides about each SYN before it is answered: accept, refuse with RST, stay silent, or an ICMP error. It is called on the stack's thread, and must neither
+    /// block nor throw. <c>null</c> to accept all.
+    /// </summary>
+    public TcpAdmission? Admission { get; init; }
+}

@@ -1,0 +1,270 @@
+using System.Net;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport;
+
+/// <summary>
+/// A connection between two worlds: the stack's thread, which owns the <see cref="TcpConnection"/>, and whatever threads read and write. The reader looks at
+/// the connection's own receive buffer; what is written waits in blocks until the stack takes it. Requests of the application are flags under the gate, and
+/// one entry in the stack's queue stands for all of them.
+/// </summary>
+/// <remarks>Lock order: nothing else is locked, and no code of users runs, under the gate.</remarks>
+internal sealed class TcpPipe : ITcpHandler, IStackWork
+{
+    private readonly TaskCompletionSource<TcpStream>? _opening;
+    private TcpConnection? _connection;
+    private TaskCompletionSource<TcpError>? _completion;
+    private bool _isQueued;
+    private bool _mustTell;
+    private bool _wantsClose;
+    private bool _wantsAbort;
+    private bool _isClosing;
+
+    internal TcpPipe(NetworkStack stack, TaskCompletionSource<TcpStream>? opening)
+    {
+        (Stack, _opening) = (stack, opening);
+        Reader = new TcpPipeReader(this);
+        Writer = new TcpPipeWriter(this);
+    }
+
+    internal NetworkStack Stack { get; }
+
+    internal Lock Gate { get; } = new();
+
+    internal TcpPipeReader Reader { get; }
+
+    internal TcpPipeWriter Writer { get; }
+
+    internal IPEndPoint LocalEndPoint { get; private set; } = new(IPAddress.Any, 0);
+
+    internal IPEndPoint RemoteEndPoint { get; private set; } = new(IPAddress.Any, 0);
+
+    /// <summary>Makes the exception of an end that was no orderly one.</summary>
+    internal Func<TcpError, string, IOException> Failures { get; set; } = StackErrors.ToIOException;
+
+    /// <summary>Whether the connection is over. Under the gate.</summary>
+    internal bool IsOver { get; private set; }
+
+    /// <summary>Why it is over. Under the gate.</summary>
+    internal TcpError Error { get; private set; }
+
+    /// <summary>Whether the application closed or aborted it. Under the gate.</summary>
+    internal bool IsDisposed => _wantsClose || _wantsAbort;
+
+    /// <summary>Who it is with, for messages.</summary>
+    internal string Name => $"connection {LocalEndPoint} to {RemoteEndPoint}";
+
+    /// <summary>Ends when the connection does.</summary>
+    internal Task<TcpError> Completion
+    {
+        get
+        {
+            lock (Gate)
+            {
+                _completion ??= new TaskCompletionSource<TcpError>(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (IsOver)
+                {
+                    _completion.TrySetResult(Error);
+                }
+
+                return _completion.Task;
+            }
+        }
+    }
+
+    /// <summary>The connection, on the stack's thread.</summary>
+    internal TcpConnection? Connection => _connection;
+
+    /// <summary>Takes a connection; on the stack's thread.</summary>
+    internal void Attach(TcpConnection connection)
+    {
+        _connection = connection;
+        LocalEndPoint = StackAddresses.ToEndPoint(connection.Local, connection.LocalPort, connection.Interface);
+        RemoteEndPoint = StackAddresses.ToEndPoint(connection.Remote, connection.RemotePort, connection.Interface);
+        connection.Handler = this;
+    }
+
+    /// <summary>Whether the queue must be told, once, that the application wants something. Under the gate.</summary>
+    internal bool MustAsk() => !_isQueued && (_isQueued = true);
+
+    internal void Ask() => Stack.Post(this);
+
+    /// <summary>No more reading or writing; what was written is still sent. Any thread.</summary>
+    internal void Close() => End(isAbort: false);
+
+    /// <summary>RST. Any thread.</summary>
+    internal void Abort() => End(isAbort: true);
+
+    void IStackWork.Run(Instant now)
+    {
+        bool wantsClose, wantsAbort;
+        long consumed;
+        lock (Gate)
+        {
+            _isQueued = false;
+            (wantsClose, wantsAbort, consumed) = (_wantsClose, _wantsAbort, Reader.TakeConsumed());
+        }
+
+        if (_connection is not { } connection)
+        {
+            return;
+        }
+
+        connection.Consume((int)consumed, now);
+        if (wantsAbort)
+        {
+            connection.EndLoan();
+            connection.Abort(now);
+            return;
+        }
+
+        if (wantsClose || Reader.IsDone)
+        {
+            EndReading(connection, now, keepsUnread: wantsClose);
+        }
+
+        Drain(connection, now);
+        if (wantsClose && !_isClosing && (Writer.IsDrained || connection.Readable > 0 || IsOver))
+        {
+            _isClosing = true;
+            connection.Close(now);
+        }
+    }
+
+    void ITcpHandler.OnEstablished(TcpConnection connection, Instant now)
+    {
+        if (_opening is not null && !_opening.TrySetResult(new TcpStream(this)))
+        {
+            // Nobody waits for it any more.
+            connection.Abort(now);
+        }
+    }
+
+    void ITcpHandler.OnReadable(TcpConnection connection, Instant now)
+    {
+        bool isDone, isClosing;
+        lock (Gate)
+        {
+            (isDone, isClosing) = (Reader.IsDone, _wantsClose);
+            if (!isDone)
+            {
+                Reader.Publish(connection);
+            }
+        }
+
+        if (isDone)
+        {
+            EndReading(connection, now, keepsUnread: isClosing && !_isClosing);
+            if (isClosing && connection.Readable > 0 && !_isClosing)
+            {
+                // RFC 9293 section 3.6.1: it is lost, and the peer must learn that.
+                _isClosing = true;
+                connection.Close(now);
+            }
+        }
+
+        MustTell();
+    }
+
+    void ITcpHandler.OnWritable(TcpConnection connection, Instant now)
+    {
+        Drain(connection, now);
+        if (_wantsClose && !_isClosing && Writer.IsDrained)
+        {
+            _isClosing = true;
+            connection.Close(now);
+        }
+    }
+
+    void ITcpHandler.OnClosed(TcpConnection connection, TcpError reason, Instant now)
+    {
+        lock (Gate)
+        {
+            if (!Reader.IsDone)
+            {
+                Reader.Publish(connection);
+            }
+
+            (IsOver, Error) = (true, reason);
+            _completion?.TrySetResult(reason);
+        }
+
+        Stack.Forget(this);
+        _opening?.TrySetException(StackErrors.ToSocketException(reason, $"connecting to {RemoteEndPoint}"));
+        MustTell();
+    }
+
+    /// <summary>Tells those who wait; on the stack's thread, when it is in the middle of nothing.</summary>
+    internal void Tell()
+    {
+        _mustTell = false;
+        Reader.Tell();
+        Writer.Tell();
+    }
+
+    /// <summary>The stack is gone without the connection having ended.</summary>
+    internal void GiveUp(Exception reason)
+    {
+        lock (Gate)
+        {
+            if (!IsOver)
+            {
+                (IsOver, Error) = (true, TcpError.Aborted);
+                _completion?.TrySetResult(TcpError.Aborted);
+            }
+        }
+
+        _opening?.TrySetException(reason);
+        Tell();
+    }
+
+    internal void MustTell()
+    {
+        if (!_mustTell)
+        {
+            _mustTell = true;
+            Stack.MustTell(this);
+        }
+    }
+
+    private void End(bool isAbort)
+    {
+        bool mustAsk;
+        lock (Gate)
+        {
+            if (_wantsAbort || (_wantsClose && !isAbort))
+            {
+                return;
+            }
+
+            (_wantsClose, _wantsAbort) = (true, _wantsAbort || isAbort);
+            Reader.Finish();
+            Writer.Finish(dropsQueue: isAbort);
+            mustAsk = MustAsk();
+        }
+
+        Reader.Tell();
+        Writer.Tell();
+        if (mustAsk)
+        {
+            Ask();
+        }
+    }
+
+    private static void EndReading(TcpConnection connection, Instant now, bool keepsUnread)
+    {
+        connection.EndLoan();
+        if (!keepsUnread && connection.Readable > 0)
+        {
+            connection.Consume(connection.Readable, now);
+        }
+    }
+
+    private void Drain(TcpConnection connection, Instant now)
+    {
+        if (Writer.Drain(connection, now))
+        {
+            MustTell();
+        }
+    }
+}

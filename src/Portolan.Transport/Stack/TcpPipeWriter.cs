@@ -1,0 +1,516 @@
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport;
+
+/// <summary>
+/// Takes what is written, up to a limit, for the stack to take it from there. A flush waits while more than the limit waits. When the connection is over
+/// flushes say so by <see cref="FlushResult.IsCompleted"/>; a stream's writes throw. One writer at a time.
+/// </summary>
+internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource<FlushResult>, IValueTaskSource
+{
+    private const string What = "writing";
+
+    private ManualResetValueTaskSourceCore<FlushResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _token;
+    private WriteBlock? _first;
+    private WriteBlock? _last;
+
+    /// <summary>What a stream's write has given that does not fit the limit: the stack takes it from where it lies.</summary>
+    private ReadOnlyMemory<byte> _direct;
+    private long _queued;
+    private long _unflushed;
+    private bool _isWaiting;
+    private bool _isStreamWrite;
+    private bool _isCanceled;
+    private bool _isHeld;
+    private bool _isCompleted;
+    private bool _isDone;
+    private bool _isShut;
+
+    /// <inheritdoc/>
+    public override bool CanGetUnflushedBytes => true;
+
+    /// <inheritdoc/>
+    public override long UnflushedBytes => _unflushed;
+
+    /// <summary>Whether the stack has taken all that was written.</summary>
+    internal bool IsDrained
+    {
+        get
+        {
+            lock (pipe.Gate)
+            {
+                return _queued == 0 && _direct.IsEmpty;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        lock (pipe.Gate)
+        {
+            ThrowIfCompleted();
+            _isHeld = true;
+            var block = RoomFor(Math.Max(1, sizeHint));
+            return block.Bytes.AsMemory(block.Filled);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
+    public override void Advance(int bytes)
+    {
+        lock (pipe.Gate)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _last is null ? 0 : _last.Bytes.Length - _last.Filled);
+            if (_last is { } last)
+            {
+                last.Filled += bytes;
+                _unflushed += bytes;
+            }
+
+            _isHeld = false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
+        bool mustAsk, mustWait;
+        lock (pipe.Gate)
+        {
+            ThrowIfCompleted();
+            Commit();
+            if (_isDone || pipe.IsOver)
+            {
+                Drop();
+            }
+
+            mustWait = !_isCanceled && _queued > LimitNow;
+            mustAsk = _queued > 0 && pipe.MustAsk();
+            if (mustWait)
+            {
+                BeginWait(isStreamWrite: false, cancellationToken);
+            }
+        }
+
+        Ask(mustAsk);
+        if (!mustWait)
+        {
+            return new ValueTask<FlushResult>(TakeResult());
+        }
+
+        Register(cancellationToken);
+        return new ValueTask<FlushResult>(this, _waiting.Version);
+    }
+
+    /// <inheritdoc/>
+    public override void CancelPendingFlush()
+    {
+        lock (pipe.Gate)
+        {
+            _isCanceled = true;
+        }
+
+        Tell();
+    }
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            // What was written is not all there was to be: the peer must not take it for that.
+            pipe.Abort();
+        }
+
+        bool mustAsk;
+        lock (pipe.Gate)
+        {
+            if (_isCompleted)
+            {
+                return;
+            }
+
+            Commit();
+            (_isCompleted, _isHeld) = (true, false);
+            if (_isDone)
+            {
+                Drop();
+                return;
+            }
+
+            _isDone = true;
+            mustAsk = pipe.MustAsk();
+        }
+
+        Ask(mustAsk);
+    }
+
+    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
+    {
+        EndWait();
+        return _waiting.GetResult(token);
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        EndWait();
+        _waiting.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _waiting.GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _waiting.GetStatus(token);
+
+    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _waiting.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _waiting.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>A stream's write: little is copied and done; of much the stack takes what it can from where it lies, and the write ends when it has all.</summary>
+    internal ValueTask WriteStreamAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        bool mustAsk, mustWait;
+        lock (pipe.Gate)
+        {
+            ThrowIfCompleted();
+            if (pipe.IsOver || _isDone)
+            {
+                throw Failure();
+            }
+
+            Commit();
+            mustWait = _queued + data.Length > LimitNow;
+            if (mustWait)
+            {
+                _direct = data;
+                BeginWait(isStreamWrite: true, cancellationToken);
+            }
+            else
+            {
+                Copy(data.Span);
+            }
+
+            mustAsk = pipe.MustAsk();
+        }
+
+        Ask(mustAsk);
+        if (!mustWait)
+        {
+            return default;
+        }
+
+        Register(cancellationToken);
+        return new ValueTask(this, _waiting.Version);
+    }
+
+    /// <summary>Gives the connection what it takes. On the stack's thread. Returns whether one who waits may be told.</summary>
+    internal bool Drain(TcpConnection connection, Instant now)
+    {
+        var (any, isFull) = (false, false);
+        lock (pipe.Gate)
+        {
+            while (!isFull && NextPart() is { IsEmpty: false } part)
+            {
+                var taken = connection.Append(part.Span);
+                any |= taken > 0;
+                isFull = taken < part.Length;
+                Take(taken);
+            }
+        }
+
+        if (isFull)
+        {
+            connection.WantWrite();
+            if (connection.IsSendQueueEmpty && !IsOver())
+            {
+                // Nothing is on its way whose acknowledgment would make room: it is memory that is out.
+                pipe.Stack.RetryLater(pipe);
+            }
+        }
+
+        if (any)
+        {
+            connection.Push(now);
+        }
+
+        Shut(connection, now);
+        return any;
+    }
+
+    /// <summary>Nobody writes any more. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
+    internal void Finish(bool dropsQueue)
+    {
+        Commit();
+        _isDone = true;
+        _direct = default;
+        if (dropsQueue)
+        {
+            Drop();
+        }
+    }
+
+    /// <summary>Tells one who waits, if there is something to tell.</summary>
+    internal void Tell()
+    {
+        Exception? failure = null;
+        lock (pipe.Gate)
+        {
+            if (pipe.IsOver)
+            {
+                Drop();
+            }
+
+            if (!_isWaiting)
+            {
+                return;
+            }
+
+            if (pipe.IsOver || _isDone)
+            {
+                failure = _isStreamWrite ? Failure() : null;
+            }
+            else if (_isStreamWrite ? !_direct.IsEmpty : !_isCanceled && _queued > LimitNow / 2)
+            {
+                return;
+            }
+
+            _isWaiting = false;
+        }
+
+        if (failure is null)
+        {
+            _waiting.SetResult(TakeResult());
+        }
+        else
+        {
+            _waiting.SetException(failure);
+        }
+    }
+
+    private long LimitNow => pipe.Stack.WriteBlocks.IsShort ? 0 : pipe.Stack.WriteBufferLimit;
+
+    private bool IsOver()
+    {
+        lock (pipe.Gate)
+        {
+            return pipe.IsOver;
+        }
+    }
+
+    private FlushResult TakeResult()
+    {
+        lock (pipe.Gate)
+        {
+            var isCanceled = _isCanceled;
+            _isCanceled = false;
+            return new FlushResult(isCanceled, isCompleted: pipe.IsOver || pipe.IsDisposed);
+        }
+    }
+
+    private IOException Failure() => pipe.IsDisposed
+        ? StackErrors.Aborted(What)
+        : pipe.Error == TcpError.None
+            ? StackErrors.WriterIsShut($"{What} to {pipe.RemoteEndPoint}")
+            : pipe.Failures(pipe.Error, $"{What} to {pipe.RemoteEndPoint}");
+
+    private void ThrowIfCompleted()
+    {
+        if (_isCompleted)
+        {
+            throw StackErrors.WriterIsShut($"{What} to {pipe.RemoteEndPoint}");
+        }
+
+        if (_isWaiting)
+        {
+            throw new InvalidOperationException("another write is under way");
+        }
+    }
+
+    private void Ask(bool mustAsk)
+    {
+        if (mustAsk)
+        {
+            pipe.Ask();
+        }
+    }
+
+    private void BeginWait(bool isStreamWrite, CancellationToken token)
+    {
+        _waiting.Reset();
+        (_isWaiting, _isStreamWrite, _token) = (true, isStreamWrite, token);
+    }
+
+    private void Register(CancellationToken token)
+    {
+        if (token.CanBeCanceled)
+        {
+            _registration = token.UnsafeRegister(static state => ((TcpPipeWriter)state!).CancelByToken(), this);
+        }
+    }
+
+    private void EndWait()
+    {
+        _registration.Dispose();
+        _registration = default;
+    }
+
+    private void CancelByToken()
+    {
+        lock (pipe.Gate)
+        {
+            if (!_isWaiting)
+            {
+                return;
+            }
+
+            (_isWaiting, _direct) = (false, default);
+        }
+
+        _waiting.SetException(new OperationCanceledException(_token));
+    }
+
+    private WriteBlock RoomFor(int length)
+    {
+        if (_last is null || _last.Bytes.Length - _last.Filled < length)
+        {
+            var block = pipe.Stack.WriteBlocks.Rent(length);
+            if (_last is not null)
+            {
+                _last.Next = block;
+            }
+
+            _last = block;
+            _first ??= block;
+        }
+
+        return _last;
+    }
+
+    private void Commit()
+    {
+        for (var block = _first; block is not null && _unflushed > 0; block = block.Next)
+        {
+            var count = block.Filled - block.Committed;
+            block.Committed += count;
+            _unflushed -= count;
+            _queued += count;
+        }
+    }
+
+    private void Copy(ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            var block = RoomFor(1);
+            var count = Math.Min(data.Length, block.Bytes.Length - block.Filled);
+            data[..count].CopyTo(block.Bytes.AsSpan(block.Filled));
+            block.Filled += count;
+            block.Committed = block.Filled;
+            _queued += count;
+            data = data[count..];
+        }
+    }
+
+    private ReadOnlyMemory<byte> NextPart()
+    {
+        while (_first is { } first)
+        {
+            if (first.Committed > first.Taken)
+            {
+                return first.Bytes.AsMemory(first.Taken, first.Committed - first.Taken);
+            }
+
+            // What is not committed yet, or about to be filled, stays.
+            if (!_isDone && (first.Filled > first.Committed || (first.Next is null && _isHeld)))
+            {
+                break;
+            }
+
+            RemoveFirst();
+        }
+
+        return _direct;
+    }
+
+    private void Take(int count)
+    {
+        if (_first is { } first && first.Committed > first.Taken)
+        {
+            first.Taken += count;
+            _queued -= count;
+            if (first.Committed == first.Taken)
+            {
+                NextPart();
+            }
+        }
+        else
+        {
+            _direct = _direct[count..];
+        }
+    }
+
+    private void RemoveFirst()
+    {
+        var first = _first!;
+        _first = first.Next;
+        if (first == _last)
+        {
+            _last = null;
+            if (_isHeld)
+            {
+                // Somebody may be writing into it.
+                pipe.Stack.WriteBlocks.Abandon(first);
+                return;
+            }
+        }
+
+        pipe.Stack.WriteBlocks.Return(first);
+    }
+
+    /// <summary>What is written will not be sent.</summary>
+    private void Drop()
+    {
+        while (_first is not null)
+        {
+            RemoveFirst();
+        }
+
+        (_queued, _unflushed, _direct) = (0, 0, default);
+    }
+
+    private void Shut(TcpConnection connection, Instant now)
+    {
+        bool mustShut;
+        lock (pipe.Gate)
+        {
+            mustShut = _isDone && !_isShut && _queued == 0 && _direct.IsEmpty && !pipe.IsDisposed;
+            _isShut |= mustShut;
+        }
+
+        if (mustShut)
+        {
+            connection.Shutdown(now);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Transport;
+
+/// <summary>
+/// A TCP connection of a <see cref="NetworkStack"/>, as a stream and as pipes. Either is used, not both for one direction.
+/// </summary>
+/// <remarks>
+/// <para>One thread may read while another writes; two reads, or two writes, at once are refused with <see cref="InvalidOperationException"/>.</para>
+/// <para>
+/// Reads and writes fail with <see cref="IOException"/> around a <see cref="System.Net.Sockets.SocketException"/>, as those of a network stream:
+/// <c>ConnectionReset</c>, <c>TimedOut</c>, <c>HostUnreachable</c>, <c>Shutdown</c> for a write after <see cref="ShutdownWrite"/>, <c>OperationAborted</c> when
+/// this side closes meanwhile. What came before an error is read first. After <see cref="Stream.Dispose()"/> they throw <see cref="ObjectDisposedException"/>.
+/// </para>
+/// <para>A cancelled read or write leaves the connection usable; of a write that was cancelled a part may have been sent.</para>
+/// </remarks>
+public sealed class TcpStream : Stream, IDuplexPipe
+{
+    private readonly TcpPipe _pipe;
+    private int _isDisposed;
+
+    internal TcpStream(TcpPipe pipe) => _pipe = pipe;
+
+    /// <summary>This end.</summary>
+    public IPEndPoint LocalEndPoint => _pipe.LocalEndPoint;
+
+    /// <summary>The peer.</summary>
+    public IPEndPoint RemoteEndPoint => _pipe.RemoteEndPoint;
+
+    /// <summary>
+    /// Reads the receive buffer itself. What is not advanced over stays in it, and closes the window of this connection. Completing it ends reading: what comes
+    /// then is thrown away.
+    /// </summary>
+    public PipeReader Input => _pipe.Reader;
+
+    /// <summary>
+    /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the connection has ended, flushes
+    /// say so by <see cref="FlushResult.IsCompleted"/>. Completing it sends FIN after what was written, completing it with an exception RST.
+    /// </summary>
+    public PipeWriter Output => _pipe.Writer;
+
+    /// <summary>Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It does not fail.</summary>
+    public Task<TcpError> Completion => _pipe.Completion;
+
+    /// <inheritdoc/>
+    public override bool CanRead => _isDisposed == 0;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => _isDisposed == 0;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanTimeout => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    internal TcpPipe Pipe => _pipe;
+
+    /// <summary>What the connection knows of itself: round trips, windows, losses. Of one that is over, what it knew last.</summary>
+    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    public Task<TcpInfo> GetInfoAsync() => _pipe.Stack.InvokeAsync(_ => _pipe.Connection!.Info());
+
+    /// <summary>Whether small writes are sent at once instead of waiting for company (Nagle's algorithm off, TCP_NODELAY). Off at first, as with sockets.</summary>
+    public void SetNoDelay(bool isNoDelay) => _pipe.Stack.Post(_ => _pipe.Connection!.IsNoDelay = isNoDelay);
+
+    /// <summary>Probes an idle peer (RFC 9293 section 3.8.4); <c>null</c> for the profile's times.</summary>
+    public void EnableKeepalive(TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null) =>
+        _pipe.Stack.Post(now => _pipe.Connection!.EnableKeepalive(now, idle, interval, probes));
+
+    /// <summary>Gives the connection up with <c>TimedOut</c> when data stay unacknowledged for so long (RFC 5482).</summary>
+    public void SetUserTimeout(TimeSpan timeout) => _pipe.Stack.Post(_ => _pipe.Connection!.SetUserTimeout(timeout));
+
+    /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
+    public void ShutdownWrite() => _pipe.Writer.Complete();
+
+    /// <summary>Ends the connection with RST; what was not sent is lost.</summary>
+    public void Abort() => _pipe.Abort();
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        return _pipe.Reader.TryRead(out var result) ? new(_pipe.Reader.TakeInto(result, buffer.Span)) : WaitAndReadAsync(buffer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return buffer.IsEmpty ? default : _pipe.Writer.WriteStreamAsync(buffer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Does nothing: what is written is sent as soon as windows allow.</summary>
+    public override void Flush() => ThrowIfDisposed();
+
+    /// <summary>Does nothing: what is written is sent as soon as windows allow.</summary>
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        return cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Closes: what was written is still sent, then FIN. With data unread the peer is told by RST that they are lost (RFC 9293 section 3.6.1), as the kernel does.
+    /// It does not wait.
+    /// </summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _pipe.Close();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> WaitAndReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await _pipe.Reader.ReadAsync(cancellationToken);
+        return _pipe.Reader.TakeInto(result, buffer.Span);
+    }
+}

@@ -1,0 +1,259 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Model;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Udp;
+
+namespace Portolan.Transport;
+
+/// <summary>A datagram that came.</summary>
+/// <param name="Length">Bytes of it that were copied.</param>
+/// <param name="FullLength">Bytes that it had; more than were copied when the buffer was too short.</param>
+/// <param name="RemoteEndPoint">Its sender.</param>
+/// <param name="LocalAddress">Where it was sent to.</param>
+/// <param name="Interface">The number of the interface it came in by.</param>
+public readonly record struct UdpReceived(int Length, int FullLength, IPEndPoint RemoteEndPoint, IPAddress LocalAddress, int Interface);
+
+/// <summary>Sends and receives datagrams. Made by <see cref="NetworkStack.BindUdp"/>.</summary>
+/// <remarks>Any threads; several may receive at once. Errors are <see cref="SocketException"/>, as those of the framework's sockets.</remarks>
+public sealed class UdpEndpoint : IUdpOwner, IDisposable
+{
+    private readonly NetworkStack _stack;
+    private readonly UdpSocket _socket;
+    private readonly Queue<Receiving> _receiving = new();
+    private readonly Queue<Sending> _sending = new();
+    private int _isDisposed;
+
+    internal UdpEndpoint(NetworkStack stack, UdpSocket socket, IPEndPoint endPoint)
+    {
+        (_stack, _socket, LocalEndPoint) = (stack, socket, endPoint);
+        socket.Owner = this;
+    }
+
+    /// <summary>Where it is bound, with the port that was chosen.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Ties it to a peer: it takes datagrams and errors from there only.</summary>
+    /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>: no way there, or another endpoint has the pair.</exception>
+    public async Task ConnectAsync(IPEndPoint remote)
+    {
+        ThrowIfDisposed();
+        var (address, port, _) = StackAddresses.From(remote);
+        if (!await _stack.InvokeAsync(_ => _socket.TryConnect(address.Unmap(), port)))
+        {
+            throw new SocketException((int)SocketError.NetworkUnreachable, $"connecting to {remote}: no way there, or another endpoint has the pair");
+        }
+    }
+
+    /// <summary>Sends a datagram; waits while the link takes nothing.</summary>
+    /// <param name="data">At most 65,507 bytes over IPv4 and 65,527 over IPv6.</param>
+    /// <param name="remote">Where to; <c>null</c> for the peer of a connected endpoint.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error.</exception>
+    public async Task SendAsync(ReadOnlyMemory<byte> data, IPEndPoint? remote = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        var sending = new Sending(data, remote);
+        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Sending)state!).Done.TrySetCanceled(token), sending);
+        _stack.Post(_ =>
+        {
+            _sending.Enqueue(sending);
+            SendAll();
+        });
+        if (_stack.IsOver)
+        {
+            sending.Done.TrySetException(new ObjectDisposedException(_stack.Name));
+        }
+
+        await sending.Done.Task;
+    }
+
+    /// <summary>Waits for a datagram.</summary>
+    /// <param name="buffer">It goes here; what does not fit is lost. After a cancellation nothing is written into it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SocketException">
+    /// Of a connected endpoint what ICMP says, such as <see cref="SocketError.ConnectionRefused"/>; <see cref="SocketError.OperationAborted"/> when it is disposed meanwhile.
+    /// </exception>
+    public async ValueTask<UdpReceived> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        var receiving = new Receiving(buffer);
+        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Receiving)state!).Cancel(token), receiving);
+        _stack.Post(_ =>
+        {
+            _receiving.Enqueue(receiving);
+            ReceiveAll();
+        });
+        if (_stack.IsOver)
+        {
+            receiving.Done.TrySetException(new ObjectDisposedException(_stack.Name));
+        }
+
+        return await receiving.Done.Task;
+    }
+
+    /// <summary>Joins a multicast group.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="interfaceNumber">The interface, or 0 for the one the routes say.</param>
+    /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: no group, no interface, or it is in it already.</exception>
+    public async Task JoinAsync(IPAddress group, int interfaceNumber = 0)
+    {
+        ThrowIfDisposed();
+        if (!await _stack.InvokeAsync(_ => _socket.TryJoin(InternetAddress.From(group), interfaceNumber)))
+        {
+            throw new SocketException((int)SocketError.AddressNotAvailable, $"joining {group}: no group, no interface for it, or joined already");
+        }
+    }
+
+    /// <summary>Gives up the port.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _stack.Post(_ => Close());
+        }
+    }
+
+    void IUdpOwner.OnReceived(UdpSocket socket) => ReceiveAll();
+
+    void IUdpOwner.OnError(UdpSocket socket) => ReceiveAll();
+
+    void IUdpOwner.OnWritable(UdpSocket socket) => SendAll();
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+
+    private void SendAll()
+    {
+        while (_sending.TryPeek(out var next))
+        {
+            if (!next.Done.Task.IsCompleted && !TrySend(next))
+            {
+                return;
+            }
+
+            _sending.Dequeue();
+        }
+    }
+
+    private bool TrySend(Sending next)
+    {
+        UdpSendResult result;
+        if (next.Remote is { } remote)
+        {
+            var (address, port, scope) = StackAddresses.From(remote);
+            result = _socket.Send(next.Data.Span, address, port, scope);
+        }
+        else
+        {
+            result = _socket.Send(next.Data.Span);
+        }
+
+        if (result == UdpSendResult.Busy)
+        {
+            return false;
+        }
+
+        if (StackErrors.Of(result, $"sending to {next.Remote}") is { } error)
+        {
+            next.Done.TrySetException(error);
+        }
+        else
+        {
+            next.Done.TrySetResult();
+        }
+
+        return true;
+    }
+
+    private void ReceiveAll()
+    {
+        while (_receiving.TryPeek(out var next))
+        {
+            if (_socket.IsClosed)
+            {
+                next.Done.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} was closed"));
+            }
+            else if (next.Done.Task.IsCompleted || next.TryTake(_socket))
+            {
+                // Done, or its place was given up.
+            }
+            else if (_socket.TryTakeError(out var error))
+            {
+                next.Done.TrySetException(ErrorOf(error));
+            }
+            else
+            {
+                return;
+            }
+
+            _receiving.Dequeue();
+        }
+    }
+
+    private static SocketException ErrorOf(in UdpError error)
+    {
+        var code = error.Report.Problem switch
+        {
+            IcmpProblem.PortUnreachable => SocketError.ConnectionRefused,
+            IcmpProblem.NetworkUnreachable => SocketError.NetworkUnreachable,
+            IcmpProblem.ProtocolUnreachable => SocketError.ProtocolNotSupported,
+            IcmpProblem.Prohibited => SocketError.AccessDenied,
+            IcmpProblem.PacketTooBig => SocketError.MessageSize,
+            _ => SocketError.HostUnreachable,
+        };
+        return new SocketException((int)code, $"{error.Report.Destination} port {error.RemotePort}: {error.Report.Problem}");
+    }
+
+    private void Close()
+    {
+        _socket.Close();
+        ReceiveAll();
+        SendAll();
+        _stack.Forget(this);
+    }
+
+    private sealed record Sending(ReadOnlyMemory<byte> Data, IPEndPoint? Remote)
+    {
+        internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Receiving(Memory<byte> buffer)
+    {
+        private readonly Lock _lock = new();
+
+        internal TaskCompletionSource<UdpReceived> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal void Cancel(CancellationToken token)
+        {
+            lock (_lock)
+            {
+                Done.TrySetCanceled(token);
+            }
+        }
+
+        internal bool TryTake(UdpSocket socket)
+        {
+            lock (_lock)
+            {
+                if (Done.Task.IsCompleted)
+                {
+                    return true;
+                }
+
+                if (!socket.TryReceive(buffer.Span, out var arrival))
+                {
+                    return false;
+                }
+
+                return Done.TrySetResult(new UdpReceived(
+                    Math.Min(arrival.Length, buffer.Length),
+                    arrival.Length,
+                    StackAddresses.ToEndPoint(arrival.Source, arrival.SourcePort, arrival.Interface),
+                    arrival.Destination.ToIPAddress(),
+                    arrival.Interface));
+            }
+        }
+    }
+}
