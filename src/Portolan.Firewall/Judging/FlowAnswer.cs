@@ -64,6 +64,17 @@ public sealed record FlowOutcome
 
     /// <summary>What becomes of the replies to an accepted packet; <c>null</c> when not asked or not accepted.</summary>
     public FlowOutcome? Replies { get; init; }
+
+    /// <summary>
+    /// What becomes of what the sender sends next, its acknowledgment and data, where the first packet and its reply get through and the rest does not:
+    /// either these do not, or they do and their <see cref="Replies"/> do not. <c>null</c> when nothing is in the way, when replies were not asked for, and of protocols without connections.
+    /// </summary>
+    public FlowOutcome? Following { get; init; }
+
+    /// <summary>Of an accepted packet: what becomes of the first packet behind it that does not get through for sure, be it a reply or one that follows; <c>null</c> for none.</summary>
+    public FlowOutcome? Hindrance => Replies is { Decision: not FlowDecision.Accept } ? Replies
+        : Following is { Decision: FlowDecision.Accept } ? Following.Hindrance
+        : Following;
 }
 
 /// <summary>Fates of a packet.</summary>

@@ -111,7 +111,11 @@ public sealed class FlowJudge
     {
         if (!_prepared.TryGetValue((isIPv4, protocol), out var prepared))
         {
-            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets) { ChangedIpSets = _sets.ChangedIpSets };
+            var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets)
+            {
+                ChangedIpSets = _sets.ChangedIpSets,
+                Zones = _sets.ZoneRule is { } rule ? new OpenQuestion(rule, ConnectionTrackingWriteSemantics.Why) : null,
+            };
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));
             _prepared.Add((isIPv4, protocol), prepared);
         }

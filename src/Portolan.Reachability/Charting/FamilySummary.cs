@@ -52,7 +52,7 @@ public sealed class FamilySummary
     {
         null => null,
         { Translation: { } to } when Decider is { Fate: ReachFate.Refused } => to.Rule,
-        { Decision: FlowDecision.Accept, Replies: { Decision: not FlowDecision.Accept } replies } => replies.Decider ?? (replies.Questions.Count > 0 ? replies.Questions[0].Rule : null),
+        { Decision: FlowDecision.Accept, Hindrance: { } later } => later.Decider ?? (later.Questions.Count > 0 ? later.Questions[0].Rule : null),
         { Decider: null, Questions: [var first, ..] } => first.Rule,
         var outcome => outcome.Decider,
     };

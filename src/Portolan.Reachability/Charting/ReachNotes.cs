@@ -29,7 +29,7 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
 
         if (shares.Find(s => s.Fate == ReachFate.Open) is { } open)
         {
-            var questions = open.Region.Outcome.Questions.Concat(open.Region.Outcome.Replies?.Questions ?? []).ToList();
+            var questions = open.Region.Outcome.Questions.Concat(open.Region.Outcome.Hindrance?.Questions ?? []).ToList();
             yield return open.Region.Outcome.Decision == FlowDecision.Queue && open.Region.Outcome.Decider is { } queue
                 ? $"a program decides, to which {RuleLabel.Full(queue)} gives the packets"
                 : questions.Count > 0 ? $"depends on {RuleLabel.Question(questions[0])}" : "depends on what is not known";

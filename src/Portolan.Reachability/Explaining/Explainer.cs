@@ -106,8 +106,9 @@ public static class Explainer
         "firewall" => 6,
         "output" => 7,
         "replies" => 8,
-        "neighbours" => 9,
-        _ => 10,
+        "later packets" => 9,
+        "neighbours" => 10,
+        _ => 11,
     };
 
     private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families, bool isOutbound)

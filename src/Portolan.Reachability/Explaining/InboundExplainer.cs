@@ -110,7 +110,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep("replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
                     : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
-            if (main.Fate == ReachFate.Open)
+            if (main.Fate == ReachFate.Open && !isOk)
             {
                 return _result.End(ReachVerdict.Depends, null, "whether replies come back hangs on a rule that cannot be judged");
             }
@@ -122,9 +122,31 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                     ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(outcome, isIPv4, question.Protocol), "packets get in, but the replies do not get out")
                     : _result.End(ReachVerdict.Depends, null, $"replies to some do not get out; {(accepted is null ? OthersHang : $"{Who(reach)} gets through")}");
             }
+
+            if (outcome.Hindrance is { } later)
+            {
+                return Later(judge, query, reach, main, later);
+            }
         }
 
         return Accepted(judge, reach, main);
+    }
+
+    // The handshake's beginning gets through both ways, and then nothing more does.
+    private FamilyExplanation Later(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share main, FlowOutcome later)
+    {
+        var outcome = main.Region.Outcome;
+        var isReply = RemedyPlan.IsReply(outcome);
+        _result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "from here: " : "to here: "));
+        if (main.Fate == ReachFate.Open)
+        {
+            return _result.End(ReachVerdict.Depends, null, "whether more than the first packets gets through hangs on a rule that cannot be judged");
+        }
+
+        AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
+        return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
+            ? _result.End(ReachVerdict.Unreachable, ClientSymptom.Connects, $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}")
+            : _result.End(ReachVerdict.Depends, null, "connections of some begin, and carry nothing");
     }
 
     private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)

@@ -104,6 +104,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep("replies", StepResult.Fail, $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
                 : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+            if (isOk && outcome.Hindrance is { } later)
+            {
+                return Later(main, outcome, later, result, query, judge);
+            }
+
             if (main.Fate == ReachFate.NoReply)
             {
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(replies with { Translation = outcome.Translation }, isReply: true, query, judge));
@@ -120,6 +125,20 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         return outcome.Proof == FlowProof.Proved
             ? result.End(ReachVerdict.Depends, null, "nothing on this machine is in the way; the network and the other machine decide")
             : result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
+    }
+
+    // The other machine's answer comes in, and then nothing more goes out or comes in.
+    private FamilyExplanation Later(Share main, FlowOutcome outcome, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
+    {
+        var isReply = RemedyPlan.IsReply(outcome);
+        result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
+        if (main.Fate == ReachFate.Open)
+        {
+            return result.End(ReachVerdict.Depends, null, "whether more than the first packets gets through hangs on a rule that cannot be judged");
+        }
+
+        result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(later with { Translation = outcome.Translation }, isReply, query, judge));
+        return result.End(ReachVerdict.Unreachable, ClientSymptom.Connects, $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
     }
 
     /// <summary>Whether it is sent to many: a multicast group, or a broadcast of a network here.</summary>

@@ -40,7 +40,7 @@ public sealed class FamilyReach
     public bool HasNoWayIn => _shares.TrueForAll(s => s.Fate == ReachFate.NoRoute);
 
     /// <summary>Whether every region is proved, up to the socket.</summary>
-    public bool IsProved => _shares.TrueForAll(s => s.Landing is { Kind: not LandingKind.Unseen, There: null or { Proof: FlowProof.Proved } } && s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved });
+    public bool IsProved => _shares.TrueForAll(s => s.Landing is { Kind: not LandingKind.Unseen, There: null or { Proof: FlowProof.Proved } } && s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved } && s.Region.Outcome.Hindrance is null or { Proof: FlowProof.Proved });
 
     /// <summary>Sums up answers about the same port.</summary>
     /// <param name="isIPv4">The family.</param>
@@ -157,7 +157,7 @@ public sealed class FamilyReach
     // Where nobody asked about single senders, those without a route back are none to expect, as martians are.
     private static ReachFate FateOf(FlowOutcome outcome, bool isAsked) => outcome.Decision switch
     {
-        FlowDecision.Accept => outcome.Replies?.Decision switch
+        FlowDecision.Accept => outcome.Hindrance?.Decision switch
         {
             null or FlowDecision.Accept => ReachFate.Accepted,
             FlowDecision.NoRoute when !isAsked => ReachFate.NoRoute,
@@ -195,7 +195,7 @@ public enum ReachFate
     /// <summary>A rule drops or rejects them.</summary>
     Denied,
 
-    /// <summary>They get through; the replies do not.</summary>
+    /// <summary>They get through; the replies do not, or what follows on these.</summary>
     NoReply,
 
     /// <summary>They get through, and no socket takes them.</summary>

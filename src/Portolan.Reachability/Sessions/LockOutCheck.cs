@@ -45,7 +45,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
 
     private static LockOutCheck Of(ChangeOrigin connection, FlowOutcome outcome)
     {
-        var worst = outcome is { Decision: FlowDecision.Accept, Replies: { Decision: not FlowDecision.Accept } replies } ? replies : outcome;
+        var worst = outcome is { Decision: FlowDecision.Accept, Hindrance: { } later } ? later : outcome;
         var fate = worst.Decision switch
         {
             FlowDecision.Accept when worst.LimitedBy is not null => LockOutFate.Limited,

@@ -15,7 +15,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     public FlowAnswer Build(List<Terminal> ends)
     {
         var groups = Group(FateCombiner.Combine(ends));
-        var replies = query.WithReplies ? Replies(groups) : [];
+        var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query.TcpFlags)) : [];
+        var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
         var regions = new List<FlowRegion>();
         foreach (var group in groups)
         {
@@ -25,7 +26,10 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 continue;
             }
 
-            AddReplies(group, replies, regions);
+            foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome, replies, hindered))
+            {
+                AddRegions(cubes, outcome, regions);
+            }
         }
 
         return new FlowAnswer(regions);
@@ -33,7 +37,62 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     private static bool IsDelivered(FlowOutcome outcome) => outcome.Decision == FlowDecision.Accept && outcome.Proof == FlowProof.Proved;
 
-    private List<OutcomeGroup> Replies(List<OutcomeGroup> groups)
+    private List<OutcomeGroup> Replies(List<OutcomeGroup> groups, FieldValue flags)
+    {
+        var accepted = Delivered(groups);
+        accepted.RemoveAll(end => !ReplyWay.IsAnswered(run, end.State));
+
+        // By which interface an answer leaves tells nothing that the sender would see.
+        return Sent(accepted, (way, ends) => ReplyWay.Run(way, ends, flags));
+    }
+
+    // What follows on answered packets and does not get through, or is not answered.
+    private List<OutcomeGroup> Hindered(List<OutcomeGroup> replies)
+    {
+        var following = Sent(Delivered(replies), (way, ends) => LaterWay.Run(way, start, query, ends));
+        var answers = Replies(following, LaterWay.Flags).FindAll(static group => !IsDelivered(group.Outcome));
+        var result = new List<OutcomeGroup>();
+        foreach (var group in following)
+        {
+            if (!IsDelivered(group.Outcome))
+            {
+                result.Add(group with { Outcome = group.Outcome with { OutputInterface = 0 } });
+            }
+            else if (answers.Count > 0)
+            {
+                foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome with { OutputInterface = 0 }, answers, []))
+                {
+                    if (outcome.Replies is not null)
+                    {
+                        result.Add(new OutcomeGroup(outcome, cubes, group.Ends));
+                    }
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private List<OutcomeGroup> Sent(List<Terminal> accepted, Action<FlowRun, List<Terminal>> send)
+    {
+        if (accepted.Count == 0)
+        {
+            return [];
+        }
+
+        var way = run.Apart();
+        send(way, accepted);
+        foreach (var turned in run.Hooks.Turned)
+        {
+            var again = run with { Hooks = turned, Ends = [] };
+            send(again, accepted);
+            way.AddTurned(again.Ends);
+        }
+
+        return Group(FateCombiner.Combine(way.Ends), ByAnswerComparer.Instance);
+    }
+
+    private static List<Terminal> Delivered(List<OutcomeGroup> groups)
     {
         var accepted = new List<Terminal>();
         foreach (var group in groups)
@@ -45,7 +104,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
             foreach (var end in group.Ends)
             {
-                if (end.Fate.Decision != FlowDecision.Accept || end.State.Doubts.Exceeded.Count > 0 || !ReplyWay.IsAnswered(run, end.State))
+                if (end.Fate.Decision != FlowDecision.Accept || end.State.Doubts.Exceeded.Count > 0)
                 {
                     continue;
                 }
@@ -61,43 +120,42 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        if (accepted.Count == 0)
-        {
-            return [];
-        }
-
-        var way = run.Apart();
-        ReplyWay.Run(way, accepted);
-        foreach (var turned in run.Hooks.Turned)
-        {
-            var again = run with { Hooks = turned, Ends = [] };
-            ReplyWay.Run(again, accepted);
-            way.AddTurned(again.Ends);
-        }
-
-        // By which interface an answer leaves tells nothing that the sender would see.
-        return Group(FateCombiner.Combine(way.Ends), ByAnswerComparer.Instance);
+        return accepted;
     }
 
-    private void AddReplies(OutcomeGroup group, List<OutcomeGroup> replies, List<FlowRegion> regions)
+    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube> cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered)
     {
-        var rest = group.Cubes;
+        var rest = cubes;
         foreach (var reply in replies)
         {
             var both = CubeLists.Intersect(rest, reply.Cubes);
             if (both.Count > 0)
             {
-                AddRegions(both, group.Outcome with { Replies = reply.Outcome with { OutputInterface = 0 } }, regions);
                 rest = CubeLists.Except(rest, both);
+                var answered = outcome with { Replies = reply.Outcome with { OutputInterface = 0 } };
+                foreach (var later in IsDelivered(reply.Outcome) ? hindered : [])
+                {
+                    var stopped = CubeLists.Intersect(both, later.Cubes);
+                    if (stopped.Count > 0)
+                    {
+                        yield return (stopped, answered with { Following = later.Outcome });
+                        both = CubeLists.Except(both, stopped);
+                    }
+                }
+
+                if (both.Count > 0)
+                {
+                    yield return (both, answered);
+                }
             }
 
             if (rest.Count == 0)
             {
-                return;
+                yield break;
             }
         }
 
-        AddRegions(rest, group.Outcome, regions);
+        yield return (rest, outcome);
     }
 
     private void AddRegions(List<Cube> cubes, FlowOutcome outcome, List<FlowRegion> regions)

@@ -31,6 +31,9 @@ internal sealed class SetCatalog
     /// <summary>The indexes of the sets of ipset that rules add to or delete from.</summary>
     public HashSet<ushort> ChangedIpSets { get; } = [];
 
+    /// <summary>The rule that chooses zones of connection tracking, the first of several; <c>null</c> for none.</summary>
+    public RuleReference? ZoneRule { get; private set; }
+
     public Dictionary<ElementSet, SetElements> Elements { get; } = new(ReferenceEqualityComparer.Instance);
 
     private void AddChanged(RuleTable table, RuleChain chain)
@@ -43,6 +46,9 @@ internal sealed class SetCatalog
                 {
                     case DynamicSetExpression change when ByName.TryGetValue((table, change.SetName), out var set):
                         ChangedByRules.Add(set);
+                        break;
+                    case ConnectionTrackingWriteExpression { Key: ConnectionKey.Zone } or XtTargetExpression { Target: ConnectionTrackingTarget { IsNotTracked: false } }:
+                        ZoneRule ??= new RuleReference(table, chain, rule);
                         break;
                     case XtTargetExpression { Target: SetTarget target }:
                         ChangedIpSets.Add(target.Add.Index);

@@ -125,7 +125,20 @@ internal readonly record struct ViewMarks(
     bool MustReroute,
     int BoundInterface,
     ComingConnection Coming,
-    SetAddition? Additions);
+    SetAddition? Additions)
+{
+    /// <summary>The rule that wrote into the packet what must not change for it to arrive, or for its answer to; <c>null</c> for none.</summary>
+    public OpenQuestion? Written { get; init; }
+
+    /// <summary>Whether it is a later packet of the sender of a connection that was followed from its beginning.</summary>
+    public bool IsLater { get; init; }
+
+    /// <summary>The zone in which tracking will look the packet up, where a rule chose one (a template, nft_ct_set_zone_eval).</summary>
+    public ConnectionZone? Template { get; init; }
+
+    /// <summary>The zone of its connection; <c>null</c> where no rule chooses zones, or the connection is older than the query.</summary>
+    public ConnectionZone? Zone { get; init; }
+}
 
 /// <summary>What connection tracking says of a packet once it has looked.</summary>
 /// <param name="State">The state.</param>

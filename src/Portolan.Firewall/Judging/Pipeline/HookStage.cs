@@ -35,7 +35,7 @@ internal static class HookStage
             var priority = chain.Hook!.Priority;
             if (!isTracked && priority > ConnectionPriority)
             {
-                states = ConnectionStage.Run(states);
+                states = ConnectionStage.Run(run, states);
                 isTracked = true;
             }
 
@@ -55,7 +55,7 @@ internal static class HookStage
 
         if (!isTracked)
         {
-            states = ConnectionStage.Run(states);
+            states = ConnectionStage.Run(run, states);
         }
 
         return isTranslated ? states : TranslationStage.Run(run, point, states);

@@ -11,6 +11,11 @@ internal sealed class QueryStart
     private const byte IcmpIPv6 = 58;
     private const string ChosenBySender = "the sender chooses the address of the frame, and with that its type (pkttype)";
 
+    private const string OfLater = "the header of what the sender sends later is not known";
+
+    // IPS_ASSURED: tracking has seen both ways.
+    private const uint Assured = 4;
+
     // PACKET_HOST, PACKET_BROADCAST and PACKET_MULTICAST (linux/if_packet.h).
     private static readonly IntervalSet FrameTypes = IntervalSet.Of(0, 2);
 
@@ -122,6 +127,51 @@ internal sealed class QueryStart
                 StateMerger.Add(result, new FlowState(new Cube(own), ViewOf(query, own).With(PacketField.PacketType, types), Doubts.None, null));
             }
         }
+    }
+
+    /// <summary>How later packets of the sender look at first, of those that began a connection which was answered.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="answer">The answer to the first packet, at its end.</param>
+    /// <param name="flags">Their TCP flags.</param>
+    public PacketView Later(FlowQuery query, in FlowState answer, FieldValue flags)
+    {
+        var (view, cube) = (answer.View, answer.Cube);
+        var isInbound = query.Direction == FlowDirection.Inbound;
+        var isAnswerKnown = view[PacketField.HasConnection].Number != 0 && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
+        var coming = isAnswerKnown ? new ComingConnection(ConnectionState.Established, false)
+            : view.Marks.Coming.IsReply ? new ComingConnection(ConnectionState.Invalid, false)
+            : new ComingConnection(ConnectionState.New, false);
+        List<(PacketField Field, FieldValue Value)> changes = [];
+        for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
+        {
+            // A sender keeps some of what it chose; the rest is another in every packet.
+            var isKept = field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource or PacketField.SctpTag;
+            var set = cube[field];
+            var isSingle = set.Count == 1 && set.Intervals[0].First == set.Intervals[0].Last;
+            changes.Add((field, isKept ? isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field) : FieldValue.Choice(_open[(int)field], OfLater)));
+        }
+
+        changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
+        changes.Add((PacketField.OutputInterface, FieldValue.Constant(0)));
+        changes.Add((PacketField.PacketType, FieldValue.Constant(0)));
+        changes.Add((PacketField.TcpFlags, flags));
+        changes.Add((PacketField.Mark, FieldValue.Constant(0)));
+        changes.Add((PacketField.Priority, FieldValue.Constant(0)));
+        changes.Add((PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)));
+        changes.Add((PacketField.HasSocket, FieldValue.Constant(isInbound ? 0u : 1u)));
+        changes.Add((PacketField.SocketUser, OfSocket(query.UserId, "the user of the socket is not given")));
+        changes.Add((PacketField.SocketGroup, OfSocket(query.GroupId, "the group of the socket is not given")));
+        changes.Add((PacketField.HasConnection, FieldValue.Constant(0)));
+        changes.Add((PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)));
+        if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
+        {
+            changes.Add((PacketField.ConnectionStatus, FieldValue.Constant(coming.State == ConnectionState.New ? 0 : status.Number | Assured)));
+        }
+
+        var marks = coming.State == ConnectionState.Established
+            ? view.Marks with { MustReroute = false, BoundInterface = query.OutputInterface, Coming = coming, IsLater = true }
+            : new ViewMarks(null, null, false, false, false, query.OutputInterface, coming, view.Marks.Additions) { Zone = view.Marks.Zone };
+        return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
     private static PacketView ViewOf(FlowQuery query, IntervalSet[] sets)

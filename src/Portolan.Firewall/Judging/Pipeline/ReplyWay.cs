@@ -27,18 +27,21 @@ internal static class ReplyWay
     };
 
     /// <summary>Sends the answers to packets that got through on their way.</summary>
-    public static void Run(FlowRun run, List<Terminal> accepted)
+    /// <param name="run">What it is judged with.</param>
+    /// <param name="accepted">The packets.</param>
+    /// <param name="flags">TCP flags of the answers.</param>
+    public static void Run(FlowRun run, List<Terminal> accepted, FieldValue flags)
     {
         var (outbound, inbound) = (new List<FlowState>(), new List<FlowState>());
         foreach (var (state, fate) in accepted)
         {
             if (fate.Delivery != DeliveryKind.Local)
             {
-                StateMerger.Add(inbound, state with { View = Turn(run, state.View, isInbound: true), Trail = null });
+                StateMerger.Add(inbound, state with { View = Turn(run, state.View, flags, isInbound: true), Trail = null });
                 continue;
             }
 
-            foreach (var part in ByLink(run, state))
+            foreach (var part in ByLink(run, state, flags))
             {
                 StateMerger.Add(outbound, part with { Trail = null });
             }
@@ -55,7 +58,7 @@ internal static class ReplyWay
         }
     }
 
-    private static PacketView Turn(FlowRun run, PacketView view, bool isInbound)
+    private static PacketView Turn(FlowRun run, PacketView view, FieldValue flags, bool isInbound)
     {
         var input = isInbound ? view[PacketField.OutputInterface] : FieldValue.Constant(0);
         var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view), BoundInterface = 0 };
@@ -68,7 +71,7 @@ internal static class ReplyWay
             (PacketField.InputInterface, input),
             (PacketField.OutputInterface, FieldValue.Constant(0)),
             (PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)),
-            (PacketField.TcpFlags, FieldValue.Constant(AnswerFlags(view))),
+            (PacketField.TcpFlags, flags),
             (PacketField.IcmpType, FieldValue.Constant(run.Context.Protocol == 1 ? 0u : EchoRequestIPv6 + 1u)),
             (PacketField.Mark, FieldValue.Constant(0)),
             (PacketField.Priority, FieldValue.Constant(0)),
@@ -96,16 +99,17 @@ internal static class ReplyWay
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
-    private static uint AnswerFlags(PacketView view) => view[PacketField.TcpFlags].Number == Syn ? SynAck : Ack;
+    /// <summary>The TCP flags of the first answer to a packet with these.</summary>
+    public static FieldValue FirstAnswer(byte flags) => FieldValue.Constant(flags == Syn ? SynAck : Ack);
 
     // A sender on the link is answered on that link.
-    private static List<FlowState> ByLink(FlowRun run, FlowState state)
+    private static List<FlowState> ByLink(FlowRun run, FlowState state, FieldValue flags)
     {
         var sources = FieldSplitter.Domain(state, PacketField.SourceAddress);
         var onLink = run.Context.IsIPv4 ? IntervalSet.Empty : sources.Intersect(LinkLocal);
         if (onLink.IsEmpty)
         {
-            return [state with { View = Turn(run, state.View, isInbound: false) }];
+            return [state with { View = Turn(run, state.View, flags, isInbound: false) }];
         }
 
         var result = new List<FlowState>();
@@ -114,7 +118,7 @@ internal static class ReplyWay
         if (!others.IsEmpty)
         {
             var part = FieldSplitter.Narrow(state, PacketField.SourceAddress, others, question);
-            result.Add(part with { View = Turn(run, part.View, isInbound: false) });
+            result.Add(part with { View = Turn(run, part.View, flags, isInbound: false) });
         }
 
         var near = FieldSplitter.Narrow(state, PacketField.SourceAddress, onLink, question);
@@ -123,7 +127,7 @@ internal static class ReplyWay
             for (var index = interval.First; index <= interval.Last; index++)
             {
                 var part = FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question);
-                var view = Turn(run, part.View, isInbound: false);
+                var view = Turn(run, part.View, flags, isInbound: false);
                 result.Add(part with { View = view.With(view.Marks with { BoundInterface = (int)index }) });
             }
         }
@@ -145,8 +149,6 @@ internal static class ReplyWay
             return new ComingConnection(ConnectionState.Established, true);
         }
 
-        return run.Context.Protocol is Tcp or 1 or 58
-            ? new ComingConnection(ConnectionState.Invalid, false)
-            : new ComingConnection(ConnectionState.New, false);
+        return ConnectionStage.Stray(run.Context.Protocol);
     }
 }

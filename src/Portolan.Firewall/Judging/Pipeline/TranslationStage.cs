@@ -31,6 +31,10 @@ internal static class TranslationStage
             {
                 StateMerger.Add(result, state with { View = TurnBack(view, isSource) });
             }
+            else if (view.Marks.IsLater && view.Marks.Coming.State == ConnectionState.Established)
+            {
+                StateMerger.Add(result, state with { View = Follow(view, isSource) });
+            }
             else if (view.Marks.Coming.State != ConnectionState.New || (isSource ? view.Marks.HasSource : view.Marks.HasDestination))
             {
                 StateMerger.Add(result, state);
@@ -75,6 +79,22 @@ internal static class TranslationStage
         }
 
         return view.With(isSource ? view.Marks with { HasSource = true } : view.Marks with { HasDestination = true });
+    }
+
+    // A later packet is translated as the first one was.
+    private static PacketView Follow(PacketView view, bool isSource)
+    {
+        if (isSource)
+        {
+            return view.Marks.SourceRule is null ? view : view.With(
+                (PacketField.SourceAddress, view[PacketField.ReplyDestination]),
+                (PacketField.SourcePort, view[PacketField.ReplyDestinationPort]));
+        }
+
+        return view.Marks.DestinationRule is null ? view : view.With(
+            (PacketField.DestinationAddress, view[PacketField.ReplySource]),
+            (PacketField.DestinationPort, view[PacketField.ReplySourcePort]))
+            .With(view.Marks with { MustReroute = true });
     }
 
     // A reply gets back what its connection's first packet had (nf_nat_packet).

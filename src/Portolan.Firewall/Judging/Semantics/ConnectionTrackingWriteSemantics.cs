@@ -10,13 +10,21 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>Sets a fact of the connection (nft_ct_set_eval); without one nothing happens.</summary>
 internal sealed class ConnectionTrackingWriteSemantics : ExpressionMeaning<ConnectionTrackingWriteExpression>
 {
+    /// <summary>Asked where it is not known whether packets of one connection are looked up in one zone.</summary>
+    internal const string Why = "it chooses the zone of connection tracking, and with that which packets belong together";
+
     protected override void Compile(ConnectionTrackingWriteExpression expression, RuleBuilder rule)
     {
-        // Labels, events and zones are not read back: a load of them is not known anyway.
+        // Labels and events are not read back: a load of them is not known anyway.
         if (expression.Key == ConnectionKey.Mark)
         {
             var value = BitArithmetic.TurnRound(rule.Read(expression.Source, 4), 4);
             rule.Add(new SetFieldStep(PacketField.ConnectionMark, value, rule.Context, true, "a rule sets it to a value that is not known"));
+        }
+        else if (expression.Key == ConnectionKey.Zone)
+        {
+            var value = BitArithmetic.TurnRound(rule.Read(expression.Source, 2), 2);
+            rule.Add(new ZoneStep(value, expression.Direction, takesUntracked: true, rule.Context, rule.Question(Why)));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Judging.Values;
 using Portolan.Firewall.Rules;
@@ -6,32 +7,100 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Judging.Semantics;
 
-/// <summary>Writes into the packet (nft_payload_set_eval).</summary>
+/// <summary>Writes into the packet (nft_payload_set_eval). Later rules see what was written.</summary>
 internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpression>
 {
+    private const string Why = "it writes into the packet, which arrives as another one than was sent";
+
+    // A packet with so many hops left gets as far as any other.
+    private const int ManyHops = 32;
+
     protected override void Compile(PayloadWriteExpression expression, RuleBuilder rule)
     {
         var headers = rule.Context.Headers;
+        var (offset, length) = (expression.Offset, expression.Length);
+        if (offset < 0 || length is <= 0 or > 64)
+        {
+            rule.MayDecide("it writes bytes that no register holds");
+            return;
+        }
+
+        if (expression.Base == PayloadBase.LinkLayer)
+        {
+            // Packets of this machine have no frame yet when rules see them.
+            rule.Tests.Field(PacketField.HasLinkHeader, FieldCondition.In(IntervalSet.Of(1)), isInverted: false);
+        }
+
         var place = expression.Base switch
         {
-            PayloadBase.Network => headers.Network(expression.Offset, expression.Length),
-            PayloadBase.Transport => headers.Transport(expression.Offset, expression.Length),
-            _ => BitValue.Unknown(Math.Max(expression.Length, 1), ""),
+            PayloadBase.LinkLayer => headers.Link(offset, length),
+            PayloadBase.Network => headers.Network(offset, length),
+            PayloadBase.Transport => headers.Transport(offset, length),
+            _ => BitValue.Unknown(length, Why),
         };
-        var source = rule.Read(expression.Source, expression.Length);
+        var source = rule.Read(expression.Source, length);
+        var isHarmless = true;
         var at = 0;
         foreach (var segment in place.Segments)
         {
-            if (segment.Kind == SegmentKind.Field)
-            {
-                var value = segment.Width == rule.Context.Width(segment.Field)
-                    ? source.Slice(at, segment.Width)
-                    : BitValue.Unknown((rule.Context.Width(segment.Field) + 7) / 8, "");
-                rule.Add(new SetFieldStep(segment.Field, PadToBytes(value), rule.Context, false, "a rule writes it with a value that is not known"));
-            }
-
+            var value = source.Slice(at, segment.Width);
             at += segment.Width;
+            switch (segment.Kind)
+            {
+                case SegmentKind.Field:
+                    if (!IsSame(segment, value))
+                    {
+                        isHarmless &= IsHarmless(segment, value);
+                        Write(segment, value, isAlone: place.Segments.Length == 1, rule);
+                    }
+
+                    break;
+                case SegmentKind.Constant:
+                    isHarmless &= IsSame(segment, value);
+                    break;
+                default:
+                    isHarmless = false;
+                    break;
+            }
         }
+
+        if (!isHarmless)
+        {
+            rule.Add(new WrittenStep(rule.Question(Why)));
+        }
+    }
+
+    // What is made of other fields, which the same write may change, is not followed.
+    private static void Write(BitSegment place, BitValue value, bool isAlone, RuleBuilder rule)
+    {
+        var width = rule.Context.Width(place.Field);
+        var written = place.Width == width && (isAlone || IsOf(value, place.Field)) ? value : BitValue.Unknown((width + 7) / 8, "");
+        rule.Add(new SetFieldStep(place.Field, PadToBytes(written), rule.Context, false, "a rule writes it with a value that is not known"));
+    }
+
+    // Neither tracking nor a socket minds these.
+    private static bool IsHarmless(BitSegment place, BitValue value) => place.Field switch
+    {
+        PacketField.TrafficClass or PacketField.FlowLabel or PacketField.Identification or PacketField.EtherSource => true,
+        PacketField.HopLimit => place.Width == 8 && value.Segments is [{ Kind: SegmentKind.Constant, Bits: var hops }] && hops >= ManyHops,
+        _ => false,
+    };
+
+    // Rules that change some bits write those beside them back as they were.
+    private static bool IsSame(BitSegment place, BitValue value) => value.Segments is [var only]
+        && only.Kind == place.Kind && only.Bits == place.Bits && (only.Kind == SegmentKind.Constant || (only.Field == place.Field && only.Low == place.Low));
+
+    private static bool IsOf(BitValue value, PacketField field)
+    {
+        foreach (var segment in value.Segments)
+        {
+            if (segment.Kind == SegmentKind.Field && segment.Field != field)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static BitValue PadToBytes(BitValue value)

@@ -44,6 +44,9 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         return commands;
     }
 
+    /// <summary>Whether what stops an accepted packet's connection stops answers, not what its sender sends later.</summary>
+    internal static bool IsReply(FlowOutcome outcome) => outcome.Following is null or { Decision: FlowDecision.Accept };
+
     /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does.</summary>
     private (FlowOutcome Outcome, bool IsReply)? Stopped(NamespaceJudge judge, FlowQuery query)
     {
@@ -51,7 +54,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         return reach.Largest(ReachFate.Denied, ReachFate.NoReply) switch
         {
             { Fate: ReachFate.Denied } denied => (denied.Region.Outcome, false),
-            { Region.Outcome: { Replies: { Decider: not null } replies } outcome } => (replies with { Translation = outcome.Translation }, true),
+            { Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
             _ => null,
         };
     }
