@@ -33,6 +33,20 @@ public interface ITcpHandler
     }
 }
 
+/// <summary>What a writer says of what it writes.</summary>
+[Flags]
+public enum TcpWriteMode : byte
+{
+    /// <summary>Nothing: it is sent soon, and the last segment has PSH.</summary>
+    None = 0,
+
+    /// <summary>More follows at once: a segment that is not full may wait for it (MSG_MORE).</summary>
+    More = 1,
+
+    /// <summary>A record ends here: no segment has bytes of before and after (MSG_EOR).</summary>
+    EndOfRecord = 2,
+}
+
 /// <summary>One connection of a <see cref="TcpLayer"/>.</summary>
 /// <remarks>On the thread of its layer. Nothing here blocks, and nothing allocates in steady state.</remarks>
 public sealed class TcpConnection : ITcpOwner
@@ -140,6 +154,18 @@ public sealed class TcpConnection : ITcpOwner
     /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
     public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
 
+    /// <summary>Writes what there is room for, and says what follows. Returns how many bytes.</summary>
+    public int Write(ReadOnlySpan<byte> data, TcpWriteMode mode, Instant now) => Core.Write(data, mode, now);
+
+    /// <summary>Whether segments that are not full wait for more to be written (TCP_CORK), for a retransmission timeout at most. Off sends what waits.</summary>
+    public void SetCorked(bool isCorked, Instant now) => Core.SetCorked(isCorked, now);
+
+    /// <summary>Sends what was written and waits for more or for acknowledgments, as far as windows allow.</summary>
+    public void SendWaiting(Instant now) => Core.SendWaiting(now);
+
+    /// <summary>Fixes how many bytes are taken from the writer; without it that grows with the congestion window.</summary>
+    public void SetSendBuffer(int bytes) => Core.SetSendBuffer(bytes);
+
     /// <summary>Writes what there is room for and marks it as urgent up to its last byte (RFC 9293 section 3.8.5; new programs should not, RFC 6093). Returns how many bytes.</summary>
     public int WriteUrgent(ReadOnlySpan<byte> data, Instant now) => Core.WriteUrgent(data, now);
 
@@ -220,7 +246,10 @@ public sealed class TcpConnection : ITcpOwner
     public void SetUserTimeout(TimeSpan timeout) => Core.SetUserTimeout(TcpTimings.Of(timeout));
 
     /// <summary>What it knows of itself.</summary>
-    public TcpInfo Info() => Core.Info();
+    public TcpInfo Info() => Info(_layer.Now);
+
+    /// <summary>What it knows of itself, at a time that the layer may not have been told yet.</summary>
+    public TcpInfo Info(Instant now) => Core.Info(now);
 
     void ITcpOwner.OnSettled(TcpCore core, Instant now) => _layer.OnSettled(this, now);
 

@@ -103,6 +103,42 @@ public readonly record struct TcpInfo
 
     /// <summary>The shift of the windows that the peer sends.</summary>
     public int SendWindowScale { get; init; }
+
+    /// <summary>The payload bytes of a full segment of the peer, as far as seen.</summary>
+    public int ReceiveSegmentSize { get; init; }
+
+    /// <summary>The largest window that the peer has ever offered, in bytes.</summary>
+    public long LargestSendWindow { get; init; }
+
+    /// <summary>Bytes sent again and thought to be on their way.</summary>
+    public long BytesResent { get; init; }
+
+    /// <summary>Timeouts in a row, of retransmission or of window probes.</summary>
+    public int Backoff { get; init; }
+
+    /// <summary>Window and keepalive probes that were not answered.</summary>
+    public int Probes { get; init; }
+
+    /// <summary>By how many segments the path was seen to reorder; at least 3, the duplicate threshold.</summary>
+    public int Reordering { get; init; }
+
+    /// <summary>How many times reordering was seen.</summary>
+    public int ReorderingSeen { get; init; }
+
+    /// <summary>Time since data were sent last.</summary>
+    public TimeSpan SinceLastDataSent { get; init; }
+
+    /// <summary>Time since data came last; since the opening when none came.</summary>
+    public TimeSpan SinceLastDataReceived { get; init; }
+
+    /// <summary>Time since anything came.</summary>
+    public TimeSpan SinceLastReceived { get; init; }
+
+    /// <summary>Time with data written and not acknowledged.</summary>
+    public TimeSpan TimeBusy { get; init; }
+
+    /// <summary>Of that, time in which the peer's window held data back.</summary>
+    public TimeSpan TimeReceiverLimited { get; init; }
 }
 
 /// <summary>What a sender is doing about loss.</summary>

@@ -54,6 +54,7 @@ public sealed partial class TcpLayer
         }
 
         Counters.ActiveOpens++;
+        connection.Core.SegmentSizeLimit = Core.TcpCore.LimitOf(request.SegmentSize);
         connection.Core.Connect(InitialSequence(path.Source, port, path.Destination, request.RemotePort), now);
         return new TcpConnectResult(connection, connection.Error, held);
     }

@@ -126,6 +126,7 @@ public sealed partial class TcpLayer
             half.Window,
             half.SentAt,
             half.Tries > 0);
+        connection.Core.SegmentSizeLimit = TcpCore.LimitOf(listener.SegmentSize);
         connection.Core.Open(agreement, segment, Now);
         if (!connection.IsForgotten)
         {

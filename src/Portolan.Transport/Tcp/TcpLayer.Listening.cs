@@ -164,7 +164,7 @@ public sealed partial class TcpLayer
         }
 
         var layout = Environment.Layout;
-        var offered = OfferedSegmentSize(path);
+        var offered = OfferedSegmentSize(path, listener.SegmentSize);
         var half = new HalfOpenConnection
         {
             Listener = listener,
@@ -174,7 +174,7 @@ public sealed partial class TcpLayer
             TimestampRecent = segment.TimestampValue,
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
             Interface = arrival.Interface,
-            PeerSegmentSize = (ushort)Math.Min(ushort.MaxValue, TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
+            PeerSegmentSize = (ushort)Math.Min(TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
             Window = (ushort)TcpCore.SynWindow(Profile, offered),
             SendShift = Math.Min(segment.WindowScale ?? 0, (byte)14),
             HasWindowScale = layout.HasWindowScale && segment.WindowScale is not null,

@@ -9,8 +9,10 @@ namespace Portolan.Transport.Tcp;
 // Segments that no connection sends: RST of closed ports, SYN-ACK of half-open connections, ACK of those in TIME-WAIT. None allocates.
 public sealed partial class TcpLayer
 {
-    private static int OfferedSegmentSize(IpPath path) =>
-        Math.Clamp(path.Mtu - TcpSegment.MinHeaderLength - (path.Destination.IsIPv4 ? 20 : 40), TcpCore.DefaultSegmentSize / 8, ushort.MaxValue);
+    private static int OfferedSegmentSize(IpPath path, int limit) => Math.Clamp(
+        Math.Min(path.Mtu - TcpSegment.MinHeaderLength - (path.Destination.IsIPv4 ? 20 : 40), TcpCore.LimitOf(limit)),
+        TcpCore.DefaultSegmentSize / 8,
+        ushort.MaxValue);
 
     /// <summary>RFC 9293 section 3.10.7.1: never to an RST.</summary>
     private void ReplyReset(in IpArrival arrival, TcpSegment segment)
@@ -46,7 +48,7 @@ public sealed partial class TcpLayer
         var layout = Environment.Layout;
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];
         var length = layout.Write(options, new TcpSynOffer(
-            OfferedSegmentSize(path),
+            OfferedSegmentSize(path, half.Listener.SegmentSize),
             half.HasWindowScale ? layout.WindowScale : -1,
             half.HasSack,
             half.HasTimestamps,

@@ -51,7 +51,7 @@ public sealed partial class TcpLayer : ITransportProtocol
     }
 
     /// <summary>How its TCP behaves.</summary>
-    public TcpProfile Profile => _options.Profile;
+    public TcpProfile Profile => Environment.Profile;
 
     /// <summary>What was sent, received and dropped.</summary>
     public TcpCounters Counters => Environment.Counters;
@@ -75,6 +75,9 @@ public sealed partial class TcpLayer : ITransportProtocol
     internal Instant Now { get; private set; }
 
     internal TcpEnvironment Environment { get; }
+
+    /// <summary>Behaves otherwise from now on. Options that a handshake has agreed on stay; it is meant for times without half-open connections.</summary>
+    public void UseProfile(TcpProfile profile) => Environment.Use(profile);
 
     /// <inheritdoc/>
     public IpAnswer OnPacket(in IpArrival arrival, ReadOnlySpan<byte> packet, Instant now)

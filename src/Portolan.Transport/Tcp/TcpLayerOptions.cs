@@ -43,7 +43,11 @@ public readonly record struct TcpListenRequest(
     bool ReuseAddress = true,
     bool ReusePort = false,
     uint Owner = 0,
-    bool IsEveryPort = false);
+    bool IsEveryPort = false)
+{
+    /// <summary>The most payload bytes of a segment, named to peers and kept to (TCP_MAXSEG); 0 for what the path takes.</summary>
+    public int SegmentSize { get; init; }
+}
 
 /// <summary>Where to connect to.</summary>
 /// <param name="Remote">The peer's address.</param>
@@ -60,4 +64,8 @@ public readonly record struct TcpConnectRequest(
     PortNumber LocalPort = default,
     int Interface = 0,
     bool ReuseAddress = false,
-    uint Owner = 0);
+    uint Owner = 0)
+{
+    /// <summary>The most payload bytes of a segment, named to the peer and kept to (TCP_MAXSEG); 0 for what the path takes.</summary>
+    public int SegmentSize { get; init; }
+}

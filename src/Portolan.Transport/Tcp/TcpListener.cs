@@ -14,6 +14,7 @@ public sealed class TcpListener
     {
         _layer = layer;
         Request = request;
+        SegmentSize = request.SegmentSize;
         Scope = scope;
         Holder = holder;
     }
@@ -26,6 +27,9 @@ public sealed class TcpListener
 
     /// <summary>Who holds the port; <c>null</c> when it listens to every port.</summary>
     public PortHolder? Holder { get; }
+
+    /// <summary>The most payload bytes of a segment of connections to come (TCP_MAXSEG); 0 for what the path takes.</summary>
+    public int SegmentSize { get; set; }
 
     /// <summary>Decides about each SYN before it is answered; <c>null</c> to accept all.</summary>
     public TcpAdmission? Admission { get; set; }

@@ -47,7 +47,7 @@ public enum TcpEcnPolicy : byte
 public sealed record TcpProfile
 {
     /// <summary>As Linux 6 behaves with its usual settings. The default.</summary>
-    public static TcpProfile Linux { get; } = new();
+    public static TcpProfile Linux { get; } = new() { AnswersUnsentAcknowledgment = false };
 
     /// <summary>As FreeBSD 14 behaves with its usual settings.</summary>
     public static TcpProfile FreeBsd { get; } = new()
@@ -182,6 +182,18 @@ public sealed record TcpProfile
 
     /// <summary>Whether Nagle's algorithm waits only while a small segment is unacknowledged (Minshall), and not while any is.</summary>
     public bool NagleWaitsForSmallOnly { get; init; } = true;
+
+    /// <summary>Whether the congestion window starts anew after the connection has been idle for a retransmission timeout (RFC 5681 section 4.1).</summary>
+    public bool RestartsAfterIdle { get; init; } = true;
+
+    /// <summary>Whether tail loss probes are sent (RFC 8985 section 7).</summary>
+    public bool UsesTailProbes { get; init; } = true;
+
+    /// <summary>The fewest segments that a link which cuts super-segments is given at once, windows permitting; more as the rate grows.</summary>
+    public int MinSuperSegment { get; init; } = 2;
+
+    /// <summary>Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as Linux does.</summary>
+    public bool AnswersUnsentAcknowledgment { get; init; } = true;
 
     /// <summary>Whether F-RTO is used (RFC 5682).</summary>
     public bool UsesForwardRto { get; init; } = true;

@@ -57,9 +57,8 @@ internal sealed class Cubic : ICongestionControl
         // RFC 9438 section 4.7: fast convergence.
         state.WMax = window < state.WMax ? window * (1 + Beta) / 2 : window;
 
-        // RFC 9438 section 4.6: ssthresh from what is in flight, so that a window that was not used does not count; at least two segments.
-        var flight = Math.Min(state.Window, Math.Max(inFlight, state.SegmentSize));
-        state.Threshold = Math.Max((long)(flight * Beta), 2L * state.SegmentSize);
+        // RFC 9438 section 4.6: ssthresh from cwnd, which may be as it grows only while it is in use; at least two segments.
+        state.Threshold = Math.Max((long)(state.Window * Beta), 2L * state.SegmentSize);
         state.EpochStart = 0;
         state.Credit = 0;
     }

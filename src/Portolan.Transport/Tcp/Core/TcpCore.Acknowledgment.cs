@@ -27,6 +27,7 @@ internal sealed partial class TcpCore
         var acknowledgment = segment.Acknowledgment;
         var priorWindow = _sendWindow;
         _unansweredProbes = 0;
+        _rack.Begin();
         news.HasEcnEcho = _hasEcn && (segment.Flags & TcpFlags.Ece) != 0;
         if (_hasSack && segment.Sack.Count > 0)
         {
@@ -48,6 +49,7 @@ internal sealed partial class TcpCore
             return;
         }
 
+        _rack.NoteReordering(news.ReorderedBy);
         Measure(segment, news);
         Recover(segment, ref news);
         if (news.Advanced)
@@ -82,6 +84,7 @@ internal sealed partial class TcpCore
         // The FIN takes a number but no place in the buffer.
         Outgoing.Release(Outgoing.Start + Math.Min(acked, Outgoing.Length));
         SendUnacknowledged = acknowledgment;
+        ForgetRecords();
         news.Acked = acked;
         news.Advanced = true;
         _acknowledgedAt = _now;
@@ -187,7 +190,7 @@ internal sealed partial class TcpCore
             news.OriginalArrived |= sent.End <= _recoveryPoint;
         }
 
-        _rack.Update(sent, _now, _roundTrip.Min);
+        news.ReorderedBy = Math.Max(news.ReorderedBy, _rack.Update(sent, _now, _roundTrip.Min));
     }
 
     // RFC 6298 section 3, RFC 9293 section 3.8.1, MUST-18 (Karn: never from what was sent again, unless timestamps tell which copy it was), RFC 7323 section 4.
@@ -210,7 +213,7 @@ internal sealed partial class TcpCore
     /// <summary>The buffer holds two windows, so that one can be written while the other is on its way.</summary>
     private void TuneSendBuffer()
     {
-        if (Outgoing.Limit < Profile.MaxSendBuffer && 2 * _congestion.Window > Outgoing.Limit && !_environment.Memory.IsShort)
+        if (!_isSendBufferFixed && Outgoing.Limit < Profile.MaxSendBuffer && 2 * _congestion.Window > Outgoing.Limit && !_environment.Memory.IsShort)
         {
             Outgoing.Limit = (int)Math.Min(Profile.MaxSendBuffer, 2 * _congestion.Window);
         }

@@ -68,14 +68,6 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // RFC 7323 section 4.3: TS.Recent follows segments that begin at or before what was acknowledged last.
-        if (_hasTimestamps && segment.HasTimestamps && sequence <= _lastAcknowledged && !segment.IsRst
-            && new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent))
-        {
-            _timestampRecent = segment.TimestampValue;
-            _timestampRecentAt = _now;
-        }
-
         // Second, check the RST bit.
         if (segment.IsRst)
         {
@@ -98,9 +90,19 @@ internal sealed partial class TcpCore
             return;
         }
 
+        var isLastAcknowledged = sequence <= _lastAcknowledged;
         if (!TryTakeAcknowledgment(segment, sequence, length))
         {
             return;
+        }
+
+        // RFC 7323 section 4.3: TS.Recent follows segments that begin at or before what was acknowledged last; only those that are believed at all, or a
+        // forged one would make PAWS drop all that follow.
+        if (isLastAcknowledged && _hasTimestamps && segment.HasTimestamps
+            && new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent))
+        {
+            _timestampRecent = segment.TimestampValue;
+            _timestampRecentAt = _now;
         }
 
         // Sixth, check the URG bit.
@@ -238,7 +240,11 @@ internal sealed partial class TcpCore
         if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - _maxSendWindow)
         {
             _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
-            Challenge();
+            if (acknowledgment <= SendNext || Profile.AnswersUnsentAcknowledgment)
+            {
+                Challenge();
+            }
+
             return false;
         }
 

@@ -15,7 +15,9 @@ internal sealed partial class TcpCore
     /// <summary>Whether more may be written.</summary>
     internal bool CanWrite => !_isFinQueued && State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_isFinQueued;
 
-    internal int Write(ReadOnlySpan<byte> data, Instant now)
+    internal int Write(ReadOnlySpan<byte> data, Instant now) => Write(data, TcpWriteMode.None, now);
+
+    internal int Write(ReadOnlySpan<byte> data, TcpWriteMode mode, Instant now)
     {
         if (!CanWrite)
         {
@@ -25,7 +27,10 @@ internal sealed partial class TcpCore
         Enter(now);
         var taken = Outgoing.Write(data);
         _wantsToWrite = taken < data.Length;
+        MarkPush(mode, isWhole: taken == data.Length);
+        _expectsMore = (mode & TcpWriteMode.More) != 0;
         Leave();
+        _expectsMore = false;
         return taken;
     }
 
@@ -37,6 +42,7 @@ internal sealed partial class TcpCore
         {
             Enter(now);
             Outgoing.Commit(count);
+            MarkPush(TcpWriteMode.None, isWhole: true);
             Leave();
         }
     }
@@ -47,6 +53,7 @@ internal sealed partial class TcpCore
         if (!IsOver)
         {
             Enter(now);
+            MarkPush(TcpWriteMode.None, isWhole: true);
             Leave();
         }
     }

@@ -61,8 +61,10 @@ internal sealed partial class TcpCore
         flags |= UrgentPointer(sequence) > 0 ? TcpFlags.Urg : 0;
         var window = OfferWindow();
         WriteHeader(room, flags, sequence, ReceiveNext, window, headerLength, headerLength + length);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit));
+        var segmentSize = length > _segmentSize ? _segmentSize : 0;
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, SegmentSize: segmentSize));
         CountSent();
+        _segmentsSent += length > _segmentSize ? (length - 1) / _segmentSize : 0;
         Acknowledged(length == 0 || hasBlocks || !Incoming.HasEarly);
         return true;
     }
@@ -73,10 +75,7 @@ internal sealed partial class TcpCore
         var used = 0;
         if (_hasTimestamps)
         {
-            // RFC 7323 appendix A; section 3.2: once agreed on in every segment.
-            WriteUInt32BigEndian(options, 0x0101080a);
-            WriteUInt32BigEndian(options[4..], TimestampNow);
-            WriteUInt32BigEndian(options[8..], _timestampRecent);
+            WriteTimestamps(options);
             used = TimestampLength;
         }
 
@@ -114,6 +113,14 @@ internal sealed partial class TcpCore
         writer.AddNoOperation();
         writer.AddSackBlocks(blocks[..count]);
         return used + writer.Length;
+    }
+
+    // RFC 7323 appendix A; section 3.2: once agreed on in every segment.
+    private void WriteTimestamps(Span<byte> options)
+    {
+        WriteUInt32BigEndian(options, 0x0101080a);
+        WriteUInt32BigEndian(options[4..], TimestampNow);
+        WriteUInt32BigEndian(options[8..], _timestampRecent);
     }
 
     private void WriteHeader(Span<byte> room, TcpFlags flags, SequenceNumber sequence, SequenceNumber acknowledgment, ushort window, int headerLength, int length)
@@ -208,22 +215,23 @@ internal sealed partial class TcpCore
     /// <summary>RFC 9293 section 3.5.2: an RST; with an acknowledgment when the segment it answers had none.</summary>
     private void SendReset(SequenceNumber sequence, SequenceNumber? acknowledges)
     {
-        var room = _environment.Output.Reserve(_path, TcpSegment.MinHeaderLength);
+        // RFC 7323 section 3.2: an RST of a connection that has agreed on timestamps SHOULD have them.
+        var hasTimestamps = _hasTimestamps && acknowledges is not null;
+        var length = TcpSegment.MinHeaderLength + (hasTimestamps ? TimestampLength : 0);
+        var room = _environment.Output.Reserve(_path, length);
         if (room.IsEmpty)
         {
             _environment.Counters.LinkBusy++;
             return;
         }
 
-        WriteHeader(
-            room,
-            TcpFlags.Rst | (acknowledges is null ? 0 : TcpFlags.Ack),
-            sequence,
-            acknowledges ?? default,
-            window: 0,
-            TcpSegment.MinHeaderLength,
-            TcpSegment.MinHeaderLength);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, TcpSegment.MinHeaderLength, TrafficClass: TrafficClass, HopLimit: HopLimit));
+        if (hasTimestamps)
+        {
+            WriteTimestamps(room[TcpSegment.MinHeaderLength..]);
+        }
+
+        WriteHeader(room, TcpFlags.Rst | (acknowledges is null ? 0 : TcpFlags.Ack), sequence, acknowledges ?? default, window: 0, length, length);
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, length, TrafficClass: TrafficClass, HopLimit: HopLimit));
         _environment.Counters.ResetsSent++;
         CountSent();
     }

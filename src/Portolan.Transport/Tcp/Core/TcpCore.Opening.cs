@@ -47,7 +47,13 @@ internal sealed partial class TcpCore
     private int HeadersLength => TcpSegment.MinHeaderLength + (_path.Destination.IsIPv4 ? 20 : 40);
 
     /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, MUST-14, MUST-67; RFC 6691).</summary>
-    private int OfferedSegmentSize => Math.Clamp(_path.Mtu - HeadersLength, DefaultSegmentSize / 8, ushort.MaxValue);
+    private int OfferedSegmentSize => Math.Clamp(Math.Min(_path.Mtu - HeadersLength, SegmentSizeLimit), DefaultSegmentSize / 8, ushort.MaxValue);
+
+    /// <summary>The most payload bytes of a segment that the user wants.</summary>
+    internal int SegmentSizeLimit { get; set; } = ushort.MaxValue;
+
+    /// <summary>A user's limit, 0 for none.</summary>
+    internal static int LimitOf(int wanted) => wanted is > 0 and < ushort.MaxValue ? Math.Max(wanted, DefaultSegmentSize / 8) : ushort.MaxValue;
 
     /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>
     internal void Connect(SequenceNumber initialSend, Instant now)
@@ -174,7 +180,7 @@ internal sealed partial class TcpCore
 
     private void TakeSynOptions(in IncomingSegment segment)
     {
-        _peerSegmentSize = SegmentSizeOf(segment.MaximumSegmentSize, _path.Destination.IsIPv4, Profile);
+        _peerSegmentSize = Math.Min(SegmentSizeLimit, SegmentSizeOf(segment.MaximumSegmentSize, _path.Destination.IsIPv4, Profile));
 
         // RFC 7323 section 2.2: only when both SYNs have it; section 2.3: a shift above 14 is 14.
         if (_environment.Layout.HasWindowScale && segment.WindowScale is { } shift)
@@ -204,7 +210,7 @@ internal sealed partial class TcpCore
         _segmentSize = EffectiveSegmentSize();
         _receiveSegmentSize = Math.Min(DefaultSegmentSize, OfferedSegmentSize);
         _recoveryPoint = _smallEnd = _flightEnd = SendUnacknowledged;
-        _lastReceivedAt = _now;
+        _lastReceivedAt = _dataReceivedAt = _now;
         _congestion = CongestionState.Start(_segmentSize, Profile.InitialWindowSegments);
         if (_synTries > 1)
         {

@@ -46,7 +46,7 @@ internal sealed partial class TcpCore
                     break;
                 }
             }
-            else if (!TrySendNew(isProbe: false))
+            else if (!TrySendNew(SendReason.Usual))
             {
                 break;
             }
@@ -100,7 +100,7 @@ internal sealed partial class TcpCore
             _sent.Split(index, _segmentSize);
         }
 
-        if (!Retransmit(index))
+        if (!Retransmit(index, SegmentsToRepeat(index)))
         {
             return false;
         }
@@ -111,14 +111,15 @@ internal sealed partial class TcpCore
 
     private bool IsFinIn(in SentSegment sent) => _isFinSent && sent.End == DataEnd + 1u;
 
-    private bool Retransmit(int index)
+    private bool Retransmit(int index, int count)
     {
-        ref var sent = ref _sent[index];
-        var isFin = IsFinIn(sent);
-        var length = sent.Length - (isFin ? 1 : 0);
-        var flags = TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (length > 0 && sent.Sequence + (uint)length == DataEnd ? TcpFlags.Psh : 0);
-        var position = Outgoing.Start + (sent.Sequence - SendUnacknowledged);
-        if (!Emit(flags, sent.Sequence, position, length, isNew: false))
+        var first = _sent[index].Sequence;
+        var last = _sent[index + count - 1];
+        var isFin = IsFinIn(last);
+        var length = last.End - first - (isFin ? 1 : 0);
+        var position = Outgoing.Start + (first - SendUnacknowledged);
+        var flags = TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (length > 0 && (count > 1 || IsPushed(position + length)) ? TcpFlags.Psh : 0);
+        if (!Emit(flags, first, position, length, isNew: false))
         {
             return false;
         }
@@ -128,15 +129,19 @@ internal sealed partial class TcpCore
             (_firstResentTimestamp, _hasFirstResent) = (TimestampNow, true);
         }
 
-        _prrOut += sent.Length;
-        _undoResent++;
-        _retransmissions++;
-        _environment.Counters.Retransmissions++;
-        _sent.MarkResent(index, _now);
+        for (var i = index; i < index + count; i++)
+        {
+            _prrOut += _sent[i].Length;
+            _undoResent++;
+            _retransmissions++;
+            _environment.Counters.Retransmissions++;
+            _sent.MarkResent(i, _now);
+        }
+
         return true;
     }
 
-    private bool TrySendNew(bool isProbe)
+    private bool TrySendNew(SendReason reason)
     {
         var unsent = Unsent;
         var wantsFin = _isFinQueued && !_isFinSent;
@@ -145,71 +150,103 @@ internal sealed partial class TcpCore
             return false;
         }
 
+        var position = Outgoing.End - unsent;
         // RFC 9293 section 3.9.1.2, SHLD-28: as large as it may be.
         var usable = UsableWindow;
-        var length = Math.Min(unsent, Math.Min(_segmentSize, usable));
+        var inRecord = (int)Math.Min(unsent, NextRecordEnd(position) - position);
+        var length = Math.Min(inRecord, Math.Min(_segmentSize, usable));
         var isFin = wantsFin && length == unsent && length < usable;
         if (length == 0 && !isFin)
         {
             return false;
         }
 
-        if (!isProbe && (!IsWorthSending(length, unsent, isFin) || !FitsCongestionWindow(length + (isFin ? 1 : 0))))
+        if (reason == SendReason.Usual)
         {
-            return false;
-        }
+            if (!IsWorthSending(length, inRecord, inRecord < unsent, isFin))
+            {
+                return false;
+            }
 
-        if (_sent.Count == 0)
-        {
+            // Before the window is looked at: after a pause it may be another.
             RestartAfterIdle();
+            if (!FitsCongestionWindow(length))
+            {
+                return false;
+            }
+
+            if (length == _segmentSize)
+            {
+                length = Math.Max(length, SuperSegmentLength(inRecord, usable));
+                isFin = wantsFin && length == unsent && length < usable;
+            }
         }
 
-        // RFC 9293 section 3.9.1.2, MUST-60, MUST-61, SHLD-27: the last segment of what was written has PSH.
-        var isLast = length == unsent && length > 0;
-        if (!Emit(TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (isLast ? TcpFlags.Psh : 0), SendNext, Outgoing.End - unsent, length, isNew: true))
+        // RFC 9293 section 3.9.1.2, MUST-60, MUST-61, SHLD-27: the last segment of what was written has PSH; so has a super-segment, so that a receiver that joins
+        // segments hands them on.
+        var isPushed = length > _segmentSize || (length > 0 && (reason == SendReason.Override || IsPushed(position + length)));
+        if (!Emit(TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (isPushed ? TcpFlags.Psh : 0), SendNext, position, length, isNew: true))
         {
             return false;
         }
 
-        var taken = length + (isFin ? 1 : 0);
         if (_sent.Count == 0)
         {
             _acknowledgedAt = _now;
         }
 
-        _sent.Push(SendNext, taken, _now);
-        SendNext += (uint)taken;
-        _isFinSent |= isFin;
-        _prrOut += taken;
-        _sentAt = _now;
-        if (length < _segmentSize)
-        {
-            _smallEnd = SendNext;
-        }
-
+        NoteSent(length, isFin);
         return true;
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
-    private bool IsWorthSending(int length, int unsent, bool isFin)
+    private void NoteSent(int length, bool isFin)
     {
-        if (length == _segmentSize || isFin)
+        var isJoined = false;
+        do
+        {
+            var part = Math.Min(length, _segmentSize);
+            length -= part;
+            var taken = part + (isFin && length == 0 ? 1 : 0);
+            _sent.Push(SendNext, taken, _now, isJoined);
+            SendNext += (uint)taken;
+            _prrOut += taken;
+            isJoined = true;
+            if (part < _segmentSize)
+            {
+                _smallEnd = SendNext;
+            }
+        }
+        while (length > 0);
+        _isFinSent |= isFin;
+        _sentAt = _now;
+    }
+
+    /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
+    private bool IsWorthSending(int length, int inRecord, bool isRecordEnd, bool isFin)
+    {
+        if (length == _segmentSize || isFin || _isPushing)
         {
             return true;
         }
 
-        if (length == unsent)
+        if (length == inRecord)
         {
             // RFC 9293 section 3.7.4, Nagle (SHLD-7), which can be turned off (MUST-17); Minshall's form waits for small segments only.
             var waits = Profile.NagleWaitsForSmallOnly ? _smallEnd > SendUnacknowledged && _sent.Count > 0 : _sent.Count > 0;
-            return IsNoDelay || !waits || _isFinQueued;
+            return isRecordEnd || _isFinQueued || (!IsCorked && !_expectsMore && (IsNoDelay || !waits));
         }
 
         return length >= _maxSendWindow / 2;
     }
 
+    /// <summary>A FIN without data is no load: it leaves at once, so that the peer learns of the end.</summary>
     private bool FitsCongestionWindow(int length)
     {
+        if (length == 0)
+        {
+            return true;
+        }
+
         var fits = Pipe + length <= _congestion.Window;
         _isWindowLimited |= !fits;
         return fits;
@@ -219,12 +256,12 @@ internal sealed partial class TcpCore
     private void RestartAfterIdle()
     {
         var idle = _now - _sentAt;
-        if (_sentAt == 0 || idle <= 0)
+        if (_sent.Count > 0 || _sentAt == 0 || idle <= 0)
         {
             return;
         }
 
-        if (idle > _roundTrip.Timeout)
+        if (idle > _roundTrip.Timeout && Profile.RestartsAfterIdle)
         {
             _congestion.Window = Math.Min(_congestion.Window, Math.Max(_segmentSize, (long)Profile.InitialWindowSegments * _segmentSize));
         }
@@ -240,7 +277,7 @@ internal sealed partial class TcpCore
         {
             _flightMost = flight;
             _flightEnd = SendNext;
-            _isWindowLimited = _congestion.IsSlowStart ? _congestion.Window < 2 * flight : flight + _segmentSize > _congestion.Window;
+            _isWindowLimited = flight + _segmentSize > _congestion.Window;
         }
     }
 }

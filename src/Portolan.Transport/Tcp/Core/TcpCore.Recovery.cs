@@ -281,15 +281,19 @@ internal sealed partial class TcpCore
         _forcesRetransmission = false;
     }
 
+    /// <summary>RFC 7661 section 4.2: only a window that is in use grows; in slow start half of it is enough.</summary>
+    private bool IsWindowLimited => _congestion.IsSlowStart ? _congestion.Window < 2 * _flightMost : _isWindowLimited;
+
     private void UpdateWindow(in AckNews news)
     {
         if (_phase is TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced)
         {
             ReduceProportionally(news);
         }
-        else if (news.Advanced && _isWindowLimited && !news.EndsRecovery && !news.HasEcnEcho && _forwardStep == 0)
+        else if (news.Advanced && IsWindowLimited && !news.EndsRecovery && !news.HasEcnEcho && _forwardStep == 0)
         {
-            _environment.Congestion.OnAcknowledged(ref _congestion, news.Acked, _now, _roundTrip.Smoothed);
+            // What was acknowledged selectively before has counted by then: it let other segments go.
+            _environment.Congestion.OnAcknowledged(ref _congestion, news.Delivered, _now, _roundTrip.Smoothed);
         }
     }
 

@@ -34,12 +34,15 @@ internal sealed partial class TcpCore
 
         TakeCongestionMark(segment);
         var data = segment.Payload;
+        _dataReceivedAt = data.IsEmpty ? _dataReceivedAt : _now;
         var isFin = segment.IsFin;
         if (!data.IsEmpty && _isReaderGone)
         {
             // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost.
+            // What it acknowledges is the number it expects next, so that it believes the RST (RFC 5961 section 3.2).
             _environment.Counters.Drop(TcpDrop.NoReader);
-            Fail(TcpError.Aborted, sendsReset: true);
+            SendReset(segment.Acknowledgment, acknowledges: null);
+            Fail(TcpError.Aborted, sendsReset: false);
             return;
         }
 

@@ -119,7 +119,7 @@ internal sealed partial class TcpCore
     /// <summary>RFC 8985 section 7.2: after new data or an acknowledgment that advances.</summary>
     private void ScheduleTailProbe()
     {
-        if (!_hasSack || _phase != TcpRecoveryPhase.Open || _sent.Count == 0 || _sent.SackedCount > 0 || _tailProbeEnd is not null
+        if (!_hasSack || !Profile.UsesTailProbes || _phase != TcpRecoveryPhase.Open || _sent.Count == 0 || _sent.SackedCount > 0 || _tailProbeEnd is not null
             || _roundTrip.Smoothed == 0 || _timerKind != RetransmitTimer.Retransmission)
         {
             return;
@@ -142,7 +142,7 @@ internal sealed partial class TcpCore
             return;
         }
 
-        _isTailProbeCopy = !TrySendNew(isProbe: true);
+        _isTailProbeCopy = !TrySendNew(SendReason.TailProbe);
         var isSent = !_isTailProbeCopy;
         if (_isTailProbeCopy)
         {
@@ -153,7 +153,7 @@ internal sealed partial class TcpCore
                 last++;
             }
 
-            isSent = Retransmit(last);
+            isSent = Retransmit(last, 1);
         }
 
         if (isSent)

@@ -154,7 +154,7 @@ internal sealed partial class TcpCore
         _timerKind = RetransmitTimer.None;
 
         // RFC 9293 section 3.8.6.2.1, the override timeout: what fits the window is sent, however small.
-        if (!TrySendNew(isProbe: true))
+        if (!TrySendNew(SendReason.Override))
         {
             _unansweredProbes++;
             SendProbe();

@@ -22,6 +22,7 @@ internal sealed partial class TcpCore
 
         Enter(now);
         var taken = Outgoing.Write(data);
+        MarkPush(TcpWriteMode.None, isWhole: true);
         _wantsToWrite = taken < data.Length;
         if (taken > 0)
         {

@@ -86,7 +86,9 @@ internal sealed partial class TcpCore
         Leave();
     }
 
-    internal TcpInfo Info() => new()
+    internal TcpInfo Info() => Info(new Instant(_now));
+
+    internal TcpInfo Info(Instant now) => new()
     {
         State = State,
         Phase = _phase,
@@ -121,7 +123,21 @@ internal sealed partial class TcpCore
         HasEcn = _hasEcn,
         ReceiveWindowScale = _receiveShift,
         SendWindowScale = _sendShift,
+        ReceiveSegmentSize = _receiveSegmentSize,
+        LargestSendWindow = _maxSendWindow,
+        BytesResent = _sent.ResentBytes,
+        Backoff = _timerKind == RetransmitTimer.Persist ? _persistBackoff : _backoff,
+        Probes = _unansweredProbes + _keepaliveProbes,
+        Reordering = Math.Max(DuplicateThreshold, (_rack.ReorderingBytes + _segmentSize - 1) / Math.Max(1, _segmentSize)),
+        ReorderingSeen = _rack.ReorderingCount,
+        SinceLastDataSent = Since(_sentAt, now),
+        SinceLastDataReceived = Since(_dataReceivedAt, now),
+        SinceLastReceived = Since(_lastReceivedAt, now),
+        TimeBusy = TimeSpan.FromTicks((_busyTime + (_activity == SendActivity.Idle ? 0 : now.Nanoseconds - _activitySince)) / 100),
+        TimeReceiverLimited = TimeSpan.FromTicks((_receiverLimitedTime + (_activity == SendActivity.ReceiverLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
     };
+
+    private static TimeSpan Since(long then, Instant now) => TimeSpan.FromTicks(Math.Max(0, now.Nanoseconds - then) / 100);
 
     /// <summary>Begins something that changes the connection. Calls from inside what the owner is told do not nest.</summary>
     private void Enter(Instant now)
@@ -136,6 +152,7 @@ internal sealed partial class TcpCore
         {
             Output();
             FlushAcknowledgment();
+            KeepTime();
         }
 
         _owner.OnSettled(this, new Instant(_now));

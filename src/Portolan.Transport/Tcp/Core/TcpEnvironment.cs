@@ -12,17 +12,20 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
 
     internal IIpOutput Output { get; } = output;
 
-    internal TcpProfile Profile { get; } = profile;
+    internal TcpProfile Profile { get; private set; } = profile;
 
-    internal TcpTimings Timings { get; } = new(profile);
+    internal TcpTimings Timings { get; private set; } = new(profile);
 
-    internal TcpSynLayout Layout { get; } = new(profile);
+    internal TcpSynLayout Layout { get; private set; } = new(profile);
 
     internal TcpMemory Memory { get; } = memory;
 
     internal TcpCounters Counters { get; } = new();
 
-    internal ICongestionControl Congestion { get; } = profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic();
+    internal ICongestionControl Congestion { get; private set; } = CongestionOf(profile);
+
+    internal void Use(TcpProfile profile) =>
+        (Profile, Timings, Layout, Congestion) = (profile, new TcpTimings(profile), new TcpSynLayout(profile), CongestionOf(profile));
 
     /// <summary>RFC 5961 section 7: so many challenge ACKs a second, of all connections together.</summary>
     internal bool TryChallenge(long now)
@@ -35,6 +38,8 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
 
         return _challenges++ < Profile.ChallengesPerSecond;
     }
+
+    private static ICongestionControl CongestionOf(TcpProfile profile) => profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic();
 }
 
 /// <summary>What happened to a connection that its owner should hear of.</summary>

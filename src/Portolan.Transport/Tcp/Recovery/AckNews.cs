@@ -42,6 +42,9 @@ internal struct AckNews
     /// <summary>Whether it ended a recovery: the window is settled by that.</summary>
     internal bool EndsRecovery;
 
+    /// <summary>Bytes from the first segment that came behind one sent after it to the end of that one; 0 for none.</summary>
+    internal int ReorderedBy;
+
     /// <summary>Whether this acknowledgment made something lost.</summary>
     internal bool FoundLoss;
 }

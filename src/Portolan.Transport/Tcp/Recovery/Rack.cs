@@ -13,6 +13,8 @@ internal struct Rack
     private SequenceNumber _forward;
     private SequenceNumber _roundEnd;
     private bool _hasForward;
+    private SequenceNumber _forwardBefore;
+    private bool _hadForward;
     private bool _hasRound;
     private int _multiplier;
     private int _persist;
@@ -26,22 +28,33 @@ internal struct Rack
     /// <summary>RACK.reordering_seen.</summary>
     internal bool HasReordering { get; private set; }
 
-    /// <summary>RFC 8985 section 6.2, steps 2 and 3.</summary>
-    internal void Update(in SentSegment sent, long now, long minRoundTrip)
+    /// <summary>How many times segments came in another order.</summary>
+    internal int ReorderingCount { get; private set; }
+
+    /// <summary>The most bytes by which a segment came too late.</summary>
+    internal int ReorderingBytes { get; private set; }
+
+    /// <summary>Before what one acknowledgment tells: segments that it tells of together are not out of order.</summary>
+    internal void Begin() => (_forwardBefore, _hadForward) = (_forward, _hasForward);
+
+    /// <summary>RFC 8985 section 6.2, steps 2 and 3. Returns by how many bytes the segment came behind one that was sent after it; 0 for not at all.</summary>
+    internal int Update(in SentSegment sent, long now, long minRoundTrip)
     {
+        var reorderedBy = 0;
         var roundTrip = now - sent.SentAt;
         if (sent.Has(SentFlags.EverResent))
         {
             // Step 2: an answer sooner than the least round trip is to the first copy.
             if (roundTrip < minRoundTrip)
             {
-                return;
+                return 0;
             }
         }
-        else if (_hasForward && sent.End < _forward)
+        else if (_hadForward && sent.End < _forwardBefore)
         {
             // Step 3: delivered behind one that was sent after it, and sent once only.
             HasReordering = true;
+            reorderedBy = _forwardBefore - sent.Sequence;
         }
 
         if (!_hasForward || sent.End > _forward)
@@ -54,6 +67,18 @@ internal struct Rack
             SentAt = sent.SentAt;
             _endSequence = sent.End;
             RoundTrip = roundTrip;
+        }
+
+        return reorderedBy;
+    }
+
+    /// <summary>Counts what one acknowledgment told of reordering.</summary>
+    internal void NoteReordering(int bytes)
+    {
+        if (bytes > 0)
+        {
+            ReorderingCount++;
+            ReorderingBytes = Math.Max(ReorderingBytes, bytes);
         }
     }
 

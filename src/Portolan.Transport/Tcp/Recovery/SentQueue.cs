@@ -44,7 +44,7 @@ internal struct SentQueue(TcpMemory memory)
 
     internal readonly ref SentSegment this[int index] => ref _ring![(_head + index) & (_ring.Length - 1)];
 
-    internal void Push(SequenceNumber sequence, int length, long now)
+    internal void Push(SequenceNumber sequence, int length, long now, bool isJoined = false)
     {
         if (_ring is null)
         {
@@ -57,7 +57,7 @@ internal struct SentQueue(TcpMemory memory)
         }
 
         Count++;
-        this[Count - 1] = new SentSegment { SentAt = now, Sequence = sequence, Length = length };
+        this[Count - 1] = new SentSegment { SentAt = now, Sequence = sequence, Length = length, Flags = isJoined ? SentFlags.Joined : SentFlags.None };
         Bytes += length;
     }
 

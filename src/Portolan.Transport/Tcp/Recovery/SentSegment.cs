@@ -20,6 +20,9 @@ internal enum SentFlags : byte
 
     /// <summary>Sent more than once at some time.</summary>
     EverResent = 8,
+
+    /// <summary>Sent together with the one before it, in one super-segment.</summary>
+    Joined = 16,
 }
 
 /// <summary>A segment that was sent and is not acknowledged (the transmission record of RFC 8985 section 5.2).</summary>

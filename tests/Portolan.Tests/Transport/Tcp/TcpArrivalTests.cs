@@ -140,7 +140,7 @@ public sealed class TcpArrivalTests
     [Trait("RFC 9293", "MAY-12")]
     public void Acknowledgments_of_the_unsent_or_the_too_old_are_challenged_and_dropped_RFC_5961_section_5()
     {
-        var peer = ScriptedPeer.Connected();
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal);
         peer.Inject(TcpFlags.Ack, 1, 2, ScriptedPeer.Bytes(10));
         Assert.Equal(1u, peer.Next().Acknowledgment);
         peer.Advance(600);
@@ -149,6 +149,24 @@ public sealed class TcpArrivalTests
         Assert.Empty(peer.Read());
         peer.Inject(TcpFlags.Ack, 1, unchecked(1 - 60_000u), ScriptedPeer.Bytes(10));
         Assert.Equal(10, peer.Read().Length);
+    }
+
+    [Fact]
+    public void Acknowledgments_of_the_unsent_are_dropped_in_silence_as_Linux_does()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack, 1, 2, ScriptedPeer.Bytes(10));
+        peer.Quiet();
+        Assert.Empty(peer.Read());
+    }
+
+    [Fact]
+    public void A_segment_that_is_not_believed_does_not_move_the_recent_timestamp()
+    {
+        var peer = NoQuickAcks(timestamps: true);
+        peer.Inject(TcpFlags.Ack, 1, 9999, ScriptedPeer.Bytes(10), options: ScriptedPeer.Timestamps(200_000, 1010));
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(20), options: ScriptedPeer.Timestamps(2001, 1010));
+        Assert.Equal(20, peer.Read().Length);
     }
 
     [Fact]

@@ -1,0 +1,36 @@
+namespace Portolan.Transport.Tcp.Core;
+
+/// <summary>What a sender spends its time with.</summary>
+internal enum SendActivity : byte
+{
+    Idle,
+    Busy,
+    ReceiverLimited,
+}
+
+// How long there was something to send, and how long the peer's window held it back: what tells a slow reader from a slow network.
+internal sealed partial class TcpCore
+{
+    private SendActivity _activity;
+    private long _activitySince;
+    private long _busyTime;
+    private long _receiverLimitedTime;
+    private long _dataReceivedAt;
+
+    private void KeepTime()
+    {
+        var unsent = Unsent;
+        var activity = _sent.Count == 0 && unsent == 0 ? SendActivity.Idle
+            : unsent > 0 && CanSendData && UsableWindow < Math.Min(unsent, _segmentSize) ? SendActivity.ReceiverLimited
+            : SendActivity.Busy;
+        if (activity == _activity)
+        {
+            return;
+        }
+
+        var time = _now - _activitySince;
+        _busyTime += _activity == SendActivity.Idle ? 0 : time;
+        _receiverLimitedTime += _activity == SendActivity.ReceiverLimited ? time : 0;
+        (_activity, _activitySince) = (activity, _now);
+    }
+}
