@@ -1,9 +1,13 @@
+using Portolan.Firewall.Rules;
+
 namespace Portolan.Firewall.Tracing;
 
 /// <summary>Puts the events of live packets together, packet by packet.</summary>
 /// <remarks>
 /// The kernel does not tell that a packet has gone: it has when a rule ended it, when its number begins anew at the trace's own table, or when
-/// nothing was heard of it for a while. One thread; the time is handed in.
+/// nothing was heard of it for a while. Events go to everybody who listens, also those of packets that another rule has marked
+/// (<c>meta nftrace set 1</c>) or another trace: a packet counts when a rule of the own table has told of it, which it does only of what it
+/// marked. One thread; the time is handed in.
 /// </remarks>
 /// <param name="ownTable">The table that has packets traced.</param>
 public sealed class PacketAssembler(string ownTable)
@@ -20,8 +24,8 @@ public sealed class PacketAssembler(string ownTable)
     /// <summary>Takes an event.</summary>
     public void Take(TraceEvent told, DateTimeOffset now)
     {
-        var isBeginning = IsOwn(told) && told.Kind == TraceEventKind.Rule;
-        if (isBeginning && _open.TryGetValue(told.PacketId, out var before) && before.Events.Count > 0 && !before.Continues(told))
+        var isBeginning = IsOwn(told) && told is { Kind: TraceEventKind.Rule, IsEndOfRules: false };
+        if (isBeginning && _open.TryGetValue(told.PacketId, out var before) && before is { IsAsked: true, Events.Count: > 0 } && !before.Continues(told))
         {
             Finish(told.PacketId);
         }
@@ -30,13 +34,15 @@ public sealed class PacketAssembler(string ownTable)
         {
             if (_open.Count == MostOpen)
             {
-                Finish(_open.MinBy(static pair => pair.Value.SeenAt).Key);
+                // Others may have everything traced.
+                Finish(_open.MinBy(static pair => (pair.Value.IsAsked, pair.Value.SeenAt)).Key);
             }
 
             _open.Add(told.PacketId, packet = new Open(now));
         }
 
-        packet.Take(told, now, isShown: !IsOwn(told));
+        packet.IsAsked |= isBeginning;
+        packet.Take(told, now, isShown: !IsOwn(told) && !IsOfAnotherTrace(told));
         if (packet.IsEnded)
         {
             Finish(told.PacketId);
@@ -60,11 +66,17 @@ public sealed class PacketAssembler(string ownTable)
         return _done.TryDequeue(out packet);
     }
 
-    private bool IsOwn(TraceEvent told) => string.Equals(told.TableName, ownTable, StringComparison.Ordinal);
+    private bool IsOwn(TraceEvent told) => told.Family == RuleFamily.Inet && string.Equals(told.TableName, ownTable, StringComparison.Ordinal);
+
+    /// <summary>Another trace that runs does nothing with the packet either.</summary>
+    private static bool IsOfAnotherTrace(TraceEvent told) =>
+        told is { Family: RuleFamily.Inet, Verdict: VerdictKind.Continue or VerdictKind.Accept, ChainName: "prerouting" or "output" }
+        && told.TableName.StartsWith(LiveTrace.Name, StringComparison.Ordinal)
+        && told.TableName.AsSpan(LiveTrace.Name.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 
     private void Finish(uint id)
     {
-        if (_open.Remove(id, out var packet))
+        if (_open.Remove(id, out var packet) && packet.IsAsked)
         {
             _done.Enqueue(packet.Close());
         }
@@ -84,6 +96,9 @@ public sealed class PacketAssembler(string ownTable)
         internal List<TraceEvent> Events { get; } = [];
 
         internal bool IsEnded { get; private set; }
+
+        /// <summary>Whether the own table has marked it.</summary>
+        internal bool IsAsked { get; set; }
 
         /// <summary>A packet made here comes to the trace's table a second time when it comes back over loopback.</summary>
         internal bool Continues(TraceEvent told) => _first is not null
@@ -105,7 +120,7 @@ public sealed class PacketAssembler(string ownTable)
             if (isShown)
             {
                 Events.Add(told);
-                IsEnded = told.Kind != TraceEventKind.Return && told.Verdict is (Rules.VerdictKind.Drop or Rules.VerdictKind.Queue or Rules.VerdictKind.Stolen);
+                IsEnded = told.Kind != TraceEventKind.Return && told.Verdict is (VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen);
             }
         }
 

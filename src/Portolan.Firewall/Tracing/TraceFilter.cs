@@ -13,6 +13,9 @@ public sealed record TraceFilter(PortNumber Port, IReadOnlyList<TransportProtoco
     /// <summary>Packets a second of each rule; what is beyond goes its way unseen. Tracing costs the kernel much more than a packet does.</summary>
     public const int PacketsPerSecond = 20;
 
+    /// <summary>Only packets that come in by the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.</summary>
+    public string? Interface { get; init; }
+
     /// <summary>The tests of each rule of a trace's table.</summary>
     public IReadOnlyList<Action<ExpressionWriter>> Rules()
     {
@@ -42,8 +45,13 @@ public sealed record TraceFilter(PortNumber Port, IReadOnlyList<TransportProtoco
         return rules;
     }
 
-    private static void Write(ExpressionWriter writer, AddressStatement? address, PortStatement port)
+    private void Write(ExpressionWriter writer, AddressStatement? address, PortStatement port)
     {
+        if (Interface is { } name)
+        {
+            new InterfaceStatement(name).Write(writer);
+        }
+
         address?.Write(writer);
         port.Write(writer);
         writer.LimitWithin(PacketsPerSecond);

@@ -118,6 +118,40 @@ public sealed class FirewallTraceTests
     }
 
     [Fact]
+    public void Packets_that_others_have_traced_are_neither_shown_nor_counted()
+    {
+        using var pair = Lab();
+        pair.Target.ListenTcp(8081);
+        pair.Target.Nft("table ip theirs {\nchain early {\ntype filter hook prerouting priority -400\nmeta nftrace set 1\n}\n}\n");
+        pair.Target.Nft("table inet f {\nchain i {\ntcp dport 8081 accept\n}\n}\n");
+        using var asked = Start(pair.Target, "8080/tcp", "--count", "2", "--json");
+        using var other = Start(pair.Target, "8081/tcp", "--json", "--iface", "eth0");
+
+        for (var count = 0; count < 3; count++)
+        {
+            Connect(pair, 8081);
+        }
+
+        Connect(pair, 8080);
+        for (var count = 0; count < 2; count++)
+        {
+            var packet = Line(asked, "packet");
+            Assert.Equal(8080, packet.GetProperty("destination").GetProperty("port").GetInt32());
+            Assert.DoesNotContain(packet.GetProperty("steps").EnumerateArray(), static step => step.GetProperty("table").GetString()!.StartsWith("portolan", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(2, Line(asked, "end").GetProperty("packets").GetInt32());
+        asked.WaitForExit();
+        Connect(pair, 8081);
+        for (var count = 0; count < 4; count++)
+        {
+            Assert.Equal(8081, Line(other, "packet").GetProperty("destination").GetProperty("port").GetInt32());
+        }
+
+        other.Kill();
+    }
+
+    [Fact]
     public void When_no_packet_comes_the_time_ends_it()
     {
         using var pair = Lab();

@@ -15,6 +15,8 @@ public sealed class FirewallTraceCommand : PortolanCommand
 
     private readonly Option<string> _from = new("--from") { Description = "only packets from these addresses, prefixes or ranges, between commas", HelpName = "ADDR" };
 
+    private readonly Option<string> _interface = new("--iface") { Description = "only packets that come in by this interface", HelpName = "NAME" };
+
     private readonly Option<int?> _count = new("--count", "-c") { Description = "end after so many packets", HelpName = "N" };
 
     private readonly Option<string> _for = new("--for") { Description = "end after a time, such as 30s or 10m", HelpName = "DURATION" };
@@ -24,7 +26,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
         : base("firewall trace", "follow live packets to a port through the rules")
     {
         Arguments.Add(_port);
-        Add("Which packets", _from);
+        Add("Which packets", _from, _interface);
         Add("When to end", _count, _for);
     }
 
@@ -33,7 +35,8 @@ public sealed class FirewallTraceCommand : PortolanCommand
         $"""
         Each packet to the port is shown with every rule that matched it, in the kernel's own words: chain, rule, verdict, and what
         decided in the end. A rule that did not match is not shown. The port is the one the packet was sent to, before any translation.
-        Without /PROTO packets of TCP and UDP are followed. It ends with --count, --for or Ctrl-C.
+        Without /PROTO packets of TCP and UDP are followed. It ends with --count, --for or Ctrl-C. Packets that others have traced
+        (meta nftrace set 1, nft monitor trace, another firewall trace) are neither shown nor counted unless they are among these.
 
         For this a table of its own, inet {LiveTrace.Name}, is loaded, which does nothing but mark packets, at most {TraceFilter.PacketsPerSecond} a second. The
         kernel removes it when the command ends, also when it is killed. No other table is touched. It takes CAP_NET_ADMIN; without it
@@ -67,6 +70,12 @@ public sealed class FirewallTraceCommand : PortolanCommand
             throw new PortolanException($"--from: {error}", "write an address, a prefix such as 192.0.2.0/24, or a range", ExitCode.Usage);
         }
 
+        var link = parsed.GetValue(_interface);
+        if (link is not null && !RuleWords.IsInterfaceName(link))
+        {
+            throw new PortolanException($"'{link}' is no name of an interface", "run ip -brief link to see the names", ExitCode.Usage);
+        }
+
         if (parsed.GetValue(_count) is < 1)
         {
             throw new PortolanException("--count takes a number from 1 up", exitCode: ExitCode.Usage);
@@ -80,6 +89,6 @@ public sealed class FirewallTraceCommand : PortolanCommand
                 : throw new PortolanException($"'{text}' is no duration", "write it such as 30s, 10m or 1h30m", ExitCode.Usage);
         }
 
-        return new TraceRunner(context, new TraceFilter(port.Port, port.Usual, sources!), parsed.GetValue(_count), duration).Run(cancellationToken);
+        return new TraceRunner(context, new TraceFilter(port.Port, port.Usual, sources!) { Interface = link }, parsed.GetValue(_count), duration).Run(cancellationToken);
     }
 }

@@ -24,6 +24,7 @@ public sealed class PacketAssemblerTests
     [Fact]
     public void A_packet_that_is_accepted_is_given_when_nothing_more_is_heard_of_it()
     {
+        Take(1, "own", VerdictKind.Continue);
         Take(1, "f", VerdictKind.Accept);
 
         Assert.Empty(Give(Now));
@@ -33,6 +34,8 @@ public sealed class PacketAssemblerTests
     [Fact]
     public void Packets_whose_events_mix_are_kept_apart()
     {
+        Take(1, "own", VerdictKind.Continue);
+        Take(2, "own", VerdictKind.Continue);
         Take(1, "a", VerdictKind.Accept);
         Take(2, "b", VerdictKind.Accept);
         Take(1, "c", VerdictKind.Drop);
@@ -55,6 +58,7 @@ public sealed class PacketAssemblerTests
     [Fact]
     public void The_end_of_a_chain_that_says_drop_does_not_end_a_packet_unless_it_is_a_policy()
     {
+        Take(1, "own", VerdictKind.Continue);
         _assembler.Take(new TraceEvent(1, RuleFamily.Ip, "t", "c", TraceEventKind.Return, VerdictKind.Drop), Now);
         Assert.Empty(Give(Now));
 
@@ -63,18 +67,48 @@ public sealed class PacketAssemblerTests
     }
 
     [Fact]
-    public void However_many_there_are_memory_is_bounded()
+    public void However_many_there_are_memory_is_bounded_and_foreign_packets_go_first()
     {
-        for (var id = 0u; id < 5000; id++)
+        Take(0, "own", VerdictKind.Continue);
+        for (var id = 1u; id < 5000; id++)
         {
             Take(id, "f", VerdictKind.Accept);
+        }
+
+        Assert.Single(Give(Now, isLast: true));
+        for (var id = 0u; id < 5000; id++)
+        {
+            Take(id, "own", VerdictKind.Continue);
         }
 
         Assert.True(Give(Now).Count >= 5000 - 1024);
     }
 
-    private void Take(uint id, string table, VerdictKind verdict) =>
-        _assembler.Take(new TraceEvent(id, RuleFamily.Inet, table, "c", TraceEventKind.Rule, verdict), Now);
+    [Fact]
+    public void A_packet_that_others_have_traced_is_none_of_ours()
+    {
+        Take(1, "theirs", VerdictKind.Continue);
+        _assembler.Take(new TraceEvent(1, RuleFamily.Inet, "own", "prerouting", TraceEventKind.Rule, VerdictKind.Continue), Now);
+        _assembler.Take(new TraceEvent(1, RuleFamily.Inet, "own", "prerouting", TraceEventKind.Policy, VerdictKind.Accept), Now);
+        Take(1, "f", VerdictKind.Drop);
+        Take(2, "own", VerdictKind.Continue, RuleFamily.Ip);
+
+        Assert.Empty(Give(Now, isLast: true));
+    }
+
+    [Fact]
+    public void What_another_table_saw_before_is_the_packets_way_too_but_not_another_trace()
+    {
+        Take(1, "theirs", VerdictKind.Continue, RuleFamily.NetDevice);
+        _assembler.Take(new TraceEvent(1, RuleFamily.Inet, "portolan_trace2", "prerouting", TraceEventKind.Rule, VerdictKind.Continue) { RuleHandle = 4 }, Now);
+        Take(1, "own", VerdictKind.Continue);
+        Take(1, "f", VerdictKind.Drop);
+
+        Assert.Equal(["theirs", "f"], Assert.Single(Give(Now)).Events.Select(static told => told.TableName));
+    }
+
+    private void Take(uint id, string table, VerdictKind verdict, RuleFamily family = RuleFamily.Inet) =>
+        _assembler.Take(new TraceEvent(id, family, table, "c", TraceEventKind.Rule, verdict) { RuleHandle = 3 }, Now);
 
     private List<TracedPacket> Give(DateTimeOffset now, bool isLast = false)
     {
