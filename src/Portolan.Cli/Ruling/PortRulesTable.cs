@@ -76,10 +76,25 @@ internal readonly struct PortRulesTable : ITableRows
 
     /// <summary>What is wrong with a rule: it was never met, or never can be.</summary>
     public static string Note(ReviewedRule rule) =>
-        rule.ShadowedBy is { } before ? string.Create(CultureInfo.InvariantCulture, $"never matches: {before.Handle} takes all")
+        Status(rule.Own) is { Length: > 0 } status ? status
+        : rule.ShadowedBy is { } before ? string.Create(CultureInfo.InvariantCulture, $"never matches: {before.Handle} takes all")
         : rule.IsUnused ? "unused"
         : rule.Rule.Comment is { Length: > 0 } comment ? comment
         : "";
+
+    /// <summary>Whether a rule of Portolan's works, where that is not for good; else empty.</summary>
+    public static string Status(OwnRuleStatus? own)
+    {
+        var left = own?.Left is { } time ? DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds))) : "";
+        return own switch
+        {
+            { State: OwnRuleState.Pending } => string.Create(CultureInfo.InvariantCulture, $"pending, {left} left (change {own.Change})"),
+            { State: OwnRuleState.Paused } => string.Create(CultureInfo.InvariantCulture, $"off for {left} (change {own.Change} is pending)"),
+            { State: OwnRuleState.Ended } => "ended, matches nothing",
+            { Left: not null } => $"ends in {left}",
+            _ => "",
+        };
+    }
 
     /// <inheritdoc/>
     public AnsiStyle WriteCell(int row, int column, Utf8Writer cell)
@@ -110,7 +125,7 @@ internal readonly struct PortRulesTable : ITableRows
                 return AnsiStyle.Dim;
             default:
                 cell.WriteEscaped(Note(rule));
-                return rule.ShadowedBy is null ? AnsiStyle.Dim : AnsiStyle.Yellow;
+                return rule.ShadowedBy is null && Status(rule.Own).Length == 0 ? AnsiStyle.Dim : AnsiStyle.Yellow;
         }
     }
 }

@@ -10,10 +10,12 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
     /// <summary>Writes it.</summary>
     public void Write(RuleReview review)
     {
-        PortRulesTable.Write(output, review.Rules, color, width);
+        // What has ended decides nothing; it only stands there until the next change.
+        var live = review.Rules.Where(r => r.Own is not { State: OwnRuleState.Ended }).ToList();
+        PortRulesTable.Write(output, live, color, width);
         var withoutPort = review.Rules.Count(r => r.Ports.Count == 0);
         var hasPolicies = review.Ruleset.Tables.Any(t => t.Chains.Any(c => c.Hook is not null));
-        if (review.Rules.Any(r => r.Ports.Count > 0))
+        if (live.Any(r => r.Ports.Count > 0))
         {
             output.WriteLine();
         }
@@ -29,6 +31,11 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
             output.Write(string.Create(CultureInfo.InvariantCulture, $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows {(withoutPort == 1 ? "it" : "them")}.\n"));
         }
 
+        if (review.Rules.Count > live.Count)
+        {
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan's ended and match nothing; portolan firewall show --by-rule shows them.\n"));
+        }
+
         WritePolicies(review);
         if (review.Managers.All.Count > 0)
         {
@@ -36,7 +43,7 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
             output.Write($"Managed by: {string.Join(", ", names)}\n");
         }
 
-        WriteCount(review.Rules.Count(r => r.IsUnused), "never met a packet", "--unused");
+        WriteCount(live.Count(r => r.IsUnused), "never met a packet", "--unused");
         WriteCount(review.Rules.Count(r => r.ShadowedBy is not null), "can never match", "--shadowed");
     }
 

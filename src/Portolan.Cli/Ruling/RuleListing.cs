@@ -53,6 +53,11 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
         {
             output.Write($"    {TerminalText.Escape(rule.Text.Length > 0 ? rule.Text : "(nothing)")}");
             output.Write($"  # handle {rule.Rule.Handle}{Counter(rule)}{(rule.Manager is { } manager ? $", {manager.Name}" : "")}", AnsiStyle.Dim, color);
+            if (PortRulesTable.Status(rule.Own) is { Length: > 0 } status)
+            {
+                output.Write($", {status}", AnsiStyle.Yellow, color);
+            }
+
             if (rule.ShadowedBy is { } before)
             {
                 output.Write($", never matches: handle {before.Handle} takes all", AnsiStyle.Yellow, color);
@@ -63,6 +68,6 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
     }
 
     private static string Counter(ReviewedRule rule) => rule.Counter is { } counter
-        ? counter.Packets == 0 ? ", unused" : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets {new ByteSize(counter.Bytes)}")
+        ? counter.Packets == 0 ? rule.IsOff ? "" : ", unused" : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets {new ByteSize(counter.Bytes)}")
         : "";
 }

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
 
@@ -8,6 +9,8 @@ namespace Portolan.Cli.Ruling;
 /// <param name="Family">Their family, or <c>null</c> for all.</param>
 internal sealed record RuleSelection(string? Table, RuleFamily? Family)
 {
+    private const int MostNames = 20;
+
     /// <summary>The names of families, in nft's words.</summary>
     public static IReadOnlyList<string> FamilyNames { get; } = ["ip", "ip6", "inet", "arp", "bridge", "netdev"];
 
@@ -29,5 +32,25 @@ internal sealed record RuleSelection(string? Table, RuleFamily? Family)
         (Table is null || string.Equals(Table, table.Name, StringComparison.Ordinal)) && (Family is null || Family == table.Family);
 
     /// <summary>The rules without the tables that are not shown.</summary>
-    public Ruleset Of(Ruleset rules) => Table is null && Family is null ? rules : rules with { Tables = [.. rules.Tables.Where(Includes)] };
+    /// <exception cref="PortolanException">There is no such table: nothing is said about what is filtered.</exception>
+    public Ruleset Of(Ruleset rules)
+    {
+        if (Table is null && Family is null)
+        {
+            return rules;
+        }
+
+        var shown = rules.Tables.Where(Includes).ToList();
+        if (shown.Count > 0)
+        {
+            return rules with { Tables = shown };
+        }
+
+        var what = (Table is { } name ? $" named {TerminalText.Escape(name)}" : "") + (Family is { } family ? $" of family {RuleWords.Of(family)}" : "");
+        var names = rules.Tables.Select(t => $"{RuleWords.Of(t.Family)} {TerminalText.Escape(t.Name)}").ToList();
+        throw new PortolanException(
+            $"there is no table{what}",
+            names.Count == 0 ? "there are no tables at all: nothing is filtered here" : $"the tables are {string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? ", ..." : "")}",
+            ExitCode.NothingFound);
+    }
 }

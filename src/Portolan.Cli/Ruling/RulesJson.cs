@@ -16,7 +16,7 @@ internal static class RulesJson
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(Utf8JsonWriter json, RuleReview review, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, review.Ruleset.Missing);
+        ProcessJson.WriteHead(json, Schema, takenAt, host, [.. review.Ruleset.Missing, .. review.LeftOut]);
         WriteManagers(json, review);
         var byChain = review.Rules.ToLookup(r => r.Chain, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleChain>);
         json.WriteStartArray("tables"u8);
@@ -132,6 +132,43 @@ internal static class RulesJson
         json.WriteEndArray();
     }
 
+    private static void WriteOwn(Utf8JsonWriter json, OwnRuleStatus? own)
+    {
+        if (own is null)
+        {
+            json.WriteNull("own"u8);
+            return;
+        }
+
+        json.WriteStartObject("own"u8);
+        json.WriteString("state"u8, own.State switch
+        {
+            OwnRuleState.On => "on",
+            OwnRuleState.Pending => "pending",
+            OwnRuleState.Paused => "paused",
+            _ => "ended",
+        });
+        if (own.Left is { } left)
+        {
+            json.WriteNumber("secondsLeft"u8, (long)Math.Ceiling(left.TotalSeconds));
+        }
+        else
+        {
+            json.WriteNull("secondsLeft"u8);
+        }
+
+        if (own.Change is { } change)
+        {
+            json.WriteNumber("change"u8, change);
+        }
+        else
+        {
+            json.WriteNull("change"u8);
+        }
+
+        json.WriteEndObject();
+    }
+
     private static void WriteRule(Utf8JsonWriter json, ReviewedRule rule)
     {
         json.WriteNumber("handle"u8, rule.Rule.Handle);
@@ -148,6 +185,7 @@ internal static class RulesJson
             json.WriteNull("shadowedBy"u8);
         }
 
+        WriteOwn(json, rule.Own);
         if (rule.Counter is { } counter)
         {
             json.WriteStartObject("counter"u8);

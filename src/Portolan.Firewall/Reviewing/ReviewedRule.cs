@@ -31,6 +31,12 @@ public sealed record ReviewedRule(RuleTable Table, RuleChain Chain, Rule Rule)
     /// <summary>Its counter, or <c>null</c> when it has none.</summary>
     public CounterExpression? Counter { get; init; }
 
+    /// <summary>Whether it works, for one of Portolan's own; else <c>null</c>.</summary>
+    public OwnRuleStatus? Own { get; init; }
+
+    /// <summary>Whether it matches nothing any more, or not now.</summary>
+    public bool IsOff => Own is { State: OwnRuleState.Ended or OwnRuleState.Paused };
+
     /// <summary>Whether it is counted and nothing ever came.</summary>
     public bool IsUnused => Counter is { Packets: 0 };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
@@ -35,8 +36,8 @@ public sealed class RuleReview
     /// <summary>Each of them, in the order of tables and chains.</summary>
     public IReadOnlyList<ReviewedRule> Rules { get; }
 
-    /// <summary>Whether there was so much that not every port of a map is named, nor every rule that never matches found.</summary>
-    public bool IsCut { get; private init; }
+    /// <summary>What was not looked at, for there was too much. Hostile text.</summary>
+    public IReadOnlyList<MissingFact> LeftOut { get; private init; } = [];
 
     /// <summary>Looks over all rules.</summary>
     /// <param name="rules">The rules.</param>
@@ -45,6 +46,8 @@ public sealed class RuleReview
     {
         var managers = RuleManagers.Of(rules);
         var all = new List<ReviewedRule>();
+        var left = new List<MissingFact>();
+        var statusOf = OwnRuleStatus.Finder(rules);
         var (work, named) = (new WorkBudget(MostComparisons), new WorkBudget(MostPorts));
         foreach (var table in rules.Tables)
         {
@@ -57,12 +60,21 @@ public sealed class RuleReview
                 var behind = shadows.Find(chain);
                 for (var i = 0; i < chain.Rules.Count; i++)
                 {
-                    all.Add(Review(managers, writer, ports, table, chain, chain.Rules[i]) with { ShadowedBy = behind[i] });
+                    all.Add(Review(managers, writer, ports, table, chain, chain.Rules[i]) with { ShadowedBy = behind[i], Own = statusOf(table, chain.Rules[i]) });
                 }
             }
+
+            left.AddRange(shadows.Skipped.Select(c => new MissingFact(
+                $"rules that never match in {RuleWords.Of(table.Family)} {table.Name} {c.Name}",
+                string.Create(CultureInfo.InvariantCulture, $"it has {c.Rules.Count} rules, and only chains of up to {ShadowFinder.MostRules} are looked through"))));
         }
 
-        return new RuleReview(rules, managers, all) { IsCut = work.IsUsedUp || named.IsUsedUp };
+        if (work.IsUsedUp || named.IsUsedUp)
+        {
+            left.Add(new MissingFact("ports in maps, and rules that never match", "the rules are too many to look through all of them"));
+        }
+
+        return new RuleReview(rules, managers, all) { LeftOut = left };
     }
 
     private static ReviewedRule Review(RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)

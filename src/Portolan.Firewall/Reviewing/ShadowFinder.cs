@@ -12,6 +12,9 @@ internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
     /// <summary>Chains with more rules are not looked at: every rule is compared with those before it. Nor are more when the work is used up.</summary>
     public const int MostRules = 3000;
 
+    /// <summary>Chains that were not looked at.</summary>
+    public List<RuleChain> Skipped { get; } = [];
+
     private const int MostDepth = 16;
 
     private readonly Dictionary<string, bool> _writes = new(StringComparer.Ordinal);
@@ -22,6 +25,7 @@ internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
         var shadows = new Rule?[chain.Rules.Count];
         if (chain.Rules.Count > MostRules)
         {
+            Skipped.Add(chain);
             return shadows;
         }
 

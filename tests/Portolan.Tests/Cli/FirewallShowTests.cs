@@ -1,3 +1,5 @@
+using Portolan.Firewall.Changing;
+using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Rules.Reading;
@@ -76,6 +78,70 @@ public sealed class FirewallShowTests
         var console = Show();
         Assert.Equal(2, console.Run("firewall", "show", "--family", "ipx"));
         Assert.Contains("--family must be one of ip, ip6, inet, arp, bridge, netdev, not ipx", console.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("there is no table named nope", "--table", "nope")]
+    [InlineData("there is no table of family bridge", "--family", "bridge")]
+    [InlineData("there is no table named filter of family ip", "--table", "filter", "--family", "ip", "--json")]
+    public void A_table_that_is_not_there_is_no_empty_firewall(string text, params string[] options)
+    {
+        var console = Show();
+        Assert.Equal(1, console.Run(["firewall", "show", .. options]));
+        Assert.Contains(text, console.Error, StringComparison.Ordinal);
+        Assert.Contains("the tables are inet filter, ip a", console.Error, StringComparison.Ordinal);
+        Assert.Equal("", console.Output);
+    }
+
+    [Fact]
+    public void Rules_of_Portolans_say_how_long_they_have_left_and_what_ended_is_not_shown_as_live()
+    {
+        var state = Plan(OwnState.Empty, "allow 80/tcp");
+        state = PendingPlanner.Confirm(state, [.. state.Pending]).After;
+        state = Plan(state, "block 80/tcp");
+        state = Plan(state, "block 81/tcp --for 5m");
+        var rules = ProposedRuleset.With(Ruleset.Empty, state);
+        var table = Assert.Single(rules.Tables);
+        var ended = table with { Sets = [.. table.Sets.Select(s => s.Name == "rule-3" ? s with { Elements = [] } : s)] };
+        var console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
+
+        Assert.Equal(0, console.Run("firewall", "show"));
+        Assert.Contains("pending, 42s left (change 2)", console.Output, StringComparison.Ordinal);
+        Assert.Contains("off for 42s (change 2 is pending)", console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("81/tcp", console.Output, StringComparison.Ordinal);
+        Assert.Contains("1 rule of Portolan's ended", console.Output, StringComparison.Ordinal);
+
+        console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
+        Assert.Equal(0, console.Run("firewall", "show", "--by-rule"));
+        Assert.Contains(", ended, matches nothing", console.Output, StringComparison.Ordinal);
+
+        console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
+        Assert.Equal(0, console.Run("firewall", "show", "--json"));
+        JsonSchema.AssertValid(console.Output);
+        Assert.Contains("\"secondsLeft\": 42", console.Output, StringComparison.Ordinal);
+
+        static OwnState Plan(OwnState before, string words)
+        {
+            Assert.True(RuleWords.TryParse(0, words, out var rule));
+            return RulePlanner.Add(before, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(42))).After;
+        }
+    }
+
+    [Theory]
+    [InlineData("--json", false)]
+    [InlineData("--shadowed", true)]
+    public void What_was_not_looked_at_is_said_in_both_forms(string option, bool isText)
+    {
+        var rule = new Rule(5, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept))]);
+        var chain = new RuleChain(RuleFamily.Inet, "big", "input", 1) { Rules = [.. Enumerable.Repeat(rule, 3001)] };
+        var console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "big", 1) { Chains = [chain] }])) };
+        Assert.Equal(0, console.Run("firewall", "show", option));
+        Assert.Contains("rules that never match in inet big input", isText ? console.Error : console.Output, StringComparison.Ordinal);
+        if (!isText)
+        {
+            JsonSchema.AssertValid(console.Output);
+            Assert.Contains("\"complete\": false", console.Output, StringComparison.Ordinal);
+        }
     }
 
     private static TestConsole Show()

@@ -47,6 +47,9 @@ public sealed class FirewallShowCommand : PortolanCommand
 
         That a rule can never match is only said where one earlier rule of its chain surely takes all of its packets.
 
+        A rule of Portolan's own that is pending or has a time says how long it has left; one that has ended matches nothing and is shown
+        only by --by-rule.
+
         Reading rules needs CAP_NET_ADMIN. Without it nothing is shown, and the exit code is 4.
         """;
 
@@ -58,6 +61,9 @@ public sealed class FirewallShowCommand : PortolanCommand
         new("portolan firewall show --by-rule --table filter", "one table, with handles and counters"),
         new("portolan firewall show --json", "the same for a program to read"),
     ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family");
 
     /// <inheritdoc/>
     public override string JsonSchema => RulesJson.Schema;
@@ -83,7 +89,7 @@ public sealed class FirewallShowCommand : PortolanCommand
         var shadowed = parsed.GetValue(_shadowed);
         if (unused || shadowed)
         {
-            ReviewedRule[] shown = [.. review.Rules.Where(r => (unused && r.IsUnused) || (shadowed && r.ShadowedBy is not null))];
+            ReviewedRule[] shown = [.. review.Rules.Where(r => (unused && r.IsUnused && !r.IsOff) || (shadowed && r.ShadowedBy is not null))];
             new RuleListing(context.Writer, context.OutputColor).Write(review, shown);
         }
         else if (parsed.GetValue(_byRule))
@@ -96,9 +102,7 @@ public sealed class FirewallShowCommand : PortolanCommand
         }
 
         context.Flush();
-        Survey.Report(context, review.IsCut
-            ? [.. rules.Missing, new MissingFact("ports in maps, and rules that never match", "the rules are too many to look through all of them")]
-            : rules.Missing);
+        Survey.Report(context, [.. rules.Missing, .. review.LeftOut]);
         return ExitCode.Success;
     }
 }
