@@ -75,6 +75,12 @@ internal sealed class RuleOptions(OwnAction action)
         }
 
         var list = slash < 0 ? word : word[..slash];
+        // Elsewhere -100 is every port up to 100; on a command line it is rather a mistyped number or option.
+        if (list.Split(',').Any(static item => item.StartsWith('-')))
+        {
+            throw Usage($"'{word}' is no list of ports: a range has a first port", "write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+        }
+
         if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
         {
             throw Usage($"'{word}' is no list of ports: {error.Reason}", "write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
@@ -100,7 +106,9 @@ internal sealed class RuleOptions(OwnAction action)
     private static TimeSpan? ReadLifetime(string? text) =>
         text is null ? null
         : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) ? time
-        : throw Usage($"--for must be a time of at least 1s, not '{text}'", "such as 30s, 10m, 1h30m or 7d");
+        : throw Usage(
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--for must be a time from 1s to {DurationText.Longest.TotalDays}d, not '{text}'"),
+            "such as 30s, 10m, 1h30m or 7d; a rule without --for lasts");
 
     private static RuleRate? ReadRate(string? text) =>
         text is null ? null

@@ -233,10 +233,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}");
     }
 
-    private string Who(FamilyReach reach) => reach.Accepted.IsEmpty
+    private string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
         ? "a part of the packets"
         : reach.Denied.Size < reach.Accepted.Size
-            ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open), reach.Accepted, isIPv4)}"
+            ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 
     private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>

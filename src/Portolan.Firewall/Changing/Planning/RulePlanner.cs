@@ -58,6 +58,13 @@ public sealed class RulePlanner
     {
         if (_rules.FirstOrDefault(r => IsOn(r) && r.DoesSameAs(wanted)) is { } same)
         {
+            var decider = _rules.First(r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope) || r == same);
+            if (same.Lifetime is null && decider != same)
+            {
+                Remove(decider, $"rule #{decider.Number} ({decider.Words}) stood in front of rule #{same.Number} and goes: that one does it, {same.Words}");
+                return;
+            }
+
             if (same.Lifetime is null)
             {
                 var waits = _before.PendingAdditionOf(same.Number) is { } pending ? $", and waits for confirmation as part of change {pending.Number}" : "";
@@ -68,7 +75,8 @@ public sealed class RulePlanner
             Remove(same, $"rule #{same.Number} did that for {DurationText.Format(same.Remaining ?? same.Lifetime.Value)} more; the new one takes its place");
         }
 
-        foreach (var other in _rules.Where(r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope)).ToList())
+        // What has a time stands in front of what lasts, which decides again when it ends.
+        foreach (var other in _rules.Where(r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope) && (wanted.Lifetime is null || r.Lifetime is not null)).ToList())
         {
             Remove(other, $"it takes the place of rule #{other.Number}: {other.Words}");
         }
@@ -117,7 +125,7 @@ public sealed class RulePlanner
             foreach (var other in _rules.Where(r => rule.Action != OwnAction.Close && IsOn(r) && r.Action != rule.Action && r.Action != OwnAction.Close && r.Scope.Overlaps(rule.Scope)))
             {
                 var isFirst = _rules.IndexOf(other) < place;
-                var why = other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope) ? "the narrower one" : isFirst ? "it stays in front" : "the newer one";
+                var why = other.Scope.IsSameAs(rule.Scope) ? "until its time ends" : other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope) ? "the narrower one" : isFirst ? "it stays in front" : "the newer one";
                 Note($"where both match, {(isFirst ? $"rule #{other.Number} ({other.Words}) decides" : $"the new rule decides before rule #{other.Number} ({other.Words})")}: {why}");
             }
         }
