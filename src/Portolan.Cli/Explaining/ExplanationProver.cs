@@ -1,13 +1,13 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Host;
-using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Replay.Proving;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Explaining;
@@ -69,7 +69,7 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
     private ProofPacket PacketOf(DecisivePackets decisive, HostFacts host, NamespaceJudge judge)
     {
         var packets = decisive.Share.Region.Packets;
-        var source = Pick(decisive.Share.Senders);
+        var source = TypicalSender.Of(judge, decisive.Share.Senders, packets.Interfaces, decisive.IsIPv4);
         var links = packets.Interfaces.OrderByDescending(i => judge.Likely.At(i, decisive.IsIPv4).Contains(source)).ToList();
         var link = links.Count > 0 ? links[0] : 0;
         var own = host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
@@ -83,14 +83,9 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
             SourcePort = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(UsualSourcePort) ? UsualSourcePort : (ushort)packets.SourcePorts.Intervals[0].First,
             DestinationPort = question.Port.Value,
             InterfaceIndex = decisive.Query.Direction == FlowDirection.Inbound ? link : 0,
+            OutputInterface = decisive.Share.Region.Outcome.OutputInterface,
+            Headers = packets.Headers,
         };
-    }
-
-    /// <summary>An address of a set; not the first of a network, which names the network.</summary>
-    private static UInt128 Pick(IntervalSet set)
-    {
-        var first = set.Intervals[0];
-        return first.First == first.Last ? first.First : first.First + 1;
     }
 
     private List<ProofListener> Listeners(bool isIPv4)

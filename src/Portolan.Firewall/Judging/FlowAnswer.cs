@@ -21,6 +21,9 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
 {
     /// <summary>Other tests that split the packets, in words of nft, such as <c>ip ttl &lt; 5</c>; usually none.</summary>
     public IReadOnlyList<string> Conditions { get; init; } = [];
+
+    /// <summary>The same as numbers: what those header fields may be that the packets are told apart by; no others.</summary>
+    public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 }
 
 /// <summary>What becomes of packets, and which rules decided.</summary>

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Explaining;
 
@@ -52,7 +53,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
             IcmpType = isIPv4 ? IcmpUnreachable : IcmpUnreachableIPv6,
             IcmpCode = share.Region.Outcome.Rejection is { Kind: RejectKind.IcmpUnreachable } reject ? reject.Code : isIPv4 ? (byte)3 : (byte)4,
             Sources = IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
-            Destinations = IntervalSet.Of(share.Senders.Intervals[0].First),
+            Destinations = IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)),
             State = state,
             WithReplies = false,
         };

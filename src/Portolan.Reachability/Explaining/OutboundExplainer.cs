@@ -61,6 +61,9 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             DestinationPort = question.Port.Value,
             Destinations = IntervalSet.Of(question.Address!.Value.Number),
             Sources = question.From?.Addresses,
+
+            // Nearly every client lets the kernel choose.
+            SourcePorts = facts.Machine.Ephemeral is { Range: var range } ? IntervalSet.Of(range.First.Value, range.Last.Value) : null,
             UserId = question.UserId,
 
             // Who answers a group or a broadcast does so from an address of its own, which no rule knows beforehand.

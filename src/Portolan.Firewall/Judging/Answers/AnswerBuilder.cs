@@ -180,10 +180,11 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        return new PacketSet(cube[PacketField.SourceAddress], cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
+        var packets = new PacketSet(cube[PacketField.SourceAddress], cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
         {
             Conditions = ConditionText.Of(cube, start, run.Context.IsIPv4),
         };
+        return ConditionText.HeadersOf(cube, start) is { } headers ? packets with { Headers = headers } : packets;
     }
 
     private List<OutcomeGroup> Group(List<FatePiece> pieces)

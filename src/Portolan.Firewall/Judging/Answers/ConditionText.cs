@@ -30,6 +30,22 @@ internal static class ConditionText
         return result ?? (IReadOnlyList<string>)[];
     }
 
+    /// <summary>The same as numbers.</summary>
+    public static Dictionary<HeaderField, IntervalSet>? HeadersOf(Cube cube, QueryStart start)
+    {
+        Dictionary<HeaderField, IntervalSet>? result = null;
+        for (var field = PacketField.TrafficClass; field <= PacketField.EtherSource; field++)
+        {
+            var (set, all) = (cube[field], start.Open(field));
+            if (!ReferenceEquals(set, all) && !set.Equals(all))
+            {
+                (result ??= []).Add((HeaderField)(field - PacketField.TrafficClass), set);
+            }
+        }
+
+        return result;
+    }
+
     private static string Text(IntervalSet set)
     {
         var parts = new List<string>();

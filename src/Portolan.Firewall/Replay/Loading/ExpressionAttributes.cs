@@ -13,6 +13,7 @@ internal static class ExpressionAttributes
 
     private const int HeaderDestination = 1; // NFTA_EXTHDR_DREG
     private const int HeaderSource = 7; // NFTA_EXTHDR_SREG
+    private const int DynamicTimeout = 6; // NFTA_DYNSET_TIMEOUT
     private const int FingerprintFlags = 3; // NFTA_OSF_FLAGS
 
     /// <summary>Writing an option takes no flags (nft_exthdr_tcp_set_init): type, offset, length, operation, register.</summary>
@@ -23,6 +24,9 @@ internal static class ExpressionAttributes
 
     /// <summary>Flags are refused unless they are set (nft_osf_init).</summary>
     private static readonly KeptAttributes PlainFingerprint = new(1, 2);
+
+    /// <summary>A timeout is refused where the set has none, even that of zero which the kernel writes (nft_dynset_init).</summary>
+    private static readonly KeptAttributes TimelessAddition = new(1, 3, 4, 5, 7, 9, 10);
 
     /// <summary>Writes the list.</summary>
     internal static void Write(NetlinkWriter writer, ReadOnlyMemory<byte> expressions)
@@ -56,6 +60,11 @@ internal static class ExpressionAttributes
         if (name.SequenceEqual("exthdr"u8) && !data.Has(HeaderDestination))
         {
             return data.Has(HeaderSource) ? WrittenHeader : RemovedHeader;
+        }
+
+        if (name.SequenceEqual("dynset"u8) && data.Has(DynamicTimeout) && data.Span(DynamicTimeout).IndexOfAnyExcept((byte)0) < 0)
+        {
+            return TimelessAddition;
         }
 
         return name.SequenceEqual("osf"u8) && data.UInt32OrZero(FingerprintFlags) == 0 ? PlainFingerprint : null;

@@ -8,34 +8,36 @@ namespace Portolan.Firewall.Replay.Proving;
 /// <remarks>Nothing else happens in a scratch namespace, so what is told apart is only the packet, its answers and the errors that quote it.</remarks>
 internal sealed class CraftedPacket(ProofPacket packet)
 {
-    private const uint Sequence = 0x504f5254;
     private const ushort Identifier = 0x5054;
-    private const ushort Window = 64240;
+    private const int FrameSize = 2048;
     private const byte Syn = 2;
     private const byte Reset = 4;
     private const byte SynAck = 0x12;
 
-    /// <summary>What a datagram carries.</summary>
+    private readonly PacketShape _shape = PacketShape.Of(packet, out _);
+
+    /// <summary>What a datagram carries, at least.</summary>
     internal static ReadOnlySpan<byte> Payload => "portolan proof\n\0"u8;
 
     /// <summary>The Ethernet frame that comes in by the packet's interface.</summary>
     internal byte[] Frame()
     {
-        Span<byte> frame = stackalloc byte[256];
+        var frame = new byte[FrameSize].AsSpan();
         var at = EthernetWriter.Write(
             frame,
             LinkBuilder.NearAddress(packet.InterfaceIndex),
-            LinkBuilder.FarAddress(packet.InterfaceIndex),
+            _shape.LinkSource ?? LinkBuilder.FarAddress(packet.InterfaceIndex),
             packet.IsIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         var header = packet.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var length = WriteTransport(frame[(at + header)..]);
         if (packet.IsIPv4)
         {
-            Ipv4Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, identification: Identifier);
+            Ipv4Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.Identification, typeOfService: _shape.TrafficClass);
+            SetFragmentation(frame[at..]);
         }
         else
         {
-            Ipv6Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length);
+            Ipv6Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.FlowLabel, _shape.TrafficClass);
         }
 
         return frame[..(at + header + length)].ToArray();
@@ -64,7 +66,7 @@ internal sealed class CraftedPacket(ProofPacket packet)
         return packet.Protocol switch
         {
             6 => transport.Length >= 14 && (packet.Direction == Judging.FlowDirection.Inbound
-                ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) == Sequence
+                ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) == _shape.Sequence
                 : (transport[13] & SynAck) == Syn),
             17 => transport.Length >= 8 && transport[8..].StartsWith(Payload),
             1 or 58 => transport.Length >= 8 && transport[0] == packet.IcmpType && BinaryPrimitives.ReadUInt16BigEndian(transport[4..]) == Identifier,
@@ -108,26 +110,40 @@ internal sealed class CraftedPacket(ProofPacket packet)
         return message[0] >= firstError && message[0] <= lastError && message[0] is not 8 ? PacketReply.OtherError : PacketReply.None;
     }
 
+    /// <summary>What follows the transport header: the mark of the proof, as far as there is room, and zeros.</summary>
+    private ReadOnlySpan<byte> Padded()
+    {
+        var bytes = new byte[_shape.PayloadLength];
+        Payload[..Math.Min(Payload.Length, bytes.Length)].CopyTo(bytes);
+        return bytes;
+    }
+
+    /// <summary>All of flags and offset: the writer makes none that is reserved.</summary>
+    private void SetFragmentation(Span<byte> header)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(header[6..], _shape.Fragmentation);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Of(header[..Ipv4Writer.Length]));
+    }
+
     private int WriteTransport(Span<byte> bytes)
     {
         var (source, destination) = (packet.Source, packet.Destination);
         switch (packet.Protocol)
         {
             case 6:
-                // The options a client's SYN has: rules of TCP may look at them.
-                ReadOnlySpan<byte> options = [2, 4, 0x05, 0xb4, 4, 2, 1, 1];
                 var acknowledgment = (packet.TcpFlags & 0x10) != 0 ? 1u : 0u;
-                var header = new TcpHeader(new(packet.SourcePort), new(packet.DestinationPort), Sequence, acknowledgment, (TcpFlags)packet.TcpFlags, Window);
-                return TcpWriter.Write(bytes, source, destination, header, options);
+                var header = new TcpHeader(new(packet.SourcePort), new(packet.DestinationPort), _shape.Sequence, acknowledgment, (TcpFlags)packet.TcpFlags, _shape.Window, _shape.Urgent);
+                return TcpWriter.Write(bytes, source, destination, header, _shape.Options, Padded());
             case 17:
-                return UdpWriter.Write(bytes, source, destination, new(packet.SourcePort), new(packet.DestinationPort), Payload);
+                return UdpWriter.Write(bytes, source, destination, new(packet.SourcePort), new(packet.DestinationPort), Padded());
             case 1:
-                return IcmpWriter.Write(bytes, (IcmpType)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Payload);
+                return IcmpWriter.Write(bytes, (IcmpType)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Padded());
             case 58:
-                return Icmpv6Writer.Write(bytes, source, destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Payload);
+                return Icmpv6Writer.Write(bytes, source, destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Padded());
             default:
-                Payload.CopyTo(bytes);
-                return Payload.Length;
+                Padded().CopyTo(bytes);
+                return _shape.PayloadLength;
         }
     }
 

@@ -35,6 +35,16 @@ internal static class ProofObstacles
             obstacles.Add("only TCP and UDP are sent from here");
         }
 
+        if (PacketShape.Of(packet, out var unmade) is not null && unmade is not null)
+        {
+            obstacles.Add($"what decides is about {unmade}, which cannot be made");
+        }
+
+        if (packet.Direction == FlowDirection.Outbound && packet.OutputInterface == 0 && (packet.Source.IsLinkLocal || packet.Destination.IsLinkLocal))
+        {
+            obstacles.Add("a link-local address needs the name of an interface");
+        }
+
         return obstacles;
     }
 

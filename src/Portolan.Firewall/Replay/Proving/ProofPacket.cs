@@ -35,6 +35,12 @@ public sealed record ProofPacket
     /// <summary>TCP flags of a packet that comes in (RFC 9293 section 3.1); a SYN unless told otherwise.</summary>
     public byte TcpFlags { get; init; } = 0x02;
 
+    /// <summary>Of a packet from here to or from a link-local address, the interface that address is of; 0 for none.</summary>
+    public int OutputInterface { get; init; }
+
+    /// <summary>What else its headers must be; fields that are not named are what a client of Linux sends.</summary>
+    public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
+
     /// <summary>Whether it is IPv4.</summary>
     public bool IsIPv4 => Source.IsIPv4;
 }

@@ -72,8 +72,20 @@ internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPa
 
     private int SendFromHere()
     {
-        var socket = scratch.Bind(ScratchPlace.Near, packet.Protocol == 6, new IPEndPoint(packet.Source.ToIPAddress(), packet.SourcePort), "", listens: false);
-        return scratch.Connect(socket, new IPEndPoint(packet.Destination.ToIPAddress(), packet.DestinationPort), CraftedPacket.Payload);
+        var socket = scratch.Bind(ScratchPlace.Near, packet.Protocol == 6, EndPoint(packet.Source, packet.SourcePort), "", listens: false);
+        return scratch.Connect(socket, EndPoint(packet.Destination, packet.DestinationPort), CraftedPacket.Payload);
+    }
+
+    /// <summary>A link-local address of IPv6 is one of an interface (RFC 4007).</summary>
+    private IPEndPoint EndPoint(InternetAddress address, ushort port)
+    {
+        var local = address.ToIPAddress();
+        if (address is { IsIPv4: false, IsLinkLocal: true })
+        {
+            local.ScopeId = packet.OutputInterface;
+        }
+
+        return new IPEndPoint(local, port);
     }
 
     private void Watch(ScratchChannel trace, ScratchChannel delivered, List<(int Index, ScratchChannel Channel)> wires)

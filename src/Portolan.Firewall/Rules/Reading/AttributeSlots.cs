@@ -26,6 +26,8 @@ internal ref struct AttributeSlots
     internal static bool TryRead(ReadOnlyMemory<byte> bytes, int last, out AttributeSlots attributes)
     {
         attributes = default;
+        Span<Slot> slots = attributes._slots;
+        slots.Clear(); // compiled ahead of time, the line before leaves slots of the variable's former value as they were
         attributes._bytes = bytes;
         attributes._span = bytes.Span;
         var span = attributes._span;

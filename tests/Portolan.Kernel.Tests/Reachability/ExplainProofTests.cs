@@ -1,0 +1,82 @@
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>The packet that the kernel is asked about is one of those that were judged; what it says is never called a defect where it is none.</summary>
+public sealed class ExplainProofTests : ExplainLab
+{
+    [Theory]
+    [InlineData("ip frag-off & 0x4000 != 0 drop", "")]
+    [InlineData("ip length > 600 drop", "")]
+    [InlineData("ip length < 48 drop", "")]
+    [InlineData("ip ttl < 60 drop", "")]
+    [InlineData("ip id 7 drop", "")]
+    [InlineData("ip dscp cs1 drop", "")]
+    [InlineData("tcp window < 1000 drop", "")]
+    [InlineData("tcp doff 5 drop", "")]
+    [InlineData("tcp sequence 5 drop", "")]
+    [InlineData("tcp dport 8080 reject", "")]
+    [InlineData("tcp dport 8080 reject with icmpx admin-prohibited", "")]
+    [InlineData("iifname nosuch drop", "")]
+    [InlineData("add @a { ip saddr limit rate over 1/minute } drop", "set a { type ipv4_addr; flags dynamic; size 1000; }")]
+    [InlineData("add @a { ip saddr } accept", "set a { type ipv4_addr; flags dynamic; size 1000; }")]
+    [InlineData("update @a { ip saddr timeout 1m counter } accept", "set a { type ipv4_addr; flags dynamic,timeout; size 1000; }")]
+    public void The_kernel_agrees(string rule, string set)
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft($"table inet fw {{ {set}\n chain i {{ type filter hook input priority 0; {rule}\n }}\n }}");
+
+        Assert.Contains("as judged", Prove("8080", "--from", Client), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_SYN_proxy_is_one_of_the_ways_it_may_go()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("""
+            table inet fw {
+              chain i { type filter hook input priority 0; tcp dport 8080 ct state invalid,untracked synproxy mss 1460
+              }
+              chain p { type filter hook prerouting priority -300; tcp dport 8080 tcp flags syn notrack
+              }
+            }
+            """);
+
+        Assert.Contains("one of the ways it may go", Prove("8080", "--from", Client), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fragment_cannot_be_made_and_that_is_said()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip frag-off & 0x4000 == 0 ip id 1-65535 ip ttl 1-255 accept\n ip frag-off & 0xffff == 0x2000 drop\n }\n }");
+
+        Assert.DoesNotContain("defect", Prove("8080", "--from", Client), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void To_a_neighbour_on_the_link_over_IPv6()
+    {
+        var near = Pair.Scanner.Run(static () => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address).First(a => a.IsIPv6LinkLocal));
+        near.ScopeId = 0;
+
+        Assert.Contains("sent it out, as judged", Prove($"[{near}]:8600"), StringComparison.Ordinal);
+        Pair.Target.ListenTcp(8080);
+        Assert.Contains("delivered it, as judged", Prove("8080", "--from", near.ToString()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void From_here_the_source_port_is_one_of_those_that_the_kernel_gives()
+    {
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; tcp dport 8080 reject\n }\n }");
+
+        Assert.Equal(("depends", ""), (Explain($"{Client}:8600").Verdict, Explain($"{Client}:8600").Failed));
+        Assert.Contains("as judged", Prove($"{Client}:8600"), StringComparison.Ordinal);
+    }
+
+    private string Prove(params string[] words)
+    {
+        var (_, output, error) = LabConsole.Run(Pair.Target, ["explain", .. words, "--prove"]);
+        Assert.DoesNotContain("defect", output + error, StringComparison.Ordinal);
+        return output + error;
+    }
+}
