@@ -68,7 +68,13 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
                     if (answer.Regions.FirstOrDefault(IsRefusedByOthers) is { Outcome: { Decider: { } decider } outcome })
                     {
                         var isAll = answer.Regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject);
-                        Take(found, new Obstacle(decider, isIPv4, protocol, outcome) { IsAll = isAll }, piece);
+                        Take(found, new Obstacle(decider, isIPv4, protocol, outcome)
+                        {
+                            IsAll = isAll,
+                            Stopped = Sources(answer, r => r.Outcome.Decider is { } by && ReferenceEquals(by.Rule, decider.Rule) && ReferenceEquals(by.Chain, decider.Chain)),
+                            LetIn = Sources(answer, r => r.Outcome.Decision == FlowDecision.Accept),
+                        },
+                        piece);
                     }
                 }
             }
@@ -89,6 +95,9 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         WithReplies = false,
     };
 
+    private static IntervalSet Sources(FlowAnswer answer, Func<FlowRegion, bool> isWanted) =>
+        answer.Regions.Where(isWanted).Aggregate(IntervalSet.Empty, (all, r) => all.Union(r.Packets.Sources));
+
     private static bool IsRefusedByOthers(FlowRegion region) =>
         region.Outcome is { Decision: FlowDecision.Drop or FlowDecision.Reject, Decider: { } decider }
         && !OwnTable.Is(decider.Table);
@@ -102,6 +111,8 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         }
 
         known.IsAll &= obstacle.IsAll;
+        known.Stopped = known.Stopped.Union(obstacle.Stopped);
+        known.LetIn = known.LetIn.Intersect(obstacle.LetIn);
         known.Ports.Add(piece);
     }
 
@@ -139,14 +150,20 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         var to = ending.Hook?.Point is HookPoint.Forward ? translation?.Address?.ToString() : null;
         IEnumerable<PortRange> ranges = translation?.Port is { } port ? [new PortRange(new PortNumber(port), new PortNumber(port))] : obstacle.Ports.Ranges;
         return ranges
-            .SelectMany(range => Senders(wanted, obstacle.IsIPv4).Select(from => manager.AllowCommand(range, obstacle.Protocol.Name(), from, decider, ending, to)))
+            .SelectMany(range => Senders(wanted, obstacle).Select(from => manager.AllowCommand(range, obstacle.Protocol.Name(), from, decider, ending, to)))
             .OfType<string>();
     }
 
-    /// <summary>Managers take an address or a prefix.</summary>
-    private static IEnumerable<string?> Senders(RuleScope wanted, bool isIPv4)
+    /// <summary>Managers take an address or a prefix. Where others are let in already, only those are named whom the rule stops.</summary>
+    private static IEnumerable<string?> Senders(RuleScope wanted, Obstacle obstacle)
     {
+        var isIPv4 = obstacle.IsIPv4;
         var senders = wanted.From.Of(isIPv4);
+        if (!obstacle.LetIn.Except(obstacle.Stopped).IsEmpty)
+        {
+            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(string? (p) => p.ToString());
+        }
+
         return wanted.From.IsAny
             ? Enumerable.Repeat<string?>(null, 1)
             : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(string? (p) => p.ToString());
@@ -164,6 +181,12 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         public FlowOutcome Outcome { get; } = outcome;
 
         public PortSet Ports { get; } = new();
+
+        /// <summary>The senders whom it stops.</summary>
+        public required IntervalSet Stopped { get; set; }
+
+        /// <summary>The senders of whom packets are let in.</summary>
+        public required IntervalSet LetIn { get; set; }
 
         /// <summary>Whether nobody who is to get in does.</summary>
         public bool IsAll { get; set; } = true;

@@ -34,17 +34,30 @@ public sealed class OtherManagersTests
     }
 
     [Fact]
+    public void What_ufw_denies_to_a_few_is_opened_to_those_few()
+    {
+        using var lab = new RuleLab();
+        Tool.Find("ufw");
+        lab.Server.ListenTcp(8003);
+        var result = PrivateMachine.Run(
+            lab.Server,
+            $"""
+            set -e
+            ufw default allow incoming >/run/out; ufw deny from 198.18.0.0/24 to any port 8003 >/run/out; ufw --force enable >/run/out
+            $P allow 8003/tcp 2>/run/err
+            cat /run/err >&2
+            {Paste}
+            """).Expect(0);
+        Assert.Contains("ufw made it, so run: ufw prepend allow from 198.18.0.0/24 to any port 8003 proto tcp", result.Error, StringComparison.Ordinal);
+        Assert.True(lab.LetsIn(8003, 10));
+    }
+
+    [Fact]
     public void Ufw_opens_a_port_to_a_few_and_lets_forwarded_packets_through()
     {
         using var lab = new RuleLab();
         Tool.Find("ufw");
-        using var behind = new LabHost();
-        LabHost.Connect(lab.Server, "inner0", behind, "eth0");
-        lab.Server.Address("inner0", "198.18.9.1/24");
-        behind.Address("eth0", "198.18.9.2/24");
-        behind.Ip("route add default via 198.18.9.1");
-        lab.Server.Setting("net/ipv4/ip_forward", "1");
-        behind.ListenTcp(15432);
+        using var behind = Behind(lab);
         lab.Server.ListenTcp(8001);
         lab.Server.Nft("table ip theirs { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local dnat to 198.18.9.2:15432\n}\n}\n");
         var result = PrivateMachine.Run(
@@ -101,13 +114,7 @@ public sealed class OtherManagersTests
     {
         using var lab = new RuleLab();
         Tool.Find("iptables-nft");
-        using var behind = new LabHost();
-        LabHost.Connect(lab.Server, "inner0", behind, "eth0");
-        lab.Server.Address("inner0", "198.18.9.1/24");
-        behind.Address("eth0", "198.18.9.2/24");
-        behind.Ip("route add default via 198.18.9.1");
-        lab.Server.Setting("net/ipv4/ip_forward", "1");
-        behind.ListenTcp(15432);
+        using var behind = Behind(lab);
         var result = PrivateMachine.Run(
             lab.Server,
             $"""
@@ -121,7 +128,7 @@ public sealed class OtherManagersTests
             cat /run/err >&2
             {Paste}
             """).Expect(0);
-        Assert.Contains("Docker made it, so run: iptables -I DOCKER-USER -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Docker made it, so run: iptables -I DOCKER-USER -s 198.18.0.0/24 -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(5432, 10));
     }
 
@@ -144,5 +151,18 @@ public sealed class OtherManagersTests
         Assert.DoesNotContain("\u001b", result.Error + result.Output, StringComparison.Ordinal);
         Assert.Contains("iptables -I INPUT -p tcp --dport 8001 -j ACCEPT", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("-I x;", result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A host that the server forwards to, with a service.</summary>
+    private static LabHost Behind(RuleLab lab)
+    {
+        var behind = new LabHost();
+        LabHost.Connect(lab.Server, "inner0", behind, "eth0");
+        lab.Server.Address("inner0", "198.18.9.1/24");
+        behind.Address("eth0", "198.18.9.2/24");
+        behind.Ip("route add default via 198.18.9.1");
+        lab.Server.Setting("net/ipv4/ip_forward", "1");
+        behind.ListenTcp(15432);
+        return behind;
     }
 }
