@@ -15,6 +15,9 @@ public static class Errno
     /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
 
+    /// <summary>EIO.</summary>
+    public const int InputOutput = 5;
+
     /// <summary>ENXIO.</summary>
     public const int NoSuchDeviceOrAddress = 6;
 

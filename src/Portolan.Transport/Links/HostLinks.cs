@@ -48,7 +48,14 @@ public sealed class HostLinks(IpHost host) : IDisposable
         var most = Math.Min(ushort.MaxValue, link.MaxFrameLength - (link.Layer == LinkLayer.Ethernet ? Packets.EthernetWriter.Length : 0));
         var sender = link.OpenSender();
         var made = Host.AddInterface(
-            options with { Layer = link.Layer, HardwareAddress = link.HardwareAddress, Mtu = Math.Min(options.Mtu, most) }, sender);
+            options with
+            {
+                Layer = link.Layer,
+                HardwareAddress = link.HardwareAddress,
+                Mtu = Math.Min(options.Mtu, most),
+                Offload = options.Offload | (FindOffload(link)?.Offload ?? LinkOffload.None),
+            },
+            sender);
         var receiver = link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
         _attached.Add(new Attached(made.Number, link, sender, receiver, Host));
         if (FindWaking(link) is null)
@@ -68,6 +75,17 @@ public sealed class HostLinks(IpHost host) : IDisposable
         }
 
         return link as IWakingLink;
+    }
+
+    /// <summary>The link that does part of the stack's work, within those that wrap it.</summary>
+    private static IOffloadLink? FindOffload(IPacketLink link)
+    {
+        while (link is IWrappingLink wrapping)
+        {
+            link = wrapping.Inner;
+        }
+
+        return link as IOffloadLink;
     }
 
     /// <summary>Whether a link that cannot say when frames came is there already. A thread waits in one such link only.</summary>
@@ -166,7 +184,7 @@ public sealed class HostLinks(IpHost host) : IDisposable
         }
     }
 
-    private sealed class Attached(int number, IPacketLink link, IFrameSender sender, IFrameReceiver receiver, IpHost host) : IFrameSink
+    private sealed class Attached(int number, IPacketLink link, IFrameSender sender, IFrameReceiver receiver, IpHost host) : IOffloadSink
     {
         private TimeProvider? _time;
         private Instant _now;
@@ -179,7 +197,9 @@ public sealed class HostLinks(IpHost host) : IDisposable
 
         internal IFrameReceiver Receiver => receiver;
 
-        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp) => OnFrame(frame, timestamp, isChecksumKnown: false);
+
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp, bool isChecksumKnown)
         {
             if (_time is { } time)
             {
@@ -187,7 +207,7 @@ public sealed class HostLinks(IpHost host) : IDisposable
                 (_now, _time) = (time.GetInstant(), null);
             }
 
-            host.OnFrame(number, frame, _now);
+            host.OnFrame(number, frame, _now, isChecksumKnown);
         }
 
         internal int Take(Instant now)

@@ -1,4 +1,4 @@
-namespace Portolan.Transport.Ip;
+namespace Portolan.Packets.Links;
 
 /// <summary>What a link does in the stack's place.</summary>
 [Flags]

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Kernel.Tests.Support;
+using Portolan.Linux;
+using Portolan.Linux.Namespaces;
+using Portolan.Linux.Tun;
+using Portolan.Transport;
+using Portolan.Transport.Links;
+
+namespace Portolan.Kernel.Tests.Transport;
+
+/// <summary>The kernel in a namespace and the userspace stack, joined by a TUN device.</summary>
+internal sealed class TunLab : IAsyncDisposable
+{
+    internal static readonly IPAddress Kernel4 = IPAddress.Parse("198.18.7.1");
+    internal static readonly IPAddress Kernel6 = IPAddress.Parse("2001:db8:7::1");
+    internal static readonly IPAddress Stack4 = IPAddress.Parse("198.18.7.2");
+    internal static readonly IPAddress Stack6 = IPAddress.Parse("2001:db8:7::2");
+
+    private TunLab(LabHost host, NetworkStack stack) => (Host, Stack) = (host, stack);
+
+    internal LabHost Host { get; }
+
+    internal NetworkStack Stack { get; }
+
+    /// <summary>Heavier runs: 1 GB each way and 10,000 connections, instead of what fits into every run of the tests.</summary>
+    internal static bool IsLong => Environment.GetEnvironmentVariable("PORTOLAN_LONG") == "1";
+
+    /// <summary>Makes both; skips where there are no namespaces or no TUN devices.</summary>
+    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null)
+    {
+        try
+        {
+            var host = new LabHost();
+            var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
+            host.Ip("link set tun0 up");
+            host.Address("tun0", "198.18.7.1/24");
+            host.Address("tun0", "2001:db8:7::1/64");
+            var stack = new NetworkStack(new NetworkStackOptions { Name = "tun" });
+            stack.Attach(capture is null ? link : new CaptureLink(link, capture, "tun0"), "198.18.7.2/24", "2001:db8:7::2/64");
+            return new TunLab(host, stack);
+        }
+        catch (NetworkNamespaceException exception) when (exception.IsPermission)
+        {
+            Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
+        }
+        catch (LinuxException exception) when (exception.IsPermission || exception.Errno == Errno.NoEntry)
+        {
+            Assert.Skip(exception.Message);
+        }
+
+        throw new InvalidOperationException("not reached");
+    }
+
+    internal Socket KernelSocket(AddressFamily family) => Host.Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+
+    internal Socket KernelListener(IPAddress address)
+    {
+        var socket = KernelSocket(address.AddressFamily);
+        socket.Bind(new IPEndPoint(address, 0));
+        socket.Listen(1024);
+        return socket;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stack.DisposeAsync();
+        Host.Dispose();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Portolan.Kernel.Tests.Transport;
+
+/// <summary>The userspace stack against the kernel's over a TUN device.</summary>
+public sealed class TunStackTests
+{
+    private const int BlockLength = 64 << 10;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<bool, bool, bool> Ways => new()
+    {
+        // IPv6, offload, loss.
+        { false, true, false },
+        { true, true, false },
+        { false, false, false },
+        { true, false, true },
+        { false, true, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Bytes_arrive_as_they_were_sent_each_way(bool isIPv6, bool usesOffload, bool hasLoss)
+    {
+        await using var lab = TunLab.Create(usesOffload);
+        if (hasLoss)
+        {
+            // One in a hundred, each way, spread by a random number.
+            lab.Host.Nft("table inet loss { chain in { type filter hook input priority 0; numgen random mod 100 < 1 drop; }; chain out { type filter hook output priority 0; numgen random mod 100 < 1 drop; }; }");
+        }
+
+        var length = (TunLab.IsLong ? 1L << 30 : 64L << 20) >> (hasLoss ? 3 : 0);
+        var (kernel, stack) = isIPv6 ? (TunLab.Kernel6, TunLab.Stack6) : (TunLab.Kernel4, TunLab.Stack4);
+        using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(stack, 80));
+        using var socket = lab.KernelSocket(stack.AddressFamily);
+        var accepting = acceptor.AcceptAsync(Cancellation);
+        await socket.ConnectAsync(new IPEndPoint(stack, 80), Cancellation);
+        await using var kernelEnd = new NetworkStream(socket);
+        await using var stackEnd = await accepting;
+
+        // Both ways at once, on one connection; then the other side opens one.
+        var toStack = Receive(stackEnd, length);
+        var toKernel = Receive(kernelEnd, length);
+        await Task.WhenAll(Send(kernelEnd, length, 1, () => socket.Shutdown(SocketShutdown.Send)), Send(stackEnd, length, 2, stackEnd.ShutdownWrite));
+        Assert.Equal(Expected(length, 1), await toStack);
+        Assert.Equal(Expected(length, 2), await toKernel);
+
+        using var listener = lab.KernelListener(kernel);
+        var connecting = lab.Stack.ConnectTcpAsync((IPEndPoint)listener.LocalEndPoint!, Cancellation);
+        using var accepted = await listener.AcceptAsync(Cancellation);
+        await using var opened = await connecting;
+        await using var acceptedEnd = new NetworkStream(accepted);
+        var received = Receive(acceptedEnd, 1 << 20);
+        await Send(opened, 1 << 20, 3, opened.ShutdownWrite);
+        Assert.Equal(Expected(1 << 20, 3), await received);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connections_are_opened_and_closed_and_nothing_is_left(bool isFromStack)
+    {
+        await using var lab = TunLab.Create();
+        var count = TunLab.IsLong ? 10_000 : 500;
+        using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(TunLab.Stack4, 80));
+        using var listener = lab.KernelListener(TunLab.Kernel4);
+        for (var i = 0; i < count; i++)
+        {
+            if (isFromStack)
+            {
+                var connecting = lab.Stack.ConnectTcpAsync((IPEndPoint)listener.LocalEndPoint!, Cancellation);
+                using var accepted = await listener.AcceptAsync(Cancellation);
+                await using var opened = await connecting;
+                await using var kernelEnd = new NetworkStream(accepted);
+                await Greet(opened, kernelEnd);
+            }
+            else
+            {
+                using var socket = lab.KernelSocket(AddressFamily.InterNetwork);
+                var accepting = acceptor.AcceptAsync(Cancellation);
+                await socket.ConnectAsync(new IPEndPoint(TunLab.Stack4, 80), Cancellation);
+                await using var stackEnd = await accepting;
+                await using var kernelEnd = new NetworkStream(socket);
+                await Greet(stackEnd, kernelEnd);
+            }
+        }
+
+        // All are closed or rest in TIME-WAIT, soon.
+        for (var i = 0; i < 100 && lab.Stack.Layers.Tcp.ConnectionCount > 0; i++)
+        {
+            await Task.Delay(20, Cancellation);
+        }
+
+        Assert.Equal((0, 0), (lab.Stack.Layers.Tcp.ConnectionCount, lab.Stack.Layers.Tcp.HalfOpenCount));
+        Assert.True(lab.Stack.Layers.Tcp.MemoryUsed < 1 << 20, $"{lab.Stack.Layers.Tcp.MemoryUsed} bytes are held for nobody");
+    }
+
+    private static async Task Greet(Stream stackEnd, Stream kernelEnd)
+    {
+        var (there, back) = (new byte[5], new byte[5]);
+        await stackEnd.WriteAsync("hello"u8.ToArray(), Cancellation);
+        await kernelEnd.ReadExactlyAsync(there, Cancellation);
+        await kernelEnd.WriteAsync(there, Cancellation);
+        await stackEnd.ReadExactlyAsync(back, Cancellation);
+        Assert.Equal("hello"u8, back);
+    }
+
+    private static async Task Send(Stream stream, long length, int seed, Action end)
+    {
+        var random = new Random(seed);
+        var block = new byte[BlockLength];
+        random.NextBytes(block);
+        for (var at = 0L; at < length; at += BlockLength)
+        {
+            BitConverter.TryWriteBytes(block, at ^ seed);
+            await stream.WriteAsync(block, Cancellation);
+        }
+
+        end();
+    }
+
+    private static async Task<string> Receive(Stream stream, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[BlockLength];
+        var total = 0L;
+        while (await stream.ReadAsync(block, Cancellation) is var count && count > 0)
+        {
+            hash.AppendData(block, 0, count);
+            total += count;
+        }
+
+        Assert.Equal(length, total);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static string Expected(long length, int seed)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[BlockLength];
+        new Random(seed).NextBytes(block);
+        for (var at = 0L; at < length; at += BlockLength)
+        {
+            BitConverter.TryWriteBytes(block, at ^ seed);
+            hash.AppendData(block);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}
