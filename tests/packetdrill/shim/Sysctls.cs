@@ -18,7 +18,7 @@ internal sealed class Sysctls
     private readonly string? _log;
     private readonly string? _folder;
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
-    
+
     private long _read;
 
     /// <param name="profile">linux or freebsd.</param>
@@ -79,7 +79,7 @@ internal sealed class Sysctls
             }
 
             var value = File.ReadAllText(path).Trim();
-            if (_seen.TryGetValue(name, out var seen) ? seen != value : !isFirst)
+            if (_seen.TryGetValue(name, out var seen) ? !Numbers(seen).SequenceEqual(Numbers(value)) || (value.Length > 0 && char.IsLetter(value[0]) && seen != value) : !isFirst)
             {
                 Apply("net.ipv4." + name, value);
             }
@@ -90,6 +90,8 @@ internal sealed class Sysctls
 
     private void Apply(string name, string value)
     {
+        // What the stub has set it has also written into the private files; a value there that differs was written after.
+        _seen[name[(name.LastIndexOf('.') + 1)..]] = value;
         var numbers = Numbers(value);
         var number = numbers.Length > 0 ? numbers[0] : 0;
         Profile = name switch

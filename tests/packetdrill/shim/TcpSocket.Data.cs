@@ -85,7 +85,7 @@ internal sealed partial class TcpSocket
                 while (done < length && !IsConnecting && (!hasWaited || IsWritable(connection)) && Room(connection) is var room && room > 0)
                 {
                     var part = (int)Math.Min(length - done, room);
-                    var mode = ((flags & Linux.MSG_MORE) != 0 ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
+                    var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
                     var taken = connection.Write(new ReadOnlySpan<byte>((byte*)buffer + done, part), mode, world.Now);
                     done += taken;
                     if (taken == 0)

@@ -58,7 +58,8 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
         var remote = to.Address.Unmap();
         world.NeedLocal(remote.IsIPv4);
         var request = new TcpConnectRequest(
-            remote, to.Port, _bound?.Address.Unmap() ?? default, _bound?.Port ?? default, ReuseAddress: _reusesAddress) { SegmentSize = _segmentSize };
+            remote, to.Port, _bound?.Address.Unmap() ?? default, _bound?.Port ?? default, ReuseAddress: _reusesAddress)
+        { SegmentSize = _segmentSize };
         var result = world.Tcp.Connect(request, world.Now);
         if (result.Connection is null)
         {
