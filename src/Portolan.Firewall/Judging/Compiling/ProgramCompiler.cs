@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Semantics;
+using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Judging.Values;
 using Portolan.Firewall.Rules;
 
@@ -12,6 +13,7 @@ internal sealed class ProgramCompiler
     private readonly Dictionary<(RuleTable Table, string Name), ElementSet> _sets;
     private readonly Dictionary<ElementSet, SetElements> _elements;
     private readonly Dictionary<ElementSet, List<(BitSegment[] Key, KeyedElements? Elements)>> _keyed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<KeyedElements, MapOutcome[]> _verdicts = new(ReferenceEqualityComparer.Instance);
     private readonly ExpressionSemantics _semantics;
     private readonly HashSet<ElementSet> _changed;
 
@@ -89,6 +91,10 @@ internal sealed class ProgramCompiler
         forms.Add((key.Segments.ToArray(), made));
         return made;
     }
+
+    /// <summary>The verdicts of a map's elements.</summary>
+    public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) =>
+        _verdicts.TryGetValue(elements, out var verdicts) ? verdicts : _verdicts[elements] = make();
 
     /// <summary>Whether a rule adds to the set or deletes from it.</summary>
     public bool IsChangedByRules(ElementSet set) => _changed.Contains(set);

@@ -93,6 +93,9 @@ internal sealed class RuleBuilder
         _ => new Decision(verdict.Kind, _program.Chain(Chain.Table, verdict.Chain ?? "")),
     };
 
+    /// <summary>The verdicts of a map's elements, made once: many rules may look in one map, and what they mean hangs on the table alone.</summary>
+    public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) => _program.VerdictsOf(elements, make);
+
     public OpenQuestion Question(string why) => new(Reference, why);
 
     /// <summary>Goes on both ways, for it is not known whether the rule does.</summary>

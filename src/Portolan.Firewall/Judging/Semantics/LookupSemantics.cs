@@ -98,20 +98,18 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
             slots = taken;
         }
 
-        var outcomes = new List<MapOutcome>();
-        foreach (var extra in keyed?.Outcomes ?? [.. set.Elements.Select(static element => element.Extra)])
-        {
-            outcomes.Add(OutcomeOf(extra, slots.Length, rule));
-        }
-
+        var outcomes = keyed is not null && destination.IsVerdict ? rule.VerdictsOf(keyed, () => OutcomesOf(set, keyed, 0, rule)) : OutcomesOf(set, keyed, slots.Length, rule);
         var catchAll = elements.HasCatchAll ? OutcomeOf(elements.CatchAll, slots.Length, rule) : null;
         IKeyIndex index = keyed is null ? new UnknownIndex() : keyed.Index;
-        rule.Add(new MapStep(index, [.. outcomes], catchAll, slots, rule.Question(keyed is null ? why : TooFine)));
+        rule.Add(new MapStep(index, outcomes, catchAll, slots, rule.Question(keyed is null ? why : TooFine)));
         if (slots.Length > 0)
         {
             rule.Store(destination, SlotValue(slots, set.DataLength));
         }
     }
+
+    private static MapOutcome[] OutcomesOf(ElementSet set, KeyedElements? keyed, int slots, RuleBuilder rule) =>
+        [.. (keyed?.Outcomes ?? [.. set.Elements.Select(static element => element.Extra)]).Select(extra => OutcomeOf(extra, slots, rule))];
 
     private static MapOutcome OutcomeOf(SetElementExtra? extra, int slots, RuleBuilder rule)
     {
