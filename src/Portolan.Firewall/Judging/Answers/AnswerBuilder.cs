@@ -18,6 +18,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query.TcpFlags)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
         var regions = new List<FlowRegion>();
+        var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;
         foreach (var group in groups)
         {
             if (!IsDelivered(group.Outcome) || replies.Count == 0)
@@ -26,7 +27,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 continue;
             }
 
-            foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome, replies, hindered))
+            foreach (var (cubes, outcome) in WithReplies(isOne ? null : group.Cubes, group.Outcome, replies, hindered))
             {
                 AddRegions(cubes, outcome, regions);
             }
@@ -123,15 +124,17 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         return accepted;
     }
 
-    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube> cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered)
+    // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then large sets
+    // of senders need not be laid over each other, which is most of the work.
+    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered)
     {
         var rest = cubes;
         foreach (var reply in replies)
         {
-            var both = CubeLists.Intersect(rest, reply.Cubes);
+            var both = rest is null ? reply.Cubes : CubeLists.Intersect(rest, reply.Cubes);
             if (both.Count > 0)
             {
-                rest = CubeLists.Except(rest, both);
+                rest = rest is null ? null : CubeLists.Except(rest, both);
                 var answered = outcome with { Replies = reply.Outcome with { OutputInterface = 0 } };
                 foreach (var later in IsDelivered(reply.Outcome) ? hindered : [])
                 {
@@ -149,13 +152,16 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 }
             }
 
-            if (rest.Count == 0)
+            if (rest is { Count: 0 })
             {
                 yield break;
             }
         }
 
-        yield return (rest, outcome);
+        if (rest is not null)
+        {
+            yield return (rest, outcome);
+        }
     }
 
     private void AddRegions(List<Cube> cubes, FlowOutcome outcome, List<FlowRegion> regions)

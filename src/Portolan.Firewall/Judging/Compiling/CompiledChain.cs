@@ -1,3 +1,4 @@
+using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Compiling;
@@ -7,7 +8,8 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
 {
     private CompiledRule[]? _rules;
     private Dictionary<int, RuleRun>? _runs;
-    private PortIndex? _ports;
+    private PortIndex? _destinationPorts;
+    private PortIndex? _sourcePorts;
 
     public RuleTable Table { get; } = table;
 
@@ -22,12 +24,15 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
     /// <summary>The rules that packets of this family and protocol may match.</summary>
     public CompiledRule[] Rules => _rules ?? MakeReady();
 
-    /// <summary>The places of the rules that packets to one port may match; <c>null</c> to look at every rule.</summary>
-    public int[]? PlacesFor(ulong port)
+    /// <summary>Whether it pays to know a port of packets.</summary>
+    public bool HasPorts(PacketField field)
     {
         _ = Rules;
-        return _ports?.PlacesFor(port);
+        return (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts) is not null;
     }
+
+    /// <summary>The places of the rules that packets to or from one port may match; <c>null</c> to look at every rule.</summary>
+    public int[]? PlacesFor(PacketField field, ulong port) => (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts)?.PlacesFor(port);
 
     /// <summary>The rules from a place on that are one test of the same field each, or <c>null</c>.</summary>
     public RuleRun? RunAt(int place) => _runs?.GetValueOrDefault(place);
@@ -35,7 +40,8 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
     private CompiledRule[] MakeReady()
     {
         var rules = compile(this);
-        (_runs, _ports) = (RuleRun.Find(rules), PortIndex.Of(rules));
+        _runs = RuleRun.Find(rules);
+        (_destinationPorts, _sourcePorts) = (PortIndex.Of(rules, PacketField.DestinationPort), PortIndex.Of(rules, PacketField.SourcePort));
         return _rules = rules;
     }
 }

@@ -84,21 +84,19 @@ internal sealed class CompiledRule
     /// <summary>Its test, when it is nothing but one test of a field against few numbers, and a decision; else <c>null</c>.</summary>
     public FieldTest? OnlyTest => _simpleTests is [{ IsInverted: false, Condition.Set.Count: <= MaximumSimpleKeys } only] && !PacketFields.IsSlot(only.Field) ? only : null;
 
-    /// <summary>The one destination port whose packets it may match, or <c>null</c> where others may too.</summary>
-    public ulong? OnlyPort
+    /// <summary>The one port whose packets it may match, or <c>null</c> where others may too.</summary>
+    /// <param name="field">Which port of the packets: the destination's or the source's.</param>
+    public ulong? OnlyPort(PacketField field)
     {
-        get
+        foreach (var bound in _bounds)
         {
-            foreach (var bound in _bounds)
+            if (bound.Field == (byte)field && bound.First == bound.Last)
             {
-                if (bound.Field == (byte)PacketField.DestinationPort && bound.First == bound.Last)
-                {
-                    return bound.First;
-                }
+                return bound.First;
             }
-
-            return null;
         }
+
+        return null;
     }
 
     /// <summary>The one test that is still open for packets that look so, of a rule that is nothing but tests and a decision; else <c>null</c>.</summary>

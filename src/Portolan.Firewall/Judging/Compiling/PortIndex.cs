@@ -1,6 +1,8 @@
+using Portolan.Firewall.Judging.Fields;
+
 namespace Portolan.Firewall.Judging.Compiling;
 
-/// <summary>Which rules of a long chain packets to one port may match: those about other ports are not even looked at.</summary>
+/// <summary>Which rules of a long chain packets to one port, or from one, may match: those about other ports are not even looked at.</summary>
 internal sealed class PortIndex
 {
     // Fewer rules are as quickly looked at one by one.
@@ -10,11 +12,11 @@ internal sealed class PortIndex
     private readonly List<int> _others = [];
     private (ulong Port, int[] Places)? _last;
 
-    private PortIndex(CompiledRule[] rules)
+    private PortIndex(CompiledRule[] rules, PacketField field)
     {
         for (var i = 0; i < rules.Length; i++)
         {
-            if (rules[i].OnlyPort is not { } port)
+            if (rules[i].OnlyPort(field) is not { } port)
             {
                 _others.Add(i);
             }
@@ -30,18 +32,20 @@ internal sealed class PortIndex
     }
 
     /// <summary>The index of a chain, or <c>null</c> where none pays.</summary>
-    public static PortIndex? Of(CompiledRule[] rules)
+    /// <param name="rules">Its rules.</param>
+    /// <param name="field">Which port of the packets: the destination's or the source's.</param>
+    public static PortIndex? Of(CompiledRule[] rules, PacketField field)
     {
         if (rules.Length < Minimum)
         {
             return null;
         }
 
-        var index = new PortIndex(rules);
+        var index = new PortIndex(rules, field);
         return index._byPort.Count > 1 ? index : null;
     }
 
-    /// <summary>The places of the rules that packets to the port may match, in order.</summary>
+    /// <summary>The places of the rules that packets of the port may match, in order.</summary>
     public int[] PlacesFor(ulong port)
     {
         // The same port is asked about in one chain after the other, and for both ways.

@@ -38,8 +38,16 @@ internal sealed class ChainRunner(JudgeBudget budget)
         var batch = new RuleBatch();
         var current = entering;
         var rules = chain.Rules;
-        var port = PortOf(entering);
-        var places = port is { } known ? chain.PlacesFor(known) : null;
+        var field = PacketField.DestinationPort;
+        var port = chain.HasPorts(field) ? PortOf(entering, field) : null;
+        if (port is null && chain.HasPorts(PacketField.SourcePort))
+        {
+            // Answers come from a port.
+            field = PacketField.SourcePort;
+            port = PortOf(entering, field);
+        }
+
+        var places = port is { } known ? chain.PlacesFor(field, known) : null;
         for (var at = 0; at < (places?.Length ?? rules.Length); at++)
         {
             var place = places is null ? at : places[at];
@@ -90,7 +98,7 @@ internal sealed class ChainRunner(JudgeBudget budget)
             if (next is not null)
             {
                 current = next;
-                if (places is not null && PortOf(next) != port)
+                if (places is not null && PortOf(next, field) != port)
                 {
                     // A rule wrote another port into packets: from here on every rule is looked at.
                     (places, at) = (null, place);
@@ -128,13 +136,13 @@ internal sealed class ChainRunner(JudgeBudget budget)
         return run.Memo.Split(state.Cube[dimension]).Run(state, dimension, decided) is { } left ? [left] : [];
     }
 
-    // The port that all packets go to, or null where they go to several, or to one that is not known.
-    private static ulong? PortOf(List<FlowState> states)
+    // The port that all packets go to, or come from; null where that are several, or one that is not known.
+    private static ulong? PortOf(List<FlowState> states, PacketField field)
     {
         ulong? port = null;
         foreach (var state in states)
         {
-            var value = state.View[PacketField.DestinationPort];
+            var value = state.View[field];
             if (value.Kind != FieldValueKind.Constant || (port is { } known && known != (ulong)value.Number))
             {
                 return null;
