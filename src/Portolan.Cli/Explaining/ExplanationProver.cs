@@ -7,7 +7,6 @@ using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
-using Portolan.Reachability.Sources;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Explaining;

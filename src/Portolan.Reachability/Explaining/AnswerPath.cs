@@ -1,7 +1,6 @@
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
-using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Explaining;
 

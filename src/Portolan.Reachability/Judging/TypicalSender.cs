@@ -1,8 +1,7 @@
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
-using Portolan.Reachability.Judging;
 
-namespace Portolan.Reachability.Sources;
+namespace Portolan.Reachability.Judging;
 
 /// <summary>One sender of many, such as there really are: a neighbour on the link, else one that a route leads back to.</summary>
 public static class TypicalSender
