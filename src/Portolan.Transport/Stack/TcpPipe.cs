@@ -143,9 +143,11 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     void ITcpHandler.OnReadable(TcpConnection connection, Instant now)
     {
         bool isDone, isClosing;
+        long consumed;
         lock (Gate)
         {
             (isDone, isClosing) = (Reader.IsDone, _wantsClose);
+            consumed = isDone ? Reader.TakeConsumed() : 0;
             if (!isDone)
             {
                 Reader.Publish(connection);
@@ -154,6 +156,8 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
         if (isDone)
         {
+            // What was read and not told yet is not lost: the peer's FIN may come between disposing and the turn that closes.
+            connection.Consume((int)consumed, now);
             EndReading(connection, now, keepsUnread: isClosing && !_isClosing);
             if (isClosing && connection.Readable > 0 && !_isClosing)
             {
