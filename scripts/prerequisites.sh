@@ -35,6 +35,9 @@ find_missing_packages() {
     need snmpd snmpd
     need tshark tshark
     need nmap nmap
+    need curl curl
+    need iperf3 iperf3
+    need hping3 hping3
     need ndiff ndiff
     need xsltproc xsltproc
     need xmllint libxml2-utils
