@@ -67,7 +67,8 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
 
     private async Task WatchAsync()
     {
-        await _stream.Completion;
+        // As Kestrel's own transport has it: a peer that writes no more has gone.
+        await _stream.Pipe.InputEnd;
         await _closed.CancelAsync();
     }
 }

@@ -14,6 +14,8 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     private readonly TaskCompletionSource<TcpStream>? _opening;
     private TcpConnection? _connection;
     private TaskCompletionSource<TcpError>? _completion;
+    private TaskCompletionSource? _inputEnd;
+    private bool _hasInputEnded;
     private bool _isQueued;
     private bool _mustTell;
     private bool _wantsClose;
@@ -68,6 +70,20 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
                 }
 
                 return _completion.Task;
+            }
+        }
+    }
+
+    /// <summary>Ends when the peer says that it writes no more, or the connection is over.</summary>
+    internal Task InputEnd
+    {
+        get
+        {
+            lock (Gate)
+            {
+                _inputEnd ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                NoteInputEnd(_hasInputEnded);
+                return _inputEnd.Task;
             }
         }
     }
@@ -152,6 +168,8 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             {
                 Reader.Publish(connection);
             }
+
+            NoteInputEnd(connection.HasPeerFin);
         }
 
         if (isDone)
@@ -191,6 +209,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
             (IsOver, Error) = (true, reason);
             _completion?.TrySetResult(reason);
+            NoteInputEnd(isEnd: true);
         }
 
         Stack.Forget(this);
@@ -215,6 +234,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             {
                 (IsOver, Error) = (true, TcpError.Aborted);
                 _completion?.TrySetResult(TcpError.Aborted);
+                NoteInputEnd(isEnd: true);
             }
         }
 
@@ -228,6 +248,15 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         {
             _mustTell = true;
             Stack.MustTell(this);
+        }
+    }
+
+    private void NoteInputEnd(bool isEnd)
+    {
+        _hasInputEnded |= isEnd;
+        if (isEnd)
+        {
+            _inputEnd?.TrySetResult();
         }
     }
 
