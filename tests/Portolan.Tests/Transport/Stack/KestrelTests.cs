@@ -1,7 +1,6 @@
 // Every wait is bounded by a time of its own.
 #pragma warning disable xUnit1051
 using System.Net;
-using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
@@ -9,13 +8,11 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Portolan.Transport;
 using Portolan.Transport.AspNetCore;
 using Portolan.Transport.Links;
-using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Stack;
 
