@@ -23,7 +23,9 @@ internal sealed class WirePath(InternetAddress source, InternetAddress destinati
 
     public override ChecksumCoverage Checksum => ChecksumCoverage.Whole;
 
-    public override int MaxSuperSegment => 0;
+    public int SuperSegment { get; set; }
+
+    public override int MaxSuperSegment => SuperSegment;
 
     public override bool IsLoopback => false;
 
