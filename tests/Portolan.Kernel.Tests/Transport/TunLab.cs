@@ -29,9 +29,9 @@ internal sealed class TunLab : IAsyncDisposable
     /// <summary>Makes both; skips where there are no namespaces or no TUN devices.</summary>
     internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null)
     {
+        var host = NewHost();
         try
         {
-            var host = new LabHost();
             var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
             host.Ip("link set tun0 up");
             host.Address("tun0", "198.18.7.1/24");
@@ -40,16 +40,25 @@ internal sealed class TunLab : IAsyncDisposable
             stack.Attach(capture is null ? link : new CaptureLink(link, capture, "tun0"), "198.18.7.2/24", "2001:db8:7::2/64");
             return new TunLab(host, stack);
         }
-        catch (NetworkNamespaceException exception) when (exception.IsPermission)
-        {
-            Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
-        }
         catch (LinuxException exception) when (exception.IsPermission || exception.Errno == Errno.NoEntry)
         {
             Assert.Skip(exception.Message);
         }
 
         throw new InvalidOperationException("not reached");
+    }
+
+    internal static LabHost NewHost()
+    {
+        try
+        {
+            return new LabHost();
+        }
+        catch (NetworkNamespaceException exception) when (exception.IsPermission)
+        {
+            Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
+            throw;
+        }
     }
 
     internal Socket KernelSocket(AddressFamily family) => Host.Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });

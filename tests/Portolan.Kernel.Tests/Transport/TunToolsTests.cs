@@ -4,6 +4,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 using Portolan.Transport;
 
 namespace Portolan.Kernel.Tests.Transport;
@@ -153,6 +154,18 @@ public sealed class TunToolsTests
             server.Kill(entireProcessTree: true);
             await server.WaitForExitAsync(CancellationToken.None);
         }
+    }
+
+    [Fact]
+    public void The_sample_serves_curl_from_Kestrel_on_the_stack()
+    {
+        Tool.Find("curl");
+        var sample = Repository.PathOf("artifacts/bin/CurlOverTun/debug/CurlOverTun");
+        Assert.SkipUnless(File.Exists(sample), "samples/CurlOverTun is not built: build the solution");
+        using var host = TunLab.NewHost();
+        var (output, error, exit) = host.Execute(sample, null);
+        Assert.True(exit == 0, output + error);
+        Assert.StartsWith("Hello 198.18.7.1, this is 198.18.7.2.\nHello 2001:db8:7::1, this is 2001:db8:7::2.\n100000000 bytes", output, StringComparison.Ordinal);
     }
 
     /// <summary>The server's process may not listen yet.</summary>
