@@ -25,8 +25,8 @@ public sealed class SimCable : SimPart, IDisposable
             Capacity = 1 << 16,
         };
         var wire = new MemoryWire(StationOf(number, 1), StationOf(number, 2), options);
-        _leftLink = new FaultLink(wire.Left, FaultProfile.None, world.Random.Next(), world.Clock) { Observer = (f, in r) => world.OnFrame(this, fromLeft: true, f, r) };
-        _rightLink = new FaultLink(wire.Right, FaultProfile.None, world.Random.Next(), world.Clock) { Observer = (f, in r) => world.OnFrame(this, fromLeft: false, f, r) };
+        _leftLink = new FaultLink(wire.Left, FaultProfile.None, world.Random.Next(), world.Clock, world.Keying) { Observer = (f, in r) => world.OnFrame(this, fromLeft: true, f, r) };
+        _rightLink = new FaultLink(wire.Right, FaultProfile.None, world.Random.Next(), world.Clock, world.Keying) { Observer = (f, in r) => world.OnFrame(this, fromLeft: false, f, r) };
         wire.Left.Arrived = () => world.Wake(left);
         wire.Right.Arrived = () => world.Wake(right);
         LeftInterface = left.Attach(this, new UntimedLink(_leftLink), mtu);

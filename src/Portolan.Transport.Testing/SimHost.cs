@@ -16,6 +16,7 @@ public sealed class SimHost : SimPart, IDisposable
     private readonly SimHostOptions _options;
     private readonly HostLinks _links;
     private readonly List<SimCable> _cables = [];
+    private NetworkStack? _stack;
     private bool _hasArrivals;
 
     internal SimHost(SimWorld world, SimHostOptions options)
@@ -52,12 +53,22 @@ public sealed class SimHost : SimPart, IDisposable
     /// <summary>Its packet memory.</summary>
     public PacketPool Pool { get; }
 
+    /// <summary>
+    /// The host for .NET code: streams, pipes, Kestrel and HttpClient. It is made when it is first asked for, before the world runs, and driven by the world: see
+    /// <see cref="SimWorld.RunApplication"/>.
+    /// </summary>
+    public NetworkStack Stack => _stack ??= NetworkStack.CreateDriven(
+        new StackLayers(Pool, Ip, Ports, Udp, Tcp, _links),
+        new NetworkStackOptions { Name = Name, Time = new SimHostClock(this), Resolver = World.Names, MemoryLimit = _options.MemoryLimit, Profile = _options.Profile },
+        () => World.Knock(this),
+        () => World.IsOwner);
+
     /// <summary>What its clock says.</summary>
     public Instant Now => LocalTime(World.Clock.Now);
 
     internal IReadOnlyList<SimCable> Cables => _cables;
 
-    internal override Instant NextDeadline => _hasArrivals ? World.Clock.Now : WorldTime(_links.NextDeadline);
+    internal override Instant NextDeadline => _hasArrivals ? World.Clock.Now : WorldTime(_stack?.NextDeadline ?? _links.NextDeadline);
 
     /// <summary>Gives an interface an address that is used at once.</summary>
     public void AddAddress(IpInterface at, string address, int prefixLength) => Ip.AddAddress(at, SimWorld.Address(address), prefixLength, skipsDetection: true);
@@ -72,7 +83,11 @@ public sealed class SimHost : SimPart, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _links.Dispose();
+    public void Dispose()
+    {
+        _stack?.Dispose();
+        _links.Dispose();
+    }
 
     internal IpInterface Attach(SimCable cable, IPacketLink link, int mtu)
     {
@@ -86,7 +101,7 @@ public sealed class SimHost : SimPart, IDisposable
     {
         // One batch each time: more of it comes as events of its own.
         var local = LocalTime(now);
-        _hasArrivals = _links.Step(local) > 0;
+        _hasArrivals = (_stack?.Step(local) ?? _links.Step(local)) > 0;
     }
 
     private Instant LocalTime(Instant world) =>

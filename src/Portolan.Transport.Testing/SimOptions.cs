@@ -1,3 +1,5 @@
+using Portolan.Transport.Links;
+
 namespace Portolan.Transport.Testing;
 
 /// <summary>How a <see cref="SimWorld"/> runs.</summary>
@@ -8,4 +10,13 @@ public sealed record SimOptions
 
     /// <summary>Events after which a world is taken for one that never ends.</summary>
     public long MaxEvents { get; init; } = 5_000_000;
+
+    /// <summary>What the fate of a frame is drawn by. With application code on threads of its own <see cref="FaultKeying.Flow"/>, so that each flow meets the same faults again.</summary>
+    public FaultKeying Keying { get; init; } = FaultKeying.Order;
+
+    /// <summary>With application code: the real time for which it must be quiet before the world's time goes on.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>With application code: the real time after which one that does nothing is taken for one that never will.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

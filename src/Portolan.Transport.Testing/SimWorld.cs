@@ -11,7 +11,7 @@ namespace Portolan.Transport.Testing;
 /// seed makes the same world, event by event, and the same <see cref="Trace"/>. What must always hold is checked after every event.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-public sealed class SimWorld : IDisposable
+public sealed partial class SimWorld : IDisposable
 {
     private readonly SimOptions _options;
     private readonly PriorityQueue<Event, (Instant Time, long Order)> _events = new();
@@ -31,6 +31,7 @@ public sealed class SimWorld : IDisposable
         Seed = seed;
         _options = options ?? new SimOptions();
         Random = new KeyedRandom(seed);
+        Names = new SimNames(this);
         _capture = _options.Capture is null ? null : new CaptureFile(_options.Capture, Clock, SimClock.Origin);
     }
 
@@ -143,7 +144,10 @@ public sealed class SimWorld : IDisposable
     {
         _hosts.ForEach(static host => host.Dispose());
         _cables.ForEach(static cable => cable.Dispose());
+        _knocked.Dispose();
     }
+
+    internal Links.FaultKeying Keying => _options.Keying;
 
     internal int AddCaptureInterface(string name, LinkLayer layer) => _capture?.AddInterface(name, layer) ?? 0;
 

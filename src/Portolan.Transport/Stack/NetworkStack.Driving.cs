@@ -10,6 +10,7 @@ public sealed partial class NetworkStack
     private readonly ConcurrentQueue<IStackWork> _work = new();
     private readonly List<TcpPipe> _changed = [];
     private readonly Action? _wake;
+    private readonly Func<bool>? _isOwner;
     private readonly Thread? _thread;
     private int _isWakePending;
     private Exception? _failure;
@@ -43,14 +44,15 @@ public sealed partial class NetworkStack
     /// <summary>A connection has something to tell those who wait, once the stack is not in the middle of something.</summary>
     internal void MustTell(TcpPipe pipe) => _changed.Add(pipe);
 
-    /// <summary>Does something on the owner's thread and waits for it; of a driven stack the caller is the owner.</summary>
+    /// <summary>Does something on the owner's thread and waits for it.</summary>
     internal T Invoke<T>(Func<Instant, T> function)
     {
-        if (_thread is null || Thread.CurrentThread == _thread)
+        if (_isOwner is { } isOwner ? isOwner() : Thread.CurrentThread == _thread)
         {
             Layers.Ip.AdvanceTo(_options.Time.GetInstant());
             var result = function(Layers.Ip.Now);
             Layers.Ip.Flush();
+            Wake();
             return result;
         }
 

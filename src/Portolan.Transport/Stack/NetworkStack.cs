@@ -31,9 +31,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         _thread.Start();
     }
 
-    private NetworkStack(StackLayers layers, NetworkStackOptions options, Action? wake = null)
+    private NetworkStack(StackLayers layers, NetworkStackOptions options, Action? wake = null, Func<bool>? isOwner = null)
     {
-        (Layers, _options, _wake) = (layers, options, wake);
+        (Layers, _options, _wake, _isOwner) = (layers, options, wake, isOwner);
         WriteBlocks = new WriteBlocks(options.MemoryLimit / 8);
         _metrics = new StackMetrics(this);
     }
@@ -60,7 +60,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <param name="layers">The host.</param>
     /// <param name="options">Its time, name, resolver and limits of writers; the rest is the layers' matter.</param>
     /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns at once.</param>
-    public static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake) => new(layers, options, wake);
+    /// <param name="isOwner">Whether the calling thread may use the layers now; others wait until they are stepped.</param>
+    public static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) => new(layers, options, wake, isOwner);
 
     /// <summary>Makes an interface of a link, with addresses.</summary>
     /// <param name="link">

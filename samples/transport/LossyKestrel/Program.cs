@@ -1,0 +1,1 @@
+await LossyKestrel.Sample.RunAsync(Console.Out);

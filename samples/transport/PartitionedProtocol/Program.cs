@@ -1,0 +1,1 @@
+await PartitionedProtocol.Sample.RunAsync(Console.Out);
