@@ -55,11 +55,15 @@ public sealed class PublicApiTests
 
     private static bool IsPromised(MemberInfo member) => member switch
     {
-        MethodBase method => (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly) && (method is ConstructorInfo || !method.IsSpecialName || IsOperator(method)) && !method.Name.Contains('<'),
+        MethodBase method => (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly) && (method is ConstructorInfo || !method.IsSpecialName || IsOperator(method)) && !IsMade(method),
         FieldInfo field => (field.IsPublic || field.IsFamily) && !field.Name.EndsWith("__", StringComparison.Ordinal),
+        PropertyInfo { Name: "EqualityContract" } => false,
         PropertyInfo property => property.GetAccessors(nonPublic: true).Any(static a => a.IsPublic || a.IsFamily),
         _ => false,
     };
+
+    /// <summary>Whether the compiler made it, as most of a record.</summary>
+    private static bool IsMade(MethodBase method) => method.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)) || method.Name.Contains('<');
 
     private static bool IsOperator(MethodBase method) => method.Name.StartsWith("op_", StringComparison.Ordinal);
 
