@@ -12,8 +12,12 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="whyTooFine">Said when the field is open and the condition too fine to split it.</param>
 internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, RuleReference rule, string whyTooFine) : RuleStep
 {
+    // Of fewer intervals a set is as quickly taken apart again.
+    private const int Many = 64;
+
     private OpenQuestion? _tooFine;
     private Split? _last;
+    private Split? _before;
     private OpenQuestion? _choice;
 
     // Hardly any rule asks it, and there may be very many rules.
@@ -82,13 +86,23 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         }
     }
 
-    // The same rule meets the same sources for one port after the other.
+    // The same rule meets the same sources for one port after the other; between them it meets the few that later packets come from.
     private Split SplitOf(IntervalSet domain, IntervalSet set)
     {
-        var last = _last;
-        if (last is not null && (ReferenceEquals(last.Domain, domain) || last.Domain.Equals(domain)))
+        if (_last is { } last && last.IsOf(domain))
         {
             return last;
+        }
+
+        if (_before is { } before && before.IsOf(domain))
+        {
+            (_last, _before) = (before, _last);
+            return before;
+        }
+
+        if (_last is { IsLarge: true })
+        {
+            _before = _last;
         }
 
         var inside = domain.Intersect(set);
@@ -96,5 +110,10 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         return _last = new Split(domain, inside, outside);
     }
 
-    private sealed record Split(IntervalSet Domain, IntervalSet Inside, IntervalSet Outside);
+    private sealed record Split(IntervalSet Domain, IntervalSet Inside, IntervalSet Outside)
+    {
+        public bool IsLarge => Inside.Count + Outside.Count > Many;
+
+        public bool IsOf(IntervalSet domain) => ReferenceEquals(Domain, domain) || Domain.Equals(domain);
+    }
 }
