@@ -1,5 +1,6 @@
 // Every wait is bounded by a time of its own, and how much one read gives is what is tested.
 #pragma warning disable xUnit1051, CA2022
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -247,6 +248,47 @@ public sealed class StackTests
         Assert.True(info.MinRoundTrip >= TimeSpan.FromMilliseconds(4));
         Assert.True(info.Retransmissions > 0);
         Assert.True(pair.ClientStack.GetStatistics().Retransmissions >= info.Retransmissions);
+    }
+
+    [Fact]
+    public async Task Reads_may_go_on_on_the_thread_of_the_stack()
+    {
+        await using var stack = new NetworkStack(new NetworkStackOptions { Name = "inline", RunsContinuationsInline = true });
+        using var acceptor = stack.ListenTcp(new IPEndPoint(IPAddress.Loopback, 7));
+        var there = stack.ConnectTcpAsync(IPAddress.Loopback.ToString(), 7);
+        await using var here = await acceptor.AcceptAsync().AsTask().WaitAsync(Patience);
+        await using var far = await there.WaitAsync(Patience);
+        var thread = ReadAsync();
+        await far.WriteAsync(new byte[1]);
+        Assert.Equal("portolan inline", await thread.WaitAsync(Patience));
+
+        async Task<string?> ReadAsync()
+        {
+            await here.Input.ReadAsync();
+            return Thread.CurrentThread.Name;
+        }
+    }
+
+    [Fact]
+    public async Task The_meter_tells_drops_by_reason()
+    {
+        await using var stack = new NetworkStack(new NetworkStackOptions { Name = "metered" });
+        await Assert.ThrowsAnyAsync<SocketException>(() => stack.ConnectTcpAsync("localhost", 9).WaitAsync(Patience));
+        var reasons = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "portolan.drops" && instrument.Meter.Tags!.Any(static t => t.Value as string == "metered"))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => reasons.Add($"{tags[0].Value}: {tags[1].Value}"));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Contains("tcp: ClosedPort", reasons);
     }
 
     internal static void AssertError(SocketError expected, IOException error) =>
