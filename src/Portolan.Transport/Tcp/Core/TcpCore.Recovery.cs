@@ -284,13 +284,16 @@ internal sealed partial class TcpCore
     /// <summary>RFC 7661 section 4.2: only a window that is in use grows; in slow start half of it is enough.</summary>
     private bool IsWindowLimited => _congestion.IsSlowStart ? _congestion.Window < 2 * _flightMost : _isWindowLimited;
 
+    /// <summary>On a path that reorders, what arrives before a hole is as good a sign as what fills it.</summary>
+    private bool CountsSelective(in AckNews news) => news.Sacked > 0 && _rack.ReorderingBytes > DuplicateThreshold * _segmentSize;
+
     private void UpdateWindow(in AckNews news)
     {
         if (_phase is TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced)
         {
             ReduceProportionally(news);
         }
-        else if (news.Advanced && IsWindowLimited && !news.EndsRecovery && !news.HasEcnEcho && _forwardStep == 0)
+        else if ((news.Advanced || CountsSelective(news)) && IsWindowLimited && !news.EndsRecovery && !news.HasEcnEcho && _forwardStep == 0)
         {
             // What was acknowledged selectively before has counted by then: it let other segments go.
             _environment.Congestion.OnAcknowledged(ref _congestion, news.Delivered, _now, _roundTrip.Smoothed);

@@ -16,6 +16,9 @@ internal enum RetransmitTimer : byte
 // Timers: one deadline for retransmission, tail probe or persist, and one each for reordering, delayed acknowledgment, keepalive and FIN-WAIT-2.
 internal sealed partial class TcpCore
 {
+    /// <summary>How often what a busy link holds back is looked at, as Linux does (TCP_RESOURCE_PROBE_INTERVAL).</summary>
+    private const long BlockedProbeInterval = 500 * TcpTimings.Millisecond;
+
     private RetransmitTimer _timerKind;
     private long _retransmitAt;
     private long _reorderAt;
@@ -128,6 +131,8 @@ internal sealed partial class TcpCore
 
         if (_timerKind != RetransmitTimer.Persist || _retransmitAt == TcpTimings.Never)
         {
+            // What waits now has not waited before: the user timeout counts from here, not from the acknowledgment of earlier data.
+            _acknowledgedAt = _unansweredProbes == 0 ? _now : _acknowledgedAt;
             _timerKind = RetransmitTimer.Persist;
             _retransmitAt = TcpTimings.Later(_now, BackedOff(_persistBackoff));
         }
@@ -147,6 +152,14 @@ internal sealed partial class TcpCore
             || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions))
         {
             Fail(TcpError.TimedOut, sendsReset: true);
+            return;
+        }
+
+        if (IsBlocked)
+        {
+            // Nothing leaves this host: that is no answer of the peer's that would have to be waited for longer each time.
+            _unansweredProbes++;
+            _retransmitAt = TcpTimings.Later(_now, BlockedProbeInterval);
             return;
         }
 

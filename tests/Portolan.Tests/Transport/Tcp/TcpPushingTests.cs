@@ -146,6 +146,19 @@ public sealed class TcpPushingTests
     }
 
     [Fact]
+    public void A_link_that_takes_nothing_does_not_outlast_the_user_timeout()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000);
+        peer.Core.SetUserTimeout(3_000_000_000);
+        peer.IsLinkBusy = true;
+        peer.Write(24);
+        peer.Advance(2900);
+        Assert.Equal(Portolan.Model.TcpState.Established, peer.Core.State);
+        peer.Advance(700);
+        Assert.Equal((Portolan.Model.TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
     public void The_time_in_which_the_peers_window_held_data_back_is_told()
     {
         var peer = ScriptedPeer.Connected(mss: 1000, window: 500);
