@@ -11,7 +11,10 @@ internal sealed class FrameQueue(Func<long> microseconds) : IOffloadSender
     private readonly byte[] _room = new byte[66_000];
     private readonly Queue<(byte[] Packet, long Microseconds)> _waiting = new();
 
-    public Span<byte> Reserve() => _waiting.Count < MaxWaiting ? _room : default;
+    /// <summary>Whether it takes nothing, as under a queue of length 0.</summary>
+    internal bool IsShut { get; set; }
+
+    public Span<byte> Reserve() => _waiting.Count < MaxWaiting && !IsShut ? _room : default;
 
     public void Commit(int length) => Commit(length, default);
 

@@ -38,6 +38,9 @@ internal sealed class Sysctls
 
     internal int SendBuffer { get; private set; } = 65_536;
 
+    /// <summary>Whether the queue in front of the link takes nothing: what the stub of <c>tc</c> has written down.</summary>
+    internal bool IsLinkShut { get; private set; }
+
     internal long NotSentLowWater { get; private set; } = uint.MaxValue;
 
     /// <summary>Takes what is new. Returns whether the profile has changed.</summary>
@@ -133,6 +136,10 @@ internal sealed class Sysctls
         if (name == "net.ipv4.tcp_notsent_lowat")
         {
             NotSentLowWater = number;
+        }
+        else if (name == "tc.limit")
+        {
+            IsLinkShut = number == 0;
         }
     }
 

@@ -70,6 +70,8 @@ internal sealed class World
         {
             Tcp.UseProfile(_sysctls.Profile);
         }
+
+        Link.IsShut = _sysctls.IsLinkShut;
     }
 
     /// <summary>The time for packetdrill, which spins on it: so it moves on with each question.</summary>
