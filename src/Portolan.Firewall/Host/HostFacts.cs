@@ -23,6 +23,9 @@ public sealed record HostFacts
     /// <summary>Whether IPv6 is forwarded (net.ipv6.conf.all.forwarding).</summary>
     public bool ForwardsIPv6 { get; init; }
 
+    /// <summary>Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to.</summary>
+    public bool TakesUpConnections { get; init; } = true;
+
     /// <summary>The policies of IPsec; <c>null</c> where they were not looked at.</summary>
     public IpsecReading? Ipsec { get; init; }
 

@@ -59,6 +59,7 @@ public sealed class HostFactsReader
             Routes = routes.Found,
             PolicyRules = Dump(GetRule, 12, [], static () => new PolicyRuleDecoder(), "policy routing rules").Found,
             ForwardsIPv4 = settings.ForwardsIPv4,
+            TakesUpConnections = settings.TakesUpConnections,
             ForwardsIPv6 = settings.ForwardsIPv6,
         };
         return facts with { Missing = [.. _missing, .. settings.Missing] };

@@ -24,6 +24,7 @@ internal sealed class HostSettings
         RoutesLoopback = Number("ipv4/conf/all/route_localnet") != 0;
         ChecksSourcesByMark = Number("ipv4/conf/all/src_valid_mark") != 0;
         ForwardsIPv4 = Number("ipv4/ip_forward") != 0;
+        TakesUpConnections = read("netfilter/nf_conntrack_tcp_loose")?.Trim() != "0";
         HasIPv6 = read("ipv6/conf/all/forwarding") is not null;
         ForwardsIPv6 = HasIPv6 && Number("ipv6/conf/all/forwarding") != 0;
     }
@@ -41,6 +42,8 @@ internal sealed class HostSettings
     internal bool ForwardsIPv4 { get; }
 
     internal bool ForwardsIPv6 { get; }
+
+    internal bool TakesUpConnections { get; }
 
     internal bool HasIPv6 { get; }
 

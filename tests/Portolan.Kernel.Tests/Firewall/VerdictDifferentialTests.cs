@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Kernel.Tests.Firewall.Generation;
 using Portolan.Kernel.Tests.Firewall.Referee;
 
@@ -10,15 +9,10 @@ public sealed class VerdictDifferentialTests(ITestOutputHelper output)
     internal const int FirstSeed = 20_260_000;
     private const int Sample = 150;
 
-    /// <summary><c>PORTOLAN_REFEREE=2000</c> or <c>2000,SEED</c> runs so many rulesets: the long mode.</summary>
-    private const string LongMode = "PORTOLAN_REFEREE";
-
     [Fact]
     public void Generated_rulesets_are_judged_as_the_kernel_judges_packets()
     {
-        var words = (Environment.GetEnvironmentVariable(LongMode) ?? $"{Sample}").Split(',');
-        var count = int.Parse(words[0], CultureInfo.InvariantCulture);
-        var seed = words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : FirstSeed;
+        var (count, seed) = LongMode.Read(Sample, FirstSeed);
         using var lab = RefereeLab.Create();
         var run = new DifferentialRun(lab);
         run.Run(seed, count);

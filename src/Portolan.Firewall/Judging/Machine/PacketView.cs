@@ -133,6 +133,9 @@ internal readonly record struct ViewMarks(
     /// <summary>Whether it is a later packet of the sender of a connection that was followed from its beginning.</summary>
     public bool IsLater { get; init; }
 
+    /// <summary>Whether tracking has seen a packet of the connection.</summary>
+    public bool IsSeen { get; init; }
+
     /// <summary>The zone in which tracking will look the packet up, where a rule chose one (a template, nft_ct_set_zone_eval).</summary>
     public ConnectionZone? Template { get; init; }
 
@@ -143,7 +146,19 @@ internal readonly record struct ViewMarks(
 /// <summary>What connection tracking says of a packet once it has looked.</summary>
 /// <param name="State">The state.</param>
 /// <param name="IsReply">Whether it goes the other way.</param>
-internal readonly record struct ComingConnection(ConnectionState State, bool IsReply);
+internal readonly record struct ComingConnection(ConnectionState State, bool IsReply)
+{
+    /// <summary>
+    /// Why the state is one of several: of a connection whose packets tracking saw some of, or that it took up in its middle (nf_ct_tcp_loose); <c>null</c> where it is known.
+    /// </summary>
+    public string? Why { get; init; }
+
+    /// <summary>Whether it begins a connection for tracking that began long before.</summary>
+    public bool IsTakenUp { get; init; }
+
+    /// <summary>Whether that packet goes as the connection's first one did.</summary>
+    public bool IsOfSender { get; init; }
+}
 
 /// <summary>An element that a rule on the packet's way added to a set or deleted from it.</summary>
 /// <param name="Set">The set.</param>

@@ -6,6 +6,21 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>Connection tracking (nf_conntrack_in): from here on the packet has a state, unless a rule took it out.</summary>
 internal static class ConnectionStage
 {
+    private const byte Icmp = 1;
+    private const byte Tcp = 6;
+    private const byte IcmpIPv6 = 58;
+    private const byte Syn = 0x02;
+    private static readonly PacketField[] Tuples =
+    [
+        PacketField.OriginalSource, PacketField.OriginalDestination, PacketField.OriginalSourcePort, PacketField.OriginalDestinationPort,
+        PacketField.ReplySource, PacketField.ReplyDestination, PacketField.ReplySourcePort, PacketField.ReplyDestinationPort,
+    ];
+    private const string TakenUp = "tracking takes it for a connection of its own";
+    private const string HalfSeen = "tracking saw some of the connection's packets only";
+    private static readonly IntervalSet Flag = IntervalSet.Of(0, 1);
+    private static readonly IntervalSet Begun = IntervalSet.Of((uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
+    private static readonly IntervalSet States = IntervalSet.Of((uint)ConnectionState.Invalid, (uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
+
     public static List<FlowState> Run(FlowRun run, List<FlowState> states)
     {
         var result = new List<FlowState>(states.Count);
@@ -17,9 +32,29 @@ internal static class ConnectionStage
         return result;
     }
 
-    /// <summary>What tracking says of a packet of TCP or of another protocol whose connection it does not find: only some may begin one.</summary>
-    public static ComingConnection Stray(byte protocol) =>
-        protocol is 6 or 1 or 58 ? new ComingConnection(ConnectionState.Invalid, false) : new ComingConnection(ConnectionState.New, false);
+    /// <summary>
+    /// What tracking says of an answer whose connection it does not find. A SYN-ACK begins none; what comes in the middle of a connection does, unless the host is told to be strict (tcp_new).
+    /// </summary>
+    public static ComingConnection Stray(FlowRun run, PacketView view)
+    {
+        var isTcp = run.Context.Protocol == Tcp;
+        if (run.Context.Protocol is Icmp or IcmpIPv6 || (isTcp && MayBeSyn(view[PacketField.TcpFlags])))
+        {
+            return new ComingConnection(ConnectionState.Invalid, false);
+        }
+
+        if (isTcp && view.Marks.IsSeen)
+        {
+            // What it makes of a packet hangs on the states and windows that it saw (tcp_conntracks, tcp_in_window).
+            return new ComingConnection(ConnectionState.New, false) { Why = HalfSeen };
+        }
+
+        return isTcp && !run.Host.TakesUpConnections
+            ? new ComingConnection(ConnectionState.Invalid, false)
+            : new ComingConnection(ConnectionState.New, false) { IsTakenUp = true };
+    }
+
+    private static bool MayBeSyn(in FieldValue flags) => flags.Kind == FieldValueKind.Constant && (flags.Number & Syn) != 0;
 
     private static FlowState Track(FlowRun run, in FlowState state)
     {
@@ -36,12 +71,45 @@ internal static class ConnectionStage
             return tracked with { View = view.With(PacketField.ConnectionState, (uint)coming.State) };
         }
 
-        view = view.With(
+        if (coming.Why is { } why)
+        {
+            return tracked with { View = Unknown(run, view, why) };
+        }
+
+        if (coming.IsTakenUp)
+        {
+            // Nobody says which of its packets this is.
+            view = view.With(
+                (PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), TakenUp)),
+                (PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), TakenUp)));
+        }
+
+        // Of what the sender sends, the first is new, and what comes behind an answer is not.
+        var isEither = coming.IsTakenUp && coming.IsOfSender;
+        view = view.With(view.Marks with { IsSeen = true }).With(
             (PacketField.HasConnection, FieldValue.Constant(1)),
-            (PacketField.ConnectionState, FieldValue.Constant((uint)coming.State)),
+            (PacketField.ConnectionState, isEither ? FieldValue.Choice(Begun, TakenUp) : FieldValue.Constant((uint)coming.State)),
             (PacketField.ConnectionDirection, FieldValue.Constant(coming.IsReply ? 1u : 0u)));
         var isKnown = coming.IsReply || (view.Marks.IsLater && coming.State != ConnectionState.New);
         return tracked with { View = isKnown ? view : ConnectionTuples.Begin(view) };
+    }
+
+    private static PacketView Unknown(FlowRun run, PacketView view, string why)
+    {
+        List<(PacketField Field, FieldValue Value)> changes =
+        [
+            (PacketField.HasConnection, FieldValue.Choice(Flag, why)),
+            (PacketField.ConnectionState, FieldValue.Choice(States, why)),
+            (PacketField.ConnectionDirection, FieldValue.Choice(Flag, why)),
+            (PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), why)),
+            (PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), why)),
+        ];
+        foreach (var field in Tuples)
+        {
+            changes.Add((field, FieldValue.Choice(IntervalSet.All(run.Context.Width(field)), why)));
+        }
+
+        return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes));
     }
 
     // A packet that is looked up in another zone than its connection is in does not belong to it there.
@@ -50,13 +118,13 @@ internal static class ConnectionStage
         var marks = state.View.Marks;
         var (coming, zone) = (marks.Coming, marks.Template ?? ConnectionZone.Default);
         marks = marks with { Template = null };
-        if (coming.State == ConnectionState.New)
+        if (coming.State == ConnectionState.New && marks.Zone is null)
         {
             return (coming, state with { View = state.View.With(marks with { Zone = zone }) });
         }
 
         var cleared = state with { View = state.View.With(marks) };
-        if (coming.State is not (ConnectionState.Established or ConnectionState.Related))
+        if (coming.State == ConnectionState.Untracked || (coming.State == ConnectionState.Invalid && marks.Zone is null))
         {
             return (coming, cleared);
         }
@@ -66,18 +134,19 @@ internal static class ConnectionStage
             return (coming, Doubt(run, cleared, marks.Zone?.Rule ?? zone.Rule ?? run.Context.Zones!));
         }
 
-        if (own.IsSame(zone, coming.IsReply))
+        if (coming.State != ConnectionState.New && own.IsSame(zone, coming.IsReply))
         {
             return (coming, cleared);
         }
 
         // What was translated is not translated back then, and nobody takes it for the answer.
-        if (marks.DestinationRule is not null || marks.SourceRule is not null)
+        var stray = Stray(run, state.View);
+        if (stray.State != ConnectionState.Invalid || marks.DestinationRule is not null || marks.SourceRule is not null)
         {
-            cleared = Doubt(run, cleared, own.Rule ?? zone.Rule!);
+            // A connection that begins behind another is dropped where the two have an end in common (nf_ct_resolve_clash).
+            cleared = Doubt(run, cleared, own.Rule ?? zone.Rule ?? run.Context.Zones!);
         }
 
-        var stray = coming.IsReply ? Stray(run.Context.Protocol) : new ComingConnection(ConnectionState.New, false);
         if (stray.State == ConnectionState.Invalid)
         {
             return (stray, cleared);

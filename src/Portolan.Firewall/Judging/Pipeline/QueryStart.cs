@@ -140,7 +140,7 @@ internal sealed class QueryStart
         var isAnswerKnown = view[PacketField.HasConnection].Number != 0 && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
         var coming = isAnswerKnown ? new ComingConnection(ConnectionState.Established, false)
             : view.Marks.Coming.IsReply ? new ComingConnection(ConnectionState.Invalid, false)
-            : new ComingConnection(ConnectionState.New, false);
+            : new ComingConnection(_host.TakesUpConnections ? ConnectionState.New : ConnectionState.Invalid, false) { IsTakenUp = _host.TakesUpConnections, IsOfSender = true };
         List<(PacketField Field, FieldValue Value)> changes = [];
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {
@@ -170,7 +170,7 @@ internal sealed class QueryStart
 
         var marks = coming.State == ConnectionState.Established
             ? view.Marks with { MustReroute = false, BoundInterface = query.OutputInterface, Coming = coming, IsLater = true }
-            : new ViewMarks(null, null, false, false, false, query.OutputInterface, coming, view.Marks.Additions) { Zone = view.Marks.Zone };
+            : new ViewMarks(null, null, false, false, false, query.OutputInterface, coming, view.Marks.Additions) { Zone = view.Marks.Zone, IsSeen = view.Marks.IsSeen };
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 

@@ -61,7 +61,7 @@ internal static class ReplyWay
     private static PacketView Turn(FlowRun run, PacketView view, FieldValue flags, bool isInbound)
     {
         var input = isInbound ? view[PacketField.OutputInterface] : FieldValue.Constant(0);
-        var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view), BoundInterface = 0 };
+        var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view, flags), BoundInterface = 0 };
         List<(PacketField Field, FieldValue Value)> changes =
         [
             (PacketField.SourceAddress, view[PacketField.DestinationAddress]),
@@ -136,7 +136,7 @@ internal static class ReplyWay
     }
 
     // Without a connection the answer begins one: a SYN-ACK cannot (tcp_new), a datagram can.
-    private static ComingConnection ComingOf(FlowRun run, PacketView view)
+    private static ComingConnection ComingOf(FlowRun run, PacketView view, FieldValue flags)
     {
         if (view[PacketField.HasConnection].Number != 0)
         {
@@ -144,11 +144,11 @@ internal static class ReplyWay
         }
 
         // Taken out of tracking behind its back: the answer is of a connection that is known already.
-        if (view.Marks.Coming.State == ConnectionState.Established)
+        if (view.Marks is { Coming.State: ConnectionState.Established, IsLater: false })
         {
             return new ComingConnection(ConnectionState.Established, true);
         }
 
-        return ConnectionStage.Stray(run.Context.Protocol);
+        return ConnectionStage.Stray(run, view.With(PacketField.TcpFlags, flags));
     }
 }

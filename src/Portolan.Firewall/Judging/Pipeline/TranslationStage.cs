@@ -9,6 +9,7 @@ internal static class TranslationStage
 {
     private const uint SourceDone = 0x80;
     private const uint DestinationDone = 0x100;
+    private const string WhyLost = "it translates the connection, and tracking does not know all packets of it";
 
     public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
     {
@@ -25,7 +26,7 @@ internal static class TranslationStage
             var view = state.View;
             if (view[PacketField.HasConnection].Number == 0)
             {
-                StateMerger.Add(result, state);
+                StateMerger.Add(result, view.Marks.DestinationRule is null && view.Marks.SourceRule is null ? state : state with { View = Lost(view) });
             }
             else if (view.Marks.Coming.IsReply)
             {
@@ -80,6 +81,11 @@ internal static class TranslationStage
 
         return view.With(isSource ? view.Marks with { HasSource = true } : view.Marks with { HasDestination = true });
     }
+
+    // Of a connection that is translated, and not known as one of it: it gets to another socket than the others.
+    private static PacketView Lost(PacketView view) => view.Marks.Written is not null
+        ? view
+        : view.With(view.Marks with { Written = new OpenQuestion(view.Marks.DestinationRule ?? view.Marks.SourceRule, WhyLost) });
 
     // A later packet is translated as the first one was.
     private static PacketView Follow(PacketView view, bool isSource)

@@ -14,6 +14,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
 {
     // Of fewer intervals a set is as quickly taken apart again.
     private const int Many = 64;
+    private const int Few = 16;
 
     private OpenQuestion? _tooFine;
     private Split? _last;
@@ -56,7 +57,8 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         }
 
         var domain = value.Kind == FieldValueKind.Open ? state.Cube[value.Dimension] : value.Domain!;
-        if (condition.Set is not { } set)
+        var set = condition.Set ?? (value.Kind == FieldValueKind.Choice ? OneByOne(domain) : null);
+        if (set is null)
         {
             sink.Fork(state, TooFine);
             return;
@@ -84,6 +86,35 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
             sink.Pass(asked with { View = state.View.With(tested, FieldValue.Choice(passing, value.Why!)) });
             sink.Miss(asked with { View = state.View.With(tested, FieldValue.Choice(missing, value.Why!)) });
         }
+    }
+
+    // A few numbers are tried each; null for many.
+    private IntervalSet? OneByOne(IntervalSet domain)
+    {
+        var holding = new List<Interval>();
+        var tries = 0;
+        foreach (var interval in domain.Intervals)
+        {
+            if (interval.Last - interval.First >= Few)
+            {
+                return null;
+            }
+
+            for (var number = interval.First; number <= interval.Last; number++)
+            {
+                if (++tries > Few)
+                {
+                    return null;
+                }
+
+                if (condition.Holds(number))
+                {
+                    holding.Add(new Interval(number, number));
+                }
+            }
+        }
+
+        return IntervalSet.From(holding);
     }
 
     // The same rule meets the same sources for one port after the other; between them it meets the few that later packets come from.

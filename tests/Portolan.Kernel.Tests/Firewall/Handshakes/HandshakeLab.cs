@@ -15,7 +15,7 @@ namespace Portolan.Kernel.Tests.Firewall.Handshakes;
 internal sealed class HandshakeLab : IDisposable
 {
     /// <summary>A SYN is sent again after a second only; what is not there by then does not come.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.4);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.4);
 
     private readonly LabPair _pair = LabPair.Create();
     private readonly List<Socket> _listeners = [];
@@ -60,11 +60,15 @@ internal sealed class HandshakeLab : IDisposable
         _facts);
 
     /// <summary>Whether connections are made and a byte comes back, all at once.</summary>
-    public async Task<bool[]> Try(IReadOnlyList<Handshake> attempts) => await Task.WhenAll(attempts.Select(Try));
+    public Task<bool[]> Try(IReadOnlyList<Handshake> attempts) => Try(attempts, Patience);
+
+    /// <summary>The same with another patience, under the second after which a SYN is sent again.</summary>
+    public async Task<bool[]> Try(IReadOnlyList<Handshake> attempts, TimeSpan patience) => await Task.WhenAll(attempts.Select(a => Try(a, patience)));
 
     /// <summary>What the judge says of one.</summary>
     public static FlowOutcome[] Say(FlowJudge judge, Handshake attempt) =>
-        [.. judge.Judge(Query(attempt), CancellationToken.None).Regions.Select(static r => r.Outcome)];
+        [.. judge.Judge(Query(attempt), CancellationToken.None).Regions
+            .Where(r => attempt.SourcePort == 0 || r.Packets.SourcePorts.Contains((uint)attempt.SourcePort)).Select(static r => r.Outcome)];
 
     private static FlowQuery Query(Handshake attempt) => new()
     {
@@ -75,6 +79,7 @@ internal sealed class HandshakeLab : IDisposable
         Sources = Set(attempt, isScanner: !attempt.IsOutgoing),
         Destinations = Set(attempt, isScanner: attempt.IsOutgoing),
         SourcePorts = IntervalSet.Of(32768, 60999),
+        HopLimit = 64,
         UserId = 0,
         GroupId = 0,
     };
@@ -84,13 +89,19 @@ internal sealed class HandshakeLab : IDisposable
     private static IPAddress Address(Handshake attempt, bool isScanner) =>
         IPAddress.Parse((attempt.IsIPv4 ? "198.18.0." : "2001:db8::") + (isScanner ? "1" : "2"));
 
-    private async Task<bool> Try(Handshake attempt)
+    private async Task<bool> Try(Handshake attempt, TimeSpan longest)
     {
         var from = attempt.IsOutgoing ? _pair.Target : _pair.Scanner;
         var address = Address(attempt, isScanner: attempt.IsOutgoing);
         using var socket = from.Run(() => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         socket.LingerState = new LingerOption(true, 0);
-        using var patience = new CancellationTokenSource(Patience);
+        if (attempt.SourcePort != 0)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(attempt.IsIPv4 ? IPAddress.Any : IPAddress.IPv6Any, attempt.SourcePort));
+        }
+
+        using var patience = new CancellationTokenSource(longest);
         try
         {
             await socket.ConnectAsync(new IPEndPoint(address, attempt.Port), patience.Token);
@@ -164,4 +175,5 @@ internal sealed class HandshakeLab : IDisposable
 /// <param name="IsIPv4">Its family.</param>
 /// <param name="Port">Where to.</param>
 /// <param name="IsOutgoing">Whether the judged host makes it.</param>
-internal readonly record struct Handshake(bool IsIPv4, int Port, bool IsOutgoing = false);
+/// <param name="SourcePort">Where from; 0 for any.</param>
+internal readonly record struct Handshake(bool IsIPv4, int Port, bool IsOutgoing = false, int SourcePort = 0);

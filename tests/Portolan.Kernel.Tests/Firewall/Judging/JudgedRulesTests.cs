@@ -79,4 +79,12 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
             "accept from 2001:db8:1::5 meta length != 60 by policy of INPUT\ndrop from 2001:db8:1::5 meta length 60 by INPUT",
             JudgeLab.Words(lab.JudgeLoaded(), lab.Query(80, "2001:db8:1::5", isIPv4: false)));
     }
+
+    [Fact]
+    public void A_rule_about_routing_headers_does_not_decide_about_packets_without_one()
+    {
+        lab.Host.Nft("flush ruleset");
+        lab.Host.Tool("ip6tables-nft", null, "-w", "-A", "INPUT", "-m", "rt", "--rt-type", "0", "-j", "DROP");
+        Assert.Equal("accept from 2001:db8:1::5 by policy of INPUT", JudgeLab.Words(lab.JudgeLoaded(), lab.Query(80, "2001:db8:1::5", isIPv4: false)));
+    }
 }
