@@ -38,8 +38,9 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return result.End(ReachVerdict.Unreachable, route.Kind == HostRouteKind.Blackhole ? null : ClientSymptom.Unreachable, what);
         }
 
+        var source = OwnSource.Of(question, question.Address!.Value, route, host);
         result.Interfaces.AddRange(route.Interfaces);
-        result.Add(new ExplanationStep("route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, host)));
+        result.Add(new ExplanationStep("route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, source, host)));
         if (facts.Judge is not { } judge)
         {
             var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
@@ -48,10 +49,17 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");
         }
 
-        return Judged(result, judge);
+        return Judged(result, judge, source with { IsSure = source.IsSure && IsRoutedSo(route, source, judge) });
     }
 
-    private FamilyExplanation Judged(FamilyExplanation result, NamespaceJudge judge)
+    // A connection of IPv4 is routed once more with the source that was chosen (ip_route_connect); what only a datagram or IPv6 is routed by is
+    // the look-up without one (udp_sendmsg, ip6_dst_lookup_tail).
+    private bool IsRoutedSo(RouteOutcome route, OwnSource source, NamespaceJudge judge) =>
+        (_isIPv4 && question.Protocol == TransportProtocol.Tcp) || question.From is { Addresses: not null } || source.Addresses is not { } sources
+        || judge.Routes.Find(IntervalSet.Of(question.Address!.Value.Number), new RouteKey(_isIPv4) { Sources = sources, OutputInterface = OutputInterface })
+            .All(p => p.Outcome.Kind == route.Kind && p.Outcome.Interfaces.SequenceEqual(route.Interfaces));
+
+    private FamilyExplanation Judged(FamilyExplanation result, NamespaceJudge judge, OwnSource source)
     {
         var query = new FlowQuery
         {
@@ -60,7 +68,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             Protocol = (byte)question.Protocol,
             DestinationPort = question.Port.Value,
             Destinations = IntervalSet.Of(question.Address!.Value.Number),
-            Sources = question.From?.Addresses,
+            Sources = source.Addresses,
+            OutputInterface = OutputInterface,
 
             // Nearly every client lets the kernel choose.
             SourcePorts = facts.Machine.Ephemeral is { Range: var range } ? IntervalSet.Of(range.First.Value, range.Last.Value) : null,
@@ -86,13 +95,15 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
-                return result.End(
-                    reach.Largest(ReachFate.Accepted, ReachFate.Open) is null ? ReachVerdict.Unreachable : ReachVerdict.Depends,
+                return Stopped(
+                    result,
+                    reach,
+                    source,
                     symptom,
                     $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:
                 result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem ?? "no route"));
-                return result.End(ReachVerdict.Unreachable, ClientSymptom.Unreachable, outcome.RouteProblem ?? "no route leads there");
+                return Stopped(result, reach, source, outcome.RouteProblem?.Contains("blackhole", StringComparison.Ordinal) == true ? null : ClientSymptom.Unreachable, outcome.RouteProblem ?? "no route leads there");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
                 result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
                 return result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
@@ -109,13 +120,13 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (isOk && outcome.Hindrance is { } later)
             {
-                return Later(main, outcome, later, result, query, judge);
+                return Later(main, reach, source, later, result, query, judge);
             }
 
             if (main.Fate == ReachFate.NoReply)
             {
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(replies with { Translation = outcome.Translation }, isReply: true, query, judge));
-                return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
+                return Stopped(result, reach, source, ClientSymptom.TimesOut, $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
             }
 
             if (main.Fate == ReachFate.Open)
@@ -124,15 +135,59 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             }
         }
 
+        if (DeadTarget(outcome) is { } target)
+        {
+            var what = $"{RuleLabel.Full(outcome.Translation!.Rule)} sends packets on to {target} of this machine, and nothing listens there";
+            result.Add(new ExplanationStep("listener", StepResult.Fail, what) { Rule = RuleLabel.Full(outcome.Translation.Rule), RuleText = facts.RuleText(outcome.Translation.Rule) });
+            result.Fixes.Add($"# start the program that is to serve {target}");
+            var reason = $"rules of this machine send it on to {target} here, and nothing listens there; the client {Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
+            return reach.Shares.All(s => s.Fate is ReachFate.Accepted && DeadTarget(s.Region.Outcome) is not null)
+                ? result.End(ReachVerdict.Unreachable, ClientSymptom.Refused, reason)
+                : result.End(ReachVerdict.Depends, null, $"of some packets, {reason}");
+        }
+
         result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
+        if (reach.Largest(ReachFate.NoRoute) is { Region.Outcome: var lost })
+        {
+            return result.End(ReachVerdict.Depends, null, $"it hangs on which of this machine's addresses it is sent from: of some {lost.RouteProblem ?? "there is no route"}");
+        }
+
+        if (outcome.Proof == FlowProof.Proved && (outcome.Replies is { Proof: not FlowProof.Proved } ? outcome.Replies : outcome.Hindrance) is { Proof: not FlowProof.Proved } open)
+        {
+            return result.End(ReachVerdict.Depends, null, $"whether replies get in is not sure: {RuleLayer.Open(open)}");
+        }
+
         return outcome.Proof == FlowProof.Proved
             ? result.End(ReachVerdict.Depends, null, "nothing on this machine is in the way; the network and the other machine decide")
             : result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
     }
 
-    // The other machine's answer comes in, and then nothing more goes out or comes in.
-    private FamilyExplanation Later(Share main, FlowOutcome outcome, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
+    // What stops packets of some of its own addresses or ports need not stop those that it sends.
+    private static FamilyExplanation Stopped(FamilyExplanation result, FamilyReach reach, OwnSource source, ClientSymptom? symptom, string reason) =>
+        reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null ? result.End(ReachVerdict.Depends, null, $"of some packets, {reason}; others get through")
+        : source.IsSure || reach.Largest(ReachFate.NoRoute) is null ? result.End(ReachVerdict.Unreachable, symptom, reason)
+        : result.End(ReachVerdict.Depends, null, $"it hangs on the address that the program sends from: {reason}");
+
+    /// <summary>The port here that a rule sends the packets on to, where nothing listens; <c>null</c> where something does, or they go elsewhere.</summary>
+    private string? DeadTarget(FlowOutcome outcome)
     {
+        if (outcome is not { Delivery: DeliveryKind.Local, Translation: { Ports: null, Addresses: null } to } || facts.Firewall.Host is not { } host)
+        {
+            return null;
+        }
+
+        // A redirect of what this machine sends leads to loopback (nf_nat_redirect_ipv4, nf_nat_redirect_ipv6).
+        var port = new PortNumber(to.Port ?? question.Port.Value);
+        var address = to.Address ?? (_isIPv4 ? InternetAddress.LoopbackIPv4 : InternetAddress.LoopbackIPv6);
+        var asked = question with { Address = address, From = null };
+        var loopback = host.Interfaces.Where(static i => i.IsLoopback).Select(static i => i.Index).ToArray();
+        return new ListenerLayer(asked, facts).Landing(to, port).Takes(loopback, _isIPv4) ? null : TargetText.Of(to with { Address = address }, question.Port);
+    }
+
+    // The other machine's answer comes in, and then nothing more goes out or comes in.
+    private FamilyExplanation Later(Share main, FamilyReach reach, OwnSource source, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
+    {
+        var outcome = main.Region.Outcome;
         var isReply = RemedyPlan.IsReply(outcome);
         result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
         if (main.Fate == ReachFate.Open)
@@ -141,7 +196,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         }
 
         result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(later with { Translation = outcome.Translation }, isReply, query, judge));
-        return result.End(ReachVerdict.Unreachable, ClientSymptom.Connects, $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
+        return Stopped(result, reach, source, ClientSymptom.Connects, $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
     }
 
     /// <summary>Whether it is sent to many: a multicast group, or a broadcast of a network here.</summary>
@@ -151,39 +206,22 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
     /// <summary>The question for a remedy: who sends is this machine, and needs no naming.</summary>
     private ExplainQuestion Outgoing => question with { From = null };
 
+    /// <summary>The interface that it must go out by, 0 for any.</summary>
+    private int OutputInterface => question.From is { IsThisMachine: false } from ? from.Interface : 0;
+
     private RouteOutcome Route(HostFacts host)
     {
         var sources = question.From?.Addresses;
         var pieces = new RouteMap(host).Find(
             IntervalSet.Of(question.Address!.Value.Number),
-            new RouteKey(_isIPv4) { Sources = sources, OutputInterface = question.From?.Interface ?? 0 });
+            new RouteKey(_isIPv4) { Sources = sources, OutputInterface = OutputInterface });
         return pieces.Count > 0 ? pieces[0].Outcome : RouteOutcome.None;
     }
 
-    private string RouteText(RouteOutcome route, HostFacts host)
+    private static string RouteText(RouteOutcome route, OwnSource source, HostFacts host)
     {
         var names = string.Join(" or ", route.Interfaces.Select(i => host.Interface(i)?.Name ?? i.ToString(CultureInfo.InvariantCulture)));
         return route.Kind == HostRouteKind.Local ? "this machine itself"
-            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}{(Source(route, host) is { } source ? $" from {source}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
-    }
-
-    /// <summary>The own address that packets come from: the one asked about, the route's, or the interface's next to the next hop (inet_select_addr); IPv6 only where there is no choice.</summary>
-    private string? Source(RouteOutcome route, HostFacts host)
-    {
-        if (question.From is { Addresses: not null } from)
-        {
-            return from.Text;
-        }
-
-        if (route.Source is { } preferred)
-        {
-            return preferred.ToString();
-        }
-
-        var own = host.Addresses.Where(a => route.Interfaces.Contains(a.InterfaceIndex) && a.Address.IsIPv4 == _isIPv4 && !a.Address.IsLinkLocal).ToList();
-        var next = (route.Gateway ?? question.Address!.Value).Number;
-        return own is [var only] ? only.Address.ToString()
-            : _isIPv4 && own.Count > 0 ? (own.Find(a => IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 32).Contains(next)) ?? own[0]).Address.ToString()
-            : null;
+            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}{(source.Text is { } own ? $" from {own}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
     }
 }
