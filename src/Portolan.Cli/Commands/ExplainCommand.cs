@@ -17,7 +17,7 @@ public sealed class ExplainCommand : PortolanCommand
         CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
     };
 
-    private readonly Option<string?> _from = new("--from") { Description = "who sends: an address, a prefix, or an interface by which they come in", HelpName = "ADDR|PREFIX|IFACE" };
+    private readonly Option<string?> _from = new("--from") { Description = "who sends: an address or prefix, an interface by which they come in, or both: ADDR%IFACE", HelpName = "ADDR|PREFIX|IFACE" };
 
     private readonly Option<bool> _udp = new("--udp", "-u") { Description = "the UDP port, where TCP is meant otherwise" };
 
@@ -48,7 +48,8 @@ public sealed class ExplainCommand : PortolanCommand
         or FORWARD, the replies and the rules on their way out, and neighbour discovery. With it stand what the client sees, the rule that
         decides, the nearest rule that lets somebody in, the fix, and the command that checks the fix.
 
-        Without --from everybody is asked about, as far as routes lead back to them. A port of an address of this machine is asked about
+        Without --from everybody is asked about, as far as routes lead back to them. A sender that is named is expected by the interface
+        that leads back to it; behind a router also by the one that has the address asked about. --from ADDR%IFACE says which. A port of an address of this machine is asked about
         from outside, that of any other address from here: routes, translation and this machine's own rules, and with --probe what a
         connection comes to. With --prove host and rules are rebuilt in a network namespace of their own, one packet is sent, and the
         kernel's trace is held against the verdict; nothing of this machine is changed. With --rules a file's rules are judged on this

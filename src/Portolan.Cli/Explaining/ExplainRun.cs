@@ -157,7 +157,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         question is { Address.IsMulticast: true, From: { } sender } && !IsSenderHere(sender with { Interface = 0 }, host);
 
     private static bool IsSenderHere(SenderChoice from, Portolan.Firewall.Host.HostFacts? host) =>
-        from.Interface > 0 || from.IsThisMachine || (from.Addresses is { } set && host?.Addresses.Any(a => set.Contains(a.Address.Number)) == true);
+        from is { Interface: > 0, Addresses: null } || from.IsThisMachine || (from.Addresses is { } set && host?.Addresses.Any(a => set.Contains(a.Address.Number)) == true);
 
     /// <summary>An address is this machine's own when the routes deliver it here: also addresses that no interface has (AnyIP).</summary>
     private static bool IsOwn(NamespaceJudge? judge, Portolan.Firewall.Host.HostFacts host, InternetAddress address)

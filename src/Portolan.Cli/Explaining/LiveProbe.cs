@@ -30,7 +30,15 @@ internal static class LiveProbe
             _ => (explanation.Verdict, explanation.Symptom, StepResult.Unknown),
         };
         var steps = explanation.Steps.Where(s => s.Layer != "beyond").ToList();
-        steps.Insert(steps.FindIndex(s => s.Layer == "not checked"), new ExplanationStep("probe", result, report.Summary));
+        var said = verdict == ReachVerdict.Reachable && question.Protocol == TransportProtocol.Tcp ? $"connected; {report.Summary}" : report.Summary;
+        var isContradicted = verdict == ReachVerdict.Reachable && steps.Exists(s => s.Result == StepResult.Fail && s.Layer != "prove");
+        if (isContradicted)
+        {
+            // What was judged to stop it did not stop this one; no layer is called broken beside a connection that stands.
+            steps = [.. steps.Select(s => s.Result == StepResult.Fail ? s with { Result = StepResult.Unknown, IsProved = false, Detail = $"judged to stop it: {s.Detail}" } : s)];
+        }
+
+        steps.Insert(steps.FindIndex(s => s.Layer == "not checked"), new ExplanationStep("probe", result, said));
         if (explanation.Verdict == ReachVerdict.Unreachable && verdict == ReachVerdict.Unreachable)
         {
             // What stops it on this machine is known already, and says more.
@@ -46,7 +54,8 @@ internal static class LiveProbe
             Check = verdict == ReachVerdict.Reachable ? null : explanation.Check,
             Headline = verdict switch
             {
-                ReachVerdict.Reachable => $"YES – a probe from here got through: {report.Summary}.",
+                ReachVerdict.Reachable => isContradicted && question.RulesFile is null ? "YES – a probe from here got through, though it was judged to be stopped on this machine; this is a defect of Portolan: please report it."
+                    : $"YES – a probe from here got through: {said}.",
                 ReachVerdict.Unreachable => $"NO – a probe from here did not get through: {report.Summary}.",
                 _ => explanation.Headline,
             },

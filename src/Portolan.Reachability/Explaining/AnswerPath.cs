@@ -27,7 +27,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
 
         return share.Region.Outcome.Replies?.Decision switch
         {
-            null or FlowDecision.Accept => ClientSymptom.Refused,
+            null or FlowDecision.Accept => share.Region.Outcome.Translation is null ? Symptom(share, ClientSymptom.Refused, isReset: true, ConnectionState.Established) : ClientSymptom.Refused,
             FlowDecision.Depends or FlowDecision.Queue => null,
             _ => ClientSymptom.TimesOut,
         };

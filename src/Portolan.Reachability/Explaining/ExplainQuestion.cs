@@ -52,7 +52,7 @@ public sealed record ExplainQuestion
         + (RulesFile is { } file ? $" --rules {ShellWord.Quote(file)}" : "");
 }
 
-/// <summary>Which senders: an address or prefix, or all behind an interface.</summary>
+/// <summary>Which senders: an address or prefix, all behind an interface, or those addresses behind that interface.</summary>
 /// <param name="Text">As it was written. Hostile text.</param>
 public sealed record SenderChoice(string Text)
 {
@@ -61,6 +61,9 @@ public sealed record SenderChoice(string Text)
 
     /// <summary>The family of the addresses; <c>null</c> for both.</summary>
     public bool? IsIPv4 { get; init; }
+
+    /// <summary>The address or prefix as it was written, without an interface; that text where only an interface was named.</summary>
+    public string AddressText => Addresses is null || Text.IndexOf('%', StringComparison.Ordinal) is not (>= 0 and var end) ? Text : Text[..end];
 
     /// <summary>Index of the interface, 0 when none was named.</summary>
     public int Interface { get; init; }

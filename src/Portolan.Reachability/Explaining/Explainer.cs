@@ -14,7 +14,7 @@ public static class Explainer
     {
         var families = isOutbound
             ? [new OutboundExplainer(question, facts, cancellationToken).Explain()]
-            : Families(question, facts).Select(f => new InboundExplainer(question, facts, f, cancellationToken).Explain()).ToList();
+            : Families(question, facts).Select(f => new ArrivalExplainer(question, facts, f, cancellationToken).Explain()).ToList();
         var steps = new List<ExplanationStep> { NameStep(question) };
         steps.AddRange(Merge(families));
         steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));

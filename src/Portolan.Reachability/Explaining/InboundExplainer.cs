@@ -1,4 +1,6 @@
 using System.Globalization;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
 using Portolan.Reachability.Charting;
 using Portolan.Reachability.Explaining.Remedies;
@@ -105,6 +107,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (outcome.Replies is { } replies)
         {
             var isOk = replies.Decision == FlowDecision.Accept;
+            if (replies.Decision == FlowDecision.NoRoute && HangsOnSource(judge, main))
+            {
+                const string Why = "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
+                _result.Add(new ExplanationStep("replies", StepResult.Unknown, Why));
+                return _result.End(ReachVerdict.Depends, null, $"packets get in; whether the replies get out hangs on how the program sends them: {Why}");
+            }
+
             _result.Add(replies.Decider is null && isOk
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.Decision == FlowDecision.NoRoute
@@ -131,6 +140,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         return Accepted(judge, reach, main);
     }
+
+    // A datagram is routed by its source only where the program names one (udp_sendmsg, ip6_dst_lookup_tail).
+    private bool HangsOnSource(NamespaceJudge judge, Share share) =>
+        question.Protocol == TransportProtocol.Udp && !share.Senders.IsEmpty
+        && judge.Routes.Find(IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)), new RouteKey(isIPv4)) is [{ Outcome.Kind: HostRouteKind.Unicast }, ..];
 
     // The handshake's beginning gets through both ways, and then nothing more does.
     private FamilyExplanation Later(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share main, FlowOutcome later)
@@ -179,7 +193,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return _result.End(
             isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
             Symptoms.Of(outcome, isIPv4, question.Protocol),
-            $"{(question.From is null ? "anyone" : question.From.Interface > 0 && !question.From.IsThisMachine ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : $"; not proved: {RuleLayer.Open(outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome)}")}");
+            $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : $"; not proved: {RuleLayer.Open(outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome)}")}");
     }
 
     /// <summary>Packets get through here, to where no more is seen of them.</summary>
@@ -335,7 +349,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>
-        outcome.Delivery == DeliveryKind.Local && outcome.Translation?.Ports is null && (outcome.Translation?.Port ?? question.Port.Value) == question.Port.Value;
+        outcome.Delivery == DeliveryKind.Local && outcome.Translation?.Ports is null && (outcome.Translation?.Port ?? question.Port.Value) == question.Port.Value
+        && (outcome.Translation?.Address is not { } address || address == question.Address || _listener.Fitting(isIPv4).Exists(static b => b.IsWildcard));
 
     private FlowQuery Query(List<PortBind> binds)
     {
@@ -347,7 +362,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             interfaces = [.. likely.Where(i => judge.Host.Interface(i) is { IsLoopback: false })];
         }
 
-        var isLoopback = question.From is { IsThisMachine: true } || question.Address is { IsLoopback: true };
+        var isLoopback = question.From is { IsThisMachine: true } || (question.From is null && question.Address is { IsLoopback: true });
         var loopback = IntervalSet.Of(isIPv4 ? 0x7f000001u : 1u);
         var wanted = question.Address is { } address ? IntervalSet.Of(address.Number)
             : binds.Count == 0 || binds.Exists(b => b.IsWildcard) ? isLoopback ? sources ?? loopback : null

@@ -21,7 +21,7 @@ internal sealed record OwnSource(IntervalSet? Addresses, bool IsSure)
         if (question.From is { Addresses: { } asked } from)
         {
             var mine = Set(host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && asked.Contains(a.Address.Number)));
-            return new OwnSource(mine.IsEmpty ? asked : mine, true) { Text = from.Text };
+            return new OwnSource(mine.IsEmpty ? asked : mine, true) { Text = from.AddressText };
         }
 
         if (route.Source is { } preferred)

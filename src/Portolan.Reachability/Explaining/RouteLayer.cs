@@ -69,6 +69,9 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
             InputFate.ReversePath => (
                 $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
                 FilterFix(share, name)),
+            InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
+                $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
+                isIPv4 && share.Region.Outcome.Translation is not null ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/route_localnet", 1)}" : "ip address    # the addresses that other machines reach"),
             InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", "portolan explain " + question.PortWords + " --from ADDR    # an address of another machine"),
             InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", isIPv4 ? "sudo sysctl net/ipv4/ip_forward=1" : "sudo sysctl net/ipv6/conf/all/forwarding=1"),
             InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}"),
@@ -84,7 +87,7 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
     private string FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
         ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/rp_filter", 2)}"
         : question.From is { Addresses: not null } from
-            ? $"sudo ip route add {from.Text} dev {ShellWord.Quote(name)}    # with via GATEWAY when it is behind a router"
+            ? $"sudo ip route add {from.AddressText} dev {ShellWord.Quote(name)}    # with via GATEWAY when it is behind a router"
             : $"ip route; ip rule    # then add a route by {ShellWord.Quote(name)} that leads back";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).

@@ -29,6 +29,10 @@ public sealed class ExplainRouteTests : ExplainLab
         // By the way back it is expected at "side"; told that it comes in by eth0, the check of senders is what stops it.
         var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
         Assert.Contains("side", explanation.Steps, StringComparison.Ordinal);
+        Assert.Equal(("depends", "route in"), (explanation.Verdict, explanation.Failed));
+        Assert.Contains("by eth0: no", Explain("8080", "--from", "203.0.113.9").Headline, StringComparison.Ordinal);
+        Assert.Equal("reachable", Explain("8080", "--from", "203.0.113.9%side").Verdict);
+        Assert.Equal(("unreachable", "route in"), (Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Verdict, Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Failed));
         var byInterface = Explain("8080", "--from", "eth0");
         Assert.Equal("reachable", byInterface.Verdict);
         Pair.Target.Ip("route del 203.0.113.0/24");
@@ -75,5 +79,50 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Equal(("depends", "neighbours"), (Explain("8080", "-6").Verdict, Explain("8080", "-6").Failed));
         var (_, chart, _) = LabConsole.Run(Pair.Target);
         Assert.Contains("neighbour discovery", chart, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", "unreachable", "route in", "times-out")]
+    [InlineData("1", "reachable", "", "connects")]
+    public void Loopback_is_reached_from_outside_only_where_it_is_routed(string isRouted, string verdict, string failed, string seen)
+    {
+        Listen(System.Net.IPAddress.Loopback, 8080);
+        Pair.Target.Setting("net/ipv4/conf/eth0/route_localnet", isRouted);
+        Assert.Equal((verdict, failed), (Explain("127.0.0.1:8080", "--from", Client).Verdict, Explain("127.0.0.1:8080", "--from", Client).Failed));
+
+        Pair.Target.Nft("table ip n { chain p { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 127.0.0.1\n }\n }");
+        var translated = Explain($"{Server}:8080", "--from", Client);
+
+        Assert.Equal((verdict, seen), (translated.Verdict, Connect(8080)));
+    }
+
+    [Theory]
+    [InlineData("table netdev x { chain c { type filter hook egress device eth0 priority 0; tcp sport 80 drop\n }\n }", "sport 80 accept")]
+    [InlineData("table inet x { chain c { type filter hook postrouting priority 300; tcp sport 80 drop\n }\n }", "sport 80 accept")]
+    [InlineData("table inet x { chain c { type filter hook output priority 0; tcp sport 8080 drop\n }\n }", "sport 8080 accept")]
+    public void The_fix_names_the_port_of_replies_as_the_chain_sees_it(string rules, string fix)
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table ip n { chain p { type nat hook prerouting priority dstnat; tcp dport 80 redirect to :8080\n }\n }");
+        Pair.Target.Nft(rules);
+
+        Assert.Equal("times-out", Connect(80));
+        var (_, output, _) = LabConsole.Run(Pair.Target, "explain", "80", "--from", Client);
+        Assert.Contains(fix, output, StringComparison.Ordinal);
+        var command = output.Split('\n').Single(l => l.StartsWith("Fix:", StringComparison.Ordinal))[4..].Trim().Replace("sudo nft ", "", StringComparison.Ordinal);
+        Pair.Target.Nft(command);
+        Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
+    [Fact]
+    public void A_rule_that_stops_replies_to_a_client_on_the_same_port_is_opened_at_once_too()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table inet x { chain u { tcp dport 8080 drop\n }\n chain i { type filter hook input priority 0; jump u\n }\n chain o { type filter hook output priority 0; jump u\n }\n }");
+
+        var (_, output, _) = LabConsole.Run(Pair.Target, "explain", "8080", "--from", Client);
+
+        Assert.Contains("dport 8080 accept", output, StringComparison.Ordinal);
+        Assert.Contains("sport 8080 accept", output, StringComparison.Ordinal);
     }
 }

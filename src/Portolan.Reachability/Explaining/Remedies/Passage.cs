@@ -28,7 +28,7 @@ internal sealed record Passage(string Protocol, ushort Port)
         return new Passage(question.Protocol.Name(), IsTranslated(outcome, isReply) ? outcome.Translation!.Port ?? question.Port.Value : question.Port.Value)
         {
             IsReply = isReply,
-            Client = client?.Text,
+            Client = client?.AddressText,
             IsIPv4 = client?.IsIPv4 ?? true,
             Interface = question.From is { Interface: > 0 and var index } ? host?.Interface(index)?.Name : null,
         };
@@ -38,10 +38,22 @@ internal sealed record Passage(string Protocol, ushort Port)
     internal static ChainHook? HookOf(FlowOutcome outcome) => outcome.Path is [.., var last] ? last.Chain.Hook : outcome.Decider?.Chain.Hook;
 
     // The translation stands in a chain of its own; what comes behind it on the path sees what it made.
-    private static bool IsTranslated(FlowOutcome outcome, bool isReply) => outcome.Translation is { } translation && (isReply
-        || HookOf(outcome) is not { } hook
+    private static bool IsTranslated(FlowOutcome outcome, bool isReply) => outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome), translation) : HookOf(outcome) is not { } hook
         || !(hook.Point == HookPoint.Ingress || (hook.Point is HookPoint.Prerouting or HookPoint.Output && hook.Priority <= (translation.Rule.Chain.Hook?.Priority ?? NatPriority))));
+
+    // A reply gets the old port back where the packet's source is translated (postrouting, NF_IP_PRI_NAT_SRC); one to this machine's own packets
+    // where destinations are (prerouting). Hooks behind that see the port asked about.
+    private static bool SeesReplyOfTarget(ChainHook? hook, Translation translation) => hook?.Point switch
+    {
+        HookPoint.Egress or HookPoint.Input => false,
+        HookPoint.Postrouting => hook.Priority <= NatSourcePriority,
+        HookPoint.Prerouting when translation.Rule.Chain.Hook?.Point == HookPoint.Output => hook.Priority <= NatPriority,
+        _ => true,
+    };
 
     /// <summary>NF_IP_PRI_NAT_DST.</summary>
     private const int NatPriority = -100;
+
+    /// <summary>NF_IP_PRI_NAT_SRC.</summary>
+    private const int NatSourcePriority = 100;
 }

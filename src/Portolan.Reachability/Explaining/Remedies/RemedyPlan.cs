@@ -32,7 +32,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
             }
 
             commands.Add(command);
-            rules = With(rules, decider, Rule(Passage.Of(question, outcome, facts.Firewall.Host, isReply)));
+            rules = With(rules, decider, Rule(Passage.Of(question, outcome, facts.Firewall.Host, isReply), query));
             if (Stopped(judge.Under(rules), query) is not { } next)
             {
                 break;
@@ -59,13 +59,25 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         };
     }
 
-    // Only packets of the question and their replies are judged, so the rule need tell no more than these apart.
-    private static Rule Rule(Passage passage)
+    // Only packets of the question and their replies are judged, so the rule need tell no more than these apart. A reply to a client that
+    // sends from the same port is told by the client's address, as the command tells it.
+    private static Rule Rule(Passage passage, FlowQuery query)
     {
+        var address = Array.Empty<Expression>();
+        if (query is { Direction: FlowDirection.Inbound, Sources: { Count: 1 } sources } && sources.Intervals[0] is var client && client.First == client.Last)
+        {
+            var bytes = new byte[16];
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, client.First);
+            bytes = query.IsIPv4 ? bytes[12..] : bytes;
+            var offset = query.IsIPv4 ? (passage.IsReply ? 16 : 12) : passage.IsReply ? 24 : 8;
+            address = [new PayloadExpression(PortRegister, PayloadBase.Network, offset, bytes.Length), new CompareExpression(PortRegister, CompareOperation.Equal, bytes)];
+        }
+
         var port = new byte[2];
         BinaryPrimitives.WriteUInt16BigEndian(port, passage.Port);
         return new Rule(0,
         [
+            .. address,
             new PayloadExpression(PortRegister, PayloadBase.Transport, passage.IsReply ? 0 : 2, port.Length),
             new CompareExpression(PortRegister, CompareOperation.Equal, port),
             new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
