@@ -23,8 +23,8 @@ public sealed record HostFacts
     /// <summary>Whether IPv6 is forwarded (net.ipv6.conf.all.forwarding).</summary>
     public bool ForwardsIPv6 { get; init; }
 
-    /// <summary>Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to.</summary>
-    public bool TakesUpConnections { get; init; } = true;
+    /// <summary>Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to; <c>null</c> where that is not known.</summary>
+    public bool? TakesUpConnections { get; init; } = true;
 
     /// <summary>The policies of IPsec; <c>null</c> where they were not looked at.</summary>
     public IpsecReading? Ipsec { get; init; }
@@ -94,7 +94,7 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>Whether IPv4 that comes in here is forwarded (net.ipv4.conf.NAME.forwarding).</summary>
     public bool ForwardsIPv4 { get; init; }
 
-    /// <summary>Whether IPv6 that comes in here is forwarded (net.ipv6.conf.NAME.forwarding).</summary>
+    /// <summary>Whether IPv6 that comes in here is forwarded: everywhere by net.ipv6.conf.all.forwarding, or only here (net.ipv6.conf.NAME.force_forwarding).</summary>
     public bool ForwardsIPv6 { get; init; }
 
     /// <summary>Whether IPv6 is off here (disable_ipv6).</summary>

@@ -24,7 +24,9 @@ internal sealed class HostSettings
         RoutesLoopback = Number("ipv4/conf/all/route_localnet") != 0;
         ChecksSourcesByMark = Number("ipv4/conf/all/src_valid_mark") != 0;
         ForwardsIPv4 = Number("ipv4/ip_forward") != 0;
-        TakesUpConnections = read("netfilter/nf_conntrack_tcp_loose")?.Trim() != "0";
+
+        // Absent as long as nothing is tracked; nothing is missing then.
+        TakesUpConnections = read("netfilter/nf_conntrack_tcp_loose") is { } loose ? loose.Trim() != "0" : null;
         HasIPv6 = read("ipv6/conf/all/forwarding") is not null;
         ForwardsIPv6 = HasIPv6 && Number("ipv6/conf/all/forwarding") != 0;
     }
@@ -43,7 +45,7 @@ internal sealed class HostSettings
 
     internal bool ForwardsIPv6 { get; }
 
-    internal bool TakesUpConnections { get; }
+    internal bool? TakesUpConnections { get; }
 
     internal bool HasIPv6 { get; }
 

@@ -13,6 +13,9 @@ namespace Portolan.Firewall.Legacy;
 /// </remarks>
 internal static class LegacyTableReader
 {
+    /// <summary>What is missing where there are tables of arptables-legacy.</summary>
+    internal const string ArpTables = "the tables of arptables-legacy";
+
     private const int MaximumAttempts = 5;
     private const int InfoSizeField = LegacyLayout.InfoSize - sizeof(uint);
 
@@ -27,7 +30,7 @@ internal static class LegacyTableReader
         Read(source, LegacyTableKind.Ip6, LegacyLayout.IPv6, tables, missing, cancellationToken);
         if (source.ReadNames(LegacyTableKind.Arp, out var names) == 0 && names.Count > 0)
         {
-            missing.Add(new MissingFact("the tables of arptables-legacy", "Portolan does not read them; they decide on ARP only") { IsNarrow = true });
+            missing.Add(new MissingFact(ArpTables, "Portolan does not read them; they decide on ARP only") { IsNarrow = true });
         }
 
         return tables;

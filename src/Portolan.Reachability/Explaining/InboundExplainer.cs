@@ -2,7 +2,6 @@ using System.Globalization;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
-using Portolan.Reachability.Charting;
 using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -166,15 +165,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)
     {
         var outcome = main.Region.Outcome;
-        if (!isIPv4 && new NeighbourDiscovery(judge).FindBreaker(main.Region.Packets.Interfaces, cancellationToken) is { } breaker)
+        if (!isIPv4 && new NeighbourLayer(judge, facts).Look(_result, main.Region.Packets.Interfaces, main.Senders, main.Region.Packets.Destinations, cancellationToken) is { } reason)
         {
-            _result.Add(new ExplanationStep("neighbours", StepResult.Fail, $"{RuleLabel.Full(breaker)} drops neighbour discovery: IPv6 ends when the neighbours' entries expire")
-            {
-                Rule = RuleLabel.Full(breaker),
-                RuleText = breaker.Rule is null ? null : facts.RuleText(breaker),
-            });
-            _result.Fixes.Add(RuleInsertion.AcceptNeighbours(breaker.Table, breaker.Chain, Remedy.IsOfIptables(breaker.Table)));
-            return _result.End(ReachVerdict.Depends, null, "only until the neighbours' entries expire: a rule drops neighbour discovery");
+            return _result.End(ReachVerdict.Depends, null, reason);
         }
 
         if (reach.Shares.FirstOrDefault(static s => s is { Fate: ReachFate.Accepted, Landing.Kind: LandingKind.Unseen }) is { } unseen)

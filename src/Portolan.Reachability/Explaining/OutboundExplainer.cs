@@ -146,6 +146,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : result.End(ReachVerdict.Depends, null, $"of some packets, {reason}");
         }
 
+        if (!_isIPv4 && !IsGroup && new NeighbourLayer(judge, facts).Look(result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources, cancellationToken) is { } hindrance)
+        {
+            return result.End(ReachVerdict.Depends, null, hindrance);
+        }
+
         result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
         if (reach.Largest(ReachFate.NoRoute) is { Region.Outcome: var lost })
         {

@@ -125,7 +125,8 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
                 var values = Settings(attributes.Value, 2);
                 int Value(int number, ReadOnlySpan<int> from) => number < from.Length ? from[number] : 0; // DEVCONF_* start at 0
                 ignoresIPv6 = Value(39, values) != 0;
-                link = link with { ForwardsIPv6 = Value(0, values) != 0, HasNoIPv6 = values.IsEmpty || Value(26, values) != 0 };
+                // Not its own "forwarding", which only says whether it listens to routers: ip6_forward asks "all", and force_forwarding (Linux 6.17).
+                link = link with { ForwardsIPv6 = all.ForwardsIPv6 || Value(59, values) != 0, HasNoIPv6 = values.IsEmpty || Value(26, values) != 0 };
             }
         }
 

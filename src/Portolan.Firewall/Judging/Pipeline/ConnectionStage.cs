@@ -1,3 +1,4 @@
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
 
@@ -16,6 +17,7 @@ internal static class ConnectionStage
         PacketField.ReplySource, PacketField.ReplyDestination, PacketField.ReplySourcePort, PacketField.ReplyDestinationPort,
     ];
     private const string TakenUp = "tracking takes it for a connection of its own";
+    private const string UnknownTakingUp = "whether tracking takes up connections in their middle (net.netfilter.nf_conntrack_tcp_loose) could not be read";
     private const string HalfSeen = "tracking saw some of the connection's packets only";
     private static readonly IntervalSet Flag = IntervalSet.Of(0, 1);
     private static readonly IntervalSet Begun = IntervalSet.Of((uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
@@ -49,10 +51,16 @@ internal static class ConnectionStage
             return new ComingConnection(ConnectionState.New, false) { Why = HalfSeen };
         }
 
-        return isTcp && !run.Host.TakesUpConnections
-            ? new ComingConnection(ConnectionState.Invalid, false)
-            : new ComingConnection(ConnectionState.New, false) { IsTakenUp = true };
+        return isTcp ? InTheMiddle(run.Host) : new ComingConnection(ConnectionState.New, false) { IsTakenUp = true };
     }
+
+    /// <summary>What tracking says of a packet of TCP in the middle of a connection that it saw nothing of.</summary>
+    public static ComingConnection InTheMiddle(HostFacts host) => host.TakesUpConnections switch
+    {
+        true => new ComingConnection(ConnectionState.New, false) { IsTakenUp = true },
+        false => new ComingConnection(ConnectionState.Invalid, false),
+        null => new ComingConnection(ConnectionState.New, false) { Why = UnknownTakingUp },
+    };
 
     private static bool MayBeSyn(in FieldValue flags) => flags.Kind == FieldValueKind.Constant && (flags.Number & Syn) != 0;
 

@@ -8,6 +8,8 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>The chains at devices, ingress and egress: they see only what passes theirs. What devices below do is doubted where it may matter.</summary>
 internal static class DeviceStage
 {
+    private const ushort Ethernet = 1; // ARPHRD_ETHER
+
     private const string SeveralDevices = "the packet may pass several interfaces";
 
     /// <summary>What comes in by a device, before everything else.</summary>
@@ -60,6 +62,11 @@ internal static class DeviceStage
         if (run.Hooks.HasBridgeRules)
         {
             Doubt(run, field, states, IndexesOf(run, static candidate => candidate.Kind == "bridge"), "rules of family bridge are not judged");
+        }
+
+        if (run.Hooks.HasArpRules && run.Context.IsIPv4)
+        {
+            Doubt(run, field, states, IndexesOf(run, static candidate => candidate.HardwareType == Ethernet), "rules of family arp are not judged: where they stop ARP, nobody on the link is found");
         }
 
         if (field == PacketField.InputInterface && (run.Hooks.Filters(HookPoint.Prerouting).Count > 0 || run.Hooks.HasTranslators))

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Legacy;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
@@ -13,14 +14,17 @@ internal sealed class HookMap
 
     public HookMap(Ruleset rules, bool isIPv4)
     {
+        HasArpRules = rules.Missing.Any(static fact => fact.What == LegacyTableReader.ArpTables);
         var order = 0;
         var found = new List<(RuleTable Table, RuleChain Chain, int Order)>();
         foreach (var table in rules.Tables)
         {
             var applies = table.Family is RuleFamily.Inet or RuleFamily.NetDevice || table.Family == (isIPv4 ? RuleFamily.Ip : RuleFamily.Ip6);
-            if (table.Family == RuleFamily.Bridge && (table.Flags & TableFlags.Dormant) == 0)
+            if (table.Family is RuleFamily.Bridge or RuleFamily.Arp && (table.Flags & TableFlags.Dormant) == 0)
             {
-                HasBridgeRules |= table.Chains.Any(static chain => chain.Hook is { } hook && (chain.Rules.Count > 0 || hook.Policy == VerdictKind.Drop));
+                var mayStop = table.Chains.Any(static chain => chain.Hook is { } hook && (chain.Rules.Count > 0 || hook.Policy == VerdictKind.Drop));
+                HasBridgeRules |= mayStop && table.Family == RuleFamily.Bridge;
+                HasArpRules |= mayStop && table.Family == RuleFamily.Arp;
             }
 
             if (!applies || (table.Flags & TableFlags.Dormant) != 0)
@@ -56,7 +60,7 @@ internal sealed class HookMap
 
     private HookMap(HookMap like, List<(RuleTable Table, RuleChain Chain)> sorted)
     {
-        (HasBridgeRules, OffloadingDevices) = (like.HasBridgeRules, like.OffloadingDevices);
+        (HasBridgeRules, HasArpRules, OffloadingDevices) = (like.HasBridgeRules, like.HasArpRules, like.OffloadingDevices);
         Fill(sorted);
     }
 
@@ -74,6 +78,9 @@ internal sealed class HookMap
 
     /// <summary>Whether rules of family bridge may do something, which are not judged.</summary>
     public bool HasBridgeRules { get; }
+
+    /// <summary>Whether rules may stop ARP (RFC 826), which are not judged; without it IPv4 ends on an Ethernet when the neighbours' entries expire.</summary>
+    public bool HasArpRules { get; }
 
     /// <summary>Chains other than those of type nat.</summary>
     public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Filters(HookPoint point) => _filters.TryGetValue(point, out var chains) ? chains : [];

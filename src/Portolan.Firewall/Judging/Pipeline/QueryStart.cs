@@ -140,7 +140,7 @@ internal sealed class QueryStart
         var isAnswerKnown = view[PacketField.HasConnection].Number != 0 && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
         var coming = isAnswerKnown ? new ComingConnection(ConnectionState.Established, false)
             : view.Marks.Coming.IsReply ? new ComingConnection(ConnectionState.Invalid, false)
-            : new ComingConnection(_host.TakesUpConnections ? ConnectionState.New : ConnectionState.Invalid, false) { IsTakenUp = _host.TakesUpConnections, IsOfSender = true };
+            : ConnectionStage.InTheMiddle(_host) with { IsOfSender = true };
         List<(PacketField Field, FieldValue Value)> changes = [];
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {

@@ -165,7 +165,11 @@ public sealed class HostBuilder
             Write(ipv4 + "forwarding", link.ForwardsIPv4);
             if (_scratch.ReadSetting(ScratchPlace.Near, ipv6 + "disable_ipv6") is not null)
             {
-                Write(ipv6 + "forwarding", link.ForwardsIPv6);
+                if (link.ForwardsIPv6 && !_wanted.ForwardsIPv6)
+                {
+                    Write(ipv6 + "force_forwarding", true);
+                }
+
                 Write(ipv6 + "disable_ipv6", link.HasNoIPv6);
             }
         }

@@ -40,24 +40,21 @@ internal sealed class HandshakeLab : IDisposable
             }
         }
 
-        _facts = _pair.Target.Run(static () =>
-        {
-            using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
-            return HostFactsReader.Read(channel, "/proc", CancellationToken.None);
-        });
+        _facts = ReadFacts();
     }
 
     /// <summary>The host whose rules are judged.</summary>
     public LabHost Target => _pair.Target;
 
     /// <summary>A judge over the rules as they are.</summary>
-    public FlowJudge Judge() => new(
+    /// <param name="change">Makes what it knows of the host out of that as it is now; <c>null</c> for what it was at first.</param>
+    public FlowJudge Judge(Func<HostFacts, HostFacts>? change = null) => new(
         _pair.Target.Run(static () =>
         {
             using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
             return RulesetReader.Read(channel, CancellationToken.None).Require();
         }),
-        _facts);
+        change is null ? _facts : change(ReadFacts()));
 
     /// <summary>Whether connections are made and a byte comes back, all at once.</summary>
     public Task<bool[]> Try(IReadOnlyList<Handshake> attempts) => Try(attempts, Patience);
@@ -69,6 +66,12 @@ internal sealed class HandshakeLab : IDisposable
     public static FlowOutcome[] Say(FlowJudge judge, Handshake attempt) =>
         [.. judge.Judge(Query(attempt), CancellationToken.None).Regions
             .Where(r => attempt.SourcePort == 0 || r.Packets.SourcePorts.Contains((uint)attempt.SourcePort)).Select(static r => r.Outcome)];
+
+    private HostFacts ReadFacts() => _pair.Target.Run(static () =>
+    {
+        using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
+        return HostFactsReader.Read(channel, "/proc", CancellationToken.None);
+    });
 
     private static FlowQuery Query(Handshake attempt) => new()
     {

@@ -31,6 +31,14 @@ public sealed class HandshakeTests
         new("prerouting -300: tcp dport P tcp flags & syn == 0 notrack | output 1: tcp sport P ct status & assured == assured drop", Works) { MayDependToo = true },
         new("output -300: tcp dport P ct reply zone set 5", Fails, IsOutgoing: true),
         new("prerouting -250: tcp dport P tcp flags & syn == 0 ct original zone set 6", Fails),
+        new("prerouting -300: tcp dport P notrack | output 0: tcp sport P ct state new drop", Fails),
+        new("prerouting -300: tcp dport P notrack | output 0: tcp sport P ct state invalid drop", Fails),
+        new("prerouting -300: tcp dport P ct zone set 5 | output 0: tcp sport P ct state new drop", Fails),
+        new("prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state new drop", Fails) { MayDependToo = true },
+        new("output -300: tcp sport P notrack | input 0: tcp dport P tcp flags & (syn|ack) != syn ct state new drop", Works),
+        new("output -300: tcp sport P tcp flags & (syn|ack) == (syn|ack) notrack | output 0: tcp sport P ct state new drop | output 1: tcp sport P ct state invalid drop", Works) { MayDependToo = true },
+        new("output -300: tcp dport P notrack | input 0: tcp sport P ct state new drop", Fails, IsOutgoing: true),
+        new("output -300: tcp dport P ct zone set 5 | input 0: tcp sport P ct state new drop", Fails, IsOutgoing: true),
         new("prerouting -350: tcp dport P tcp dport set 9", Fails),
         new("prerouting -350: tcp dport P ip daddr set 198.18.0.77", Fails, IsIPv4: true),
         new("prerouting -350: tcp dport P ip saddr set 198.18.0.77", Fails, IsIPv4: true),
@@ -102,6 +110,25 @@ public sealed class HandshakeTests
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task Connections_that_tracking_did_not_see_begin_are_taken_up_only_where_that_is_on()
+    {
+        using var lab = new HandshakeLab(FirstPort);
+        lab.Target.Setting("net/netfilter/nf_conntrack_tcp_loose", "0");
+        lab.Target.Nft(
+            $$"""
+            table inet f {
+              chain p { type filter hook prerouting priority -300; tcp dport {{FirstPort}} notrack; }
+              chain o { type filter hook output priority 0; ct state new drop; }
+            }
+            """);
+        Handshake attempt = new(true, FirstPort, false);
+
+        Assert.True(HandshakeWords.Of(HandshakeLab.Say(lab.Judge(static facts => facts), attempt)).IsProvedToWork);
+        Assert.True((await lab.Try([attempt]))[0]);
+        Assert.Null(HandshakeWords.Of(HandshakeLab.Say(lab.Judge(static facts => facts with { TakesUpConnections = null }), attempt)).IsProvedToWork);
     }
 
     private static void Load(LabHost target)
