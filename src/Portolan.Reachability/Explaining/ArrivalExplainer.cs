@@ -54,9 +54,16 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
         return expected.End(ReachVerdict.Depends, null, $"by {way}, the way back: {Words(expected)}; by {link}, which has {address}: {Words(other)}");
     }
 
-    // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said.
-    private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link) =>
-        expected.End(expected.Verdict, expected.Symptom, $"{expected.Reason}, coming in by {way} as the way back leads; by {link}: {Words(other)}");
+    // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said, and not called proved.
+    private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link)
+    {
+        for (var i = 0; i < expected.Steps.Count; i++)
+        {
+            expected.Steps[i] = expected.Steps[i] with { IsProved = false };
+        }
+
+        return expected.End(expected.Verdict, expected.Symptom, $"{expected.Reason}, coming in by {way} as the way back leads; by {link}: {Words(other)}");
+    }
 
     private static string Words(FamilyExplanation family) => family.Verdict switch
     {

@@ -63,7 +63,7 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         var name = device?.Name ?? "the interface";
         var piece = PieceOf(share, index);
         var fate = piece?.Fate;
-        var sender = question.From?.Text ?? "the senders";
+        var sender = question.From?.AddressText ?? "the senders";
         var (detail, fix) = fate switch
         {
             InputFate.ReversePath => (

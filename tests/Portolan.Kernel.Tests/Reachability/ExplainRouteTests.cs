@@ -31,6 +31,7 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Contains("side", explanation.Steps, StringComparison.Ordinal);
         Assert.Equal(("depends", "route in"), (explanation.Verdict, explanation.Failed));
         Assert.Contains("by eth0: no", Explain("8080", "--from", "203.0.113.9").Headline, StringComparison.Ordinal);
+        Assert.DoesNotContain("PROVED", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9").Output, StringComparison.Ordinal);
         Assert.Equal("reachable", Explain("8080", "--from", "203.0.113.9%side").Verdict);
         Assert.Equal(("unreachable", "route in"), (Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Verdict, Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Failed));
         var byInterface = Explain("8080", "--from", "eth0");
@@ -124,5 +125,19 @@ public sealed class ExplainRouteTests : ExplainLab
 
         Assert.Contains("dport 8080 accept", output, StringComparison.Ordinal);
         Assert.Contains("sport 8080 accept", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rule_of_routing_about_an_own_address_need_not_stop_the_answers_of_a_datagram_socket()
+    {
+        Pair.Target.EchoUdp(5353);
+        Pair.Target.Ip($"rule add from {Server} unreachable pref 50");
+
+        var explanation = Explain("5353/udp", "--from", Client);
+
+        Assert.Equal("depends", explanation.Verdict);
+        Assert.Contains("hangs on how the program sends", explanation.Headline, StringComparison.Ordinal);
+        Pair.Target.ListenTcp(8080);
+        AssertSame(Explain("8080", "--from", Client), Connect(8080), verdict: "unreachable", failed: "replies");
     }
 }
