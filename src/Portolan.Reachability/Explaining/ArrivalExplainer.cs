@@ -59,7 +59,7 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     {
         for (var i = 0; i < expected.Steps.Count; i++)
         {
-            expected.Steps[i] = expected.Steps[i] with { IsProved = false };
+            expected.Steps[i] = expected.Steps[i] with { IsProved = null };
         }
 
         return expected.End(expected.Verdict, expected.Symptom, $"{expected.Reason}, coming in by {way} as the way back leads; by {link}: {Words(other)}");

@@ -71,4 +71,16 @@ public sealed class ExplainOutboundTests : ExplainLab
         Assert.Equal(("depends", "times-out"), (explanation.Verdict, Attempt.Connect(Pair.Target, Client, 8080)));
         Assert.Contains("IPsec", explanation.Headline, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Replies_to_what_was_sent_elsewhere_come_from_the_new_port_at_input()
+    {
+        Pair.Scanner.ListenTcp(8080);
+        Pair.Target.Nft("table ip n { chain o { type nat hook output priority -100; tcp dport 443 dnat to 198.18.0.1:8080\n }\n }");
+        Pair.Target.Nft("table inet x { chain c { type filter hook input priority 0; tcp sport 8080 drop\n }\n }");
+
+        var (_, output, _) = LabConsole.Run(Pair.Target, "explain", $"{Client}:443");
+
+        Assert.Contains("sport 8080 accept", output, StringComparison.Ordinal);
+    }
 }

@@ -38,16 +38,14 @@ internal sealed record Passage(string Protocol, ushort Port)
     internal static ChainHook? HookOf(FlowOutcome outcome) => outcome.Path is [.., var last] ? last.Chain.Hook : outcome.Decider?.Chain.Hook;
 
     // The translation stands in a chain of its own; what comes behind it on the path sees what it made.
-    private static bool IsTranslated(FlowOutcome outcome, bool isReply) => outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome), translation) : HookOf(outcome) is not { } hook
+    private static bool IsTranslated(FlowOutcome outcome, bool isReply) => outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome)) : HookOf(outcome) is not { } hook
         || !(hook.Point == HookPoint.Ingress || (hook.Point is HookPoint.Prerouting or HookPoint.Output && hook.Priority <= (translation.Rule.Chain.Hook?.Priority ?? NatPriority))));
 
-    // A reply gets the old port back where the packet's source is translated (postrouting, NF_IP_PRI_NAT_SRC); one to this machine's own packets
-    // where destinations are (prerouting). Hooks behind that see the port asked about.
-    private static bool SeesReplyOfTarget(ChainHook? hook, Translation translation) => hook?.Point switch
+    // A reply gets the old port back where sources are translated (postrouting and input, NF_IP_PRI_NAT_SRC). Hooks behind that see the port asked about.
+    private static bool SeesReplyOfTarget(ChainHook? hook) => hook?.Point switch
     {
-        HookPoint.Egress or HookPoint.Input => false,
-        HookPoint.Postrouting => hook.Priority <= NatSourcePriority,
-        HookPoint.Prerouting when translation.Rule.Chain.Hook?.Point == HookPoint.Output => hook.Priority <= NatPriority,
+        HookPoint.Egress => false,
+        HookPoint.Input or HookPoint.Postrouting => hook.Priority <= NatSourcePriority,
         _ => true,
     };
 
