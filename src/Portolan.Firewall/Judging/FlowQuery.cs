@@ -51,8 +51,14 @@ public sealed record FlowQuery
     /// <summary>Group of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
     public uint? GroupId { get; init; }
 
+    /// <summary>Whether a packet of a connection that is known, or one that is related to it, goes against the direction in which that began, as an error does that answers.</summary>
+    public bool IsAnswer { get; init; }
+
     /// <summary>Whether replies to what is accepted are judged too.</summary>
     public bool WithReplies { get; init; } = true;
+
+    /// <summary>TCP flags of the first reply; <c>null</c> for what a listener sends, a SYN-ACK to a SYN. A refusal is a RST with ACK.</summary>
+    public byte? ReplyTcpFlags { get; init; }
 }
 
 /// <summary>Which way packets go.</summary>

@@ -15,25 +15,55 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     /// <summary>What the client sees when a rule rejects: the error, or silence; <c>null</c> when it is not decided.</summary>
     internal ClientSymptom? OfReject(Share share, ClientSymptom? symptom) => symptom is null || share.Region.Outcome.Rejection is not { } reject
         ? symptom
-        : Symptom(share, symptom.Value, reject.Kind == RejectKind.TcpReset, ConnectionState.Related);
+        : Symptom(share, symptom.Value, reject.Kind == RejectKind.TcpReset);
+
+    /// <summary>
+    /// What a program of this machine sees when a rule here rejects what it sends: the error goes to this machine itself and passes OUTPUT
+    /// and, by loopback, INPUT (nf_send_reset, icmp_send); <c>null</c> when it is not decided.
+    /// </summary>
+    internal ClientSymptom? OfOwnReject(Share share, ClientSymptom? symptom)
+    {
+        if (symptom is not { } seen || share.Region.Outcome.Rejection is not { } reject || share.Senders.IsEmpty || share.Region.Packets.Destinations.IsEmpty)
+        {
+            return symptom;
+        }
+
+        var isReset = reject.Kind == RejectKind.TcpReset;
+        var own = judge.Host.Addresses.FirstOrDefault(a => a.InterfaceIndex == share.Region.Outcome.OutputInterface && share.Senders.Contains(a.Address.Number) && a.Address.IsIPv4 == isIPv4)?.Address.Number
+            ?? share.Senders.Intervals[0].First;
+        var packets = share.Region.Packets;
+        return Arriving(seen, Answer(isReset, share) with
+        {
+            DestinationPort = !isReset ? (ushort)0 : packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(SomeClientPort) ? SomeClientPort : (ushort)packets.SourcePorts.Intervals[0].First,
+            Sources = IntervalSet.Of(isReset ? AddressOf(share) : own),
+            Destinations = IntervalSet.Of(own),
+        });
+    }
 
     /// <summary>What the client sees when no socket takes what arrives: a reset belongs to its connection, an ICMP error is related to it.</summary>
-    internal ClientSymptom? OfNoSocket(Share share)
+    /// <param name="share">What arrives.</param>
+    /// <param name="query">The question it was found by.</param>
+    internal ClientSymptom? OfNoSocket(Share share, FlowQuery query)
     {
         if (question.Protocol != TransportProtocol.Tcp)
         {
-            return Symptom(share, ClientSymptom.Refused, isReset: false, ConnectionState.Related);
+            return Symptom(share, ClientSymptom.Refused, isReset: false);
         }
 
-        return share.Region.Outcome.Replies?.Decision switch
+        // A rule may tell a reset from the SYN-ACK that the replies were judged as.
+        var refused = judge.Judge(query with
         {
-            null or FlowDecision.Accept => share.Region.Outcome.Translation is null ? Symptom(share, ClientSymptom.Refused, isReset: true, ConnectionState.Established) : ClientSymptom.Refused,
-            FlowDecision.Depends or FlowDecision.Queue => null,
-            _ => ClientSymptom.TimesOut,
-        };
+            Sources = query.Direction == FlowDirection.Inbound && !share.Senders.IsEmpty ? IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)) : query.Sources,
+            Destinations = share.Region.Packets.Destinations.IsEmpty ? query.Destinations : IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
+            ReplyTcpFlags = ResetAndAcknowledge,
+        }, cancellationToken);
+        var replies = refused.Regions.Select(r => r.Outcome.Replies?.Decision ?? FlowDecision.Accept).Distinct().ToList();
+        return replies.TrueForAll(static d => d == FlowDecision.Accept) ? ClientSymptom.Refused
+            : replies.TrueForAll(static d => d is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
+            : null;
     }
 
-    private ClientSymptom? Symptom(Share share, ClientSymptom symptom, bool isReset, ConnectionState state)
+    private ClientSymptom? Symptom(Share share, ClientSymptom symptom, bool isReset)
     {
         // What is sent on to another machine is answered in its name; whether that gets out is not looked at.
         if (share.Region.Packets.Destinations.IsEmpty || share.Senders.IsEmpty || share.Region.Outcome.Delivery == DeliveryKind.Forwarded)
@@ -41,24 +71,37 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
             return symptom;
         }
 
-        var query = new FlowQuery
+        return Arriving(symptom, Answer(isReset, share) with
         {
-            Direction = FlowDirection.Outbound,
-            IsIPv4 = isIPv4,
-            Protocol = isReset ? (byte)6 : isIPv4 ? (byte)1 : (byte)58,
             DestinationPort = isReset ? SomeClientPort : (ushort)0,
-            SourcePorts = isReset ? IntervalSet.Of(question.Port.Value) : null,
-            TcpFlags = ResetAndAcknowledge,
-            IcmpType = isIPv4 ? IcmpUnreachable : IcmpUnreachableIPv6,
-            IcmpCode = share.Region.Outcome.Rejection is { Kind: RejectKind.IcmpUnreachable } reject ? reject.Code : isIPv4 ? (byte)3 : (byte)4,
-            Sources = IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
+            Sources = IntervalSet.Of(AddressOf(share)),
             Destinations = IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)),
-            State = state,
-            WithReplies = false,
-        };
-        var regions = judge.Judge(query, cancellationToken).Regions;
-        return regions.Count == 0 || regions.All(r => r.Outcome.Decision == FlowDecision.Accept) ? symptom
-            : regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
+        });
+    }
+
+    /// <summary>The reset or error, but for its addresses: both take the connection of what they answer, in the other direction (nf_conntrack_attach).</summary>
+    private FlowQuery Answer(bool isReset, Share share) => new()
+    {
+        Direction = FlowDirection.Outbound,
+        IsIPv4 = isIPv4,
+        Protocol = isReset ? (byte)6 : isIPv4 ? (byte)1 : (byte)58,
+        SourcePorts = isReset ? IntervalSet.Of(share.Region.Outcome.Translation?.Port ?? question.Port.Value) : null,
+        TcpFlags = ResetAndAcknowledge,
+        IcmpType = isIPv4 ? IcmpUnreachable : IcmpUnreachableIPv6,
+        IcmpCode = share.Region.Outcome.Rejection is { Kind: RejectKind.IcmpUnreachable } reject ? reject.Code : isIPv4 ? (byte)3 : (byte)4,
+        State = ConnectionState.Related,
+        IsAnswer = true,
+        WithReplies = false,
+    };
+
+    /// <summary>Where the packet was on its way to when it was answered.</summary>
+    private static UInt128 AddressOf(Share share) => share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
+
+    private ClientSymptom? Arriving(ClientSymptom symptom, FlowQuery answer)
+    {
+        var regions = judge.Judge(answer, cancellationToken).Regions;
+        return regions.Count == 0 || regions.All(static r => r.Outcome.Decision == FlowDecision.Accept) ? symptom
+            : regions.All(static r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
             : null;
     }
 }

@@ -254,7 +254,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         _result.Steps.Clear();
         _result.Decisive = new DecisivePackets(isIPv4, query, refused);
-        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfNoSocket(refused);
+        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfNoSocket(refused, query);
         var what = $"nothing listens on {question.PortWords} for them";
         if (refused.Region.Outcome.Translation is { } to)
         {
@@ -327,7 +327,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var stopped = dropped?.Region.Outcome;
         var symptom = dropped is not null ? new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfReject(dropped, Symptoms.Of(stopped!, isIPv4, question.Protocol))
             : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } || reach.Largest(ReachFate.Accepted, ReachFate.NoReply, ReachFate.Refused) is not { } arriving ? null
-            : new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfNoSocket(arriving);
+            : new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfNoSocket(arriving, query);
         if (stopped is not null)
         {
             AddRemedy(stopped, isReply: false, facts.Judge!, query);

@@ -94,7 +94,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             case ReachFate.Denied:
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
-                var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut : Symptoms.Of(outcome, _isIPv4, question.Protocol);
+                var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut
+                    : new AnswerPath(judge, _isIPv4, question, cancellationToken).OfOwnReject(main, Symptoms.Of(outcome, _isIPv4, question.Protocol));
                 return Stopped(
                     result,
                     reach,

@@ -28,6 +28,12 @@ public sealed class ExplainSymptomTests : IDisposable
         { $"chain i {{ type filter hook input priority 0; meta l4proto {{ tcp, udp }} reject; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} }}", "8080" },
         { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state established accept; }}", "8080" },
         { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state related accept; }}", "8080" },
+        { "chain o { type filter hook output priority 0; tcp flags & rst == rst drop; }", "8097" },
+        { "chain o { type filter hook output priority 0; tcp flags & (syn | ack) == syn | ack drop; }", "8097" },
+        { "chain o { type filter hook output priority 0; ct direction reply drop; }", "8097" },
+        { $"chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct direction reply accept; }}", "8097/udp" },
+        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct direction reply tcp flags & rst == rst accept; }}", "8080" },
+        { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }; chain o { type filter hook output priority 0; ct direction original accept; meta l4proto { icmp, icmpv6 } ct state related drop; }", "8080" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }", "8080" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }", "5353/udp" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject with icmpx admin-prohibited; }", "5353/udp" },
@@ -63,6 +69,29 @@ public sealed class ExplainSymptomTests : IDisposable
             var said = explanation.Symptom == "delivered" ? explanation.Verdict == "reachable" ? "connects" : "times-out" : explanation.Symptom;
             Assert.True(said == seen, $"{to}: said {explanation.Symptom}, seen {seen}: {explanation.Headline}\n{explanation.Steps}");
             Assert.Equal(seen == "connects", explanation.Verdict == "reachable");
+        }
+    }
+
+    [Theory]
+    [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject; }")]
+    [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject with tcp reset; }")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} ct state established,related accept; }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} iif lo accept; }}")]
+    [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject with tcp reset; tcp flags & rst == rst drop; }")]
+    public void A_program_here_sees_what_is_said(string chains)
+    {
+        _pair.Scanner.ListenTcp(80);
+        _pair.Target.Ip("link set lo up");
+        _pair.Target.Nft($"table inet fw {{ {chains}; }}");
+
+        foreach (var (target, address) in ((string, string)[])[($"{Client}:80", Client), ("[2001:db8::1]:80", "2001:db8::1")])
+        {
+            var explanation = LabConsole.Explain(_pair.Target, target);
+
+            var seen = Attempt.Connect(_pair.Target, address, 80);
+            Assert.True(explanation.Symptom == seen, $"{target}: said {explanation.Symptom}, seen {seen}: {explanation.Headline}\n{explanation.Steps}");
         }
     }
 

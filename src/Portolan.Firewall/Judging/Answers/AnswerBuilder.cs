@@ -15,7 +15,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     public FlowAnswer Build(List<Terminal> ends)
     {
         var groups = Group(FateCombiner.Combine(ends));
-        var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query.TcpFlags)) : [];
+        var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
         var regions = new List<FlowRegion>();
         var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;

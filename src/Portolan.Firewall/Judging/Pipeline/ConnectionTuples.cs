@@ -13,6 +13,19 @@ internal static class ConnectionTuples
         (PacketField.OriginalSourcePort, view[PacketField.SourcePort]),
         (PacketField.OriginalDestinationPort, view[PacketField.DestinationPort])));
 
+    /// <summary>A connection began the other way round: the packet as it is now answers it.</summary>
+    /// <param name="view">The packet.</param>
+    /// <param name="ports">The ports of the connection where they are not those of the packet, as of an error; or <c>null</c>.</param>
+    public static PacketView Answered(PacketView view, FieldValue? ports) => view.With(
+        (PacketField.OriginalSource, view[PacketField.DestinationAddress]),
+        (PacketField.OriginalDestination, view[PacketField.SourceAddress]),
+        (PacketField.OriginalSourcePort, ports ?? view[PacketField.DestinationPort]),
+        (PacketField.OriginalDestinationPort, ports ?? view[PacketField.SourcePort]),
+        (PacketField.ReplySource, view[PacketField.SourceAddress]),
+        (PacketField.ReplyDestination, view[PacketField.DestinationAddress]),
+        (PacketField.ReplySourcePort, ports ?? view[PacketField.SourcePort]),
+        (PacketField.ReplyDestinationPort, ports ?? view[PacketField.DestinationPort]));
+
     /// <summary>The other direction follows what translation made of this one.</summary>
     public static PacketView Mirror(PacketView view) => view.With(
         (PacketField.ReplySource, view[PacketField.DestinationAddress]),

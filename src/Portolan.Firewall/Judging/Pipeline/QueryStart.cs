@@ -11,6 +11,8 @@ internal sealed class QueryStart
     private const byte IcmpIPv6 = 58;
     private const string ChosenBySender = "the sender chooses the address of the frame, and with that its type (pkttype)";
 
+    private const string OfRelated = "the ports of the connection that an error is about are not given";
+
     private const string OfLater = "the header of what the sender sends later is not known";
 
     // IPS_ASSURED: tracking has seen both ways.
@@ -200,8 +202,9 @@ internal sealed class QueryStart
             changes.Add((PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
         }
 
-        return PacketView.Zero.With(changes.ToArray())
-            .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), false), null));
+        var view = PacketView.Zero.With(changes.ToArray())
+            .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), query.IsAnswer), null));
+        return query.IsAnswer ? ConnectionTuples.Answered(view, query.State == ConnectionState.Related ? FieldValue.Choice(OpenFields.All(PacketField.SourcePort, query.IsIPv4), OfRelated) : null) : view;
     }
 
     // Groups, and broadcast addresses of all and of the networks on the links.

@@ -99,8 +99,8 @@ internal static class ReplyWay
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
-    /// <summary>The TCP flags of the first answer to a packet with these.</summary>
-    public static FieldValue FirstAnswer(byte flags) => FieldValue.Constant(flags == Syn ? SynAck : Ack);
+    /// <summary>The TCP flags of the first answer to the packets of a query.</summary>
+    public static FieldValue FirstAnswer(FlowQuery query) => FieldValue.Constant(query.ReplyTcpFlags ?? (query.TcpFlags == Syn ? SynAck : Ack));
 
     // A sender on the link is answered on that link.
     private static List<FlowState> ByLink(FlowRun run, FlowState state, FieldValue flags)
