@@ -84,7 +84,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
                 var nearest = EverydayNames.Find(word) ?? NearestWord.Find(word, services.Names());
                 throw Usage(
                     $"no service is called '{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-                    $"run portolan port --search {word}, or name the port by number");
+                    $"run portolan port {ShellWord.Option("--search", word)}, or name the port by number");
             case [{ Count: 1 } only]:
                 // A service of one protocol alone is meant with that protocol.
                 var protocols = entries.Select(e => e.Protocol).Distinct().ToList();

@@ -51,7 +51,7 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
         }
 
         return found is { Address: { } scoped }
-            ? throw Usage($"'{host}' names an interface", $"write [{scoped}]:{port}, and the interface as --from {found.Scope}")
+            ? throw Usage($"'{host}' names an interface", $"write [{scoped}]:{port}, and the interface as --from {ShellWord.Quote(found.Scope ?? "")}")
             : From(named, null) with { Name = found.Host };
     }
 

@@ -51,12 +51,12 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
         Say(
             $"no service is called '{query.Text}'{suffix}",
             Nearest(query.Text),
-            longer > 0 ? $"run portolan port '{query.Text}*' for the names that begin so" : SearchHint(query.Text));
+            longer > 0 ? $"run portolan port {ShellWord.Quote(query.Text + "*")} for the names that begin so" : SearchHint(query.Text));
     }
 
     private string? Nearest(string text) => NearestWord.Find(text, services.Names()) is { } nearest ? $"did you mean {nearest}?" : null;
 
-    private static string SearchHint(string text) => $"run portolan port --search '{text}' to look in descriptions too";
+    private static string SearchHint(string text) => $"run portolan port {ShellWord.Option("--search", text)} to look in descriptions too";
 
     private void Say(string message, params ReadOnlySpan<string?> hints)
     {

@@ -50,10 +50,9 @@ public sealed class FlowJudge
 
     /// <summary>Judges the packets of a query.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellation) => Judge(query, _unread, cancellation);
-
-    private FlowAnswer Judge(FlowQuery query, OpenQuestion[] unread, CancellationToken cancellation)
+    public FlowAnswer Judge(FlowQuery query, CancellationToken cancellation)
     {
+        var unread = _unread;
         cancellation.ThrowIfCancellationRequested();
         var prepared = Prepare(query.IsIPv4, query.Protocol);
         var hooks = query.IsIPv4 ? _ipv4Hooks : _ipv6Hooks;
@@ -97,15 +96,6 @@ public sealed class FlowJudge
 
     private static IEnumerable<OpenQuestion> Unread(IReadOnlyList<MissingFact> missing) =>
         missing.Where(static fact => !fact.IsNarrow).Select(static fact => new OpenQuestion(null, $"{fact.What} could not be read: {fact.Why}"));
-
-    /// <summary>Says which rules break IPv6 on an interface: those that neighbour discovery (RFC 4861) does not get through.</summary>
-    /// <remarks>Such a rule shows once an entry of the neighbour table expires; until then everything works.</remarks>
-    /// <param name="interfaceIndex">The interface.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>What does not get through for sure, or perhaps; nothing where IPv6 works or is off. Rules that could not be read are not blamed.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IReadOnlyList<NeighbourProblem> JudgeNeighbours(int interfaceIndex, CancellationToken cancellation) =>
-        new NeighbourDiscovery(_host, interfaceIndex).Problems(query => Judge(query, [], cancellation));
 
     private Prepared Prepare(bool isIPv4, byte protocol)
     {

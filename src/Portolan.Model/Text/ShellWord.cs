@@ -50,5 +50,10 @@ public static class ShellWord
         return result.Append('\'').ToString();
     }
 
+    /// <summary>An option with its value, which is not read as another option: one that begins with a dash stands behind <c>=</c>. A dash alone is a value (POSIX.1-2017, XBD 12.2).</summary>
+    /// <param name="name">Such as <c>--rules</c>.</param>
+    /// <param name="value">Any text.</param>
+    public static string Option(string name, string value) => $"{name}{(value.Length > 1 && value[0] == '-' ? '=' : ' ')}{Quote(value)}";
+
     private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

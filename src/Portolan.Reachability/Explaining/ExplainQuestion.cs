@@ -47,9 +47,9 @@ public sealed record ExplainQuestion
     /// <summary>The words that ask this again.</summary>
     public string Command => $"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"
         + (Address is not null && Protocol == TransportProtocol.Udp ? " --udp" : "")
-        + (From is { } from ? $" --from {ShellWord.Quote(from.Text)}" : "")
+        + (From is { } from ? $" {ShellWord.Option("--from", from.Text)}" : "")
         + (UseIPv4 && !UseIPv6 && Address is null && From?.IsIPv4 is null ? " -4" : !UseIPv4 && UseIPv6 && Address is null && From?.IsIPv4 is null ? " -6" : "")
-        + (RulesFile is { } file ? $" --rules {ShellWord.Quote(file)}" : "");
+        + (RulesFile is { } file ? $" {ShellWord.Option("--rules", file)}" : "");
 }
 
 /// <summary>Which senders: an address or prefix, all behind an interface, or those addresses behind that interface.</summary>

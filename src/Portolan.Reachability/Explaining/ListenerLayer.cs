@@ -75,7 +75,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return Fail(
             $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} come in by {by}",
             $"{owner} is bound to {only} and takes nothing from {by}",
-            $"start {ShellWord.Quote(owner)} without binding it to {ShellWord.Quote(only)}");
+            $"# start {ShellWord.Quote(owner)} without binding it to {ShellWord.Quote(only)}");
     }
 
     /// <summary>Says why nothing takes the packets, and what to do.</summary>
@@ -90,7 +90,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var owner = facts.OwnerText(Rows[0].Owner);
         var text = BindSummary.Text(binds, index => facts.Machine.Snapshot.Interfaces.Find(0, index));
         var wanted = question.Address is { } address ? address.ToString() : isIPv4 ? "0.0.0.0" : "[::]";
-        var start = $"start {ShellWord.Quote(owner)} on {wanted}";
+        var start = $"# start {ShellWord.Quote(owner)} on {wanted}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
             return Fail($"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
@@ -136,8 +136,8 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
                 $"{what} here; {facts.OwnerText(other.Owner)} listens in network namespace {space}, and no rule sends packets there",
                 $"{facts.OwnerText(other.Owner)} listens in another network namespace",
                 other.Owner.Container is { } container
-                    ? $"publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"
-                    : $"forward the port into namespace {ShellWord.Quote(space)}, or start the program in this one");
+                    ? $"# publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"
+                    : $"# forward the port into namespace {ShellWord.Quote(space)}, or start the program in this one");
         }
 
         var closing = Count(SocketState.TimeWait);
@@ -152,7 +152,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             return Fail($"{what}; a program holds the port without listening", "the program that holds the port does not listen", $"portolan who {question.PortWords}");
         }
 
-        return Fail(detail, what, $"start the program that is to serve {question.PortWords}{(question.Service is { } service ? $" ({service})" : "")}");
+        return Fail(detail, what, $"# start the program that is to serve {question.PortWords}{(question.Service is { } service ? $" ({service})" : "")}");
     }
 
     private static (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) Fail(string detail, string reason, string fix) =>

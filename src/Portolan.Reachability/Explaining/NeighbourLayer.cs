@@ -5,7 +5,7 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>The layer below IPv6: whether rules let neighbours be found.</summary>
-internal sealed class NeighbourLayer(NamespaceJudge judge, ExplainFacts facts)
+internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge judge, ExplainFacts facts)
 {
     /// <summary>Looks; where something is in the way, adds the step and what mends it, and returns the reason.</summary>
     /// <param name="result">Where the step goes.</param>
@@ -31,7 +31,7 @@ internal sealed class NeighbourLayer(NamespaceJudge judge, ExplainFacts facts)
             Rule = label,
             RuleText = rule.Rule is null ? null : facts.RuleText(rule),
         });
-        result.Fixes.Add(RuleInsertion.AcceptNeighbours(rule.Table, rule.Chain, Remedy.IsOfIptables(rule.Table)));
+        result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Neighbours(judge, interfaces, peers, own, cancellationToken));
         return found.IsSure ? "only until the neighbours' entries expire: a rule drops neighbour discovery" : "not proved: a rule may drop neighbour discovery";
     }
 }

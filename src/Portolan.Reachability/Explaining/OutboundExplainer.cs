@@ -147,7 +147,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 : result.End(ReachVerdict.Depends, null, $"of some packets, {reason}");
         }
 
-        if (!_isIPv4 && !IsGroup && new NeighbourLayer(judge, facts).Look(result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources, cancellationToken) is { } hindrance)
+        if (!_isIPv4 && !IsGroup && new NeighbourLayer(question, judge, facts).Look(result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources, cancellationToken) is { } hindrance)
         {
             return result.End(ReachVerdict.Depends, null, hindrance);
         }

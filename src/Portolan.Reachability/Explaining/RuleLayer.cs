@@ -55,14 +55,30 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         }
 
         var decider = accepted[0].Region.Outcome.Decider!;
-        var senders = IntervalSet.Empty;
+        var (senders, ports) = (IntervalSet.Empty, IntervalSet.Empty);
         foreach (var share in accepted.Where(s => s.Region.Outcome.Decider == decider))
         {
             senders = senders.Union(share.Senders);
+            ports = ports.Union(share.Region.Packets.SourcePorts);
         }
 
-        var from = Prefixes(senders, all.Denied.Union(all.Open), all.IsIPv4);
-        return $"nearest: {(decider.Rule is { } rule ? $"handle {rule.Handle}" : RuleLabel.Full(decider))} accepts {question.PortWords} only from {from}";
+        // Who gets in from some ports only is among those whom a rule drops.
+        var isByPort = !ports.IsEmpty && !IntervalSet.Of(1, ushort.MaxValue).Except(ports).IsEmpty;
+        var others = all.Denied.Union(all.Open).Except(senders);
+        var isSenderLetIn = question.From is { Addresses: { } asked } ? asked.Except(senders).IsEmpty : others.IsEmpty;
+        var from = isByPort && isSenderLetIn ? "" : Prefixes(senders, others, all.IsIPv4);
+        return $"nearest: {(decider.Rule is { } rule ? $"handle {rule.Handle}" : RuleLabel.Full(decider))} accepts {question.PortWords} only from {from}{(from.Length > 0 && isByPort ? ", " : "")}{(isByPort ? $"source port {Ports(ports)}" : "")}";
+    }
+
+    private static string Ports(IntervalSet ports)
+    {
+        var parts = new List<string>();
+        foreach (var interval in ports.Intervals[..Math.Min(ports.Count, ShownPrefixes)])
+        {
+            parts.Add(interval.First == interval.Last ? $"{interval.First}" : $"{interval.First}-{interval.Last}");
+        }
+
+        return $"{string.Join(", ", parts)}{(ports.Count > ShownPrefixes ? " and more" : "")}";
     }
 
     /// <summary>A few prefixes in words.</summary>

@@ -341,14 +341,7 @@ public sealed class ExplainSymptomTests : IDisposable
         Paste(explanation);
     }
 
-    /// <summary>Pastes what is printed into a shell in the host. Root needs no sudo, and what a machine of tests has not is put in its place.</summary>
-    private void Paste(LabExplanation explanation)
-    {
-        Assert.NotEmpty(explanation.Fixes);
-        var shown = explanation.Fixes.Select(f => TerminalText.Escape(f)).ToList();
-        var (output, error, exit) = _pair.Target.Execute(Tool.Find("bash"), $"sudo() {{ \"$@\"; }}\n{string.Join('\n', shown)}\n", "-e");
-        Assert.True(exit == 0, $"{string.Join('\n', shown)}\n{output}{error}");
-    }
+    private void Paste(LabExplanation explanation) => LabConsole.Paste(_pair.Target, explanation);
 
     private string Try(string address, string port) => port.EndsWith("/udp", StringComparison.Ordinal)
         ? Attempt.Ask(_pair.Scanner, address, int.Parse(port[..^4], System.Globalization.CultureInfo.InvariantCulture))

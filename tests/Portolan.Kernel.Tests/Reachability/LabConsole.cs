@@ -56,7 +56,20 @@ internal static class LabConsole
             string.Join(" ", steps.Where(s => s.Result == "fail").Select(s => s.Layer).Distinct()),
             root.GetProperty("headline").GetString()!,
             string.Join('\n', steps.Select(s => $"{s.Layer}: {s.Detail}")),
-            [.. root.GetProperty("fix").EnumerateArray().Select(f => f.GetString()!)]);
+            [.. root.GetProperty("fix").EnumerateArray().Select(f => f.GetString()!)])
+        {
+            Check = root.GetProperty("check").GetString(),
+            More = string.Join('\n', root.GetProperty("steps").EnumerateArray().SelectMany(s => s.GetProperty("more").EnumerateArray()).Select(m => m.GetString())),
+        };
+    }
+
+    /// <summary>Pastes the fixes into a shell in the host, as they are printed. Root needs no sudo.</summary>
+    public static void Paste(LabHost host, LabExplanation explanation)
+    {
+        Assert.NotEmpty(explanation.Fixes);
+        var shown = explanation.Fixes.Select(f => TerminalText.Escape(f)).ToList();
+        var (output, error, exit) = host.Execute(Tool.Find("bash"), $"sudo() {{ \"$@\"; }}\n{string.Join('\n', shown)}\n", "-e");
+        Assert.True(exit == 0, $"{string.Join('\n', shown)}\n{output}{error}");
     }
 }
 
@@ -68,4 +81,11 @@ internal static class LabConsole
 /// <param name="Headline">The answer in one sentence.</param>
 /// <param name="Steps">The layers with their details, a line each.</param>
 /// <param name="Fixes">The fixes.</param>
-internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symptom, string Failed, string Headline, string Steps, IReadOnlyList<string> Fixes);
+internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symptom, string Failed, string Headline, string Steps, IReadOnlyList<string> Fixes)
+{
+    /// <summary>The command that checks the fix.</summary>
+    public string? Check { get; init; }
+
+    /// <summary>Further lines of the layers.</summary>
+    public string More { get; init; } = "";
+}

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Portolan.Firewall.Acquire;
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Replay.Loading;
 using Portolan.Firewall.Replay.Rebuilding;
-using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netlink;

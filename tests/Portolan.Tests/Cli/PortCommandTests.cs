@@ -130,7 +130,7 @@ public sealed class PortCommandTests
     [Theory]
     [InlineData("no service is called 'htps'\nhint: did you mean https?\n", "htps")]
     [InlineData("no service is called 'ssh' for dccp\nhint: ssh is 22/tcp, 22/udp, 22/sctp\n", "ssh/dccp")]
-    [InlineData("no service name begins with 'qqqq'\nhint: run portolan port --search 'qqqq'", "qqqq*")]
+    [InlineData("no service name begins with 'qqqq'\nhint: run portolan port --search qqqq", "qqqq*")]
     [InlineData("IANA assigns no port of 50000-50100\nhint: ports from 49152 are Dynamic", "50000-50100")]
     [InlineData("nothing in the registry holds 'htps'\nhint: did you mean https?\n", "--search", "htps")]
     [InlineData("no service is called '\\x1b[31m'\n", "\u001b[31m")]

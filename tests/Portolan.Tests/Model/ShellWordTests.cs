@@ -14,6 +14,14 @@ public sealed class ShellWordTests
     [InlineData("rtl\u202e", @"$'rtl\342\200\256'")]
     public void A_shell_takes_the_word_as_it_is(string text, string word) => Assert.Equal(word, ShellWord.Quote(text));
 
+    [Theory]
+    [InlineData("new.nft", "--rules new.nft")]
+    [InlineData("--prove", "--rules=--prove")]
+    [InlineData("-a b", "--rules='-a b'")]
+    [InlineData("a;touch x", "--rules 'a;touch x'")]
+    [InlineData("-", "--rules -")]
+    public void A_value_is_not_read_as_another_option(string value, string words) => Assert.Equal(words, ShellWord.Option("--rules", value));
+
     [Fact]
     public void A_terminal_shows_every_word_unchanged()
     {

@@ -1,6 +1,6 @@
-using Portolan.Firewall.Rendering.Statements;
 using System.Globalization;
 using Portolan.Firewall.Rendering.Headers;
+using Portolan.Firewall.Rendering.Statements;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;

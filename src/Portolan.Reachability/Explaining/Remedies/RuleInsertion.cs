@@ -21,13 +21,18 @@ internal static class RuleInsertion
             : $"printf %s '{Json(table, chain, passage)}' | sudo nft -j -f -";
 
     /// <summary>The command that adds the rule to a file that nft loads. Where that cannot be, what to do in words.</summary>
-    internal static string InFile(string file, RuleTable table, RuleChain chain, bool isIptables, Passage passage)
-    {
-        var isPlain = QuotedText.IsPlain(table.Name) && QuotedText.IsPlain(chain.Name) && (passage.Interface is not { } name || QuotedText.IsPlain(name));
-        return isIptables || file == "-" || !isPlain
-            ? $"# in {(file == "-" ? "the rules" : ShellWord.Quote(file))}, before what stops it: {(isPlain ? $"{Nft(passage)} accept" : $"let {passage.Protocol} port {passage.Port} in")}"
-            : $"echo {ShellWord.Quote($"insert rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} {Nft(passage)} accept")} >> {ShellWord.Quote(file)}";
-    }
+    internal static string InFile(string file, RuleTable table, RuleChain chain, bool isIptables, Passage passage) => InFile(
+        file, table, chain, isIptables, passage.Interface is { } name && !QuotedText.IsPlain(name) ? null : $"{Nft(passage)} accept");
+
+    /// <summary>The same for the rule that lets neighbour discovery through.</summary>
+    internal static string NeighboursInFile(string file, RuleTable table, RuleChain chain, bool isIptables) => InFile(
+        file, table, chain, isIptables, Neighbours);
+
+    // On a line of its own, also behind a last line that is not ended.
+    private static string InFile(string file, RuleTable table, RuleChain chain, bool isIptables, string? rule) =>
+        isIptables || rule is null || file == "-" || !QuotedText.IsPlain(table.Name) || !QuotedText.IsPlain(chain.Name)
+            ? $"# in {(file == "-" ? "the rules" : ShellWord.Quote(file))}, before what stops it: {rule ?? "a rule that accepts it"}"
+            : $"printf '\\n%s\\n' {ShellWord.Quote($"insert rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} {rule}")} >> {ShellWord.Quote(file)}";
 
     /// <summary>The command that takes a rule of nftables away.</summary>
     internal static string? Delete(RuleTable table, RuleChain chain, ulong handle) =>
@@ -35,11 +40,13 @@ internal static class RuleInsertion
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"sudo nft delete rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} handle {handle}");
 
-    /// <summary>The command that lets neighbour discovery in (RFC 4861: ICMPv6 types 133 to 137).</summary>
+    private const string Neighbours = "icmpv6 type { 133-137 } accept";
+
+    /// <summary>The command that lets neighbour discovery through (RFC 4861: ICMPv6 types 133 to 137).</summary>
     internal static string AcceptNeighbours(RuleTable table, RuleChain chain, bool isIptables) => table.IsLegacy || isIptables
         ? $"for t in 133 134 135 136 137; do sudo ip6tables-{(table.IsLegacy ? "legacy" : "nft")} -t {ShellWord.Quote(table.Name)} -I {ShellWord.Quote(chain.Name)} -p icmpv6 --icmpv6-type $t -j ACCEPT; done"
         : QuotedText.IsPlain(table.Name) && QuotedText.IsPlain(chain.Name)
-            ? $"sudo nft insert rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} icmpv6 type '{{ 133-137 }}' accept"
+            ? $"sudo nft insert rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} {Neighbours.Replace("{ 133-137 }", "'{ 133-137 }'", StringComparison.Ordinal)}"
             : $"printf %s '{JsonOf(table, chain, static json => Match(json, "icmpv6", "type", static j => { j.WriteStartObject("right"); j.WriteStartArray("range"); j.WriteNumberValue(133); j.WriteNumberValue(137); j.WriteEndArray(); j.WriteEndObject(); }))}' | sudo nft -j -f -";
 
     private static string Nft(Passage passage)

@@ -113,33 +113,6 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
     }
 
     [Fact]
-    public void A_rule_that_drops_neighbour_discovery_is_named()
-    {
-        var judge = lab.Judge(
-            """
-            table inet a {
-              chain in { type filter hook input priority 0; policy drop; ct state established,related accept; tcp dport 22 accept; icmpv6 type nd-neighbor-advert accept; }
-            }
-            """);
-        var problems = judge.JudgeNeighbours(lab.FirstInterface, TestContext.Current.CancellationToken);
-        Assert.Equal([NeighbourMessage.SolicitationIn, NeighbourMessage.ProbeIn], problems.Select(static p => p.Message).Distinct());
-        Assert.All(problems, static p => Assert.Equal("in", p.Region.Outcome.Decider!.Chain.Name));
-    }
-
-    [Fact]
-    public void Neighbour_discovery_that_gets_through_is_no_problem()
-    {
-        var judge = lab.Judge(
-            """
-            table inet a {
-              chain in { type filter hook input priority 0; policy drop; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept; }
-              chain out { type filter hook output priority 0; policy drop; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }
-            }
-            """);
-        Assert.Empty(judge.JudgeNeighbours(lab.FirstInterface, TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
     public void What_goes_out_is_judged_by_output_and_the_route()
     {
         var judge = lab.Judge(
