@@ -7,17 +7,8 @@ using Portolan.Transport.Testing.Worlds;
 namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>Whole worlds: hosts, cables with faults, applications, in virtual time.</summary>
-/// <remarks>PORTOLAN_WORLDS=N runs as many random worlds of each kind, PORTOLAN_SEED=N begins with another seed.</remarks>
 public sealed class SimWorldTests
 {
-    private static ulong FirstSeed => ulong.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_SEED"), out var seed) ? seed : 50_000;
-
-    [Fact]
-    public void Datagrams_survive_or_die_whole_in_a_thousand_worlds() => SimRunner.Run(FirstSeed, Worlds(1000), RandomWorld.RunDatagrams, Path.GetTempPath());
-
-    [Fact]
-    public void Connections_keep_their_promises_in_many_worlds() => SimRunner.Run(FirstSeed, Worlds(600), RandomWorld.Run, Path.GetTempPath());
-
     [Fact]
     public void The_same_seed_makes_the_same_world()
     {
@@ -112,8 +103,6 @@ public sealed class SimWorldTests
         });
         Assert.Equal((3, looks), (echo.Returned, (int)world.EventCount));
     }
-
-    private static int Worlds(int usual) => int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_WORLDS"), out var count) ? count : usual;
 
     private static UdpEcho Pair(SimWorld world, FaultProfile faults)
     {
