@@ -27,7 +27,9 @@ internal ref struct AttributeSlots
     {
         attributes = default;
         Span<Slot> slots = attributes._slots;
-        slots.Clear(); // compiled ahead of time, the line before leaves slots of the variable's former value as they were
+
+        // Cleared once more: the program compiled ahead of time, and only that, has met slots that no attribute of the message had filled.
+        slots.Clear();
         attributes._bytes = bytes;
         attributes._span = bytes.Span;
         var span = attributes._span;
