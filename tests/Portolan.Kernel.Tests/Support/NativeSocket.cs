@@ -16,10 +16,13 @@ internal static partial class NativeSocket
     internal const int UdpLite = 136;
     internal const int Mptcp = 262;
 
+    /// <summary>Else every child that another test starts meanwhile would keep the socket, and its port, until the child ends.</summary>
+    private const int CloseOnExec = 0x80000;
+
     /// <summary>Opens one; skips the test where the kernel has no such protocol.</summary>
     internal static Socket Open(int family, int type, int protocol)
     {
-        var descriptor = socket(family, type, protocol);
+        var descriptor = socket(family, type | CloseOnExec, protocol);
         if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
