@@ -99,18 +99,33 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
         _ => throw new ArgumentException($"an address has 4 or 16 bytes, not {bytes.Length}", nameof(bytes)),
     };
 
-    /// <summary>Reads dotted IPv4 (four parts) or IPv6 text without scope or brackets.</summary>
+    /// <summary>Reads dotted IPv4 (four decimal parts, without zeros in front: some programs take 010 for 8) or IPv6 text without scope or brackets.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out InternetAddress address)
     {
         address = default;
         var isIPv6 = text.Contains(':');
-        if (text.ContainsAny('%', '[', '/') || (!isIPv6 && text.Count('.') != 3) || !IPAddress.TryParse(text, out var parsed))
+        if (text.ContainsAny('%', '[', '/') || (!isIPv6 && !IsDotted(text)) || !IPAddress.TryParse(text, out var parsed))
         {
             return false;
         }
 
         address = From(parsed);
         return address.IsIPv4 == !isIPv6;
+    }
+
+    private static bool IsDotted(ReadOnlySpan<char> text)
+    {
+        var parts = 0;
+        foreach (var part in text.Split('.'))
+        {
+            var digits = text[part];
+            if (++parts > 4 || digits.Length is 0 or > 3 || digits.ContainsAnyExceptInRange('0', '9') || (digits.Length > 1 && digits[0] == '0'))
+            {
+                return false;
+            }
+        }
+
+        return parts == 4;
     }
 
     /// <summary>From the framework's address; the scope is not kept.</summary>

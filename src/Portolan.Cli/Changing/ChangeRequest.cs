@@ -29,6 +29,9 @@ internal sealed record ChangeRequest
     /// <summary>Whether connections that exist are ended.</summary>
     public bool Cut { get; init; }
 
+    /// <summary>The rules that were asked for, whether they are new or not.</summary>
+    public IReadOnlyList<OwnRule> Wanted { get; init; } = [];
+
     /// <summary>What is asked before the change is made, on a terminal or answered with --yes; <c>null</c> when nothing is.</summary>
     public string? Question { get; init; }
 

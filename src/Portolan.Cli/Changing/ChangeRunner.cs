@@ -31,7 +31,7 @@ internal sealed class ChangeRunner(CommandContext context)
         if (request.Question is not null && !request.DryRun && !request.Yes)
         {
             var shown = changer.Apply(Plan, guard.Judge, isDryRun: true, cancellationToken);
-            if (!shown.Change.Plan.IsNothing && !Ask(request, Outcome(request, session, shown, guard)))
+            if ((!shown.Change.Plan.IsNothing || request.Cut) && !Ask(request, Outcome(request, session, shown, guard)))
             {
                 return ExitCode.NothingFound;
             }
@@ -50,9 +50,9 @@ internal sealed class ChangeRunner(CommandContext context)
             outcome = outcome with { Warnings = [.. outcome.Warnings, $"connections that exist may be taken for new ones, as they are not tracked: {new LinuxException(untold, "netlink").Message}"] };
         }
 
-        if (applied.IsApplied && request.Cut)
+        if (request.Cut && (applied.IsApplied || (applied.Change.Plan.IsNothing && !request.DryRun)))
         {
-            outcome = outcome with { Cut = Cut(applied.Change.Plan, guard, cancellationToken) };
+            outcome = outcome with { Cut = Cut(request, applied.Change.Plan, guard, cancellationToken) };
         }
 
         Report(outcome, request);
@@ -95,9 +95,11 @@ internal sealed class ChangeRunner(CommandContext context)
             ? ["connections that exist go on; --cut ends them"]
             : [];
 
-    private ConnectionCut Cut(ChangePlan plan, LockOutGuard guard, CancellationToken cancellationToken)
+    /// <summary>Ends what the wanted rules stop, also where they were there before.</summary>
+    private ConnectionCut Cut(ChangeRequest request, ChangePlan plan, LockOutGuard guard, CancellationToken cancellationToken)
     {
-        var added = plan.Added.Where(r => r.Action is OwnAction.Block or OwnAction.Reject).ToList();
+        var standing = plan.After.Rules.Where(r => r.PausedFor is null && request.Wanted.Any(r.DoesSameAs));
+        var added = plan.Added.Union(standing).Where(r => r.Action is OwnAction.Block or OwnAction.Reject).ToList();
         return new ConnectionCutter(plan.After.Rules, added, guard.Own, guard.Host, _machine.Open).Run(context.Sockets, cancellationToken);
     }
 

@@ -49,7 +49,8 @@ public sealed class LockOutForecaster(Ruleset current, HostFacts host, Func<Rule
             };
             if (found.IsNew)
             {
-                return found;
+                // It may have begun earlier, when it would have been there otherwise too: a person wants to know when it begins.
+                return (known ?? found) with { IsNew = true };
             }
 
             known ??= found;

@@ -33,6 +33,33 @@ public sealed class CutTests
     }
 
     [Fact]
+    public void Cut_ends_connections_also_where_the_rule_is_there_already()
+    {
+        using var lab = new RuleLab();
+        using var shells = new ShellServer(lab.Server);
+        using var other = new ShellSession(lab.Client, RuleLab.ServerAddress);
+        Assert.Equal(0, other.Run("true").ExitCode);
+        lab.Portolan("block", "2222/tcp").Expect(0);
+        Assert.Equal(0, other.Run("true").ExitCode);
+        lab.Portolan("block", "2222/tcp", "--cut", "--yes", "--dry-run").Expect(0);
+        Assert.Equal(0, other.Run("true").ExitCode);
+
+        var again = lab.Portolan("block", "2222/tcp", "--cut", "--yes").Expect(0);
+
+        Assert.Contains("the rule is there already", again.Output, StringComparison.Ordinal);
+        Assert.Contains("cut 1 connections of sockets", again.Output + again.Error, StringComparison.Ordinal);
+        Assert.Throws<IOException>(() => other.Run("true"));
+    }
+
+    [Fact]
+    public void A_change_is_confirmed_by_its_number()
+    {
+        using var lab = new RuleLab();
+        Assert.Contains("'abc' is no number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("is no number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_an_earlier_rule_lets_in_and_what_stays_on_this_machine_is_left_alone()
     {
         using var lab = new RuleLab();

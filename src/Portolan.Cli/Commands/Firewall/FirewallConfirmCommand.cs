@@ -16,7 +16,7 @@ namespace Portolan.Cli.Commands.Firewall;
 /// <summary><c>portolan firewall confirm</c>: makes pending changes last.</summary>
 public sealed class FirewallConfirmCommand : PortolanCommand
 {
-    private readonly Argument<int?> _number = new("change")
+    private readonly Argument<string?> _number = new("change")
     {
         Description = "the number of a pending change; all of them unless one is named",
         HelpName = "CHANGE",
@@ -83,7 +83,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     {
         var machine = context.ChangeMachine;
         var session = machine.FindSession(cancellationToken);
-        var (number, isForced) = (parsed.GetValue(_number), parsed.GetValue(_force));
+        var (number, isForced) = (Number(parsed.GetValue(_number)), parsed.GetValue(_force));
         var guard = new ConfirmGuard(machine, session, isForced, cancellationToken);
         var applied = new RuleChanger(() => machine.Open(NetlinkFamily.Netfilter))
             .Apply((own, _) => Plan(own, number, guard), guard.Judge, isDryRun: false, cancellationToken);
@@ -114,6 +114,10 @@ public sealed class FirewallConfirmCommand : PortolanCommand
             : applied.IsApplied || outcome.Saved is { Result: SaveResult.Saved or SaveResult.FileOnly } ? ExitCode.Success
             : ExitCode.NothingFound;
     }
+
+    private static int? Number(string? text) => text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new PortolanException($"'{text}' is no number of a change", "portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
 
     private static ChangePlan Plan(OwnTable own, int? number, ConfirmGuard guard)
     {

@@ -81,8 +81,9 @@ public abstract class RuleCommand : PortolanCommand
                 Yes = parsed.GetValue(_change.Yes),
                 Force = parsed.GetValue(_change.Force),
                 Cut = cut,
+                Wanted = rules,
                 Question = cut ? "Connections that exist will be ended." : null,
-                Nothing = "nothing to do: the rule is there already",
+                Nothing = cut ? "the rule is there already" : "nothing to do: the rule is there already",
             },
             cancellationToken);
     }
