@@ -57,7 +57,7 @@ internal static unsafe partial class Calls
             var deadline = timeout < 0 ? Instant.Never : world.Now + TimeSpan.FromMilliseconds(timeout);
             var call = new PendingCall(isLate => PollOnce(world, entries, (int)count) is var ready && (ready > 0 || isLate) ? ready : null, deadline);
             world.Wait(call);
-            t_endedAt = call.EndedAt.Nanoseconds / 1000;
+            _endedAt = call.EndedAt.Nanoseconds / 1000;
             return (int)call.Result;
         }
     }
@@ -123,8 +123,8 @@ internal static unsafe partial class Calls
         var world = Entry.World!;
         lock (world.Gate)
         {
-            var now = t_endedAt != 0 ? t_endedAt : world.AskTime();
-            t_endedAt = 0;
+            var now = _endedAt != 0 ? _endedAt : world.AskTime();
+            _endedAt = 0;
             (time[0], time[1]) = (now / 1_000_000, now % 1_000_000);
             return 0;
         }

@@ -8,7 +8,7 @@ internal static unsafe partial class Calls
 {
     /// <summary>When the blocking call of this thread ended: the next question for the time is about that.</summary>
     [ThreadStatic]
-    private static long t_endedAt;
+    private static long _endedAt;
 
     internal static int GetOption(World world, int descriptor, int level, int name, byte* value, int* length)
     {
@@ -58,7 +58,7 @@ internal static unsafe partial class Calls
     private static long Wait(int descriptor, Func<World, TcpSocket, PendingCall> call) => Do(descriptor, (world, socket) =>
     {
         var pending = call(world, socket);
-        t_endedAt = pending.EndedAt.Nanoseconds / 1000;
+        _endedAt = pending.EndedAt.Nanoseconds / 1000;
         return pending.Result;
     });
 
