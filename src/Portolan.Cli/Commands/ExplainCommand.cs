@@ -48,13 +48,14 @@ public sealed class ExplainCommand : PortolanCommand
         or FORWARD, the replies and the rules on their way out, and neighbour discovery. With it stand what the client sees, the rule that
         decides, the nearest rule that lets somebody in, the fix, and the command that checks the fix.
 
-        Without --from everybody is asked about, as far as routes lead back to them. A sender that is named is expected by the interface
-        that leads back to it; behind a router also by the one that has the address asked about. --from ADDR%IFACE says which. A port of an address of this machine is asked about
-        from outside, that of any other address from here: routes, translation and this machine's own rules, and with --probe what a
-        connection comes to. With --prove host and rules are rebuilt in a network namespace of their own, one packet is sent, and the
-        kernel's trace is held against the verdict; nothing of this machine is changed. With --rules a file's rules are judged on this
-        machine's interfaces, addresses and routes: nft loads it in such a namespace, and the bytecode is read back. What was not
-        judged is listed last: present, absent, or not to be known from here.
+        Without --from everybody is asked about, as far as routes lead back to them. A sender that is named is expected by the
+        interface that leads back to it; behind a router also by the one that has the address asked about. --from ADDR%IFACE says
+        which. A port of an address of this machine is asked about from outside, that of any other address from here: routes,
+        translation and this machine's own rules, and with --probe what a connection comes to. With --prove host and rules are
+        rebuilt in a network namespace of their own, one packet is sent, and the kernel's trace is held against the verdict; nothing
+        of this machine is changed. With --rules a file's rules are judged on this machine's interfaces, addresses and routes: nft
+        loads it in such a namespace, and the bytecode is read back. What was not judged is listed last: present, absent, or not to
+        be known from here.
 
         PROVED says that every rule on the way is understood. IN PART is said where some get through, or one family does, or a rule that
         cannot be judged decides. Reading rules needs CAP_NET_ADMIN; without it the answer is UNKNOWN unless a layer before the rules fails.

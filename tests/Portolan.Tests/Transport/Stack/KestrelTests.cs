@@ -163,10 +163,14 @@ public sealed class KestrelTests
             begun.TrySetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         }));
+
+        // HttpClient may try once more on a new connection, to a host that answers nothing any more.
+        world.Client.Timeout = TimeSpan.FromSeconds(5);
         var request = world.Client.GetAsync("http://server/");
         await begun.Task.WaitAsync(Patience);
         await world.ServerStack.DisposeAsync().AsTask().WaitAsync(Patience);
-        await Assert.ThrowsAsync<HttpRequestException>(() => request.WaitAsync(Patience));
+        var error = await Record.ExceptionAsync(() => request.WaitAsync(Patience));
+        Assert.True(error is HttpRequestException or OperationCanceledException, $"{error}");
         await world.App.StopAsync().WaitAsync(Patience);
     }
 
