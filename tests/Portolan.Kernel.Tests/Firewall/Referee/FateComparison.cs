@@ -45,8 +45,10 @@ internal static class FateComparison
             return difference;
         }
 
-        // A policy that accepts leaves no accepting rule behind, in whatever chain.
-        if (outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
+        // A policy that accepts leaves no accepting rule behind, in whatever chain. The rule that takes the copy of a broadcast in is none of the way
+        // out; the networks here have 16 addresses.
+        var isBroadcastSent = delivery == DeliveryKind.Sent && packet.Destination.IsIPv4 && (packet.Destination.IPv4Bits & 15) == 15;
+        if (!isBroadcastSent && outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
         {
             return $"another rule accepts: {fate.AcceptedBy?.ToString() ?? "none, policies only"}";
         }
