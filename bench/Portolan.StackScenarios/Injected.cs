@@ -32,6 +32,17 @@ internal sealed class Injected : IDisposable
         Injector.Inject(Host, packet, Now);
     }
 
+    /// <summary>Hands frames over in batches, as a link does that has more to give.</summary>
+    internal void InjectAll(byte[][] packets, long[] spent)
+    {
+        _link.Offer(packets, spent);
+        do
+        {
+            Now = new Instant(Now.Nanoseconds + 1000);
+        }
+        while (Host.Step(Now) > 0);
+    }
+
     /// <summary>Opens a connection. Returns the server's next sequence number.</summary>
     internal uint Open(int client)
     {

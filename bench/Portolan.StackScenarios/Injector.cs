@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
@@ -5,10 +6,16 @@ using Portolan.Transport;
 
 namespace Portolan.StackScenarios;
 
-/// <summary>A link that takes everything and gives nothing: frames are handed to the host by hand.</summary>
+/// <summary>A link that takes everything and gives what it was given by hand, in batches.</summary>
 internal sealed class NullLink : IPacketLink, IFrameSender, IFrameReceiver
 {
+    private const int Batch = 64;
+    private const int Ahead = 8;
+
     private readonly byte[] _room = new byte[2048];
+    private byte[][] _waiting = [];
+    private long[] _spent = [];
+    private int _handed;
 
     internal long Sent { get; private set; }
 
@@ -34,7 +41,29 @@ internal sealed class NullLink : IPacketLink, IFrameSender, IFrameReceiver
 
     public SendReport Flush() => new(0, 0, SendFailure.None, 0);
 
-    public int Receive(IFrameSink sink, TimeSpan timeout) => 0;
+    /// <summary>Gives these frames from now on.</summary>
+    /// <param name="frames">The frames.</param>
+    /// <param name="spent">Set to what the host took for each, in ticks: for a frame and for the announcement of a later one.</param>
+    internal void Offer(byte[][] frames, long[] spent) => (_waiting, _spent, _handed) = (frames, spent, 0);
+
+    public int Receive(IFrameSink sink, TimeSpan timeout)
+    {
+        var (first, last) = (_handed, Math.Min(_handed + Batch, _waiting.Length));
+        for (var i = first; i < Math.Min(first + Ahead, last); i++)
+        {
+            sink.Announce(_waiting[i]);
+        }
+
+        for (; _handed < last; _handed++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            sink.Announce(_handed + Ahead < last ? _waiting[_handed + Ahead] : default(ReadOnlySpan<byte>));
+            sink.OnFrame(_waiting[_handed], start);
+            _spent[_handed] = Stopwatch.GetTimestamp() - start;
+        }
+
+        return last - first;
+    }
 
     public void Wake()
     {

@@ -25,9 +25,11 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
         Transport = stream;
         (LocalEndPoint, RemoteEndPoint) = (stream.LocalEndPoint, stream.RemoteEndPoint);
         ConnectionClosed = _closed.Token;
-        stream.Pipe.Failures = static (error, what) => error == TcpError.Reset
-            ? new ConnectionResetException(StackErrors.ToIOException(error, what).Message, StackErrors.ToIOException(error, what).InnerException!)
-            : StackErrors.ToIOException(error, what);
+        stream.Pipe.Failures = static (error, what, peer) =>
+        {
+            var usual = StackErrors.ToIOException(error, what, peer);
+            return error == TcpError.Reset ? new ConnectionResetException(usual.Message, usual.InnerException!) : usual;
+        };
         Features.Set<IConnectionIdFeature>(this);
         Features.Set<IConnectionItemsFeature>(this);
         Features.Set<IConnectionTransportFeature>(this);

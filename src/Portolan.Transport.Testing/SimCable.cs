@@ -29,8 +29,8 @@ public sealed class SimCable : SimPart, IDisposable
         _rightLink = new FaultLink(wire.Right, FaultProfile.None, world.Random.Next(), world.Clock, world.Keying) { Observer = (f, in r) => world.OnFrame(this, fromLeft: false, f, r) };
         wire.Left.Arrived = () => world.Wake(left);
         wire.Right.Arrived = () => world.Wake(right);
-        LeftInterface = left.Attach(this, new UntimedLink(_leftLink), mtu);
-        RightInterface = right.Attach(this, new UntimedLink(_rightLink), mtu);
+        LeftInterface = left.Attach(this, new UntimedLink(_leftLink, f => world.OnArrival(left, LeftInterface!, f)), mtu);
+        RightInterface = right.Attach(this, new UntimedLink(_rightLink, f => world.OnArrival(right, RightInterface!, f)), mtu);
         _captures = [world.AddCaptureInterface($"{left.Name}>{right.Name}", layer), world.AddCaptureInterface($"{right.Name}>{left.Name}", layer)];
     }
 

@@ -18,6 +18,7 @@ public sealed class SimHost : SimPart, IDisposable
     private readonly List<SimCable> _cables = [];
     private NetworkStack? _stack;
     private bool _hasArrivals;
+    private bool _hasRun;
 
     internal SimHost(SimWorld world, SimHostOptions options)
         : base(world)
@@ -39,19 +40,19 @@ public sealed class SimHost : SimPart, IDisposable
     public string Name => _options.Name;
 
     /// <summary>Its IP layer.</summary>
-    public IpHost Ip { get; }
+    internal IpHost Ip { get; }
 
     /// <summary>Its UDP.</summary>
-    public UdpLayer Udp { get; }
+    internal UdpLayer Udp { get; }
 
     /// <summary>Its TCP.</summary>
-    public TcpLayer Tcp { get; }
+    internal TcpLayer Tcp { get; }
 
     /// <summary>Who holds its ports.</summary>
-    public PortTable Ports { get; }
+    internal PortTable Ports { get; }
 
     /// <summary>Its packet memory.</summary>
-    public PacketPool Pool { get; }
+    internal PacketPool Pool { get; }
 
     /// <summary>
     /// The host for .NET code: streams, pipes, Kestrel and HttpClient. It is made when it is first asked for, before the world runs, and driven by the world: see
@@ -76,6 +77,7 @@ public sealed class SimHost : SimPart, IDisposable
     /// <summary>Runs an application's code: with the time told, and what it sends sent.</summary>
     public void Do(Action action)
     {
+        _hasRun = true;
         Ip.AdvanceTo(Now);
         action();
         Ip.Flush();
@@ -95,11 +97,20 @@ public sealed class SimHost : SimPart, IDisposable
         return _links.Attach(link, new IpInterfaceOptions { Name = $"eth{_cables.Count - 1}", Mtu = mtu, LinkLocal = LinkLocalChoice.None });
     }
 
+    /// <summary>Whether it has done anything since it was asked last.</summary>
+    internal bool TakeHasRun()
+    {
+        var hasRun = _hasRun;
+        _hasRun = false;
+        return hasRun;
+    }
+
     internal void OnArrival() => _hasArrivals = true;
 
     internal override void Run(Instant now)
     {
         // One batch each time: more of it comes as events of its own.
+        _hasRun = true;
         var local = LocalTime(now);
         _hasArrivals = (_stack?.Step(local) ?? _links.Step(local)) > 0;
     }

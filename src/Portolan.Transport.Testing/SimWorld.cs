@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
+using Portolan.Transport.Ip;
 using Portolan.Transport.Links;
 using Portolan.Transport.Testing.Checks;
 
@@ -13,6 +14,8 @@ namespace Portolan.Transport.Testing;
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class SimWorld : IDisposable
 {
+    private const long MaxFramesAtOnce = 1_000_000;
+
     private readonly SimOptions _options;
     private readonly PriorityQueue<Event, (Instant Time, long Order)> _events = new();
     private readonly List<SimHost> _hosts = [];
@@ -20,8 +23,11 @@ public sealed partial class SimWorld : IDisposable
     private readonly List<Func<string?>> _invariants = [];
     private readonly TraceHash _trace = new();
     private readonly CaptureFile? _capture;
-    private readonly WireChecks _wire = new();
+    private readonly HostChecks _inside = new();
+    private readonly WireChecks _wire;
     private long _order;
+    private Instant _frameTime;
+    private long _framesBefore;
 
     /// <summary>Makes an empty world.</summary>
     /// <param name="seed">What everything random in it comes from.</param>
@@ -32,6 +38,7 @@ public sealed partial class SimWorld : IDisposable
         _options = options ?? new SimOptions();
         Random = new KeyedRandom(seed);
         Names = new SimNames(this);
+        _wire = new WireChecks(_inside);
         _capture = _options.Capture is null ? null : new CaptureFile(_options.Capture, Clock, SimClock.Origin);
     }
 
@@ -174,6 +181,15 @@ public sealed partial class SimWorld : IDisposable
     internal void OnFrame(SimCable cable, bool fromLeft, ReadOnlySpan<byte> frame, in FaultReport report)
     {
         FrameCount++;
+        if (_frameTime != Clock.Now)
+        {
+            (_frameTime, _framesBefore) = (Clock.Now, FrameCount);
+        }
+        else if (FrameCount - _framesBefore > MaxFramesAtOnce)
+        {
+            Fail($"{MaxFramesAtOnce} frames in one moment: somebody answers himself");
+        }
+
         _trace.Add((ulong)report.SentAt.Nanoseconds);
         _trace.Add(((ulong)(uint)cable.Number << 32) | ((ulong)report.Kinds << 8) | (fromLeft ? 1u : 0u));
         _trace.Add((ulong)report.DueAt.Nanoseconds);
@@ -184,6 +200,19 @@ public sealed partial class SimWorld : IDisposable
         {
             Fail($"{host.Name} sent frame {FrameCount}: {wrong}");
         }
+    }
+
+    /// <summary>Hears of every frame that comes to a host, before the host does.</summary>
+    internal FrameListener? Arrived { get; set; }
+
+    /// <summary>What one end sends is not what comes to the other: somebody forges segments of this connection, so that promises about its wire mean nothing.</summary>
+    internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
+        _wire.ExpectForgery(source, sourcePort, destination, destinationPort);
+
+    internal void OnArrival(SimHost host, IpInterface at, ReadOnlySpan<byte> frame)
+    {
+        _wire.Arrive(host, frame, at);
+        Arrived?.Invoke(host, at, frame);
     }
 
     private void ScheduleAll()
@@ -224,6 +253,7 @@ public sealed partial class SimWorld : IDisposable
         }
 
         EventCount++;
+        CheckInside();
         foreach (var invariant in _invariants)
         {
             if (invariant() is { } wrong)
@@ -237,6 +267,20 @@ public sealed partial class SimWorld : IDisposable
             Fail("it never ends");
         }
     }
+
+    /// <summary>Looks into the hosts that an event may have changed: what comes over a cable waits for its host.</summary>
+    private void CheckInside()
+    {
+        foreach (var host in _hosts)
+        {
+            if (host.TakeHasRun() && _inside.Check(host) is { } wrong)
+            {
+                Fail($"{host.Name}: {wrong}");
+            }
+        }
+    }
+
+    internal delegate void FrameListener(SimHost host, IpInterface at, ReadOnlySpan<byte> frame);
 
     private readonly record struct Event(SimPart? Part, Action? Action);
 }

@@ -11,7 +11,7 @@ namespace Portolan.Transport;
 /// <see cref="IComparable{T}"/>): of two numbers exactly 2^31 apart neither is before the other.
 /// </remarks>
 /// <param name="Value">The 32 bits as on the wire.</param>
-public readonly record struct SequenceNumber(uint Value)
+internal readonly record struct SequenceNumber(uint Value)
 {
     /// <summary>The most that two numbers may lie apart to be compared: 2^31 - 1.</summary>
     public const int MaxDistance = int.MaxValue;

@@ -18,6 +18,7 @@ internal sealed unsafe class TunReceiver : IFrameReceiver
     private readonly TimeProvider _time;
     private readonly WakeEvent _wake = new();
     private readonly byte[] _room = GC.AllocateArray<byte>(HeaderLength + ushort.MaxValue + 1, pinned: true);
+    private bool _isEmpty;
     private bool _isDisposed;
 
     internal TunReceiver(SocketHandle device, TimeProvider time) => (_device, _time) = (device, time);
@@ -29,7 +30,9 @@ internal sealed unsafe class TunReceiver : IFrameReceiver
     public int Receive(IFrameSink sink, TimeSpan timeout)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var count = Take(sink);
+
+        // Who found it empty just now and waits need not look again: what came meanwhile ends the wait.
+        var count = _isEmpty && timeout > TimeSpan.Zero ? 0 : Take(sink);
         if (count > 0 || timeout <= TimeSpan.Zero)
         {
             return count;
@@ -56,6 +59,7 @@ internal sealed unsafe class TunReceiver : IFrameReceiver
         var count = 0;
         var timestamp = 0L;
         var descriptor = (int)_device.DangerousGetHandle();
+        _isEmpty = false;
         while (count < Batch)
         {
             nint length;
@@ -67,6 +71,7 @@ internal sealed unsafe class TunReceiver : IFrameReceiver
             if (length < 0)
             {
                 Check(Marshal.GetLastPInvokeError());
+                _isEmpty = true;
                 break;
             }
 

@@ -5,7 +5,7 @@ namespace Portolan.Packets;
 
 /// <summary>
 /// The packet that an ICMP error quotes, often cut short: RFC 792 asks for its IP header and 8 bytes more, which is enough for ports and
-/// TCP's sequence number. Lengths and checksums of the original are not looked at, for routers change them.
+/// TCP's sequence number. Checksums of the original are not looked at, for routers change them.
 /// </summary>
 public readonly ref struct QuotedPacket
 {
@@ -34,6 +34,9 @@ public readonly ref struct QuotedPacket
 
     /// <summary>Its receiver: the target.</summary>
     public InternetAddress Destination => InternetAddress.FromBytes(IsIPv4 ? _bytes[16..20] : _bytes[24..40]);
+
+    /// <summary>Bytes of the whole packet with its IP header, as that header says; the quote mostly has fewer.</summary>
+    public int TotalLength => IsIPv4 ? ReadUInt16BigEndian(_bytes[2..]) : Ipv6Packet.MinHeaderLength + ReadUInt16BigEndian(_bytes[4..]);
 
     /// <summary>The IPv4 identification; 0 for IPv6.</summary>
     public ushort Identification => IsIPv4 ? ReadUInt16BigEndian(_bytes[4..]) : (ushort)0;

@@ -99,4 +99,10 @@ public interface IFrameSink
     /// <param name="frame">The frame from the link's header on.</param>
     /// <param name="timestamp">When it came, in ticks of the <see cref="TimeProvider"/> that the link was made with.</param>
     void OnFrame(ReadOnlySpan<byte> frame, long timestamp);
+
+    /// <summary>A frame that is handed over soon, some others before it: who keeps much state may ask for that memory already. Receivers that hold a batch call it, once before each frame.</summary>
+    /// <param name="frame">The frame; empty when the batch ends before.</param>
+    void Announce(ReadOnlySpan<byte> frame)
+    {
+    }
 }

@@ -10,8 +10,11 @@ public sealed class TcpEnd : ITcpHandler
     private readonly SimPattern _writes;
     private readonly SimPattern _reads;
     private readonly byte[] _room;
+    private readonly TraceHash _hash = new();
     private TcpConnection? _connection;
     private bool _isReadScheduled;
+    private bool _isWriteScheduled;
+    private long _urgentEnd;
     private bool _isShut;
 
     internal TcpEnd(SimHost host, TcpScript script, ulong writesKey, ulong readsKey)
@@ -36,10 +39,13 @@ public sealed class TcpEnd : ITcpHandler
     public bool IsClosed { get; private set; }
 
     /// <summary>Whether the connection is over, and all was read that will ever be.</summary>
-    public bool IsFinished => IsClosed && (IsAtEnd || HasAborted || Error != TcpError.None);
+    public bool IsFinished => IsClosed && (IsAtEnd || HasAborted || Error != TcpError.None || !IsStarted);
 
-    /// <summary>Whether it aborted.</summary>
+    /// <summary>Whether it aborted, or closed before it had read and written all.</summary>
     public bool HasAborted { get; private set; }
+
+    /// <summary>A number that is the same for the same bytes read.</summary>
+    public ulong ReadHash => _hash.Value;
 
     /// <summary>Why it ended.</summary>
     public TcpError Error { get; private set; }
@@ -55,6 +61,17 @@ public sealed class TcpEnd : ITcpHandler
         // Who only waits for a peer whose RST was lost would wait for ever.
         connection.EnableKeepalive(_host.Now, TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(20), 5);
         connection.Handler = this;
+        if (_script.AbortAt is { } time)
+        {
+            _host.World.After(time, () => _host.Do(() =>
+            {
+                if (!IsClosed)
+                {
+                    HasAborted = true;
+                    connection.Abort(_host.Now);
+                }
+            }));
+        }
     }
 
     /// <summary>It could not even begin.</summary>
@@ -63,6 +80,18 @@ public sealed class TcpEnd : ITcpHandler
     void ITcpHandler.OnEstablished(TcpConnection connection, Instant now) => Write(now);
 
     void ITcpHandler.OnWritable(TcpConnection connection, Instant now) => Write(now);
+
+    /// <summary>RFC 9293 section 3.8.5: the mark only moves on, and lies in what the peer wrote.</summary>
+    void ITcpHandler.OnUrgent(TcpConnection connection, Instant now)
+    {
+        var end = Read + connection.UrgentPending;
+        if (end < _urgentEnd || end > Peer!.Written)
+        {
+            _host.World.Fail($"{_host.Name} is told of urgent data up to {end} after {_urgentEnd}, and its peer wrote {Peer!.Written} bytes");
+        }
+
+        _urgentEnd = end;
+    }
 
     void ITcpHandler.OnReadable(TcpConnection connection, Instant now)
     {
@@ -99,10 +128,21 @@ public sealed class TcpEnd : ITcpHandler
     {
         while (Written < _script.Bytes && !IsClosed)
         {
+            if (_isWriteScheduled)
+            {
+                return;
+            }
+
             var chunk = _room.AsSpan(0, (int)Math.Min(1 + _host.World.Random.Below((uint)_script.WriteAtMost), _script.Bytes - Written));
             _writes.Fill(chunk, Written);
-            var count = _connection!.Write(chunk, now);
+            var isUrgent = _script.Urgent > 0 && _host.World.Random.Below(1000) < _script.Urgent * 1000;
+            var count = isUrgent ? _connection!.WriteUrgent(chunk, now) : _connection!.Write(chunk, now);
             Written += count;
+            if (_script.WriteEvery > TimeSpan.Zero)
+            {
+                WriteLater();
+            }
+
             if (count < chunk.Length)
             {
                 return;
@@ -117,9 +157,19 @@ public sealed class TcpEnd : ITcpHandler
         }
     }
 
+    private void WriteLater()
+    {
+        _isWriteScheduled = true;
+        _host.World.After(_script.WriteEvery, () => _host.Do(() =>
+        {
+            _isWriteScheduled = false;
+            Write(_host.Now);
+        }));
+    }
+
     private int ReadOnce(Instant now)
     {
-        if (IsFinished)
+        if (IsFinished || HasAborted)
         {
             return 0;
         }
@@ -132,6 +182,14 @@ public sealed class TcpEnd : ITcpHandler
         }
 
         Read += count;
+        _hash.Add(chunk[..count]);
+        if (_script.CloseAfter >= 0 && Read >= _script.CloseAfter && !IsClosed && !IsAtEnd)
+        {
+            HasAborted = true;
+            _connection.Close(now);
+            return 0;
+        }
+
         if (_script.AbortAfter >= 0 && Read >= _script.AbortAfter && !IsClosed && !IsAtEnd)
         {
             HasAborted = true;
@@ -142,9 +200,9 @@ public sealed class TcpEnd : ITcpHandler
         if (_connection.IsAtEnd && !IsAtEnd)
         {
             IsAtEnd = true;
-            if (Read != Peer!._script.Bytes)
+            if (Read != (Peer!.HasAborted ? Peer.Written : Peer._script.Bytes))
             {
-                _host.World.Fail($"{_host.Name} read the end after {Read} of {Peer._script.Bytes} bytes");
+                _host.World.Fail($"{_host.Name} read the end after {Read} of {Peer._script.Bytes} bytes, of which {Peer.Written} were written");
             }
 
             CloseWhenDone(now);

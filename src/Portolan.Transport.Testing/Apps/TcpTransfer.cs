@@ -9,8 +9,9 @@ public sealed class TcpTransfer
     private readonly SimHost _clientHost;
     private readonly SimHost _serverHost;
     private readonly InternetAddress _target;
+    private readonly InternetAddress _source;
     private readonly PortNumber _port;
-    private readonly TcpListener _listener;
+    private readonly TcpListener? _listener;
 
     /// <summary>Lets the server listen.</summary>
     /// <param name="client">The host that connects.</param>
@@ -32,6 +33,17 @@ public sealed class TcpTransfer
         _listener.Ready = OnReady;
     }
 
+    /// <summary>Lets both hosts connect to each other at once (RFC 9293 section 3.5, figure 8).</summary>
+    internal TcpTransfer(SimHost left, SimHost right, string leftAddress, string rightAddress, int port, TcpScript leftScript, TcpScript rightScript)
+    {
+        (_clientHost, _serverHost, _target, _source, _port) = (left, right, SimWorld.Address(rightAddress), SimWorld.Address(leftAddress), new PortNumber((ushort)port));
+        LocalPort = _port;
+        var (forth, back) = (left.World.Random.Next(), left.World.Random.Next());
+        Client = new TcpEnd(left, leftScript, forth, back);
+        Server = new TcpEnd(right, rightScript, back, forth);
+        (Client.Peer, Server.Peer) = (Server, Client);
+    }
+
     /// <summary>The end that connects.</summary>
     public TcpEnd Client { get; }
 
@@ -41,22 +53,34 @@ public sealed class TcpTransfer
     /// <summary>Whether both ends are over. A server to which nobody came has nothing to end.</summary>
     public bool IsOver => Client.IsFinished && (Server.IsFinished || !Server.IsStarted);
 
+    /// <summary>The port that the client connects from; 0 to have one chosen.</summary>
+    internal PortNumber LocalPort { get; init; }
+
     /// <summary>Connects.</summary>
-    public void Start() => _clientHost.Do(() =>
+    public void Start()
     {
-        var result = _clientHost.Tcp.Connect(new TcpConnectRequest(_target, _port), _clientHost.Now);
+        Connect(_clientHost, Client, new TcpConnectRequest(_target, _port) { LocalPort = LocalPort, ReuseAddress = true });
+        if (_listener is null)
+        {
+            Connect(_serverHost, Server, new TcpConnectRequest(_source, _port) { Local = _target, LocalPort = LocalPort, ReuseAddress = true });
+        }
+    }
+
+    /// <summary>Listens no more.</summary>
+    public void StopListening() => _serverHost.Do(() => _listener?.Close(_serverHost.Now));
+
+    private static void Connect(SimHost host, TcpEnd end, TcpConnectRequest request) => host.Do(() =>
+    {
+        var result = host.Tcp.Connect(request, host.Now);
         if (result.Connection is { } connection)
         {
-            Client.Start(connection);
+            end.Start(connection);
         }
         else
         {
-            Client.GiveUp(result.Error);
+            end.GiveUp(result.Error);
         }
     });
-
-    /// <summary>Listens no more.</summary>
-    public void StopListening() => _serverHost.Do(() => _listener.Close(_serverHost.Now));
 
     private void OnReady(TcpListener listener)
     {

@@ -2,14 +2,45 @@ using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Transport.Ip;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Transport.Testing.Checks;
 
 /// <summary>What must hold of every frame that a host sends, whatever came before.</summary>
-internal sealed class WireChecks
+internal sealed class WireChecks(HostChecks inside)
 {
     private readonly IcmpChecks _icmp = new();
     private readonly TcpChecks _tcp = new();
+
+    internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
+        _tcp.ExpectForgery(source, sourcePort, destination, destinationPort);
+
+    /// <summary>Takes note of what comes to a host, as far as it is for it and whole.</summary>
+    internal void Arrive(SimHost host, ReadOnlySpan<byte> frame, IpInterface at)
+    {
+        var packet = frame;
+        if (at.Layer == LinkLayer.Ethernet)
+        {
+            if (!EthernetFrame.TryRead(frame, out var ethernet))
+            {
+                return;
+            }
+
+            packet = ethernet.Payload;
+        }
+
+        if (Ipv4Packet.TryRead(packet, out var v4))
+        {
+            if (v4.Protocol == IpProtocol.Tcp && v4.HasValidChecksum && !v4.MoreFragments && !v4.IsLaterFragment && host.Ip.IsLocal(v4.Destination))
+            {
+                ArriveTcp(host, v4.Source, v4.Destination, v4.Payload, at);
+            }
+        }
+        else if (Ipv6Packet.TryRead(packet, out var v6) && v6.Protocol == IpProtocol.Tcp && !v6.HasFragmentHeader && host.Ip.IsLocal(v6.Destination))
+        {
+            ArriveTcp(host, v6.Source, v6.Destination, v6.Payload, at);
+        }
+    }
 
     /// <summary>Returns what is wrong, or <c>null</c>.</summary>
     internal string? Check(SimHost host, ReadOnlySpan<byte> frame, IpInterface at, Instant now)
@@ -35,10 +66,27 @@ internal sealed class WireChecks
             packet = ethernet.Payload;
         }
 
-        return packet.Length > at.Mtu ? "it is longer than the MTU" : packet[0] >> 4 == 4 ? CheckIPv4(host, packet, now) : CheckIPv6(host, packet, now);
+        if (!at.IsUp)
+        {
+            return "its interface is down";
+        }
+
+        return packet.Length > at.Mtu ? "it is longer than the MTU" : packet[0] >> 4 == 4 ? CheckIPv4(host, packet, at, now) : CheckIPv6(host, packet, at, now);
     }
 
-    private string? CheckIPv4(SimHost host, ReadOnlySpan<byte> bytes, Instant now)
+    private void ArriveTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at) => _tcp.Arrive(
+        source,
+        destination,
+        bytes,
+        bytes.Length >= 4 && host.Tcp.HasConnection(destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), source, new PortNumber(ReadUInt16BigEndian(bytes)), at.Number));
+
+    private string? CheckTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at) => _tcp.Check(
+        source,
+        destination,
+        bytes,
+        bytes.Length >= 4 && inside.Knew(host, source, new PortNumber(ReadUInt16BigEndian(bytes)), destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), at.Number));
+
+    private string? CheckIPv4(SimHost host, ReadOnlySpan<byte> bytes, IpInterface at, Instant now)
     {
         if (!Ipv4Packet.TryRead(bytes, out var packet) || packet.TotalLength != bytes.Length)
         {
@@ -52,6 +100,13 @@ internal sealed class WireChecks
 
         if (packet.MoreFragments || packet.IsLaterFragment || !host.Ip.IsLocal(packet.Source))
         {
+            if (packet is { Protocol: IpProtocol.Tcp, IsLaterFragment: false, Payload.Length: >= 4 })
+            {
+                // Segments are cut where a path takes less than the least of them: what of it arrives is not followed.
+                _tcp.ExpectForgery(
+                    packet.Source, new PortNumber(ReadUInt16BigEndian(packet.Payload)), packet.Destination, new PortNumber(ReadUInt16BigEndian(packet.Payload[2..])));
+            }
+
             return null;
         }
 
@@ -59,12 +114,12 @@ internal sealed class WireChecks
         {
             IpProtocol.Icmp => _icmp.Check(host, packet, now),
             IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
-            IpProtocol.Tcp => _tcp.Check(packet.Source, packet.Destination, packet.Payload),
+            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at),
             _ => null,
         };
     }
 
-    private string? CheckIPv6(SimHost host, ReadOnlySpan<byte> bytes, Instant now)
+    private string? CheckIPv6(SimHost host, ReadOnlySpan<byte> bytes, IpInterface at, Instant now)
     {
         if (bytes.Length < Ipv6Packet.MinHeaderLength)
         {
@@ -92,7 +147,7 @@ internal sealed class WireChecks
         {
             IpProtocol.Icmpv6 => _icmp.Check(host, packet, now),
             IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
-            IpProtocol.Tcp => _tcp.Check(packet.Source, packet.Destination, packet.Payload),
+            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at),
             _ => null,
         };
     }

@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Links;
@@ -20,7 +21,11 @@ public sealed class RandomWorld
     private readonly SimHost _right;
     private readonly List<UdpEcho> _echoes = [];
     private readonly List<TcpTransfer> _transfers = [];
+    private readonly List<Action> _repairs = [];
     private readonly bool _mayRepeat;
+
+    /// <summary>Connections that begin when the one before them is over.</summary>
+    private int _toCome;
 
     /// <summary>
     /// Whether frames may be damaged, and then on one cable only, and none is cut into fragments: a checksum of 16 bits finds one damage for sure, but two
@@ -43,6 +48,11 @@ public sealed class RandomWorld
         {
             AddTransfer();
         }
+
+        for (var count = Chance(75) ? 0 : 1 + _random.Below(3); count > 0; count--)
+        {
+            AddIncident();
+        }
     }
 
     /// <summary>Runs a world.</summary>
@@ -52,6 +62,18 @@ public sealed class RandomWorld
     /// <summary>Runs a world of datagrams only.</summary>
     /// <param name="world">An empty world.</param>
     public static void RunDatagrams(SimWorld world) => Run(world, hasTcp: false);
+
+    /// <summary>Runs a world whose faults never end: nothing wrong may happen in it, whether or not anything gets through.</summary>
+    /// <param name="world">An empty world.</param>
+    public static void RunHopeless(SimWorld world)
+    {
+        var made = new RandomWorld(world, hasTcp: true);
+        for (var hours = 1 + made._random.Below(3); hours > 0; hours--)
+        {
+            made.RunWithFaults();
+            world.Run(TimeSpan.FromMinutes(made._random.Below(60)));
+        }
+    }
 
     private static void Run(SimWorld world, bool hasTcp)
     {
@@ -70,11 +92,21 @@ public sealed class RandomWorld
         Name = name,
         ClockOffset = Chance(50) ? TimeSpan.Zero : Time(100_000),
         ClockDriftPartsPerMillion = Chance(70) ? 0 : (int)_random.Below(400) - 200,
-        Profile = _random.Below(3) switch { 0 => TcpProfile.FreeBsd, 1 => TcpProfile.Minimal, _ => TcpProfile.Linux },
+        Profile = Profile(),
         Model = Chance(20) ? HostModel.Strong : HostModel.Weak,
 
         // Little enough to run out of now and then.
         MemoryLimit = Chance(15) ? 512 << 10 : 32 << 20,
+    };
+
+    private TcpProfile Profile() => _random.Below(9) switch
+    {
+        0 or 1 => TcpProfile.FreeBsd,
+        2 or 3 => TcpProfile.Minimal,
+        4 => TcpProfile.Linux with { Congestion = TcpCongestionAlgorithm.Reno, UsesForwardRto = false, Ecn = TcpEcnPolicy.Request },
+        5 => TcpProfile.Linux with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted], UsesTailProbes = false, TimeWait = TimeSpan.FromSeconds(5) },
+        6 => TcpProfile.Linux with { InitialReceiveBuffer = 3000, MaxReceiveBuffer = 3000, InitialSendBuffer = 5000, MaxSendBuffer = 5000, WindowScale = 3 },
+        _ => TcpProfile.Linux,
     };
 
     private void Wire()
@@ -129,18 +161,136 @@ public sealed class RandomWorld
 
     private void AddTransfer()
     {
-        var transfer = new TcpTransfer(_left, _right, Target(), 80 + _transfers.Count, Script(), Script());
+        var (isIPv4, port) = (Chance(50), 80 + _transfers.Count);
+        if (Chance(10))
+        {
+            Add(new TcpTransfer(
+                _left, _right, isIPv4 ? "198.18.1.1" : "2001:db8:1::1", isIPv4 ? "198.18.2.2" : "2001:db8:2::2", 40_000 + port, Script(), Script()));
+        }
+        else if (Chance(15))
+        {
+            AddAgain(port, new PortNumber((ushort)(20_000 + port)), times: 2 + (int)_random.Below(2));
+        }
+        else
+        {
+            Add(new TcpTransfer(_left, _right, Target(), port, Script(), Script()));
+        }
+    }
+
+    private void Add(TcpTransfer transfer)
+    {
         _transfers.Add(transfer);
         _world.After(Time(2000), transfer.Start);
     }
 
-    private TcpScript Script() => new(
-        Chance(30) ? 0 : _random.Below(Chance(20) ? 200_000u : 20_000u),
-        1 + (int)_random.Below(Chance(30) ? 50u : 8000u),
-        1 + (int)_random.Below(Chance(30) ? 300u : 8000u),
-        Chance(80) ? TimeSpan.Zero : Time(20),
-        Chance(90) ? -1 : _random.Below(10_000),
-        Chance(30));
+    /// <summary>One connection after the other from the same port to the same: the later ones while the pair of the one before may rest (RFC 6191).</summary>
+    private void AddAgain(int port, PortNumber localPort, int times)
+    {
+        var transfer = new TcpTransfer(_left, _right, "198.18.2.2", port, Script(), Script()) { LocalPort = localPort };
+        Add(transfer);
+        if (times > 1)
+        {
+            _toCome++;
+            _world.After(TimeSpan.FromSeconds(1), Look);
+        }
+
+        void Look()
+        {
+            if (transfer.IsOver)
+            {
+                transfer.StopListening();
+                _toCome--;
+                AddAgain(port, localPort, times - 1);
+            }
+            else
+            {
+                _world.After(TimeSpan.FromSeconds(1), Look);
+            }
+        }
+    }
+
+    private TcpScript Script()
+    {
+        // Who writes crumbs, or pauses after each, writes little.
+        var isCrumbs = Chance(30);
+        var (pause, most) = Chance(85) ? (TimeSpan.Zero, !isCrumbs && Chance(25) ? 200_000u : 20_000u) : Chance(80) ? (Time(30), 4000u) : (Time(20_000), 100u);
+        return new(
+            Chance(30) ? 0 : _random.Below(most),
+            1 + (int)_random.Below(isCrumbs ? 50u : 8000u),
+            1 + (int)_random.Below(Chance(30) ? 300u : 8000u),
+            Chance(80) ? TimeSpan.Zero : Time(20),
+            Chance(90) ? -1 : _random.Below(10_000),
+            Chance(30))
+        {
+            WriteEvery = pause,
+            Urgent = Chance(90) ? 0 : _random.Below(30) / 100.0,
+            CloseAfter = Chance(93) ? -1 : _random.Below(10_000),
+            AbortAt = Chance(95) ? null : Time(8000),
+        };
+    }
+
+    /// <summary>Something changes at one of the hosts for a time: an interface is down, an address away, an MTU another.</summary>
+    private void AddIncident()
+    {
+        var host = Chance(50) ? _left : _right;
+        var at = host.Ip.Interfaces[1];
+        var (mtu, begin) = (at.Mtu, Time(6000));
+        switch (_random.Below(3))
+        {
+            case 0:
+                Incident(host, begin, () => at.IsUp = false, () => at.IsUp = true);
+                break;
+            case 1:
+                var other = 1280 + (int)_random.Below((uint)(mtu - 1280 + 1));
+                Incident(host, begin, () => at.Mtu = other, () => at.Mtu = mtu);
+                break;
+            default:
+                var (address, isAway) = (at.Addresses[(int)_random.Below((uint)at.Addresses.Count)], false);
+                Incident(
+                    host,
+                    begin,
+                    () =>
+                    {
+                        if (!isAway && at.Addresses.Contains(address))
+                        {
+                            isAway = true;
+                            host.Ip.RemoveAddress(address);
+                        }
+                    },
+                    () =>
+                    {
+                        if (isAway)
+                        {
+                            isAway = false;
+                            host.Ip.AddAddress(at, address.Address, address.PrefixLength, skipsDetection: true);
+                        }
+                    });
+                break;
+        }
+    }
+
+    private void Incident(SimHost host, TimeSpan begin, Action spoil, Action repair)
+    {
+        var isOver = false;
+        void Repair()
+        {
+            isOver = true;
+            host.Do(repair);
+        }
+
+        _repairs.Add(Repair);
+        _world.After(begin, () =>
+        {
+            if (!isOver)
+            {
+                host.Do(spoil);
+            }
+        });
+        if (Chance(70))
+        {
+            _world.After(begin + Time(3000), Repair);
+        }
+    }
 
     private FaultProfile Faults(SimCable cable) => new()
     {
@@ -175,10 +325,11 @@ public sealed class RandomWorld
     private void RunWithoutFaults()
     {
         _world.EndFaults();
+        _repairs.ForEach(static repair => repair());
         _world.Run(TimeSpan.FromSeconds(5));
-        if (!_world.RunUntil(() => _transfers.TrueForAll(static t => t.IsOver), Patience))
+        if (!_world.RunUntil(() => _toCome == 0 && _transfers.TrueForAll(static t => t.IsOver), Patience))
         {
-            var open = _transfers.First(static t => !t.IsOver);
+            var open = _transfers.Find(static t => !t.IsOver)!;
             _world.Fail($"a connection did not end: client {Describe(open.Client)}, server {Describe(open.Server)}");
         }
 

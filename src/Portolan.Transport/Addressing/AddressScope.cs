@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Addressing;
 
 /// <summary>How far an address means something (RFC 4007, RFC 7346); the values are those of IPv6 multicast scopes, ascending.</summary>
-public enum AddressScope : byte
+internal enum AddressScope : byte
 {
     /// <summary>Within the node (multicast only).</summary>
     InterfaceLocal = 1,
@@ -25,7 +25,7 @@ public enum AddressScope : byte
 }
 
 /// <summary>The scopes of addresses.</summary>
-public static class AddressScopes
+internal static class AddressScopes
 {
     /// <summary>
     /// The scope of an address (RFC 6724 sections 3.1 and 3.2): loopback is link-local; of IPv4 169.254.0.0/16 and 127.0.0.0/8 are link-local and

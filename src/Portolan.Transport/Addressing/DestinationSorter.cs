@@ -6,11 +6,11 @@ namespace Portolan.Transport.Addressing;
 /// <param name="Address">The destination.</param>
 /// <param name="Source">Its source; <c>null</c> when there is none or no way there.</param>
 /// <param name="IsNative">Whether it is reached without encapsulation.</param>
-public readonly record struct DestinationCandidate(InternetAddress Address, SourceCandidate? Source, bool IsNative = true);
+internal readonly record struct DestinationCandidate(InternetAddress Address, SourceCandidate? Source, bool IsNative = true);
 
 /// <summary>Orders the addresses of a name, best first (RFC 6724 section 6).</summary>
 /// <param name="policies">The policy table.</param>
-public sealed class DestinationSorter(PolicyTable policies)
+internal sealed class DestinationSorter(PolicyTable policies)
 {
     /// <summary>Orders in place. What the rules leave equal keeps its order (rule 10).</summary>
     public void Sort(Span<DestinationCandidate> destinations)

@@ -7,10 +7,10 @@ namespace Portolan.Transport.Addressing;
 /// <param name="Length">Its length in bits, 0–128.</param>
 /// <param name="Precedence">Destinations with a higher one come first.</param>
 /// <param name="Label">A source suits a destination of its own label.</param>
-public readonly record struct AddressPolicy(InternetAddress Prefix, int Length, int Precedence, int Label);
+internal readonly record struct AddressPolicy(InternetAddress Prefix, int Length, int Precedence, int Label);
 
 /// <summary>The policy table of RFC 6724 section 2.1: which destinations are preferred, and which sources suit them. The longest prefix counts.</summary>
-public sealed class PolicyTable
+internal sealed class PolicyTable
 {
     private readonly AddressPolicy[] _rows;
 

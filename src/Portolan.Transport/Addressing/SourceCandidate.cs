@@ -11,7 +11,7 @@ namespace Portolan.Transport.Addressing;
 /// <param name="IsHome">A mobile node's home address (RFC 6275).</param>
 /// <param name="IsCareOf">A mobile node's care-of address.</param>
 /// <param name="AdvertisedBy">The router whose prefix it was made from; <c>null</c> when that is not known.</param>
-public readonly record struct SourceCandidate(
+internal readonly record struct SourceCandidate(
     InternetAddress Address,
     int PrefixLength,
     int Interface,
@@ -24,4 +24,4 @@ public readonly record struct SourceCandidate(
 /// <summary>The way a packet will leave by.</summary>
 /// <param name="Interface">The number of the interface; 0 when not known.</param>
 /// <param name="NextHop">The router; <c>null</c> on the link.</param>
-public readonly record struct OutgoingPath(int Interface, InternetAddress? NextHop = null);
+internal readonly record struct OutgoingPath(int Interface, InternetAddress? NextHop = null);

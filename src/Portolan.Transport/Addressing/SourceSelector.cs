@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Addressing;
 
 /// <summary>The rule of RFC 6724 section 5 by which a source was chosen: the first that told it from the runner-up.</summary>
-public enum SourceRule : byte
+internal enum SourceRule : byte
 {
     /// <summary>There was one candidate, or all rules left them equal: the first stays.</summary>
     None,
@@ -39,7 +39,7 @@ public enum SourceRule : byte
 /// <summary>Chooses the source address of a packet (RFC 6724 section 5).</summary>
 /// <param name="policies">The policy table.</param>
 /// <param name="prefersTemporary">Rule 7's choice: temporary addresses, as is the default, or public ones.</param>
-public sealed class SourceSelector(PolicyTable policies, bool prefersTemporary = true)
+internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary = true)
 {
     /// <summary>Chooses among candidates.</summary>
     /// <param name="destination">Where the packet goes.</param>

@@ -6,7 +6,7 @@ namespace Portolan.Transport.Buffers;
 /// </summary>
 /// <param name="Place">Slab (upper 16 bits) and slot (lower 16 bits).</param>
 /// <param name="Generation">How often the slot was taken and given back; odd while it is out. 0 is no handle.</param>
-public readonly record struct PacketHandle(uint Place, uint Generation)
+internal readonly record struct PacketHandle(uint Place, uint Generation)
 {
     /// <summary>No buffer.</summary>
     public static PacketHandle None => default;
@@ -20,7 +20,7 @@ public readonly record struct PacketHandle(uint Place, uint Generation)
 }
 
 /// <summary>A handle was used after its buffer was given back, or given back twice: a defect of the caller.</summary>
-public sealed class PacketHandleException : InvalidOperationException
+internal sealed class PacketHandleException : InvalidOperationException
 {
     /// <summary>For serializers and tests.</summary>
     public PacketHandleException()

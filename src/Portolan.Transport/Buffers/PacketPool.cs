@@ -6,7 +6,7 @@ namespace Portolan.Transport.Buffers;
 /// allocated.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-public sealed class PacketPool
+internal sealed class PacketPool
 {
     private const int MaxSlabs = 1 << 16;
     private const int MaxSlots = 1 << 16;

@@ -5,7 +5,7 @@ using Portolan.Packets;
 namespace Portolan.Transport.Demultiplexing;
 
 /// <summary>Whom a packet belongs to.</summary>
-public enum DemultiplexerMatch : byte
+internal enum DemultiplexerMatch : byte
 {
     /// <summary>Nobody.</summary>
     None,
@@ -27,7 +27,7 @@ public enum DemultiplexerMatch : byte
 /// <param name="hash">The key of the hashes; from a seed that a peer cannot know.</param>
 /// <param name="capacity">Flows of each family that are held without growing.</param>
 /// <param name="maxFlows">Flows of each family that may be held.</param>
-public sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity = 0, int maxFlows = 1 << 28)
+internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity = 0, int maxFlows = 1 << 28)
 {
     private readonly FlowTable<FlowKey4, TFlow> _flows4 = new(hash, capacity, maxFlows);
     private readonly FlowTable<FlowKey6, TFlow> _flows6 = new(hash, capacity, maxFlows);
@@ -61,6 +61,14 @@ public sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity =
         ? _flows4.TryRemove(new FlowKey4(local, localPort, remote, remotePort), out flow)
         : _flows6.TryRemove(new FlowKey6(local, localPort, remote, remotePort, interfaceNumber), out flow);
 
+    /// <summary>Asks for the memory where a flow is found.</summary>
+    internal FlowPlace Prefetch(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) => local.IsIPv4
+        ? new FlowPlace(_flows4.Prefetch(new FlowKey4(local, localPort, remote, remotePort)), IsIPv4: true)
+        : new FlowPlace(_flows6.Prefetch(new FlowKey6(local, localPort, remote, remotePort, interfaceNumber)), IsIPv4: false);
+
+    /// <summary>What most likely is found there.</summary>
+    internal TFlow? At(FlowPlace place) => place.Hash == 0 ? default : place.IsIPv4 ? _flows4.At(place.Hash) : _flows6.At(place.Hash);
+
     /// <summary>Finds whose a packet is.</summary>
     /// <param name="local">Its destination.</param>
     /// <param name="localPort">Its destination port.</param>
@@ -90,3 +98,8 @@ public sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity =
         return Listeners.TryFind(local, localPort, interfaceNumber, out listener) ? DemultiplexerMatch.Listener : DemultiplexerMatch.None;
     }
 }
+
+/// <summary>Where a flow is, if it is there.</summary>
+/// <param name="Hash">The hash of its key; 0 for nowhere.</param>
+/// <param name="IsIPv4">In which table.</param>
+internal readonly record struct FlowPlace(uint Hash, bool IsIPv4);

@@ -6,7 +6,7 @@ namespace Portolan.Transport.Demultiplexing;
 
 /// <summary>Both ends of an IPv4 flow in 12 bytes, as this host sees them.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-public readonly struct FlowKey4 : IFlowKey<FlowKey4>
+internal readonly struct FlowKey4 : IFlowKey<FlowKey4>
 {
     private readonly uint _local;
     private readonly uint _remote;

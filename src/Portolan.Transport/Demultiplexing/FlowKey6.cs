@@ -10,7 +10,7 @@ namespace Portolan.Transport.Demultiplexing;
 /// address, which are zero in every link-local address (RFC 4291 section 2.5.6).
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-public readonly struct FlowKey6 : IFlowKey<FlowKey6>
+internal readonly struct FlowKey6 : IFlowKey<FlowKey6>
 {
     private const ulong LinkLocal = 0xfe80_0000_0000_0000;
 

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Portolan.Packets;
+using Portolan.Transport.Buffers;
 
 namespace Portolan.Transport.Demultiplexing;
 
 /// <summary>What became of an addition to a table.</summary>
-public enum FlowAddition : byte
+internal enum FlowAddition : byte
 {
     /// <summary>It is in.</summary>
     Added,
@@ -24,7 +25,7 @@ public enum FlowAddition : byte
 /// <remarks>One thread at a time. Growing moves all entries at once: give the capacity beforehand where that matters.</remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public sealed class FlowTable<TKey, TValue>
+internal sealed class FlowTable<TKey, TValue>
     where TKey : struct, IFlowKey<TKey>
 {
     /// <summary>The most places a lookup looks at.</summary>
@@ -32,6 +33,9 @@ public sealed class FlowTable<TKey, TValue>
 
     private const uint Used = 0x8000_0000;
     private const int MinCapacity = 16;
+
+    /// <summary>Nearly all keys stand so near to their own place.</summary>
+    private const int LikelyProbe = 4;
 
     private readonly SipHash _hash;
     private readonly int _maxCapacity;
@@ -80,6 +84,31 @@ public sealed class FlowTable<TKey, TValue>
         var place = Find(key);
         value = place >= 0 ? _entries[place].Value : default;
         return place >= 0;
+    }
+
+    /// <summary>Asks for the memory where a key is, if it is there. Give the result to <see cref="At"/>, later.</summary>
+    internal uint Prefetch(in TKey key)
+    {
+        var hash = HashOf(key);
+        var place = (int)hash & (_hashes.Length - 1);
+        CacheLines.Prefetch(in _hashes[place]);
+        CacheLines.Prefetch(in _entries[place]);
+        return hash;
+    }
+
+    /// <summary>What most likely is the value of a key.</summary>
+    internal TValue? At(uint hash)
+    {
+        var mask = _hashes.Length - 1;
+        for (var (place, distance) = ((int)hash & mask, 0); distance < LikelyProbe && _hashes[place] != 0; place = (place + 1) & mask, distance++)
+        {
+            if (_hashes[place] == hash)
+            {
+                return _entries[place].Value;
+            }
+        }
+
+        return default;
     }
 
     /// <summary>Adds a key that is not there yet.</summary>
@@ -164,6 +193,7 @@ public sealed class FlowTable<TKey, TValue>
         var hashes = _hashes;
         var mask = hashes.Length - 1;
         var place = (int)hash & mask;
+        CacheLines.Prefetch(in _entries[place]);
         for (var distance = 0; distance < MaxProbe; distance++)
         {
             var stored = hashes[place];

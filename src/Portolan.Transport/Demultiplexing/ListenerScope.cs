@@ -8,7 +8,7 @@ namespace Portolan.Transport.Demultiplexing;
 /// <param name="Port">Its port; 0 for every port.</param>
 /// <param name="Interface">The number of the interface it is bound to; 0 for every interface.</param>
 /// <param name="IsDualStack">Of <c>::</c>: IPv4 too.</param>
-public readonly record struct ListenerScope(InternetAddress Address, PortNumber Port, int Interface = 0, bool IsDualStack = false)
+internal readonly record struct ListenerScope(InternetAddress Address, PortNumber Port, int Interface = 0, bool IsDualStack = false)
 {
     /// <summary>Where in the order of lookups it stands within its port: 0 for an address, 1 for a family, 2 for both families.</summary>
     internal int Width => !Address.IsUnspecified ? 0 : IsDualStack ? 2 : 1;

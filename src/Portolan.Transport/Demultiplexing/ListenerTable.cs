@@ -12,7 +12,7 @@ namespace Portolan.Transport.Demultiplexing;
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="TListener">The listener, or the group of listeners that share a scope.</typeparam>
 /// <param name="hash">The key of the hash.</param>
-public sealed class ListenerTable<TListener>(SipHash hash)
+internal sealed class ListenerTable<TListener>(SipHash hash)
 {
     private const int Widths = 3;
     private const int Kinds = 2 * Widths * 2;

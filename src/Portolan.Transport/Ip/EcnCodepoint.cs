@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Ip;
 
 /// <summary>The two ECN bits of an IP header (RFC 3168 section 5).</summary>
-public enum EcnCodepoint : byte
+internal enum EcnCodepoint : byte
 {
     /// <summary>Not ECN-capable.</summary>
     NotCapable = 0,

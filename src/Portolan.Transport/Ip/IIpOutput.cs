@@ -5,7 +5,7 @@ using Portolan.Packets;
 namespace Portolan.Transport.Ip;
 
 /// <summary>How transport protocols send. One thread at a time.</summary>
-public interface IIpOutput
+internal interface IIpOutput
 {
     /// <summary>
     /// The way to a destination: route, interface, next hop, source address (RFC 6724 section 5), MTU. Held by a connection as long as it lives;
@@ -31,6 +31,12 @@ public interface IIpOutput
     /// <param name="packet">How.</param>
     void Send(in IpDeparture packet);
 
+    /// <summary>
+    /// Whether packets that came together are being taken: <see cref="ITransportProtocol.OnTaken"/> is called when all are, and what answers all of them can wait
+    /// until then.
+    /// </summary>
+    bool IsTaking => false;
+
     /// <summary>Tells IP that the peer answered, so that its neighbour entry is known to work (RFC 4861 section 7.3.1).</summary>
     void Confirm(IpPath path, Instant now);
 }
@@ -43,7 +49,7 @@ public interface IIpOutput
 /// <param name="HopLimit">TTL or hop limit; 0 for the host's usual one.</param>
 /// <param name="MayFragment">Whether this host may cut it into fragments; TCP says no.</param>
 /// <param name="SegmentSize">Payload bytes of each segment when the link is to cut a super-segment; 0 for a packet as it is.</param>
-public readonly record struct IpDeparture(
+internal readonly record struct IpDeparture(
     IpProtocol Protocol,
     int Length,
     EcnCodepoint Ecn = EcnCodepoint.NotCapable,

@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Ip;
 
 /// <summary>A protocol above IP.</summary>
-public interface ITransportProtocol
+internal interface ITransportProtocol
 {
     /// <summary>A packet for this host. Its bytes are valid during the call only.</summary>
     /// <param name="arrival">What IP knows.</param>
@@ -9,6 +9,22 @@ public interface ITransportProtocol
     /// <param name="now">The time.</param>
     /// <returns>What IP is to answer the sender.</returns>
     IpAnswer OnPacket(in IpArrival arrival, ReadOnlySpan<byte> packet, Instant now);
+
+    /// <summary>Packets that came together have all been taken (<see cref="IIpOutput.IsTaking"/>).</summary>
+    /// <param name="now">The time.</param>
+    void OnTaken(Instant now)
+    {
+    }
+
+    /// <summary>Whether <see cref="Announce"/> is worth its time now.</summary>
+    bool WantsAnnouncements => false;
+
+    /// <summary>A packet that comes soon, some others before it. Nothing may change by it: it may be damaged, or never come.</summary>
+    /// <param name="ends">Its ends as IP knows them.</param>
+    /// <param name="packet">The packet after all IP headers; empty when it is none of this protocol's.</param>
+    void Announce(in PacketEnds ends, ReadOnlySpan<byte> packet)
+    {
+    }
 
     /// <summary>An ICMP error about a packet of this protocol.</summary>
     /// <param name="report">What it says.</param>
@@ -24,7 +40,7 @@ public interface ITransportProtocol
 }
 
 /// <summary>What IP answers the sender of a packet.</summary>
-public enum IpAnswer : byte
+internal enum IpAnswer : byte
 {
     /// <summary>Nothing.</summary>
     None,

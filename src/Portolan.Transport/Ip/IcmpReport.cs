@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Ip;
 
 /// <summary>What an ICMP error says about a packet that this host sent.</summary>
-public enum IcmpProblem : byte
+internal enum IcmpProblem : byte
 {
     /// <summary>The network cannot be reached.</summary>
     NetworkUnreachable,
@@ -47,7 +47,8 @@ public enum IcmpProblem : byte
 /// <param name="Source">The source of the packet in question, one of this host's addresses.</param>
 /// <param name="Destination">Its destination.</param>
 /// <param name="Interface">Where the error came in.</param>
-public readonly record struct IcmpReport(
+/// <param name="PacketLength">Bytes of the packet in question, as the header that is quoted says; 0 when that is not known.</param>
+internal readonly record struct IcmpReport(
     IcmpProblem Problem,
     byte Type,
     byte Code,
@@ -55,4 +56,5 @@ public readonly record struct IcmpReport(
     InternetAddress Reporter,
     InternetAddress Source,
     InternetAddress Destination,
-    int Interface);
+    int Interface,
+    int PacketLength = 0);

@@ -11,7 +11,7 @@ namespace Portolan.Transport.Ip;
 /// <param name="TrafficClass">The six bits of the differentiated services field.</param>
 /// <param name="Delivery">To whom it was sent. TCP answers only what was sent to a host (RFC 9293 section 3.9.2.3).</param>
 /// <param name="IsChecksumKnown">Whether the link vouches for the transport checksum, so that it need not be computed.</param>
-public readonly record struct IpArrival(
+internal readonly record struct IpArrival(
     InternetAddress Source,
     InternetAddress Destination,
     int Interface,
@@ -22,7 +22,7 @@ public readonly record struct IpArrival(
     bool IsChecksumKnown);
 
 /// <summary>To whom a packet was sent.</summary>
-public enum IpDelivery : byte
+internal enum IpDelivery : byte
 {
     /// <summary>To one host.</summary>
     Host,

@@ -59,7 +59,7 @@ public enum IpDrop : byte
 }
 
 /// <summary>What an <see cref="IpHost"/> did, in packets.</summary>
-public sealed class IpCounters
+internal sealed class IpCounters
 {
     private readonly long[] _drops = new long[(int)IpDrop.NotJoined + 1];
 

@@ -1,11 +1,12 @@
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
+using Portolan.Transport.Addressing;
 
 namespace Portolan.Transport.Ip;
 
 /// <summary>Interfaces, addresses, routes and protocols of a host.</summary>
-public sealed partial class IpHost
+internal sealed partial class IpHost
 {
     /// <summary>All routes, in no order.</summary>
     public IEnumerable<IpRoute> Routes => Router.Routes.All;
@@ -46,7 +47,7 @@ public sealed partial class IpHost
         return added;
     }
 
-    /// <summary>Gives an interface an address, and a route to its network. An IPv6 address on Ethernet is tentative until nobody claims it.</summary>
+    /// <summary>Gives an interface an address, and a route to its network. An address on Ethernet is tentative until nobody claims it: of IPv6, and of IPv4 where the interface is to look.</summary>
     /// <param name="at">The interface.</param>
     /// <param name="address">A unicast address.</param>
     /// <param name="prefixLength">Bits of its network.</param>
@@ -86,6 +87,12 @@ public sealed partial class IpHost
     /// <summary>Adds a route.</summary>
     public void AddRoute(IpRoute route)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(route.Mtu, nameof(route));
+        if (route.Mtu is > 0 and < PathMtuTable.LeastIPv4)
+        {
+            throw new ArgumentOutOfRangeException(nameof(route), route.Mtu, $"the MTU of a route is at least {PathMtuTable.LeastIPv4}");
+        }
+
         Router.Routes.Add(route);
         RoutesChanged();
     }
@@ -133,6 +140,14 @@ public sealed partial class IpHost
         return Router.TrySelectSource(neighbour, way, out var source) ? source : neighbour.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
     }
 
+    /// <summary>The source of a path as RFC 6724 looks at it: with the length of its prefix (section 2.2), and whether it is deprecated.</summary>
+    internal SourceCandidate CandidateOf(IpPath path)
+    {
+        var found = Router.Addresses.Find(path.Source, InterfaceOf(path.InterfaceNumber));
+        var length = found?.PrefixLength ?? Router.Addresses.FindPrefix(path.Source)?.Length ?? path.Source.BitCount;
+        return new SourceCandidate(path.Source, length, path.InterfaceNumber, IsDeprecated: found?.State == AddressState.Deprecated);
+    }
+
     internal void RoutesChanged()
     {
         Generation++;
@@ -173,7 +188,8 @@ public sealed partial class IpHost
             throw new ArgumentException($"{address}/{prefixLength} is no address of a host", nameof(address));
         }
 
-        var mustCheck = !skipsDetection && !address.IsIPv4 && at.Layer == LinkLayer.Ethernet && at.Options.DuplicateAddressProbes > 0;
+        var isChecked = address.IsIPv4 ? at.Options.DetectsAddressConflicts : at.Options.DuplicateAddressProbes > 0;
+        var mustCheck = isChecked && !skipsDetection && at.Layer == LinkLayer.Ethernet && !at.IsLoopback;
         var added = new HostAddress(at, address, prefixLength) { Attempt = attempt, State = mustCheck ? AddressState.Tentative : AddressState.Preferred };
         if (!Router.Addresses.TryAdd(added))
         {
@@ -190,7 +206,7 @@ public sealed partial class IpHost
         at.Add(added);
         if (mustCheck)
         {
-            added.Check = new DuplicateCheck(this, added);
+            added.Check = address.IsIPv4 ? new ConflictCheck(this, added) : new DuplicateCheck(this, added);
             added.Check.Start(Now);
         }
 

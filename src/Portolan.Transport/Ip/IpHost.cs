@@ -14,7 +14,7 @@ namespace Portolan.Transport.Ip;
 /// drives it calls <see cref="OnTimer"/> when <see cref="NextDeadline"/> is reached, and <see cref="Flush"/> after each round.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-public sealed partial class IpHost : IIpOutput, IIpGroups
+internal sealed partial class IpHost : IIpOutput, IIpGroups
 {
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(1);
 
@@ -157,6 +157,22 @@ public sealed partial class IpHost : IIpOutput, IIpGroups
         if (InterfaceOf(interfaceNumber) is { IsUp: true, IsLoopback: false } at)
         {
             LinkInput.OnFrame(at, frame, isChecksumKnown, Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsTaking { get; private set; }
+
+    /// <summary>Frames that came together begin: answers to all of them wait for <see cref="EndTaking"/>.</summary>
+    internal void BeginTaking() => IsTaking = true;
+
+    /// <summary>Frames that came together have all been taken.</summary>
+    internal void EndTaking()
+    {
+        IsTaking = false;
+        foreach (var protocol in _registered)
+        {
+            protocol.OnTaken(Now);
         }
     }
 

@@ -4,7 +4,7 @@ using Portolan.Packets;
 namespace Portolan.Transport.Ip;
 
 /// <summary>A way to a destination, shared by all who go there from one source.</summary>
-public abstract class IpPath
+internal abstract class IpPath
 {
     /// <summary>This host's address.</summary>
     public abstract InternetAddress Source { get; }
@@ -18,6 +18,9 @@ public abstract class IpPath
     /// <summary>The most bytes of an IP packet with its header: the interface's MTU, or less where a packet-too-big said so (RFC 1191, 8201).</summary>
     public abstract int Mtu { get; }
 
+    /// <summary>Whether a route or a packet-too-big has told <see cref="Mtu"/>, and not the interface alone.</summary>
+    public virtual bool IsMtuTold => false;
+
     /// <summary>Counts up whenever <see cref="Mtu"/> changes, so that a protocol sees it cheaply.</summary>
     public abstract int MtuGeneration { get; }
 
@@ -29,8 +32,12 @@ public abstract class IpPath
 
     /// <summary>
     /// Takes a smaller path MTU from a packet-too-big that the protocol has checked against what it sent (RFC 5927 section 7). A reported 0 means the
-    /// next lower plateau of RFC 1191 section 7.1. Never below the least of the family (68 and 1,280 bytes).
+    /// next plateau of RFC 1191 section 7.1 below the packet's length. Never below 68 bytes for IPv4; what is below 1,280 for IPv6 is not believed, nor
+    /// an MTU that the packet would have passed (RFC 5927 section 7.2).
     /// </summary>
+    /// <param name="reported">What the router said; 0 for nothing.</param>
+    /// <param name="packetLength">Bytes of the packet that was too big: <see cref="IcmpReport.PacketLength"/>.</param>
+    /// <param name="now">The time.</param>
     /// <returns>Whether the MTU became smaller.</returns>
     public abstract bool ReduceMtu(int reported, int packetLength, Instant now);
 

@@ -9,13 +9,17 @@ namespace Portolan.Transport.Links;
 /// <returns>The comment, or <c>null</c> for none.</returns>
 public delegate string? FrameComment(ReadOnlySpan<byte> frame, FrameDirection direction);
 
-/// <summary>Writes all that passes a link into a capture file. What is sent is written when it is handed to the link, which may still refuse it.</summary>
+/// <summary>
+/// Writes all that passes a link into a capture file. What is sent is written when it is handed to the link, which may still refuse it. Around a
+/// <see cref="FaultLink"/> the comment of a frame says what was done to it, such as that it was lost.
+/// </summary>
 public sealed class CaptureLink : ITimedLink, IWrappingLink
 {
     private readonly IPacketLink _inner;
     private readonly CaptureFile _file;
     private readonly int _interface;
     private readonly FrameComment? _comment;
+    private readonly bool _hearsFaults;
 
     /// <summary>Wraps a link.</summary>
     /// <param name="inner">The link; it is disposed with this one.</param>
@@ -26,6 +30,12 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
     {
         (_inner, _file, _comment) = (inner, file, comment);
         _interface = file.AddInterface(name, inner.Layer);
+        if (inner is FaultLink faults)
+        {
+            // What becomes of a frame is known when it is flushed; it is written then.
+            _hearsFaults = true;
+            faults.Tap += OnFate;
+        }
     }
 
     /// <inheritdoc/>
@@ -70,6 +80,13 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
 
     private void Write(ReadOnlySpan<byte> frame, FrameDirection direction) => _file.Write(_interface, frame, direction, _comment?.Invoke(frame, direction));
 
+    private void OnFate(ReadOnlySpan<byte> frame, in FaultReport report)
+    {
+        var comment = _comment?.Invoke(frame, FrameDirection.Outbound);
+        var fate = report.Kinds == FaultKinds.None ? null : $"{report}";
+        _file.Write(_interface, frame, FrameDirection.Outbound, comment is null || fate is null ? comment ?? fate : $"{comment}; {fate}");
+    }
+
     private class Sender(CaptureLink owner, IFrameSender inner) : IFrameSender
     {
         public Span<byte> Reserve() => inner.Reserve();
@@ -85,7 +102,13 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
         public void Dispose() => inner.Dispose();
 
         /// <summary>Until it is committed the link gives the same room again.</summary>
-        protected void Capture(int length) => owner.Write(inner.Reserve()[..length], FrameDirection.Outbound);
+        protected void Capture(int length)
+        {
+            if (!owner._hearsFaults)
+            {
+                owner.Write(inner.Reserve()[..length], FrameDirection.Outbound);
+            }
+        }
     }
 
     private sealed class OffloadSender(CaptureLink owner, IOffloadSender inner) : Sender(owner, inner), IOffloadSender
@@ -114,6 +137,8 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
             owner.Write(frame, FrameDirection.Inbound);
             _sink!.OnFrame(frame, timestamp);
         }
+
+        public void Announce(ReadOnlySpan<byte> frame) => _sink!.Announce(frame);
 
         public void Wake() => inner.Wake();
 

@@ -5,11 +5,14 @@ namespace Portolan.Transport.Links;
 
 /// <summary>
 /// Spoils what is sent over a link: loses, repeats, reorders, damages and delays frames by a seed. What is received passes untouched; wrap the other end
-/// for the other direction. Frames that take time wait here until <see cref="OnTimer"/>.
+/// for the other direction. Frames that take time wait here until <see cref="OnTimer"/>, and so do frames that the link under it does not take yet: then
+/// senders get no room until it does.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class FaultLink : ITimedLink, IWrappingLink
 {
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(1);
+
     private readonly IPacketLink _inner;
     private readonly IFrameSender _sender;
     private readonly TimeProvider _time;
@@ -18,6 +21,8 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     private readonly Stack<byte[]> _unused = new();
     private Instant _busyUntil;
     private Instant _lastDue;
+    private Instant _retryAt = Instant.Never;
+    private SendReport _refusals;
     private bool _isBadTime;
     private long _order;
 
@@ -40,6 +45,9 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     /// <summary>Hears of every frame that is sent.</summary>
     public FaultObserver? Observer { get; set; }
 
+    /// <summary>Hears the same for a capture around this link.</summary>
+    internal FaultObserver? Tap { get; set; }
+
     /// <summary>Frames under way.</summary>
     public int UnderWay => _held.Count;
 
@@ -60,8 +68,11 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
 
     /// <inheritdoc/>
     public Instant NextDeadline => _held.TryPeek(out _, out var next)
-        ? Instant.Earlier(next.Due, NextOfInner)
+        ? Instant.Earlier(IsBlocked ? _retryAt : next.Due, NextOfInner)
         : NextOfInner;
+
+    /// <summary>Whether frames that are due wait for the link under it.</summary>
+    private bool IsBlocked => _retryAt != Instant.Never;
 
     private Instant NextOfInner => _inner is ITimedLink timed ? timed.NextDeadline : Instant.Never;
 
@@ -74,32 +85,7 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     /// <inheritdoc/>
     public void OnTimer(Instant now)
     {
-        var any = false;
-        while (_held.TryPeek(out var frame, out var next) && next.Due <= now)
-        {
-            var room = _sender.Reserve();
-            if (room.IsEmpty)
-            {
-                _sender.Flush();
-                room = _sender.Reserve();
-            }
-
-            _held.Dequeue();
-            if (room.Length >= frame.Length)
-            {
-                frame.Buffer.AsSpan(0, frame.Length).CopyTo(room);
-                _sender.Commit(frame.Length);
-                any = true;
-            }
-
-            _unused.Push(frame.Buffer);
-        }
-
-        if (any)
-        {
-            _sender.Flush();
-        }
-
+        PassOn(now);
         if (_inner is ITimedLink timed && timed.NextDeadline <= now)
         {
             timed.OnTimer(now);
@@ -111,6 +97,25 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     {
         _sender.Dispose();
         _inner.Dispose();
+    }
+
+    /// <summary>Whether it takes frames now. It does not while the link under it is busy, or all that is sent meanwhile would pile up here.</summary>
+    internal bool HasRoom()
+    {
+        if (IsBlocked)
+        {
+            PassOn(_time.GetInstant());
+        }
+
+        return !IsBlocked;
+    }
+
+    /// <summary>What the link under it has refused since the last call.</summary>
+    internal SendReport TakeRefusals()
+    {
+        var refusals = _refusals;
+        _refusals = default;
+        return refusals;
     }
 
     /// <summary>Decides what becomes of a frame.</summary>
@@ -127,7 +132,7 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
 
         if (kinds != FaultKinds.None)
         {
-            Observer?.Invoke(frame, new FaultReport(kinds, now, Instant.Never));
+            Tell(frame, new FaultReport(kinds, now, Instant.Never));
             return;
         }
 
@@ -147,7 +152,7 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
         kinds |= _keys.Happens(Profile.Duplication) ? FaultKinds.Duplicated : FaultKinds.None;
         var place = _keys.Happens(Profile.Corruption) ? DamagePlace(frame) : -1;
         kinds |= place >= 0 ? FaultKinds.Corrupted : FaultKinds.None;
-        Observer?.Invoke(frame, new FaultReport(kinds, now, due));
+        Tell(frame, new FaultReport(kinds, now, due));
         Hold(frame, due, place);
         if ((kinds & FaultKinds.Duplicated) != 0)
         {
@@ -158,6 +163,55 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
         {
             OnTimer(now);
         }
+    }
+
+    /// <summary>Hands on what is due, as far as the link under it takes it.</summary>
+    private void PassOn(Instant now)
+    {
+        var any = false;
+        _retryAt = Instant.Never;
+        while (_held.TryPeek(out var frame, out var next) && next.Due <= now)
+        {
+            var room = _sender.Reserve();
+            if (room.IsEmpty)
+            {
+                Flush();
+                any = false;
+                room = _sender.Reserve();
+            }
+
+            if (room.IsEmpty)
+            {
+                _retryAt = now + RetryTime;
+                break;
+            }
+
+            _held.Dequeue();
+            frame.Buffer.AsSpan(0, frame.Length).CopyTo(room);
+            _sender.Commit(frame.Length);
+            any = true;
+            _unused.Push(frame.Buffer);
+        }
+
+        if (any)
+        {
+            Flush();
+        }
+    }
+
+    private void Flush()
+    {
+        var report = _sender.Flush();
+        if (report.Refused > 0)
+        {
+            _refusals = report with { Sent = 0, Refused = _refusals.Refused + report.Refused };
+        }
+    }
+
+    private void Tell(ReadOnlySpan<byte> frame, in FaultReport report)
+    {
+        Observer?.Invoke(frame, report);
+        Tap?.Invoke(frame, report);
     }
 
     private FaultKinds FindLoss(int length)

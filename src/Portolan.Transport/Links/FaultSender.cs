@@ -11,7 +11,7 @@ internal sealed class FaultSender(FaultLink owner) : IFrameSender
     private readonly int[] _lengths = new int[Slots];
     private int _count;
 
-    public Span<byte> Reserve() => _count == Slots ? default : _slots[_count] ??= new byte[owner.MaxFrameLength];
+    public Span<byte> Reserve() => _count == Slots || !owner.HasRoom() ? default : _slots[_count] ??= new byte[owner.MaxFrameLength];
 
     public void Commit(int length)
     {
@@ -28,7 +28,8 @@ internal sealed class FaultSender(FaultLink owner) : IFrameSender
             owner.Take(_slots[i].AsSpan(0, _lengths[i]));
         }
 
-        return new SendReport(count, 0, SendFailure.None, 0);
+        // Of earlier batches too: frames meet the link under this one when their time has come.
+        return owner.TakeRefusals() with { Sent = count };
     }
 
     public void Dispose()

@@ -9,6 +9,9 @@ internal sealed class FrameQueue(int capacity) : IDisposable
 {
     private const int Batch = 64;
 
+    /// <summary>How many frames before its turn one is announced.</summary>
+    private const int Ahead = 8;
+
     private readonly Lock _lock = new();
     private readonly Queue<Frame> _frames = new();
     private readonly Stack<byte[]> _unused = new();
@@ -67,8 +70,20 @@ internal sealed class FrameQueue(int capacity) : IDisposable
             count = Take();
         }
 
-        for (var i = 0; i < count; i++)
+        // A few frames are taken before what is asked for could come.
+        var announces = count > Ahead;
+        for (var i = announces ? -Ahead : 0; i < count; i++)
         {
+            if (announces)
+            {
+                sink.Announce(i + Ahead < count ? _batch[i + Ahead].Buffer.AsSpan(0, _batch[i + Ahead].Length) : default);
+            }
+
+            if (i < 0)
+            {
+                continue;
+            }
+
             sink.OnFrame(_batch[i].Buffer.AsSpan(0, _batch[i].Length), _batch[i].Timestamp);
         }
 

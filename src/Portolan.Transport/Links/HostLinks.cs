@@ -13,7 +13,7 @@ namespace Portolan.Transport.Links;
 /// in the receiver of the one link that is no <see cref="IWakingLink"/>, or for the others to say that frames came.
 /// </remarks>
 /// <param name="host">The host.</param>
-public sealed class HostLinks(IpHost host) : IDisposable
+internal sealed class HostLinks(IpHost host) : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
@@ -127,6 +127,7 @@ public sealed class HostLinks(IpHost host) : IDisposable
         // Waits are counted in whole milliseconds.
         timeout = TimeSpan.FromMilliseconds(Math.Ceiling(timeout.TotalMilliseconds));
         var count = 0;
+        Host.BeginTaking();
         if (_waitingPlace is { } place)
         {
             count = _attached.Find(a => a.Receiver == place)!.Take(time, timeout);
@@ -150,10 +151,13 @@ public sealed class HostLinks(IpHost host) : IDisposable
     {
         var count = 0;
         Host.AdvanceTo(now);
+        Host.BeginTaking();
         foreach (var attached in _attached)
         {
             count += attached.Take(now);
         }
+
+        Host.EndTaking();
 
         if (Host.NextDeadline <= now)
         {
@@ -209,6 +213,8 @@ public sealed class HostLinks(IpHost host) : IDisposable
 
             host.OnFrame(number, frame, _now, isChecksumKnown);
         }
+
+        public void Announce(ReadOnlySpan<byte> frame) => host.Announce(number, frame);
 
         internal int Take(Instant now)
         {

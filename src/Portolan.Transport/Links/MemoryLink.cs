@@ -35,9 +35,6 @@ public sealed class MemoryLink : IWakingLink
     /// <summary>Called when frames came, on the sender's thread: what wakes a host that polls. One who waits in a receiver needs it not.</summary>
     public Action? Arrived { get; set; }
 
-    /// <summary>Called when a receiver here took frames from a queue, on its thread: whoever sends to this end has room again.</summary>
-    public Action? Drained { get; set; }
-
     internal MemoryLinkOptions Options { get; }
 
     /// <summary>Whether frames wait here.</summary>
@@ -101,16 +98,7 @@ public sealed class MemoryLink : IWakingLink
     {
         public long Dropped => queue.Dropped;
 
-        public int Receive(IFrameSink sink, TimeSpan timeout)
-        {
-            var count = queue.Receive(sink, timeout);
-            if (count > 0)
-            {
-                owner.Drained?.Invoke();
-            }
-
-            return count;
-        }
+        public int Receive(IFrameSink sink, TimeSpan timeout) => queue.Receive(sink, timeout);
 
         public void Wake() => queue.Wake();
 

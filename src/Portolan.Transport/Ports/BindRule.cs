@@ -29,7 +29,7 @@ public enum BindRule : byte
 }
 
 /// <summary>The words of rules.</summary>
-public static class BindRuleText
+internal static class BindRuleText
 {
     /// <summary>One sentence for people, without a full stop.</summary>
     public static string Explain(this BindRule rule) => rule switch

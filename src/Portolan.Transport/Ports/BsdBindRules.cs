@@ -7,7 +7,7 @@ namespace Portolan.Transport.Ports;
 /// any end share with connections; the same address twice needs SO_REUSEPORT on both. For a multicast address SO_REUSEADDR counts as SO_REUSEPORT.
 /// Whether a holder listens does not matter.
 /// </summary>
-public sealed class BsdBindRules : IBindRules
+internal sealed class BsdBindRules : IBindRules
 {
     /// <inheritdoc/>
     public BindRule Judge(in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)

@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Ports;
 
 /// <summary>An operating system's rules on who may share a port.</summary>
-public interface IBindRules
+internal interface IBindRules
 {
     /// <summary>Whether a holder stands in the way of a bind to its port.</summary>
     /// <param name="request">What is to be bound.</param>

@@ -11,7 +11,7 @@ namespace Portolan.Transport.Ports;
 /// address and owner. It so lets a SO_REUSEPORT socket in beside an older holder that shares by SO_REUSEADDR alone, which the written rule forbids.
 /// That shortcut is not repeated here.
 /// </remarks>
-public sealed class LinuxBindRules : IBindRules
+internal sealed class LinuxBindRules : IBindRules
 {
     /// <inheritdoc/>
     public BindRule Judge(in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)

@@ -37,7 +37,7 @@ public sealed class PortHolder
     /// <summary>What it does with it.</summary>
     public PortUse Use { get; internal set; }
 
-    /// <summary>The peer's address of a connection; else <c>::</c>.</summary>
+    /// <summary>The peer's address of a connection; else <c>::</c>. Of several that rest in TIME-WAIT at this end the newest.</summary>
     public InternetAddress Remote { get; internal set; }
 
     /// <summary>The peer's port of a connection; else 0.</summary>
@@ -78,7 +78,8 @@ public sealed class PortHolder
         {
             PortUse.Listening => $"{end} listening",
             PortUse.Connected => $"{end} connected to {Remote} port {RemotePort}",
-            PortUse.TimeWait => $"{end} in TIME-WAIT with {Remote} port {RemotePort}",
+            PortUse.TimeWait when RemotePort.Value == 0 => $"{end} in TIME-WAIT, {RestCount} {(RestCount == 1 ? "pair" : "pairs")}",
+            PortUse.TimeWait => $"{end} in TIME-WAIT with {Remote} port {RemotePort}{(RestCount > 1 ? $" and {RestCount - 1} more" : "")}",
             _ => $"{end} bound",
         };
     }

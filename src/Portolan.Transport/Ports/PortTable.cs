@@ -9,7 +9,7 @@ namespace Portolan.Transport.Ports;
 /// bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule.
 /// </summary>
 /// <remarks>One thread at a time. The rules are an operating system's: <see cref="LinuxBindRules"/> or <see cref="BsdBindRules"/>.</remarks>
-public sealed class PortTable
+internal sealed class PortTable
 {
     private readonly IBindRules _rules;
     private readonly EphemeralPorts _ephemeral;
@@ -41,6 +41,9 @@ public sealed class PortTable
     /// <summary>How many of them are ends of connections.</summary>
     public int PairCount => _pairs.Count;
 
+    /// <summary>Holders that stand for pairs that rest.</summary>
+    internal int StandingCount => _standing.Count - _freeStanding.Count;
+
     /// <summary>Binds a port, or chooses one when it is 0.</summary>
     public BindResult Bind(in PortBinding binding)
     {
@@ -52,7 +55,7 @@ public sealed class PortTable
                 : new BindResult(null, rule, conflict);
         }
 
-        var search = _ephemeral.BeginAnywhere();
+        var search = _ephemeral.BeginAnywhere(binding.Protocol);
         while (search.TryNext(out var port))
         {
             var chosen = binding with { Port = port };
@@ -111,8 +114,8 @@ public sealed class PortTable
         return new BindResult(null, BindRule.Exhausted, Tried: search.Tried);
     }
 
-    /// <summary>Turns a bound holder into one end of a connection.</summary>
-    /// <param name="holder">The bound holder; it keeps its port.</param>
+    /// <summary>Turns a bound holder, or one end of a connection that is given up for it, into one end of a connection.</summary>
+    /// <param name="holder">The holder; it keeps its port.</param>
     /// <param name="local">The address it now has, where it had a wildcard.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
@@ -133,6 +136,22 @@ public sealed class PortTable
         holder.RemotePort = remotePort;
         Attach(holder);
         return new BindResult(holder, BindRule.None);
+    }
+
+    /// <summary>
+    /// Turns one end of a connection back into a bound holder. Nobody is asked, as with Linux (<c>__udp_disconnect</c>): who has bound beside it meanwhile
+    /// keeps the port too.
+    /// </summary>
+    /// <param name="holder">The end of a connection; it keeps its port.</param>
+    /// <param name="address">The address it had before.</param>
+    public void Disconnect(PortHolder holder, InternetAddress address)
+    {
+        CheckHeld(holder);
+        Detach(holder);
+        holder.Binding = holder.Binding with { Address = address };
+        holder.Use = PortUse.Bound;
+        (holder.Remote, holder.RemotePort) = (InternetAddress.AnyIPv6, PortNumber.Zero);
+        Attach(holder);
     }
 
     /// <summary>Adds the end of a connection that a listener took: it shares the listener's port and options.</summary>
@@ -171,14 +190,14 @@ public sealed class PortTable
         holder.IsStanding = true;
         if (FindShare(holder)?.Rest is { } standing)
         {
+            // It is named after the newest of its pairs, which rests longest.
             standing.RestCount++;
+            (standing.Remote, standing.RemotePort) = (holder.Remote, holder.RemotePort);
             holder.IsReleased = true;
             Count--;
             return standing.StandingNumber;
         }
 
-        holder.Remote = InternetAddress.AnyIPv6;
-        holder.RemotePort = PortNumber.Zero;
         Attach(holder);
         holder.Share!.Rest = holder;
         if (!_freeStanding.TryPop(out var number))
@@ -193,7 +212,10 @@ public sealed class PortTable
     }
 
     /// <summary>Says that a pair rests no more.</summary>
-    internal void EndRest(int number)
+    /// <param name="number">From <see cref="Rest"/>.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="remotePort">The peer's port.</param>
+    internal void EndRest(int number, InternetAddress remote, PortNumber remotePort)
     {
         var standing = _standing[number] ?? throw new InvalidOperationException($"nobody stands for resting pairs as number {number}");
         if (--standing.RestCount == 0)
@@ -202,6 +224,11 @@ public sealed class PortTable
             _freeStanding.Push(number);
             standing.Share!.Rest = null;
             Release(standing);
+        }
+        else if (standing.Remote == remote && standing.RemotePort == remotePort)
+        {
+            // The others are not known by name here.
+            (standing.Remote, standing.RemotePort) = (InternetAddress.AnyIPv6, PortNumber.Zero);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Portolan.Transport.Ports;
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="T">The socket.</typeparam>
 /// <param name="hash">The key; from a seed that a peer cannot know.</param>
-public sealed class ReusePortGroup<T>(SipHash hash)
+internal sealed class ReusePortGroup<T>(SipHash hash)
 {
     private readonly List<T> _members = [];
 

@@ -4,16 +4,16 @@ namespace Portolan.Transport.Ports;
 /// <param name="HadTimestamps">Whether it used timestamps.</param>
 /// <param name="LastTimestamp">TS.Recent: the last timestamp of the peer.</param>
 /// <param name="NextSequence">RCV.NXT: one more than the last sequence number of the peer.</param>
-public readonly record struct TimeWaitRecord(bool HadTimestamps, uint LastTimestamp, SequenceNumber NextSequence);
+internal readonly record struct TimeWaitRecord(bool HadTimestamps, uint LastTimestamp, SequenceNumber NextSequence);
 
 /// <summary>What a SYN offers that would take the pair over.</summary>
 /// <param name="HasTimestamps">Whether the new connection would use timestamps: the SYN has them and this end wants them.</param>
 /// <param name="Timestamp">Its TSval.</param>
 /// <param name="Sequence">Its sequence number.</param>
-public readonly record struct TimeWaitSyn(bool HasTimestamps, uint Timestamp, SequenceNumber Sequence);
+internal readonly record struct TimeWaitSyn(bool HasTimestamps, uint Timestamp, SequenceNumber Sequence);
 
 /// <summary>Whether a new connection may take the place of one in TIME-WAIT.</summary>
-public static class TimeWaitReuse
+internal static class TimeWaitReuse
 {
     /// <summary>
     /// How long after the peer's last timestamp a pair may be taken over by a connection of this end: more than a second, so that its clock of

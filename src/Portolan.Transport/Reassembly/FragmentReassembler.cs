@@ -9,7 +9,7 @@ namespace Portolan.Transport.Reassembly;
 /// more than its share loses its own. Nothing is allocated in steady state.
 /// </summary>
 /// <remarks>One thread at a time. The time is handed in and never runs backwards.</remarks>
-public sealed class FragmentReassembler
+internal sealed class FragmentReassembler
 {
     /// <summary>The longest whole that can come: an IPv6 header and 65,535 bytes.</summary>
     public const int MaxLength = Ipv6Packet.MinHeaderLength + ushort.MaxValue;

@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Reassembly;
 
 /// <summary>What became of a packet.</summary>
-public enum ReassemblyOutcome : byte
+internal enum ReassemblyOutcome : byte
 {
     /// <summary>It is no fragment, or an atomic one (RFC 6946): go on with it as it is.</summary>
     Whole,
@@ -17,7 +17,7 @@ public enum ReassemblyOutcome : byte
 }
 
 /// <summary>Why a fragment was dropped.</summary>
-public enum ReassemblyFault : byte
+internal enum ReassemblyFault : byte
 {
     /// <summary>It was not.</summary>
     None,
@@ -53,5 +53,5 @@ public enum ReassemblyFault : byte
 /// <param name="Fault">Why it was dropped.</param>
 /// <param name="ParameterProblemCode">The code of the ICMPv6 parameter problem to send about it, 0 or 3; <c>null</c> for none.</param>
 /// <param name="ParameterProblemPointer">The byte that it points at.</param>
-public readonly record struct ReassemblyResult(
+internal readonly record struct ReassemblyResult(
     ReassemblyOutcome Outcome, int Length = 0, ReassemblyFault Fault = ReassemblyFault.None, byte? ParameterProblemCode = null, int ParameterProblemPointer = 0);

@@ -10,4 +10,4 @@ namespace Portolan.Transport.Reassembly;
 /// (RFC 1122 section 3.2.2, RFC 4443 section 2.4). That the destination is the broadcast address of a network only the caller knows.
 /// </param>
 /// <param name="QuoteLength">Bytes of the first fragment that were written for the quote; 0 when there is nothing to report.</param>
-public readonly record struct ReassemblyTimeout(InternetAddress Source, InternetAddress Destination, bool MustReport, int QuoteLength);
+internal readonly record struct ReassemblyTimeout(InternetAddress Source, InternetAddress Destination, bool MustReport, int QuoteLength);

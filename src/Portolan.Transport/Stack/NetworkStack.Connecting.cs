@@ -75,12 +75,13 @@ public sealed partial class NetworkStack
     };
 
     /// <summary>Connects.</summary>
-    /// <param name="endPoint">Where to.</param>
+    /// <param name="endPoint">Where to; the unspecified address is the loopback, as on Linux.</param>
     /// <param name="localEndPoint">This end; <c>null</c> or port 0 and an unspecified address to have it chosen.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketException">
     /// <see cref="SocketError.ConnectionRefused"/>, <see cref="SocketError.TimedOut"/>, <see cref="SocketError.HostUnreachable"/>,
-    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AccessDenied"/>, or <see cref="PortConflictException"/> when no port is left on this side.
+    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AddressNotAvailable"/> when the local address is none of this stack's, or
+    /// <see cref="PortConflictException"/> when no port is left on this side.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
     public async Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default)
@@ -88,16 +89,27 @@ public sealed partial class NetworkStack
         cancellationToken.ThrowIfCancellationRequested();
         var opening = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
         var pipe = new TcpPipe(this, opening);
-        var (remote, port, scope) = StackAddresses.From(endPoint);
-        var (local, localPort, _) = localEndPoint is null ? default : StackAddresses.From(localEndPoint);
+        var (remote, port, scope) = StackAddresses.From(StackAddresses.OfPeer(endPoint));
+        var (local, localPort, localScope) = localEndPoint is null ? default : StackAddresses.From(localEndPoint);
+        if (port.Value == 0)
+        {
+            // Nobody can listen there. The kernel asks all the same, and is told so.
+            throw StackErrors.ToSocketException(TcpError.Refused, "connecting to", endPoint);
+        }
+
         var begun = await InvokeAsync(now =>
         {
             ThrowIfEnding();
+            if (localEndPoint is not null)
+            {
+                CheckLocal(local, localScope, localEndPoint);
+            }
+
             var result = Layers.Tcp.Connect(new TcpConnectRequest(remote.Unmap(), port, local, localPort, scope), now);
             if (result.Connection is null)
             {
                 throw result.Error != TcpError.None
-                    ? StackErrors.ToSocketException(result.Error, $"connecting to {endPoint}")
+                    ? StackErrors.ToSocketException(result.Error, "connecting to", endPoint)
                     : StackErrors.ToConflict(result.Bind, $"connecting to {endPoint}", isConnecting: true);
             }
 
@@ -163,7 +175,7 @@ public sealed partial class NetworkStack
         var destination = InternetAddress.From(address);
         var any = destination.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
         return Layers.Ip.TryBorrowPath(any, destination, StackAddresses.ScopeOf(address), out var path)
-            ? new DestinationCandidate(destination, new SourceCandidate(path.Source, path.Source.BitCount, path.InterfaceNumber))
+            ? new DestinationCandidate(destination, Layers.Ip.CandidateOf(path))
             : new DestinationCandidate(destination, null);
     }
 }

@@ -16,14 +16,14 @@ public sealed partial class NetworkStack
     private Exception? _failure;
 
     /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
-    public bool IsDriven => _thread is null;
+    internal bool IsDriven => _thread is null;
 
     /// <summary>Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before.</summary>
-    public Instant NextDeadline => _work.IsEmpty ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
+    internal Instant NextDeadline => _work.IsEmpty ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
 
     /// <summary>Does what other threads asked for, takes frames, does what is due and sends. For whoever drives the stack, one thread at a time.</summary>
     /// <returns>How much there was to do: frames, and requests of other threads. 0 when the next call may wait for <see cref="NextDeadline"/>.</returns>
-    public int Step(Instant now)
+    internal int Step(Instant now)
     {
         Layers.Ip.AdvanceTo(now);
         RunRetries(now);

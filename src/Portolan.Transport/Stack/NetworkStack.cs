@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Portolan.Model;
 using Portolan.Packets.Links;
@@ -45,7 +46,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// What it is made of. It belongs to the thread of the stack: of a driven stack whoever drives it may use it, of others nobody else while the thread runs, but
     /// to read counters.
     /// </summary>
-    public StackLayers Layers { get; }
+    internal StackLayers Layers { get; }
 
     /// <summary>Finds the addresses of names.</summary>
     public INameResolver Resolver => _options.Resolver;
@@ -61,7 +62,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <param name="options">Its time, name, resolver and limits of writers; the rest is the layers' matter.</param>
     /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns at once.</param>
     /// <param name="isOwner">Whether the calling thread may use the layers now; others wait until they are stepped.</param>
-    public static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) => new(layers, options, wake, isOwner);
+    internal static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) => new(layers, options, wake, isOwner);
 
     /// <summary>Makes an interface of a link, with addresses.</summary>
     /// <param name="link">
@@ -137,15 +138,34 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Finds the addresses of a name by <see cref="Resolver"/>, those first that RFC 6724 prefers for this stack.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException"><see cref="System.Net.Sockets.SocketError.HostNotFound"/> or another error of the resolver.</exception>
+    /// <remarks>A resolver that does not heed its token is left alone when that is cancelled, or the stack disposed.</remarks>
+    /// <exception cref="SocketException"><see cref="SocketError.HostNotFound"/> or another error of the resolver.</exception>
+    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)
     {
-        var found = await Resolver.ResolveAsync(host, cancellationToken);
-        return found.Length < 2 ? found : await InvokeAsync(_ => Sort(found)).WaitAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var resolving = Resolver.ResolveAsync(host, cancellationToken);
+        var found = resolving.IsCompleted ? await resolving : await WaitWhileOpenAsync(resolving.AsTask(), cancellationToken);
+        return found.Length switch
+        {
+            0 => throw new SocketException((int)SocketError.HostNotFound, $"the resolver has no address of {host}"),
+            1 => found,
+            _ => await InvokeAsync(_ => Sort(found)).WaitAsync(cancellationToken),
+        };
     }
 
     /// <summary>What the stack did and holds now.</summary>
     public StackStatistics GetStatistics() => StackStatistics.Of(Layers, WriteBlocks);
+
+    private async Task<T> WaitWhileOpenAsync<T>(Task<T> work, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = await Task.WhenAny(work, _over.Task, Task.Delay(Timeout.Infinite, ended.Token));
+        await ended.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(first != work, this);
+        return await work;
+    }
 
     private static ulong DrawSeed()
     {

@@ -17,6 +17,12 @@ internal static class StackAddresses
         return new IPEndPoint(framework, port.Value);
     }
 
+    /// <summary>Who is meant by a peer's address: as on Linux, this host itself by the unspecified one.</summary>
+    internal static IPEndPoint OfPeer(IPEndPoint endPoint) =>
+        endPoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endPoint.Port)
+        : endPoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endPoint.Port)
+        : endPoint;
+
     internal static (InternetAddress Address, PortNumber Port, int Interface) From(IPEndPoint endPoint) =>
         (InternetAddress.From(endPoint.Address), new PortNumber((ushort)endPoint.Port), ScopeOf(endPoint.Address));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp;
@@ -8,8 +9,8 @@ namespace Portolan.Transport;
 /// <summary>The errors of the stack as those of the framework's sockets, so that catch blocks that exist go on working.</summary>
 internal static class StackErrors
 {
-    /// <summary>The code that the framework's sockets have for the end of a connection.</summary>
-    internal static SocketError CodeOf(TcpError error) => error switch
+    /// <summary>The code that the framework's sockets have on Linux for the end of a connection.</summary>
+    internal static SocketError CodeOf(TcpError error, bool isIPv4) => error switch
     {
         TcpError.Refused or TcpError.PortUnreachable => SocketError.ConnectionRefused,
         TcpError.Reset => SocketError.ConnectionReset,
@@ -17,20 +18,31 @@ internal static class StackErrors
         TcpError.TimedOut => SocketError.TimedOut,
         TcpError.HostUnreachable => SocketError.HostUnreachable,
         TcpError.NetworkUnreachable => SocketError.NetworkUnreachable,
-        TcpError.ProtocolUnreachable => SocketError.ProtocolNotSupported,
-        TcpError.Prohibited => SocketError.AccessDenied,
+        TcpError.ProtocolUnreachable => SocketError.ProtocolOption,
+
+        // Linux has one code for each family.
+        TcpError.Prohibited => isIPv4 ? SocketError.HostUnreachable : SocketError.AccessDenied,
+
+        // EPROTO, for which the framework has no code.
+        TcpError.ParameterProblem => SocketError.SocketError,
         _ => SocketError.NotConnected,
     };
 
-    internal static SocketException ToSocketException(TcpError error, string what) => new((int)CodeOf(error), $"{what}: {Explain(error)}");
+    internal static SocketException ToSocketException(TcpError error, string what, IPEndPoint peer) =>
+        new((int)CodeOf(error, peer.AddressFamily == AddressFamily.InterNetwork), $"{what} {peer}: {Explain(error)}");
 
-    internal static IOException ToIOException(TcpError error, string what) => Wrap(ToSocketException(error, what));
+    internal static IOException ToIOException(TcpError error, string what, IPEndPoint peer) => Wrap(ToSocketException(error, what, peer));
 
     internal static IOException Wrap(SocketException exception) => new(exception.Message, exception);
 
     internal static IOException Aborted(string what) => Wrap(new SocketException((int)SocketError.OperationAborted, $"{what}: it was closed on this side meanwhile"));
 
     internal static IOException WriterIsShut(string what) => Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: this side has said that it writes no more"));
+
+    /// <summary>A write to one who has said that he writes no more, and then that he takes no more: EPIPE.</summary>
+    internal static IOException PeerIsGone(string what) => Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: the peer has closed the connection and takes no more"));
+
+    internal static IOException TookTooLong(string what) => Wrap(new SocketException((int)SocketError.TimedOut, $"{what} took longer than the stream's timeout"));
 
     internal static PortConflictException ToConflict(BindResult result, string what, bool isConnecting)
     {
@@ -62,6 +74,7 @@ internal static class StackErrors
         TcpError.ProtocolUnreachable => "the host does not speak TCP",
         TcpError.PortUnreachable => "nobody is at the port, says the host",
         TcpError.Prohibited => "forbidden on the way by an administrator",
+        TcpError.ParameterProblem => "a field of a header was wrong, says a host on the way",
         _ => "closed",
     };
 }

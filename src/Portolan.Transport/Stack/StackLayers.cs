@@ -16,7 +16,7 @@ namespace Portolan.Transport;
 /// <param name="Udp">Its UDP, registered with <paramref name="Ip"/>.</param>
 /// <param name="Tcp">Its TCP, registered with <paramref name="Ip"/>.</param>
 /// <param name="Links">Its links.</param>
-public sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, UdpLayer Udp, TcpLayer Tcp, HostLinks Links)
+internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, UdpLayer Udp, TcpLayer Tcp, HostLinks Links)
 {
     /// <summary>The ports that Linux gives to connections and to binds of port 0.</summary>
     private static readonly PortRange EphemeralPorts = new(new PortNumber(32768), new PortNumber(60999));

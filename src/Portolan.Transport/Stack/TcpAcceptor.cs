@@ -40,6 +40,12 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
                 return unclaimed;
             }
 
+            // Those who gave up leave, or one who polls would fill the queue.
+            while (_waiting.TryPeek(out var oldest) && oldest.Task.IsCompleted)
+            {
+                _waiting.Dequeue();
+            }
+
             _waiting.Enqueue(accepted);
         }
 
@@ -104,6 +110,8 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
 
     private bool End()
     {
+        TaskCompletionSource<TcpStream>[] waiting;
+        TcpStream[] unclaimed;
         lock (_lock)
         {
             if (_isDisposed)
@@ -112,16 +120,19 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
             }
 
             _isDisposed = true;
+            (waiting, unclaimed) = ([.. _waiting], [.. _unclaimed]);
+            _waiting.Clear();
+            _unclaimed.Clear();
         }
 
-        while (_waiting.TryDequeue(out var waiting))
+        foreach (var one in waiting)
         {
-            waiting.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} listens no more"));
+            one.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} listens no more"));
         }
 
-        while (_unclaimed.TryDequeue(out var unclaimed))
+        foreach (var stream in unclaimed)
         {
-            unclaimed.Abort();
+            stream.Abort();
         }
 
         return true;

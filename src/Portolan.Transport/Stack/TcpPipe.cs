@@ -16,6 +16,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     private TaskCompletionSource<TcpError>? _completion;
     private TaskCompletionSource? _inputEnd;
     private bool _hasInputEnded;
+    private bool _hasPeerFin;
     private bool _isQueued;
     private bool _mustTell;
     private bool _wantsClose;
@@ -42,13 +43,16 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     internal IPEndPoint RemoteEndPoint { get; private set; } = new(IPAddress.Any, 0);
 
     /// <summary>Makes the exception of an end that was no orderly one.</summary>
-    internal Func<TcpError, string, IOException> Failures { get; set; } = StackErrors.ToIOException;
+    internal Func<TcpError, string, IPEndPoint, IOException> Failures { get; set; } = StackErrors.ToIOException;
 
     /// <summary>Whether the connection is over. Under the gate.</summary>
     internal bool IsOver { get; private set; }
 
     /// <summary>Why it is over. Under the gate.</summary>
     internal TcpError Error { get; private set; }
+
+    /// <summary>Whether the peer wrote no more and then refused what this side wrote: for a writer that is a broken pipe rather than a reset. Under the gate.</summary>
+    internal bool IsBroken => _hasPeerFin && Error == TcpError.Reset;
 
     /// <summary>Whether the application closed or aborted it. Under the gate.</summary>
     internal bool IsDisposed => _wantsClose || _wantsAbort;
@@ -169,6 +173,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
                 Reader.Publish(connection);
             }
 
+            _hasPeerFin |= connection.HasPeerFin;
             NoteInputEnd(connection.HasPeerFin);
         }
 
@@ -208,12 +213,13 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             }
 
             (IsOver, Error) = (true, reason);
+            _hasPeerFin |= connection.HasPeerFin;
             _completion?.TrySetResult(reason);
             NoteInputEnd(isEnd: true);
         }
 
         Stack.Forget(this);
-        _opening?.TrySetException(StackErrors.ToSocketException(reason, $"connecting to {RemoteEndPoint}"));
+        _opening?.TrySetException(StackErrors.ToSocketException(reason, "connecting to", RemoteEndPoint));
         MustTell();
     }
 

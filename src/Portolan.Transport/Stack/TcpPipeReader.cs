@@ -297,7 +297,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
         result = default;
         if (pipe.IsOver)
         {
-            failure = pipe.Failures(pipe.Error, $"{What} from {pipe.RemoteEndPoint}");
+            failure = pipe.Failures(pipe.Error, "reading from", pipe.RemoteEndPoint);
         }
 
         return pipe.IsOver;

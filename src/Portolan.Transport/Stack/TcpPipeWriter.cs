@@ -12,20 +12,16 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
 {
     private const string What = "writing";
 
+    private readonly WriteQueue _queue = new(pipe.Stack.WriteBlocks);
     private ManualResetValueTaskSourceCore<FlushResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
-    private WriteBlock? _first;
-    private WriteBlock? _last;
 
     /// <summary>What a stream's write has given that does not fit the limit: the stack takes it from where it lies.</summary>
     private ReadOnlyMemory<byte> _direct;
-    private long _queued;
-    private long _unflushed;
     private bool _isWaiting;
     private bool _isStreamWrite;
     private bool _isCanceled;
-    private bool _isHeld;
     private bool _isCompleted;
     private bool _isDone;
     private bool _isShut;
@@ -34,7 +30,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     public override bool CanGetUnflushedBytes => true;
 
     /// <inheritdoc/>
-    public override long UnflushedBytes => _unflushed;
+    public override long UnflushedBytes => _queue.Unflushed;
 
     /// <summary>Whether the stack has taken all that was written.</summary>
     internal bool IsDrained
@@ -43,7 +39,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         {
             lock (pipe.Gate)
             {
-                return _queued == 0 && _direct.IsEmpty;
+                return _queue.Length == 0 && _direct.IsEmpty;
             }
         }
     }
@@ -55,9 +51,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         lock (pipe.Gate)
         {
             ThrowIfCompleted();
-            _isHeld = true;
-            var block = RoomFor(Math.Max(1, sizeHint));
-            return block.Bytes.AsMemory(block.Filled);
+            return _queue.Hold(Math.Max(1, sizeHint));
         }
     }
 
@@ -69,15 +63,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     {
         lock (pipe.Gate)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _last is null ? 0 : _last.Bytes.Length - _last.Filled);
-            if (_last is { } last)
-            {
-                last.Filled += bytes;
-                _unflushed += bytes;
-            }
-
-            _isHeld = false;
+            _queue.Fill(bytes);
         }
     }
 
@@ -93,14 +79,14 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         lock (pipe.Gate)
         {
             ThrowIfCompleted();
-            Commit();
+            _queue.Commit();
             if (_isDone || pipe.IsOver)
             {
                 Drop();
             }
 
-            mustWait = !_isCanceled && _queued > LimitNow;
-            mustAsk = _queued > 0 && pipe.MustAsk();
+            mustWait = !_isCanceled && _queue.Length > LimitNow;
+            mustAsk = _queue.Length > 0 && pipe.MustAsk();
             if (mustWait)
             {
                 BeginWait(isStreamWrite: false, cancellationToken);
@@ -145,8 +131,9 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
                 return;
             }
 
-            Commit();
-            (_isCompleted, _isHeld) = (true, false);
+            _queue.Commit();
+            _isCompleted = true;
+            _queue.LetGo();
             if (_isDone)
             {
                 Drop();
@@ -193,14 +180,19 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         bool mustAsk, mustWait;
         lock (pipe.Gate)
         {
-            ThrowIfCompleted();
             if (pipe.IsOver || _isDone)
             {
-                throw Failure();
+                return ValueTask.FromException(Failure());
             }
 
-            Commit();
-            mustWait = _queued + data.Length > LimitNow;
+            ThrowIfCompleted();
+            if (data.IsEmpty)
+            {
+                return default;
+            }
+
+            _queue.Commit();
+            mustWait = _queue.Length + data.Length > LimitNow;
             if (mustWait)
             {
                 _direct = data;
@@ -208,7 +200,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             }
             else
             {
-                Copy(data.Span);
+                _queue.Copy(data.Span);
             }
 
             mustAsk = pipe.MustAsk();
@@ -261,7 +253,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     /// <summary>Nobody writes any more. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
     internal void Finish(bool dropsQueue)
     {
-        Commit();
+        _queue.Commit();
         _isDone = true;
         _direct = default;
         if (dropsQueue)
@@ -290,7 +282,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             {
                 failure = _isStreamWrite ? Failure() : null;
             }
-            else if (_isStreamWrite ? !_direct.IsEmpty : !_isCanceled && _queued > LimitNow / 2)
+            else if (_isStreamWrite ? !_direct.IsEmpty : !_isCanceled && _queue.Length > LimitNow / 2)
             {
                 return;
             }
@@ -328,17 +320,28 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         }
     }
 
-    private IOException Failure() => pipe.IsDisposed
-        ? StackErrors.Aborted(What)
-        : pipe.Error == TcpError.None
-            ? StackErrors.WriterIsShut($"{What} to {pipe.RemoteEndPoint}")
-            : pipe.Failures(pipe.Error, $"{What} to {pipe.RemoteEndPoint}");
+    private IOException Failure()
+    {
+        if (pipe.IsDisposed)
+        {
+            return StackErrors.Aborted(What);
+        }
+
+        if (pipe.IsBroken)
+        {
+            return StackErrors.PeerIsGone($"{What} to {pipe.RemoteEndPoint}");
+        }
+
+        return pipe.Error == TcpError.None ? WriterIsShut() : pipe.Failures(pipe.Error, $"{What} to", pipe.RemoteEndPoint);
+    }
+
+    private IOException WriterIsShut() => StackErrors.WriterIsShut($"{What} to {pipe.RemoteEndPoint}");
 
     private void ThrowIfCompleted()
     {
         if (_isCompleted)
         {
-            throw StackErrors.WriterIsShut($"{What} to {pipe.RemoteEndPoint}");
+            throw WriterIsShut();
         }
 
         if (_isWaiting)
@@ -390,113 +393,21 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         _waiting.SetException(new OperationCanceledException(_token));
     }
 
-    private WriteBlock RoomFor(int length)
-    {
-        if (_last is null || _last.Bytes.Length - _last.Filled < length)
-        {
-            var block = pipe.Stack.WriteBlocks.Rent(length);
-            if (_last is not null)
-            {
-                _last.Next = block;
-            }
-
-            _last = block;
-            _first ??= block;
-        }
-
-        return _last;
-    }
-
-    private void Commit()
-    {
-        for (var block = _first; block is not null && _unflushed > 0; block = block.Next)
-        {
-            var count = block.Filled - block.Committed;
-            block.Committed += count;
-            _unflushed -= count;
-            _queued += count;
-        }
-    }
-
-    private void Copy(ReadOnlySpan<byte> data)
-    {
-        while (!data.IsEmpty)
-        {
-            var block = RoomFor(1);
-            var count = Math.Min(data.Length, block.Bytes.Length - block.Filled);
-            data[..count].CopyTo(block.Bytes.AsSpan(block.Filled));
-            block.Filled += count;
-            block.Committed = block.Filled;
-            _queued += count;
-            data = data[count..];
-        }
-    }
-
-    private ReadOnlyMemory<byte> NextPart()
-    {
-        while (_first is { } first)
-        {
-            if (first.Committed > first.Taken)
-            {
-                return first.Bytes.AsMemory(first.Taken, first.Committed - first.Taken);
-            }
-
-            // What is not committed yet, or about to be filled, stays.
-            if (!_isDone && (first.Filled > first.Committed || (first.Next is null && _isHeld)))
-            {
-                break;
-            }
-
-            RemoveFirst();
-        }
-
-        return _direct;
-    }
+    private ReadOnlyMemory<byte> NextPart() => _queue.Next(_isDone) is { IsEmpty: false } part ? part : _direct;
 
     private void Take(int count)
     {
-        if (_first is { } first && first.Committed > first.Taken)
-        {
-            first.Taken += count;
-            _queued -= count;
-            if (first.Committed == first.Taken)
-            {
-                NextPart();
-            }
-        }
-        else
+        if (!_queue.TryTake(count, _isDone))
         {
             _direct = _direct[count..];
         }
     }
 
-    private void RemoveFirst()
-    {
-        var first = _first!;
-        _first = first.Next;
-        if (first == _last)
-        {
-            _last = null;
-            if (_isHeld)
-            {
-                // Somebody may be writing into it.
-                pipe.Stack.WriteBlocks.Abandon(first);
-                return;
-            }
-        }
-
-        pipe.Stack.WriteBlocks.Return(first);
-    }
-
     /// <summary>What is written will not be sent.</summary>
     private void Drop()
     {
-        while (_first is not null)
-        {
-            RemoveFirst();
-        }
-
-        (_queued, _unflushed, _direct) = (0, 0, default);
+        _queue.Drop();
+        _direct = default;
     }
 
     private void Shut(TcpConnection connection, Instant now)
@@ -504,7 +415,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         bool mustShut;
         lock (pipe.Gate)
         {
-            mustShut = _isDone && !_isShut && _queued == 0 && _direct.IsEmpty && !pipe.IsDisposed;
+            mustShut = _isDone && !_isShut && _queue.Length == 0 && _direct.IsEmpty && !pipe.IsDisposed;
             _isShut |= mustShut;
         }
 

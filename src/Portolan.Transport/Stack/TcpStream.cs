@@ -21,6 +21,8 @@ public sealed class TcpStream : Stream, IDuplexPipe
 {
     private readonly TcpPipe _pipe;
     private int _isDisposed;
+    private int _readTimeout = Timeout.Infinite;
+    private int _writeTimeout = Timeout.Infinite;
 
     internal TcpStream(TcpPipe pipe) => _pipe = pipe;
 
@@ -55,7 +57,21 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public override bool CanSeek => false;
 
     /// <inheritdoc/>
-    public override bool CanTimeout => false;
+    public override bool CanTimeout => true;
+
+    /// <summary>How many milliseconds <see cref="Read(byte[], int, int)"/> waits, as a network stream has it: then <c>TimedOut</c>, and the connection stays usable. Calls that do not block have tokens instead.</summary>
+    public override int ReadTimeout
+    {
+        get => _readTimeout;
+        set => _readTimeout = CheckTimeout(value);
+    }
+
+    /// <summary>How many milliseconds <see cref="Write(byte[], int, int)"/> waits: then <c>TimedOut</c>. A part may have been sent.</summary>
+    public override int WriteTimeout
+    {
+        get => _writeTimeout;
+        set => _writeTimeout = CheckTimeout(value);
+    }
 
     /// <inheritdoc/>
     public override long Length => throw new NotSupportedException();
@@ -93,30 +109,59 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        cancellationToken.ThrowIfCancellationRequested();
-        return _pipe.Reader.TryRead(out var result) ? new(_pipe.Reader.TakeInto(result, buffer.Span)) : WaitAndReadAsync(buffer, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        try
+        {
+            return _pipe.Reader.TryRead(out var result) ? new(_pipe.Reader.TakeInto(result, buffer.Span)) : WaitAndReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            return ValueTask.FromException<int>(exception);
+        }
     }
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return Block(_readTimeout, "reading", token => ReadAsync(buffer.AsMemory(offset, count), token).AsTask());
+    }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return buffer.IsEmpty ? default : _pipe.Writer.WriteStreamAsync(buffer, cancellationToken);
+        return _pipe.Writer.WriteStreamAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
 
     /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        Block(_writeTimeout, "writing", async token =>
+        {
+            await WriteAsync(buffer.AsMemory(offset, count), token);
+            return count;
+        });
+    }
 
     /// <summary>Does nothing: what is written is sent as soon as windows allow.</summary>
     public override void Flush() => ThrowIfDisposed();
@@ -146,6 +191,34 @@ public sealed class TcpStream : Stream, IDuplexPipe
         }
 
         base.Dispose(disposing);
+    }
+
+    private static int CheckTimeout(int milliseconds)
+    {
+        if (milliseconds != Timeout.Infinite)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(milliseconds);
+        }
+
+        return milliseconds;
+    }
+
+    private static T Block<T>(int timeout, string what, Func<CancellationToken, Task<T>> call)
+    {
+        if (timeout == Timeout.Infinite)
+        {
+            return call(CancellationToken.None).GetAwaiter().GetResult();
+        }
+
+        using var ended = new CancellationTokenSource(timeout);
+        try
+        {
+            return call(ended.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            throw StackErrors.TookTooLong(what);
+        }
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);

@@ -33,7 +33,7 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <summary>Where it is bound, with the port that was chosen.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>Ties it to a peer: it takes datagrams and errors from there only.</summary>
+    /// <summary>Ties it to a peer, or from one to another: it takes datagrams and errors from there only. What waits stays.</summary>
     /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>: no way there, or another endpoint has the pair.</exception>
     public async Task ConnectAsync(IPEndPoint remote)
     {
@@ -45,11 +45,21 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         }
     }
 
+    /// <summary>Unties it from its peer: it takes datagrams of everybody again. What waits stays. Without a peer nothing happens.</summary>
+    public async Task DisconnectAsync()
+    {
+        ThrowIfDisposed();
+        await _stack.InvokeAsync(_ => _socket.Disconnect());
+    }
+
     /// <summary>Sends a datagram; waits while the link takes nothing.</summary>
     /// <param name="data">At most 65,507 bytes over IPv4 and 65,527 over IPv6.</param>
     /// <param name="remote">Where to; <c>null</c> for the peer of a connected endpoint.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error.</exception>
+    /// <exception cref="SocketException">
+    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error; of a connected endpoint also what ICMP said of an earlier
+    /// datagram, such as <see cref="SocketError.ConnectionRefused"/>.
+    /// </exception>
     public async Task SendAsync(ReadOnlyMemory<byte> data, IPEndPoint? remote = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -140,8 +150,21 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     private bool TrySend(Sending next)
     {
         UdpSendResult result;
+        if (_socket.TryTakeError(out var pending))
+        {
+            // As with sockets: an error that came is told once, to whoever calls next.
+            next.Done.TrySetException(ErrorOf(pending));
+            return true;
+        }
+
         if (next.Remote is { } remote)
         {
+            if (remote.Port == 0)
+            {
+                next.Done.TrySetException(new SocketException((int)SocketError.InvalidArgument, $"sending to {remote}: nobody has port 0"));
+                return true;
+            }
+
             var (address, port, scope) = StackAddresses.From(remote);
             result = _socket.Send(next.Data.Span, address, port, scope);
         }
@@ -175,15 +198,15 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
             {
                 next.Done.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} was closed"));
             }
-            else if (next.Done.Task.IsCompleted || next.TryTake(_socket))
+            else if (next.Done.Task.IsCompleted)
             {
-                // Done, or its place was given up.
+                // Its place was given up.
             }
             else if (_socket.TryTakeError(out var error))
             {
                 next.Done.TrySetException(ErrorOf(error));
             }
-            else
+            else if (!next.TryTake(_socket))
             {
                 return;
             }
@@ -198,8 +221,8 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         {
             IcmpProblem.PortUnreachable => SocketError.ConnectionRefused,
             IcmpProblem.NetworkUnreachable => SocketError.NetworkUnreachable,
-            IcmpProblem.ProtocolUnreachable => SocketError.ProtocolNotSupported,
-            IcmpProblem.Prohibited => SocketError.AccessDenied,
+            IcmpProblem.ProtocolUnreachable => SocketError.ProtocolOption,
+            IcmpProblem.Prohibited when !error.Report.Destination.IsIPv4 => SocketError.AccessDenied,
             IcmpProblem.PacketTooBig => SocketError.MessageSize,
             _ => SocketError.HostUnreachable,
         };

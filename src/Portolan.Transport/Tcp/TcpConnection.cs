@@ -5,7 +5,7 @@ using Portolan.Transport.Tcp.Core;
 namespace Portolan.Transport.Tcp;
 
 /// <summary>Told what happens to a connection. Each may call the connection again; none is called from within a call of another.</summary>
-public interface ITcpHandler
+internal interface ITcpHandler
 {
     /// <summary>It is open.</summary>
     void OnEstablished(TcpConnection connection, Instant now)
@@ -35,7 +35,7 @@ public interface ITcpHandler
 
 /// <summary>What a writer says of what it writes.</summary>
 [Flags]
-public enum TcpWriteMode : byte
+internal enum TcpWriteMode : byte
 {
     /// <summary>Nothing: it is sent soon, and the last segment has PSH.</summary>
     None = 0,
@@ -49,7 +49,7 @@ public enum TcpWriteMode : byte
 
 /// <summary>One connection of a <see cref="TcpLayer"/>.</summary>
 /// <remarks>On the thread of its layer. Nothing here blocks, and nothing allocates in steady state.</remarks>
-public sealed class TcpConnection : ITcpOwner
+internal sealed class TcpConnection : ITcpOwner
 {
     private const byte MaxTrafficClass = 63;
 
@@ -151,6 +151,8 @@ public sealed class TcpConnection : ITcpOwner
 
     internal bool IsInBlockedList { get; set; }
 
+    internal bool IsInHoldingList { get; set; }
+
     /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
     public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
 
@@ -195,6 +197,20 @@ public sealed class TcpConnection : ITcpOwner
     /// <summary>The first bytes that lie together; valid until the next call on this connection.</summary>
     public ReadOnlyMemory<byte> Peek() => Core.Incoming.Peek();
 
+    /// <summary>Copies the first bytes and leaves them to be read. Returns how many.</summary>
+    public int Peek(Span<byte> destination)
+    {
+        var count = 0;
+        while (count < destination.Length && Core.Incoming.PeekFrom(ReadPosition + count).Span is { IsEmpty: false } part)
+        {
+            part = part[..Math.Min(part.Length, destination.Length - count)];
+            part.CopyTo(destination[count..]);
+            count += part.Length;
+        }
+
+        return count;
+    }
+
     /// <summary>The place in the peer's stream of the next byte to be read, from 0 on.</summary>
     internal long ReadPosition => Core.Incoming.ReadPosition;
 
@@ -217,8 +233,8 @@ public sealed class TcpConnection : ITcpOwner
     /// <summary>Sends what was appended.</summary>
     internal void Push(Instant now) => Core.Push(now);
 
-    /// <summary>Wants to be told by <see cref="ITcpHandler.OnWritable"/> that there is room again.</summary>
-    internal void WantWrite() => Core.WantWrite();
+    /// <summary>Wants to be told by <see cref="ITcpHandler.OnWritable"/>, once, that there is room again. A write that is not taken whole says so itself.</summary>
+    public void WantWrite() => Core.WantWrite();
 
     /// <summary>Nobody looks at what was lent any more.</summary>
     internal void EndLoan() => Core.Incoming.EndLoan();

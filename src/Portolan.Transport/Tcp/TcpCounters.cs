@@ -62,7 +62,7 @@ public enum TcpDrop : byte
 }
 
 /// <summary>Counters of a whole layer.</summary>
-public sealed class TcpCounters
+internal sealed class TcpCounters
 {
     private readonly long[] _drops = new long[Enum.GetValues<TcpDrop>().Length];
 

@@ -41,6 +41,9 @@ public readonly record struct TcpInfo
     /// <summary>RCV.WND in bytes.</summary>
     public long ReceiveWindow { get; init; }
 
+    /// <summary>The most bytes that are held for the reader at present.</summary>
+    public int ReceiveBuffer { get; init; }
+
     /// <summary>Bytes sent and not acknowledged.</summary>
     public long BytesUnacknowledged { get; init; }
 
@@ -113,7 +116,7 @@ public readonly record struct TcpInfo
     /// <summary>Bytes sent again and thought to be on their way.</summary>
     public long BytesResent { get; init; }
 
-    /// <summary>Timeouts in a row, of retransmission or of window probes.</summary>
+    /// <summary>How many times the timeout is doubled, of retransmission or of window probes.</summary>
     public int Backoff { get; init; }
 
     /// <summary>Window and keepalive probes that were not answered.</summary>
@@ -131,7 +134,7 @@ public readonly record struct TcpInfo
     /// <summary>Time since data came last; since the opening when none came.</summary>
     public TimeSpan SinceLastDataReceived { get; init; }
 
-    /// <summary>Time since anything came.</summary>
+    /// <summary>Time since an acceptable segment came.</summary>
     public TimeSpan SinceLastReceived { get; init; }
 
     /// <summary>Time with data written and not acknowledged.</summary>
@@ -139,6 +142,9 @@ public readonly record struct TcpInfo
 
     /// <summary>Of that, time in which the peer's window held data back.</summary>
     public TimeSpan TimeReceiverLimited { get; init; }
+
+    /// <summary>Of that, time in which a writer waited for room in the send buffer while the windows had room for more: the buffer is too small for the path.</summary>
+    public TimeSpan TimeSendBufferLimited { get; init; }
 }
 
 /// <summary>What a sender is doing about loss.</summary>
@@ -192,4 +198,7 @@ public enum TcpError : byte
 
     /// <summary>An administrator forbids it.</summary>
     Prohibited,
+
+    /// <summary>A field of a header was wrong, says an ICMP error.</summary>
+    ParameterProblem,
 }

@@ -10,10 +10,10 @@ namespace Portolan.Transport.Tcp;
 /// <param name="Connection">The connection, which is being opened; <c>null</c> when it could not be begun.</param>
 /// <param name="Error">Why not.</param>
 /// <param name="Bind">When the port was the reason: the rule, and who is in the way.</param>
-public readonly record struct TcpConnectResult(TcpConnection? Connection, TcpError Error, BindResult Bind);
+internal readonly record struct TcpConnectResult(TcpConnection? Connection, TcpError Error, BindResult Bind);
 
 // Active opens, initial sequence numbers (RFC 6528), timestamps' origins (RFC 7323 section 5.4), and the list of connections.
-public sealed partial class TcpLayer
+internal sealed partial class TcpLayer
 {
     private readonly SipHash _sequenceHash;
     private readonly SipHash _timestampHash;
@@ -94,7 +94,7 @@ public sealed partial class TcpLayer
         }
 
         var connection = new TcpConnection(this, id, interfaceNumber, path, localPort, remotePort, timestampOffset) { Holder = holder };
-        if (_flows.TryAddFlow(path.Source, localPort, path.Destination, remotePort, interfaceNumber, connection) != FlowAddition.Added)
+        if (_flows.TryAddFlow(path.Source, localPort, path.Destination, remotePort, interfaceNumber, connection.Core) != FlowAddition.Added)
         {
             _freeIds.Push(id);
             return null;

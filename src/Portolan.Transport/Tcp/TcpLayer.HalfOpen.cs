@@ -7,7 +7,7 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 // SYN-RECEIVED after a passive open: a small record until the handshake is done (RFC 9293 section 3.10.7.4 for that state).
-public sealed partial class TcpLayer
+internal sealed partial class TcpLayer
 {
     /// <summary>Queues by how often SYN-ACK was sent again: in each the oldest is due first.</summary>
     private const int MaxTries = 16;
@@ -69,7 +69,7 @@ public sealed partial class TcpLayer
         else if (segment.Acknowledgment != half.InitialSend + 1u)
         {
             Counters.Drop(TcpDrop.BadAcknowledgment);
-            ReplyReset(arrival, segment.Segment);
+            ReplyReset(arrival, segment.Segment, half.Interface);
         }
         else if (half.Listener.IsFull)
         {
@@ -86,7 +86,7 @@ public sealed partial class TcpLayer
     {
         var half = _halfOpen[index];
         var (localPort, remotePort) = (segment.Segment.DestinationPort, segment.Segment.SourcePort);
-        if (!_output.TryFindPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+        if (!_output.TryFindPath(arrival.Destination, arrival.Source, half.Interface, out var path))
         {
             Counters.Drop(TcpDrop.NoPath);
             return;
@@ -96,11 +96,12 @@ public sealed partial class TcpLayer
         var listener = half.Listener;
         var held = listener.Holder is { } holder
             ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort)
-            : _ports.AcceptAny(new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort), arrival.Source, remotePort);
+            : _ports.AcceptAny(
+                new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort, listener.Request.Interface), arrival.Source, remotePort);
         if (!held.Succeeded)
         {
             Counters.FailedOpens++;
-            ReplyReset(arrival, segment.Segment);
+            ReplyReset(arrival, segment.Segment, half.Interface);
             return;
         }
 
@@ -178,6 +179,24 @@ public sealed partial class TcpLayer
         {
             Counters.Retransmissions++;
             SendSynAck(ref half, path, localPort, remotePort);
+        }
+    }
+
+    /// <summary>
+    /// An ICMP error about a SYN-ACK. The attempt ends by it as one that this side began would (RFC 9293 section 3.9.2.2, SHLD-26; RFC 5461 section 4.1);
+    /// nobody is told, as with Linux (<c>tcp_req_err</c>). What a SYN-ACK is too big for carries no connection.
+    /// </summary>
+    private void OnHalfOpenError(int index, IcmpProblem problem, SequenceNumber sequence)
+    {
+        // RFC 5927 section 4.1: the SYN is all that is in flight.
+        if (sequence != _halfOpen[index].InitialSend)
+        {
+            Counters.Drop(TcpDrop.UnprovenIcmp);
+        }
+        else if (TcpCore.IsHard(problem) || (Profile.DoesIcmpAbortConnecting && TcpCore.ErrorOf(problem) != TcpError.None))
+        {
+            Counters.FailedOpens++;
+            ForgetHalfOpen(index);
         }
     }
 

@@ -10,7 +10,7 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 // Listeners: RFC 9293 section 3.10.7.2, and the decision before SYN-ACK.
-public sealed partial class TcpLayer
+internal sealed partial class TcpLayer
 {
     /// <summary>Begins to listen. Connections of the port are found before it, and it before wider listeners, so it disturbs none (RFC 9293 section 3.9.1.1, MUST-41, MUST-42).</summary>
     /// <param name="request">To what.</param>
@@ -96,7 +96,7 @@ public sealed partial class TcpLayer
         if (segment.IsAck)
         {
             Counters.Drop(TcpDrop.UselessToListener);
-            ReplyReset(arrival, segment.Segment);
+            ReplyReset(arrival, segment.Segment, listener.Request.Interface);
             return IpAnswer.None;
         }
 
@@ -112,7 +112,7 @@ public sealed partial class TcpLayer
             var decision = admission(request);
             if (decision != TcpDecision.Accept)
             {
-                return Refuse(decision, arrival, segment);
+                return Refuse(decision, arrival, segment, listener.Request.Interface);
             }
         }
 
@@ -132,13 +132,13 @@ public sealed partial class TcpLayer
         return IpAnswer.None;
     }
 
-    private IpAnswer Refuse(TcpDecision decision, in IpArrival arrival, in IncomingSegment segment)
+    private IpAnswer Refuse(TcpDecision decision, in IpArrival arrival, in IncomingSegment segment, int bound)
     {
         Counters.Drop(decision == TcpDecision.Reset ? TcpDrop.ClosedPort : TcpDrop.Silenced);
         switch (decision)
         {
             case TcpDecision.Reset:
-                ReplyReset(arrival, segment.Segment);
+                ReplyReset(arrival, segment.Segment, bound);
                 return IpAnswer.None;
             case TcpDecision.PortUnreachable:
                 return IpAnswer.PortUnreachable;
@@ -157,7 +157,8 @@ public sealed partial class TcpLayer
 
     private void AnswerSyn(TcpListener listener, in IpArrival arrival, in IncomingSegment segment)
     {
-        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+        var way = WayBack(arrival, listener.Request.Interface);
+        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, way, out var path))
         {
             Counters.Drop(TcpDrop.NoPath);
             return;
@@ -173,7 +174,7 @@ public sealed partial class TcpLayer
             InitialReceive = segment.Sequence,
             TimestampRecent = segment.TimestampValue,
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
-            Interface = arrival.Interface,
+            Interface = way,
             PeerSegmentSize = (ushort)Math.Min(TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
             Window = (ushort)TcpCore.SynWindow(Profile, offered),
             SendShift = Math.Min(segment.WindowScale ?? 0, (byte)14),

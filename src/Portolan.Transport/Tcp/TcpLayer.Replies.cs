@@ -7,22 +7,31 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 // Segments that no connection sends: RST of closed ports, SYN-ACK of half-open connections, ACK of those in TIME-WAIT. None allocates.
-public sealed partial class TcpLayer
+internal sealed partial class TcpLayer
 {
     private static int OfferedSegmentSize(IpPath path, int limit) => Math.Clamp(
         Math.Min(path.Mtu - TcpSegment.MinHeaderLength - (path.Destination.IsIPv4 ? 20 : 40), TcpCore.LimitOf(limit)),
         TcpCore.DefaultSegmentSize / 8,
         ushort.MaxValue);
 
+    /// <summary>
+    /// The interface that an answer must leave by: the one that its listener is bound to, and for link-local addresses the one they mean something on.
+    /// Else 0, for answers follow the routes as all packets do, whatever way the segment came (RFC 1122 section 3.3.4.2).
+    /// </summary>
+    private static int WayBack(in IpArrival arrival, int bound) =>
+        bound != 0 ? bound : IsOfOneLink(arrival.Source) || IsOfOneLink(arrival.Destination) ? arrival.Interface : 0;
+
+    private static bool IsOfOneLink(InternetAddress address) => !address.IsIPv4 && address.IsLinkLocal;
+
     /// <summary>RFC 9293 section 3.10.7.1: never to an RST.</summary>
-    private void ReplyReset(in IpArrival arrival, TcpSegment segment)
+    private void ReplyReset(in IpArrival arrival, TcpSegment segment, int bound = 0)
     {
         if ((segment.Flags & TcpFlags.Rst) != 0)
         {
             return;
         }
 
-        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, WayBack(arrival, bound), out var path))
         {
             Counters.Drop(TcpDrop.NoPath);
             return;
@@ -72,13 +81,22 @@ public sealed partial class TcpLayer
         ShiftUp(half.Window, half.HasWindowScale ? Environment.Layout.WindowScale : 0),
         half.HasTimestamps,
         half.TimestampOffset,
-        half.TimestampRecent);
+        half.TimestampRecent,
+        half.Interface);
 
     /// <summary>The window field for a window: never less, for the right edge does not go back.</summary>
     private static ushort ShiftUp(ushort window, int shift) => (ushort)((window + (1 << shift) - 1) >> shift);
 
     private void ReplyAcknowledgment(in IpArrival arrival, TcpSegment segment, in RestingConnection resting) => ReplyAcknowledgment(
-        arrival, segment, resting.SendNext, resting.ReceiveNext, resting.Window, resting.HasTimestamps, resting.TimestampOffset, resting.TimestampRecent);
+        arrival,
+        segment,
+        resting.SendNext,
+        resting.ReceiveNext,
+        resting.Window,
+        resting.HasTimestamps,
+        resting.TimestampOffset,
+        resting.TimestampRecent,
+        resting.Interface);
 
     private void ReplyAcknowledgment(
         in IpArrival arrival,
@@ -88,7 +106,8 @@ public sealed partial class TcpLayer
         ushort window,
         bool hasTimestamps,
         uint timestampOffset,
-        uint timestampRecent)
+        uint timestampRecent,
+        int bound)
     {
         // RFC 5961 section 7: all such answers of a layer share one limit; the FIN of TIME-WAIT is answered always.
         if ((segment.Flags & TcpFlags.Fin) == 0 && !Environment.TryChallenge(Now.Nanoseconds))
@@ -96,7 +115,7 @@ public sealed partial class TcpLayer
             return;
         }
 
-        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+        if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, WayBack(arrival, bound), out var path))
         {
             Counters.Drop(TcpDrop.NoPath);
             return;
@@ -128,7 +147,7 @@ public sealed partial class TcpLayer
         }
 
         TcpWriter.Write(room, path.Source, path.Destination, header, options, payload, path.Checksum);
-        _output.Send(new IpDeparture(IpProtocol.Tcp, length));
+        _output.Send(new IpDeparture(IpProtocol.Tcp, length, MayFragment: length > path.Mtu - (path.Source.IsIPv4 ? 20 : 40)));
         Counters.SegmentsSent++;
         return true;
     }

@@ -7,7 +7,7 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 // TIME-WAIT: RFC 9293 sections 3.6.1 (MUST-13) and 3.10.7.4, reuse by RFC 6191 (MAY-2, SHLD-4), resets ignored by RFC 1337.
-public sealed partial class TcpLayer : IRestingPairs
+internal sealed partial class TcpLayer : IRestingPairs
 {
     /// <summary>Steps of 16 ms: with 32 bits good for two years.</summary>
     private const int StepShift = 24;
@@ -77,10 +77,17 @@ public sealed partial class TcpLayer : IRestingPairs
         }
 
         // RFC 7323 section 5.3, and what RFC 9293 section 3.10.7.4 says of TIME-WAIT: only the FIN may come again; it is acknowledged and the time
-        // starts anew. Anything else that is not acceptable is acknowledged.
+        // starts anew. Anything else but what the peer would send now is acknowledged.
         var isOld = resting.HasTimestamps && segment.HasTimestamps
             && new SequenceNumber(segment.TimestampValue) < new SequenceNumber(resting.TimestampRecent);
         var isAcceptable = segment.Sequence.IsAcceptable((uint)segment.Length, resting.ReceiveNext, resting.Window);
+        if (!segment.IsAck && !segment.IsSyn && isAcceptable && !isOld)
+        {
+            // RFC 9293 section 3.10.7.4: if the ACK bit is off, drop the segment.
+            Counters.Drop(TcpDrop.BadAcknowledgment);
+            return false;
+        }
+
         if (isOld)
         {
             Counters.Drop(TcpDrop.Paws);
@@ -102,7 +109,7 @@ public sealed partial class TcpLayer : IRestingPairs
             _resting.Requeue(index, 0);
         }
 
-        if (segment.Length > 0 || isOld || !isAcceptable)
+        if (segment.Length > 0 || isOld || !isAcceptable || segment.Sequence != resting.ReceiveNext)
         {
             ReplyAcknowledgment(arrival, segment.Segment, resting);
         }
@@ -118,16 +125,17 @@ public sealed partial class TcpLayer : IRestingPairs
         }
 
         var record = connection.Core.Rest();
-        record.Holder = _ports.Rest(connection.Holder!);
+        var bound = connection.Holder!.Binding.Interface;
+        record.Holder = _ports.Rest(connection.Holder);
         connection.Holder = null;
-        record.Interface = (ushort)connection.Interface;
+        record.Interface = (ushort)bound;
         record.EndsAt = Step + TimeWaitSteps;
         record.TimestampRecentAt = (uint)Now.Milliseconds;
         var key = PairTable<RestingConnection>.Key(
             connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort, connection.Interface);
         if (_resting.Add(key, record, 0) < 0)
         {
-            _ports.EndRest(record.Holder);
+            _ports.EndRest(record.Holder, connection.Remote, connection.RemotePort);
         }
     }
 
@@ -147,7 +155,8 @@ public sealed partial class TcpLayer : IRestingPairs
 
     private void EndRest(int index)
     {
-        _ports.EndRest(_resting[index].Holder);
+        var key = _resting.KeyOf(index);
+        _ports.EndRest(_resting[index].Holder, key.Remote.Unmap(), key.RemotePort);
         _resting.Remove(index);
     }
 }

@@ -7,11 +7,12 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Transport.Tcp;
 
 // Timers of all connections, links that were busy, and ICMP errors.
-public sealed partial class TcpLayer
+internal sealed partial class TcpLayer
 {
     private readonly TimingWheel _wheel = new();
     private List<TcpConnection> _blocked = [];
     private List<TcpConnection> _unblocking = [];
+    private readonly List<TcpConnection> _holding = [];
 
     /// <inheritdoc/>
     public Instant NextDeadline
@@ -54,6 +55,24 @@ public sealed partial class TcpLayer
     }
 
     /// <inheritdoc/>
+    public void OnTaken(Instant now)
+    {
+        Now = now;
+
+        // Those who are told of it meanwhile may hold nothing back: nothing is being taken.
+        foreach (var connection in _holding)
+        {
+            connection.IsInHoldingList = false;
+            if (!connection.IsForgotten)
+            {
+                connection.Core.OnTaken(now);
+            }
+        }
+
+        _holding.Clear();
+    }
+
+    /// <inheritdoc/>
     public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
     {
         Now = now;
@@ -65,10 +84,15 @@ public sealed partial class TcpLayer
 
         var (localPort, remotePort) = (new PortNumber(ReadUInt16BigEndian(quoted)), new PortNumber(ReadUInt16BigEndian(quoted[2..])));
         var sequence = new SequenceNumber(ReadUInt32BigEndian(quoted[4..]));
-        var match = _flows.Find(report.Source, localPort, report.Destination, remotePort, report.Interface, out var connection, out _);
+        var match = _flows.Find(report.Source, localPort, report.Destination, remotePort, report.Interface, out var core, out _);
         if (match == DemultiplexerMatch.Flow)
         {
-            connection!.Core.OnIcmp(report, sequence, connection.Core.Path.Mtu, now);
+            core!.OnIcmp(report, sequence, report.PacketLength, now);
+        }
+        else if (_halfOpen.Count > 0
+            && _halfOpen.Find(PairTable<HalfOpenConnection>.Key(report.Source, localPort, report.Destination, remotePort, report.Interface)) is var half && half >= 0)
+        {
+            OnHalfOpenError(half, report.Problem, sequence);
         }
         else
         {
@@ -97,6 +121,12 @@ public sealed partial class TcpLayer
         {
             connection.IsInBlockedList = true;
             _blocked.Add(connection);
+        }
+
+        if (core.IsHolding && !connection.IsInHoldingList)
+        {
+            connection.IsInHoldingList = true;
+            _holding.Add(connection);
         }
     }
 

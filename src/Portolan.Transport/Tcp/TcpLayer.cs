@@ -18,9 +18,9 @@ namespace Portolan.Transport.Tcp;
 /// One thread at a time. No I/O, clock or randomness of its own. A segment that changes no connection allocates nothing; one of a connection allocates
 /// nothing once its buffers have grown.
 /// </remarks>
-public sealed partial class TcpLayer : ITransportProtocol
+internal sealed partial class TcpLayer : ITransportProtocol
 {
-    private readonly Demultiplexer<TcpConnection, ListenerGroup> _flows;
+    private readonly Demultiplexer<TcpCore, ListenerGroup> _flows;
     private readonly PortTable _ports;
     private readonly TcpLayerOptions _options;
     private readonly IIpOutput _output;
@@ -41,7 +41,7 @@ public sealed partial class TcpLayer : ITransportProtocol
         _memory = new TcpMemory(pool, _options.MemoryLimit);
         Environment = new TcpEnvironment(output, _options.Profile, _memory);
         var random = new KeyedRandom(_options.Seed);
-        _flows = new Demultiplexer<TcpConnection, ListenerGroup>(Key(random), maxFlows: _options.MaxConnections);
+        _flows = new Demultiplexer<TcpCore, ListenerGroup>(Key(random), maxFlows: _options.MaxConnections);
         _groupHash = Key(random);
         _sequenceHash = Key(random);
         _timestampHash = Key(random);
@@ -91,10 +91,10 @@ public sealed partial class TcpLayer : ITransportProtocol
         }
 
         var (localPort, remotePort) = (segment.DestinationPort, segment.SourcePort);
-        var match = _flows.Find(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface, out var connection, out var group);
+        var match = _flows.Find(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface, out var core, out var group);
         if (match == DemultiplexerMatch.Flow)
         {
-            connection!.Core.OnSegment(new IncomingSegment(segment, arrival.Ecn), now);
+            core!.OnSegment(new IncomingSegment(segment, arrival.Ecn), now);
             return IpAnswer.None;
         }
 

@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Tcp;
 
 /// <summary>How a layer of TCP is made.</summary>
-public sealed record TcpLayerOptions
+internal sealed record TcpLayerOptions
 {
     /// <summary>How its TCP behaves.</summary>
     public TcpProfile Profile { get; init; } = TcpProfile.Linux;
@@ -34,7 +34,7 @@ public sealed record TcpLayerOptions
 /// <param name="ReusePort">SO_REUSEPORT: listeners of one owner share the connections.</param>
 /// <param name="Owner">Whose it is.</param>
 /// <param name="IsEveryPort">Every port that no other listener has; <see cref="Port"/> does not count then, and no port is bound.</param>
-public readonly record struct TcpListenRequest(
+internal readonly record struct TcpListenRequest(
     InternetAddress Address,
     PortNumber Port,
     int Interface = 0,
@@ -57,7 +57,7 @@ public readonly record struct TcpListenRequest(
 /// <param name="Interface">The interface's number, or 0.</param>
 /// <param name="ReuseAddress">SO_REUSEADDR for <see cref="LocalPort"/>.</param>
 /// <param name="Owner">Whose it is.</param>
-public readonly record struct TcpConnectRequest(
+internal readonly record struct TcpConnectRequest(
     InternetAddress Remote,
     PortNumber RemotePort,
     InternetAddress Local = default,

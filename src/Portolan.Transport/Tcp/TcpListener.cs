@@ -5,7 +5,7 @@ namespace Portolan.Transport.Tcp;
 
 /// <summary>Takes connections. Made by <see cref="TcpLayer.TryListen"/>.</summary>
 /// <remarks>On the thread of its layer.</remarks>
-public sealed class TcpListener
+internal sealed class TcpListener
 {
     private readonly TcpLayer _layer;
     private readonly Queue<TcpConnection> _waiting = new();

@@ -39,6 +39,19 @@ public enum TcpEcnPolicy : byte
     Request,
 }
 
+/// <summary>Whether larger segments are tried to find out what a path carries (RFC 4821), beside the packet-too-big that routers send.</summary>
+public enum TcpMtuProbing : byte
+{
+    /// <summary>No.</summary>
+    Off,
+
+    /// <summary>Only once timeouts in a row have shown that large segments are lost in silence (RFC 4821 section 7.7).</summary>
+    AfterBlackHole,
+
+    /// <summary>From the start, with small segments, unless a route or a router has told the path's MTU.</summary>
+    Always,
+}
+
 /// <summary>
 /// How a host's TCP looks and behaves where RFC 9293 leaves the choice: the order of options, windows, timers, what it answers. Data only, so
 /// that a new personality is a new value.
@@ -56,6 +69,8 @@ public sealed record TcpProfile
         SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.SackPermitted, TcpSynOption.Timestamps],
         PadsOptionsAtEnd = true,
         InitialReceiveBuffer = 65_536,
+        RoundsReceiveBuffer = true,
+        TellsSmallRoom = true,
         MaxReceiveBuffer = 2 << 20,
         InitialSendBuffer = 32_768,
         MaxSendBuffer = 2 << 20,
@@ -69,9 +84,11 @@ public sealed record TcpProfile
         VarianceFloor = TimeSpan.Zero,
         MaxRetransmissions = 12,
         TimeWait = TimeSpan.FromSeconds(60),
+        UsesHyStart = false,
         NagleWaitsForSmallOnly = false,
         DoesIcmpAbortConnecting = false,
         KeepaliveProbes = 8,
+        EcnSynRetries = 1,
         ToleratesMissingTimestamps = false,
     };
 
@@ -88,6 +105,7 @@ public sealed record TcpProfile
         IsSynWindowWholeSegments = false,
         InitialWindowSegments = 4,
         Congestion = TcpCongestionAlgorithm.Reno,
+        UsesHyStart = false,
         DelayedAck = TimeSpan.FromMilliseconds(200),
         QuickAcks = 0,
         RetransmissionTimeoutMin = TimeSpan.FromSeconds(1),
@@ -105,17 +123,23 @@ public sealed record TcpProfile
     public IReadOnlyList<TcpSynOption> SynOptions { get; init; } =
         [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted, TcpSynOption.Timestamps, TcpSynOption.WindowScale];
 
-    /// <summary>Whether the last option of a SYN is padded behind it (as FreeBSD does) and not before it.</summary>
+    /// <summary>Whether a SYN is padded behind its last option, and timestamps lie on whole words (as FreeBSD does); else padding is before options.</summary>
     public bool PadsOptionsAtEnd { get; init; }
 
     /// <summary>The congestion control.</summary>
     public TcpCongestionAlgorithm Congestion { get; init; }
+
+    /// <summary>Whether CUBIC leaves slow start when round-trip times grow (HyStart, with Linux' numbers; RFC 9438 section 4.10), before segments are lost.</summary>
+    public bool UsesHyStart { get; init; } = true;
 
     /// <summary>The initial congestion window in segments (RFC 6928): 10.</summary>
     public int InitialWindowSegments { get; init; } = 10;
 
     /// <summary>Bytes a connection holds for its reader at first; also the window it opens with.</summary>
     public int InitialReceiveBuffer { get; init; } = 65_536;
+
+    /// <summary>Whether that is rounded up to whole segments once MSS is known (as FreeBSD does).</summary>
+    public bool RoundsReceiveBuffer { get; init; }
 
     /// <summary>Bytes a connection holds for its reader at most, once a fast peer and a fast reader have made it grow.</summary>
     public int MaxReceiveBuffer { get; init; } = 6 << 20;
@@ -129,8 +153,14 @@ public sealed record TcpProfile
     /// <summary>The most that the window field of a SYN says, 1–65,535.</summary>
     public int MaxSynWindow { get; init; } = 65_535;
 
-    /// <summary>Whether that field is a multiple of MSS.</summary>
+    /// <summary>Whether that field tells whole segments only, as far as it can.</summary>
     public bool IsSynWindowWholeSegments { get; init; } = true;
+
+    /// <summary>
+    /// Whether segments tell of room that has grown by less than a segment, as long as there is room for a whole one (as FreeBSD does); else the right edge
+    /// waits for a whole segment more (RFC 9293 section 3.8.6.2.2).
+    /// </summary>
+    public bool TellsSmallRoom { get; init; }
 
     /// <summary>The shift of the window to offer, 0–14; <c>null</c> for the least that can tell <see cref="MaxReceiveBuffer"/>.</summary>
     public byte? WindowScale { get; init; }
@@ -180,6 +210,9 @@ public sealed record TcpProfile
     /// <summary>What is done with ECN.</summary>
     public TcpEcnPolicy Ecn { get; init; } = TcpEcnPolicy.Grant;
 
+    /// <summary>How often a SYN that asks for ECN is sent again as it was; after that without ECN (RFC 3168 section 6.1.1.1).</summary>
+    public int EcnSynRetries { get; init; }
+
     /// <summary>Whether Nagle's algorithm waits only while a small segment is unacknowledged (Minshall), and not while any is.</summary>
     public bool NagleWaitsForSmallOnly { get; init; } = true;
 
@@ -209,6 +242,15 @@ public sealed record TcpProfile
 
     /// <summary>The least MSS that a peer or a packet-too-big can bring about, so that nobody makes this host send crumbs.</summary>
     public int MinimumSegmentSize { get; init; } = 48;
+
+    /// <summary>Whether paths are probed for their MTU (RFC 4821).</summary>
+    public TcpMtuProbing MtuProbing { get; init; }
+
+    /// <summary>The payload bytes of the segments that probing begins with, and falls back to (RFC 4821 section 7.2 says 1,024).</summary>
+    public int BaseSegmentSize { get; init; } = 1024;
+
+    /// <summary>How long after the last search for a path's MTU there is another.</summary>
+    public TimeSpan MtuProbeInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether segments without timestamps are taken where timestamps were agreed on (RFC 7323 section 3.2 says no; Linux takes them).</summary>
     public bool ToleratesMissingTimestamps { get; init; } = true;

@@ -28,6 +28,8 @@ internal sealed class TcpTimings(TcpProfile profile)
 
     internal long TimeWait { get; } = Of(profile.TimeWait);
 
+    internal long MtuProbeInterval { get; } = Of(profile.MtuProbeInterval);
+
     internal long ChallengeInterval { get; } = Of(profile.ChallengeInterval);
 
     internal static long Of(TimeSpan span) => span.Ticks >= Never / 100 ? Never : span.Ticks * 100;

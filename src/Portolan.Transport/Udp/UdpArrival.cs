@@ -12,7 +12,7 @@ namespace Portolan.Transport.Udp;
 /// <param name="HopLimit">TTL or hop limit as it came.</param>
 /// <param name="Ecn">The ECN bits.</param>
 /// <param name="TrafficClass">The six bits of the differentiated services field.</param>
-public readonly record struct UdpArrival(
+internal readonly record struct UdpArrival(
     InternetAddress Source,
     PortNumber SourcePort,
     InternetAddress Destination,
@@ -23,7 +23,7 @@ public readonly record struct UdpArrival(
     byte TrafficClass);
 
 /// <summary>What became of a datagram that was to be sent.</summary>
-public enum UdpSendResult : byte
+internal enum UdpSendResult : byte
 {
     /// <summary>It left, or waits for its neighbour's address.</summary>
     Sent,
@@ -47,10 +47,10 @@ public enum UdpSendResult : byte
 /// <summary>An ICMP error about a datagram of a socket.</summary>
 /// <param name="Report">What it says.</param>
 /// <param name="RemotePort">Where the datagram had gone to.</param>
-public readonly record struct UdpError(IcmpReport Report, PortNumber RemotePort);
+internal readonly record struct UdpError(IcmpReport Report, PortNumber RemotePort);
 
 /// <summary>Who is told what happens to a socket. Called on the thread of the stack; it must not close the socket within a call.</summary>
-public interface IUdpOwner
+internal interface IUdpOwner
 {
     /// <summary>A datagram came.</summary>
     void OnReceived(UdpSocket socket);

@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Udp;
 
 /// <summary>What a <see cref="UdpLayer"/> did, in datagrams.</summary>
-public sealed class UdpCounters
+internal sealed class UdpCounters
 {
     /// <summary>Those that came.</summary>
     public long Received { get; internal set; }

@@ -7,7 +7,7 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Transport.Udp;
 
 /// <summary>What comes in: datagrams, and errors about those that were sent.</summary>
-public sealed partial class UdpLayer
+internal sealed partial class UdpLayer
 {
     /// <inheritdoc/>
     public IpAnswer OnPacket(in IpArrival arrival, ReadOnlySpan<byte> packet, Instant now)
@@ -50,14 +50,11 @@ public sealed partial class UdpLayer
         }
 
         var socket = connected ?? group!.Select(report.Source, localPort, report.Destination, remotePort);
-        if (report.Problem == IcmpProblem.PacketTooBig && (connected is not null || socket.Options.TakesErrors))
+        // RFC 8201 section 4: a node must reduce its estimate, whichever socket sent; that there is one at the port is all that UDP can check.
+        if (report.Problem == IcmpProblem.PacketTooBig
+            && _output.TryFindPath(report.Source, report.Destination, report.Destination.IsLinkLocal ? report.Interface : 0, out var path))
         {
-            // RFC 8201 section 5.2: what was quoted is a datagram of this socket; UDP cannot check more.
-            var length = ReadUInt16BigEndian(quoted[4..]) + (report.Source.IsIPv4 ? Ipv4Packet.MinHeaderLength : Ipv6Packet.MinHeaderLength);
-            if (_output.TryFindPath(report.Source, report.Destination, report.Destination.IsLinkLocal ? report.Interface : 0, out var path))
-            {
-                path.ReduceMtu(report.Mtu, length, now);
-            }
+            path.ReduceMtu(report.Mtu, report.PacketLength, now);
         }
 
         // RFC 1122 section 4.1.3.3: errors are handed up. An unconnected socket hears of them only when it asks, for they may be about any peer.

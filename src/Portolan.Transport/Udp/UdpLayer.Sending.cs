@@ -5,7 +5,7 @@ using Portolan.Transport.Ip;
 namespace Portolan.Transport.Udp;
 
 /// <summary>How datagrams leave.</summary>
-public sealed partial class UdpLayer
+internal sealed partial class UdpLayer
 {
     private const int MostIPv4 = ushort.MaxValue - Ipv4Packet.MinHeaderLength - UdpDatagram.HeaderLength;
     private const int MostIPv6 = ushort.MaxValue - UdpDatagram.HeaderLength;
@@ -25,7 +25,7 @@ public sealed partial class UdpLayer
 
         var at = socket.Binding.Interface != 0 ? socket.Binding.Interface : interfaceNumber;
         var canReach = remote.IsIPv4 ? socket.Binding.CoversIPv4 : socket.Binding.CoversIPv6;
-        return canReach && _output.TryFindPath(SourceOf(socket, remote), remote, at, out var path) ? Send(socket, path, port, payload) : UdpSendResult.NoRoute;
+        return canReach && _output.TryFindPath(SourceOf(socket.Binding.Address, remote), remote, at, out var path) ? Send(socket, path, port, payload) : UdpSendResult.NoRoute;
     }
 
     internal UdpSendResult Send(UdpSocket socket, IpPath path, PortNumber port, ReadOnlySpan<byte> payload)

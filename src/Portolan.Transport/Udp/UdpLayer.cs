@@ -9,7 +9,7 @@ namespace Portolan.Transport.Udp;
 
 /// <summary>UDP (RFC 768, RFC 1122 section 4.1): sockets over a <see cref="PortTable"/> and a demultiplexer. In steady state nothing is allocated for a datagram.</summary>
 /// <remarks>One thread at a time. Register it for <see cref="IpProtocol.Udp"/>.</remarks>
-public sealed partial class UdpLayer : ITransportProtocol
+internal sealed partial class UdpLayer : ITransportProtocol
 {
     private readonly IIpOutput _output;
     private readonly IIpGroups? _groups;
@@ -39,6 +39,9 @@ public sealed partial class UdpLayer : ITransportProtocol
 
     /// <summary>Open sockets.</summary>
     public int SocketCount { get; private set; }
+
+    /// <summary>Of those the connected ones.</summary>
+    internal int ConnectedCount => _demultiplexer.FlowCount;
 
     /// <inheritdoc/>
     public Instant NextDeadline => Instant.Never;
@@ -85,33 +88,61 @@ public sealed partial class UdpLayer : ITransportProtocol
 
     internal bool TryConnect(UdpSocket socket, InternetAddress remote, PortNumber remotePort)
     {
-        if (socket.IsClosed || socket.IsConnected || remotePort.Value == 0)
+        // A connected socket is tied to another peer as if it were not: the source is chosen anew.
+        if (socket.IsClosed || remotePort.Value == 0
+            || !_output.TryFindPath(SourceOf(socket.Bound.Address, remote), remote, socket.Bound.Interface, out var path))
         {
             return false;
         }
 
-        var source = SourceOf(socket, remote);
-        if (!_output.TryFindPath(source, remote, socket.Binding.Interface, out var path))
+        if (socket.Path is { } old && (old.Source, socket.Remote, socket.RemotePort) == (path.Source, remote, remotePort))
         {
-            return false;
+            return true;
         }
 
         var zone = ZoneOf(remote, path);
-        var added = _demultiplexer.TryAddFlow(path.Source, socket.Binding.Port, remote, remotePort, zone, socket);
-        if (added != FlowAddition.Added)
+        if (_demultiplexer.TryAddFlow(path.Source, socket.Bound.Port, remote, remotePort, zone, socket) != FlowAddition.Added)
         {
             return false;
         }
 
-        RemoveListener(socket);
+        var isFirst = !socket.IsConnected;
+        if (isFirst)
+        {
+            RemoveListener(socket);
+        }
+
         if (!_ports.ConnectBound(socket.Holder, path.Source, remote, remotePort).Succeeded)
         {
-            _demultiplexer.TryRemoveFlow(path.Source, socket.Binding.Port, remote, remotePort, zone, out _);
-            AddListener(socket);
+            _demultiplexer.TryRemoveFlow(path.Source, socket.Bound.Port, remote, remotePort, zone, out _);
+            if (isFirst)
+            {
+                AddListener(socket);
+            }
+
             return false;
+        }
+
+        if (!isFirst)
+        {
+            RemoveFlow(socket);
         }
 
         (socket.Path, socket.Remote, socket.RemotePort) = (path, remote, remotePort);
+        return true;
+    }
+
+    internal bool Disconnect(UdpSocket socket)
+    {
+        if (!socket.IsConnected)
+        {
+            return false;
+        }
+
+        RemoveFlow(socket);
+        _ports.Disconnect(socket.Holder, socket.Bound.Address);
+        (socket.Path, socket.Remote, socket.RemotePort) = (null, InternetAddress.AnyIPv6, PortNumber.Zero);
+        AddListener(socket);
         return true;
     }
 
@@ -158,9 +189,9 @@ public sealed partial class UdpLayer : ITransportProtocol
         }
 
         socket.Memberships.Clear();
-        if (socket.Path is { } path)
+        if (socket.IsConnected)
         {
-            _demultiplexer.TryRemoveFlow(path.Source, socket.Binding.Port, socket.Remote, socket.RemotePort, ZoneOf(socket.Remote, path), out _);
+            RemoveFlow(socket);
             socket.Path = null;
         }
         else
@@ -174,9 +205,9 @@ public sealed partial class UdpLayer : ITransportProtocol
 
     private static int ZoneOf(InternetAddress remote, IpPath path) => !remote.IsIPv4 && remote.IsLinkLocal ? path.InterfaceNumber : 0;
 
-    private static InternetAddress SourceOf(UdpSocket socket, InternetAddress remote)
+    private static InternetAddress SourceOf(InternetAddress address, InternetAddress remote)
     {
-        var bound = socket.Binding.Address.Unmap();
+        var bound = address.Unmap();
 
         // A socket of a group or broadcast address hears it, but sends from an address of its own.
         var isAny = bound.IsUnspecified || IsGroup(bound);
@@ -199,6 +230,12 @@ public sealed partial class UdpLayer : ITransportProtocol
         {
             throw new ArgumentException($"{address} is none of this host's addresses", nameof(binding));
         }
+    }
+
+    private void RemoveFlow(UdpSocket socket)
+    {
+        var path = socket.Path!;
+        _demultiplexer.TryRemoveFlow(path.Source, socket.Bound.Port, socket.Remote, socket.RemotePort, ZoneOf(socket.Remote, path), out _);
     }
 
     private void AddListener(UdpSocket socket)

@@ -6,7 +6,7 @@ namespace Portolan.Transport.Udp;
 
 /// <summary>A socket of UDP (RFC 768). Made by <see cref="UdpLayer.Bind"/>.</summary>
 /// <remarks>One thread at a time: the stack's.</remarks>
-public sealed class UdpSocket
+internal sealed class UdpSocket
 {
     private readonly UdpLayer _layer;
     private readonly UdpReceiveQueue _queue;
@@ -17,6 +17,7 @@ public sealed class UdpSocket
         _layer = layer;
         _queue = queue;
         Holder = holder;
+        Bound = holder.Binding;
         Options = options;
     }
 
@@ -52,6 +53,9 @@ public sealed class UdpSocket
 
     internal PortHolder Holder { get; }
 
+    /// <summary>What it was bound to, and is again once it is disconnected.</summary>
+    internal PortBinding Bound { get; }
+
     internal UdpGroup? Group { get; set; }
 
     /// <summary>The groups that it joined, each with an interface.</summary>
@@ -60,11 +64,14 @@ public sealed class UdpSocket
     /// <summary>Whether it waits for room on a link.</summary>
     internal bool IsHeldBack { get; set; }
 
-    /// <summary>Ties it to a peer: it takes datagrams and errors from there only, and sends there.</summary>
+    /// <summary>Ties it to a peer, or from one to another: it takes datagrams and errors from there only, and sends there. What waits stays.</summary>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port, not 0.</param>
     /// <returns>False when there is no way there, or another socket has the pair; nothing changed.</returns>
     public bool TryConnect(InternetAddress remote, PortNumber remotePort) => _layer.TryConnect(this, remote, remotePort);
+
+    /// <summary>Unties it from its peer: it hears everybody again, at the address that it was bound to. What waits stays. False when it has no peer.</summary>
+    public bool Disconnect() => _layer.Disconnect(this);
 
     /// <summary>Sends a datagram to the peer.</summary>
     public UdpSendResult Send(ReadOnlySpan<byte> payload) =>

@@ -124,7 +124,9 @@ public sealed class ChartKernelTests
         var row = Assert.Single(machine.Chart().Rows);
 
         Assert.Equal((1, 500UL), (row.Connections, row.BytesIn));
-        Assert.Equal([Environment.ProcessId], row.Owner.Processes.Select(p => p.Pid));
+
+        // What another test starts at this moment holds the socket too, until it becomes a program of its own.
+        Assert.Contains(Environment.ProcessId, row.Owner.Processes.Select(p => p.Pid));
         Assert.Equal(["Multipath TCP"], row.Notes);
         Assert.Equal(HoldKind.Listening, Assert.Single(machine.Who(7008).Holders).Kind);
     });

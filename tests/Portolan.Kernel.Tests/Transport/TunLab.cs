@@ -23,13 +23,23 @@ internal sealed class TunLab : IAsyncDisposable
 
     internal NetworkStack Stack { get; }
 
-    /// <summary>Heavier runs: 1 GB each way and 10,000 connections, instead of what fits into every run of the tests.</summary>
+    /// <summary>Heavier runs: 1 GB each way without offload too, and longer ones of iperf3.</summary>
     internal static bool IsLong => Environment.GetEnvironmentVariable("PORTOLAN_LONG") == "1";
 
     /// <summary>Makes both; skips where there are no namespaces or no TUN devices.</summary>
-    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null)
+    /// <param name="usesOffload">Whether checksums and the cutting of segments are left to the other end.</param>
+    /// <param name="capture">Where frames are written down.</param>
+    /// <param name="hasLoss">Whether one packet in a hundred is lost each way, spread by a random number.</param>
+    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false)
     {
         var host = NewHost();
+        if (hasLoss)
+        {
+            host.Nft(
+                "table inet loss { chain in { type filter hook input priority 0; iifname \"tun0\" numgen random mod 100 < 1 drop; }; "
+                + "chain out { type filter hook output priority 0; oifname \"tun0\" numgen random mod 100 < 1 drop; }; }");
+        }
+
         try
         {
             var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));

@@ -25,14 +25,8 @@ public sealed class TunStackTests
     [MemberData(nameof(Ways))]
     public async Task Bytes_arrive_as_they_were_sent_each_way(bool isIPv6, bool usesOffload, bool hasLoss)
     {
-        await using var lab = TunLab.Create(usesOffload);
-        if (hasLoss)
-        {
-            // One in a hundred, each way, spread by a random number.
-            lab.Host.Nft("table inet loss { chain in { type filter hook input priority 0; numgen random mod 100 < 1 drop; }; chain out { type filter hook output priority 0; numgen random mod 100 < 1 drop; }; }");
-        }
-
-        var length = (TunLab.IsLong ? 1L << 30 : 64L << 20) >> (hasLoss ? 3 : 0);
+        await using var lab = TunLab.Create(usesOffload, hasLoss: hasLoss);
+        var length = (TunLab.IsLong || usesOffload ? 1L << 30 : 64L << 20) >> (hasLoss ? 3 : 0);
         var (kernel, stack) = isIPv6 ? (TunLab.Kernel6, TunLab.Stack6) : (TunLab.Kernel4, TunLab.Stack4);
         using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(stack, 80));
         using var socket = lab.KernelSocket(stack.AddressFamily);
@@ -64,10 +58,10 @@ public sealed class TunStackTests
     public async Task Connections_are_opened_and_closed_and_nothing_is_left(bool isFromStack)
     {
         await using var lab = TunLab.Create();
-        var count = TunLab.IsLong ? 10_000 : 500;
+        const int Count = 10_000;
         using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(TunLab.Stack4, 80));
         using var listener = lab.KernelListener(TunLab.Kernel4);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < Count; i++)
         {
             if (isFromStack)
             {

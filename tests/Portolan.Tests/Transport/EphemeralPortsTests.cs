@@ -18,7 +18,7 @@ public sealed class EphemeralPortsTests
     {
         var ports = Ports(1);
         Assert.Equal(900, ports.Count);
-        foreach (var search in (EphemeralPorts.Search[])[ports.Begin(Here, Peer(1), new(80)), ports.BeginAnywhere()])
+        foreach (var search in (EphemeralPorts.Search[])[ports.Begin(Here, Peer(1), new(80)), ports.BeginAnywhere(TransportProtocol.Tcp), ports.BeginAnywhere(TransportProtocol.Udp)])
         {
             var given = new HashSet<int>();
             var walk = search;
@@ -35,13 +35,37 @@ public sealed class EphemeralPortsTests
     [Fact]
     public void Towards_one_destination_a_port_comes_again_only_after_most_others()
     {
-        // Each use moves the counter by one to eight: on average by 4.5, so 100 uses stay within 900 ports.
+        // Each use moves the counter by one to eight steps of two: on average by 9, so 80 uses stay within 1,000 ports.
         var ports = Ports(1);
-        var given = Enumerable.Range(0, 100).Select(_ => First(ports, Peer(1))).ToList();
-        Assert.Equal(100, given.Distinct().Count());
+        var given = Enumerable.Range(0, 80).Select(_ => First(ports, Peer(1))).ToList();
+        Assert.Equal(80, given.Distinct().Count());
         var steps = given.Zip(given.Skip(1), static (a, b) => b - a).Where(static step => step > 0).ToList();
-        Assert.All(steps.Where(static step => step < 100), static step => Assert.InRange(step, 1, 8));
+        Assert.All(steps.Where(static step => step < 100), static step => Assert.True(step % 2 == 0 && step is >= 2 and <= 16, $"{step}"));
         Assert.True(steps.Distinct().Count() >= 6);
+    }
+
+    [Theory]
+    [InlineData(1000, 500)]
+    [InlineData(999, 500)]
+    [InlineData(1, 1)]
+    public void Connections_try_every_second_port_first_and_binds_the_others(int count, int even)
+    {
+        var ports = new EphemeralPorts(new EphemeralRange(new PortRange(new(32768), new((ushort)(32768 + count - 1))), new PortSet()), 1);
+        var connecting = All(ports.Begin(Here, Peer(1), new(80)));
+        var binding = All(ports.BeginAnywhere(TransportProtocol.Tcp));
+        Assert.Equal((count, count), (connecting.Distinct().Count(), binding.Distinct().Count()));
+        Assert.All(connecting[..even], static port => Assert.Equal(0, port % 2));
+        Assert.All(connecting[even..], static port => Assert.Equal(1, port % 2));
+        Assert.All(binding[..(count - even)], static port => Assert.Equal(1, port % 2));
+        Assert.All(binding[(count - even)..], static port => Assert.Equal(0, port % 2));
+    }
+
+    [Fact]
+    public void Ports_of_datagrams_are_even_and_odd_alike()
+    {
+        var ports = Ports(1);
+        var odd = Enumerable.Range(0, 1000).Count(_ => All(ports.BeginAnywhere(TransportProtocol.Udp), 1)[0] % 2 == 1);
+        Assert.InRange(odd, 400, 600);
     }
 
     [Fact]
@@ -73,7 +97,7 @@ public sealed class EphemeralPortsTests
         var ports = Ports(1, reserved: "1-65535");
         var search = ports.Begin(Here, Peer(1), new(80));
         Assert.False(search.TryNext(out _));
-        search = ports.BeginAnywhere();
+        search = ports.BeginAnywhere(TransportProtocol.Tcp);
         Assert.False(search.TryNext(out _));
     }
 
@@ -114,6 +138,17 @@ public sealed class EphemeralPortsTests
     }
 
     private static InternetAddress Peer(int number) => InternetAddress.FromIPv4(0xc6130000u + (uint)number);
+
+    private static List<int> All(EphemeralPorts.Search search, int most = int.MaxValue)
+    {
+        var given = new List<int>();
+        while (given.Count < most && search.TryNext(out var port))
+        {
+            given.Add(port.Value);
+        }
+
+        return given;
+    }
 
     private static int First(EphemeralPorts ports, InternetAddress peer)
     {

@@ -203,6 +203,26 @@ public sealed class PortTableTests
     }
 
     [Fact]
+    public void Pairs_that_rest_are_named_with_the_newest_peer_and_how_many_more()
+    {
+        var table = Linux();
+        var listener = table.Bind(Tcp(Any4)).Holder!;
+        Assert.True(table.Listen(listener).Succeeded);
+        int Rest(ushort port) => table.Rest(table.Accept(listener, A, B, new(port)).Holder!);
+        string Conflict() => table.Forecast(Tcp(Any4)).Conflict!.ToString();
+        var number = Rest(1);
+        Assert.EndsWith($"in TIME-WAIT with {B} port 1", Conflict(), StringComparison.Ordinal);
+        Assert.Equal((number, number), (Rest(2), Rest(3)));
+        Assert.EndsWith($"in TIME-WAIT with {B} port 3 and 2 more", Conflict(), StringComparison.Ordinal);
+        table.EndRest(number, B, new(1));
+        Assert.EndsWith($"in TIME-WAIT with {B} port 3 and 1 more", Conflict(), StringComparison.Ordinal);
+        table.EndRest(number, B, new(3));
+        Assert.EndsWith("in TIME-WAIT, 1 pair", Conflict(), StringComparison.Ordinal);
+        table.EndRest(number, B, new(2));
+        Assert.Equal((1, 0), (table.Count, table.PairCount));
+    }
+
+    [Fact]
     [Trait("RFC 9293", "MUST-42")]
     public void A_listener_with_many_connections_is_looked_at_as_two_holders()
     {

@@ -18,6 +18,9 @@ internal sealed partial class SocketTable
 
     internal TcpSocket? Find(int descriptor) => _sockets.GetValueOrDefault(descriptor);
 
+    /// <summary>What <c>sockstat</c> calls the states of all; those in TIME-WAIT rest without a socket.</summary>
+    internal IEnumerable<string> States() => _sockets.Values.Select(s => s.StateName).OfType<string>();
+
     internal void Remove(int descriptor)
     {
         if (_sockets.Remove(descriptor))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Model;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Packetdrill;
@@ -12,13 +13,15 @@ internal sealed class Sysctls
     private static readonly string[] Files =
     [
         "tcp_timestamps", "tcp_sack", "tcp_window_scaling", "tcp_rmem", "tcp_wmem", "tcp_syn_retries", "tcp_synack_retries", "tcp_frto", "tcp_ecn",
-        "tcp_slow_start_after_idle", "tcp_congestion_control", "tcp_notsent_lowat", "tcp_min_tso_segs", "tcp_early_retrans", "tcp_retries2",
+        "tcp_slow_start_after_idle", "tcp_congestion_control", "tcp_notsent_lowat", "tcp_min_tso_segs", "tcp_early_retrans", "tcp_retries2", "tcp_mtu_probing",
+        "tcp_base_mss",
     ];
 
     private readonly string? _log;
     private readonly string? _folder;
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<InternetAddress, int> _routeMtus = [];
     private long _read;
 
     /// <param name="profile">linux or freebsd.</param>
@@ -40,6 +43,9 @@ internal sealed class Sysctls
 
     /// <summary>Whether the queue in front of the link takes nothing: what the stub of <c>tc</c> has written down.</summary>
     internal bool IsLinkShut { get; private set; }
+
+    /// <summary>MTUs of routes that the stub of <c>ip</c> has written down, by destination.</summary>
+    internal IReadOnlyDictionary<InternetAddress, int> RouteMtus => _routeMtus;
 
     internal long NotSentLowWater { get; private set; } = uint.MaxValue;
 
@@ -110,12 +116,24 @@ internal sealed class Sysctls
             },
             "net.ipv4.tcp_wmem" when numbers.Length == 3 => WithSendBuffer(numbers),
             "net.inet.tcp.recvspace" => Profile with { InitialReceiveBuffer = (int)number },
-            "net.inet.tcp.recvbuf_max" or "kern.ipc.maxsockbuf" => Profile with { MaxReceiveBuffer = (int)Math.Min(number, 1 << 29) },
+            "net.inet.tcp.recvbuf_max" => Profile with { MaxReceiveBuffer = (int)Math.Min(number, 1 << 29) },
+            "kern.ipc.maxsockbuf" => Profile with { WindowScale = ScaleFor(number) },
+            "net.inet.tcp.blackhole" => Profile with { ResetsClosedPorts = number == 0 },
+            "net.inet.tcp.delacktime" => Profile with { DelayedAck = Milliseconds(number) },
+            "net.inet.tcp.rexmit_initial" => Profile with { RetransmissionTimeoutInitial = Milliseconds(number) },
+            "net.inet.tcp.rexmit_min" => Profile with { RetransmissionTimeoutMin = Milliseconds(number) },
+            "net.inet.tcp.keepidle" => Profile with { KeepaliveIdle = Milliseconds(number) },
+            "net.inet.tcp.keepintvl" => Profile with { KeepaliveInterval = Milliseconds(number) },
+            "net.inet.tcp.keepcnt" => Profile with { KeepaliveProbes = (int)number },
+            "net.inet.tcp.ecn.maxretries" => Profile with { EcnSynRetries = (int)number },
+            "net.inet.tcp.tolerate_missing_ts" => Profile with { ToleratesMissingTimestamps = number != 0 },
             "net.inet.tcp.sendspace" => Profile with { InitialSendBuffer = (int)number },
             "net.inet.tcp.sendbuf_max" => Profile with { MaxSendBuffer = (int)Math.Min(number, 1 << 29) },
             "net.ipv4.tcp_syn_retries" => Profile with { SynRetries = (int)number },
             "net.ipv4.tcp_synack_retries" => Profile with { SynAckRetries = (int)number },
             "net.ipv4.tcp_retries2" => Profile with { MaxRetransmissions = (int)number },
+            "net.ipv4.tcp_mtu_probing" => Profile with { MtuProbing = (TcpMtuProbing)Math.Clamp(number, 0, 2) },
+            "net.ipv4.tcp_base_mss" => Profile with { BaseSegmentSize = (int)number },
             "net.ipv4.tcp_frto" => Profile with { UsesForwardRto = number != 0 },
             "net.ipv4.tcp_ecn" or "net.inet.tcp.ecn.enable" => Profile with
             {
@@ -128,7 +146,7 @@ internal sealed class Sysctls
             {
                 Congestion = value is "reno" or "newreno" ? TcpCongestionAlgorithm.Reno : TcpCongestionAlgorithm.Cubic,
             },
-            "net.inet.tcp.initcwnd_segments" => Profile with { InitialWindowSegments = (int)number },
+            "net.inet.tcp.initcwnd_segments" or "ip.initcwnd" => Profile with { InitialWindowSegments = (int)number },
             "net.inet.tcp.delayed_ack" => Profile with { DelayedAck = number != 0 ? TimeSpan.FromMilliseconds(40) : TimeSpan.FromMilliseconds(1) },
             "net.inet.tcp.msl" => Profile with { TimeWait = TimeSpan.FromMilliseconds(2 * number) },
             _ => Profile,
@@ -137,10 +155,38 @@ internal sealed class Sysctls
         {
             NotSentLowWater = number;
         }
+        else if (name == "ip.route")
+        {
+            TakeRoute(value);
+        }
         else if (name == "tc.limit")
         {
             IsLinkShut = number == 0;
         }
+    }
+
+    /// <summary>DESTINATION MTU, both as the stub of <c>ip</c> has found them.</summary>
+    private void TakeRoute(string value)
+    {
+        var words = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 2 && InternetAddress.TryParse(words[0], out var destination) && int.TryParse(words[1], CultureInfo.InvariantCulture, out var mtu))
+        {
+            _routeMtus[destination] = mtu;
+        }
+    }
+
+    private static TimeSpan Milliseconds(long number) => TimeSpan.FromMilliseconds(Math.Max(1, number));
+
+    /// <summary>FreeBSD's shift: the least that tells the largest buffer of a socket.</summary>
+    private static byte ScaleFor(long buffer)
+    {
+        byte scale = 0;
+        while (scale < 14 && (65_535L << scale) < buffer)
+        {
+            scale++;
+        }
+
+        return scale;
     }
 
     private TcpProfile WithSendBuffer(long[] numbers)

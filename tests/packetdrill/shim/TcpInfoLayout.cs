@@ -58,7 +58,7 @@ internal static class TcpInfoLayout
         words[37] = Microseconds(info.MinRoundTrip);
         Long(room, 168, info.TimeBusy.Ticks / TimeSpan.TicksPerMicrosecond);
         Long(room, 176, info.TimeReceiverLimited.Ticks / TimeSpan.TicksPerMicrosecond);
-        Long(room, 184, 0);
+        Long(room, 184, info.TimeSendBufferLimited.Ticks / TimeSpan.TicksPerMicrosecond);
         words[54] = (uint)info.DuplicateSacks;
         words[55] = (uint)info.ReorderingSeen;
         words[57] = (uint)info.SendWindow;

@@ -15,6 +15,8 @@ internal sealed partial class TcpSocket
 
     internal bool WantsQueueLength { get; set; }
 
+    private long _unpushed;
+
     /// <summary>What TCP_CM_INQ tells: bytes that wait, or 1 for a FIN.</summary>
     internal int QueueLength => Readable > 0 || _connection is not { IsAtEnd: true } ? Readable : 1;
 
@@ -34,15 +36,7 @@ internal sealed partial class TcpSocket
                     return -Linux.EFAULT;
                 }
 
-                if ((flags & Linux.MSG_PEEK) == 0)
-                {
-                    return connection.Read(room, world.Now);
-                }
-
-                var first = connection.Peek().Span;
-                first = first[..Math.Min(first.Length, room.Length)];
-                first.CopyTo(room);
-                return first.Length;
+                return (flags & Linux.MSG_PEEK) == 0 ? connection.Read(room, world.Now) : connection.Peek(room);
             }
 
             if (_error != 0)
@@ -86,8 +80,14 @@ internal sealed partial class TcpSocket
                 {
                     var part = (int)Math.Min(length - done, room);
                     var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
+                    if (IsPushDue(connection, part) && (mode & TcpWriteMode.More) != 0)
+                    {
+                        mode = TcpWriteMode.EndOfRecord;
+                    }
+
                     var taken = connection.Write(new ReadOnlySpan<byte>((byte*)buffer + done, part), mode, world.Now);
                     done += taken;
+                    _unpushed = (mode & TcpWriteMode.More) == 0 ? 0 : _unpushed + taken;
                     if (taken == 0)
                     {
                         break;
@@ -95,6 +95,11 @@ internal sealed partial class TcpSocket
                 }
 
                 hasWaited = true;
+                if (done < length && !IsConnecting)
+                {
+                    connection.WantWrite();
+                }
+
                 return done == length || (done > 0 && (IsNonBlocking || (flags & Linux.MSG_DONTWAIT) != 0)) ? done : null;
             },
             flags);
@@ -135,6 +140,9 @@ internal sealed partial class TcpSocket
         var fits = info.BytesUnsent == 0 ? Math.Max(0, info.CongestionWindow - info.BytesInFlight) : 0;
         return fits > 0 ? Math.Min(fits, half) : Math.Min(half, 65_535);
     }
+
+    /// <summary>The kernel ends a buffer with PSH when half of the largest window has been written since the last PSH.</summary>
+    private bool IsPushDue(TcpConnection connection, int part) => _unpushed + part > connection.Info(world.Now).LargestSendWindow / 2;
 
     private bool IsWritable(TcpConnection connection)
     {

@@ -17,9 +17,9 @@ internal sealed partial class TcpSocket
     private int _sendBuffer;
     private long _notSentLowWater = world.Settings.NotSentLowWater;
     private int _userTimeout;
-    private int _keepIdle = 7200;
-    private int _keepInterval = 75;
-    private int _keepProbes = 9;
+    private int _keepIdle = (int)world.Settings.Profile.KeepaliveIdle.TotalSeconds;
+    private int _keepInterval = (int)world.Settings.Profile.KeepaliveInterval.TotalSeconds;
+    private int _keepProbes = world.Settings.Profile.KeepaliveProbes;
 
     /// <summary>The most that waits in the kernel's send buffer.</summary>
     private long Limit => _sendBuffer > 0 ? _sendBuffer : world.Settings.SendBuffer;
@@ -126,6 +126,7 @@ internal sealed partial class TcpSocket
             (Linux.SOL_SOCKET, Linux.SO_REUSEADDR) => _reusesAddress ? 1 : 0,
             (Linux.SOL_SOCKET, Linux.SO_REUSEPORT) => _reusesPort ? 1 : 0,
             (Linux.SOL_SOCKET, Linux.SO_SNDBUF) => (int)Limit,
+            (Linux.SOL_SOCKET, Linux.SO_RCVBUF) when !_others.ContainsKey((level, name)) => _connection?.Info().ReceiveBuffer ?? world.Settings.Profile.InitialReceiveBuffer,
             (Linux.SOL_SOCKET, Linux.SO_KEEPALIVE) => _keepsAlive ? 1 : 0,
             (Linux.SOL_TCP, Linux.TCP_NODELAY) => _noDelay ? 1 : 0,
             (Linux.SOL_TCP, Linux.TCP_CORK) => _isCorked ? 1 : 0,

@@ -20,9 +20,25 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
 
     internal bool IsNonBlocking { get; set; }
 
+    /// <summary>As <c>sockstat</c> prints the state; null for TIME-WAIT.</summary>
+    internal string? StateName => _connection?.State switch
+    {
+        TcpState.TimeWait => null,
+        TcpState.SynSent => "SYN_SENT",
+        TcpState.SynReceived => "SYN_RCVD",
+        TcpState.Established => "ESTABLISHED",
+        TcpState.CloseWait => "CLOSE_WAIT",
+        TcpState.FinWait1 => "FIN_WAIT_1",
+        TcpState.FinWait2 => "FIN_WAIT_2",
+        TcpState.Closing => "CLOSING",
+        TcpState.LastAck => "LAST_ACK",
+        null when _listener is not null => "LISTEN",
+        _ => "CLOSED",
+    };
+
     private bool IsConnecting => _connection is { State: TcpState.SynSent or TcpState.SynReceived };
 
-    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) => _error = ErrorNumber(reason, _wasConnecting);
+    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) => _error = ErrorNumber(reason, _wasConnecting, world.Settings.IsFreeBsd);
 
     public void OnEstablished(TcpConnection connection, Instant now) => _wasConnecting = false;
 
@@ -109,8 +125,9 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
 
     internal SocketAddress? Remote => _connection is { } c ? new SocketAddress(c.Remote, c.RemotePort) : null;
 
-    private static int ErrorNumber(TcpError error, bool wasConnecting) => error switch
+    private static int ErrorNumber(TcpError error, bool wasConnecting, bool isFreeBsd) => error switch
     {
+        TcpError.ProtocolUnreachable or TcpError.Prohibited when isFreeBsd => Linux.ECONNREFUSED,
         TcpError.None or TcpError.Aborted => 0,
         TcpError.Refused or TcpError.PortUnreachable => wasConnecting ? Linux.ECONNREFUSED : Linux.ECONNRESET,
         TcpError.Reset => Linux.ECONNRESET,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
@@ -21,8 +22,11 @@ internal sealed class World
     private readonly Sysctls _sysctls;
     private readonly List<PendingCall> _pending = [];
     private readonly IpHost _host;
+    private readonly string? _socketList = Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_SOCKETS");
     private readonly int _mainThread = Environment.CurrentManagedThreadId;
+    private readonly Dictionary<InternetAddress, IpRoute> _routes = [];
     private bool _hasLocal;
+    private string _listed = "";
 
     private static EphemeralRange Ephemeral => new(new PortRange(new PortNumber(32_768), new PortNumber(60_999)), new PortSet());
 
@@ -37,7 +41,7 @@ internal sealed class World
             {
                 Name = "tun0",
                 Layer = LinkLayer.Ip,
-                Mtu = 1500,
+                Mtu = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_MTU"), CultureInfo.InvariantCulture, out var mtu) ? mtu : 1500,
                 LinkLocal = LinkLocalChoice.None,
                 Offload = LinkOffload.SendChecksum | LinkOffload.Segmentation4 | LinkOffload.Segmentation6,
             },
@@ -72,6 +76,28 @@ internal sealed class World
         }
 
         Link.IsShut = _sysctls.IsLinkShut;
+        foreach (var (destination, mtu) in _sysctls.RouteMtus)
+        {
+            SetRouteMtu(destination, mtu);
+        }
+    }
+
+    private void SetRouteMtu(InternetAddress destination, int mtu)
+    {
+        if (_routes.TryGetValue(destination, out var route) && route.Mtu == mtu)
+        {
+            return;
+        }
+
+        if (route is not null)
+        {
+            _host.RemoveRoute(route);
+        }
+
+        // Linux believes a locked MTU of a route also where it is beyond that of the device.
+        Interface.Mtu = Math.Max(Interface.Mtu, mtu);
+        _routes[destination] = new IpRoute(destination, destination.BitCount, Interface, Mtu: mtu);
+        _host.AddRoute(_routes[destination]);
     }
 
     /// <summary>The time for packetdrill, which spins on it: so it moves on with each question.</summary>
@@ -144,6 +170,25 @@ internal sealed class World
                 _pending.RemoveAt(i);
                 Monitor.PulseAll(Gate);
             }
+        }
+
+        ListSockets();
+    }
+
+    /// <summary>For the stub of <c>sockstat</c>: what it prints on FreeBSD, as far as scripts look at it.</summary>
+    private void ListSockets()
+    {
+        if (string.IsNullOrEmpty(_socketList))
+        {
+            return;
+        }
+
+        var states = Sockets.States().Concat(Enumerable.Repeat("SYN_RCVD", Tcp.HalfOpenCount)).Concat(Enumerable.Repeat("TIME_WAIT", Tcp.TimeWaitCount));
+        var list = string.Concat(states.Select(s => $"root packetdrill {s}\n"));
+        if (list != _listed)
+        {
+            _listed = list;
+            File.WriteAllText(_socketList, list);
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
         {
             var error = IcmpError.HostUnreachable;
             var (type, code) = quote.IsIPv4 ? ((byte)error.Type4, error.Code4) : ((byte)error.Type6, error.Code6);
-            var report = new IcmpReport(IcmpProblem.HostUnreachable, type, code, 0, quote.Source, quote.Source, quote.Destination, at.Number);
+            var report = new IcmpReport(IcmpProblem.HostUnreachable, type, code, 0, quote.Source, quote.Source, quote.Destination, at.Number, packet.Length);
             host.ProtocolOf(quote.Protocol)?.OnIcmpError(report, quote.Payload, host.Now);
         }
     }

@@ -121,7 +121,7 @@ internal sealed class IcmpInput(IpHost host)
             return;
         }
 
-        var report = new IcmpReport(problem, type, code, mtu, arrival.Source, quote.Source, quote.Destination, arrival.Interface);
+        var report = new IcmpReport(problem, type, code, mtu, arrival.Source, quote.Source, quote.Destination, arrival.Interface, quote.TotalLength);
         if (host.ProtocolOf(quote.Protocol) is { } protocol)
         {
             protocol.OnIcmpError(report, quote.Payload, now);

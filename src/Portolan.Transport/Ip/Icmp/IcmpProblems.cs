@@ -32,10 +32,11 @@ internal static class IcmpProblems
     private static IcmpProblem Of(IcmpUnreachableCode code) => (byte)code switch
     {
         0 or 6 or 11 => IcmpProblem.NetworkUnreachable,
-        1 or 7 or 8 or 12 => IcmpProblem.HostUnreachable,
+        // 5 is a source route that failed: a soft error too (RFC 1122 section 4.2.3.9).
+        1 or 5 or 7 or 8 or 12 => IcmpProblem.HostUnreachable,
         2 => IcmpProblem.ProtocolUnreachable,
         3 => IcmpProblem.PortUnreachable,
-        9 or 10 or 13 => IcmpProblem.Prohibited,
+        9 or 10 or 13 or 14 or 15 => IcmpProblem.Prohibited,
         _ => IcmpProblem.Other,
     };
 

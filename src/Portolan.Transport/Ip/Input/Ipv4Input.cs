@@ -70,7 +70,7 @@ internal sealed class Ipv4Input(IpHost host)
         }
 
         delivery = IpDelivery.Broadcast;
-        return host.Router.Addresses.IsBroadcast(destination, out var of) && (of is null || of == at);
+        return host.Router.Addresses.IsBroadcastOf(destination, at);
     }
 
     /// <summary>Source routes are refused (RFC 7126 sections 4.3 and 4.4); what cannot be read is told (RFC 1122 section 3.2.2.5).</summary>

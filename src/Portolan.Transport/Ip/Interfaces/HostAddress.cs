@@ -14,7 +14,7 @@ public enum AddressState : byte
     /// <summary>New connections had better use another.</summary>
     Deprecated,
 
-    /// <summary>Somebody else has it; it is not used (RFC 4862 section 5.4.5).</summary>
+    /// <summary>Somebody else has it; it is not used (RFC 4862 section 5.4.5, RFC 5227 section 2.1.1).</summary>
     Duplicate,
 }
 
@@ -56,7 +56,8 @@ public sealed class HostAddress
     /// <summary>How many identifiers were tried before: DAD_Counter of RFC 7217 section 5.</summary>
     internal int Attempt { get; init; }
 
-    internal DuplicateCheck? Check { get; set; }
+    /// <summary>Who asks the link whether somebody else has it: until it is used, and of IPv4 as long as it is.</summary>
+    internal AddressCheck? Check { get; set; }
 
     /// <summary>Such as <c>198.18.0.1/24 on eth0, Preferred</c>.</summary>
     public override string ToString() => $"{Address}/{PrefixLength} on {Interface.Name}, {State}";

@@ -57,14 +57,29 @@ public sealed class IpInterface
         }
     }
 
-    /// <summary>Whether it is used. Routes over it do not count while it is not.</summary>
+    /// <summary>
+    /// Whether it is used. While it is not, routes over it do not count, and nothing is sent or taken. When it comes up again, addresses that were being
+    /// asked for are asked for anew.
+    /// </summary>
     public bool IsUp
     {
         get => _isUp;
         set
         {
+            var hasChanged = _isUp != value;
             _isUp = value;
             _host.RoutesChanged();
+            foreach (var address in hasChanged ? _addresses : [])
+            {
+                if (value)
+                {
+                    address.Check?.Start(_host.Now);
+                }
+                else
+                {
+                    address.Check?.Stop();
+                }
+            }
         }
     }
 
@@ -127,9 +142,16 @@ public sealed class IpInterface
         _host.RoutesChanged();
     }
 
-    /// <summary>Room for a frame of this length, or empty when the link takes none now or none so long.</summary>
+    /// <summary>Room for a frame of this length, or empty when the link takes none now or none so long, or the interface is down.</summary>
     internal Span<byte> Reserve(int length)
     {
+        if (!_isUp)
+        {
+            // What waited for a neighbour, and questions about one, have no route that would keep them back.
+            IsBusy = false;
+            return default;
+        }
+
         var room = Sender!.Reserve();
         if (room.IsEmpty)
         {

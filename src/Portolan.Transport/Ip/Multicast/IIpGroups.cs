@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Ip;
 
 /// <summary>How protocols join multicast groups. One thread at a time.</summary>
-public interface IIpGroups
+internal interface IIpGroups
 {
     /// <summary>Joins a group on an interface; every join needs its own <see cref="Leave"/>. Routers are told by IGMPv3 or MLDv2.</summary>
     /// <param name="interfaceNumber">The interface, or 0 for the one that packets to the group would leave by.</param>

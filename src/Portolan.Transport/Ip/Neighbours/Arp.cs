@@ -22,6 +22,8 @@ internal sealed class Arp(IpHost host)
             return;
         }
 
+        FindConflict(arrival, packet, now);
+
         // RFC 826, "Packet Reception": what is known is brought up to date before the target is looked at; what is new is added only when we are asked.
         var isOurs = host.AnswersFor(target, arrival);
         var isKnowable = !sender.IsUnspecified && !host.AnswersFor(sender, arrival);
@@ -52,6 +54,26 @@ internal sealed class Arp(IpHost host)
         var isKnown = neighbour.State != NeighbourState.Incomplete;
         var source = host.SourceTowards(at, neighbour.Address);
         Send(at, isKnown ? neighbour.HardwareAddress : MacAddress.Broadcast, ArpOperation.Request, source, default, neighbour.Address);
+    }
+
+    /// <summary>Asks whether somebody has an address that this host wants: from nobody, so that no table is spoiled (RFC 5227 section 2.1.1).</summary>
+    internal void Probe(IpInterface at, InternetAddress wanted) =>
+        Send(at, MacAddress.Broadcast, ArpOperation.Request, InternetAddress.AnyIPv4, default, wanted);
+
+    /// <summary>Says that this host has an address (RFC 5227 section 2.3).</summary>
+    internal void Announce(IpInterface at, InternetAddress own) => Send(at, MacAddress.Broadcast, ArpOperation.Request, own, default, own);
+
+    /// <summary>RFC 5227 sections 2.1.1 and 2.4: another station uses an address of this host, or asks for one that this host asks for.</summary>
+    private void FindConflict(IpInterface arrival, in ArpPacket packet, Instant now)
+    {
+        var (sender, hardware) = (packet.SenderAddress, packet.SenderHardwareAddress);
+        var isProbe = packet.Operation == ArpOperation.Request && sender.IsUnspecified;
+        var found = host.Router.Addresses.Find(isProbe ? packet.TargetAddress : sender, arrival);
+        if (found is { Check: ConflictCheck check } && found.Interface == arrival && (!isProbe || found.State == AddressState.Tentative)
+            && !host.Interfaces.Any(i => i.HardwareAddress == hardware))
+        {
+            check.OnConflict(now);
+        }
     }
 
     private void Send(IpInterface at, MacAddress station, ArpOperation operation, InternetAddress source, MacAddress targetHardware, InternetAddress target)

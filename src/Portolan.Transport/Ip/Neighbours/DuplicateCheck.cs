@@ -1,53 +1,54 @@
-using Portolan.Transport.Timing;
-
 namespace Portolan.Transport.Ip;
 
-/// <summary>Duplicate address detection of one address (RFC 4862 section 5.4).</summary>
+/// <summary>Duplicate address detection of one IPv6 address (RFC 4862 section 5.4).</summary>
 /// <param name="host">The host.</param>
 /// <param name="address">The address.</param>
-internal sealed class DuplicateCheck(IpHost host, HostAddress address) : HostTimer
+internal sealed class DuplicateCheck(IpHost host, HostAddress address) : AddressCheck(host, address)
 {
-    /// <summary>MAX_RTR_SOLICITATION_DELAY of RFC 4861 section 10: the first question waits up to a second, so that hosts started at once do not ask at once.</summary>
-    private const uint MaxDelayMilliseconds = 1000;
-
     /// <summary>IDGEN_RETRIES of RFC 7217 section 5.</summary>
     private const int MaxIdentifiers = 3;
 
     private int _asked;
 
-    internal void Start(Instant now) => host.Timers.Set(this, now + TimeSpan.FromMilliseconds(host.Random.Below(MaxDelayMilliseconds + 1)));
-
-    /// <summary>Somebody else has the address.</summary>
-    internal void Fail()
+    internal override void Start(Instant now)
     {
-        host.Timers.Cancel(this);
-        address.Check = null;
-        address.State = AddressState.Duplicate;
-        address.Interface.AddressesChanged();
-        IpHost.LeaveSolicitedNode(address);
-
-        // RFC 7217 section 6: a stable identifier is replaced by the next.
-        var isGenerated = address.Address.UpperBits == InterfaceIdentifier.LinkLocalPrefix && address.Interface.Options.LinkLocal == LinkLocalChoice.Stable;
-        if (isGenerated && address.Attempt < MaxIdentifiers)
-        {
-            host.AddLinkLocal(address.Interface, address.Attempt + 1);
-        }
+        _asked = 0;
+        base.Start(now);
     }
 
-    internal void Stop() => host.Timers.Cancel(this);
-
-    internal override void OnDue(Instant now)
+    internal override void Fail()
     {
-        if (_asked < address.Interface.Options.DuplicateAddressProbes)
+        base.Fail();
+        IpHost.LeaveSolicitedNode(Address);
+        var at = Address.Interface;
+        if (Address.Address.UpperBits != InterfaceIdentifier.LinkLocalPrefix)
         {
-            _asked++;
-            host.Discovery.AskForDuplicate(address.Interface, address.Address);
-            host.Timers.Set(this, now + host.Options.Neighbours.RetransmitTime);
             return;
         }
 
-        address.Check = null;
-        address.State = AddressState.Preferred;
-        address.Interface.AddressesChanged();
+        if (at.Options.LinkLocal == LinkLocalChoice.Stable && Address.Attempt < MaxIdentifiers)
+        {
+            // RFC 7217 section 6: a stable identifier is replaced by the next.
+            Host.AddLinkLocal(at, Address.Attempt + 1);
+        }
+        else if (at.Options.LinkLocal == LinkLocalChoice.HardwareAddress && Address.Address.LowerBits == InterfaceIdentifier.FromHardwareAddress(at.HardwareAddress))
+        {
+            // RFC 4862 section 5.4.5: then another station has this Ethernet address too, and nothing that is sent from here is safe.
+            at.IsUp = false;
+        }
+    }
+
+    internal override void OnDue(Instant now)
+    {
+        if (_asked < Address.Interface.Options.DuplicateAddressProbes)
+        {
+            _asked++;
+            Host.Discovery.AskForDuplicate(Address.Interface, Address.Address);
+            Host.Timers.Set(this, now + Host.Options.Neighbours.RetransmitTime);
+            return;
+        }
+
+        Address.Check = null;
+        Succeed();
     }
 }

@@ -9,9 +9,9 @@ internal sealed class NeighbourDiscovery(IpHost host)
 {
     internal void OnMessage(IpInterface arrival, in Icmpv6Message message, InternetAddress source, InternetAddress destination, byte hopLimit, Instant now)
     {
-        // RFC 4861 sections 7.1.1 and 7.1.2: a hop limit of 255 says that no router passed it on.
+        // RFC 4861 sections 7.1.1 and 7.1.2: a hop limit of 255 says that no router passed it on; the code is 0.
         var target = message.NeighbourTarget;
-        if (hopLimit != NeighbourDiscoveryWriter.HopLimit || !message.IsNeighbourMessage || Router.IsMulticast(target) || !HasWholeOptions(message))
+        if (hopLimit != NeighbourDiscoveryWriter.HopLimit || message.Code != 0 || !message.IsNeighbourMessage || Router.IsMulticast(target) || !HasWholeOptions(message))
         {
             host.Counters.Drop(IpDrop.Malformed);
         }
@@ -47,8 +47,8 @@ internal sealed class NeighbourDiscovery(IpHost host)
     {
         var hasAddress = message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.SourceLinkLayerAddress, out var hardware);
 
-        // RFC 4861 section 7.1.1: from nobody only to the solicited-node group, and without an address.
-        if (source.IsUnspecified && (hasAddress || destination.UpperBits != 0xff02_0000_0000_0000))
+        // RFC 4861 section 7.1.1: from nobody only to a solicited-node group, and without an address.
+        if (source.IsUnspecified && (hasAddress || !IsSolicitedNode(destination)))
         {
             host.Counters.Drop(IpDrop.Malformed);
             return;
@@ -121,6 +121,9 @@ internal sealed class NeighbourDiscovery(IpHost host)
             neighbour.IsRouter = (flags & NeighbourFlags.Router) != 0;
         }
     }
+
+    /// <summary>RFC 4291 section 2.7.1: ff02:0:0:0:0:1:ff00::/104.</summary>
+    private static bool IsSolicitedNode(InternetAddress address) => address.UpperBits == 0xff02_0000_0000_0000 && address.LowerBits >> 24 == 0x01ff;
 
     private NeighbourFlags RouterFlag => host.Options.IsForwarding ? NeighbourFlags.Router : NeighbourFlags.None;
 

@@ -1,7 +1,7 @@
 namespace Portolan.Transport.Ip;
 
 /// <summary>What is known of a neighbour (RFC 4861 section 7.3.2). ARP entries have the same states.</summary>
-public enum NeighbourState : byte
+internal enum NeighbourState : byte
 {
     /// <summary>It is asked for; packets wait.</summary>
     Incomplete,

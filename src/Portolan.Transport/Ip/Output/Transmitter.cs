@@ -125,6 +125,13 @@ internal sealed class Transmitter(IpHost host)
             return;
         }
 
+        if (packet.Length > at.Mtu && offload.SegmentSize == 0)
+        {
+            // It waited for its neighbour, and the MTU fell.
+            host.Counters.Drop(IpDrop.TooBig);
+            return;
+        }
+
         var header = at.LinkHeaderLength;
         var frame = at.Reserve(header + packet.Length);
         if (frame.IsEmpty)

@@ -9,8 +9,8 @@ internal sealed class AddressTable
     private readonly Dictionary<ScopedAddress, HostAddress> _addresses = [];
     private readonly List<LocalPrefix> _prefixes = [];
 
-    /// <summary>IPv4 broadcast addresses of networks, with the interface.</summary>
-    private readonly Dictionary<InternetAddress, IpInterface> _broadcasts = [];
+    /// <summary>IPv4 broadcast addresses of networks, with the addresses that are of them, the oldest first.</summary>
+    private readonly Dictionary<InternetAddress, List<HostAddress>> _broadcasts = [];
 
     internal IReadOnlyList<LocalPrefix> Prefixes => _prefixes;
 
@@ -23,7 +23,12 @@ internal sealed class AddressTable
 
         if (TryGetBroadcast(address, out var broadcast))
         {
-            _broadcasts.TryAdd(broadcast, address.Interface);
+            if (!_broadcasts.TryGetValue(broadcast, out var members))
+            {
+                _broadcasts.Add(broadcast, members = []);
+            }
+
+            members.Add(address);
         }
 
         return true;
@@ -32,7 +37,7 @@ internal sealed class AddressTable
     internal void Remove(HostAddress address)
     {
         _addresses.Remove(ScopedAddress.Of(address.Address, address.Interface));
-        if (TryGetBroadcast(address, out var broadcast))
+        if (TryGetBroadcast(address, out var broadcast) && _broadcasts.TryGetValue(broadcast, out var members) && members.Remove(address) && members.Count == 0)
         {
             _broadcasts.Remove(broadcast);
         }
@@ -64,10 +69,41 @@ internal sealed class AddressTable
         return found is not null ? (found.IsUsable ? found.Interface : null) : FindPrefix(address)?.Interface;
     }
 
+    /// <summary>Whether an address is the broadcast address of all networks, or of one of this host's.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="at">The interface that had an address of the network first; <c>null</c> where it is that of all networks.</param>
     internal bool IsBroadcast(InternetAddress address, out IpInterface? at)
     {
         at = null;
-        return address.IsIPv4 && (address.IPv4Bits == uint.MaxValue || _broadcasts.TryGetValue(address, out at));
+        if (!address.IsIPv4 || address.IPv4Bits == uint.MaxValue)
+        {
+            return address.IsIPv4;
+        }
+
+        at = _broadcasts.TryGetValue(address, out var members) ? members[0].Interface : null;
+        return at is not null;
+    }
+
+    /// <summary>Whether it is heard on an interface (RFC 1122 section 3.3.6): several may be on one network.</summary>
+    internal bool IsBroadcastOf(InternetAddress address, IpInterface at)
+    {
+        if (!address.IsIPv4 || address.IPv4Bits == uint.MaxValue)
+        {
+            return address.IsIPv4;
+        }
+
+        if (_broadcasts.TryGetValue(address, out var members))
+        {
+            foreach (var member in members)
+            {
+                if (member.Interface == at)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>RFC 1122 section 3.2.1.3 (d): the host part is all ones. Networks of 31 and 32 bits have none (RFC 3021).</summary>

@@ -26,6 +26,7 @@ public enum RouteKind : byte
 /// <param name="Metric">Of routes to the same network the lowest counts.</param>
 /// <param name="Source">The source that packets have unless they name one; <c>null</c> to choose by RFC 6724.</param>
 /// <param name="Kind">What it does.</param>
+/// <param name="Mtu">The most bytes of a packet that is sent along it, at least 68; 0 for what the interface takes.</param>
 public sealed record IpRoute(
     InternetAddress Network,
     int Length,
@@ -33,4 +34,5 @@ public sealed record IpRoute(
     InternetAddress? Gateway = null,
     int Metric = 0,
     InternetAddress? Source = null,
-    RouteKind Kind = RouteKind.Unicast);
+    RouteKind Kind = RouteKind.Unicast,
+    int Mtu = 0);

@@ -38,23 +38,23 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit)
     /// <param name="zone">The interface; it counts only for link-local destinations.</param>
     /// <param name="current">The path's MTU until now.</param>
     /// <param name="reported">What the router said; 0 for nothing.</param>
-    /// <param name="packetLength">Bytes of the packet that was too big.</param>
+    /// <param name="packetLength">Bytes of the packet that was too big, as the error quotes it.</param>
     /// <param name="now">The time.</param>
     /// <returns>Whether it is smaller than what was known.</returns>
     internal bool Reduce(InternetAddress destination, int zone, int current, int reported, int packetLength, Instant now)
     {
-        var least = destination.IsIPv4 ? LeastIPv4 : LeastIPv6;
-        if (reported == 0)
+        if (!destination.IsIPv4 && reported < LeastIPv6)
         {
-            // RFC 1191 section 5: an old router. RFC 8201 knows none such.
-            reported = destination.IsIPv4 ? PlateauBelow(Math.Min(packetLength, current)) : current;
+            // RFC 8201 section 4: an MTU below the least of IPv6 is discarded, and so is none at all.
+            return false;
         }
 
-        // RFC 8201 section 4: what is below the least MTU of IPv6 is not believed; packets of that size reach.
-        var mtu = Math.Max(reported, least);
+        // RFC 1191 section 5: an old router names no MTU. The plateau is below the length of the packet that it refused, not below what is believed
+        // now, or the errors about one flight would step down once each. (That 4.2BSD added the header's length to it is not allowed for.)
+        var mtu = reported == 0 ? PlateauBelow(packetLength) : Math.Max(reported, LeastIPv4);
 
-        // RFC 1191 section 6.3 and RFC 8201 section 4: never an increase.
-        if (mtu >= current)
+        // RFC 5927 section 7.2: a packet of that length would have passed. RFC 1191 section 6.3 and RFC 8201 section 4: never an increase.
+        if (mtu >= packetLength || mtu >= current)
         {
             return false;
         }

@@ -9,10 +9,12 @@ namespace Portolan.Transport.Ip;
 /// <param name="IsLocal">Whether it goes to this host.</param>
 /// <param name="Preferred">The source that the route names.</param>
 /// <param name="Refusal">Of no way: what kind of route refused; <see cref="RouteKind.Unicast"/> when there was none.</param>
+/// <param name="Mtu">The MTU that the route names; 0 for none.</param>
 internal readonly record struct RouteAnswer(
     IpInterface? Interface,
     InternetAddress NextHop,
     IpDelivery Delivery,
     bool IsLocal = false,
     InternetAddress? Preferred = null,
-    RouteKind Refusal = RouteKind.Unicast);
+    RouteKind Refusal = RouteKind.Unicast,
+    int Mtu = 0);

@@ -17,6 +17,7 @@ internal sealed class RoutedPath : IpPath
     private Instant _mtuExpires;
     private int _mtu;
     private int _mtuGeneration;
+    private bool _isMtuTold;
 
     internal RoutedPath(IpHost host) => _host = host;
 
@@ -39,6 +40,15 @@ internal sealed class RoutedPath : IpPath
         {
             Refresh();
             return _mtu;
+        }
+    }
+
+    public override bool IsMtuTold
+    {
+        get
+        {
+            Refresh();
+            return _isMtuTold;
         }
     }
 
@@ -147,11 +157,13 @@ internal sealed class RoutedPath : IpPath
     {
         _seenMtus = _host.PathMtus.Generation;
         _mtuExpires = Instant.Never;
+        _isMtuTold = false;
         var mtu = _way.Interface is null ? _mtu : _way.IsLocal ? _host.Loopback.Mtu : _way.Interface.Mtu;
         if (_way is { Interface: not null, IsLocal: false })
         {
             var known = _host.PathMtus.Find(_destination, _way.Interface.Number, _host.Now, out _mtuExpires);
-            mtu = known == 0 ? mtu : Math.Min(mtu, known);
+            mtu = Math.Min(mtu, Math.Min(known == 0 ? mtu : known, _way.Mtu == 0 ? mtu : _way.Mtu));
+            _isMtuTold = known != 0 || _way.Mtu != 0;
         }
 
         _mtuGeneration += mtu == _mtu ? 0 : 1;

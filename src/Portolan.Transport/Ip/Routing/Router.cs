@@ -38,6 +38,8 @@ internal sealed class Router(IpHost host)
         only ??= host.Options.Model == HostModel.Strong && owner is { IsLoopback: false } ? owner : null;
         if (Addresses.IsBroadcast(destination, out var broadcastAt))
         {
+            // Of several interfaces on the network the one of the source.
+            broadcastAt = owner is not null && Addresses.IsBroadcastOf(destination, owner) ? owner : broadcastAt;
             return new RouteAnswer(only ?? broadcastAt ?? owner ?? FirstInterface(isIPv4: true), destination, IpDelivery.Broadcast);
         }
 
@@ -65,7 +67,7 @@ internal sealed class Router(IpHost host)
             return new RouteAnswer(null, destination, IpDelivery.Host, Refusal: route?.Kind ?? RouteKind.Unicast);
         }
 
-        return new RouteAnswer(route.Interface, route.Gateway ?? destination, IpDelivery.Host, Preferred: route.Source);
+        return new RouteAnswer(route.Interface, route.Gateway ?? destination, IpDelivery.Host, Preferred: route.Source, Mtu: route.Mtu);
     }
 
     /// <summary>Chooses the source of a packet (RFC 6724 section 5).</summary>

@@ -99,11 +99,12 @@ internal sealed class OutOfOrderQueue(TcpMemory memory)
         }
     }
 
-    /// <summary>Whether a range holds all bytes of another.</summary>
-    internal bool Holds(long start, long end)
+    /// <summary>The first part of a range that is held already.</summary>
+    internal bool TryFindHeld(long start, long end, out StreamRange held)
     {
         var index = FirstRangeEndingAtOrAfter(start + 1);
-        return index < _ranges.Count && _ranges[index].Start <= start && _ranges[index].End >= end;
+        held = index < _ranges.Count ? new StreamRange(Math.Max(start, _ranges[index].Start), Math.Min(end, _ranges[index].End)) : default;
+        return held.Start < held.End;
     }
 
     /// <summary>The ranges for a SACK option, the one that changed last first (RFC 2018 section 4). Returns how many.</summary>

@@ -6,33 +6,33 @@ namespace Portolan.Transport.Tcp.Buffers;
 /// Bytes that came: those in order, for the reader, and those that came too early. Places are counted from the first byte of the stream, 0. A buffer
 /// without bytes holds no memory.
 /// </summary>
-/// <remarks>One thread at a time.</remarks>
-internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
+/// <remarks>One thread at a time. A mutable struct, part of its connection, as <see cref="SendBuffer"/> is.</remarks>
+internal struct ReceiveBuffer(TcpMemory memory, int limit)
 {
     private ChunkQueue _ready = new(memory);
     private OutOfOrderQueue? _early;
     private bool _isGone;
 
     /// <summary>The place of the next byte to come in order.</summary>
-    internal long Next => _ready.End;
+    internal readonly long Next => _ready.End;
 
     /// <summary>The place of the next byte for the reader.</summary>
-    internal long ReadPosition => _ready.Start;
+    internal readonly long ReadPosition => _ready.Start;
 
     /// <summary>Bytes for the reader.</summary>
-    internal int Readable => _isGone ? 0 : _ready.Length;
+    internal readonly int Readable => _isGone ? 0 : _ready.Length;
 
     /// <summary>Whether a reader looks at what <see cref="PeekFrom"/> gave: then <see cref="Clear"/> leaves those bytes where they are until <see cref="EndLoan"/>.</summary>
     internal bool IsLent { get; set; }
 
     /// <summary>Bytes that came too early.</summary>
-    internal int EarlyLength => _early?.Length ?? 0;
+    internal readonly int EarlyLength => _early?.Length ?? 0;
 
     /// <summary>Whether there are bytes that came too early.</summary>
-    internal bool HasEarly => _early is { RangeCount: > 0 };
+    internal readonly bool HasEarly => _early is { RangeCount: > 0 };
 
     /// <summary>The place after the last byte that came.</summary>
-    internal long HighestEnd => _early is { RangeCount: > 0 } ? _early.Range(_early.RangeCount - 1).End : Next;
+    internal readonly long HighestEnd => _early is { RangeCount: > 0 } ? _early.Range(_early.RangeCount - 1).End : Next;
 
     /// <summary>The most bytes held: the window ends so far after <see cref="ReadPosition"/>. It never falls.</summary>
     internal int Limit { get; set; } = limit;
@@ -74,8 +74,12 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
         return true;
     }
 
-    /// <summary>Whether all of a range came before: read, waiting for the reader or too early.</summary>
-    internal bool Holds(long start, long end) => end <= Next || (_early is not null && _early.Holds(Math.Max(start, Next), end) && start >= Next);
+    /// <summary>The first part of a range at or after <see cref="Next"/> that came before, too early.</summary>
+    internal readonly bool TryFindEarly(long start, long end, out StreamRange held)
+    {
+        held = default;
+        return _early is not null && _early.TryFindHeld(start, end, out held);
+    }
 
     /// <summary>Gives bytes to the reader. Returns how many.</summary>
     internal int Read(Span<byte> destination)
@@ -91,10 +95,10 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
     }
 
     /// <summary>The first bytes for the reader that lie together.</summary>
-    internal ReadOnlyMemory<byte> Peek() => _ready.Peek();
+    internal readonly ReadOnlyMemory<byte> Peek() => _ready.Peek();
 
     /// <summary>The bytes from a place on that lie together; empty when there are none.</summary>
-    internal ReadOnlyMemory<byte> PeekFrom(long position) => _ready.PeekFrom(position);
+    internal readonly ReadOnlyMemory<byte> PeekFrom(long position) => _ready.PeekFrom(position);
 
     /// <summary>The reader looks at nothing any more.</summary>
     internal void EndLoan()
@@ -110,7 +114,7 @@ internal sealed class ReceiveBuffer(TcpMemory memory, int limit)
     internal void Consume(int count) => _ready.Release(ReadPosition + count);
 
     /// <summary>The ranges that came too early, for a SACK option.</summary>
-    internal int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;
+    internal readonly int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;
 
     /// <summary>Lets go of everything; the places stay.</summary>
     internal void Clear()

@@ -4,25 +4,25 @@ namespace Portolan.Transport.Tcp.Buffers;
 /// Bytes that were written and are not acknowledged yet. Places are counted from the first byte of the stream, 0. A buffer without bytes holds no
 /// memory.
 /// </summary>
-/// <remarks>One thread at a time.</remarks>
-internal sealed class SendBuffer(TcpMemory memory, int limit)
+/// <remarks>A mutable struct, part of its connection: a segment that finds its connection cold waits for one object, not for three.</remarks>
+internal struct SendBuffer(TcpMemory memory, int limit)
 {
     private ChunkQueue _queue = new(memory);
 
     /// <summary>The place of the first byte that is not acknowledged.</summary>
-    internal long Start => _queue.Start;
+    internal readonly long Start => _queue.Start;
 
     /// <summary>The place after the last byte written.</summary>
-    internal long End => _queue.End;
+    internal readonly long End => _queue.End;
 
     /// <summary>Bytes held.</summary>
-    internal int Length => _queue.Length;
+    internal readonly int Length => _queue.Length;
 
     /// <summary>The most bytes that are taken from the writer.</summary>
     internal int Limit { get; set; } = limit;
 
     /// <summary>Bytes that may be written now.</summary>
-    internal int Free => Math.Max(0, Limit - Length);
+    internal readonly int Free => Math.Max(0, Limit - Length);
 
     /// <summary>Takes bytes, as many as the limit and memory allow. Returns how many.</summary>
     internal int Write(ReadOnlySpan<byte> data) => _queue.Append(data[..Math.Min(data.Length, Free)]);

@@ -24,6 +24,9 @@ internal struct CongestionState
     /// <summary>CUBIC's W_max in segments.</summary>
     internal double WMax;
 
+    /// <summary>Whether a loss has told CUBIC its W_max, and no timeout has come since.</summary>
+    internal bool IsWMaxKnown;
+
     /// <summary>CUBIC's W_est in segments.</summary>
     internal double WEst;
 
@@ -36,6 +39,9 @@ internal struct CongestionState
     /// <summary>When CUBIC's epoch began, nanoseconds; 0 for not yet.</summary>
     internal long EpochStart;
 
+    /// <summary>When slow start should end.</summary>
+    internal HyStart HyStart;
+
     internal readonly bool IsSlowStart => Window < Threshold;
 
     /// <summary>RFC 5681 section 3.1 with RFC 6928: the window to begin with.</summary>
@@ -46,6 +52,16 @@ internal struct CongestionState
         Threshold = MaxWindow,
         SegmentSize = segmentSize,
     };
+
+    /// <summary>Segments are of another size from now on: windows stay what they are in bytes, and CUBIC begins an epoch.</summary>
+    internal void Resize(int segmentSize)
+    {
+        var factor = (double)SegmentSize / segmentSize;
+        (WMax, WPrior, WEst) = (WMax * factor, WPrior * factor, WEst * factor);
+        EpochStart = 0;
+        SegmentSize = segmentSize;
+        Window = Math.Max(Window, segmentSize);
+    }
 
     internal void Grow(long bytes) => Window = Math.Min(MaxWindow, Window + bytes);
 }

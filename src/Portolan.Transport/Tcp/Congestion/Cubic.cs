@@ -1,7 +1,8 @@
 namespace Portolan.Transport.Tcp.Congestion;
 
 /// <summary>CUBIC (RFC 9438 (RFC 9293 section 3.8.2, MAY-18)). Windows in its formulas are segments, times are seconds.</summary>
-internal sealed class Cubic : ICongestionControl
+/// <param name="usesHyStart">Whether slow start ends when round-trip times grow (RFC 9438 section 4.10 leaves the choice).</param>
+internal sealed class Cubic(bool usesHyStart = false) : ICongestionControl
 {
     private const double C = 0.4;
     private const double Beta = 0.7;
@@ -9,7 +10,31 @@ internal sealed class Cubic : ICongestionControl
     /// <summary>RFC 9438 section 4.3: alpha for the Reno-friendly region.</summary>
     private const double Alpha = 3 * (1 - Beta) / (1 + Beta);
 
+    /// <summary>While no loss has told W_max the window grows by a twentieth in a round trip at least, as in Linux: slow start may have ended early.</summary>
+    private const double SearchGrowth = 1.0 / 20;
+
     private const double NanosecondsPerSecond = 1e9;
+
+    /// <summary>So long after a reduction samples are still of queues that are being emptied.</summary>
+    private const long SettlingTime = TcpTimings.Second;
+
+    // RFC 9438 section 4.10.
+    public void OnRoundTrip(ref CongestionState state, long sample, long now, SequenceNumber acknowledged, SequenceNumber next)
+    {
+        var isSettling = state.EpochStart != 0 && now - state.EpochStart < SettlingTime;
+        if (usesHyStart && !isSettling && state.HyStart.Update(state, sample, now, acknowledged, next))
+        {
+            state.Threshold = state.Window;
+        }
+    }
+
+    // RFC 9438 section 4.8: after a timeout K is 0, and W_max and W_est are the window with which congestion avoidance begins.
+    public void OnTimeout(ref CongestionState state)
+    {
+        state.HyStart = default;
+        (state.WMax, state.EpochStart, state.Credit) = (0, 0, 0);
+        state.IsWMaxKnown = false;
+    }
 
     public void OnAcknowledged(ref CongestionState state, int acked, long now, long roundTrip)
     {
@@ -40,6 +65,11 @@ internal sealed class Cubic : ICongestionControl
         var increment = state.WEst > CubicAt(state, now) && state.WEst > window
             ? state.WEst - window
             : (target - window) / window * ackedSegments;
+        if (!state.IsWMaxKnown)
+        {
+            increment = Math.Max(increment, ackedSegments * SearchGrowth);
+        }
+
         state.Credit += increment * state.SegmentSize;
         if (state.Credit >= 1)
         {
@@ -53,6 +83,8 @@ internal sealed class Cubic : ICongestionControl
     {
         var window = (double)state.Window / state.SegmentSize;
         state.WPrior = window;
+
+        state.IsWMaxKnown = true;
 
         // RFC 9438 section 4.7: fast convergence.
         state.WMax = window < state.WMax ? window * (1 + Beta) / 2 : window;

@@ -19,6 +19,14 @@ internal sealed class Reno : ICongestionControl
         }
     }
 
+    public void OnRoundTrip(ref CongestionState state, long sample, long now, SequenceNumber acknowledged, SequenceNumber next)
+    {
+    }
+
+    public void OnTimeout(ref CongestionState state)
+    {
+    }
+
     // RFC 5681 section 3.1, equation 4.
     public void OnCongestion(ref CongestionState state, long inFlight)
     {

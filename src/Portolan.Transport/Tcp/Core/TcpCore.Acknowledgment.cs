@@ -36,6 +36,8 @@ internal sealed partial class TcpCore
 
         if (acknowledgment > SendUnacknowledged)
         {
+            // Above a hole TSecr is still that of what came before the hole (RFC 7323 section 4.3), and says nothing of what SACK tells.
+            news.Echo = _hasTimestamps && segment.HasTimestamps ? segment.TimestampEcho : 0;
             Advance(acknowledgment, ref news);
         }
 
@@ -67,8 +69,10 @@ internal sealed partial class TcpCore
     private void Advance(SequenceNumber acknowledgment, ref AckNews news)
     {
         var acked = acknowledgment - SendUnacknowledged;
+        var (isResent, selectiveSample) = (false, news.SampleSentAt);
         while (_sent.Count > 0 && _sent[0].End <= acknowledgment)
         {
+            isResent |= _sent[0].Has(SentFlags.EverResent);
             Deliver(ref _sent[0], ref news);
             news.Delivered += _sent[0].Has(SentFlags.Sacked) ? 0 : _sent[0].Length;
             _sent.Pop();
@@ -77,23 +81,32 @@ internal sealed partial class TcpCore
         if (_sent.Count > 0 && _sent[0].Sequence < acknowledgment)
         {
             var part = acknowledgment - _sent[0].Sequence;
+            isResent |= _sent[0].Has(SentFlags.EverResent);
             news.Delivered += _sent[0].Has(SentFlags.Sacked) ? 0 : part;
             _sent.TrimFirst(part);
+        }
+
+        if (isResent)
+        {
+            // RFC 6298 section 3, Karn: what was sent once may have waited at the peer behind what was sent again, and measures nothing. SACK tells at once.
+            news.SampleSentAt = selectiveSample;
         }
 
         // The FIN takes a number but no place in the buffer.
         Outgoing.Release(Outgoing.Start + Math.Min(acked, Outgoing.Length));
         SendUnacknowledged = acknowledgment;
+        TakeProbe();
         ForgetRecords();
         news.Acked = acked;
         news.Advanced = true;
         _acknowledgedAt = _now;
         ConfirmPath();
-        _backoff = 0;
+        _retries = 0;
         _persistBackoff = 0;
         if (_wantsToWrite && Outgoing.Free >= Outgoing.Limit / 3 && !_isFinQueued)
         {
             _events |= TcpEvents.Writable;
+            _wantsToWrite = false;
         }
     }
 
@@ -180,14 +193,15 @@ internal sealed partial class TcpCore
             return;
         }
 
-        if (sent.Has(SentFlags.EverResent))
-        {
-            news.ResentArrived = true;
-        }
-        else
+        if (!sent.Has(SentFlags.EverResent))
         {
             news.SampleSentAt = Math.Max(news.SampleSentAt, sent.SentAt);
             news.OriginalArrived |= sent.End <= _recoveryPoint;
+        }
+        else if (news.Echo != 0 && new SequenceNumber(news.Echo) < new SequenceNumber(TimestampAt(sent.SentAt)))
+        {
+            // RFC 8985 section 6.2, step 2: TSecr is older than the last copy, so it is an earlier one that arrived.
+            return;
         }
 
         news.ReorderedBy = Math.Max(news.ReorderedBy, _rack.Update(sent, _now, _roundTrip.Min));
@@ -198,16 +212,29 @@ internal sealed partial class TcpCore
     {
         if (news.SampleSentAt > 0)
         {
-            _roundTrip.Add(_now - news.SampleSentAt, _now, Timings);
+            var sample = _now - news.SampleSentAt;
+            TakeSample(sample);
+            if (_phase is not (TcpRecoveryPhase.Reduced or TcpRecoveryPhase.Recovery))
+            {
+                // While the window is being reduced cwnd is below ssthresh too, and that is no slow start.
+                _environment.Congestion.OnRoundTrip(ref _congestion, sample, _now, SendUnacknowledged, SendNext);
+            }
         }
         else if (news.Advanced && _hasTimestamps && segment.HasTimestamps && segment.TimestampEcho != 0)
         {
             var sample = (int)(TimestampNow - segment.TimestampEcho);
             if (sample >= 0)
             {
-                _roundTrip.Add(Math.Max(1, sample) * TcpTimings.Millisecond, _now, Timings);
+                TakeSample(Math.Max(1, sample) * TcpTimings.Millisecond);
             }
         }
+    }
+
+    /// <summary>RFC 6298 section 5, the note at its end, and Karn: the timeout stays backed off until something was measured, as with Linux.</summary>
+    private void TakeSample(long sample)
+    {
+        _roundTrip.Add(sample, _now, Timings);
+        _backoff = 0;
     }
 
     /// <summary>The buffer holds two windows, so that one can be written while the other is on its way.</summary>

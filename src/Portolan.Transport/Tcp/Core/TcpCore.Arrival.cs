@@ -23,8 +23,6 @@ internal sealed partial class TcpCore
 
         Enter(now);
         _segmentsReceived++;
-        _lastReceivedAt = _now;
-        _keepaliveProbes = 0;
         if (State == TcpState.SynSent)
         {
             ArriveInSynSent(segment);
@@ -248,6 +246,9 @@ internal sealed partial class TcpCore
             return false;
         }
 
+        // RFC 9293 section 3.8.4: what was received for the connection puts keepalive off; what failed a check above is not that, as with Linux.
+        _lastReceivedAt = _now;
+        _keepaliveProbes = 0;
         Acknowledge(segment, sequence, length);
         AfterAcknowledgment();
         return true;

@@ -16,11 +16,19 @@ internal sealed partial class TcpCore
 
         if (State is TcpState.SynSent or TcpState.SynReceived)
         {
-            return _retransmitAt == TcpTimings.Never ? "no timer during the handshake" : null;
+            return _retransmitAt == TcpTimings.Never || _timerKind != RetransmitTimer.Syn ? "no timer during the handshake"
+                : Math.Min(Math.Min(_reorderAt, _delayedAckAt), Math.Min(_keepaliveAt, _closeAt)) != TcpTimings.Never ? "another timer than that of SYN during the handshake"
+                : null;
         }
 
-        return FindFaultOfQueue() ?? FindFaultOfTimers();
+        return FindFaultOfQueue() ?? FindFaultOfNumbers() ?? FindFaultOfTimers() ?? FindFaultOfIdleTimers();
     }
+
+    /// <summary>SSTHRESH, for what must hold from one event to the next.</summary>
+    internal long Threshold => _congestion.Threshold;
+
+    /// <summary>What makes a second reduction in the same window right: the first was undone, or the segments are of another size.</summary>
+    internal (long Undone, int SegmentSize, TcpRecoveryPhase Phase) ReductionFacts => (_undone, _segmentSize, _phase);
 
     private string? FindFaultOfQueue()
     {
@@ -58,7 +66,39 @@ internal sealed partial class TcpCore
             return "the sums of the scoreboard are wrong";
         }
 
-        return _sent.Pipe < 0 || Pipe < 0 ? "less than nothing is in flight" : _congestion.Window < _segmentSize ? "cwnd is below a segment" : null;
+        return _sent.Pipe < 0 || Pipe < 0 ? "less than nothing is in flight"
+            : _congestion.Window < _segmentSize ? "cwnd is below a segment"
+            : _phase < TcpRecoveryPhase.Recovery && lost > 0 ? "something is lost and nobody repairs it"
+            : null;
+    }
+
+    private string? FindFaultOfNumbers()
+    {
+        if (SendNext > DataEnd + (_isFinSent ? 1u : 0u))
+        {
+            return "more was sent than was written";
+        }
+
+        if (_lastAcknowledged > ReceiveNext)
+        {
+            return "what did not come was acknowledged";
+        }
+
+        // RFC 9293 section 3.3.2: which states come before a FIN of either side, and which after it.
+        if (_isFinQueued != State is TcpState.FinWait1 or TcpState.FinWait2 or TcpState.Closing or TcpState.LastAck)
+        {
+            return $"{State} and a FIN that is {(_isFinQueued ? "" : "not ")}to be sent";
+        }
+
+        if (_hasPeerFin != State is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck)
+        {
+            return $"{State} and a FIN that has {(_hasPeerFin ? "" : "not ")}come";
+        }
+
+        // RFC 6298 section 2: the bounds of RTO.
+        var timeout = _roundTrip.Timeout;
+        return timeout < Math.Min(Timings.RtoMin, Timings.RtoInitial) || timeout > Math.Max(Timings.RtoMax, 3 * Timings.RtoInitial)
+            ? $"a retransmission timeout of {timeout} ns" : null;
     }
 
     private string? FindFaultOfTimers()
@@ -79,5 +119,33 @@ internal sealed partial class TcpCore
         }
 
         return _timerKind == RetransmitTimer.Persist && _sent.Count > 0 && _retransmitAt != TcpTimings.Never ? "persist and retransmission at once" : null;
+    }
+
+    /// <summary>A timer is armed for something, and not for longer than its bound.</summary>
+    private string? FindFaultOfIdleTimers()
+    {
+        if (_retransmitAt != TcpTimings.Never)
+        {
+            if (_sent.Count == 0 && Unsent == 0 && (!_isFinQueued || _isFinSent))
+            {
+                return $"the timer of {_timerKind} is armed and nothing waits";
+            }
+
+            if (_timerKind is RetransmitTimer.None or RetransmitTimer.Syn)
+            {
+                return $"a timer of {_timerKind} is armed";
+            }
+
+            if (_retransmitAt - _now > Math.Max(Timings.RtoMax, BlockedProbeInterval))
+            {
+                return "a retransmission timer beyond its most";
+            }
+        }
+
+        return _reorderAt != TcpTimings.Never && _sent.Count == 0 ? "reordering is waited for and nothing is in flight"
+            : _delayedAckAt != TcpTimings.Never && ReceiveNext == _lastAcknowledged ? "an acknowledgment is due and nothing came"
+            : (_keepaliveAt != TcpTimings.Never) != _keepaliveMost > 0 ? "keepalive is armed and off, or on and not armed"
+            : (_closeAt != TcpTimings.Never) != (_isReaderGone && State == TcpState.FinWait2) ? "the timer of FIN-WAIT-2 in another state, or not in it"
+            : null;
     }
 }

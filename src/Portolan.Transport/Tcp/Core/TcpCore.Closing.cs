@@ -58,8 +58,12 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>Wants to be told when more may be written.</summary>
-    internal void WantWrite() => _wantsToWrite = true;
+    /// <summary>Wants to be told once when more may be written.</summary>
+    internal void WantWrite()
+    {
+        _wantsToWrite = true;
+        KeepTime();
+    }
 
     internal int Read(Span<byte> destination, Instant now)
     {
@@ -136,7 +140,10 @@ internal sealed partial class TcpCore
         }
 
         Enter(now);
-        Fail(TcpError.Aborted, sendsReset: State is not TcpState.SynSent);
+
+        // Nothing is to be said where no connection is known to the peer yet, nor in CLOSING and LAST-ACK, where both have closed, unless data or FIN still wait.
+        var isClosed = State is TcpState.Closing or TcpState.LastAck && _isFinSent;
+        Fail(TcpError.Aborted, sendsReset: State is not TcpState.SynSent && !isClosed);
         Leave();
     }
 
@@ -168,7 +175,7 @@ internal sealed partial class TcpCore
         Enter(now);
         if (report.Problem == IcmpProblem.PacketTooBig)
         {
-            // RFC 5927 section 7.2: and of a length that was sent.
+            // RFC 5927 section 7.2: the path looks whether the packet was longer than the MTU that is claimed.
             _path.ReduceMtu(report.Mtu, packetLength, now);
         }
         else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
@@ -185,18 +192,20 @@ internal sealed partial class TcpCore
         Leave();
     }
 
-    private static TcpError ErrorOf(IcmpProblem problem) => problem switch
+    /// <summary>RFC 9293 section 3.9.2.2 (SHLD-25): unreachables, time exceeded and parameter problems are all told.</summary>
+    internal static TcpError ErrorOf(IcmpProblem problem) => problem switch
     {
         IcmpProblem.NetworkUnreachable => TcpError.NetworkUnreachable,
-        IcmpProblem.HostUnreachable => TcpError.HostUnreachable,
+        IcmpProblem.HostUnreachable or IcmpProblem.TimeExceeded or IcmpProblem.ReassemblyTimeExceeded => TcpError.HostUnreachable,
         IcmpProblem.ProtocolUnreachable => TcpError.ProtocolUnreachable,
         IcmpProblem.PortUnreachable => TcpError.PortUnreachable,
         IcmpProblem.Prohibited => TcpError.Prohibited,
+        IcmpProblem.ParameterProblem => TcpError.ParameterProblem,
         _ => TcpError.None,
     };
 
-    /// <summary>RFC 9293 section 3.9.2.2, SHLD-26.</summary>
-    private static bool IsHard(IcmpProblem problem) => problem is IcmpProblem.ProtocolUnreachable or IcmpProblem.PortUnreachable;
+    /// <summary>RFC 9293 section 3.9.2.2, SHLD-26; and what an administrator forbids does not get better by waiting.</summary>
+    internal static bool IsHard(IcmpProblem problem) => problem is IcmpProblem.ProtocolUnreachable or IcmpProblem.PortUnreachable or IcmpProblem.Prohibited;
 
     private void QueueFin()
     {

@@ -10,6 +10,9 @@ internal sealed partial class TcpCore
 {
     private const int MaxBlocks = 4;
 
+    /// <summary>Bytes after which an acknowledgment is held back no longer.</summary>
+    private const int MostHeld = 64 << 10;
+
     private long _segmentsSent;
     private SequenceNumber _lastAcknowledged;
     private int _synWindow;
@@ -21,10 +24,12 @@ internal sealed partial class TcpCore
     internal byte HopLimit { get; set; }
 
     /// <summary>RFC 7323 section 5.4: a clock of milliseconds from an origin that differs for each pair.</summary>
-    private uint TimestampNow => (uint)(_now / TcpTimings.Millisecond) + _timestampOffset;
+    private uint TimestampNow => TimestampAt(_now);
+
+    private uint TimestampAt(long time) => (uint)(time / TcpTimings.Millisecond) + _timestampOffset;
 
     /// <summary>Sends a segment that has all of a connection's usual parts.</summary>
-    private bool Emit(TcpFlags flags, SequenceNumber sequence, long position, int length, bool isNew)
+    private bool Emit(TcpFlags flags, SequenceNumber sequence, long position, int length, bool isNew, bool isProbe = false)
     {
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];
         var optionsLength = WriteOptions(options, length, out var hasBlocks);
@@ -61,10 +66,11 @@ internal sealed partial class TcpCore
         flags |= UrgentPointer(sequence) > 0 ? TcpFlags.Urg : 0;
         var window = OfferWindow();
         WriteHeader(room, flags, sequence, ReceiveNext, window, headerLength, headerLength + length);
-        var segmentSize = length > _segmentSize ? _segmentSize : 0;
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, SegmentSize: segmentSize));
+        var segmentSize = length > _segmentSize && !isProbe ? _segmentSize : 0;
+        var mayFragment = segmentSize == 0 && IsBeyondPath(headerLength + length);
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, MayFragment: mayFragment, SegmentSize: segmentSize));
         CountSent();
-        _segmentsSent += length > _segmentSize ? (length - 1) / _segmentSize : 0;
+        _segmentsSent += segmentSize > 0 ? (length - 1) / segmentSize : 0;
         Acknowledged(length == 0 || hasBlocks || !Incoming.HasEarly);
         return true;
     }
@@ -156,14 +162,25 @@ internal sealed partial class TcpCore
         _acknowledgesNow &= !isWhole;
     }
 
-    /// <summary>One acknowledgment for all that a call brought (RFC 9293 section 3.10.7.4, MUST-58); no segment waits here, each is processed as it comes (MUST-59).</summary>
+    /// <summary>Whether an acknowledgment that is due waits for the end of the segments that came together.</summary>
+    internal bool IsHolding { get; private set; }
+
+    /// <summary>One acknowledgment for all that came together (RFC 9293 section 3.10.7.4, MUST-58 and MUST-59).</summary>
     private void FlushAcknowledgment()
     {
-        if (_acknowledgesNow && !IsBlocked && State is not (TcpState.SynSent or TcpState.Closed))
+        IsHolding = _acknowledgesNow && _environment.Output.IsTaking && MayHold;
+        if (_acknowledgesNow && !IsHolding && !IsBlocked && State is not (TcpState.SynSent or TcpState.Closed))
         {
             SendAcknowledgment();
         }
     }
+
+    /// <summary>
+    /// Only data in order wait, and not so long that the peer's window runs out. At the start of a connection, where something is lost, came twice or was marked, each
+    /// acknowledgment has news of its own (RFC 5681 section 4.2).
+    /// </summary>
+    private bool MayHold => _quickAcks == 0 && !_hasDuplicate && !_echoesCongestion && !_hasPeerFin && !Incoming.HasEarly
+        && ReceiveNext - _lastAcknowledged is > 0 and var unacknowledged && unacknowledged < Math.Min(MostHeld, Incoming.Limit / 4);
 
     private void SendAcknowledgment() => Emit(TcpFlags.Ack, SendNext, 0, 0, isNew: false);
 
@@ -197,19 +214,25 @@ internal sealed partial class TcpCore
         _synWindow = SynWindow(Profile, OfferedSegmentSize);
         if (isAnswer)
         {
+            // An acknowledgment in between may have offered more (RFC 9293 section 3.8.6).
+            _synWindow = Math.Max(_synWindow, (int)Math.Min(ReceiveWindow, MaxField));
             _advertised = SequenceNumber.Later(_advertised, ReceiveNext + (uint)_synWindow);
         }
 
         WriteHeader(room, flags, _initialSend, ReceiveNext, (ushort)_synWindow, headerLength, headerLength);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength, TrafficClass: TrafficClass, HopLimit: HopLimit));
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength, TrafficClass: TrafficClass, HopLimit: HopLimit, MayFragment: IsBeyondPath(headerLength)));
         CountSent();
     }
+
+    /// <summary>Whether a path takes no segments of the least size any more (<see cref="TcpProfile.MinimumSegmentSize"/>): those that do not fit are cut by IP.</summary>
+    private bool IsBeyondPath(int length) => length > _path.Mtu - HeadersLength + TcpSegment.MinHeaderLength;
 
     /// <summary>The window field of a SYN, which is never scaled (RFC 7323 section 2.2).</summary>
     internal static int SynWindow(TcpProfile profile, int segmentSize)
     {
-        var window = Math.Min(profile.InitialReceiveBuffer, Math.Clamp(profile.MaxSynWindow, 1, ushort.MaxValue));
-        return profile.IsSynWindowWholeSegments && window > segmentSize ? window / segmentSize * segmentSize : window;
+        var buffer = profile.InitialReceiveBuffer;
+        var whole = profile.IsSynWindowWholeSegments && buffer > segmentSize ? buffer / segmentSize * segmentSize : buffer;
+        return Math.Min(whole, Math.Clamp(profile.MaxSynWindow, 1, ushort.MaxValue));
     }
 
     /// <summary>RFC 9293 section 3.5.2: an RST; with an acknowledgment when the segment it answers had none.</summary>

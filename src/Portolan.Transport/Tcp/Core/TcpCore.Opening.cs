@@ -196,6 +196,16 @@ internal sealed partial class TcpCore
         _hasTimestamps = _hasTimestamps && segment.HasTimestamps;
         _timestampRecent = segment.TimestampValue;
         _timestampRecentAt = _now;
+        RoundReceiveBuffer();
+    }
+
+    private void RoundReceiveBuffer()
+    {
+        if (Profile.RoundsReceiveBuffer)
+        {
+            var whole = EffectiveSegmentSize() + OptionsLength;
+            Incoming.Limit = (Incoming.Limit + whole - 1) / whole * whole;
+        }
     }
 
     /// <summary>RFC 9293 section 3.7.1: SendMSS as a peer's SYN names it.</summary>
@@ -207,7 +217,9 @@ internal sealed partial class TcpCore
         State = TcpState.Established;
         ClearTimers();
         _mtuGeneration = _path.MtuGeneration;
+        BeginMtuSearch();
         _segmentSize = EffectiveSegmentSize();
+        RoundReceiveBuffer();
         _receiveSegmentSize = Math.Min(DefaultSegmentSize, OfferedSegmentSize);
         _recoveryPoint = _smallEnd = _flightEnd = SendUnacknowledged;
         _lastReceivedAt = _dataReceivedAt = _now;
@@ -229,7 +241,7 @@ internal sealed partial class TcpCore
 
     /// <summary>RFC 9293 section 3.7.1, MUST-16.</summary>
     private int EffectiveSegmentSize() => Math.Max(
-        Math.Min(_peerSegmentSize, _path.Mtu - HeadersLength) - (_hasTimestamps ? TimestampLength : 0),
+        Math.Min(_peerSegmentSize, (_mtuSearch.IsOn ? Math.Min(_mtuSearch.Effective, _path.Mtu) : _path.Mtu) - HeadersLength) - OptionsLength,
         Profile.MinimumSegmentSize);
 
     private void SendSyn(bool isAnswer)
@@ -238,7 +250,7 @@ internal sealed partial class TcpCore
         _synSentAt = _now;
         EmitSyn(isAnswer);
         _timerKind = RetransmitTimer.Syn;
-        _retransmitAt = TcpTimings.Later(_now, BackedOff(_synTries - 1));
+        _retransmitAt = WithinUserTimeout(TcpTimings.Later(_now, BackedOff(_synTries - 1)));
     }
 
     private void OnSynTimeout()
@@ -252,7 +264,7 @@ internal sealed partial class TcpCore
         }
 
         // RFC 3168 section 6.1.1.1: whoever does not answer an ECN-setup SYN may answer one without.
-        _offersEcn = false;
+        _offersEcn = _offersEcn && _synTries <= Profile.EcnSynRetries;
         SendSyn(State == TcpState.SynReceived);
     }
 }

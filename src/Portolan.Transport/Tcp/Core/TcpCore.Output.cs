@@ -46,6 +46,13 @@ internal sealed partial class TcpCore
                     break;
                 }
             }
+            else if (NextProbe() is var probe && probe != 0)
+            {
+                if (probe < 0 || !TrySendProbe(probe))
+                {
+                    break;
+                }
+            }
             else if (!TrySendNew(SendReason.Usual))
             {
                 break;
@@ -137,6 +144,8 @@ internal sealed partial class TcpCore
             _environment.Counters.Retransmissions++;
             _sent.MarkResent(i, _now);
         }
+
+        ForgetProbe(first, last.End);
 
         return true;
     }
@@ -261,13 +270,16 @@ internal sealed partial class TcpCore
             return;
         }
 
-        if (idle > _roundTrip.Timeout && Profile.RestartsAfterIdle)
+        if (IsRestDue)
         {
             _congestion.Window = Math.Min(_congestion.Window, Math.Max(_segmentSize, (long)Profile.InitialWindowSegments * _segmentSize));
         }
 
         _environment.Congestion.OnIdle(ref _congestion, idle);
     }
+
+    /// <summary>Whether the next segment begins a smaller window.</summary>
+    private bool IsRestDue => _sent.Count == 0 && _sentAt != 0 && _now - _sentAt > _roundTrip.Timeout && Profile.RestartsAfterIdle;
 
     /// <summary>RFC 7661, RFC 5681 section 3.1: the window grows only while it is in use; in slow start when half of it is.</summary>
     private void NoteFlight()

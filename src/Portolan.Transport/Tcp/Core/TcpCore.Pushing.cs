@@ -54,6 +54,7 @@ internal sealed partial class TcpCore
         Outgoing.Limit = Math.Max(bytes, DefaultSegmentSize);
     }
 
+    // RFC 9293 section 3.9.1.2, MAY-15, MAY-16.
     private void MarkPush(TcpWriteMode mode, bool isWhole)
     {
         if ((mode & TcpWriteMode.More) == 0)
@@ -96,9 +97,12 @@ internal sealed partial class TcpCore
         var room = Math.Min(_congestion.Window - Pipe, usable);
         var length = (int)Math.Min(Math.Min(inRecord, room), most * _segmentSize);
 
-        // The rest of a segment is left to Nagle's algorithm.
-        return length / _segmentSize * _segmentSize;
+        return length == Unsent && MayEndSmall ? length : length / _segmentSize * _segmentSize;
     }
+
+    /// <summary>Whether Nagle's algorithm lets what is left over, less than a segment, go along with the segments before it.</summary>
+    private bool MayEndSmall => _isFinQueued || _isPushing
+        || (!IsCorked && !_expectsMore && (IsNoDelay || (Profile.NagleWaitsForSmallOnly && (_smallEnd <= SendUnacknowledged || _sent.Count == 0))));
 
     /// <summary>How many lost segments go out at once: those that went out together before.</summary>
     private int SegmentsToRepeat(int index)

@@ -1,3 +1,4 @@
+using Portolan.Transport.Tcp.Congestion;
 using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
@@ -15,8 +16,7 @@ internal sealed partial class TcpCore
     private long _recoverFlight;
     private long _prrDelivered;
     private long _prrOut;
-    private long _priorWindow;
-    private long _priorThreshold;
+    private CongestionState _prior;
     private int _undoResent;
     private SequenceNumber _undoMarker;
     private bool _canUndo;
@@ -57,7 +57,7 @@ internal sealed partial class TcpCore
             DetectLoss(ref news);
         }
 
-        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery)
+        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery && !TryFailProbe())
         {
             EnterRecovery();
         }
@@ -176,7 +176,7 @@ internal sealed partial class TcpCore
     {
         var news = default(AckNews);
         DetectByTime(ref news);
-        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery)
+        if (news.FoundLoss && _phase < TcpRecoveryPhase.Recovery && !TryFailProbe())
         {
             EnterRecovery();
             UpdateWindow(news);
@@ -210,7 +210,7 @@ internal sealed partial class TcpCore
 
     private void BeginReduction()
     {
-        (_priorWindow, _priorThreshold) = (_congestion.Window, _congestion.Threshold);
+        _prior = _congestion;
         _recoverFlight = Math.Max(_sent.Bytes, _segmentSize);
         (_prrDelivered, _prrOut) = (0, 0);
         MarkForUndo();
@@ -270,9 +270,14 @@ internal sealed partial class TcpCore
 
     private void Undo()
     {
+        // RFC 9438 section 4.9: not only the window and ssthresh, but all that the congestion control had changed.
         _undone++;
-        _congestion.Window = Math.Max(_congestion.Window, _priorWindow);
-        _congestion.Threshold = Math.Max(_congestion.Threshold, _priorThreshold);
+        var now = _congestion;
+        _congestion = _prior;
+        _congestion.SegmentSize = now.SegmentSize;
+        _congestion.Window = Math.Max(now.Window, _prior.Window);
+        _congestion.Threshold = Math.Max(now.Threshold, _prior.Threshold);
+        _announcesReduction = false;
         _phase = TcpRecoveryPhase.Open;
         _duplicates = 0;
         _canUndo = false;

@@ -92,9 +92,10 @@ internal sealed partial class TcpCore
     {
         var isInOrder = position == Incoming.Next;
         var hadEarly = Incoming.HasEarly;
-        if (hadEarly && Incoming.Holds(position, position + data.Length))
+        if (!_hasDuplicate && Incoming.TryFindEarly(position, position + data.Length, out var held))
         {
-            NoteDuplicate(sequence, sequence + (uint)data.Length);
+            // RFC 2883 section 4.2: also of a segment that is new in part; the first part that is not is reported.
+            NoteDuplicate(sequence + (uint)(held.Start - position), sequence + (uint)(held.End - position));
         }
 
         if (!Incoming.Place(position, data))

@@ -8,7 +8,11 @@ internal sealed partial class TcpCore
     /// <summary>RFC 8985 section 7.2: the longest that a peer delays the acknowledgment of a single segment.</summary>
     private const long MaxPeerDelay = 200 * TcpTimings.Millisecond;
 
+    /// <summary>How often the timeout is doubled: until something was measured.</summary>
     private int _backoff;
+
+    /// <summary>Timeouts since SND.UNA moved on last.</summary>
+    private int _retries;
     private int _forwardStep;
     private SequenceNumber? _tailProbeEnd;
     private bool _isTailProbeCopy;
@@ -31,7 +35,8 @@ internal sealed partial class TcpCore
 
         _timeouts++;
         _backoff++;
-        var isNew = _phase != TcpRecoveryPhase.Loss || SendUnacknowledged >= _recoveryPoint;
+        _retries++;
+        var isNew = _phase != TcpRecoveryPhase.Loss || IsResizing || SendUnacknowledged >= _recoveryPoint;
         if (_sent[0].Has(SentFlags.Sacked))
         {
             // RFC 2018 section 8: the first segment was acknowledged selectively and still is not in order: the peer has dropped it.
@@ -43,12 +48,17 @@ internal sealed partial class TcpCore
             // RFC 5681 section 3.1, equation 4: once for each window, not for each timeout of the same segment.
             if (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced))
             {
-                (_priorWindow, _priorThreshold) = (_congestion.Window, _congestion.Threshold);
+                _prior = _congestion;
                 _environment.Congestion.OnCongestion(ref _congestion, _sent.Bytes);
             }
 
             MarkForUndo();
         }
+
+        _environment.Congestion.OnTimeout(ref _congestion);
+
+        // RFC 3168 section 6.1.2: CWR whenever the window was reduced, for a timeout too.
+        _announcesReduction |= _hasEcn;
 
         // RFC 5682 section 2.1, step 1: not while an earlier loss is being repaired.
         _forwardStep = Profile.UsesForwardRto && isNew && _phase < TcpRecoveryPhase.Recovery ? 1 : 0;
@@ -57,6 +67,7 @@ internal sealed partial class TcpCore
         _duplicates = 0;
         _tailProbeEnd = null;
         _reorderAt = TcpTimings.Never;
+        LookForBlackHole();
         _congestion.Window = _segmentSize;
         MarkLostAfterTimeout();
         _forcesRetransmission = true;

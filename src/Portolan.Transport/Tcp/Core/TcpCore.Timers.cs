@@ -91,7 +91,7 @@ internal sealed partial class TcpCore
             case RetransmitTimer.Syn:
                 OnSynTimeout();
                 break;
-            case RetransmitTimer.TailProbe:
+            case RetransmitTimer.TailProbe when !IsPastUserTimeout():
                 OnTailProbeTimeout();
                 break;
             case RetransmitTimer.Persist:
@@ -109,7 +109,19 @@ internal sealed partial class TcpCore
     private void ArmRetransmission()
     {
         _timerKind = RetransmitTimer.Retransmission;
-        _retransmitAt = _sent.Count == 0 ? TcpTimings.Never : TcpTimings.Later(_now, BackedOff(_backoff));
+        _retransmitAt = _sent.Count == 0 ? TcpTimings.Never : WithinUserTimeout(TcpTimings.Later(_now, BackedOff(_backoff)));
+    }
+
+    /// <summary>RFC 9293 section 3.10.8: the user timeout ends a connection when it expires, not with the timer that runs out next after that.</summary>
+    private long WithinUserTimeout(long time)
+    {
+        if (_userTimeout == TcpTimings.Never)
+        {
+            return time;
+        }
+
+        var end = TcpTimings.Later(UserTimeoutStart, _userTimeout);
+        return end > _now ? Math.Min(time, end) : time;
     }
 
     /// <summary>RFC 6298 sections 5.2 and 5.3: off when all is acknowledged, else anew.</summary>
@@ -134,7 +146,8 @@ internal sealed partial class TcpCore
             // What waits now has not waited before: the user timeout counts from here, not from the acknowledgment of earlier data.
             _acknowledgedAt = _unansweredProbes == 0 ? _now : _acknowledgedAt;
             _timerKind = RetransmitTimer.Persist;
-            _retransmitAt = TcpTimings.Later(_now, BackedOff(_persistBackoff));
+            var time = TcpTimings.Later(_now, BackedOff(_persistBackoff));
+            _retransmitAt = _unansweredProbes > 0 ? WithinUserTimeout(time) : time;
         }
     }
 
@@ -169,7 +182,8 @@ internal sealed partial class TcpCore
         // RFC 9293 section 3.8.6.2.1, the override timeout: what fits the window is sent, however small.
         if (!TrySendNew(SendReason.Override))
         {
-            _unansweredProbes++;
+            // The user timeout counts from the first probe that is not answered.
+            _acknowledgedAt = _unansweredProbes++ == 0 ? _now : _acknowledgedAt;
             SendProbe();
         }
 
@@ -188,12 +202,13 @@ internal sealed partial class TcpCore
         }
 
         // RFC 9293 section 3.8.3, MUST-20.
-        return _backoff >= Profile.MaxRetransmissions || IsPastUserTimeout();
+        return _retries >= Profile.MaxRetransmissions || IsPastUserTimeout();
     }
 
     /// <summary>RFC 9293 section 3.8.3 and RFC 5482 section 3: data that stay unacknowledged for so long end the connection.</summary>
-    private bool IsPastUserTimeout() =>
-        _userTimeout != TcpTimings.Never && _now - (State is TcpState.SynSent or TcpState.SynReceived ? _openedAt : _acknowledgedAt) >= _userTimeout;
+    private bool IsPastUserTimeout() => _userTimeout != TcpTimings.Never && _now - UserTimeoutStart >= _userTimeout;
+
+    private long UserTimeoutStart => State is TcpState.SynSent or TcpState.SynReceived ? _openedAt : _acknowledgedAt;
 
     private void StartKeepalive() => _keepaliveAt = _keepaliveMost > 0 ? TcpTimings.Later(_now, _keepaliveIdle) : TcpTimings.Never;
 
@@ -212,7 +227,8 @@ internal sealed partial class TcpCore
             return;
         }
 
-        if (_keepaliveProbes >= _keepaliveMost)
+        // With a user timeout that decides, and not how many probes there were, as with Linux.
+        if (_userTimeout == TcpTimings.Never ? _keepaliveProbes >= _keepaliveMost : _keepaliveProbes > 0 && idle >= _userTimeout)
         {
             Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: true);
             return;

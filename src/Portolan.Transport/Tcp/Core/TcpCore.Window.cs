@@ -25,6 +25,8 @@ internal sealed partial class TcpCore
     // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment decides before
     // the sequence number: what fills a gap has a lower number and may acknowledge more, and what comes late has a higher one and may acknowledge less;
     // in both cases SND.UNA and the window of another segment together would reach further than the peer ever said.
+    // With SND.WL1 = SEG.SEQ and SND.WL2 = SEG.ACK section 3.10.7.4 takes any window. Here, as with Linux, it must be larger or 0: of two acknowledgments that
+    // say the same, the one with the smaller window may be the older. A window that was taken back (SHLD-14 says not to) counts with the next news.
     private void TakeWindow(in IncomingSegment segment, SequenceNumber sequence, bool isAdvancing)
     {
         // RFC 9293 section 3.1, MUST-1 and REC-1: unsigned, in 32 bits.
@@ -53,6 +55,12 @@ internal sealed partial class TcpCore
     /// <summary>The window field of the next segment. The right edge never goes back (RFC 9293 section 3.8.6, SHLD-14), also not by what the shift cuts off.</summary>
     private ushort OfferWindow()
     {
+        if (State == TcpState.SynReceived)
+        {
+            // A SYN-ACK that is sent again has no scale (RFC 7323 section 2.2): what is said here beyond its window it would take back.
+            return (ushort)(ReceiveWindow >> _receiveShift);
+        }
+
         var edge = NextEdge();
         var window = (uint)(edge - ReceiveNext);
         var field = window >> _receiveShift;
@@ -71,6 +79,11 @@ internal sealed partial class TcpCore
     {
         var room = Math.Max(0, Incoming.Limit - Incoming.Readable);
         var edge = ReceiveNext + (uint)Math.Min(room, MaxField << _receiveShift);
+        if (Profile.TellsSmallRoom && room >= Math.Min(Incoming.Limit / 4, _receiveSegmentSize))
+        {
+            return SequenceNumber.Later(_advertised, edge);
+        }
+
         return edge - _advertised >= Math.Min(Incoming.Limit / 2, _receiveSegmentSize) ? edge : SequenceNumber.Later(_advertised, ReceiveNext);
     }
 
@@ -109,30 +122,32 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the new path MTU is sent again in smaller segments, and that is no congestion (RFC 9293 section 3.7.1, SHLD-6).</summary>
+    /// <summary>RFC 9293 section 3.7.1, SHLD-6.</summary>
     private void OnMtuChanged()
     {
         _mtuGeneration = _path.MtuGeneration;
+        var wasProbeTooLarge = _mtuSearch.OnPathMtu(_path.Mtu);
         var segmentSize = EffectiveSegmentSize();
-        if (segmentSize == _segmentSize)
-        {
-            return;
-        }
-
         var isSmaller = segmentSize < _segmentSize;
-        _segmentSize = segmentSize;
-        _congestion.SegmentSize = segmentSize;
-        _congestion.Window = Math.Max(_congestion.Window, segmentSize);
-        if (!isSmaller)
+        if (segmentSize != _segmentSize)
         {
-            return;
+            UseSegmentSize(segmentSize);
         }
 
+        if (isSmaller || wasProbeTooLarge)
+        {
+            ResendTooLarge();
+        }
+    }
+
+    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the path is sent again in smaller segments, and that is no congestion.</summary>
+    private void ResendTooLarge()
+    {
         var isAny = false;
         for (var i = 0; i < _sent.Count; i++)
         {
             ref var sent = ref _sent[i];
-            if (sent.Length - (IsFinIn(sent) ? 1 : 0) > segmentSize && !sent.Has(Recovery.SentFlags.Sacked))
+            if (sent.Length - (IsFinIn(sent) ? 1 : 0) > _segmentSize && !sent.Has(Recovery.SentFlags.Sacked))
             {
                 _sent.MarkLost(i);
                 isAny = true;
@@ -141,14 +156,16 @@ internal sealed partial class TcpCore
 
         if (isAny && _phase < TcpRecoveryPhase.Recovery)
         {
-            _recoverFlight = Math.Max(_sent.Bytes, segmentSize);
-            (_prrDelivered, _prrOut) = (0, 0);
-            _congestion.Threshold = Math.Max(_congestion.Window, 2L * segmentSize);
+            // As Linux does: what is marked goes out again as after a timeout, but cwnd and ssthresh stay, and slow start goes on.
             _canUndo = false;
+            _forwardStep = 0;
             _recoveryPoint = SendNext;
-            _phase = TcpRecoveryPhase.Recovery;
+            _phase = TcpRecoveryPhase.Loss;
         }
 
         _forcesRetransmission |= isAny;
     }
+
+    /// <summary>Whether what is sent again was too large and not lost: a timeout marks for undoing, a smaller path MTU does not.</summary>
+    private bool IsResizing => _phase == TcpRecoveryPhase.Loss && !_canUndo;
 }

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Transport.Buffers;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp.Buffers;
 using Portolan.Transport.Tcp.Congestion;
@@ -16,12 +17,19 @@ namespace Portolan.Transport.Tcp.Core;
 /// </remarks>
 internal sealed partial class TcpCore
 {
+    // About as many bytes as the objects have.
+    private const int Size = 1152;
+    private const int PathSize = 192;
+    private const int OwnerSize = 128;
+
     private readonly TcpEnvironment _environment;
     private readonly ITcpOwner _owner;
     private readonly IpPath _path;
     private readonly PortNumber _localPort;
     private readonly PortNumber _remotePort;
     private readonly uint _pseudoSum;
+    private SendBuffer _outgoing;
+    private ReceiveBuffer _incoming;
     private SentQueue _sent;
     private CongestionState _congestion;
     private RoundTripEstimator _roundTrip;
@@ -41,8 +49,8 @@ internal sealed partial class TcpCore
         _sent = new SentQueue(environment.Memory);
         _roundTrip = RoundTripEstimator.Start(environment.Timings);
         _userTimeout = TcpTimings.Never;
-        Outgoing = new SendBuffer(environment.Memory, environment.Profile.InitialSendBuffer);
-        Incoming = new ReceiveBuffer(environment.Memory, environment.Profile.InitialReceiveBuffer);
+        _outgoing = new SendBuffer(environment.Memory, environment.Profile.InitialSendBuffer);
+        _incoming = new ReceiveBuffer(environment.Memory, environment.Profile.InitialReceiveBuffer);
         _quickAcks = environment.Profile.QuickAcks;
         ClearTimers();
     }
@@ -51,10 +59,10 @@ internal sealed partial class TcpCore
     internal TcpState State { get; private set; }
 
     /// <summary>What was written.</summary>
-    internal SendBuffer Outgoing { get; }
+    internal ref SendBuffer Outgoing => ref _outgoing;
 
     /// <summary>What came.</summary>
-    internal ReceiveBuffer Incoming { get; }
+    internal ref ReceiveBuffer Incoming => ref _incoming;
 
     /// <summary>Why the connection ended.</summary>
     internal TcpError Error { get; private set; }
@@ -70,6 +78,11 @@ internal sealed partial class TcpCore
 
     internal IpPath Path => _path;
 
+    internal ITcpOwner Owner => _owner;
+
+    /// <summary>What the congestion control keeps.</summary>
+    internal ref readonly CongestionState Congestion => ref _congestion;
+
     internal PortNumber LocalPort => _localPort;
 
     internal PortNumber RemotePort => _remotePort;
@@ -78,10 +91,27 @@ internal sealed partial class TcpCore
 
     private TcpTimings Timings => _environment.Timings;
 
+    /// <summary>Asks for its memory: a segment will need it soon.</summary>
+    internal void Prefetch() => CacheLines.Prefetch(this, Size);
+
+    /// <summary>Asks for the memory of what it refers to. Its own should have come.</summary>
+    internal void PrefetchNear()
+    {
+        CacheLines.Prefetch(_path, PathSize);
+        CacheLines.Prefetch(_owner, OwnerSize);
+    }
+
     /// <summary>The link takes segments again.</summary>
     internal void OnLinkReady(Instant now)
     {
         IsBlocked = false;
+        Enter(now);
+        Leave();
+    }
+
+    /// <summary>Segments that came together have all been taken: what was held back for that is sent.</summary>
+    internal void OnTaken(Instant now)
+    {
         Enter(now);
         Leave();
     }
@@ -102,6 +132,7 @@ internal sealed partial class TcpCore
         SlowStartThreshold = _congestion.Threshold,
         SendWindow = _sendWindow,
         ReceiveWindow = ReceiveWindow,
+        ReceiveBuffer = Incoming.Limit,
         BytesUnacknowledged = _sent.Bytes,
         BytesInFlight = Pipe,
         BytesSacked = _sent.SackedBytes,
@@ -135,6 +166,7 @@ internal sealed partial class TcpCore
         SinceLastReceived = Since(_lastReceivedAt, now),
         TimeBusy = TimeSpan.FromTicks((_busyTime + (_activity == SendActivity.Idle ? 0 : now.Nanoseconds - _activitySince)) / 100),
         TimeReceiverLimited = TimeSpan.FromTicks((_receiverLimitedTime + (_activity == SendActivity.ReceiverLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
+        TimeSendBufferLimited = TimeSpan.FromTicks((_bufferLimitedTime + (_activity == SendActivity.BufferLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
     };
 
     private static TimeSpan Since(long then, Instant now) => TimeSpan.FromTicks(Math.Max(0, now.Nanoseconds - then) / 100);

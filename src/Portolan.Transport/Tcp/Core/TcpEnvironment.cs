@@ -39,7 +39,7 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
         return _challenges++ < Profile.ChallengesPerSecond;
     }
 
-    private static ICongestionControl CongestionOf(TcpProfile profile) => profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic();
+    private static ICongestionControl CongestionOf(TcpProfile profile) => profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic(profile.UsesHyStart);
 }
 
 /// <summary>What happened to a connection that its owner should hear of.</summary>

@@ -87,6 +87,16 @@ internal sealed class TcpSynLayout
     private void PadBefore(ref TcpOptionsWriter writer, int index, int length, in TcpSynOffer offer)
     {
         var next = index + 1 < _order.Length ? LengthOf(_order[index + 1], offer) : 0;
+        if (_padsAtEnd && _order[index] == TcpSynOption.Timestamps)
+        {
+            while (writer.Length % 4 != 2)
+            {
+                writer.AddNoOperation();
+            }
+
+            return;
+        }
+
         if ((length + next) % 4 == 0 || (_padsAtEnd && next == 0))
         {
             return;

@@ -21,8 +21,8 @@ internal struct AckNews
     /// <summary>Whether data arrived that were sent once only, and before the last timeout.</summary>
     internal bool OriginalArrived;
 
-    /// <summary>Whether data arrived that were sent again.</summary>
-    internal bool ResentArrived;
+    /// <summary>TSecr of an acknowledgment that advances, on a connection with timestamps; 0 for none.</summary>
+    internal uint Echo;
 
     /// <summary>Whether a duplicate SACK came with it.</summary>
     internal bool HasDuplicateSack;

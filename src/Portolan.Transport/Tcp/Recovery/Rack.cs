@@ -16,6 +16,7 @@ internal struct Rack
     private SequenceNumber _forwardBefore;
     private bool _hadForward;
     private bool _hasRound;
+    private bool _isFirst;
     private int _multiplier;
     private int _persist;
 
@@ -35,13 +36,19 @@ internal struct Rack
     internal int ReorderingBytes { get; private set; }
 
     /// <summary>Before what one acknowledgment tells: segments that it tells of together are not out of order.</summary>
-    internal void Begin() => (_forwardBefore, _hadForward) = (_forward, _hasForward);
+    internal void Begin()
+    {
+        (_forwardBefore, _hadForward) = (_forward, _hasForward);
+        _isFirst = true;
+    }
 
     /// <summary>RFC 8985 section 6.2, steps 2 and 3. Returns by how many bytes the segment came behind one that was sent after it; 0 for not at all.</summary>
     internal int Update(in SentSegment sent, long now, long minRoundTrip)
     {
         var reorderedBy = 0;
-        var roundTrip = now - sent.SentAt;
+
+        // As in the estimator at least a microsecond: with 0 all that was sent together with what arrived would be lost in the same moment, and sent again.
+        var roundTrip = Math.Max(now - sent.SentAt, 1000);
         if (sent.Has(SentFlags.EverResent))
         {
             // Step 2: an answer sooner than the least round trip is to the first copy.
@@ -66,8 +73,11 @@ internal struct Rack
         {
             SentAt = sent.SentAt;
             _endSequence = sent.End;
-            RoundTrip = roundTrip;
         }
+
+        // Step 2. Of segments that one acknowledgment tells of the slowest counts: what was sent along with it may be on its way as long.
+        RoundTrip = _isFirst ? roundTrip : Math.Max(RoundTrip, roundTrip);
+        _isFirst = false;
 
         return reorderedBy;
     }

@@ -15,7 +15,10 @@ internal struct HalfOpenConnection
     internal SequenceNumber InitialReceive;
     internal uint TimestampRecent;
     internal uint TimestampOffset;
+
+    /// <summary>The interface that answers must leave by; 0 for what the routes say.</summary>
     internal int Interface;
+
     internal ushort PeerSegmentSize;
     internal ushort Window;
     internal byte SendShift;

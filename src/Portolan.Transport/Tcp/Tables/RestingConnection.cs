@@ -30,7 +30,7 @@ internal struct RestingConnection
     /// <summary>The window field.</summary>
     internal ushort Window;
 
-    /// <summary>Where the last segment came in.</summary>
+    /// <summary>The interface that answers must leave by; 0 for what the routes say.</summary>
     internal ushort Interface;
 
     /// <summary>Whether it used timestamps.</summary>

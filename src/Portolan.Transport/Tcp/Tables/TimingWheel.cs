@@ -1,4 +1,5 @@
 using System.Numerics;
+using Portolan.Transport.Buffers;
 
 namespace Portolan.Transport.Tcp.Tables;
 
@@ -25,7 +26,16 @@ internal sealed class TimingWheel
     /// <summary>The earliest deadline, nanoseconds; it may be earlier than any that is set.</summary>
     internal long Next => _count == 0 ? long.MaxValue : _next;
 
-    /// <summary>Sees to it that a timer fires at a time or before it.</summary>
+    /// <summary>Asks for the memory of a timer.</summary>
+    internal void Prefetch(int id)
+    {
+        if (id < _nodes.Length)
+        {
+            CacheLines.Prefetch(in _nodes[id]);
+        }
+    }
+
+    /// <summary>Sees to it that a timer fires at a time or before it; one that is not wanted any more fires once for nothing.</summary>
     internal void Arm(int id, long deadline, long now)
     {
         if (_count == 0)
@@ -35,7 +45,6 @@ internal sealed class TimingWheel
 
         if (deadline == long.MaxValue)
         {
-            Disarm(id);
             return;
         }
 

@@ -120,7 +120,7 @@ public sealed class ForwardingTests
     [InlineData("::", "2001:db8:77::1", IcmpProblem.NetworkUnreachable)]
     [InlineData("0.0.0.0", "198.51.100.1", IcmpProblem.Prohibited)]
     [InlineData("::", "2001:db8:88::1", IcmpProblem.Prohibited)]
-    public void Without_a_way_the_sender_is_told(string any, string destination, IcmpProblem problem)
+    public void Without_a_way_the_sender_is_told(string any, string destination, Enum problem)
     {
         _router.Ip.AddRoute(new IpRoute(LabNetwork.Ip("198.51.100.0"), 24, null, Kind: RouteKind.Prohibit));
         _router.Ip.AddRoute(new IpRoute(LabNetwork.Ip("2001:db8:88::"), 48, null, Kind: RouteKind.Prohibit));
@@ -128,7 +128,7 @@ public sealed class ForwardingTests
         _us.Send(any, destination, "12345678"u8);
         _us.Send("0.0.0.0", "203.0.113.7", "12345678"u8);
         _network.Settle();
-        Assert.Equal(problem, Assert.Single(_us.Probe.Errors).Report.Problem);
+        Assert.Equal((IcmpProblem)problem, Assert.Single(_us.Probe.Errors).Report.Problem);
     }
 
     [Theory]

@@ -68,16 +68,42 @@ public sealed class IcmpTests
     [InlineData("2001:db8::2", IpAnswer.ProtocolUnreachable, IcmpProblem.ProtocolUnreachable)]
     [InlineData("198.18.0.2", IpAnswer.Prohibited, IcmpProblem.Prohibited)]
     [InlineData("2001:db8::2", IpAnswer.Prohibited, IcmpProblem.Prohibited)]
-    public void What_a_protocol_answers_comes_back_as_an_error_about_the_packet(string destination, IpAnswer answer, IcmpProblem problem)
+    public void What_a_protocol_answers_comes_back_as_an_error_about_the_packet(string destination, Enum answer, Enum problem)
     {
         var (us, them) = Pair();
-        them.Probe.Answer = answer;
+        them.Probe.Answer = (IpAnswer)answer;
         us.Send(destination.Contains(':') ? "::" : "0.0.0.0", destination, "12345678abc"u8);
         _network.Settle();
         var (report, quoted) = Assert.Single(us.Probe.Errors);
-        Assert.Equal(problem, report.Problem);
+        Assert.Equal((IcmpProblem)problem, report.Problem);
         Assert.Equal(LabNetwork.Ip(destination), report.Reporter);
         Assert.Equal("12345678abc"u8, quoted);
+    }
+
+    /// <summary>As the table icmp_err_convert of Linux sorts them.</summary>
+    [Theory]
+    [InlineData(IcmpProblem.NetworkUnreachable, 0, 6, 11)]
+    [InlineData(IcmpProblem.HostUnreachable, 1, 5, 7, 8, 12)]
+    [InlineData(IcmpProblem.ProtocolUnreachable, 2)]
+    [InlineData(IcmpProblem.PortUnreachable, 3)]
+    [InlineData(IcmpProblem.PacketTooBig, 4)]
+    [InlineData(IcmpProblem.Prohibited, 9, 10, 13, 14, 15)]
+    [InlineData(IcmpProblem.Other, 16)]
+    public void Every_code_of_an_unreachable_has_its_meaning(Enum problem, params int[] codes) =>
+        Assert.All(codes, code => Assert.Equal((IcmpProblem)problem, IcmpProblems.Of(IcmpType.DestinationUnreachable, (byte)code)));
+
+    [Theory]
+    [InlineData("198.18.0.2", 1020)]
+    [InlineData("2001:db8::2", 1040)]
+    public void An_error_tells_how_long_the_packet_was(string destination, int length)
+    {
+        var (us, them) = Pair();
+        them.Probe.Answer = IpAnswer.PortUnreachable;
+        us.Send(destination.Contains(':') ? "::" : "0.0.0.0", destination, new byte[1000]);
+        _network.Settle();
+        var (report, quoted) = Assert.Single(us.Probe.Errors);
+        Assert.Equal(length, report.PacketLength);
+        Assert.Equal(destination.Contains(':'), quoted.Length == 1000);
     }
 
     [Theory]

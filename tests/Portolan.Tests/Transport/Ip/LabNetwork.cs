@@ -128,11 +128,19 @@ internal sealed class LabHost
     internal RecordingProtocol Probe { get; } = new();
 
     /// <summary>Adds an interface on a switch with addresses that are used at once.</summary>
-    internal IpInterface Join(MemorySwitch at, int mtu = 1500, LinkLocalChoice linkLocal = LinkLocalChoice.None, HostAddressText addresses = default)
+    internal IpInterface Join(MemorySwitch at, int mtu = 1500, LinkLocalChoice linkLocal = LinkLocalChoice.None, HostAddressText addresses = default, bool detectsConflicts = false)
     {
         var port = at.AddPort(_network.NextStation());
         var added = Ip.AddInterface(
-            new IpInterfaceOptions { Name = $"eth{Ip.Interfaces.Count - 1}", Layer = port.Layer, HardwareAddress = port.HardwareAddress, Mtu = mtu, LinkLocal = linkLocal },
+            new IpInterfaceOptions
+            {
+                Name = $"eth{Ip.Interfaces.Count - 1}",
+                Layer = port.Layer,
+                HardwareAddress = port.HardwareAddress,
+                Mtu = mtu,
+                LinkLocal = linkLocal,
+                DetectsAddressConflicts = detectsConflicts,
+            },
             port.OpenSender());
         _receivers.Add((added.Number, port.OpenReceiver(new FrameFilter([], default, default))));
         foreach (var (address, length) in addresses.Read())
@@ -208,6 +216,8 @@ internal sealed class LabHost
         internal int Number { get; set; }
 
         public void OnFrame(ReadOnlySpan<byte> frame, long timestamp) => host.Ip.OnFrame(Number, frame, Now);
+
+        public void Announce(ReadOnlySpan<byte> frame) => host.Ip.Announce(Number, frame);
     }
 }
 

@@ -199,6 +199,26 @@ public sealed class NeighbourTests
         Assert.Equal(1, them.Ip.Counters[IpDrop.Malformed]);
     }
 
+    [Theory]
+    [InlineData("ff02::1:ff00:2", 0, true)]
+    [InlineData("ff02::1:ff00:2", 1, false)]
+    [InlineData("ff02::1", 0, false)]
+    [InlineData("2001:db8::2", 0, false)]
+    public void A_solicitation_from_nobody_goes_to_the_solicited_node_group_with_code_0_RFC_4861_section_7_1_1(string to, byte code, bool isAnswered)
+    {
+        var (_, them, _) = Pair();
+        var (from, target) = (LabNetwork.Ip("::"), LabNetwork.Ip("2001:db8::2"));
+        var body = new byte[16];
+        target.WriteBytes(body);
+        var frame = new byte[14 + 40 + 24];
+        EthernetWriter.Write(frame, them.Ip.Interfaces[1].HardwareAddress, new MacAddress(0x0200_0000_0099), EtherType.Ipv6);
+        var length = Icmpv6Writer.Write(frame.AsSpan(54), from, LabNetwork.Ip(to), Icmpv6Type.NeighbourSolicitation, code, 0, body);
+        Ipv6Writer.Write(frame.AsSpan(14), from, LabNetwork.Ip(to), IpProtocol.Icmpv6, length, 255);
+        them.Inject(them.Ip.Interfaces[1], frame);
+        _network.Settle();
+        Assert.Equal(isAnswered ? (1, 0) : (0, 1), (_network.Seen.Count, (int)them.Ip.Counters[IpDrop.Malformed]));
+    }
+
     private (LabHost Us, LabHost Them, IpInterface At) Pair(string ours = Ours, string theirs = Theirs)
     {
         var net = _network.AddSwitch();

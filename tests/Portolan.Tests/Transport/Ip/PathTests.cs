@@ -40,6 +40,27 @@ public sealed class PathTests
     }
 
     [Fact]
+    public void A_route_may_name_an_MTU_and_paths_follow_it()
+    {
+        var host = _network.AddHost();
+        var at = host.Join(_network.AddSwitch(), addresses: "198.18.0.1/24");
+        host.Ip.AddRoute(new IpRoute(LabNetwork.Ip("198.18.5.0"), 24, at, LabNetwork.Ip("198.18.0.9")));
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.5.1"), 0, out var path));
+        Assert.Equal((1500, false), (path.Mtu, path.IsMtuTold));
+        var generation = path.MtuGeneration;
+        var narrow = new IpRoute(LabNetwork.Ip("198.18.5.1"), 32, at, LabNetwork.Ip("198.18.0.9"), Mtu: 640);
+        host.Ip.AddRoute(narrow);
+        Assert.Equal((640, true), (path.Mtu, path.IsMtuTold));
+        Assert.NotEqual(generation, path.MtuGeneration);
+        Assert.True(path.ReduceMtu(600, 640, _network.Now));
+        Assert.Equal(600, path.Mtu);
+        Assert.True(host.Ip.RemoveRoute(narrow));
+        Assert.Equal((600, true), (path.Mtu, path.IsMtuTold));
+        Assert.Throws<ArgumentOutOfRangeException>(() => host.Ip.AddRoute(narrow with { Mtu = 67 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => host.Ip.AddRoute(narrow with { Mtu = -1 }));
+    }
+
+    [Fact]
     public void A_lookup_finds_what_a_plain_search_finds() => Fuzz.Run(60, (random, _) =>
     {
         var host = new LabNetwork().AddHost();
@@ -115,7 +136,12 @@ public sealed class PathTests
     [InlineData("198.18.0.2", 1500, 1500, 1500)]
     [InlineData("198.18.0.2", 9000, 1500, 1500)]
     [InlineData("2001:db8::2", 1400, 1500, 1400)]
-    [InlineData("2001:db8::2", 600, 1500, 1280)]
+    [InlineData("198.18.0.2", 600, 100, 1500)]
+    [InlineData("198.18.0.2", 600, 0, 1500)]
+    [InlineData("2001:db8::2", 1280, 1500, 1280)]
+    [InlineData("2001:db8::2", 1400, 1400, 1500)]
+    [InlineData("2001:db8::2", 1279, 1500, 1500)]
+    [InlineData("2001:db8::2", 600, 1500, 1500)]
     [InlineData("2001:db8::2", 0, 1500, 1500)]
     public void A_path_mtu_only_shrinks_and_never_below_the_least(string destination, int reported, int length, int expected)
     {
@@ -193,6 +219,58 @@ public sealed class PathTests
     }
 
     [Fact]
+    public void The_errors_about_one_flight_without_an_mtu_step_down_once_RFC_1191_section_5()
+    {
+        var (us, _) = Pair();
+        Assert.True(us.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.0.2"), 0, out var path));
+        Assert.True(path.ReduceMtu(0, 1500, _network.Now));
+        Assert.False(path.ReduceMtu(0, 1500, _network.Now));
+        Assert.Equal(1492, path.Mtu);
+        Assert.True(path.ReduceMtu(0, 1492, _network.Now));
+        Assert.Equal(1006, path.Mtu);
+    }
+
+    [Theory]
+    [InlineData("198.18.0.255", "198.18.0.1")]
+    [InlineData("255.255.255.255", "198.18.0.1")]
+    public void A_broadcast_is_heard_on_each_interface_of_its_network(string destination, string source)
+    {
+        var (left, right) = (_network.AddSwitch(), _network.AddSwitch());
+        var (us, them) = (_network.AddHost(), _network.AddHost());
+        them.Join(left, addresses: "198.18.0.2/24");
+        var second = them.Join(right, addresses: "198.18.0.3/24");
+        us.Join(right, addresses: "198.18.0.1/24");
+        Assert.True(us.Send(source, destination, [1]));
+        _network.Settle();
+        Assert.Equal(second.Number, Assert.Single(them.Probe.Packets).Arrival.Interface);
+
+        // And leaves by the one of its source.
+        Assert.True(them.Send("198.18.0.3", destination, [2]));
+        _network.Settle();
+        Assert.Single(us.Probe.Packets, p => p.Arrival.Source == LabNetwork.Ip("198.18.0.3"));
+    }
+
+    [Fact]
+    public void A_broadcast_address_stays_while_an_address_of_its_network_does()
+    {
+        var net = _network.AddSwitch();
+        var (us, them) = (_network.AddHost(), _network.AddHost());
+        us.Join(net, addresses: "198.18.0.1/24");
+        var at = them.Join(net, addresses: "198.18.0.2/24 198.18.0.3/24");
+        foreach (var expected in (int[])[1, 1, 0])
+        {
+            us.Send("198.18.0.1", "198.18.0.255", [1]);
+            _network.Settle();
+            Assert.Equal(expected, them.Probe.Packets.Count);
+            them.Probe.Packets.Clear();
+            if (at.Addresses.Count > 0)
+            {
+                them.Ip.RemoveAddress(at.Addresses[^1]);
+            }
+        }
+    }
+
+    [Fact]
     public void The_source_is_chosen_as_RFC_6724_says()
     {
         var host = _network.AddHost();
@@ -205,6 +283,22 @@ public sealed class PathTests
         Assert.Equal(LabNetwork.Ip("198.18.1.1"), SourceTo(host, "198.18.1.1"));
         at.Addresses[1].SetDeprecated(true);
         Assert.Equal(LabNetwork.Ip("2001:db8:1::1"), SourceTo(host, "2001:db8:2::5"));
+    }
+
+    [Theory]
+    [InlineData("198.18.0.2", 24, true)]
+    [InlineData("2001:db8::2", 64, false)]
+    [InlineData("198.18.7.7", 26, false)]
+    public void The_source_of_a_path_is_compared_by_its_own_prefix_and_says_whether_it_is_deprecated_RFC_6724_section_6(string destination, int length, bool isDeprecated)
+    {
+        var host = _network.AddHost();
+        var at = host.Join(_network.AddSwitch(), addresses: "198.18.0.1/24 2001:db8::1/64");
+        at.Addresses[0].SetDeprecated(true);
+        host.Ip.AddPrefix(at, LabNetwork.Ip("198.18.7.0"), 26);
+        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        var candidate = host.Ip.CandidateOf(path);
+        Assert.Equal((path.Source, at.Number, isDeprecated), (candidate.Address, path.IsLoopback ? at.Number : candidate.Interface, candidate.IsDeprecated));
+        Assert.Equal(length, candidate.PrefixLength);
     }
 
     [Fact]

@@ -35,8 +35,6 @@ public sealed class LinkTests
     {
         using var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Capacity = 10 });
         var right = new Collector(wire.Right);
-        var drained = 0;
-        wire.Right.Drained = () => drained++;
         var sender = wire.Left.OpenSender();
         var sent = 0;
         for (var i = 0; i < 30; i++)
@@ -59,7 +57,6 @@ public sealed class LinkTests
         sender.Flush();
         Assert.Equal(10, sent);
         Assert.Equal(10, right.Take().Count);
-        Assert.Equal(1, drained);
         Assert.False(sender.Reserve().IsEmpty);
         Assert.Equal(0, right.Dropped);
     }
@@ -303,6 +300,84 @@ public sealed class LinkTests
         }
 
         Assert.InRange(probe.Packets.Count, 8, 19);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void What_the_link_under_faults_does_not_take_yet_waits_and_senders_with_it(int delay)
+    {
+        using var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Capacity = 2, Time = _time });
+        var right = new Collector(wire.Right);
+        using var link = new FaultLink(wire.Left, new FaultProfile { Delay = TimeSpan.FromMilliseconds(delay) }, 1, _time);
+        using var sender = link.OpenSender();
+        List<string> taken = [];
+        List<string> arrived = [];
+        for (var round = 0; round < 40; round++)
+        {
+            // One comes in a millisecond; the receiver takes two in ten.
+            var room = sender.Reserve();
+            if (!room.IsEmpty)
+            {
+                room[0] = (byte)round;
+                sender.Commit(1);
+                taken.Add($"{round:x2}");
+            }
+
+            Assert.Equal(0, sender.Flush().Refused);
+            _time.Now += TimeSpan.FromMilliseconds(1);
+            link.OnTimer(_time.Now);
+            arrived.AddRange(round % 10 == 9 ? right.Take() : []);
+        }
+
+        Assert.InRange(taken.Count, 8, 20);
+        Assert.InRange(link.UnderWay, 1, 6);
+        while (link.NextDeadline != Instant.Never)
+        {
+            _time.Now = link.NextDeadline;
+            link.OnTimer(_time.Now);
+            arrived.AddRange(right.Take());
+        }
+
+        Assert.Equal(taken, arrived);
+        Assert.False(sender.Reserve().IsEmpty);
+    }
+
+    [Fact]
+    public void A_capture_around_faults_says_of_each_frame_what_was_done_to_it()
+    {
+        using var stream = new MemoryStream();
+        var file = new CaptureFile(stream, _time, DateTimeOffset.UnixEpoch);
+        using var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Time = _time });
+        var faults = new FaultLink(wire.Left, new FaultProfile { IsPartitioned = true }, 1, _time);
+        using var link = new CaptureLink(faults, file, "left", (frame, _) => frame[0] == 2 ? "two" : null);
+        Send(link, [1], [2]);
+        faults.Profile = FaultProfile.None;
+        Send(link, [3], [2]);
+        faults.Profile = new FaultProfile { Duplication = 1, Delay = TimeSpan.FromMilliseconds(12.5) };
+        Send(link, [4]);
+        Assert.Equal(
+            ["01 partitioned", "02 two; partitioned", "03 ", "02 two", "04 duplicated, arrives after 12.5 ms"],
+            Comments(stream).Select(static c => $"{Convert.ToHexStringLower(c.Frame)} {c.Comment}"));
+    }
+
+    private static List<(byte[] Frame, string Comment)> Comments(MemoryStream stream)
+    {
+        stream.Position = 0;
+        var reader = new PcapngReader(stream);
+        var read = new List<(byte[] Frame, string Comment)>();
+        while (reader.TryRead(out var packet))
+        {
+            var comment = "";
+            foreach (var option in packet.Options)
+            {
+                comment = option.Code == 1 ? Encoding.UTF8.GetString(option.Value) : comment;
+            }
+
+            read.Add((packet.Frame.ToArray(), comment));
+        }
+
+        return read;
     }
 
     private static HostLinks Make(IPacketLink link, int number)

@@ -3,6 +3,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -209,17 +210,29 @@ internal sealed class WebWorld : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
-    internal static WebApplication Build(NetworkStack stack, HttpProtocols protocols)
+    internal static WebApplication Build(NetworkStack stack, HttpProtocols protocols, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UsePortolan(stack);
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // Real time must not end a request of a slow machine.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.ListenAnyIP(80, listen => listen.Protocols = protocols);
+            kestrel.ListenAnyIP(80, listen =>
+            {
+                listen.Protocols = protocols;
+                if (certificate is not null)
+                {
+                    listen.UseHttps(certificate);
+                }
+            });
         });
         return builder.Build();
     }

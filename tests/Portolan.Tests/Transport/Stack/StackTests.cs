@@ -55,6 +55,17 @@ public sealed class StackTests
     }
 
     [Fact]
+    public async Task Addresses_of_a_name_keep_their_order_where_only_the_interface_identifier_differs_RFC_6724_section_2_2()
+    {
+        await using var network = new MemoryNetwork();
+        var server = network.AddStack("server", "2001:db8::9/64", "2001:db8::3/64");
+        var client = network.AddStack("client", "2001:db8::1/64");
+        server.ListenTcp(new IPEndPoint(IPAddress.IPv6Any, 80));
+        await using var stream = await client.ConnectTcpAsync("server", 80).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal("2001:db8::9", ((IPEndPoint)stream.RemoteEndPoint!).Address.ToString());
+    }
+
+    [Fact]
     public async Task Half_of_a_connection_closes_and_the_other_goes_on()
     {
         await using var pair = await StackPair.MakeAsync();

@@ -44,6 +44,50 @@ public sealed class TcpArrivalTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MUST-58")]
+    [Trait("RFC 9293", "MUST-59")]
+    public void Segments_in_order_that_came_together_are_acknowledged_once()
+    {
+        var peer = NoQuickAcks();
+        peer.Together(() =>
+        {
+            for (var i = 0u; i < 6; i++)
+            {
+                peer.Inject(TcpFlags.Ack, 1 + (i * 1460), 1, ScriptedPeer.Bytes(1460));
+            }
+
+            peer.Quiet();
+        });
+        Assert.Equal(8761u, peer.Next().Acknowledgment);
+        peer.Quiet();
+
+        // A quarter of the buffer is the most that waits, so that the peer need not.
+        peer.Together(() =>
+        {
+            for (var i = 6u; i < 20; i++)
+            {
+                peer.Inject(TcpFlags.Ack, 1 + (i * 1460), 1, ScriptedPeer.Bytes(1460));
+            }
+        });
+        Assert.Equal([1 + (18 * 1460u), 1 + (20 * 1460u)], peer.Drain().Select(s => s.Acknowledgment));
+    }
+
+    [Fact]
+    public void Each_segment_beyond_a_gap_is_acknowledged_at_once_also_when_several_came_together()
+    {
+        var peer = NoQuickAcks();
+        peer.Together(() =>
+        {
+            for (var i = 1u; i < 4; i++)
+            {
+                peer.Inject(TcpFlags.Ack, 1 + (i * 1460), 1, ScriptedPeer.Bytes(1460));
+                Assert.Equal(1u, peer.Next().Acknowledgment);
+            }
+        });
+        peer.Quiet();
+    }
+
+    [Fact]
     public void An_acknowledgment_rides_on_data_that_go_out()
     {
         var peer = NoQuickAcks();
@@ -86,6 +130,24 @@ public sealed class TcpArrivalTests
         peer.Inject(TcpFlags.Ack, 501, 1, ScriptedPeer.Bytes(1000, 500));
         Assert.Equal([(501u, 1001u), (2001u, 3001u)], peer.Next().Sack(ScriptedPeer.PeerInitial));
         Assert.Equal(ScriptedPeer.Bytes(1500), peer.Read());
+    }
+
+    [Theory]
+    [InlineData(151, 701, "201:301 151:701")]
+    [InlineData(451, 676, "451:501 401:701 201:301")]
+    [InlineData(101, 601, "201:301")]
+    [InlineData(51, 601, "51:101")]
+    [InlineData(301, 401, "201:501 601:701")]
+    public void Of_a_segment_that_is_new_in_part_the_first_part_that_is_not_is_reported_RFC_2883_section_4_2(uint start, uint end, string expected)
+    {
+        var peer = NoQuickAcks();
+        foreach (var (from, to) in (ReadOnlySpan<(uint, uint)>)[(1, 101), (201, 301), (401, 501), (601, 701), (start, end)])
+        {
+            peer.Drain();
+            peer.Inject(TcpFlags.Ack, from, 1, ScriptedPeer.Bytes((int)(to - from), (int)from - 1));
+        }
+
+        Assert.Equal(expected, string.Join(' ', peer.Next().Sack(ScriptedPeer.PeerInitial).Select(b => $"{b.Start}:{b.End}")));
     }
 
     [Fact]
@@ -133,6 +195,21 @@ public sealed class TcpArrivalTests
         peer.Advance(600);
         peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1);
         Assert.Equal(TcpFlags.Ack, peer.Next().Flags);
+        Assert.Equal(TcpState.Established, peer.Core.State);
+    }
+
+    [Fact]
+    public void A_SYN_of_a_peer_that_has_begun_anew_is_challenged_whatever_its_number_and_timestamp_RFC_5961_section_4_2()
+    {
+        var peer = NoQuickAcks(timestamps: true);
+        peer.Inject(TcpFlags.Syn, 500);
+        Assert.Equal((TcpFlags.Ack, 1u), (peer.Sent.Peek().Flags, peer.Next().Acknowledgment));
+        peer.Advance(600);
+        peer.Inject(TcpFlags.Syn, 1_000_000, options: ScriptedPeer.SynOptions(1460, sack: true, (5u, 0u), 7));
+        Assert.Equal((TcpFlags.Ack, 1u), (peer.Sent.Peek().Flags, peer.Next().Acknowledgment));
+        peer.Inject(TcpFlags.Syn, 1_000_000, options: ScriptedPeer.SynOptions(1460, sack: true, (6u, 0u), 7));
+        peer.Quiet();
+        Assert.Equal((3L, 2L), (peer.Environment.Counters.Dropped(TcpDrop.SynInWindow), peer.Environment.Counters.Challenges));
         Assert.Equal(TcpState.Established, peer.Core.State);
     }
 
@@ -255,6 +332,21 @@ public sealed class TcpArrivalTests
                 edge = now;
             }
         }
+    }
+
+    [Fact]
+    public void What_came_late_does_not_tell_the_send_window_RFC_9293_section_3_10_7_4()
+    {
+        var peer = NoQuickAcks();
+        peer.Inject(TcpFlags.Ack, 101, 1, ScriptedPeer.Bytes(10), window: 50_000);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(10), window: 30_000);
+        Assert.Equal(50_000, peer.Core.Info().SendWindow);
+        peer.Inject(TcpFlags.Ack, 111, 1, ScriptedPeer.Bytes(10), window: 40_000);
+        Assert.Equal(40_000, peer.Core.Info().SendWindow);
+        peer.Write(10);
+        peer.Inject(TcpFlags.Ack, 121, 11, window: 20_000);
+        peer.Inject(TcpFlags.Ack, 131, 1, ScriptedPeer.Bytes(10), window: 60_000);
+        Assert.Equal(20_000, peer.Core.Info().SendWindow);
     }
 
     [Fact]

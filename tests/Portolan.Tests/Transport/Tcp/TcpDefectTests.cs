@@ -1,8 +1,10 @@
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Tests.Transport.Tcp.Support;
+using Portolan.Transport;
 using Portolan.Transport.Tcp;
 using Portolan.Transport.Tcp.Congestion;
+using Portolan.Transport.Tcp.Core;
 
 namespace Portolan.Tests.Transport.Tcp;
 
@@ -38,6 +40,21 @@ public sealed class TcpDefectTests
         peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(500));
         Assert.Equal((TcpState.CloseWait, 102u), (peer.Core.State, peer.Drain()[^1].Acknowledgment));
         Assert.Equal(ScriptedPeer.Bytes(100), peer.Read());
+    }
+
+    [Fact]
+    public void A_FIN_counts_once_also_when_another_with_the_next_number_follows()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Fin | TcpFlags.Ack, 1, 1);
+        Assert.Equal((2u, TcpEvents.Readable), (peer.Next().Acknowledgment, peer.TakeEvents() & TcpEvents.Readable));
+        foreach (var sequence in (ReadOnlySpan<uint>)[1, 2, 2, 3])
+        {
+            peer.Inject(TcpFlags.Fin | TcpFlags.Ack, sequence, 1, sequence == 3 ? ScriptedPeer.Bytes(1) : null);
+            Assert.Equal(2u, peer.Next().Acknowledgment);
+        }
+
+        Assert.Equal((TcpState.CloseWait, TcpEvents.None), (peer.Core.State, peer.TakeEvents()));
     }
 
     [Fact]
@@ -183,6 +200,19 @@ public sealed class TcpDefectTests
     }
 
     [Fact]
+    public void A_connection_that_is_left_in_FIN_WAIT_2_does_not_wait_for_ever_either()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Core.Shutdown(peer.Now);
+        peer.Ack(2);
+        peer.Advance(600_000);
+        Assert.Equal(TcpState.FinWait2, peer.Core.State);
+        peer.Core.Close(peer.Now);
+        peer.Advance(61_000);
+        Assert.Equal((TcpState.Closed, TcpError.None), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
     public void A_lost_FIN_is_sent_again_until_it_is_acknowledged()
     {
         var peer = ScriptedPeer.Connected();
@@ -240,6 +270,56 @@ public sealed class TcpDefectTests
         Assert.Equal((TcpFlags.Ack, 1u, 1u), (peer.Sent.Peek().Flags, peer.Sent.Peek().Sequence, peer.Next().Acknowledgment));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_both_ends_have_closed_an_abort_says_nothing_RFC_9293_section_3_10_5(bool isLast)
+    {
+        var peer = ScriptedPeer.Connected();
+        if (isLast)
+        {
+            peer.Inject(TcpFlags.Fin | TcpFlags.Ack, 1, 1);
+            peer.Core.Shutdown(peer.Now);
+        }
+        else
+        {
+            peer.Core.Shutdown(peer.Now);
+            peer.Inject(TcpFlags.Fin | TcpFlags.Ack, 1, 1);
+        }
+
+        Assert.Equal(isLast ? TcpState.LastAck : TcpState.Closing, peer.Core.State);
+        peer.Drain();
+        peer.Core.Abort(peer.Now);
+        peer.Quiet();
+        Assert.Equal((TcpState.Closed, TcpError.Aborted), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
+    public void An_abort_before_the_FIN_has_left_tells_the_peer_that_data_are_lost()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000, window: 500);
+        peer.Inject(TcpFlags.Fin | TcpFlags.Ack, 1, 1);
+        peer.Write(2000);
+        peer.Core.Shutdown(peer.Now);
+        Assert.Equal(TcpState.LastAck, peer.Core.State);
+        peer.Drain();
+        peer.Core.Abort(peer.Now);
+        Assert.Equal(TcpFlags.Rst, peer.Next().Flags & TcpFlags.Rst);
+    }
+
+    [Fact]
+    public void A_window_that_is_taken_back_counts_with_the_next_news_as_with_Linux()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000, window: 10_000);
+        peer.Inject(TcpFlags.Ack, 1, 1, window: 10_000);
+        peer.Inject(TcpFlags.Ack, 1, 1, window: 2000);
+        peer.Write(8000);
+        Assert.Equal(8000, peer.Drain().Sum(s => s.Length));
+        peer.Inject(TcpFlags.Ack, 1, 8001, window: 2000);
+        peer.Write(8000);
+        Assert.Equal(2000, peer.Drain().Sum(s => s.Length));
+    }
+
     [Fact]
     public void A_keepalive_probe_of_the_peer_is_answered()
     {
@@ -255,7 +335,7 @@ public sealed class TcpDefectTests
     public void An_MSS_of_zero_does_not_make_segments_of_nothing()
     {
         var peer = new ScriptedPeer();
-        peer.Core.Connect(new Portolan.Transport.SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
         peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: ScriptedPeer.SynOptions(0, sack: true, null, null));
         peer.Write(1000);
         Assert.True(peer.Core.Info().SegmentSize >= TcpProfile.Linux.MinimumSegmentSize);
@@ -282,9 +362,77 @@ public sealed class TcpDefectTests
         peer.Core.SetUserTimeout(10_000_000_000);
         peer.Advance(60_000);
         peer.Write(1000);
-        peer.Advance(9_000);
+        peer.Advance(9_999);
         Assert.Equal(TcpState.Established, peer.Core.State);
-        peer.Advance(10_000);
+        peer.Advance(1);
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
+    [Trait("RFC 9293", "MUST-21")]
+    public void The_user_timeout_of_an_attempt_ends_it_when_it_expires()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.SetUserTimeout(10_000_000_000);
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(9_999);
+        Assert.Equal(TcpState.SynSent, peer.Core.State);
+        peer.Advance(1);
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
+    public void Probes_of_a_window_that_nobody_answers_end_with_the_user_timeout()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000, window: 0);
+        peer.Core.SetUserTimeout(30_000_000_000);
+        peer.Write(1000);
+
+        // A peer that answers may keep its window shut for longer than that, and one answer that is late ends nothing.
+        for (var i = 0; i < 10; i++)
+        {
+            peer.UntilSent();
+            peer.Drain();
+            peer.Inject(TcpFlags.Ack, 1, 1, window: 0);
+        }
+
+        peer.UntilSent();
+        peer.Advance(29_000);
+        Assert.Equal(TcpState.Established, peer.Core.State);
+        peer.Inject(TcpFlags.Ack, 1, 1, window: 0);
+        peer.Advance(30_000);
+        Assert.Equal(TcpState.Established, peer.Core.State);
+        peer.Advance(2_000);
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
+    public void With_a_user_timeout_that_decides_how_long_a_silent_peer_is_probed()
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Core.SetUserTimeout(20_000_000_000);
+        peer.Core.SetKeepalive(1_000_000_000, 1_000_000_000, 3, peer.Now);
+        peer.Advance(19_000);
+        Assert.Equal((TcpState.Established, 19), (peer.Core.State, peer.Drain().Length));
+        peer.Advance(2_000);
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
+    }
+
+    [Fact]
+    public void Segments_that_are_not_acceptable_do_not_keep_a_dead_connection_alive()
+    {
+        var peer = ScriptedPeer.Connected(timestamps: true);
+        peer.Core.SetKeepalive(1_000_000_000, 1_000_000_000, 3, peer.Now);
+        for (var i = 0; i < 20; i++)
+        {
+            // Outside of the window; an ACK of what was never sent; an old timestamp; a SYN.
+            peer.Inject(TcpFlags.Ack, 500_000_000, 1, options: ScriptedPeer.Timestamps(1001, 0));
+            peer.Inject(TcpFlags.Ack, 1, 50_000, options: ScriptedPeer.Timestamps(1001, 0));
+            peer.Inject(TcpFlags.Ack, 1, 1, options: ScriptedPeer.Timestamps(1, 0));
+            peer.Inject(TcpFlags.Syn, 1);
+            peer.Advance(500);
+        }
+
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.Core.State, peer.Core.Error));
     }
 

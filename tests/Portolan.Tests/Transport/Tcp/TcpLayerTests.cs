@@ -112,7 +112,7 @@ public sealed class TcpLayerTests
     [InlineData(TcpDecision.PortUnreachable, IpAnswer.PortUnreachable, 0)]
     [InlineData(TcpDecision.HostUnreachable, IpAnswer.HostUnreachable, 0)]
     [InlineData(TcpDecision.Accept, IpAnswer.None, 1)]
-    public void The_decision_comes_before_SYN_ACK(TcpDecision decision, IpAnswer answer, int sent)
+    public void The_decision_comes_before_SYN_ACK(TcpDecision decision, Enum answer, int sent)
     {
         var world = new TcpWorld(1);
         var capture = new Capture(world);
@@ -123,7 +123,7 @@ public sealed class TcpLayerTests
             Assert.Equal((Stranger, 80), (request.Remote, request.LocalPort.Value));
             return decision;
         };
-        Assert.Equal(answer, world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000)));
+        Assert.Equal((IpAnswer)answer, world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000)));
         Assert.Equal((1, sent), (asked, capture.Seen.Count));
         Assert.All(capture.Seen, s => Assert.Equal(decision == TcpDecision.Accept ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Rst | TcpFlags.Ack, s.Flags));
         Assert.Equal(decision == TcpDecision.Accept ? 1 : 0, world.Server.Layer.HalfOpenCount);
@@ -291,7 +291,10 @@ public sealed class TcpLayerTests
             TcpWorld.Segment(world.Server.Address, 80, world.Client.Address, 40_000, flags, sequence, rest.SendNext.Value, options: ScriptedPeer.Timestamps(rest.TimestampRecent + 30_000, 0)));
         FromServer(TcpFlags.Rst, rest.ReceiveNext.Value);
         FromServer(TcpFlags.Ack, rest.ReceiveNext.Value);
+        FromServer(TcpFlags.Fin, rest.ReceiveNext.Value);
         Assert.Empty(capture.Seen);
+        FromServer(TcpFlags.Ack, rest.ReceiveNext.Value + 1);
+        Assert.Equal(rest.ReceiveNext.Value, capture.Only().Acknowledgment);
         FromServer(TcpFlags.Fin | TcpFlags.Ack, rest.ReceiveNext.Value - 1);
         var answer = capture.Only();
         Assert.Equal((TcpFlags.Ack, rest.SendNext.Value, rest.ReceiveNext.Value), (answer.Flags, answer.Sequence, answer.Acknowledgment));
@@ -382,16 +385,48 @@ public sealed class TcpLayerTests
         Assert.Equal((TcpState.Closed, TcpError.Reset), (client.State, client.Error));
     }
 
+    [Theory]
+    [Trait("RFC 9293", "SHLD-26")]
+    [InlineData(IcmpProblem.PortUnreachable, true, true)]
+    [InlineData(IcmpProblem.PortUnreachable, false, true)]
+    [InlineData(IcmpProblem.HostUnreachable, true, true)]
+    [InlineData(IcmpProblem.HostUnreachable, false, false)]
+    [InlineData(IcmpProblem.TimeExceeded, true, true)]
+    [InlineData(IcmpProblem.PacketTooBig, true, false)]
+    public void An_ICMP_error_about_a_SYN_ACK_ends_the_attempt_where_it_would_end_ones_own(Enum problem, bool aborts, bool ends)
+    {
+        var world = new TcpWorld(1, profile: TcpProfile.Linux with { DoesIcmpAbortConnecting = aborts });
+        var (listener, capture) = (world.Listen(), new Capture(world));
+        world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000));
+        var sent = capture.Only().Sequence;
+        var report = new IcmpReport((IcmpProblem)problem, 3, 3, 1200, Stranger, world.Server.Address, Stranger, 1, PacketLength: 60);
+        world.Server.Layer.OnIcmpError(report, Quote(80, 5555, sent + 1), world.Now);
+        Assert.Equal((1, 1), (listener.HalfOpenCount, world.Server.Layer.Counters.Dropped(TcpDrop.UnprovenIcmp)));
+        world.Server.Layer.OnIcmpError(report, Quote(80, 5555, sent), world.Now);
+        Assert.Equal(ends ? 0 : 1, listener.HalfOpenCount);
+
+        // The peer may try again.
+        world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000));
+        Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, capture.Only().Flags & (TcpFlags.Syn | TcpFlags.Ack));
+        Assert.Equal(1, listener.HalfOpenCount);
+    }
+
+    private static byte[] Quote(ushort from, ushort to, uint sequence)
+    {
+        var quoted = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(quoted, from);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(quoted.AsSpan(2), to);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(quoted.AsSpan(4), sequence);
+        return quoted;
+    }
+
     [Fact]
     [Trait("RFC 9293", "MUST-54")]
     public void An_ICMP_error_reaches_the_connection_it_is_about()
     {
         var world = new TcpWorld(1);
         var client = world.Connect();
-        var quoted = new byte[8];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(quoted, client.LocalPort.Value);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(quoted.AsSpan(2), 80);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(quoted.AsSpan(4), client.Core.SendUnacknowledged.Value);
+        var quoted = Quote(client.LocalPort.Value, 80, client.Core.SendUnacknowledged.Value);
         var report = new IcmpReport(IcmpProblem.Prohibited, 3, 13, 0, Stranger, world.Client.Address, world.Server.Address, 1);
         world.Client.Layer.OnIcmpError(report, quoted, world.Now);
         Assert.Equal(TcpError.Prohibited, client.Error);

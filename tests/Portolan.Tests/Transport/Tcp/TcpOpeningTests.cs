@@ -24,6 +24,22 @@ public sealed class TcpOpeningTests
     }
 
     [Fact]
+    public void In_a_simultaneous_open_no_ACK_says_more_than_the_SYN_ACK_could_say_again_RFC_7323_section_2_2()
+    {
+        var peer = new ScriptedPeer(TcpProfile.FreeBsd);
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Next();
+        var options = ScriptedPeer.SynOptions(1460, sack: true, null, windowScale: 7);
+        peer.Inject(TcpFlags.Syn, 0, options: options);
+        Assert.Equal((TcpFlags.Syn | TcpFlags.Ack, 65535), (peer.Sent.Peek().Flags, peer.Next().Window));
+        peer.Advance(100);
+        peer.Inject(TcpFlags.Syn, 0, options: options);
+        Assert.Equal((TcpFlags.Ack, 65535 >> 6), (peer.Sent.Peek().Flags, peer.Next().Window));
+        peer.UntilSent();
+        Assert.Equal((TcpFlags.Syn | TcpFlags.Ack, 65535), (peer.Sent.Peek().Flags, peer.Next().Window));
+    }
+
+    [Fact]
     public void A_SYN_of_FreeBSD_has_its_options_in_their_order()
     {
         var peer = new ScriptedPeer(TcpProfile.FreeBsd);
@@ -31,6 +47,71 @@ public sealed class TcpOpeningTests
         var syn = peer.Next();
         Assert.Equal(65535, syn.Window);
         Assert.Equal("020405B4" + "01030306" + "0402080A" + "000003E8" + "00000000", Convert.ToHexString(syn.Options));
+    }
+
+    [Fact]
+    public void Timestamps_of_FreeBSD_lie_on_whole_words_also_without_SACK()
+    {
+        var peer = new ScriptedPeer(TcpProfile.FreeBsd with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.Timestamps] });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        Assert.Equal("020405B4" + "01030306" + "0101080A" + "000003E8" + "00000000", Convert.ToHexString(peer.Next().Options));
+    }
+
+    [Theory]
+    [InlineData(65_536, 64_240)]
+    [InlineData(270_000, 65_535)]
+    [InlineData(1000, 1000)]
+    public void The_window_of_a_SYN_is_whole_segments_of_the_buffer_as_far_as_it_can_tell_them(int buffer, int expected)
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { InitialReceiveBuffer = buffer });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        Assert.Equal(expected, peer.Next().Window);
+    }
+
+    [Fact]
+    public void FreeBSD_rounds_the_receive_buffer_up_to_whole_segments_and_tells_all_room()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.FreeBsd with { QuickAcks = 16 });
+        Assert.Equal(65_700, peer.Core.Info().ReceiveBuffer);
+        peer.Inject(TcpFlags.Ack, 1, 1, ScriptedPeer.Bytes(99));
+        Assert.Equal(65_535, peer.Next().Window);
+        peer.Inject(TcpFlags.Ack, 100, 1, ScriptedPeer.Bytes(700));
+        Assert.Equal(65_700 - 799, peer.Next().Window);
+
+        var linux = ScriptedPeer.Connected();
+        Assert.Equal(65_536, linux.Core.Info().ReceiveBuffer);
+    }
+
+    [Fact]
+    public void A_window_that_is_nearly_shut_opens_by_whole_segments_with_every_profile()
+    {
+        foreach (var profile in (ReadOnlySpan<TcpProfile>)[TcpProfile.FreeBsd, TcpProfile.Linux])
+        {
+            var peer = ScriptedPeer.Connected(profile with { InitialReceiveBuffer = 4000, MaxReceiveBuffer = 4000, RoundsReceiveBuffer = false, QuickAcks = 16 }, mss: 1000);
+            for (var sequence = 1u; sequence < 4001; sequence += 1000)
+            {
+                peer.Inject(TcpFlags.Ack, sequence, 1, ScriptedPeer.Bytes(1000));
+            }
+
+            Assert.Equal(0, peer.Drain()[^1].Window);
+            peer.Core.Read(new byte[900], peer.Now);
+            peer.Inject(TcpFlags.Ack, 4001, 1, ScriptedPeer.Bytes(1));
+            Assert.Equal(0, peer.Drain()[^1].Window);
+            peer.Core.Read(new byte[600], peer.Now);
+            peer.Inject(TcpFlags.Ack, 4001, 1, ScriptedPeer.Bytes(1));
+            Assert.InRange(peer.Drain()[^1].Window, 1000, 1500);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "SEW S S")]
+    [InlineData(1, "SEW SEW S")]
+    public void A_SYN_that_asks_for_ECN_is_sent_again_so_as_often_as_the_profile_says_RFC_3168(int retries, string expected)
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request, EcnSynRetries = retries });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(5000);
+        Assert.Equal(expected, string.Join(' ', peer.Drain().Take(3).Select(s => (s.Flags & TcpFlags.Ece) != 0 ? "SEW" : "S")));
     }
 
     [Fact]

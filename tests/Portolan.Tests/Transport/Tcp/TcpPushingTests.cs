@@ -30,6 +30,7 @@ public sealed class TcpPushingTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-16")]
     public void A_write_that_more_follows_waits_for_it_also_without_Nagle()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -41,6 +42,7 @@ public sealed class TcpPushingTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "MAY-15")]
     public void PSH_is_where_a_write_ends_and_not_where_more_follows()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -167,6 +169,27 @@ public sealed class TcpPushingTests
         var info = peer.Core.Info(peer.Now);
         Assert.InRange(info.TimeReceiverLimited.TotalMilliseconds, 99, 101);
         Assert.InRange(info.TimeBusy.TotalMilliseconds, 99, 101);
+    }
+
+    [Fact]
+    public void The_time_in_which_a_full_send_buffer_held_data_back_is_told()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000);
+        peer.Core.SetSendBuffer(4000);
+        peer.Core.Write(new byte[10_000], peer.Now);
+        Assert.Equal(4, peer.Drain().Length);
+        peer.Advance(20);
+        peer.Ack(4001);
+        Assert.True(peer.TakeEvents().HasFlag(Portolan.Transport.Tcp.Core.TcpEvents.Writable));
+        peer.Advance(20);
+        Assert.Equal(20, peer.Core.Info(peer.Now).TimeSendBufferLimited.TotalMilliseconds, 1.0);
+
+        // The congestion window holds back what does not fit it, and then the buffer is not the reason.
+        peer.Core.SetSendBuffer(100_000);
+        peer.Core.Write(new byte[200_000], peer.Now);
+        peer.Advance(20);
+        Assert.Equal(20, peer.Core.Info(peer.Now).TimeSendBufferLimited.TotalMilliseconds, 1.0);
+        Assert.Equal(40, peer.Core.Info(peer.Now).TimeBusy.TotalMilliseconds, 1.0);
     }
 
     [Fact]

@@ -33,6 +33,20 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void A_window_that_is_not_in_use_does_not_grow_RFC_7661()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000);
+        for (uint end = 1001; end <= 40_001; end += 1000)
+        {
+            peer.Write(1000);
+            peer.Advance(10);
+            peer.Ack(end);
+        }
+
+        Assert.Equal(10_000, peer.Core.Info().CongestionWindow);
+    }
+
+    [Fact]
     [Trait("RFC 9293", "MUST-60")]
     [Trait("RFC 9293", "MUST-61")]
     [Trait("RFC 9293", "SHLD-27")]
@@ -96,6 +110,23 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void Of_segments_acknowledged_together_the_slowest_tells_how_long_the_others_are_waited_for_RFC_8985_section_6_2()
+    {
+        var peer = TenOut();
+        peer.Ack(1, (1001, 2001));
+        peer.Ack(1, (1001, 3001));
+        peer.Ack(1, (1001, 3001), (8001, 9001));
+        Assert.Equal(1u, peer.Next().Sequence);
+        peer.Quiet();
+        peer.Advance(12);
+
+        // The copy of the first took 12 ms; the fourth, never sent again, 22 ms. So the tenth, as old as the fourth, may still come.
+        peer.Ack(4001, (8001, 9001));
+        Assert.Equal(4000, peer.Core.Info().BytesLost);
+        Assert.DoesNotContain(peer.Drain(), s => s.Sequence == 9001);
+    }
+
+    [Fact]
     public void Without_SACK_the_third_duplicate_starts_recovery_and_partial_acknowledgments_go_on_RFC_6582()
     {
         var peer = TenOut(sack: false);
@@ -139,6 +170,31 @@ public sealed class TcpRecoveryTests
 
         // Half of what left: one for every two that arrived.
         Assert.InRange(sent, 4, 6);
+    }
+
+    [Fact]
+    public void The_window_falls_from_the_first_acknowledgment_on_and_not_at_once_RFC_6937_section_3()
+    {
+        var peer = ScriptedPeer.Connected(Reno with { InitialWindowSegments = 40, InitialSendBuffer = 100_000 }, mss: 1000);
+        peer.Write(80_000);
+        Assert.Equal(40, peer.Drain().Length);
+        peer.Advance(10);
+        uint end = 2001;
+        for (; end <= 4001; end += 1000)
+        {
+            peer.Ack(1, (1001, end));
+        }
+
+        Assert.Equal(TcpRecoveryPhase.Recovery, peer.Core.Info().Phase);
+        peer.Drain();
+        for (var i = 0; i < 5; i++, end += 2000)
+        {
+            peer.Ack(1, (1001, end));
+            peer.Ack(1, (1001, end + 1000));
+            Assert.InRange(peer.Drain().Length, 0, 1);
+        }
+
+        Assert.InRange(peer.Core.Info().BytesInFlight, 32_000, 35_000);
     }
 
     [Fact]
@@ -214,6 +270,23 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void A_timeout_in_recovery_does_not_lower_the_threshold_a_second_time()
+    {
+        var peer = TenOut(Reno);
+        peer.Ack(1, (1001, 9001));
+        Assert.Equal((TcpRecoveryPhase.Recovery, 5000), (peer.Core.Info().Phase, peer.Core.Info().SlowStartThreshold));
+        peer.Ack(9001);
+        Assert.Equal((TcpRecoveryPhase.Recovery, 1000), (peer.Core.Info().Phase, peer.Core.Info().BytesUnacknowledged));
+        while (peer.Core.Info().Timeouts == 0)
+        {
+            peer.UntilSent();
+            peer.Drain();
+        }
+
+        Assert.Equal((TcpRecoveryPhase.Loss, 1000, 5000), (peer.Core.Info().Phase, peer.Core.Info().CongestionWindow, peer.Core.Info().SlowStartThreshold));
+    }
+
+    [Fact]
     public void A_timeout_that_was_needless_is_undone_by_F_RTO_RFC_5682()
     {
         var peer = ScriptedPeer.Connected(mss: 1000);
@@ -259,6 +332,135 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void The_timeout_stays_backed_off_until_something_was_measured_RFC_6298_section_5()
+    {
+        // Round trips of 2.5 s, and neither SACK nor timestamps: while each segment is sent twice, none measures.
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal, sack: false);
+        var copies = new List<int>();
+        for (var next = 101u; next <= 1001; next += 100)
+        {
+            peer.Write(100);
+            peer.Advance(2500);
+            copies.Add(peer.Drain().Count(s => s.Length > 0));
+            peer.Ack(next);
+        }
+
+        Assert.Equal(2, copies[0]);
+        Assert.All(copies[5..], c => Assert.Equal(1, c));
+    }
+
+    [Fact]
+    public void What_is_measured_ends_the_backoff_and_what_was_sent_again_does_not_RFC_6298_section_5()
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000, sack: false);
+        var timeout = peer.Core.Info().RetransmissionTimeout;
+        peer.Write(100);
+        peer.Drain();
+        for (var i = 0; i < 3; i++)
+        {
+            peer.UntilSent();
+            peer.Drain();
+        }
+
+        peer.Ack(101);
+        Assert.Equal(8 * timeout, peer.Core.Info().RetransmissionTimeout);
+        peer.Write(100);
+        peer.Advance(10);
+        peer.Ack(201);
+        Assert.InRange(peer.Core.Info().RetransmissionTimeout, TimeSpan.Zero, timeout);
+    }
+
+    [Fact]
+    public void What_was_sent_again_measures_nothing_when_SACK_tells_of_it_either()
+    {
+        var peer = TenOut();
+        peer.Ack(1, (1001, 5001), (6001, 10_001));
+        Assert.Equal([1u, 5001u], peer.Drain().Select(s => s.Sequence));
+        var before = peer.Core.Info().SmoothedRoundTrip;
+        peer.Advance(150);
+        peer.Ack(1, (1001, 10_001));
+        Assert.Equal((9000, before), (peer.Core.Info().BytesSacked, peer.Core.Info().SmoothedRoundTrip));
+    }
+
+    [Fact]
+    public void Timeouts_count_towards_R2_from_the_last_progress_also_while_the_timeout_stays_backed_off()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal with { MaxRetransmissions = 3 }, sack: false);
+        for (var next = 101u; next <= 501; next += 100)
+        {
+            peer.Write(100);
+            peer.UntilSent();
+            peer.Drain();
+            peer.UntilSent();
+            peer.Drain();
+            peer.Ack(next);
+        }
+
+        Assert.Equal((TcpState.Established, 0), (peer.Core.State, peer.Core.Info().BytesUnacknowledged));
+    }
+
+    [Fact]
+    public void What_waited_behind_a_hole_measures_no_round_trip_RFC_6298_section_3()
+    {
+        var peer = TenOut(sack: false);
+        peer.Ack(1);
+        peer.Ack(1);
+        peer.Ack(1);
+        Assert.Equal(1u, peer.Next().Sequence);
+        peer.Advance(1000);
+        peer.Ack(10_001);
+        Assert.Equal(TimeSpan.FromMilliseconds(10), peer.Core.Info().SmoothedRoundTrip);
+    }
+
+    [Fact]
+    public void What_SACK_tells_behind_a_hole_measures_a_round_trip()
+    {
+        var peer = TenOut();
+        peer.Advance(10);
+        peer.Ack(1, (1001, 10_001));
+        Assert.Equal(TimeSpan.FromMilliseconds(11.25), peer.Core.Info().SmoothedRoundTrip);
+    }
+
+    [Fact]
+    public void An_answer_to_the_first_copy_does_not_make_what_was_sent_before_the_second_lost_RFC_8985_section_6_2()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Linux with { UsesTailProbes = false }, mss: 1012, timestamps: true);
+        peer.Write(5000);
+        var first = peer.Drain()[0].Timestamps()!.Value.Value;
+        peer.UntilSent();
+        Assert.Equal(1u, Assert.Single(peer.Drain()).Sequence);
+        peer.Advance(60);
+        peer.Inject(TcpFlags.Ack, 1, 1001, options: ScriptedPeer.Timestamps(1300, first));
+        peer.Quiet();
+        var info = peer.Core.Info();
+        Assert.Equal((1, 0, 0), (info.Undone, info.BytesLost, info.Recoveries));
+    }
+
+    [Fact]
+    public void What_was_needless_is_undone_in_CUBIC_too_RFC_9438_section_4_9()
+    {
+        // A loss tells W_max = 10 segments; then a timeout that was needless.
+        var peer = TenOut(TcpProfile.Linux with { UsesTailProbes = false }, timestamps: true);
+        var stamp = (uint)(peer.Now.Nanoseconds / 1_000_000) - 10;
+        peer.Inject(TcpFlags.Ack, 1, 1, options: [.. ScriptedPeer.Timestamps(1001, stamp), .. ScriptedPeer.Sack((1001, 4001))]);
+        peer.Advance(10);
+        peer.Inject(TcpFlags.Ack, 1, 10_001, options: ScriptedPeer.Timestamps(1010, stamp + 10));
+        Assert.Equal((TcpRecoveryPhase.Open, 0), (peer.Core.Info().Phase, peer.Core.Info().Undone));
+        peer.Drain();
+        var before = peer.Core.Congestion;
+        Assert.Equal(10, before.WMax);
+        peer.Write(1000);
+        var first = peer.Next().Timestamps()!.Value.Value;
+        peer.UntilSent();
+        Assert.Equal(0, peer.Core.Congestion.WMax);
+        peer.Advance(60);
+        peer.Inject(TcpFlags.Ack, 1, 11_001, options: ScriptedPeer.Timestamps(1300, first));
+        Assert.Equal(1, peer.Core.Info().Undone);
+        Assert.Equal((before.WMax, before.K, before.WPrior), (peer.Core.Congestion.WMax, peer.Core.Congestion.K, peer.Core.Congestion.WPrior));
+        Assert.Equal((before.Window, before.Threshold), (peer.Core.Congestion.Window, peer.Core.Congestion.Threshold));
+    }
+
+    [Fact]
     public void A_peer_that_takes_SACK_back_gets_the_data_again_RFC_2018_section_8()
     {
         var peer = TenOut();
@@ -290,6 +492,39 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    [Trait("RFC 9293", "SHLD-8")]
+    public void After_a_timeout_the_first_new_data_have_CWR_RFC_3168_section_6_1_2()
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(10);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece, 0, 1, options: ScriptedPeer.SynOptions(1000, sack: false, null, null));
+        peer.Drain();
+        peer.Write(1000);
+        Assert.Equal(TcpFlags.None, peer.Next().Flags & TcpFlags.Cwr);
+        peer.UntilSent();
+        Assert.Equal(TcpFlags.None, peer.Next().Flags & TcpFlags.Cwr);
+        peer.Advance(10);
+        peer.Ack(1001);
+        peer.Write(2000);
+        Assert.Equal([TcpFlags.Cwr, TcpFlags.None], peer.Drain().Select(s => s.Flags & TcpFlags.Cwr));
+    }
+
+    [Fact]
+    public void What_is_sent_again_is_not_marked_ECN_capable_RFC_3168_section_6_1_5()
+    {
+        var peer = new ScriptedPeer(TcpProfile.Linux with { Ecn = TcpEcnPolicy.Request });
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(10);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece, 0, 1, options: ScriptedPeer.SynOptions(1000, sack: true, null, null));
+        peer.Write(5000);
+        Assert.Equal(5, peer.Drain().Count(s => s.Ecn == EcnCodepoint.Capable0));
+        peer.Advance(10);
+        peer.Ack(1, (1001, 5001));
+        Assert.Equal((1u, 1000, EcnCodepoint.NotCapable), (peer.Sent.Peek().Sequence, peer.Sent.Peek().Length, peer.Next().Ecn));
+    }
+
+    [Fact]
     public void SACK_blocks_of_what_was_never_sent_are_not_believed()
     {
         var peer = TenOut();
@@ -297,6 +532,17 @@ public sealed class TcpRecoveryTests
         peer.Ack(1, (5001, 4001));
         Assert.Equal(0, peer.Core.Info().BytesSacked);
         peer.Quiet();
+    }
+
+    [Fact]
+    public void A_duplicate_SACK_of_what_was_never_sent_or_long_ago_is_not_believed_RFC_2883()
+    {
+        var peer = TenOut();
+        peer.Ack(1, (11_001, 12_001), (10_001, 13_001));
+        peer.Ack(1, (unchecked(1 - 70_000u), unchecked(1 - 69_000u)));
+        Assert.Equal(0, peer.Core.Info().DuplicateSacks);
+        peer.Ack(2001, (1, 1001));
+        Assert.Equal(1, peer.Core.Info().DuplicateSacks);
     }
 
     [Fact]
@@ -370,13 +616,46 @@ public sealed class TcpRecoveryTests
         var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 20_000u, 1500, peer.Now);
         Assert.Equal(1460, peer.Core.Info().SegmentSize);
+        peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1200, peer.Now);
+        Assert.Equal(1460, peer.Core.Info().SegmentSize);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1500, peer.Now);
         Assert.Equal(1160, peer.Core.Info().SegmentSize);
-        Assert.Equal(window, peer.Core.Info().CongestionWindow);
+        Assert.Equal((window, 1L << 30), (peer.Core.Info().CongestionWindow, peer.Core.Info().SlowStartThreshold));
         var again = peer.Drain();
         Assert.NotEmpty(again);
         Assert.All(again, segment => Assert.InRange(segment.Length, 1, 1160));
         Assert.Equal(1u, again[0].Sequence);
+
+        // Slow start goes on.
+        peer.Ack(14_601);
+        Assert.Equal((TcpRecoveryPhase.Open, 1L << 30), (peer.Core.Info().Phase, peer.Core.Info().SlowStartThreshold));
+        Assert.True(peer.Core.Info().CongestionWindow > window);
+    }
+
+    [Fact]
+    public void A_timeout_after_a_smaller_path_MTU_is_congestion_like_any_other()
+    {
+        var peer = ScriptedPeer.Connected(Reno, mss: 1460);
+        peer.Write(14_600);
+        peer.Drain();
+        var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1500, peer.Now);
+        Assert.NotEmpty(peer.Drain());
+        peer.UntilSent();
+        Assert.Equal((1, 1160, 7300), (peer.Core.Info().Timeouts, peer.Core.Info().CongestionWindow, peer.Core.Info().SlowStartThreshold));
+    }
+
+    [Theory]
+    [Trait("RFC 9293", "SHLD-25")]
+    [InlineData(IcmpProblem.TimeExceeded, TcpError.HostUnreachable)]
+    [InlineData(IcmpProblem.ReassemblyTimeExceeded, TcpError.HostUnreachable)]
+    [InlineData(IcmpProblem.ParameterProblem, TcpError.ParameterProblem)]
+    public void Time_exceeded_and_parameter_problems_are_told_and_end_nothing(Enum problem, Enum error)
+    {
+        var peer = TenOut();
+        var report = new IcmpReport((IcmpProblem)problem, 11, 0, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1040, peer.Now);
+        Assert.Equal((TcpState.Established, (TcpError)error), (peer.Core.State, peer.Core.SoftError));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Portolan.Tests.Transport.Ip;
 using Portolan.Tests.Transport.Tcp.Support;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp;
+using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Tests.Transport.Tcp;
 
@@ -64,6 +65,48 @@ public sealed class TcpStandardTests
         peer.Advance(90);
         peer.Ack(21);
         Assert.True(peer.Core.Info().SmoothedRoundTrip > before.SmoothedRoundTrip);
+    }
+
+    [Fact]
+    [Trait("RFC 9293", "MUST-18")]
+    public void A_SYN_that_was_sent_twice_measures_nothing_and_data_begin_with_three_seconds_and_one_segment_RFC_6298_section_5_7()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new Portolan.Transport.SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Advance(1010);
+        Assert.Equal(2, peer.Drain().Length);
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: ScriptedPeer.SynOptions(1460, sack: true, null, null));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(3)), (peer.Core.Info().SmoothedRoundTrip, peer.Core.Info().RetransmissionTimeout));
+        Assert.Equal(peer.Core.Info().SegmentSize, peer.Core.Info().CongestionWindow);
+    }
+
+    [Fact]
+    [Trait("RFC 9293", "MUST-18")]
+    public void Timestamps_tell_which_copy_was_answered_so_that_it_measures_RFC_7323_section_4()
+    {
+        var peer = ScriptedPeer.Connected(timestamps: true);
+        peer.Write(10);
+        peer.Advance(20_000);
+        var again = peer.Drain()[^1];
+        var sample = TimeSpan.FromMilliseconds((peer.Now.Nanoseconds / 1_000_000) - again.Timestamps()!.Value.Value);
+        var before = peer.Core.Info().SmoothedRoundTrip;
+        peer.Inject(TcpFlags.Ack, 1, 11, options: ScriptedPeer.Timestamps(1001, again.Timestamps()!.Value.Value));
+        Assert.Equal(before + ((sample - before) / 8), peer.Core.Info().SmoothedRoundTrip);
+    }
+
+    [Fact]
+    [Trait("RFC 9293", "MUST-18")]
+    public void RTO_is_SRTT_and_four_times_RTTVAR_which_is_reckoned_first_RFC_6298_section_2()
+    {
+        var timings = ScriptedPeer.Connected().Environment.Timings;
+        var estimator = RoundTripEstimator.Start(timings);
+        estimator.Add(1000 * TcpTimings.Millisecond, 0, timings);
+        Assert.Equal((1000, 500, 3000), InMilliseconds(estimator));
+        estimator.Add(2000 * TcpTimings.Millisecond, 0, timings);
+        Assert.Equal((1125, 625, 3625), InMilliseconds(estimator));
+
+        static (long Smoothed, long Variation, long Timeout) InMilliseconds(RoundTripEstimator estimator) =>
+            (estimator.Smoothed / TcpTimings.Millisecond, estimator.Variation / TcpTimings.Millisecond, estimator.Timeout / TcpTimings.Millisecond);
     }
 
     [Fact]

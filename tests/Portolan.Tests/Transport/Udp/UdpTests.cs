@@ -109,6 +109,60 @@ public sealed class UdpTests
     }
 
     [Fact]
+    public void A_connected_socket_may_be_tied_to_another_peer_and_to_nobody()
+    {
+        var server = Bind(_theirs, "::", 53);
+        var (first, second) = (Bind(_ours, "198.18.0.1", 1000), Bind(_ours, "2001:db8::1", 1001));
+        void Both()
+        {
+            first.Send("a"u8, LabNetwork.Ip("198.18.0.2"), new PortNumber(53));
+            second.Send("b"u8, LabNetwork.Ip("2001:db8::2"), new PortNumber(53));
+            _network.Settle();
+        }
+
+        (InternetAddress Address, bool IsPair) Holder() => (server.Binding.Address, server.Holder.Use == PortUse.Connected);
+
+        // The source is chosen anew each time, of the other family too.
+        Assert.True(server.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1000)));
+        Assert.Equal((LabNetwork.Ip("198.18.0.2"), true), Holder());
+        Both();
+        Assert.Equal("a", Taken(server));
+        Assert.True(server.TryConnect(LabNetwork.Ip("2001:db8::1"), new PortNumber(1001)));
+        Assert.True(server.TryConnect(LabNetwork.Ip("2001:db8::1"), new PortNumber(1001)));
+        Assert.Equal((LabNetwork.Ip("2001:db8::2"), true), Holder());
+        Both();
+        Assert.Equal("b", Taken(server));
+        Assert.Equal(UdpSendResult.Sent, server.Send("c"u8));
+        _network.Settle();
+        Assert.Equal("c", Taken(second));
+
+        // What cannot be changes nothing.
+        Assert.False(server.TryConnect(LabNetwork.Ip("192.0.2.1"), new PortNumber(1000)));
+        Assert.Equal((LabNetwork.Ip("2001:db8::1"), 1001), (server.Remote, (int)server.RemotePort));
+        Assert.True(server.Disconnect());
+        Assert.False(server.Disconnect());
+        Assert.Equal((LabNetwork.Ip("::"), false), Holder());
+        Assert.Equal(UdpSendResult.NoDestination, server.Send("d"u8));
+        Both();
+        Assert.Equal("ab", Taken(server));
+        server.Close();
+        Assert.NotNull(Bind(_theirs, "::", 53));
+    }
+
+    [Fact]
+    public void A_pair_that_another_socket_has_leaves_a_connected_one_with_its_peer()
+    {
+        var (first, second) = (Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }), Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }));
+        Assert.True(first.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1000)));
+        Assert.True(second.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1001)));
+        Assert.False(second.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1000)));
+        var client = Bind(_ours, "::", 1001);
+        client.Send("x"u8, LabNetwork.Ip("198.18.0.2"), new PortNumber(53));
+        _network.Settle();
+        Assert.Equal((0, 1), (first.Waiting, second.Waiting));
+    }
+
+    [Fact]
     public void Sockets_that_share_a_port_share_its_flows_and_each_flow_stays_with_one()
     {
         UdpSocket[] group = [.. Enumerable.Range(0, 4).Select(_ => Bind(_theirs, "::", 53, b => b with { ReusePort = true }))];
@@ -229,14 +283,42 @@ public sealed class UdpTests
         Assert.Equal(UdpSendResult.Sent, socket.Send(new byte[1452]));
         Assert.Equal(UdpSendResult.TooBig, socket.Send(new byte[1453]));
         var report = new IcmpReport(
-            IcmpProblem.PacketTooBig, 2, 0, 1300, LabNetwork.Ip("2001:db8::9"), LabNetwork.Ip("2001:db8::1"), LabNetwork.Ip("2001:db8::2"), 2);
+            IcmpProblem.PacketTooBig, 2, 0, 1300, LabNetwork.Ip("2001:db8::9"), LabNetwork.Ip("2001:db8::1"), LabNetwork.Ip("2001:db8::2"), 2, PacketLength: 1500);
         var quoted = new byte[8];
         UdpWriter.Write(quoted, report.Source, report.Destination, socket.Binding.Port, new PortNumber(53));
         _ours.OnIcmpError(report with { Destination = LabNetwork.Ip("2001:db8::3") }, quoted, _network.Now);
         Assert.Equal((1500, 1), (socket.Path!.Mtu, _ours.Counters.StrayErrors));
+        _ours.OnIcmpError(report with { PacketLength = 1300 }, quoted, _network.Now);
+        Assert.Equal(1500, socket.Path!.Mtu);
         _ours.OnIcmpError(report, quoted, _network.Now);
         Assert.Equal(1300, socket.Path!.Mtu);
         Assert.Equal(UdpSendResult.TooBig, socket.Send(new byte[1300]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_unconnected_socket_gets_past_a_narrow_link_RFC_8201_section_4(bool takesErrors)
+    {
+        var (left, right) = (_network.AddSwitch(), _network.AddSwitch());
+        var (us, router, them) = (_network.AddHost(), _network.AddHost(new IpHostOptions { Seed = 8, IsForwarding = true }), _network.AddHost());
+        var ourEnd = us.Join(left, addresses: "2001:db8:1::1/64");
+        router.Join(left, addresses: "2001:db8:1::9/64");
+        router.Join(right, mtu: 1300, addresses: "2001:db8:2::9/64");
+        var theirEnd = them.Join(right, mtu: 1300, addresses: "2001:db8:2::2/64");
+        us.Ip.AddDefaultRoute(ourEnd, LabNetwork.Ip("2001:db8:1::9"));
+        them.Ip.AddDefaultRoute(theirEnd, LabNetwork.Ip("2001:db8:2::9"));
+        var server = Bind(AddUdp(us), "::", 53, options: new UdpSocketOptions { TakesErrors = takesErrors });
+        var client = Bind(AddUdp(them), "::", 5353);
+        foreach (var expected in (int[])[0, 1])
+        {
+            us.Ip.AdvanceTo(_network.Now);
+            Assert.Equal(UdpSendResult.Sent, server.Send(new byte[1400], LabNetwork.Ip("2001:db8:2::2"), new PortNumber(5353)));
+            _network.Run(0.1);
+            Assert.Equal(expected, client.Waiting);
+        }
+
+        Assert.Equal(takesErrors, server.TryTakeError(out _));
     }
 
     [Fact]
@@ -283,7 +365,7 @@ public sealed class UdpTests
         for (var step = 0; step < 300; step++)
         {
             var layer = random.Next(2) == 0 ? _ours : _theirs;
-            switch (random.Next(7))
+            switch (random.Next(8))
             {
                 case 0 when sockets.Count < 30:
                     var mine = layer == _ours ? 1 : 2;
@@ -314,6 +396,9 @@ public sealed class UdpTests
                 case 5:
                     _network.Settle();
                     break;
+                case 7 when sockets.Count > 0:
+                    sockets[random.Next(sockets.Count)].Socket.Disconnect();
+                    break;
                 case 6 when sockets.Count > 0:
                     string[] to = [.. addresses[2..], "239.0.0.1", "ff02::99", "198.18.0.255", "127.0.0.1"];
                     sockets[random.Next(sockets.Count)].Socket.Send(new byte[random.Next(3000)], LabNetwork.Ip(to[random.Next(to.Length)]), new PortNumber((ushort)random.Next(1, 6)), 2);
@@ -327,6 +412,17 @@ public sealed class UdpTests
         Assert.Equal((0, 0), (_ours.SocketCount, _theirs.SocketCount));
         Assert.Empty(_us.Ip.Interfaces[1].Groups.Joined.Where(g => g.IsIPv4));
     });
+
+    private string Taken(UdpSocket socket)
+    {
+        var taken = "";
+        while (socket.TryReceive(_room, out var arrival))
+        {
+            taken += System.Text.Encoding.ASCII.GetString(_room.AsSpan(0, arrival.Length));
+        }
+
+        return taken;
+    }
 
     private static UdpLayer AddUdp(LabHost host)
     {

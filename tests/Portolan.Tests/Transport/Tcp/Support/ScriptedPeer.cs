@@ -97,6 +97,18 @@ internal sealed class ScriptedPeer : ITcpOwner
         set => _output.IsBusy = value;
     }
 
+    /// <summary>Lets the segments that a test injects meanwhile come together.</summary>
+    public void Together(Action inject)
+    {
+        _output.IsTaking = true;
+        inject();
+        _output.IsTaking = false;
+        if (Core.IsHolding)
+        {
+            Core.OnTaken(Now);
+        }
+    }
+
     /// <summary>What the peer's window field says when a test does not.</summary>
     public int Window { get; set; } = 60_000;
 

@@ -33,7 +33,7 @@ internal sealed class WirePath(InternetAddress source, InternetAddress destinati
     {
         var least = source.IsIPv4 ? 68 : 1280;
         var next = Math.Max(reported == 0 ? 576 : reported, least);
-        if (next >= _mtu)
+        if (next >= _mtu || next >= packetLength)
         {
             return false;
         }
@@ -57,6 +57,9 @@ internal sealed class WireOutput(InternetAddress address, Action<WirePath, byte[
     public bool IsBusy { get; set; }
 
     public bool IsUnreachable { get; set; }
+
+    /// <summary>Whether segments that came together are being taken.</summary>
+    public bool IsTaking { get; set; }
 
     public bool TryFindPath(InternetAddress source, InternetAddress destination, int interfaceNumber, out IpPath path)
     {

@@ -1,0 +1,23 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Portolan.TunScenarios;
+
+// The stack beside the kernel's TCP. `tun`: one stream over a TUN device. `loss`: one stream over a link that loses and delays.
+string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
+int Number(string name, int otherwise) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+bool Wants(string figure) => Value("--only") is not { } part || Regex.IsMatch(figure, part);
+var report = new Report();
+switch (args.FirstOrDefault())
+{
+    case "tun":
+        TunScenario.Run(report, Number("--runs", 5), Wants);
+        report.Write("tun", "One stream over TUN", $"bench/stack {string.Join(' ', args)}", Value("--out"));
+        return 0;
+    case "loss":
+        LossScenario.Run(report, Number("--seeds", 16), Number("--megabytes", 8), Wants);
+        report.Write("loss", "One stream over a link that loses 1 % and takes 20 ms", $"bench/stack {string.Join(' ', args)}", Value("--out"));
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Portolan.TunScenarios tun [--runs N] | loss [--seeds N] [--megabytes N]  [--only REGEX] [--out DIR]");
+        return 2;
+}

@@ -1,0 +1,71 @@
+namespace Portolan.TunScenarios;
+
+/// <summary>One stream over a TUN device, each way, with and without offload, beside the kernel over a virtual cable and the bare device. All take turns.</summary>
+internal static class TunScenario
+{
+    private const long Warming = 64L << 20;
+    private const long Whole = 320L << 20;
+    private const int Packets = 400_000;
+
+    internal static void Run(Report report, int runs, Func<string, bool> wants)
+    {
+        // The first turn is for the compiler, which else would take a part of the two processors while the first figures are made.
+        for (var run = -1; run < runs; run++)
+        {
+            report.IsQuiet = run < 0;
+            foreach (var (usesOffload, word) in ((bool, string)[])[(false, "no offload"), (true, "offload")])
+            {
+                var factor = usesOffload ? 4 : 1;
+                Stream($"kernel to kernel over veth, {word}", () => new VethStreams(usesOffload), v => v.Run(Warming * factor, Whole * factor));
+                foreach (var (runsInline, way) in ((bool, string)[])[(false, ""), (true, ", inline")])
+                {
+                    Stream($"kernel to stack over TUN, {word}{way}", () => new TunStreams(usesOffload, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
+                    Stream($"stack to kernel over TUN, {word}{way}", () => new TunStreams(usesOffload, runsInline), t => t.FromStack(Warming * factor, Whole * factor));
+                }
+            }
+
+            Device("the device alone, read, Gb/s", static c => c.Read(Packets));
+            Device("the device alone, written, Gb/s", static c => c.Write(Packets));
+        }
+
+        foreach (var word in (string[])["no offload", "offload"])
+        {
+            foreach (var way in (string[])["", ", inline"])
+            {
+                report.Ratio($"kernel to stack, {word}{way}, against kernel to kernel", $"kernel to stack over TUN, {word}{way}, Gb/s", $"kernel to kernel over veth, {word}, Gb/s");
+                report.Ratio($"stack to kernel, {word}{way}, against kernel to kernel", $"stack to kernel over TUN, {word}{way}, Gb/s", $"kernel to kernel over veth, {word}, Gb/s");
+            }
+        }
+
+        report.Ratio("kernel to stack, no offload, against the device alone", "kernel to stack over TUN, no offload, Gb/s", "the device alone, read, Gb/s");
+        report.Ratio("stack to kernel, no offload, against the device alone", "stack to kernel over TUN, no offload, Gb/s", "the device alone, written, Gb/s");
+
+        void Stream<T>(string figure, Func<T> make, Func<T, Meter> transfer)
+            where T : IDisposable
+        {
+            if (!wants(figure))
+            {
+                return;
+            }
+
+            using var pair = make();
+            var meter = transfer(pair);
+            report.Note($"{figure}, Gb/s", meter.GigabitsPerSecond);
+            report.Note($"{figure}, processor ns for each 1,448 bytes", meter.NanosecondsPerSegment);
+            if (pair is TunStreams tun)
+            {
+                report.Note($"{figure}, packets that found the device's queue full", tun.Dropped);
+                report.Note($"{figure}, segments that the stack sent again", tun.Retransmissions);
+            }
+        }
+
+        void Device(string figure, Func<TunCeilings, double> rate)
+        {
+            if (wants(figure))
+            {
+                using var ceilings = new TunCeilings();
+                report.Note(figure, rate(ceilings));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+namespace Portolan.Transport;
+
+/// <summary>
+/// What a writer has written and the stack has not taken: a chain of blocks. A block is filled by the writer, committed by a flush and taken by the stack.
+/// </summary>
+/// <remarks>Under the gate of its pipe.</remarks>
+internal sealed class WriteQueue(WriteBlocks blocks)
+{
+    private WriteBlock? _first;
+    private WriteBlock? _last;
+
+    /// <summary>Whether the writer has memory of the last block in its hands.</summary>
+    private bool _isHeld;
+
+    /// <summary>Bytes that are committed and not taken.</summary>
+    internal long Length { get; private set; }
+
+    /// <summary>Bytes that are filled and not committed.</summary>
+    internal long Unflushed { get; private set; }
+
+    /// <summary>Memory to fill.</summary>
+    internal Memory<byte> Hold(int length)
+    {
+        _isHeld = true;
+        var block = RoomFor(length);
+        return block.Bytes.AsMemory(block.Filled);
+    }
+
+    /// <summary>The first bytes of what was held are filled.</summary>
+    internal void Fill(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _last is null ? 0 : _last.Bytes.Length - _last.Filled);
+        if (_last is { } last)
+        {
+            last.Filled += count;
+            Unflushed += count;
+        }
+
+        LetGo();
+    }
+
+    /// <summary>The writer has no memory in its hands any more.</summary>
+    internal void LetGo() => _isHeld = false;
+
+    /// <summary>What was filled is for the stack.</summary>
+    internal void Commit()
+    {
+        for (var block = _first; block is not null && Unflushed > 0; block = block.Next)
+        {
+            var count = block.Filled - block.Committed;
+            block.Committed += count;
+            Unflushed -= count;
+            Length += count;
+        }
+    }
+
+    /// <summary>Fills and commits.</summary>
+    internal void Copy(ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            var block = RoomFor(1);
+            var count = Math.Min(data.Length, block.Bytes.Length - block.Filled);
+            data[..count].CopyTo(block.Bytes.AsSpan(block.Filled));
+            block.Filled += count;
+            block.Committed = block.Filled;
+            Length += count;
+            data = data[count..];
+        }
+    }
+
+    /// <summary>What the stack is to take next; empty when there is nothing.</summary>
+    /// <param name="isDone">Whether nobody writes any more: then no block is kept to be filled.</param>
+    internal ReadOnlyMemory<byte> Next(bool isDone)
+    {
+        while (_first is { } first)
+        {
+            if (first.Committed > first.Taken)
+            {
+                return first.Bytes.AsMemory(first.Taken, first.Committed - first.Taken);
+            }
+
+            // What is not committed yet, or about to be filled, stays.
+            if (!isDone && (first.Filled > first.Committed || (first.Next is null && _isHeld)))
+            {
+                break;
+            }
+
+            RemoveFirst();
+        }
+
+        return default;
+    }
+
+    /// <summary>The stack took bytes of what <see cref="Next"/> gave; false when that was nothing.</summary>
+    internal bool TryTake(int count, bool isDone)
+    {
+        if (_first is not { } first || first.Committed == first.Taken)
+        {
+            return false;
+        }
+
+        first.Taken += count;
+        Length -= count;
+        if (first.Committed == first.Taken)
+        {
+            Next(isDone);
+        }
+
+        return true;
+    }
+
+    /// <summary>All of it is lost.</summary>
+    internal void Drop()
+    {
+        while (_first is not null)
+        {
+            RemoveFirst();
+        }
+
+        (Length, Unflushed) = (0, 0);
+    }
+
+    private WriteBlock RoomFor(int length)
+    {
+        if (_last is null || _last.Bytes.Length - _last.Filled < length)
+        {
+            var block = blocks.Rent(length);
+            if (_last is not null)
+            {
+                _last.Next = block;
+            }
+
+            _last = block;
+            _first ??= block;
+        }
+
+        return _last;
+    }
+
+    private void RemoveFirst()
+    {
+        var first = _first!;
+        _first = first.Next;
+        if (first == _last)
+        {
+            _last = null;
+            if (_isHeld)
+            {
+                // Somebody may be writing into it.
+                blocks.Abandon(first);
+                return;
+            }
+        }
+
+        blocks.Return(first);
+    }
+}

@@ -1,0 +1,68 @@
+using Portolan.Model;
+using Portolan.Transport.Demultiplexing;
+using Portolan.Transport.Tcp.Tables;
+
+namespace Portolan.Transport.Tcp;
+
+// What must hold of a layer whenever it has settled. Simulations ask after every event.
+internal sealed partial class TcpLayer
+{
+    /// <summary>The connections by their numbers; numbers that nobody has are <c>null</c>.</summary>
+    internal IReadOnlyList<TcpConnection?> Connections => _connections;
+
+    /// <summary>Names the first invariant that does not hold; <c>null</c> when all do.</summary>
+    internal string? FindFault()
+    {
+        var count = 0;
+        foreach (var connection in _connections)
+        {
+            if (connection is null)
+            {
+                continue;
+            }
+
+            count++;
+            if ((connection.Core.FindFault() ?? FindFaultOfPlace(connection)) is { } fault)
+            {
+                return $"{connection.Local}:{connection.LocalPort} to {connection.Remote}:{connection.RemotePort}: {fault}";
+            }
+        }
+
+        return count == ConnectionCount ? null : $"{ConnectionCount} pairs of {count} connections";
+    }
+
+    /// <summary>Whether a pair is a connection's, half-open, or in TIME-WAIT.</summary>
+    internal bool Knows(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber)
+    {
+        var key = PairTable<RestingConnection>.Key(local, localPort, remote, remotePort, interfaceNumber);
+        return HasConnection(local, localPort, remote, remotePort, interfaceNumber) || _halfOpen.Find(key) >= 0 || _resting.Find(key) >= 0;
+    }
+
+    /// <summary>Whether a pair is a connection's.</summary>
+    internal bool HasConnection(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
+        _flows.Find(local, localPort, remote, remotePort, interfaceNumber, out _, out _) == DemultiplexerMatch.Flow;
+
+    private string? FindFaultOfPlace(TcpConnection connection)
+    {
+        if (connection.IsForgotten || connection.Core.IsOver)
+        {
+            return "it is over and still there";
+        }
+
+        if (_flows.Find(connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort, connection.Interface, out var found, out _)
+            != DemultiplexerMatch.Flow || found != connection.Core)
+        {
+            return "its segments do not find it";
+        }
+
+        if (connection.Holder is not { IsReleased: false } holder
+            || holder.Remote != connection.Remote || holder.RemotePort != connection.RemotePort || holder.Binding.Port != connection.LocalPort)
+        {
+            return "its port is not its own";
+        }
+
+        return connection.Core.Deadline < _wheel.Next ? "its timer is not armed"
+            : connection.Core.IsBlocked && !connection.IsInBlockedList ? "it waits for a link and nobody knows"
+            : null;
+    }
+}

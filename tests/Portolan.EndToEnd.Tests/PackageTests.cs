@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary>The libraries as packages: what is in them, and that a program outside the checkout is made of them as docs/transport.md says.</summary>
+public sealed class PackageTests : IClassFixture<PackageTests.Feed>
+{
+    /// <summary>The kind of custom debug information that holds a source file (Portable PDB format).</summary>
+    private static readonly Guid EmbeddedSource = new("0e8a571b-6926-466e-b4ad-8ab04611f5fe");
+
+    private readonly Feed _feed;
+
+    public PackageTests(Feed feed) => _feed = feed;
+
+    [Theory]
+    [InlineData("Portolan.Model")]
+    [InlineData("Portolan.Packets", "Portolan.Model")]
+    [InlineData("Portolan.Linux", "Portolan.Packets")]
+    [InlineData("Portolan.Transport", "Portolan.Packets")]
+    [InlineData("Portolan.Transport.AspNetCore", "Portolan.Transport")]
+    [InlineData("Portolan.Transport.Testing", "Portolan.Transport")]
+    public void A_package_says_what_it_is_and_can_be_stepped_into(string name, params string[] dependencies)
+    {
+        using var package = ZipFile.OpenRead(_feed.PackageOf(name));
+        var metadata = XDocument.Load(package.GetEntry($"{name}.nuspec")!.Open()).Root!.Elements().Single();
+        string? Value(string element) => Find(metadata, element).SingleOrDefault()?.Value;
+
+        Assert.Equal("MIT", Value("license"));
+        Assert.Equal("expression", Find(metadata, "license").Single().Attribute("type")!.Value);
+        Assert.Equal("README.md", Value("readme"));
+        Assert.True(Value("description") is { Length: > 40 }, "it has no description");
+        Assert.NotEmpty(Value("tags")!);
+        Assert.Equal(dependencies, Find(metadata, "dependency").Select(static d => d.Attribute("id")!.Value));
+        Assert.All(Find(metadata, "dependency"), d => Assert.Equal(Value("version"), d.Attribute("version")!.Value));
+        Assert.Equal(name.EndsWith("AspNetCore", StringComparison.Ordinal) ? ["Microsoft.AspNetCore.App"] : [], Find(metadata, "frameworkReference").Select(static f => f.Attribute("name")!.Value));
+        Assert.Matches("^[0-9a-f]{40}$", Find(metadata, "repository").Single().Attribute("commit")!.Value);
+
+        Assert.True(package.GetEntry("README.md") is { Length: > 100 });
+        Assert.True(package.GetEntry($"lib/net10.0/{name}.xml") is { Length: > 1000 });
+        AssertSymbols(Read(package, $"lib/net10.0/{name}.dll"));
+    }
+
+    [Fact]
+    public void The_program_of_the_docs_runs_in_a_project_of_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        var project = folder["lossy"];
+
+        // Nothing of it stays in the folder of packages of whoever runs the tests.
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["NUGET_PACKAGES"] = folder["packages"],
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            ["DOTNET_NOLOGO"] = "1",
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+        };
+        Programs.Run(_feed.Dotnet, ["new", "console", "-o", project], folder: folder.Path, environment: environment).Expect(0);
+        Programs.Run(
+            _feed.Dotnet,
+            ["add", "package", "Portolan.Transport.AspNetCore", "--prerelease", "--source", Repository.PathOf("artifacts", "feed")],
+            folder: project,
+            environment: environment).Expect(0);
+        File.WriteAllText(Path.Combine(project, "Program.cs"), ProgramOfDocs());
+        Assert.Matches("^hello 198\\.18\\.0\\.2\n[0-9]+ segments sent\n$", Programs.Run(_feed.Dotnet, ["run"], folder: project, environment: environment).Expect(0).Output);
+    }
+
+    private static string ProgramOfDocs()
+    {
+        var lines = File.ReadLines(Repository.PathOf("docs", "transport.md"))
+            .SkipWhile(static l => l.Trim() != "```csharp").Skip(1)
+            .TakeWhile(static l => l.Trim() != "```");
+        return string.Join('\n', lines);
+    }
+
+    private static IEnumerable<XElement> Find(XElement metadata, string name) => metadata.Descendants().Where(e => e.Name.LocalName == name);
+
+    private static ImmutableArray<byte> Read(ZipArchive package, string name)
+    {
+        using var bytes = new MemoryStream();
+        using var entry = package.GetEntry(name)!.Open();
+        entry.CopyTo(bytes);
+        return [.. bytes.ToArray()];
+    }
+
+    /// <summary>Sources are inside, and no path of the machine that built it.</summary>
+    private static void AssertSymbols(ImmutableArray<byte> assembly)
+    {
+        using var file = new PEReader(assembly);
+        var entries = file.ReadDebugDirectory();
+        Assert.Contains(entries, static e => e.Type == DebugDirectoryEntryType.Reproducible);
+        using var provider = file.ReadEmbeddedPortablePdbDebugDirectoryData(entries.Single(static e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
+        var symbols = provider.GetMetadataReader();
+        Assert.All(symbols.Documents, handle =>
+        {
+            Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(handle).Name), StringComparison.Ordinal);
+            Assert.Contains(symbols.GetCustomDebugInformation(handle), i => symbols.GetGuid(symbols.GetCustomDebugInformation(i).Kind) == EmbeddedSource);
+        });
+    }
+
+    /// <summary>The packages, made once.</summary>
+    public sealed class Feed
+    {
+        public Feed()
+        {
+            Dotnet = Programs.Find("dotnet", "/usr/share/dotnet/dotnet", "/usr/lib/dotnet/dotnet", "/usr/bin/dotnet");
+            Programs.Run(Repository.PathOf("scripts", "pack-libraries"), []).Expect(0);
+        }
+
+        internal string Dotnet { get; }
+
+        internal string PackageOf(string name) =>
+            Directory.GetFiles(Repository.PathOf("artifacts", "feed")).Single(f => Path.GetFileName(f).StartsWith($"{name}.0", StringComparison.Ordinal));
+    }
+}
