@@ -27,7 +27,7 @@ internal sealed class AddressClasses
     /// <summary>Makes classes.</summary>
     /// <param name="prefixes">Prefixes of one family, in any order, repeated ones allowed.</param>
     /// <param name="bits">Bits of an address: 32 or 128.</param>
-    internal static AddressClasses Make(List<AddressPrefix> prefixes, int bits)
+    internal static AddressClasses Make(List<ClassPrefix> prefixes, int bits)
     {
         var sorted = prefixes.ToArray();
         Array.Sort(sorted, static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start) : left.Length.CompareTo(right.Length));
@@ -91,7 +91,7 @@ internal sealed class AddressClasses
     /// <returns>−1 when each of its members must be asked for.</returns>
     internal int ClassOf(InternetAddress address)
     {
-        var at = Array.BinarySearch(_starts, AddressPrefix.NumberOf(address));
+        var at = Array.BinarySearch(_starts, ClassPrefix.NumberOf(address));
         var number = _classes[at >= 0 ? at : ~at - 1];
         return _asksEach[number] ? -1 : number;
     }
@@ -104,14 +104,14 @@ internal sealed class AddressClasses
 /// <param name="Start">Its first address as a number.</param>
 /// <param name="Length">Its bits.</param>
 /// <param name="AsksEach">The kernel may treat its addresses differently (it balances between several ways), so none stands for another.</param>
-internal readonly record struct AddressPrefix(UInt128 Start, int Length, bool AsksEach)
+internal readonly record struct ClassPrefix(UInt128 Start, int Length, bool AsksEach)
 {
     /// <summary>The prefix that holds an address; what is beyond its length does not count.</summary>
-    internal static AddressPrefix Of(InternetAddress address, int length, bool asksEach)
+    internal static ClassPrefix Of(InternetAddress address, int length, bool asksEach)
     {
         var number = NumberOf(address);
         var rest = address.BitCount - length;
-        return new AddressPrefix(length == 0 ? UInt128.Zero : number >> rest << rest, length, asksEach);
+        return new ClassPrefix(length == 0 ? UInt128.Zero : number >> rest << rest, length, asksEach);
     }
 
     /// <summary>An address as a number: 32 bits for IPv4, else 128.</summary>

@@ -23,7 +23,7 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
     private int _ownAddresses;
 
     /// <summary>What was found.</summary>
-    internal List<AddressPrefix> Prefixes { get; } = Special(isIPv4);
+    internal List<ClassPrefix> Prefixes { get; } = Special(isIPv4);
 
     /// <summary>There were more than can be worked with.</summary>
     internal bool IsTooMuch => Prefixes.Count > AddressClasses.MaxPrefixes || _ownAddresses > MaxOwnAddresses;
@@ -59,7 +59,7 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
             return;
         }
 
-        var prefix = AddressPrefix.Of(address, destination is null ? 0 : length, asksEach);
+        var prefix = ClassPrefix.Of(address, destination is null ? 0 : length, asksEach);
         if (type == NewRoute)
         {
             // Several IPv6 routes to one prefix may be used in turn (rt6_select, net/ipv6/route.c).
@@ -84,22 +84,22 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
         _ownAddresses++;
         for (var bits = 1; bits <= length; bits++)
         {
-            Prefixes.Add(AddressPrefix.Of(address, bits, asksEach: false));
+            Prefixes.Add(ClassPrefix.Of(address, bits, asksEach: false));
         }
     }
 
     /// <summary>Addresses that the kernel treats specially, whatever the tables say.</summary>
-    private static List<AddressPrefix> Special(bool isIPv4) => isIPv4
+    private static List<ClassPrefix> Special(bool isIPv4) => isIPv4
         ?
         [
-            AddressPrefix.Of(InternetAddress.AnyIPv4, 8, asksEach: true),
-            AddressPrefix.Of(InternetAddress.LoopbackIPv4, 8, asksEach: true),
-            AddressPrefix.Of(InternetAddress.FromIPv4(0xe000_0000), 3, asksEach: true), // groups, reserved, broadcast
+            ClassPrefix.Of(InternetAddress.AnyIPv4, 8, asksEach: true),
+            ClassPrefix.Of(InternetAddress.LoopbackIPv4, 8, asksEach: true),
+            ClassPrefix.Of(InternetAddress.FromIPv4(0xe000_0000), 3, asksEach: true), // groups, reserved, broadcast
         ]
         :
         [
-            AddressPrefix.Of(InternetAddress.AnyIPv6, 96, asksEach: true), // unspecified, loopback, IPv4-compatible
-            AddressPrefix.Of(InternetAddress.FromBytes([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 9, asksEach: true), // link, site
-            AddressPrefix.Of(InternetAddress.FromBytes([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 8, asksEach: true),
+            ClassPrefix.Of(InternetAddress.AnyIPv6, 96, asksEach: true), // unspecified, loopback, IPv4-compatible
+            ClassPrefix.Of(InternetAddress.FromBytes([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 9, asksEach: true), // link, site
+            ClassPrefix.Of(InternetAddress.FromBytes([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 8, asksEach: true),
         ];
 }

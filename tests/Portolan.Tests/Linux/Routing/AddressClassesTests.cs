@@ -18,7 +18,7 @@ public sealed class AddressClassesTests
             prefixes.Add((RandomAddress(random, bits), random.Next(bits + 1)));
         }
 
-        var classes = AddressClasses.Make(prefixes.ConvertAll(p => AddressPrefix.Of(p.Address, p.Length, asksEach: false)), bits);
+        var classes = AddressClasses.Make(prefixes.ConvertAll(p => ClassPrefix.Of(p.Address, p.Length, asksEach: false)), bits);
         var holders = new Dictionary<int, string>();
         for (var i = 0; i < 60; i++)
         {
@@ -42,7 +42,7 @@ public sealed class AddressClassesTests
             prefixes.Add((RandomAddress(random, 32), random.Next(8), random.Next(3) == 0));
         }
 
-        var classes = AddressClasses.Make(prefixes.ConvertAll(p => AddressPrefix.Of(p.Address, p.Length, p.AsksEach)), 32);
+        var classes = AddressClasses.Make(prefixes.ConvertAll(p => ClassPrefix.Of(p.Address, p.Length, p.AsksEach)), 32);
         for (var i = 0; i < 30; i++)
         {
             var address = RandomAddress(random, 32);
@@ -51,7 +51,7 @@ public sealed class AddressClassesTests
     });
 
     private static string Name(InternetAddress address, int length) =>
-        string.Create(CultureInfo.InvariantCulture, $"{AddressPrefix.Of(address, length, asksEach: false).Start}/{length}");
+        string.Create(CultureInfo.InvariantCulture, $"{ClassPrefix.Of(address, length, asksEach: false).Start}/{length}");
 
     private static InternetAddress RandomAddress(Random random, int bits)
     {
@@ -63,7 +63,7 @@ public sealed class AddressClassesTests
     // The first or last address of a prefix, or the one before or after.
     private static InternetAddress NearEdge(Random random, (InternetAddress Address, int Length) prefix, int bits)
     {
-        var start = AddressPrefix.Of(prefix.Address, prefix.Length, asksEach: false).Start;
+        var start = ClassPrefix.Of(prefix.Address, prefix.Length, asksEach: false).Start;
         var size = prefix.Length == 0 ? UInt128.Zero : UInt128.One << (bits - prefix.Length);
         var number = random.Next(4) switch { 0 => start, 1 => start - 1, 2 => start + size - 1, _ => start + size };
         var bytes = new byte[16];

@@ -1,0 +1,51 @@
+namespace Portolan.Lab.Services;
+
+/// <summary>A service that hosts of a lab can have. One file for each; named once in <see cref="ServiceCatalogue"/>. It holds no state of a connection.</summary>
+public interface ILabService
+{
+    /// <summary>Its name in a topology, such as <c>http</c>: IANA's where there is one.</summary>
+    string Name { get; }
+
+    /// <summary>What it does, in a few words, for people.</summary>
+    string Summary { get; }
+
+    /// <summary>The port it is expected on, which is what a topology means that names the port alone; <c>null</c> when none is.</summary>
+    PortNumber? UsualPort { get; }
+
+    /// <summary>What it can be told.</summary>
+    IReadOnlyList<ServiceSetting> Settings { get; }
+}
+
+/// <summary>Something a service can be told.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What it does and what it is when it is not told.</param>
+public sealed record ServiceSetting(string Name, string Summary)
+{
+    /// <summary>Finds what is wrong with a value: the rest of the sentence "banner …"; <c>null</c> when nothing is.</summary>
+    public Func<string, string?>? Check { get; init; }
+}
+
+/// <summary>A service over TCP.</summary>
+public interface IStreamService : ILabService
+{
+    /// <summary>Whether the client speaks first, so that a connection in which nobody speaks stays silent.</summary>
+    bool ClientSpeaksFirst { get; }
+
+    /// <summary>Speaks with one client until either is done. It may run on the lab's own thread and must not block; all waiting is by <c>await</c>, all time by <see cref="ServiceHost.Time"/>.</summary>
+    /// <param name="stream">The connection: a <c>TcpStream</c>, or a TLS stream over one. The caller disposes it.</param>
+    /// <param name="call">Who calls whom.</param>
+    /// <param name="cancellationToken">The lab ends.</param>
+    Task ServeAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken);
+}
+
+/// <summary>A service over UDP.</summary>
+public interface IDatagramService : ILabService
+{
+    /// <summary>Answers a datagram.</summary>
+    /// <param name="request">It.</param>
+    /// <param name="call">Who calls whom.</param>
+    /// <param name="reply">Room for the answer, 65,507 bytes.</param>
+    /// <param name="length">Bytes of the answer.</param>
+    /// <returns>False when there is none.</returns>
+    bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length);
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Portolan.Lab.Services;
+
+/// <summary>All services there are.</summary>
+public static class ServiceCatalogue
+{
+    private static readonly ILabService[] Services = [new MuteService()];
+
+    /// <summary>All of them, by name.</summary>
+    public static IReadOnlyList<ILabService> All => Services;
+
+    /// <summary>Finds one by its name.</summary>
+    public static bool TryFind(string name, [NotNullWhen(true)] out ILabService? service)
+    {
+        service = Array.Find(Services, s => s.Name == name);
+        return service is not null;
+    }
+
+    /// <summary>The service that is usual on a port; <c>null</c> when none is.</summary>
+    public static ILabService? UsualOn(TransportProtocol protocol, PortNumber port) => Array.Find(
+        Services, s => s.UsualPort == port && (protocol == TransportProtocol.Tcp ? s is IStreamService : s is IDatagramService));
+}

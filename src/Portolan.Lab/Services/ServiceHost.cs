@@ -1,0 +1,64 @@
+using System.Net;
+using Portolan.Lab.Topology;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Services;
+
+/// <summary>What a service may use of the lab and of the host it runs on.</summary>
+public sealed class ServiceHost
+{
+    /// <summary>The host's name; of a range the entry's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The lab's time, real or virtual.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The host's stack, for connections and listeners of its own. Its listeners hear all addresses of a range.</summary>
+    public required NetworkStack Stack { get; init; }
+
+    /// <summary>The names of the lab.</summary>
+    public required ILabDirectory Directory { get; init; }
+
+    /// <summary>Certificates for its names.</summary>
+    public required ILabCertificates Certificates { get; init; }
+
+    /// <summary>What its chance comes from.</summary>
+    public required ulong Seed { get; init; }
+}
+
+/// <summary>A connection or a datagram, as a service sees it.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Service">The service as the topology has it, with its settings.</param>
+/// <param name="Local">The end at the host.</param>
+/// <param name="Remote">The client's end.</param>
+public sealed record ServiceCall(ServiceHost Host, ServiceSpec Service, IPEndPoint Local, IPEndPoint Remote)
+{
+    /// <summary>What the topology says of a setting, or what is usual.</summary>
+    public string Setting(string name, string usual) => Service.Settings.GetValueOrDefault(name, usual);
+}
+
+/// <summary>The names of a lab and their addresses.</summary>
+public interface ILabDirectory
+{
+    /// <summary>The domain of the lab, such as <c>office.lab</c>: hosts are <c>NAME.office.lab</c> besides their own names.</summary>
+    string Domain { get; }
+
+    /// <summary>The addresses of a name, without regard to case; empty when there is none.</summary>
+    IReadOnlyList<InternetAddress> Find(string name);
+
+    /// <summary>The first name of an address; <c>null</c> when it has none.</summary>
+    string? NameOf(InternetAddress address);
+
+    /// <summary>All names of single hosts and routers with their addresses; not those of ranges.</summary>
+    IEnumerable<(string Name, InternetAddress Address)> All { get; }
+}
+
+/// <summary>The certificates of a lab, by its own authority.</summary>
+public interface ILabCertificates
+{
+    /// <summary>The authority's certificate, as PEM.</summary>
+    string AuthorityPem { get; }
+
+    /// <summary>A certificate with its key, for a name or an address; the same one each time. Any thread.</summary>
+    System.Security.Cryptography.X509Certificates.X509Certificate2 For(string name);
+}

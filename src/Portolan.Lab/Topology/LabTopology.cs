@@ -1,0 +1,41 @@
+namespace Portolan.Lab.Topology;
+
+/// <summary>
+/// A network of virtual hosts as it is written down: what a reader of YAML reads, what a running lab is built from, and what its truth is computed from. Data only.
+/// </summary>
+/// <remarks>Names of networks, routers and hosts are one space: each is used once.</remarks>
+public sealed record LabTopology
+{
+    /// <summary>Its name, for people and for <c>portolan lab run NAME</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence for <c>portolan lab list</c>.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>What all chance in it comes from, unless a run names another seed.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The networks: segments on which hosts and routers are neighbours.</summary>
+    public required IReadOnlyList<NetworkSpec> Networks { get; init; }
+
+    /// <summary>The routers between them.</summary>
+    public IReadOnlyList<RouterSpec> Routers { get; init; } = [];
+
+    /// <summary>Links from router to router.</summary>
+    public IReadOnlyList<LinkSpec> Links { get; init; } = [];
+
+    /// <summary>The hosts, single ones and ranges.</summary>
+    public IReadOnlyList<HostSpec> Hosts { get; init; } = [];
+
+    /// <summary>Where the command of <c>lab run</c> stands; <c>null</c> for a free address of the first network.</summary>
+    public VantageSpec? Vantage { get; init; }
+
+    /// <summary>The scenario that <c>lab run NAME</c> plays without a command; <c>null</c> for none.</summary>
+    public string? Scenario { get; init; }
+}
+
+/// <summary>Where the command of <c>lab run</c> is attached: a host of its own on one of the networks, whose sockets are the kernel's.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Ipv4">Its IPv4 address; <c>null</c> for none.</param>
+/// <param name="Ipv6">Its IPv6 address; <c>null</c> for none.</param>
+public sealed record VantageSpec(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6);

@@ -1,0 +1,96 @@
+namespace Portolan.Lab.Topology;
+
+/// <summary>What a host does with what comes to a port. One record for each policy.</summary>
+public abstract record PortPolicy
+{
+    /// <summary>A RST, or port unreachable.</summary>
+    public static PortPolicy Closed { get; } = new ClosedPort();
+
+    /// <summary>Silence.</summary>
+    public static PortPolicy Filtered { get; } = new FilteredPort();
+
+    /// <summary>Accepts and says nothing.</summary>
+    public static PortPolicy Open { get; } = new OpenPort(ServiceSpec.Mute);
+}
+
+/// <summary>A service listens.</summary>
+/// <param name="Service">Which.</param>
+public sealed record OpenPort(ServiceSpec Service) : PortPolicy;
+
+/// <summary>Nobody listens: RST, or ICMP port unreachable.</summary>
+public sealed record ClosedPort : PortPolicy;
+
+/// <summary>Every packet to it is dropped.</summary>
+public sealed record FilteredPort : PortPolicy;
+
+/// <summary>Every packet to it is refused with an error, as a host's firewall does.</summary>
+/// <param name="Kind">The error.</param>
+public sealed record RejectedPort(RejectKind Kind) : PortPolicy;
+
+/// <summary>Answers a RST or an ICMP error so many times a second, for all such ports of the host together; beyond that silence.</summary>
+/// <param name="Refusal">How it refuses.</param>
+/// <param name="PerSecond">How often, at least 1.</param>
+public sealed record RateLimitedPort(RejectKind Refusal, int PerSecond) : PortPolicy;
+
+/// <summary>Open and closed by turns, drawn from the seed for each span of time.</summary>
+/// <param name="Service">What listens while it is open.</param>
+/// <param name="Period">The span.</param>
+/// <param name="OpenShare">The part of the spans in which it is open, 0 to 1.</param>
+public sealed record FlappingPort(ServiceSpec Service, TimeSpan Period, double OpenShare) : PortPolicy;
+
+/// <summary>Accepts, never reads, and sends a byte now and then, so that a client hangs.</summary>
+/// <param name="Interval">Between two bytes.</param>
+public sealed record TarpitPort(TimeSpan Interval) : PortPolicy;
+
+/// <summary>A SYN proxy answers for the host: every handshake completes, then the connection is reset unless the port behind it is open.</summary>
+/// <param name="Behind">What is behind it; <c>null</c> for nothing.</param>
+public sealed record SynProxyPort(ServiceSpec? Behind) : PortPolicy;
+
+/// <summary>Filtered until the sender has knocked at some ports in order.</summary>
+/// <param name="Knocks">The ports, in order.</param>
+/// <param name="Service">What listens then.</param>
+/// <param name="OpenFor">How long it is open to him after the last knock.</param>
+public sealed record KnockPort(IReadOnlyList<PortNumber> Knocks, ServiceSpec Service, TimeSpan OpenFor) : PortPolicy;
+
+/// <summary>A service and its settings, such as <c>http</c> with the text of its page.</summary>
+/// <param name="Name">Its name in the catalogue of services.</param>
+/// <param name="Settings">What it is told; which there are is each service's matter.</param>
+public sealed record ServiceSpec(string Name, IReadOnlyDictionary<string, string> Settings)
+{
+    /// <summary>Accepts and says nothing; of UDP: takes and answers nothing.</summary>
+    public static ServiceSpec Mute { get; } = new("mute");
+
+    /// <summary>A service without settings.</summary>
+    public ServiceSpec(string name)
+        : this(name, new Dictionary<string, string>(StringComparer.Ordinal))
+    {
+    }
+}
+
+/// <summary>The errors with which a port or a packet is refused. Names as in nftables; IPv6 has the code that means the same.</summary>
+public enum RejectKind : byte
+{
+    /// <summary>ICMP 3/3, ICMPv6 1/4.</summary>
+    PortUnreachable,
+
+    /// <summary>ICMP 3/1, ICMPv6 1/3 (address unreachable).</summary>
+    HostUnreachable,
+
+    /// <summary>ICMP 3/0, ICMPv6 1/0 (no route).</summary>
+    NetworkUnreachable,
+
+    /// <summary>ICMP 3/2, ICMPv6 1/4.</summary>
+    ProtocolUnreachable,
+
+    /// <summary>ICMP 3/9, ICMPv6 1/1.</summary>
+    NetworkProhibited,
+
+    /// <summary>ICMP 3/10, ICMPv6 1/1.</summary>
+    HostProhibited,
+
+    /// <summary>ICMP 3/13, ICMPv6 1/1.</summary>
+    AdminProhibited,
+
+    /// <summary>A RST, as if nobody listened; UDP gets port unreachable.</summary>
+    TcpReset,
+}
