@@ -49,3 +49,13 @@ public interface IDatagramService : ILabService
     /// <returns>False when there is none.</returns>
     bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length);
 }
+
+/// <summary>A service that has something to do before its first client comes, such as a name server that takes its zone from another.</summary>
+public interface IStartingService : ILabService
+{
+    /// <summary>Begins, once for each host and port, when the whole lab is there. What it needs of others may come later: it does not fail and nobody waits for it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="service">The service as the topology has it.</param>
+    /// <param name="cancellationToken">The lab ends.</param>
+    Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken);
+}

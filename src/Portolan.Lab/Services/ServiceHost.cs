@@ -24,6 +24,12 @@ public sealed class ServiceHost
 
     /// <summary>What its chance comes from.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>What it has together with the other hosts of the lab.</summary>
+    public required SharedServices Shared { get; init; }
+
+    /// <summary>What its services keep between connections.</summary>
+    public HostState State { get; } = new();
 }
 
 /// <summary>A connection or a datagram, as a service sees it.</summary>
@@ -51,6 +57,9 @@ public interface ILabDirectory
 
     /// <summary>All names of single hosts and routers with their addresses; not those of ranges.</summary>
     IEnumerable<(string Name, InternetAddress Address)> All { get; }
+
+    /// <summary>The names of single hosts that have a service, such as <c>smtp</c>, on any port.</summary>
+    IEnumerable<string> HostsWith(string service);
 }
 
 /// <summary>The certificates of a lab, by its own authority.</summary>
