@@ -1,11 +1,29 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
+using Portolan.Lab.Services.Small;
+using Portolan.Lab.Services.Tls;
+using Portolan.Lab.Services.Web;
 
 namespace Portolan.Lab.Services;
 
 /// <summary>All services there are.</summary>
 public static class ServiceCatalogue
 {
-    private static readonly ILabService[] Services = [new MuteService()];
+    private static readonly HttpService Http = new();
+
+    private static readonly ILabService[] Services =
+    [
+        new ChargenService(),
+        new DaytimeService(),
+        new DiscardService(),
+        new EchoService(),
+        new FingerService(),
+        Http,
+        new TlsService("https", 443, Http, SslApplicationProtocol.Http11),
+        new MuteService(),
+        new QotdService(),
+        new TimeService(),
+    ];
 
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<ILabService> All => Services;

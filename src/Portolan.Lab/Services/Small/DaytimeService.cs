@@ -1,0 +1,18 @@
+using System.Globalization;
+using System.Text;
+
+namespace Portolan.Lab.Services.Small;
+
+/// <summary>Says the time as people read it (RFC 867).</summary>
+internal sealed class DaytimeService : ShortAnswerService
+{
+    public override string Name => "daytime";
+
+    public override string Summary => "says the lab's time as people read it (RFC 867)";
+
+    public override PortNumber? UsualPort => new(13);
+
+    // The first of the two forms that the RFC proposes.
+    protected override byte[] Answer(ServiceCall call) =>
+        Encoding.ASCII.GetBytes(call.Host.Time.GetUtcNow().ToString("dddd, MMMM d, yyyy HH:mm:ss'-UTC'", CultureInfo.InvariantCulture) + "\r\n");
+}
