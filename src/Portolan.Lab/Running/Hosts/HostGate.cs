@@ -1,0 +1,165 @@
+using Portolan.Lab.Running.Time;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Topology;
+using Portolan.Packets;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Running.Hosts;
+
+/// <summary>What the policies of a host, or of a range of hosts, make of packets that come. Who passes meets the host's stack: a listener, or a RST.</summary>
+internal sealed class HostGate : IPacketGate
+{
+    /// <summary>Kinds of <see cref="TokenBuckets"/>: ICMP errors of the host; policies count from 1.</summary>
+    private const int IcmpErrors = 0;
+
+    private readonly HostSpec _spec;
+    private readonly PortPolicies _policies;
+    private readonly LabClock _clock;
+    private readonly Func<TransportProtocol, PortNumber, bool> _isHeld;
+    private readonly SipHash _chance;
+    private readonly TokenBuckets _buckets = new();
+    private readonly Knocking? _knocking;
+
+    /// <param name="spec">The host.</param>
+    /// <param name="policies">Its ports.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="seed">What its chance comes from.</param>
+    /// <param name="isHeld">Whether a program of the host holds a port, such as a client or a listener for data: then no policy counts.</param>
+    internal HostGate(HostSpec spec, PortPolicies policies, LabClock clock, ulong seed, Func<TransportProtocol, PortNumber, bool> isHeld)
+    {
+        (_spec, _policies, _clock, _isHeld, _chance) = (spec, policies, clock, isHeld, SipHash.FromSeed(seed));
+        KnockPort[] knocks = [.. spec.Ports.Select(static rule => rule.Policy).OfType<KnockPort>().Distinct()];
+        _knocking = knocks.Length > 0 ? new Knocking(knocks) : null;
+    }
+
+    public Treatment Judge(Span<byte> packet, ref Reason why)
+    {
+        if (!PacketHeads.TryRead(packet, out var heads))
+        {
+            why.Text = "not a packet";
+            return Treatment.Drop;
+        }
+
+        if (!heads.HasPorts)
+        {
+            return JudgeOther(heads, ref why);
+        }
+
+        var now = _clock.Now;
+        if (_knocking is not null && (heads.IsSyn || heads.Protocol == IpProtocol.Udp))
+        {
+            _knocking.Hear(heads.Destination, heads.Source, heads.DestinationPort, now);
+        }
+
+        var policy = _policies.Of(heads.Transport, heads.DestinationPort);
+        var treatment = Judge(policy, heads, now, out var isAnswered);
+        if ((treatment.Kind != TreatmentKind.Take || !isAnswered) && _isHeld(heads.Transport, new PortNumber(heads.DestinationPort)))
+        {
+            why.Text = why.IsWanted ? Say(heads, "in use by a program of the host") : null;
+            return Treatment.Take;
+        }
+
+        if (why.IsWanted)
+        {
+            why.Text = Explain(policy, heads, treatment, isAnswered);
+        }
+
+        return isAnswered ? treatment : Treatment.Drop;
+    }
+
+    private Treatment JudgeOther(in PacketHeads heads, ref Reason why)
+    {
+        var isEcho = !heads.Payload.IsEmpty && (heads.Protocol == IpProtocol.Icmp ? heads.Payload[0] == (byte)IcmpType.EchoRequest
+            : heads.Protocol == IpProtocol.Icmpv6 && heads.Payload[0] == (byte)Icmpv6Type.EchoRequest);
+        if (isEcho)
+        {
+            why.Text = _spec.AnswersPing ? "echo request: answered" : "echo request: this host answers none";
+            return _spec.AnswersPing ? Treatment.Take : Treatment.Drop;
+        }
+
+        return Treatment.Take;
+    }
+
+    /// <param name="policy">Whose turn it is.</param>
+    /// <param name="heads">The packet.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isAnswered">False when a limit of answers is used up.</param>
+    private Treatment Judge(PortPolicy policy, in PacketHeads heads, Instant now, out bool isAnswered)
+    {
+        isAnswered = true;
+        switch (policy)
+        {
+            case FilteredPort:
+                return Treatment.Drop;
+            case KnockPort knock:
+                return _knocking!.IsOpen(knock, heads.Destination, heads.Source, now) ? Treatment.Take : Treatment.Drop;
+            case RejectedPort rejected:
+                return Refuse(rejected.Kind, heads, now, out isAnswered);
+            case RateLimitedPort limited:
+                isAnswered = _buckets.TryTake(heads.Destination, 1 + (int)limited.Refusal, limited.PerSecond, now);
+                return Refuse(limited.Refusal);
+            case OpenPort when heads.Protocol == IpProtocol.Udp:
+                // A service has a socket, which holds the port; where there is none nobody answers.
+                return Treatment.Drop;
+            case ClosedPort when heads.Protocol == IpProtocol.Udp:
+                return Limited(Treatment.Take, heads, now, out isAnswered);
+            case FlappingPort flapping when !IsOpen(flapping, heads, now):
+                // Nobody of the host's may hear it, also where a listener stands.
+                return heads.Protocol == IpProtocol.Udp ? Limited(Treatment.Refuse(RejectKind.PortUnreachable), heads, now, out isAnswered) : Treatment.Refuse(RejectKind.TcpReset);
+            default:
+                return Treatment.Take;
+        }
+    }
+
+    private Treatment Refuse(RejectKind kind, in PacketHeads heads, Instant now, out bool isAnswered)
+    {
+        isAnswered = true;
+        return kind == RejectKind.TcpReset && heads.Protocol == IpProtocol.Tcp ? Refuse(kind) : Limited(Refuse(kind), heads, now, out isAnswered);
+    }
+
+    private static Treatment Refuse(RejectKind kind) => Treatment.Refuse(kind);
+
+    private Treatment Limited(Treatment treatment, in PacketHeads heads, Instant now, out bool isAnswered)
+    {
+        isAnswered = _spec.IcmpErrorsPerSecond == 0 || _buckets.TryTake(heads.Destination, IcmpErrors, _spec.IcmpErrorsPerSecond, now);
+        return treatment;
+    }
+
+    private bool IsOpen(FlappingPort port, in PacketHeads heads, Instant now)
+    {
+        if (!heads.IsSyn && heads.Protocol == IpProtocol.Tcp)
+        {
+            // Connections stay.
+            return true;
+        }
+
+        var period = (ulong)(now.Nanoseconds / Math.Max(1, port.Period.Ticks * TimeSpan.NanosecondsPerTick));
+        var drawn = _chance.Of([heads.Destination.UpperBits, heads.Destination.LowerBits, heads.DestinationPort, period]);
+        return (drawn >> 11) * (1.0 / (1UL << 53)) < port.OpenShare;
+    }
+
+    private static string Say(in PacketHeads heads, string what) => $"port {heads.DestinationPort}/{(heads.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} is {what}";
+
+    private static string? Explain(PortPolicy policy, in PacketHeads heads, Treatment treatment, bool isAnswered)
+    {
+        if (heads.Protocol == IpProtocol.Tcp && !heads.IsSyn && treatment.Kind == TreatmentKind.Take)
+        {
+            return null;
+        }
+
+        var what = policy switch
+        {
+            OpenPort open => $"open: {open.Service.Name}",
+            ClosedPort => "closed",
+            FilteredPort => "filtered: dropped",
+            RejectedPort rejected => $"rejected with {rejected.Kind.Name()}",
+            RateLimitedPort => isAnswered ? "closed, within its limit of answers" : "closed, beyond its limit of answers: silent",
+            FlappingPort => treatment.Kind == TreatmentKind.Take ? "flapping: open now" : "flapping: closed now",
+            TarpitPort => "a tarpit",
+            SynProxyPort => "behind a SYN proxy, which answers every SYN",
+            KnockPort => treatment.Kind == TreatmentKind.Take ? "open to this sender, who has knocked" : "filtered: this sender has not knocked",
+            _ => "unknown",
+        };
+        return Say(heads, isAnswered || policy is RateLimitedPort ? what : $"{what}, beyond the host's limit of ICMP errors: silent");
+    }
+}

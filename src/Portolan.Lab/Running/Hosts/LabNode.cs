@@ -1,0 +1,72 @@
+using Portolan.Lab.Running.Time;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Topology;
+using Portolan.Packets.Links;
+using Portolan.Transport;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Links;
+
+namespace Portolan.Lab.Running.Hosts;
+
+/// <summary>A machine of the lab, host or router: a stack that the lab's loop drives, with an end in each of its segments.</summary>
+internal abstract class LabNode : LabPart, IDisposable
+{
+    private readonly LabEnvironment _lab;
+    private readonly List<SegmentMember> _members = [];
+    private readonly NetworkStackOptions _options;
+    private readonly ulong _seed;
+    private NetworkStack? _stack;
+    private bool _hasArrivals;
+
+    protected LabNode(LabEnvironment lab, NetworkStackOptions options, ulong seed) => (_lab, _options, _seed) = (lab, options, seed);
+
+    /// <summary>Its name.</summary>
+    internal string Name => _options.Name;
+
+    /// <summary>Its stack; made when it is first wanted, so that hosts that nobody asks cost nothing.</summary>
+    internal NetworkStack Stack => _stack ??= MakeStack();
+
+    /// <summary>Whether it has its stack.</summary>
+    internal bool IsAwake => _stack is not null;
+
+    internal override Instant NextDeadline => _hasArrivals || HasFrames ? _lab.Clock.Now : _stack?.NextDeadline ?? Instant.Never;
+
+    protected LabEnvironment Lab => _lab;
+
+    private bool HasFrames => _members.Exists(static m => m.HasFrames);
+
+    /// <summary>Gives the node an end in a segment.</summary>
+    internal SegmentMember Join(Segment segment, bool isRouter = false)
+    {
+        var member = new SegmentMember(segment, Name, _lab.Loop) { Owner = this, IsRouter = isRouter };
+        _members.Add(member);
+        segment.Add(member);
+        return member;
+    }
+
+    /// <inheritdoc/>
+    internal override void Run(Instant now) => _hasArrivals = Stack.Step(now) > 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => _stack?.Dispose();
+
+    /// <summary>The stack is there: gives it addresses, routes and listeners.</summary>
+    protected abstract void Furnish(NetworkStack stack);
+
+    /// <summary>Makes an interface of an end, with the quality of its segment.</summary>
+    protected IpInterface Attach(NetworkStack stack, SegmentMember member, LinkQuality quality)
+    {
+        IPacketLink link = _lab.Wrap(member, quality);
+        var at = stack.Attach(link, new IpInterfaceOptions { Name = member.Segment.Name, Layer = LinkLayer.Ip, Mtu = quality.Mtu, LinkLocal = LinkLocalChoice.None });
+        member.Refuse = new Refusals(stack.Layers.Ip, at, link.OpenSender()).Answer;
+        return at;
+    }
+
+    private NetworkStack MakeStack()
+    {
+        var stack = NetworkStack.CreateDriven(StackLayers.Create(_options, _seed), _options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
+        _stack = stack;
+        Furnish(stack);
+        return stack;
+    }
+}

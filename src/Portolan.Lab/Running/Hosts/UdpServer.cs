@@ -1,0 +1,79 @@
+using System.Net;
+using Portolan.Lab.Services;
+using Portolan.Lab.Topology;
+using Portolan.Transport;
+using Portolan.Transport.Ports;
+using Portolan.Transport.Udp;
+
+namespace Portolan.Lab.Running.Hosts;
+
+/// <summary>Has the services of a host answer datagrams, from the address that was asked.</summary>
+/// <remarks>The lab's thread.</remarks>
+internal sealed class UdpServer : IUdpOwner
+{
+    /// <summary>Of one rule with more open ports only so many have a socket; the others take what comes and answer nothing.</summary>
+    private const int MostSockets = 1024;
+
+    private readonly VirtualHost _host;
+    private readonly ServiceSpec _service;
+    private readonly IDatagramService _server;
+    private readonly byte[] _request = new byte[ushort.MaxValue];
+    private readonly byte[] _reply = new byte[ushort.MaxValue];
+
+    private UdpServer(VirtualHost host, ServiceSpec service, IDatagramService server) => (_host, _service, _server) = (host, service, server);
+
+    /// <summary>Binds the open ports of a host.</summary>
+    internal static void Listen(VirtualHost host, NetworkStack stack, PortPolicies policies, IPAddress any)
+    {
+        foreach (var rule in host.Spec.Ports.Where(static r => r.Protocol == TransportProtocol.Udp))
+        {
+            var service = rule.Policy switch
+            {
+                OpenPort open => open.Service,
+                FlappingPort flapping => flapping.Service,
+                KnockPort knock => knock.Service,
+                _ => null,
+            };
+            if (service is null || !ServiceCatalogue.TryFind(service.Name, out var found) || found is not IDatagramService server)
+            {
+                continue;
+            }
+
+            var owner = new UdpServer(host, service, server);
+            foreach (var port in rule.Ports.Take(MostSockets))
+            {
+                stack.Layers.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.From(any), port, 0), new UdpSocketOptions(), out var socket);
+                if (socket is not null)
+                {
+                    socket.Owner = owner;
+                }
+            }
+        }
+    }
+
+    public void OnReceived(UdpSocket socket)
+    {
+        while (socket.TryReceive(_request, out var arrival))
+        {
+            // Port 0 wants no answer (RFC 768).
+            var local = new IPEndPoint(arrival.Destination.ToIPAddress(), socket.Binding.Port.Value);
+            var call = new ServiceCall(_host.Services!, _service, local, new IPEndPoint(arrival.Source.ToIPAddress(), arrival.SourcePort.Value));
+            if (_server.TryAnswer(_request.AsSpan(0, arrival.Length), call, _reply, out var length) && arrival.SourcePort.Value != 0)
+            {
+                var layers = _host.Stack.Layers;
+                if (layers.Ip.TryFindPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
+                {
+                    layers.Udp.Send(socket, path, arrival.SourcePort, _reply.AsSpan(0, length));
+                }
+            }
+        }
+    }
+
+    public void OnError(UdpSocket socket)
+    {
+    }
+
+    public void OnWritable(UdpSocket socket)
+    {
+    }
+}

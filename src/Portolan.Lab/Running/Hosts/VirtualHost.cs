@@ -1,0 +1,172 @@
+using System.Net;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Services;
+using Portolan.Lab.Topology;
+using Portolan.Transport;
+using Portolan.Transport.Ip;
+using Portolan.Transport.Tcp;
+
+namespace Portolan.Lab.Running.Hosts;
+
+/// <summary>A host, or a range of hosts that share one stack: addresses, policies, services.</summary>
+internal sealed class VirtualHost : LabNode
+{
+    /// <summary>Of a host with more open ports one listener hears all.</summary>
+    private const int MostListeners = 256;
+
+    private const int Backlog = 65_536;
+
+    private readonly HostSpec _spec;
+    private readonly NetworkSpec _network;
+    private readonly SegmentMember _member;
+    private readonly PortPolicies _policies;
+    private readonly ulong _seed;
+
+    internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment, INameResolver resolver)
+        : base(lab, OptionsOf(lab, spec, resolver), lab.Random.Next())
+    {
+        (_spec, _network, _policies, _seed) = (spec, network, new PortPolicies(spec), lab.Random.Next());
+        _member = Join(segment);
+        foreach (var range in spec.Addresses)
+        {
+            if (range.First == range.Last)
+            {
+                segment.AddAddress(range.First, _member);
+            }
+            else
+            {
+                segment.AddRange(range, _member);
+            }
+        }
+
+        _member.Gate = new HostGate(spec, _policies, lab.Clock, lab.Random.Next(), IsHeld);
+    }
+
+    /// <summary>How it is written down.</summary>
+    internal HostSpec Spec => _spec;
+
+    /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
+    internal ServiceHost? Services { get; private set; }
+
+    protected override void Furnish(NetworkStack stack)
+    {
+        var at = Attach(stack, _member, _network.Quality);
+        foreach (var range in _spec.Addresses)
+        {
+            AddAddresses(stack, at, range);
+        }
+
+        // All that is not on the segment goes there too: the segment knows the router.
+        foreach (var isIPv4 in _spec.Addresses.Select(static r => r.First.IsIPv4).Distinct())
+        {
+            stack.Layers.Ip.AddRoute(new IpRoute(isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, 0, at));
+        }
+
+        Services = new ServiceHost
+        {
+            Name = _spec.Name,
+            Time = Lab.Clock,
+            Stack = stack,
+            Directory = Lab.Directory,
+            Certificates = Lab.Certificates,
+            Seed = _seed,
+            Shared = Lab.Shared,
+        };
+        Listen(stack);
+    }
+
+    private static NetworkStackOptions OptionsOf(LabEnvironment lab, HostSpec spec, INameResolver resolver) => new()
+    {
+        Name = spec.Name,
+        Time = lab.Clock,
+        Resolver = resolver,
+        Profile = spec.Personality switch
+        {
+            "freebsd" => TcpProfile.FreeBsd,
+            "minimal" => TcpProfile.Minimal,
+            _ => TcpProfile.Linux,
+        },
+
+        // What limits there are the gate keeps, for each host of a range.
+        Ip = new IpHostOptions { Seed = 0, AnswersEcho = spec.AnswersPing, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
+    };
+
+    private void AddAddresses(NetworkStack stack, IpInterface at, AddressRange range)
+    {
+        var length = range.First.IsIPv4 ? _network.Ipv4?.Length ?? 32 : _network.Ipv6?.Length ?? 128;
+        if (!_spec.IsRange && range.First == range.Last)
+        {
+            stack.Layers.Ip.AddAddress(at, range.First, length, skipsDetection: true);
+            return;
+        }
+
+        foreach (var prefix in PrefixesOf(range))
+        {
+            stack.Layers.Ip.AddPrefix(at, prefix.Address, prefix.Length);
+        }
+    }
+
+    /// <summary>A range as the fewest prefixes.</summary>
+    private static IEnumerable<AddressPrefix> PrefixesOf(AddressRange range)
+    {
+        var bits = range.First.BitCount;
+        for (var next = range.First.Number; next <= range.Last.Number;)
+        {
+            var size = Math.Min((int)UInt128.TrailingZeroCount(next), bits - 1);
+            while (size > 0 && (UInt128.One << size) - 1 > range.Last.Number - next)
+            {
+                size--;
+            }
+
+            yield return new AddressPrefix(InternetAddress.FromNumber(next, range.First.IsIPv4), bits - size);
+            next += UInt128.One << size;
+            if (next == 0)
+            {
+                yield break;
+            }
+        }
+    }
+
+    private bool IsHeld(TransportProtocol protocol, PortNumber port) => IsAwake && Stack.Layers.Ports.HoldersOf(protocol, port).Any();
+
+    private void Listen(NetworkStack stack)
+    {
+        var any = new IPEndPoint(_spec.Addresses.Any(static r => !r.First.IsIPv4) ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort }).ToList();
+        var needsCatchAll = _policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
+            || open.Sum(static rule => rule.Ports.Count) > MostListeners
+            || _spec.Ports.Any(static rule => rule.Protocol == TransportProtocol.Tcp && IsSometimesOpen(rule.Policy));
+        if (!needsCatchAll || open.Sum(static rule => rule.Ports.Count) <= MostListeners)
+        {
+            foreach (var rule in open)
+            {
+                foreach (var port in rule.Ports)
+                {
+                    var acceptor = stack.ListenTcp(new IPEndPoint(any.Address, port.Value), new TcpListenOptions { Backlog = Backlog });
+                    TcpServer.Run(acceptor, this, _policies, Lab);
+                }
+            }
+        }
+
+        if (needsCatchAll)
+        {
+            // The gate has let in what may come in; closed ports are left to answer.
+            var acceptor = stack.ListenTcp(any, new TcpListenOptions { Backlog = Backlog, IsEveryPort = true, Admission = Admit });
+            TcpServer.Run(acceptor, this, _policies, Lab);
+        }
+
+        UdpServer.Listen(this, stack, _policies, any.Address);
+        foreach (var (rule, service) in _spec.Ports.Select(static rule => (rule, (rule.Policy as OpenPort)?.Service)))
+        {
+            if (service is not null && ServiceCatalogue.TryFind(service.Name, out var found) && found is IStartingService starting)
+            {
+                Lab.Loop.Post(_ => starting.StartAsync(Services!, service, Lab.Stopping), null);
+            }
+        }
+    }
+
+    private static bool IsSometimesOpen(PortPolicy policy) => policy is FlappingPort or TarpitPort or SynProxyPort or KnockPort;
+
+    private TcpDecision Admit(in TcpRequest request) =>
+        _policies.Of(TransportProtocol.Tcp, request.LocalPort.Value) is ClosedPort or RateLimitedPort or RejectedPort or FilteredPort ? TcpDecision.Reset : TcpDecision.Accept;
+}

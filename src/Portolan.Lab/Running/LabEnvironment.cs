@@ -1,0 +1,55 @@
+using Portolan.Lab.Running.Time;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Services;
+using Portolan.Lab.Topology;
+using Portolan.Packets.Links;
+using Portolan.Transport;
+using Portolan.Transport.Links;
+
+namespace Portolan.Lab.Running;
+
+/// <summary>What all parts of a running lab have together.</summary>
+internal sealed class LabEnvironment
+{
+    internal required LabLoop Loop { get; init; }
+
+    internal required PacketLog Log { get; init; }
+
+    internal required FramePool Frames { get; init; }
+
+    /// <summary>What all chance comes from.</summary>
+    internal required KeyedRandom Random { get; init; }
+
+    internal required ILabDirectory Directory { get; init; }
+
+    internal required ILabCertificates Certificates { get; init; }
+
+    internal required SharedServices Shared { get; init; }
+
+    /// <summary>Ends with the lab.</summary>
+    internal required CancellationToken Stopping { get; init; }
+
+    internal LabClock Clock => Loop.Clock;
+
+    /// <summary>The link of an end of a segment, with what happens on the way.</summary>
+    internal IPacketLink Wrap(SegmentMember member, LinkQuality quality)
+    {
+        var link = new SegmentLink(member, Frames, quality.Mtu);
+        if (quality == LinkQuality.Perfect with { Mtu = quality.Mtu })
+        {
+            return link;
+        }
+
+        var profile = new FaultProfile { Delay = quality.Latency, Jitter = quality.Jitter, Loss = quality.Loss, Bandwidth = quality.Bandwidth };
+        return new FaultLink(link, profile, Random.Next(), Clock, FaultKeying.Flow)
+        {
+            Observer = (frame, in report) =>
+            {
+                if (report.IsLost)
+                {
+                    Log.Write(member.Segment, member, null, frame, Log.IsOn ? $"{report}" : null);
+                }
+            },
+        };
+    }
+}

@@ -1,0 +1,158 @@
+using Portolan.Lab.Running.Time;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Topology;
+using Portolan.Packets;
+
+namespace Portolan.Lab.Running.Routers;
+
+/// <summary>
+/// What a router makes of packets before its stack takes them: port forwarding first, then the rules, which see the packet as it will leave, as nftables' forward
+/// chain does. What belongs to a flow that was let through passes without being judged again.
+/// </summary>
+internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
+{
+    private readonly HashSet<InternetAddress> _own = [.. spec.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>()];
+    private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
+    private readonly FlowTable _flows = new();
+
+    public Treatment Judge(Span<byte> packet, ref Reason why)
+    {
+        if (!_judges || !PacketHeads.TryRead(packet, out var heads))
+        {
+            return Treatment.Take;
+        }
+
+        var now = clock.Now;
+        if (TryPassError(packet, heads, now, ref why))
+        {
+            return Treatment.Take;
+        }
+
+        var ends = FlowEnds.Of(heads);
+        var headerLength = heads.HeaderLength;
+        if (_flows.TryFind(ends, now, out var known))
+        {
+            if (known != ends)
+            {
+                why.Text = why.IsWanted ? $"forwarded port: becomes {Name(known)}" : null;
+                Translation.Apply(packet, headerLength, ends, known);
+            }
+
+            return Treatment.Take;
+        }
+
+        var becomes = FindForward(ends);
+        if (becomes == ends && _own.Contains(ends.Destination))
+        {
+            // For the router itself.
+            return Treatment.Take;
+        }
+
+        var action = Decide(heads, becomes, out var rule);
+        if (why.IsWanted)
+        {
+            why.Text = Explain(action, rule, ends, becomes);
+        }
+
+        switch (action.Kind)
+        {
+            case FirewallActionKind.Drop:
+                return Treatment.Drop;
+            case FirewallActionKind.Reject:
+                return Treatment.Refuse(action.Error);
+            default:
+                _flows.Add(ends, becomes, now);
+                if (becomes != ends)
+                {
+                    Translation.Apply(packet, headerLength, ends, becomes);
+                }
+
+                return Treatment.Take;
+        }
+    }
+
+    /// <summary>An ICMP error about a flow that was let through passes, to whoever began it.</summary>
+    private bool TryPassError(Span<byte> packet, in PacketHeads heads, Transport.Instant now, ref Reason why)
+    {
+        var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
+            : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
+        if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || !quote.HasPorts)
+        {
+            return false;
+        }
+
+        // The quoted packet went the other way: the reply to it would belong to the flow.
+        var quoted = new FlowEnds(quote.Protocol, quote.Source, quote.SourcePort.Value, quote.Destination, quote.DestinationPort.Value);
+        if (!_flows.TryFind(quoted.Reversed, now, out var reply))
+        {
+            return false;
+        }
+
+        why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
+        if (reply.Reversed != quoted)
+        {
+            Translation.ApplyToError(packet, heads.HeaderLength, quoted, reply.Reversed);
+        }
+
+        return true;
+    }
+
+    private FlowEnds FindForward(in FlowEnds ends)
+    {
+        if (spec.Forwards.Count > 0 && ends.Protocol is IpProtocol.Tcp or IpProtocol.Udp && _own.Contains(ends.Destination))
+        {
+            foreach (var forward in spec.Forwards)
+            {
+                var isSame = forward.Port.Value == ends.DestinationPort && forward.Target.IsIPv4 == ends.Destination.IsIPv4
+                    && forward.Protocol == (ends.Protocol == IpProtocol.Tcp ? TransportProtocol.Tcp : TransportProtocol.Udp);
+                if (isSame)
+                {
+                    return ends with { Destination = forward.Target, DestinationPort = forward.TargetPort.Value };
+                }
+            }
+        }
+
+        return ends;
+    }
+
+    private FirewallAction Decide(in PacketHeads heads, in FlowEnds ends, out FirewallRule? decisive)
+    {
+        foreach (var rule in spec.Rules)
+        {
+            if (Matches(rule, heads, ends))
+            {
+                decisive = rule;
+                return rule.Action;
+            }
+        }
+
+        decisive = null;
+        return spec.DefaultAction;
+    }
+
+    private static bool Matches(FirewallRule rule, in PacketHeads heads, in FlowEnds ends)
+    {
+        if (rule.Protocol is { } protocol && (protocol != heads.Transport || heads.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)))
+        {
+            return false;
+        }
+
+        return rule.From?.Contains(ends.Source) != false
+            && rule.To?.Contains(ends.Destination) != false
+            && rule.Ports?.Contains(new PortNumber(ends.DestinationPort)) != false;
+    }
+
+    private string? Explain(FirewallAction action, FirewallRule? rule, in FlowEnds ends, in FlowEnds becomes)
+    {
+        var forwarded = becomes == ends ? "" : $"forwarded port: becomes {Name(becomes)}; ";
+        var by = rule is null ? "the default" : $"rule {spec.Rules.TakeWhile(r => r != rule).Count() + 1}";
+        return action.Kind switch
+        {
+            FirewallActionKind.Drop => $"{forwarded}dropped by {by} of {spec.Name}",
+            FirewallActionKind.Reject => $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}",
+            _ => $"{forwarded}allowed by {by} of {spec.Name}",
+        };
+    }
+
+    private static string Name(in FlowEnds ends) => ends.Destination.IsIPv4 ? $"{ends.Destination}:{ends.DestinationPort}" : $"[{ends.Destination}]:{ends.DestinationPort}";
+}

@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Running.Time;
+
+/// <summary>
+/// The one thread of a lab: drives its parts at their deadlines, runs what was posted, and waits. In virtual time it does not wait for deadlines: time jumps to the
+/// next one once all is quiet.
+/// </summary>
+/// <remarks><see cref="Post"/>, <see cref="At"/>, <see cref="Knock"/> and <see cref="Stop"/> are for any thread, all else for the loop's own.</remarks>
+internal sealed class LabLoop : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long other threads, those of Kestrel and TLS, must have been quiet before virtual time goes on.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(3);
+
+    private readonly PriorityQueue<Entry, (Instant Time, long Order)> _events = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
+    private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
+    private readonly ConcurrentQueue<LabPart> _knocks = new();
+    private readonly ManualResetEventSlim _woken = new(initialState: false);
+    private readonly LabContext _context;
+    private long _order;
+    private int _owner;
+    private volatile bool _isStopped;
+
+    internal LabLoop(bool isVirtual)
+    {
+        Clock = new LabClock(this, isVirtual);
+        _context = new LabContext(this);
+    }
+
+    internal LabClock Clock { get; }
+
+    /// <summary>Where services and scenarios run.</summary>
+    internal SynchronizationContext Context => _context;
+
+    /// <summary>Where the loop waits in real time, when something must be read by waiting for it; <c>null</c> for nowhere.</summary>
+    internal IWaitPlace? WaitPlace { get; set; }
+
+    /// <summary>Whether other threads do part of the lab's work, so that virtual time must wait for them.</summary>
+    internal bool HasForeignThreads { get; set; }
+
+    /// <summary>Whether the calling thread may use what the loop drives: nobody runs it, or it does itself.</summary>
+    internal bool IsOwner => Volatile.Read(ref _owner) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
+
+    /// <summary>Runs something on the loop's thread, after what was posted before.</summary>
+    internal void Post(SendOrPostCallback call, object? state)
+    {
+        _posted.Enqueue((call, state));
+        Wake();
+    }
+
+    /// <summary>Runs something on the loop's thread at a time.</summary>
+    internal void At(Instant due, Action action)
+    {
+        if (IsOwner)
+        {
+            _events.Enqueue(new Entry(null, action), (due, _order++));
+            return;
+        }
+
+        _later.Enqueue((due, action));
+        Wake();
+    }
+
+    /// <summary>A part wants to run as soon as may be.</summary>
+    internal void Knock(LabPart part)
+    {
+        _knocks.Enqueue(part);
+        Wake();
+    }
+
+    /// <summary>Looks at a part's deadline anew.</summary>
+    internal void Schedule(LabPart part)
+    {
+        var deadline = part.NextDeadline;
+        if (deadline < part.Scheduled)
+        {
+            var now = Clock.Now;
+            deadline = deadline > now ? deadline : now;
+            part.Scheduled = deadline;
+            _events.Enqueue(new Entry(part, null), (deadline, _order++));
+        }
+    }
+
+    /// <summary>Ends <see cref="Run"/> soon.</summary>
+    internal void Stop()
+    {
+        _isStopped = true;
+        Wake();
+    }
+
+    /// <summary>Drives the lab until something holds, it is stopped, or the time is there.</summary>
+    /// <param name="isDone">Asked after each turn.</param>
+    /// <param name="end">The latest time.</param>
+    /// <returns>False when the time came first.</returns>
+    internal bool Run(Func<bool> isDone, Instant end)
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
+        try
+        {
+            while (!_isStopped && !isDone())
+            {
+                if (!Turn() && !GoOn(end))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            Volatile.Write(ref _owner, 0);
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    /// <summary>Does what there is to do now; false when there is nothing.</summary>
+    private bool Turn()
+    {
+        var any = false;
+        while (_later.TryDequeue(out var later))
+        {
+            _events.Enqueue(new Entry(null, later.Action), (later.Due, _order++));
+        }
+
+        while (_knocks.TryDequeue(out var part))
+        {
+            Schedule(part);
+        }
+
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
+        {
+            posted.Call(posted.State);
+            any = true;
+        }
+
+        var now = Clock.Now;
+        for (var left = _events.Count; left > 0 && _events.TryPeek(out _, out var next) && next.Time <= now; left--)
+        {
+            RunNext(now);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void RunNext(Instant now)
+    {
+        _events.TryDequeue(out var next, out var at);
+        if (next.Part is not { } part)
+        {
+            next.Action!();
+            return;
+        }
+
+        if (part.Scheduled == at.Time)
+        {
+            part.Scheduled = Instant.Never;
+            part.Run(now);
+            Schedule(part);
+        }
+    }
+
+    /// <summary>Waits for the next event, or lets time jump there; false when it lies behind the end.</summary>
+    private bool GoOn(Instant end)
+    {
+        var next = _events.TryPeek(out _, out var at) ? at.Time : Instant.Never;
+        if (!Clock.IsVirtual)
+        {
+            var latest = Instant.Earlier(next, end);
+            var now = Clock.Now;
+            if (now >= end)
+            {
+                return false;
+            }
+
+            Wait(latest == Instant.Never || latest - now > LongestWait ? LongestWait : latest - now);
+            return true;
+        }
+
+        if (HasForeignThreads && !IsSettled())
+        {
+            return true;
+        }
+
+        if (next > end || next == Instant.Never)
+        {
+            if (end == Instant.Never)
+            {
+                // Somebody else must say what happens next.
+                Wait(LongestWait);
+                return true;
+            }
+
+            Clock.AdvanceTo(end);
+            return false;
+        }
+
+        Clock.AdvanceTo(next);
+        return true;
+    }
+
+    private bool IsSettled()
+    {
+        _woken.Reset();
+        return IsQuiet && !_woken.Wait(Settle) && IsQuiet;
+    }
+
+    private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;
+
+    private void Wait(TimeSpan timeout)
+    {
+        if (WaitPlace is { } place)
+        {
+            place.Wait(timeout);
+            return;
+        }
+
+        // Waits are counted in whole milliseconds; what is due sooner is looked for again and again.
+        if (timeout >= TimeSpan.FromMilliseconds(1))
+        {
+            _woken.Wait(timeout);
+        }
+
+        _woken.Reset();
+    }
+
+    private void Wake()
+    {
+        _woken.Set();
+        WaitPlace?.Wake();
+    }
+
+    public void Dispose() => _woken.Dispose();
+
+    private readonly record struct Entry(LabPart? Part, Action? Action);
+}
+
+/// <summary>Where a loop waits for what can only be waited for by reading.</summary>
+internal interface IWaitPlace
+{
+    /// <summary>Waits until something came or the time is over, and takes what came.</summary>
+    void Wait(TimeSpan timeout);
+
+    /// <summary>Ends a wait, or the next one. Any thread.</summary>
+    void Wake();
+}

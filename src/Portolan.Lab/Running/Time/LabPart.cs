@@ -1,0 +1,16 @@
+using Portolan.Transport;
+
+namespace Portolan.Lab.Running.Time;
+
+/// <summary>Something that <see cref="LabLoop"/> drives: a host, a router, the vantage.</summary>
+internal abstract class LabPart
+{
+    /// <summary>When the loop has it down for; <see cref="Instant.Never"/> for not at all.</summary>
+    internal Instant Scheduled { get; set; } = Instant.Never;
+
+    /// <summary>When it wants to run next, unless something comes before.</summary>
+    internal abstract Instant NextDeadline { get; }
+
+    /// <summary>Takes what came and does what is due.</summary>
+    internal abstract void Run(Instant now);
+}

@@ -1,0 +1,294 @@
+using Portolan.Lab.Running.Hosts;
+using Portolan.Lab.Running.Routers;
+using Portolan.Lab.Running.Time;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Services;
+using Portolan.Lab.Topology;
+using Portolan.Lab.Topology.Paths;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Running;
+
+/// <summary>A running lab: hosts with real TCP/IP, routers, links with their faults, all driven by one thread in real or virtual time.</summary>
+/// <remarks>
+/// Any thread may ask for stacks and use them. In real time call <see cref="Start"/>; in virtual time hand what is to happen to <see cref="Run(Func{Task}, TimeSpan)"/>, and time goes on while
+/// it waits.
+/// </remarks>
+public sealed class VirtualNetwork : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly LabEnvironment _lab;
+    private readonly List<Segment> _segments = [];
+    private readonly Dictionary<string, VirtualHost> _hosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, VirtualRouter> _routers = new(StringComparer.Ordinal);
+    private readonly Vantage? _vantage;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
+    private bool _isDisposed;
+
+    /// <summary>Builds a lab.</summary>
+    /// <param name="topology">A valid topology.</param>
+    /// <param name="options">How it runs.</param>
+    public VirtualNetwork(LabTopology topology, VirtualNetworkOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(topology);
+        options ??= new VirtualNetworkOptions();
+        if (options is { IsVirtualTime: true, Vantage: not null })
+        {
+            throw new ArgumentException("what is outside lives in real time", nameof(options));
+        }
+
+        Topology = topology;
+        Seed = options.Seed ?? topology.Seed;
+        var loop = new LabLoop(options.IsVirtualTime);
+        var directory = new LabDirectory(topology);
+        _lab = new LabEnvironment
+        {
+            Loop = loop,
+            Log = new PacketLog(loop.Clock) { Observer = options.Observer },
+            Frames = new FramePool(),
+            Random = new KeyedRandom(Seed),
+            Directory = directory,
+            Certificates = null!,
+            Shared = new SharedServices(),
+            Stopping = _stopping.Token,
+        };
+        var paths = PathTable.Create(topology);
+        BuildRouters(paths, directory);
+        BuildHosts(directory);
+        AddHops(paths);
+        if (options.Capture is { } capture)
+        {
+            _lab.Log.WriteTo(capture, _segments);
+        }
+
+        if (options.Vantage is { } outside)
+        {
+            _vantage = AddVantage(outside);
+        }
+    }
+
+    /// <summary>What it was built from.</summary>
+    public LabTopology Topology { get; }
+
+    /// <summary>What all chance in it comes from.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Its time.</summary>
+    public TimeProvider Time => _lab.Clock;
+
+    /// <summary>Its names.</summary>
+    public ILabDirectory Directory => _lab.Directory;
+
+    /// <summary>Its certificates.</summary>
+    public ILabCertificates Certificates => _lab.Certificates;
+
+    /// <summary>Packets that crossed a network or a link.</summary>
+    public long PacketCount => _lab.Log.Packets;
+
+    /// <summary>Packets that were lost because their receiver in the lab had no room for more, and those that the link to the outside lost or refused.</summary>
+    public long OverflowCount => _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused);
+
+    /// <summary>Ends when the lab does: in order, or with what broke it.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>The stack of a host or router, for programs of one's own on it.</summary>
+    /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
+    public NetworkStack StackOf(string name) => Invoke(() => NodeOf(name).Stack);
+
+    /// <summary>Starts a lab in real time, with a thread of its own.</summary>
+    /// <exception cref="InvalidOperationException">It runs already, or in virtual time.</exception>
+    public void Start()
+    {
+        if (_thread is not null || _lab.Clock.IsVirtual)
+        {
+            throw new InvalidOperationException(_thread is not null ? "the lab runs already" : "a lab in virtual time goes on in Run only");
+        }
+
+        _lab.Loop.WaitPlace = _vantage;
+        _thread = new Thread(RunThread) { Name = $"lab {Topology.Name}", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Lets time go on until something is done, on the calling thread; what it does runs in between. Virtual time only.</summary>
+    /// <param name="activity">What is done, such as a scenario: it runs on this thread, and so does what it awaits.</param>
+    /// <param name="within">The virtual time that it may take.</param>
+    /// <exception cref="TimeoutException">It takes longer.</exception>
+    public void Run(Func<Task> activity, TimeSpan within)
+    {
+        ArgumentNullException.ThrowIfNull(activity);
+        if (!_lab.Clock.IsVirtual)
+        {
+            throw new InvalidOperationException("a lab in real time is started, and goes on by itself");
+        }
+
+        Task? task = null;
+        _lab.Loop.Post(_ => task = activity(), null);
+        if (!_lab.Loop.Run(() => task is { IsCompleted: true }, _lab.Clock.Now + within))
+        {
+            throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time");
+        }
+
+        task!.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Lets virtual time go on for a while.</summary>
+    public void Run(TimeSpan time) => _lab.Loop.Run(static () => false, _lab.Clock.Now + time);
+
+    /// <summary>Ends it: everything in it stops at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        await _stopping.CancelAsync();
+        _lab.Loop.Stop();
+        if (_thread is not null)
+        {
+            await _ended.Task.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        foreach (var node in Nodes)
+        {
+            node.Dispose();
+        }
+
+        await _lab.Shared.DisposeAsync();
+        _vantage?.Dispose();
+        _lab.Loop.Dispose();
+        _stopping.Dispose();
+    }
+
+    private IEnumerable<LabNode> Nodes => _hosts.Values.Concat<LabNode>(_routers.Values);
+
+    private void RunThread()
+    {
+        try
+        {
+            _lab.Loop.Run(static () => false, Instant.Never);
+            _ended.TrySetResult();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A link outside that fails for good, or a defect: whoever waits is told.
+            _ended.TrySetException(exception);
+        }
+    }
+
+    private T Invoke<T>(Func<T> function)
+    {
+        if (_lab.Loop.IsOwner)
+        {
+            return function();
+        }
+
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lab.Loop.Post(
+            _ =>
+            {
+                try
+                {
+                    done.SetResult(function());
+                }
+                catch (Exception exception) when (exception is not OutOfMemoryException)
+                {
+                    done.SetException(exception);
+                }
+            },
+            null);
+        return done.Task.GetAwaiter().GetResult();
+    }
+
+    private LabNode NodeOf(string name) => _hosts.TryGetValue(name, out var host) ? host
+        : _routers.TryGetValue(name, out var router) ? router
+        : throw new KeyNotFoundException($"nobody in the lab {Topology.Name} has the name {name}");
+
+    private Segment NewSegment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6)
+    {
+        var segment = new Segment(name, ipv4, ipv6, _lab.Frames, _lab.Log) { Number = _segments.Count };
+        _segments.Add(segment);
+        return segment;
+    }
+
+    private void BuildRouters(PathTable paths, LabDirectory directory)
+    {
+        foreach (var network in Topology.Networks)
+        {
+            NewSegment(network.Name, network.Ipv4, network.Ipv6);
+        }
+
+        foreach (var spec in Topology.Routers)
+        {
+            var router = new VirtualRouter(_lab, spec, Topology, paths, directory);
+            _routers.Add(spec.Name, router);
+            foreach (var name in spec.Ports.Select(static p => p.Network).Distinct())
+            {
+                router.Join(SegmentOf(name), Crossing.Of(name), NetworkOf(name).Quality);
+            }
+        }
+
+        for (var number = 0; number < Topology.Links.Count; number++)
+        {
+            var link = Topology.Links[number];
+            var segment = NewSegment($"{link.First}-{link.Second}", null, null);
+            _routers[link.First].Join(segment, Crossing.Of(number), link.Quality);
+            _routers[link.Second].Join(segment, Crossing.Of(number), link.Quality);
+        }
+    }
+
+    private void BuildHosts(LabDirectory directory)
+    {
+        foreach (var spec in Topology.Hosts)
+        {
+            _hosts.Add(spec.Name, new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network), directory));
+        }
+    }
+
+    private void AddHops(PathTable paths)
+    {
+        foreach (var segment in _segments.Where(static s => !s.IsLink))
+        {
+            foreach (var network in Topology.Networks.Where(n => n.Name != segment.Name))
+            {
+                AddHop(paths, segment, network.Name, network.Ipv4);
+                AddHop(paths, segment, network.Name, network.Ipv6);
+            }
+
+            foreach (var router in Topology.Routers)
+            {
+                foreach (var address in router.Ports.Where(p => p.Network != segment.Name).SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>())
+                {
+                    AddHop(paths, segment, router.Name, new AddressPrefix(address, address.BitCount));
+                }
+            }
+        }
+    }
+
+    private static void AddHop(PathTable paths, Segment segment, string to, AddressPrefix? network)
+    {
+        if (network is { } prefix && paths.Next(segment.Name, to)?.Router is { } name && segment.Members.FirstOrDefault(m => m.IsRouter && m.Name == name) is { } member)
+        {
+            segment.AddHop(prefix, member);
+        }
+    }
+
+    private Vantage AddVantage(Packets.Links.IPacketLink outside)
+    {
+        var place = Topology.Vantage ?? throw new ArgumentException($"the lab {Topology.Name} has no vantage");
+        var segment = SegmentOf(place.Network);
+        var vantage = new Vantage(_lab, outside, segment, NetworkOf(place.Network).Quality);
+        foreach (var address in new[] { place.Ipv4, place.Ipv6 }.OfType<InternetAddress>())
+        {
+            segment.AddAddress(address, vantage.Member);
+        }
+
+        return vantage;
+    }
+
+    private NetworkSpec NetworkOf(string name) => Topology.Networks.First(n => n.Name == name);
+
+    private Segment SegmentOf(string name) => _segments.First(s => s.Name == name);
+}

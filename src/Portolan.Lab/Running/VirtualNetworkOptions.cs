@@ -1,0 +1,26 @@
+using Portolan.Packets.Links;
+using Portolan.Lab.Running.Wire;
+
+namespace Portolan.Lab.Running;
+
+/// <summary>How a lab runs.</summary>
+public sealed record VirtualNetworkOptions
+{
+    /// <summary>What all chance comes from; <c>null</c> for the topology's own.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Whether time jumps from event to event instead of passing: for scenarios and tests. A vantage needs real time.</summary>
+    public bool IsVirtualTime { get; init; }
+
+    /// <summary>Where all packets are captured, one interface for each segment, with a comment each; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
+    public Stream? Capture { get; init; }
+
+    /// <summary>Hears of every packet, on the lab's thread; <c>null</c> for nobody.</summary>
+    public PacketObserver? Observer { get; init; }
+
+    /// <summary>
+    /// The link to the world outside, such as a TUN device; <c>null</c> for none. It carries IP packets, stands where the topology's vantage is, and is disposed with
+    /// the lab.
+    /// </summary>
+    public IPacketLink? Vantage { get; init; }
+}

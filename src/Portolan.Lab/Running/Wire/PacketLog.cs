@@ -1,0 +1,62 @@
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Lab.Running.Time;
+using Portolan.Transport.Links;
+
+namespace Portolan.Lab.Running.Wire;
+
+/// <summary>Hears of every packet that crosses a segment. Called on the lab's thread; the bytes are valid during the call.</summary>
+/// <param name="packet">What is known of it.</param>
+/// <param name="bytes">The IP packet.</param>
+public delegate void PacketObserver(in PacketEvent packet, ReadOnlySpan<byte> bytes);
+
+/// <summary>A packet that crossed a segment, or was lost on it.</summary>
+/// <param name="Time">When it arrived, or was lost.</param>
+/// <param name="Segment">The network, or the link as <c>FIRST-SECOND</c>.</param>
+/// <param name="From">Who sent it onto the segment.</param>
+/// <param name="To">Who got it; <c>null</c> for nobody.</param>
+/// <param name="Why">Why it was answered or dropped; <c>null</c> when there is nothing to say.</param>
+public readonly record struct PacketEvent(Transport.Instant Time, string Segment, string From, string? To, string? Why);
+
+/// <summary>What crosses the segments of a lab: told to observers, written into a capture file.</summary>
+/// <remarks>The lab's thread.</remarks>
+internal sealed class PacketLog(LabClock clock)
+{
+    private readonly Dictionary<Segment, int> _interfaces = [];
+    private CaptureFile? _capture;
+
+    /// <summary>Whether anybody reads it, so that reasons are worth their words.</summary>
+    internal bool IsOn => _capture is not null || Observer is not null;
+
+    internal PacketObserver? Observer { get; set; }
+
+    /// <summary>Packets that crossed a segment.</summary>
+    internal long Packets { get; private set; }
+
+    /// <summary>Packets lost because their receiver had no room.</summary>
+    internal long Overflows { get; private set; }
+
+    /// <summary>Writes all into a capture file; the caller closes the stream.</summary>
+    internal void WriteTo(Stream stream, IEnumerable<Segment> segments)
+    {
+        _capture = new CaptureFile(stream, clock, clock.Origin);
+        foreach (var segment in segments)
+        {
+            _interfaces.Add(segment, _capture.AddInterface(segment.Name, LinkLayer.Ip));
+        }
+    }
+
+    internal void CountOverflow() => Overflows++;
+
+    internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, string? why)
+    {
+        Packets++;
+        if (!IsOn)
+        {
+            return;
+        }
+
+        Observer?.Invoke(new PacketEvent(clock.Now, segment.Name, from.Name, to?.Name, why), packet);
+        _capture?.Write(_interfaces[segment], packet, FrameDirection.Unknown, why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
+    }
+}

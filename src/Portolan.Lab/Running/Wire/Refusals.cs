@@ -1,0 +1,67 @@
+using Portolan.Lab.Topology;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Transport.Ip;
+
+namespace Portolan.Lab.Running.Wire;
+
+/// <summary>Answers packets that a host or a router refuses: an ICMP error of its own, or a RST in the name of the host that was asked.</summary>
+/// <param name="ip">Who refuses.</param>
+/// <param name="at">Where the packet came in.</param>
+/// <param name="sender">What leaves there.</param>
+internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender)
+{
+    private const byte HopLimit = 64;
+
+    /// <summary>Does what a frame's treatment says.</summary>
+    internal void Answer(LabFrame frame)
+    {
+        if (frame.Treatment.Kind == TreatmentKind.NobodyThere)
+        {
+            ip.IcmpErrors.OnNextHopSilent(at, frame.Bytes);
+        }
+        else if (frame.Treatment.Error == RejectKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp)
+        {
+            Reset(heads);
+        }
+        else
+        {
+            ip.IcmpErrors.Send(frame.Bytes, ErrorOf(frame.Treatment.Error), at);
+        }
+    }
+
+    private static IcmpError ErrorOf(RejectKind kind) => kind switch
+    {
+        RejectKind.HostUnreachable => IcmpError.HostUnreachable,
+        RejectKind.NetworkUnreachable => IcmpError.NetworkUnreachable,
+        RejectKind.ProtocolUnreachable => IcmpError.PortUnreachable with { Code4 = (byte)IcmpUnreachableCode.Protocol },
+        RejectKind.NetworkProhibited => IcmpError.Prohibited with { Code4 = (byte)IcmpUnreachableCode.NetworkProhibited },
+        RejectKind.HostProhibited => IcmpError.Prohibited with { Code4 = (byte)IcmpUnreachableCode.HostProhibited },
+        RejectKind.AdminProhibited => IcmpError.Prohibited,
+        _ => IcmpError.PortUnreachable,
+    };
+
+    /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nobody listens.</summary>
+    private void Reset(in PacketHeads heads)
+    {
+        if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0)
+        {
+            return;
+        }
+
+        var room = sender.Reserve();
+        if (room.IsEmpty)
+        {
+            return;
+        }
+
+        var header = (segment.Flags & TcpFlags.Ack) != 0
+            ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.Acknowledgment, 0, TcpFlags.Rst, 0)
+            : new TcpHeader(segment.DestinationPort, segment.SourcePort, 0, segment.Sequence + (uint)segment.SequenceLength, TcpFlags.Rst | TcpFlags.Ack, 0);
+        var start = heads.Source.IsIPv4
+            ? Ipv4Writer.Write(room, heads.Destination, heads.Source, IpProtocol.Tcp, TcpSegment.MinHeaderLength, HopLimit, dontFragment: true)
+            : Ipv6Writer.Write(room, heads.Destination, heads.Source, IpProtocol.Tcp, TcpSegment.MinHeaderLength, HopLimit);
+        sender.Commit(start + TcpWriter.Write(room[start..], heads.Destination, heads.Source, header));
+        sender.Flush();
+    }
+}

@@ -1,0 +1,186 @@
+using Portolan.Lab.Topology;
+using Portolan.Packets;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Portolan.Lab.Running.Wire;
+
+/// <summary>A network on which members are neighbours, or a link between two routers. It finds whose a packet is and puts it there.</summary>
+/// <remarks>The lab's thread.</remarks>
+internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6, FramePool pool, PacketLog log)
+{
+    private readonly Dictionary<InternetAddress, SegmentMember> _single = [];
+    private readonly List<(AddressRange Range, SegmentMember Member)> _ranges = [];
+    private readonly List<SegmentMember> _members = [];
+    private readonly List<(AddressPrefix Network, SegmentMember Hop)> _hops = [];
+    private bool _isSorted;
+
+    internal string Name => name;
+
+    /// <summary>Whether it is a link between two routers: what one sends the other gets.</summary>
+    internal bool IsLink => ipv4 is null && ipv6 is null;
+
+    internal IReadOnlyList<SegmentMember> Members => _members;
+
+    internal int Number { get; init; }
+
+    internal void Add(SegmentMember member) => _members.Add(member);
+
+    internal void AddAddress(InternetAddress address, SegmentMember member) => _single.Add(address, member);
+
+    internal void AddRange(AddressRange range, SegmentMember member)
+    {
+        _ranges.Add((range, member));
+        _isSorted = false;
+    }
+
+    /// <summary>Says which neighbour packets to a distant network go to.</summary>
+    internal void AddHop(AddressPrefix network, SegmentMember hop) => _hops.Add((network, hop));
+
+    /// <summary>Whose an address is here; <c>null</c> when nobody has it.</summary>
+    internal SegmentMember? FindOwner(InternetAddress address)
+    {
+        if (_single.TryGetValue(address, out var found))
+        {
+            return found;
+        }
+
+        Sort();
+        var (low, high) = (0, _ranges.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var range = _ranges[middle].Range;
+            if (range.First.IsIPv4 == address.IsIPv4 && range.Contains(address))
+            {
+                return _ranges[middle].Member;
+            }
+
+            (low, high) = range.First < address ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    /// <summary>Carries a packet from one member to whoever it is for. The frame is the segment's from now on.</summary>
+    internal void Carry(SegmentMember from, LabFrame frame)
+    {
+        if (!TryReadDestination(frame.Bytes, out var destination))
+        {
+            log.Write(this, from, null, frame.Bytes, log.IsOn ? "not an IP packet" : null);
+            pool.Return(frame);
+            return;
+        }
+
+        var to = FindReceiver(from, destination, out var isAbsent);
+        if (to is not null)
+        {
+            Deliver(from, to, frame);
+            return;
+        }
+
+        log.Write(this, from, null, frame.Bytes, log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
+        if (isAbsent && from.IsRouter)
+        {
+            frame.Treatment = Treatment.NobodyThere;
+            Give(from, frame);
+        }
+        else
+        {
+            pool.Return(frame);
+        }
+    }
+
+    private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame)
+    {
+        var why = new Reason(log.IsOn);
+        if (log.IsOn && to.Gate is not null)
+        {
+            // The log shows what was on the wire, not what a router makes of it.
+            var copy = pool.Rent(frame.Length);
+            frame.Bytes.CopyTo(copy.Buffer);
+            copy.Length = frame.Length;
+            frame.Treatment = to.Gate.Judge(frame.Bytes, ref why);
+            log.Write(this, from, to, copy.Bytes, why.Text);
+            pool.Return(copy);
+        }
+        else
+        {
+            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
+            log.Write(this, from, to, frame.Bytes, null);
+        }
+
+        if (frame.Treatment.Kind == TreatmentKind.Drop)
+        {
+            pool.Return(frame);
+        }
+        else
+        {
+            Give(to, frame);
+        }
+    }
+
+    private void Give(SegmentMember to, LabFrame frame)
+    {
+        if (!to.TryGive(frame))
+        {
+            log.CountOverflow();
+            pool.Return(frame);
+        }
+    }
+
+    private SegmentMember? FindReceiver(SegmentMember from, InternetAddress destination, out bool isAbsent)
+    {
+        isAbsent = false;
+        if (IsLink)
+        {
+            return _members.Find(m => m != from);
+        }
+
+        if (ipv4?.Contains(destination) == true || ipv6?.Contains(destination) == true)
+        {
+            var owner = FindOwner(destination);
+            isAbsent = owner is null;
+            return owner == from ? null : owner;
+        }
+
+        // The longest prefix first.
+        foreach (var (network, hop) in _hops)
+        {
+            if (network.Contains(destination))
+            {
+                return hop == from ? null : hop;
+            }
+        }
+
+        // Whoever is no router asks the first one, which says that there is no way.
+        return from.IsRouter ? null : _members.Find(static m => m.IsRouter);
+    }
+
+    private static bool TryReadDestination(ReadOnlySpan<byte> packet, out InternetAddress destination)
+    {
+        destination = default;
+        if (packet.Length >= Ipv4Packet.MinHeaderLength && packet[0] >> 4 == 4)
+        {
+            destination = InternetAddress.FromIPv4(ReadUInt32BigEndian(packet[16..]));
+            return true;
+        }
+
+        if (packet.Length >= Ipv6Packet.MinHeaderLength && packet[0] >> 4 == 6)
+        {
+            destination = InternetAddress.FromBytes(packet[24..40]);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void Sort()
+    {
+        if (!_isSorted)
+        {
+            _ranges.Sort(static (a, b) => a.Range.First.CompareTo(b.Range.First));
+            _hops.Sort(static (a, b) => b.Network.Length.CompareTo(a.Network.Length));
+            _isSorted = true;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics.CodeAnalysis;
+using Portolan.Lab.Running.Time;
+
+namespace Portolan.Lab.Running.Wire;
+
+/// <summary>One end of a segment: a host, a range of hosts, a router's interface or the vantage, with the packets that wait for it.</summary>
+internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
+{
+    /// <summary>Packets that may wait; those that come then are lost, as in a full receive ring.</summary>
+    private const int Capacity = 16_384;
+
+    private Queue<LabFrame>? _waiting;
+
+    internal Segment Segment => segment;
+
+    /// <summary>Whose end it is.</summary>
+    internal string Name => name;
+
+    /// <summary>Whether it passes packets on.</summary>
+    internal bool IsRouter { get; init; }
+
+    /// <summary>Who runs when packets came.</summary>
+    internal required LabPart Owner { get; init; }
+
+    /// <summary>Decides about packets that come; <c>null</c> to take all.</summary>
+    internal IPacketGate? Gate { get; set; }
+
+    /// <summary>Answers packets that are refused. When its owner runs; the frame is valid during the call.</summary>
+    internal Action<LabFrame>? Refuse { get; set; }
+
+    /// <summary>Packets lost for want of room.</summary>
+    internal long Overflows { get; private set; }
+
+    internal bool HasFrames => _waiting is { Count: > 0 };
+
+    internal bool TryTake([NotNullWhen(true)] out LabFrame? frame)
+    {
+        frame = null;
+        return _waiting is not null && _waiting.TryDequeue(out frame);
+    }
+
+    /// <summary>Puts a packet into the queue; false when there is no room.</summary>
+    internal bool TryGive(LabFrame frame)
+    {
+        _waiting ??= new Queue<LabFrame>();
+        if (_waiting.Count >= Capacity)
+        {
+            Overflows++;
+            return false;
+        }
+
+        _waiting.Enqueue(frame);
+        loop.Schedule(Owner);
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+using Portolan.Lab.Topology;
+
+namespace Portolan.Lab.Running.Wire;
+
+/// <summary>What becomes of a packet at its receiver: decided when it arrives, done when the receiver runs.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Error">With <see cref="TreatmentKind.Refuse"/>: which error its sender gets.</param>
+internal readonly record struct Treatment(TreatmentKind Kind, RejectKind Error = RejectKind.PortUnreachable)
+{
+    internal static Treatment Take => default;
+
+    internal static Treatment Drop => new(TreatmentKind.Drop);
+
+    internal static Treatment Refuse(RejectKind error) => new(TreatmentKind.Refuse, error);
+
+    /// <summary>Nobody on the segment has the address: whoever sent it there tells its source.</summary>
+    internal static Treatment NobodyThere => new(TreatmentKind.NobodyThere);
+}
+
+/// <summary>The kinds of <see cref="Treatment"/>.</summary>
+internal enum TreatmentKind : byte
+{
+    /// <summary>The stack takes it.</summary>
+    Take,
+
+    /// <summary>Nothing.</summary>
+    Drop,
+
+    /// <summary>Its source gets an error, or a RST.</summary>
+    Refuse,
+
+    /// <summary>It came back: nobody has the address.</summary>
+    NobodyThere,
+}
+
+/// <summary>Decides about packets that come to a member of a segment, before it takes them.</summary>
+internal interface IPacketGate
+{
+    /// <summary>Decides. It may change the packet, as a router that forwards ports does.</summary>
+    /// <param name="packet">The IP packet.</param>
+    /// <param name="why">For people: why, in a few words; only asked for when somebody listens.</param>
+    Treatment Judge(Span<byte> packet, ref Reason why);
+}
+
+/// <summary>Room for a reason, so that nobody writes sentences that nobody reads.</summary>
+/// <param name="isWanted">Whether anybody will read it.</param>
+internal ref struct Reason(bool isWanted)
+{
+    /// <summary>Whether anybody will read it.</summary>
+    internal readonly bool IsWanted => isWanted;
+
+    /// <summary>It.</summary>
+    internal string? Text { get; set; }
+}
