@@ -57,7 +57,19 @@ public sealed record HostSpec
 /// <param name="Last">The last, of the same family and not below the first.</param>
 public readonly record struct AddressRange(InternetAddress First, InternetAddress Last)
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>
+    /// The addresses of a network that hosts can have: not IPv4's network and broadcast addresses (RFC 922 section 7), nor IPv6's
+    /// subnet-router anycast address (RFC 4291 section 2.6.1). All when there are only two.
+    /// </summary>
+    public static AddressRange OfHosts(AddressPrefix prefix)
+    {
+        var isPair = prefix.Address.BitCount - prefix.Length <= 1;
+        var first = isPair ? prefix.Address : prefix.Address.Plus(1);
+        var last = isPair || !prefix.Address.IsIPv4 ? prefix.Last : InternetAddress.FromNumber(prefix.Last.Number - 1, isIPv4: true);
+        return new AddressRange(first, last);
+    }
+
+    /// <summary>How many there are; 0 for all of IPv6.</summary>
     public UInt128 Count => Last.Number - First.Number + 1;
 
     /// <summary>Whether an address is among them.</summary>

@@ -32,6 +32,49 @@ public sealed record LabTopology
 
     /// <summary>The scenario that <c>lab run NAME</c> plays without a command; <c>null</c> for none.</summary>
     public string? Scenario { get; init; }
+
+    /// <summary>Where the command stands: <see cref="Vantage"/>, or the highest addresses of the first network that nobody has.</summary>
+    /// <exception cref="PortolanException">The first network has no address left.</exception>
+    public VantageSpec ResolveVantage()
+    {
+        if (Vantage is { } named)
+        {
+            return named;
+        }
+
+        var network = Networks[0];
+        var taken = AddressesIn(network.Name).ToList();
+        var ipv4 = network.Ipv4 is { } four ? FreeAddresses.Highest(four, taken) : null;
+        var ipv6 = network.Ipv6 is { } six ? FreeAddresses.Highest(six, taken) : null;
+        return ipv4 is not null || ipv6 is not null
+            ? new VantageSpec(network.Name, ipv4, ipv6)
+            : throw new PortolanException($"the network {network.Name} has no address left for the command", "name a free address with vantage, or shorten a range of hosts");
+    }
+
+    /// <summary>The addresses that routers, hosts and the vantage have in a network.</summary>
+    public IEnumerable<AddressRange> AddressesIn(string network)
+    {
+        foreach (var port in Routers.SelectMany(r => r.Ports).Where(p => p.Network == network))
+        {
+            foreach (var address in FreeAddresses.Present(port.Ipv4, port.Ipv6))
+            {
+                yield return address;
+            }
+        }
+
+        foreach (var range in Hosts.Where(h => h.Network == network).SelectMany(h => h.Addresses))
+        {
+            yield return range;
+        }
+
+        if (Vantage?.Network == network)
+        {
+            foreach (var address in FreeAddresses.Present(Vantage.Ipv4, Vantage.Ipv6))
+            {
+                yield return address;
+            }
+        }
+    }
 }
 
 /// <summary>Where the command of <c>lab run</c> is attached: a host of its own on one of the networks, whose sockets are the kernel's.</summary>

@@ -1,0 +1,91 @@
+using Portolan.Lab.Services;
+using Portolan.Model.Registry;
+
+namespace Portolan.Lab.Topology.Reading;
+
+/// <summary>Ports as topologies write them: <c>22,8000-8100</c>, <c>ssh</c>, <c>domain/udp</c>.</summary>
+internal static class PortText
+{
+    /// <summary>Reads ports with their protocol, TCP when none is named; anything wrong is a fault.</summary>
+    public static (TransportProtocol Protocol, PortSet Ports)? Read(TreeScalar at, FaultList faults)
+    {
+        var text = at.Text;
+        var protocol = TransportProtocol.Tcp;
+        if (text.LastIndexOf('/') is var slash and >= 0)
+        {
+            var name = text[(slash + 1)..];
+            if (name is not ("tcp" or "udp"))
+            {
+                faults.Error(at.At(slash + 1), $"no protocol of the lab is named {FaultList.Quote(name)}", "it is tcp or udp");
+                return null;
+            }
+
+            protocol = name == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp;
+            text = text[..slash];
+        }
+
+        return ReadList(at, text, protocol, faults) is { } ports ? (protocol, ports) : null;
+    }
+
+    /// <summary>Reads a port list in nmap's grammar, with names of services; anything wrong is a fault.</summary>
+    public static PortSet? ReadList(TreeScalar at, string text, TransportProtocol protocol, FaultList faults)
+    {
+        if (!PortSet.TryParse(text, out var ports, out var error, (name, set) => TryFindName(name, protocol, set)))
+        {
+            var word = text.Substring(Math.Min(error.Position, text.Length), Math.Min(error.Length, text.Length - Math.Min(error.Position, text.Length)));
+            faults.Error(at.At(error.Position), FaultList.Shown(error.Reason), char.IsAsciiLetter(word.FirstOrDefault()) ? (faults.IsFull ? null : Suggest(word)) : "write ports as 22,8000-8100, or by name");
+            return null;
+        }
+
+        if (ports.Contains(PortNumber.Zero))
+        {
+            faults.Error(at, "port 0 is reserved: nothing can listen on it", "ports are 1 to 65535");
+            return null;
+        }
+
+        return ports;
+    }
+
+    /// <summary>Reads one port, by number or name; anything wrong is a fault.</summary>
+    public static PortNumber? ReadOne(TreeScalar at, string text, TransportProtocol protocol, FaultList faults)
+    {
+        if (ReadList(at, text, protocol, faults) is not { } ports)
+        {
+            return null;
+        }
+
+        if (ports.Count != 1 || !ports.TryNext(PortNumber.Zero, out var port))
+        {
+            faults.Error(at, $"{FaultList.Quote(text)} is more than one port");
+            return null;
+        }
+
+        return port;
+    }
+
+    /// <summary>The ports with their protocol where it is not TCP: <c>161/udp</c>.</summary>
+    public static string Format(TransportProtocol protocol, PortSet ports) => protocol == TransportProtocol.Udp ? $"{ports}/udp" : ports.ToString();
+
+    // A service of the lab has the port it is usual on; any other name is the registry's.
+    private static bool TryFindName(ReadOnlySpan<char> name, TransportProtocol protocol, PortSet ports)
+    {
+        if (ServiceCatalogue.TryFind(name.ToString(), out var service) && service.UsualPort is { } usual)
+        {
+            ports.Add(usual);
+            return true;
+        }
+
+        if (!ServiceRegistry.BuiltIn.TryFindPort(name, protocol, out var range))
+        {
+            return false;
+        }
+
+        ports.Add(range);
+        return true;
+    }
+
+    private static string? Suggest(string word) =>
+        NearestWord.Find(word, [.. ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name), .. ServiceRegistry.BuiltIn.Names()]) is { } near
+            ? $"did you mean {FaultList.Quote(near)}?"
+            : "portolan port --search finds services";
+}

@@ -1,0 +1,242 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Portolan.Lab.Topology.Reading;
+
+/// <summary>Builds the tree of one YAML document. The text is hostile: depth, size and aliases are bounded.</summary>
+internal sealed class TreeBuilder
+{
+    /// <summary>Lists and mappings inside each other.</summary>
+    public const int MaximumDepth = 16;
+
+    /// <summary>Values of a document, those behind aliases counted each time.</summary>
+    public const int MaximumSize = 2_000_000;
+
+    /// <summary>Aliases of a document.</summary>
+    public const int MaximumAliases = 1000;
+
+    private readonly Dictionary<string, TreeNode> _anchors = new(StringComparer.Ordinal);
+    private readonly FaultList _faults;
+    private readonly IParser _parser;
+    private long _size;
+    private int _aliases;
+
+    private TreeBuilder(IParser parser, FaultList faults)
+    {
+        _parser = parser;
+        _faults = faults;
+    }
+
+    /// <summary>The document's value; <c>null</c> when there is none, or the text is not YAML, which is then among the faults.</summary>
+    public static TreeNode? Build(string text, FaultList faults)
+    {
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
+        var parser = new Parser(scanner);
+        try
+        {
+            return new TreeBuilder(parser, faults).BuildDocument();
+        }
+        catch (TreeLimitException limit)
+        {
+            faults.Error(limit.At, limit.Message, limit.Hint);
+        }
+        catch (YamlException error)
+        {
+            var at = Place(error.Start);
+            faults.Error(at, $"not YAML: {Lower(error.Message)}", HintAt(text, at.Line));
+        }
+#pragma warning disable CA1031 // The parser is not ours, and what it throws for damaged text is not only YamlException.
+        catch (Exception error) when (error is not OutOfMemoryException)
+#pragma warning restore CA1031
+        {
+            var at = Place(scanner.CurrentPosition);
+            faults.Error(at, "not YAML: the text is damaged here", HintAt(text, at.Line));
+        }
+
+        return null;
+    }
+
+    private TreeNode? BuildDocument()
+    {
+        Next<StreamStart>();
+        _parser.MoveNext();
+        if (_parser.Current is StreamEnd)
+        {
+            return null;
+        }
+
+        _parser.MoveNext();
+        var root = BuildNode(0);
+        _parser.MoveNext();
+        if (_parser.Current is not StreamEnd)
+        {
+            _faults.Error(Place(_parser.Current!.Start), "a second document begins here", "a file holds one topology");
+            return null;
+        }
+
+        return root;
+    }
+
+    // The parser stands on the node's first event and is left behind its last.
+    private TreeNode BuildNode(int depth)
+    {
+        var start = _parser.Current!;
+        var place = Place(start.Start);
+        Count(place, 1);
+        if (depth > MaximumDepth)
+        {
+            throw new TreeLimitException(place, "nested too deep", string.Create(CultureInfo.InvariantCulture, $"{MaximumDepth} levels are enough for any topology"));
+        }
+
+        if (start is NodeEvent { Tag: { IsEmpty: false } tag } && !(tag.IsNonSpecific || (start as Scalar)?.IsQuotedImplicit == true))
+        {
+            _faults.Error(place, "tags are not used in topologies", $"leave out {FaultList.Quote(tag.Value)}");
+        }
+
+        TreeNode node;
+        switch (start)
+        {
+            case AnchorAlias alias:
+                node = Follow(alias, place);
+                _parser.MoveNext();
+                return node;
+            case Scalar scalar:
+                node = new TreeScalar(place.Line, place.Column, scalar.Value, scalar.Style switch
+                {
+                    ScalarStyle.Plain => 0,
+                    ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted => 1,
+                    _ => -1,
+                });
+                _parser.MoveNext();
+                break;
+            case SequenceStart:
+                node = BuildList(place, depth);
+                break;
+            case MappingStart:
+                node = BuildMap(place, depth);
+                break;
+            default:
+                throw new TreeLimitException(place, "a value is missing here", null);
+        }
+
+        if (start is NodeEvent { Anchor: { IsEmpty: false } anchor })
+        {
+            _anchors[anchor.Value] = node;
+        }
+
+        return node;
+    }
+
+    private TreeList BuildList(TreeScalar place, int depth)
+    {
+        var items = new List<TreeNode>();
+        _parser.MoveNext();
+        while (_parser.Current is not SequenceEnd)
+        {
+            items.Add(BuildNode(depth + 1));
+        }
+
+        _parser.MoveNext();
+        return new TreeList(place.Line, place.Column, items);
+    }
+
+    private TreeMap BuildMap(TreeScalar place, int depth)
+    {
+        var entries = new List<(TreeScalar, TreeNode)>();
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        _parser.MoveNext();
+        while (_parser.Current is not MappingEnd)
+        {
+            var key = BuildNode(depth + 1);
+            var value = BuildNode(depth + 1);
+            if (key is not TreeScalar name)
+            {
+                _faults.Error(key, $"a key is one word, not {key.Kind}");
+            }
+            else if (!seen.TryAdd(name.Text, name.Line))
+            {
+                _faults.Error(name, $"{FaultList.Quote(name.Text)} is written twice", string.Create(CultureInfo.InvariantCulture, $"the first is on line {seen[name.Text]}"));
+            }
+            else
+            {
+                entries.Add((name, value));
+            }
+        }
+
+        _parser.MoveNext();
+        return new TreeMap(place.Line, place.Column, entries);
+    }
+
+    // An alias stands for what was built before it; what it is itself a part of is not built yet, so no circle can be.
+    private TreeNode Follow(AnchorAlias alias, TreeScalar place)
+    {
+        if (++_aliases > MaximumAliases)
+        {
+            throw new TreeLimitException(place, "too many aliases", string.Create(CultureInfo.InvariantCulture, $"a topology has at most {MaximumAliases}"));
+        }
+
+        if (!_anchors.TryGetValue(alias.Value.Value, out var node))
+        {
+            _faults.Unknown(place, "no anchor before this is named", alias.Value.Value, _anchors.Keys);
+            return new TreeScalar(place.Line, place.Column, "", 0);
+        }
+
+        Count(place, node.Size);
+        return node;
+    }
+
+    private void Count(TreeScalar place, long more)
+    {
+        _size += more;
+        if (_size > MaximumSize)
+        {
+            throw new TreeLimitException(
+                place, string.Create(CultureInfo.InvariantCulture, $"more than {MaximumSize} values"), "write hosts that are alike as one range of addresses, and use fewer aliases");
+        }
+    }
+
+    private void Next<T>()
+        where T : ParsingEvent
+    {
+        if (!_parser.MoveNext() || _parser.Current is not T)
+        {
+            throw new TreeLimitException(new TreeScalar(1, 1, "", 0), "not YAML", null);
+        }
+    }
+
+    private static TreeScalar Place(Mark mark) => new((int)Math.Clamp(mark.Line, 1, int.MaxValue), (int)Math.Clamp(mark.Column, 1, int.MaxValue), "", 0);
+
+    private static string Lower(string message)
+    {
+        var text = message.TrimEnd('.', ' ');
+        return text.Length == 0 ? "the text is damaged here" : FaultList.Shown(char.ToLowerInvariant(text[0]) + text[1..]);
+    }
+
+    // The commonest cause that the parser's own words do not name.
+    private static string? HintAt(string text, int line)
+    {
+        var number = 1;
+        foreach (var candidate in text.AsSpan().EnumerateLines())
+        {
+            if (number >= line - 1 && candidate[..^candidate.TrimStart().Length].Contains('\t'))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"line {number} is indented with a tab: YAML wants spaces");
+            }
+
+            if (number++ >= line)
+            {
+                break;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed class TreeLimitException(TreeNode at, string message, string? hint) : Exception(message)
+    {
+        public TreeNode At => at;
+
+        public string? Hint => hint;
+    }
+}
