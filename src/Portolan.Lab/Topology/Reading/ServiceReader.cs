@@ -7,7 +7,7 @@ internal static class ServiceReader
 {
     private const string NameKey = "service";
 
-    /// <summary>Reads <c>http</c>, <c>open</c> or <c>{ service: http, page: hello }</c>; anything wrong is a fault.</summary>
+    /// <summary>Reads <c>http</c>, <c>open</c> or <c>{ service: http, text: hello }</c>; anything wrong is a fault.</summary>
     public static ServiceSpec? Read(TreeNode node, IReadOnlyList<TransportProtocol> protocols, FaultList faults)
     {
         if (node is not TreeMap map)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Portolan.Lab.Topology.Reading;
@@ -5,6 +6,7 @@ namespace Portolan.Lab.Topology.Reading;
 /// <summary>Quantities with their units, as topologies write them. What is formatted reads back as the same value.</summary>
 internal static class UnitText
 {
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
     private static readonly (string Unit, decimal Size)[] DurationUnits = [("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond)];
     private static readonly (string Unit, decimal Size)[] ReadDurationUnits = [.. DurationUnits, ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour)];
     private static readonly (string Unit, decimal Size)[] BandwidthUnits = [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1000), ("bit", 1)];
@@ -67,7 +69,7 @@ internal static class UnitText
     private static bool TryParse(string text, (string Unit, decimal Size)[] units, decimal limit, out decimal value)
     {
         value = 0;
-        var digits = text.AsSpan().IndexOfAnyExcept("0123456789.");
+        var digits = text.AsSpan().IndexOfAnyExcept(NumberCharacters);
         if (digits <= 0)
         {
             return false;
