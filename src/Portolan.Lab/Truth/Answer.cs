@@ -1,0 +1,98 @@
+using Portolan.Lab.Services;
+using Portolan.Lab.Topology;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Results;
+
+namespace Portolan.Lab.Truth;
+
+/// <summary>What comes back of a probe, and what it says.</summary>
+/// <param name="State">nmap's state.</param>
+/// <param name="Reason">nmap's reason.</param>
+internal readonly record struct Answer(PortState State, ReplyReason Reason)
+{
+    /// <summary>It changes with time.</summary>
+    public bool Varies { get; init; }
+
+    /// <summary>A SYN proxy gives it.</summary>
+    public bool IsSynProxy { get; init; }
+
+    /// <summary>Nothing comes back.</summary>
+    public static Answer Silence(ProbeType type) => new(SilenceMeaning.For(type.Technique).Of(type.Protocol), ReplyReason.NoResponse);
+
+    /// <summary>A policy's answer.</summary>
+    public static Answer Of(PortPolicy policy, ProbeType type, bool isIPv4) => policy switch
+    {
+        OpenPort open => OfOpen(open.Service, type),
+        TarpitPort => OfOpen(ServiceSpec.Mute, type),
+        SynProxyPort => OfOpen(ServiceSpec.Mute, type) with { IsSynProxy = type.Protocol == TransportProtocol.Tcp },
+        FilteredPort => Silence(type),
+        RejectedPort rejected => OfRefusal(rejected.Kind, type, isIPv4, isOwn: true),
+        RateLimitedPort limited => OfRefusal(limited.Refusal, type, isIPv4, isOwn: true) with { Varies = true },
+        FlappingPort flapping => OfOpen(flapping.Service, type) with { Varies = true },
+        KnockPort => Silence(type) with { Varies = true },
+        _ => OfRefusal(RejectKind.TcpReset, type, isIPv4, isOwn: true),
+    };
+
+    /// <summary>What an error says.</summary>
+    /// <param name="kind">The error.</param>
+    /// <param name="type">What was asked.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="isOwn">It comes from the address that was asked: only that can say that a UDP port is closed.</param>
+    public static Answer OfRefusal(RejectKind kind, ProbeType type, bool isIPv4, bool isOwn)
+    {
+        var isConnect = type.Technique == TcpTechnique.Connect;
+        if (kind == RejectKind.TcpReset && !type.IsUdp)
+        {
+            return type.Technique switch
+            {
+                TcpTechnique.Ack => new(PortState.Unfiltered, ReplyReason.Reset),
+                TcpTechnique.Connect => new(PortState.Closed, ReplyReason.ConnectionRefused),
+                _ => new(PortState.Closed, ReplyReason.Reset),
+            };
+        }
+
+        var reason = ReasonOf(kind, isIPv4);
+        if (reason == ReplyReason.PortUnreachable && isConnect)
+        {
+            // The system says that it was refused, and not by whom.
+            return new(PortState.Closed, type.IsUdp ? reason : ReplyReason.ConnectionRefused);
+        }
+
+        return new(type.IsUdp && isOwn && reason == ReplyReason.PortUnreachable ? PortState.Closed : PortState.Filtered, reason);
+    }
+
+    // RejectKind says which codes; RFC 4443 section 3.1 has fewer of them.
+    private static ReplyReason ReasonOf(RejectKind kind, bool isIPv4) => kind switch
+    {
+        RejectKind.HostUnreachable => ReplyReason.HostUnreachable,
+        RejectKind.NetworkUnreachable => ReplyReason.NetworkUnreachable,
+        RejectKind.ProtocolUnreachable when isIPv4 => ReplyReason.ProtocolUnreachable,
+        RejectKind.NetworkProhibited when isIPv4 => ReplyReason.NetworkProhibited,
+        RejectKind.HostProhibited when isIPv4 => ReplyReason.HostProhibited,
+        RejectKind.AdminProhibited or RejectKind.NetworkProhibited or RejectKind.HostProhibited => ReplyReason.AdministrativelyProhibited,
+        _ => ReplyReason.PortUnreachable,
+    };
+
+    private static Answer OfOpen(ServiceSpec service, ProbeType type)
+    {
+        if (!type.IsUdp)
+        {
+            return type.Technique switch
+            {
+                TcpTechnique.Ack => new(PortState.Unfiltered, ReplyReason.Reset),
+                TcpTechnique.Syn or TcpTechnique.Connect => new(PortState.Open, ReplyReason.SynAck),
+                _ => Silence(type),
+            };
+        }
+
+        // Discard is a listener by definition (RFC 863).
+        if (service.Name is "mute" or "discard")
+        {
+            return Silence(type);
+        }
+
+        return ServiceCatalogue.TryFind(service.Name, out var known)
+            ? known is IDatagramService ? new(PortState.Open, ReplyReason.UdpResponse) : Silence(type)
+            : Silence(type) with { Varies = true };
+    }
+}

@@ -1,0 +1,230 @@
+using Portolan.Lab.Topology;
+using Portolan.Lab.Topology.Paths;
+
+namespace Portolan.Lab.Truth;
+
+/// <summary>Follows probes from the vantage to an address and says what comes back.</summary>
+/// <param name="topology">The lab.</param>
+/// <param name="vantage">Where probes begin.</param>
+/// <param name="paths">The way they take.</param>
+/// <param name="find">Finds who has an address.</param>
+internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathTable paths, Func<InternetAddress, TruthSpan?> find)
+{
+    private readonly Dictionary<string, RouterSpec> _routers = topology.Routers.ToDictionary(static router => router.Name, StringComparer.Ordinal);
+
+    /// <summary>What comes back of probes to ports of a span.</summary>
+    public List<PortTruth> Judge(TruthSpan span, ProbeType type, PortSet ports)
+    {
+        var run = new Run(type, SourceFor(span), []);
+        var left = ports;
+        if (span.Router is { } router)
+        {
+            foreach (var forward in router.Forwards)
+            {
+                if (forward.Protocol == type.Protocol && forward.Target.IsIPv4 == span.Addresses.First.IsIPv4 && left.Contains(forward.Port))
+                {
+                    left -= new PortSet(forward.Port);
+                    JudgeForward(run, span, router, forward);
+                }
+            }
+        }
+
+        if (!left.IsEmpty)
+        {
+            var path = paths.Find(vantage.Network, span.Router?.Name ?? span.Network);
+            Arrive(run, span, path, 0, left);
+        }
+
+        return run.Truths;
+    }
+
+    /// <summary>Whether the routers let an echo request through to a span.</summary>
+    public bool PassesPing(TruthSpan span)
+    {
+        if (paths.Find(vantage.Network, span.Router?.Name ?? span.Network) is not { } path)
+        {
+            return false;
+        }
+
+        // Any port stands for the one packet that has none.
+        var any = new PortSet(PortNumber.Zero);
+        foreach (var router in path.Routers)
+        {
+            if (RuleWalk.Pass(_routers[router], SourceFor(span), span.Addresses.First, protocol: null, any, static (_, _, _) => { }).IsEmpty)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private InternetAddress SourceFor(TruthSpan span) => (span.Addresses.First.IsIPv4 ? vantage.Ipv4 : vantage.Ipv6).GetValueOrDefault();
+
+    // Through the routers of a path from one of them on, then to who is at its end.
+    private void Arrive(Run run, TruthSpan span, LabPath? path, int from, PortSet ports)
+    {
+        if (path is null)
+        {
+            NoRoute(run, span, ports);
+            return;
+        }
+
+        for (var i = from; i < path.Steps.Count && !ports.IsEmpty; i++)
+        {
+            ports = Through(run, path.Steps[i], span, ports);
+        }
+
+        if (ports.IsEmpty)
+        {
+            return;
+        }
+
+        if (span.Host is { } host)
+        {
+            MeetHost(run, host, span, ports);
+        }
+        else if (span.Router is { } router)
+        {
+            run.Add(ports, Answer.Of(PortPolicy.Closed, run.Type, span.Addresses.First.IsIPv4), by: null, $"an address of router {router.Name}, where nothing listens");
+        }
+        else if (path.Steps.Count > 0)
+        {
+            var last = path.Steps[^1];
+            Refuse(run, span, ports, RejectKind.HostUnreachable, AddressOf(last, span), $"nobody has the address, says router {last.Router}");
+        }
+        else
+        {
+            run.Add(ports, Answer.Silence(run.Type), by: null, "nobody has the address");
+        }
+    }
+
+    private PortSet Through(Run run, PathStep step, TruthSpan span, PortSet ports) => RuleWalk.Pass(
+        _routers[step.Router],
+        run.Source,
+        span.Addresses.First,
+        run.Type.Protocol,
+        ports,
+        (hit, action, why) =>
+        {
+            if (action.Kind == FirewallActionKind.Drop)
+            {
+                run.Add(hit, Answer.Silence(run.Type), by: null, why);
+            }
+            else
+            {
+                Refuse(run, span, hit, action.Error, AddressOf(step, span), why);
+            }
+        });
+
+    private static void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, InternetAddress? by, string why)
+    {
+        // A RST is sent in the name of the address that was asked.
+        var isOwn = run.IsForwarded || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
+        run.Add(ports, Answer.OfRefusal(kind, run.Type, span.Addresses.First.IsIPv4, isOwn), isOwn ? null : by, why);
+    }
+
+    private static void MeetHost(Run run, HostSpec host, TruthSpan span, PortSet ports)
+    {
+        var left = ports;
+        foreach (var rule in host.Ports)
+        {
+            if (rule.Protocol == run.Type.Protocol && left.Overlaps(rule.Ports))
+            {
+                Meet(left & rule.Ports, rule.Policy);
+                left -= rule.Ports;
+            }
+        }
+
+        if (!left.IsEmpty)
+        {
+            Meet(left, run.Type.IsUdp ? host.DefaultUdp : host.DefaultTcp);
+        }
+
+        void Meet(PortSet hit, PortPolicy policy) =>
+            run.Add(hit, Answer.Of(policy, run.Type, span.Addresses.First.IsIPv4), by: null, TruthText.Of(policy, host.Name));
+    }
+
+    // The router is on the way: rules of routers before it see its own address and port, its own and later ones see the target's.
+    private void JudgeForward(Run run, TruthSpan span, RouterSpec router, PortForward forward)
+    {
+        var ports = new PortSet(forward.Port);
+        if (paths.Find(vantage.Network, router.Name) is not { } toRouter)
+        {
+            NoRoute(run, span, ports);
+            return;
+        }
+
+        foreach (var step in toRouter.Steps)
+        {
+            ports = Through(run, step, span, ports);
+        }
+
+        if (ports.IsEmpty)
+        {
+            return;
+        }
+
+        var what = $"forwarded by router {router.Name} to {forward.Target} port {forward.TargetPort}";
+        var target = find(forward.Target);
+        var path = target is { Role: AddressRole.Host or AddressRole.Nobody } ? paths.Find(vantage.Network, target.Network) : null;
+        if (target is null || path?.Passes(router.Name) != true)
+        {
+            run.Add(ports, Answer.Silence(run.Type), by: null, $"{what}, whose answers do not come back this way");
+            return;
+        }
+
+        var behind = new Run(run.Type, run.Source, []) { IsForwarded = true };
+        var at = path.Steps.Select(static step => step.Router).ToList().IndexOf(router.Name);
+        Arrive(behind, target, path, at, new PortSet(forward.TargetPort));
+        foreach (var truth in behind.Truths)
+        {
+            run.Truths.Add(truth with { Ports = ports, Why = $"{what}: {truth.Why}" });
+        }
+    }
+
+    // The first router of the network says so.
+    private void NoRoute(Run run, TruthSpan span, PortSet ports)
+    {
+        foreach (var router in topology.Routers)
+        {
+            if (router.Ports.Any(port => port.Network == vantage.Network))
+            {
+                var step = new PathStep(Crossing.Of(vantage.Network), router.Name);
+                Refuse(run, span, ports, RejectKind.NetworkUnreachable, AddressOf(step, span), $"nothing leads to network {span.Network}, says router {router.Name}");
+                return;
+            }
+        }
+
+        run.Add(ports, Answer.Silence(run.Type), by: null, $"nothing leads to network {span.Network}");
+    }
+
+    // An error leaves with the address of the network where the packet came in; from links, the first of the family.
+    private InternetAddress? AddressOf(PathStep step, TruthSpan span)
+    {
+        InternetAddress? first = null;
+        foreach (var port in _routers[step.Router].Ports)
+        {
+            if ((span.Addresses.First.IsIPv4 ? port.Ipv4 : port.Ipv6) is { } address)
+            {
+                first ??= address;
+                if (port.Network == step.Over.Network)
+                {
+                    return address;
+                }
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>Probes of one kind, and what came back so far.</summary>
+    private sealed record Run(ProbeType Type, InternetAddress Source, List<PortTruth> Truths)
+    {
+        /// <summary>They were sent to a router's address and go to another: all answers come from the router's address.</summary>
+        public bool IsForwarded { get; init; }
+
+        public void Add(PortSet ports, in Answer answer, InternetAddress? by, string why) =>
+            Truths.Add(new PortTruth(ports, answer.State, answer.Reason, by, why) { Varies = answer.Varies, IsSynProxy = answer.IsSynProxy });
+    }
+}
