@@ -42,6 +42,7 @@ public sealed class VirtualNetwork : IAsyncDisposable
         Seed = options.Seed ?? topology.Seed;
         var loop = new LabLoop(options.IsVirtualTime);
         var directory = new LabDirectory(topology);
+        var authority = new LabAuthority(directory);
         _lab = new LabEnvironment
         {
             Loop = loop,
@@ -49,7 +50,7 @@ public sealed class VirtualNetwork : IAsyncDisposable
             Frames = new FramePool(),
             Random = new KeyedRandom(Seed),
             Directory = directory,
-            Certificates = null!,
+            Certificates = authority,
             Shared = new SharedServices(),
             Stopping = _stopping.Token,
         };
@@ -151,12 +152,14 @@ public sealed class VirtualNetwork : IAsyncDisposable
             await _ended.Task.ContinueWith(static _ => { }, TaskScheduler.Default);
         }
 
+        // Kestrel first: it lets go of its connections while their stacks are there.
+        await _lab.Shared.DisposeAsync();
         foreach (var node in Nodes)
         {
             node.Dispose();
         }
 
-        await _lab.Shared.DisposeAsync();
+        (_lab.Certificates as IDisposable)?.Dispose();
         _vantage?.Dispose();
         _lab.Loop.Dispose();
         _stopping.Dispose();
@@ -243,7 +246,17 @@ public sealed class VirtualNetwork : IAsyncDisposable
     {
         foreach (var spec in Topology.Hosts)
         {
-            _hosts.Add(spec.Name, new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network), directory));
+            var host = new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network), directory);
+            _hosts.Add(spec.Name, host);
+            foreach (var service in host.FindServices())
+            {
+                _lab.Loop.HasForeignThreads |= service.UsesOtherThreads;
+                if (service is IStartingService)
+                {
+                    // It has something to do before anybody asks.
+                    _lab.Loop.Post(_ => _ = host.Stack, null);
+                }
+            }
         }
     }
 

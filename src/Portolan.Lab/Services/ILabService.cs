@@ -14,6 +14,9 @@ public interface ILabService
 
     /// <summary>What it can be told.</summary>
     IReadOnlyList<ServiceSetting> Settings { get; }
+
+    /// <summary>Whether part of its work is done on other threads than the lab's, as Kestrel and TLS do. Virtual time waits for them.</summary>
+    bool UsesOtherThreads => false;
 }
 
 /// <summary>Something a service can be told.</summary>

@@ -98,8 +98,8 @@ internal sealed class HostGate : IPacketGate
             case RateLimitedPort limited:
                 isAnswered = _buckets.TryTake(heads.Destination, 1 + (int)limited.Refusal, limited.PerSecond, now);
                 return Refuse(limited.Refusal);
-            case OpenPort when heads.Protocol == IpProtocol.Udp:
-                // A service has a socket, which holds the port; where there is none nobody answers.
+            case OpenPort open when heads.Protocol == IpProtocol.Udp && !UdpServer.HasSocket(open, _policies):
+                // Somebody takes it and says nothing.
                 return Treatment.Drop;
             case ClosedPort when heads.Protocol == IpProtocol.Udp:
                 return Limited(Treatment.Take, heads, now, out isAnswered);

@@ -47,21 +47,12 @@ internal static class TcpServer
                 stream.Abort();
                 return Task.CompletedTask;
             default:
-                var service = ServiceOf(policy);
+                var service = policy.FindService() ?? ServiceSpec.Mute;
                 return ServiceCatalogue.TryFind(service.Name, out var found) && found is IStreamService server
                     ? server.ServeAsync(stream, new ServiceCall(host.Services!, service, stream.LocalEndPoint, stream.RemoteEndPoint), lab.Stopping)
                     : Task.CompletedTask;
         }
     }
-
-    private static ServiceSpec ServiceOf(PortPolicy policy) => policy switch
-    {
-        OpenPort open => open.Service,
-        FlappingPort flapping => flapping.Service,
-        KnockPort knock => knock.Service,
-        SynProxyPort { Behind: { } behind } => behind,
-        _ => ServiceSpec.Mute,
-    };
 
     private static async Task DripAsync(TcpStream stream, TimeSpan interval, LabEnvironment lab)
     {

@@ -11,9 +11,6 @@ namespace Portolan.Lab.Running.Hosts;
 /// <remarks>The lab's thread.</remarks>
 internal sealed class UdpServer : IUdpOwner
 {
-    /// <summary>Of one rule with more open ports only so many have a socket; the others take what comes and answer nothing.</summary>
-    private const int MostSockets = 1024;
-
     private readonly VirtualHost _host;
     private readonly ServiceSpec _service;
     private readonly IDatagramService _server;
@@ -22,25 +19,21 @@ internal sealed class UdpServer : IUdpOwner
 
     private UdpServer(VirtualHost host, ServiceSpec service, IDatagramService server) => (_host, _service, _server) = (host, service, server);
 
+    /// <summary>Whether a port with a policy has a socket: its service answers datagrams, and it is named rather than one of all others.</summary>
+    internal static bool HasSocket(PortPolicy policy, PortPolicies policies) => !ReferenceEquals(policy, policies.DefaultUdp) && FindServer(policy) is not null;
+
     /// <summary>Binds the open ports of a host.</summary>
-    internal static void Listen(VirtualHost host, NetworkStack stack, PortPolicies policies, IPAddress any)
+    internal static void Listen(VirtualHost host, NetworkStack stack, IPAddress any)
     {
         foreach (var rule in host.Spec.Ports.Where(static r => r.Protocol == TransportProtocol.Udp))
         {
-            var service = rule.Policy switch
-            {
-                OpenPort open => open.Service,
-                FlappingPort flapping => flapping.Service,
-                KnockPort knock => knock.Service,
-                _ => null,
-            };
-            if (service is null || !ServiceCatalogue.TryFind(service.Name, out var found) || found is not IDatagramService server)
+            if (FindServer(rule.Policy) is not { } server)
             {
                 continue;
             }
 
-            var owner = new UdpServer(host, service, server);
-            foreach (var port in rule.Ports.Take(MostSockets))
+            var owner = new UdpServer(host, rule.Policy.FindService()!, server);
+            foreach (var port in rule.Ports)
             {
                 stack.Layers.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.From(any), port, 0), new UdpSocketOptions(), out var socket);
                 if (socket is not null)
@@ -68,6 +61,9 @@ internal sealed class UdpServer : IUdpOwner
             }
         }
     }
+
+    private static IDatagramService? FindServer(PortPolicy policy) =>
+        policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found) && found is not MuteService ? found as IDatagramService : null;
 
     public void OnError(UdpSocket socket)
     {

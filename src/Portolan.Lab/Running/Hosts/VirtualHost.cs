@@ -45,6 +45,18 @@ internal sealed class VirtualHost : LabNode
     /// <summary>How it is written down.</summary>
     internal HostSpec Spec => _spec;
 
+    /// <summary>The services that somebody may meet on its ports.</summary>
+    internal IEnumerable<ILabService> FindServices()
+    {
+        foreach (var policy in _spec.Ports.Select(static rule => rule.Policy).Prepend(_spec.DefaultUdp).Prepend(_spec.DefaultTcp))
+        {
+            if (policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found))
+            {
+                yield return found;
+            }
+        }
+    }
+
     /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
     internal ServiceHost? Services { get; private set; }
 
@@ -155,8 +167,8 @@ internal sealed class VirtualHost : LabNode
             TcpServer.Run(acceptor, this, _policies, Lab);
         }
 
-        UdpServer.Listen(this, stack, _policies, any.Address);
-        foreach (var (rule, service) in _spec.Ports.Select(static rule => (rule, (rule.Policy as OpenPort)?.Service)))
+        UdpServer.Listen(this, stack, any.Address);
+        foreach (var service in _spec.Ports.Select(static rule => rule.Policy.FindService()))
         {
             if (service is not null && ServiceCatalogue.TryFind(service.Name, out var found) && found is IStartingService starting)
             {

@@ -21,6 +21,8 @@ internal abstract class StreamService : IStreamService
 
     public virtual bool ClientSpeaksFirst => false;
 
+    public virtual bool UsesOtherThreads => false;
+
     public async Task ServeAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
     {
         try

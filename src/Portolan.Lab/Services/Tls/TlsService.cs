@@ -19,6 +19,8 @@ internal sealed class TlsService(string name, int port, IStreamService inner, Ss
 
     public override bool ClientSpeaksFirst => true;
 
+    public override bool UsesOtherThreads => true;
+
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
     {
         if (await LabTlsStream.AcceptAsync(stream, call, protocol, cancellationToken) is not { } tls)

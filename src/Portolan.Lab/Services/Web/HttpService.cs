@@ -22,6 +22,8 @@ internal sealed class HttpService : StreamService, IStartingService
 
     public override bool ClientSpeaksFirst => true;
 
+    public override bool UsesOtherThreads => true;
+
     public async Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) => await host.Shared.Web.StartAsync();
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>

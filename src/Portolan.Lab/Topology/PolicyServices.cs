@@ -1,0 +1,15 @@
+namespace Portolan.Lab.Topology;
+
+/// <summary>Which services there are behind policies.</summary>
+public static class PolicyServices
+{
+    /// <summary>The service that a client may meet there; <c>null</c> when there is none.</summary>
+    public static ServiceSpec? FindService(this PortPolicy policy) => policy switch
+    {
+        OpenPort open => open.Service,
+        FlappingPort flapping => flapping.Service,
+        KnockPort knock => knock.Service,
+        SynProxyPort proxy => proxy.Behind,
+        _ => null,
+    };
+}
