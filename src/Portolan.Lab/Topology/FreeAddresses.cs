@@ -3,14 +3,21 @@ namespace Portolan.Lab.Topology;
 /// <summary>Finds addresses of a network that nobody has.</summary>
 internal static class FreeAddresses
 {
+    private const ulong LowCount = 0xfffe;
+
     /// <summary>The addresses that are there, as ranges of one.</summary>
     public static IEnumerable<AddressRange> Present(params InternetAddress?[] addresses) =>
         addresses.Where(a => a is not null).Select(a => new AddressRange(a!.Value, a.Value));
 
-    /// <summary>The highest address a host can have that is not taken; <c>null</c> when there is none.</summary>
-    public static InternetAddress? Highest(AddressPrefix prefix, IEnumerable<AddressRange> taken)
+    /// <summary>The highest address a host can have that is not taken; of an IPv6 network the highest of its first 65,534, which reads better. <c>null</c> when there is none.</summary>
+    public static InternetAddress? Highest(AddressPrefix prefix, IReadOnlyCollection<AddressRange> taken)
     {
         var usable = AddressRange.OfHosts(prefix);
+        return (!prefix.Address.IsIPv4 && usable.Count > LowCount ? Highest(usable with { Last = prefix.Address.Plus(LowCount) }, taken) : null) ?? Highest(usable, taken);
+    }
+
+    private static InternetAddress? Highest(AddressRange usable, IReadOnlyCollection<AddressRange> taken)
+    {
         var candidate = usable.Last;
         foreach (var range in taken.Where(t => t.First.IsIPv4 == candidate.IsIPv4).OrderByDescending(t => t.Last))
         {

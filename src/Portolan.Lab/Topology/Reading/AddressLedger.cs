@@ -19,7 +19,8 @@ internal sealed class AddressLedger(FaultList faults)
     /// <returns>They; <c>null</c> of a family in which none is left.</returns>
     public (InternetAddress? Ipv4, InternetAddress? Ipv6) Reserve(NetworkSpec network)
     {
-        InternetAddress? Highest(AddressPrefix? prefix) => prefix is { } some ? FreeAddresses.Highest(some, _claims.Where(c => c.Network == network.Name).Select(c => c.Range)) : null;
+        var taken = _claims.Where(c => c.Network == network.Name).Select(c => c.Range).ToList();
+        InternetAddress? Highest(AddressPrefix? prefix) => prefix is { } some ? FreeAddresses.Highest(some, taken) : null;
         var (ipv4, ipv6) = (Highest(network.Ipv4), Highest(network.Ipv6));
         _reserved.AddRange(FreeAddresses.Present(ipv4, ipv6).Select(a => (network.Name, a)));
         return (ipv4, ipv6);

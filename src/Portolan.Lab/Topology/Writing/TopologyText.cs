@@ -1,0 +1,194 @@
+using System.Globalization;
+using Portolan.Lab.Topology.Reading;
+
+namespace Portolan.Lab.Topology.Writing;
+
+/// <summary>Draws a topology for people: each network with all that is in it, then links, rules and ports. Ranges of hosts are one line.</summary>
+public static class TopologyText
+{
+    /// <summary>Writes the drawing. Text of the topology is made safe for a terminal.</summary>
+    public static void Write(TextWriter writer, LabTopology topology)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(topology);
+        writer.WriteLine(topology.Description is { } description ? $"{Safe(topology.Name)}: {Safe(description)}" : Safe(topology.Name));
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(topology.Networks.Count, "network")}, {Count(topology.Routers.Count, "router")}, {Count(HostCount(topology), "host")}, seed {topology.Seed}{(topology.Scenario is { } scenario ? $", scenario {Safe(scenario)}" : "")}"));
+        var vantage = topology.ResolveVantage();
+        foreach (var network in topology.Networks)
+        {
+            writer.WriteLine();
+            WriteNetwork(writer, topology, network, vantage);
+        }
+
+        WriteLinks(writer, topology);
+        WriteRules(writer, topology);
+        WritePorts(writer, topology);
+    }
+
+    /// <summary>How many hosts there are, those of ranges counted each.</summary>
+    public static long HostCount(LabTopology topology)
+    {
+        ArgumentNullException.ThrowIfNull(topology);
+        return topology.Hosts.Sum(static h => h.IsRange ? h.Addresses.Sum(static a => (long)a.Count) : 1);
+    }
+
+    private static void WriteNetwork(TextWriter writer, LabTopology topology, NetworkSpec network, VantageSpec vantage)
+    {
+        string[] head = [Safe(network.Name), .. NetworkIndex.PrefixesOf(network).Select(p => p.ToMachineText())];
+        writer.WriteLine(string.Join("  ", head) + Quality(network.Quality));
+        var rows = new List<string[]>();
+        foreach (var router in topology.Routers)
+        {
+            rows.AddRange(router.Ports.Where(p => p.Network == network.Name).Select(p => new[] { Safe(router.Name), Addresses(p.Ipv4, p.Ipv6), "router" }));
+        }
+
+        foreach (var host in topology.Hosts.Where(h => h.Network == network.Name))
+        {
+            rows.Add([Safe(host.Name), string.Join(", ", host.Addresses.Select(a => a.ToString())), Describe(host)]);
+        }
+
+        if (vantage.Network == network.Name)
+        {
+            rows.Add(["(you)", Addresses(vantage.Ipv4, vantage.Ipv6), "where the command stands"]);
+        }
+
+        var widths = Widths(rows);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            writer.WriteLine($"{(i == rows.Count - 1 ? "└─ " : "├─ ")}{Columns(rows[i], widths)}");
+        }
+    }
+
+    private static void WriteLinks(TextWriter writer, LabTopology topology)
+    {
+        if (topology.Links.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteLine();
+        writer.WriteLine("Links");
+        foreach (var link in topology.Links)
+        {
+            writer.WriteLine($"   {Safe(link.First)} ── {Safe(link.Second)}{Quality(link.Quality)}");
+            foreach (var shaping in link.Shaping)
+            {
+                writer.WriteLine($"      {RuleText.Format(shaping)}");
+            }
+        }
+    }
+
+    private static void WriteRules(TextWriter writer, LabTopology topology)
+    {
+        foreach (var router in topology.Routers.Where(r => r.Rules.Count > 0 || r.Forwards.Count > 0 || r.DefaultAction != FirewallAction.Allow))
+        {
+            writer.WriteLine();
+            writer.WriteLine($"Rules of {Safe(router.Name)}");
+            foreach (var rule in router.Rules)
+            {
+                writer.WriteLine($"   {RuleText.Format(rule)}");
+            }
+
+            writer.WriteLine($"   {Words.Of(router.DefaultAction)} the rest");
+            foreach (var forward in router.Forwards)
+            {
+                writer.WriteLine($"   forward {RuleText.Format(forward)}");
+            }
+        }
+    }
+
+    private static void WritePorts(TextWriter writer, LabTopology topology)
+    {
+        foreach (var host in topology.Hosts)
+        {
+            var rows = host.Ports.Select(r => new[] { $"{r.Ports}/{r.Protocol.Name()}", Safe(PolicyText.Format(r.Policy)) }).ToList();
+            if (host.DefaultTcp != PortPolicy.Closed)
+            {
+                rows.Add([rows.Exists(r => r[0].EndsWith("/tcp", StringComparison.Ordinal)) ? "other/tcp" : "all/tcp", Safe(PolicyText.Format(host.DefaultTcp))]);
+            }
+
+            if (host.DefaultUdp != PortPolicy.Closed)
+            {
+                rows.Add([rows.Exists(r => r[0].EndsWith("/udp", StringComparison.Ordinal)) ? "other/udp" : "all/udp", Safe(PolicyText.Format(host.DefaultUdp))]);
+            }
+
+            if (rows.Count == 0)
+            {
+                continue;
+            }
+
+            writer.WriteLine();
+            writer.WriteLine($"Ports of {Safe(host.Name)}");
+            var widths = Widths(rows);
+            foreach (var row in rows)
+            {
+                writer.WriteLine($"   {Columns(row, widths)}");
+            }
+        }
+    }
+
+    private static string Describe(HostSpec host)
+    {
+        var parts = new List<string>();
+        if (host.IsRange)
+        {
+            parts.Add(Count(host.Addresses.Sum(static a => (long)a.Count), "host"));
+        }
+
+        parts.AddRange(host.Names.Select(Safe));
+        if (host.Personality != "linux")
+        {
+            parts.Add(Safe(host.Personality));
+        }
+
+        if (!host.AnswersPing)
+        {
+            parts.Add("no ping");
+        }
+
+        if (host.IcmpErrorsPerSecond > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{host.IcmpErrorsPerSecond} ICMP errors a second"));
+        }
+
+        return string.Join(", ", parts);
+    }
+
+    private static string Quality(LinkQuality quality)
+    {
+        var parts = new List<string>();
+        if (quality.Latency > TimeSpan.Zero || quality.Jitter > TimeSpan.Zero)
+        {
+            parts.Add(UnitText.Format(quality.Latency) + (quality.Jitter > TimeSpan.Zero ? $" + up to {UnitText.Format(quality.Jitter)}" : ""));
+        }
+
+        if (quality.Loss > 0)
+        {
+            parts.Add($"{UnitText.FormatShare(quality.Loss)} lost");
+        }
+
+        if (quality.Bandwidth > 0)
+        {
+            parts.Add($"{UnitText.FormatBandwidth(quality.Bandwidth)}/s");
+        }
+
+        if (quality.Mtu != LinkQuality.Perfect.Mtu)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"MTU {quality.Mtu}"));
+        }
+
+        return parts.Count == 0 ? "" : $"  ({string.Join(", ", parts)})";
+    }
+
+    private static string Addresses(InternetAddress? ipv4, InternetAddress? ipv6) => string.Join(", ", FreeAddresses.Present(ipv4, ipv6).Select(a => a.ToString()));
+
+    private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}{(count == 1 ? "" : "s")}");
+
+    private static int[] Widths(List<string[]> rows) => rows.Count == 0 ? [] : [.. Enumerable.Range(0, rows[0].Length).Select(i => Math.Min(56, rows.Max(r => r[i].Length)))];
+
+    private static string Columns(string[] row, int[] widths) => string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
+
+    private static string Safe(string text) => TerminalText.Escape(text);
+}
