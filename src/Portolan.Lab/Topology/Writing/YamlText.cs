@@ -16,7 +16,7 @@ internal static partial class YamlText
     private static bool IsPlain(string text) => text is not ("null" or "~") && PlainPattern().IsMatch(text);
 
     // Single spaces inside, no colon, no sign at the start: plain in block and in flow, and never a comment, a key or an indicator.
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_./%+-]*( [A-Za-z0-9_./%+-]+)*\\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_./%+-]*(?: [A-Za-z0-9_./%+-]+)*\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PlainPattern();
 
     private static string Escape(string text)
