@@ -7,7 +7,8 @@ namespace Portolan.Lab.Running.Routers;
 
 /// <summary>
 /// What a router makes of packets before its stack takes them: port forwarding first, then the rules, which see the packet as it will leave, as nftables' forward
-/// chain does. What belongs to a flow that was let through passes without being judged again.
+/// chain does. What belongs to a flow that was let through passes without being judged again. Sources are translated when packets leave, as in nftables' postrouting, for
+/// a stack takes no packet from its own address.
 /// </summary>
 internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
 {
@@ -23,8 +24,9 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
         }
 
         var now = clock.Now;
-        if (TryPassError(packet, heads, now, ref why))
+        if (FindFlowOfError(heads, now, out _, out _))
         {
+            why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
             return Treatment.Take;
         }
 
@@ -32,7 +34,7 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
         var headerLength = heads.HeaderLength;
         if (_flows.TryFind(ends, now, out var known))
         {
-            if (known != ends)
+            if (known.Destination != ends.Destination || known.DestinationPort != ends.DestinationPort)
             {
                 why.Text = why.IsWanted ? $"forwarded port: becomes {Name(known)}" : null;
                 Translation.Apply(packet, headerLength, ends, known);
@@ -71,9 +73,39 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
         }
     }
 
-    /// <summary>An ICMP error about a flow that was let through passes, to whoever began it.</summary>
-    private bool TryPassError(Span<byte> packet, in PacketHeads heads, Transport.Instant now, ref Reason why)
+    public void Leave(Span<byte> packet)
     {
+        if (spec.Forwards.Count == 0 || !PacketHeads.TryRead(packet, out var heads))
+        {
+            return;
+        }
+
+        var now = clock.Now;
+        if (FindFlowOfError(heads, now, out var quoted, out var original))
+        {
+            if (original != quoted)
+            {
+                Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
+            }
+
+            return;
+        }
+
+        var ends = FlowEnds.Of(heads);
+        if (heads.HasPorts && _flows.TryFind(ends, now, out var known) && (known.Source != ends.Source || known.SourcePort != ends.SourcePort))
+        {
+            Translation.Apply(packet, heads.HeaderLength, ends, known);
+        }
+    }
+
+    /// <summary>Finds the flow that an ICMP error is about.</summary>
+    /// <param name="heads">The error.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="quoted">The ends of the packet that it quotes.</param>
+    /// <param name="original">The ends that this packet had when it came to the router.</param>
+    private bool FindFlowOfError(in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original)
+    {
+        (quoted, original) = (default, default);
         var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
             : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
         if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || !quote.HasPorts)
@@ -82,18 +114,13 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
         }
 
         // The quoted packet went the other way: the reply to it would belong to the flow.
-        var quoted = new FlowEnds(quote.Protocol, quote.Source, quote.SourcePort.Value, quote.Destination, quote.DestinationPort.Value);
+        quoted = new FlowEnds(quote.Protocol, quote.Source, quote.SourcePort.Value, quote.Destination, quote.DestinationPort.Value);
         if (!_flows.TryFind(quoted.Reversed, now, out var reply))
         {
             return false;
         }
 
-        why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
-        if (reply.Reversed != quoted)
-        {
-            Translation.ApplyToError(packet, heads.HeaderLength, quoted, reply.Reversed);
-        }
-
+        original = reply.Reversed;
         return true;
     }
 

@@ -64,6 +64,7 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
     /// <summary>Carries a packet from one member to whoever it is for. The frame is the segment's from now on.</summary>
     internal void Carry(SegmentMember from, LabFrame frame)
     {
+        from.Gate?.Leave(frame.Bytes);
         if (!TryReadDestination(frame.Bytes, out var destination))
         {
             log.Write(this, from, null, frame.Bytes, log.IsOn ? "not an IP packet" : null);

@@ -40,6 +40,11 @@ internal interface IPacketGate
     /// <param name="packet">The IP packet.</param>
     /// <param name="why">For people: why, in a few words; only asked for when somebody listens.</param>
     Treatment Judge(Span<byte> packet, ref Reason why);
+
+    /// <summary>A packet leaves: it may still be changed.</summary>
+    void Leave(Span<byte> packet)
+    {
+    }
 }
 
 /// <summary>Room for a reason, so that nobody writes sentences that nobody reads.</summary>
