@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
+using Portolan.Lab.Services.Dns;
 using Portolan.Lab.Services.Small;
 using Portolan.Lab.Services.Tls;
 using Portolan.Lab.Services.Web;
@@ -16,6 +17,7 @@ public static class ServiceCatalogue
         new ChargenService(),
         new DaytimeService(),
         new DiscardService(),
+        new DnsService(),
         new EchoService(),
         new FingerService(),
         Http,

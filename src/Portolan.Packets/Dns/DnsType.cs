@@ -35,6 +35,12 @@ public enum DnsType : ushort
     /// <summary>EDNS0: what sender and message can do (RFC 6891).</summary>
     Opt = 41,
 
+    /// <summary>In a question: what changed in a zone (RFC 1995).</summary>
+    Ixfr = 251,
+
+    /// <summary>In a question: a whole zone (RFC 5936).</summary>
+    Axfr = 252,
+
     /// <summary>In a question: every type (RFC 1035 section 3.2.3).</summary>
     Any = 255,
 }

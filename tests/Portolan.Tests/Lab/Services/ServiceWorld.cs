@@ -131,7 +131,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
     {
         foreach (var address in addresses)
         {
-            Directory.Names.Add((name, InternetAddress.From(IPNetwork.TryParse(address, out var network) ? network.BaseAddress : IPAddress.Parse(address.Split('/')[0]))));
+            Directory.Names.Add((name, InternetAddress.From(IPAddress.Parse(address.Split('/')[0]))));
         }
 
         return new ServiceHost

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Portolan.Packets;
+
+namespace Portolan.Lab.Services.Dns;
+
+/// <summary>The zones of one server: made from the names of the lab, or taken from its primary. Any thread.</summary>
+internal sealed class ZoneSet
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    private readonly ServiceHost _host;
+    private readonly uint _timeToLive;
+    private readonly string? _primary;
+    private readonly string[] _origins;
+    private readonly ConcurrentDictionary<string, Zone> _zones = new(StringComparer.OrdinalIgnoreCase);
+    private int _isStarted;
+
+    private ZoneSet(ServiceHost host, Topology.ServiceSpec service)
+    {
+        _host = host;
+        _timeToLive = uint.TryParse(service.Settings.GetValueOrDefault("ttl"), out var seconds) ? seconds : 3600;
+        _primary = service.Settings.GetValueOrDefault("secondary-of");
+        var builder = new ZoneBuilder(host, _timeToLive);
+        var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static z => z.TrimEnd('.')).ToArray();
+        _origins = told.Length > 0 ? told : [.. builder.UsualOrigins()];
+        if (_primary is not null)
+        {
+            return;
+        }
+
+        foreach (var origin in _origins)
+        {
+            _zones[origin] = builder.Build(origin);
+        }
+
+        var first = told.Length > 0 ? told[0] : host.Directory.Domain;
+        foreach (var record in ExtraRecords.Of(service.Settings.GetValueOrDefault("records", ""), first, _timeToLive))
+        {
+            FindZone(record.Name)?.Add(record);
+        }
+    }
+
+    /// <summary>The zones of a service.</summary>
+    internal static ZoneSet Of(ServiceHost host, Topology.ServiceSpec service)
+    {
+        var name = string.Join('\n', service.Settings.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(static s => $"{s.Key}={s.Value}"));
+        return host.State.Get(() => new ZoneSet(host, service), name);
+    }
+
+    /// <summary>The zone that a name lies in, the one with the most labels; <c>null</c> when it is none of this server's, or not there yet.</summary>
+    internal Zone? FindZone(string name) => OriginOf(name) is { } origin ? _zones.GetValueOrDefault(origin) : null;
+
+    /// <summary>Whether a name lies in one of its zones, there already or not.</summary>
+    internal bool IsOwn(string name) => OriginOf(name) is not null;
+
+    /// <summary>The records of a name in a zone; hosts of ranges, which no zone lists, too. <c>null</c> when there is no such name.</summary>
+    internal IReadOnlyList<ZoneRecord>? Find(Zone zone, string name)
+    {
+        if (zone.Find(name) is { } found)
+        {
+            return found;
+        }
+
+        var addresses = _host.Directory.Find(name);
+        if (addresses.Count > 0)
+        {
+            return [.. addresses.Select(a => ZoneRecord.Of(name, _timeToLive, a))];
+        }
+
+        return TryReadReverse(name, out var address) && _host.Directory.NameOf(address) is { } own
+            && ZoneRecord.Of(name, DnsType.Ptr, _timeToLive, new ZoneBuilder(_host, _timeToLive).FullName(own)) is { } pointer
+            ? [pointer]
+            : null;
+    }
+
+    /// <summary>Of a secondary server: takes its zones from the primary, until it has them all.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_primary is null || Interlocked.Exchange(ref _isStarted, 1) != 0)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            foreach (var origin in _origins.Where(o => !_zones.ContainsKey(o)))
+            {
+                if (await ZoneTransfer.TryTakeAsync(_host, _primary, origin, cancellationToken) is { } zone)
+                {
+                    _zones[origin] = zone;
+                }
+            }
+
+            if (_origins.All(_zones.ContainsKey))
+            {
+                return;
+            }
+
+            await Task.Delay(Retry, _host.Time, cancellationToken);
+        }
+    }
+
+    private string? OriginOf(string name) => _origins.Where(o => Zone.Contains(o, name)).MaxBy(static o => o.Length);
+
+    // The way back from 1.0.18.198.in-addr.arpa.
+    private static bool TryReadReverse(string name, out InternetAddress address)
+    {
+        var labels = name.Split('.');
+        if (labels.Length == 6 && name.EndsWith(".in-addr.arpa", StringComparison.OrdinalIgnoreCase))
+        {
+            return InternetAddress.TryParse($"{labels[3]}.{labels[2]}.{labels[1]}.{labels[0]}", out address) && address.IsIPv4;
+        }
+
+        address = default;
+        return labels.Length == 34 && name.EndsWith(".ip6.arpa", StringComparison.OrdinalIgnoreCase)
+            && InternetAddress.TryParse(string.Join(':', string.Concat(labels[..32].Reverse()).Chunk(4).Select(static c => new string(c))), out address);
+    }
+}
