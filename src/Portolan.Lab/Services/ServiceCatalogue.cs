@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using Portolan.Lab.Services.Dns;
+using Portolan.Lab.Services.Mail;
 using Portolan.Lab.Services.Small;
 using Portolan.Lab.Services.Tls;
 using Portolan.Lab.Services.Web;
@@ -11,6 +12,9 @@ namespace Portolan.Lab.Services;
 public static class ServiceCatalogue
 {
     private static readonly HttpService Http = new();
+    private static readonly ImapService Imap = new();
+    private static readonly Pop3Service Pop3 = new();
+    private static readonly SmtpService Submission = new("submission", 587, isSubmission: true);
 
     private static readonly ILabService[] Services =
     [
@@ -22,8 +26,15 @@ public static class ServiceCatalogue
         new FingerService(),
         Http,
         new TlsService("https", 443, Http, SslApplicationProtocol.Http11),
+        Imap,
+        new TlsService("imaps", 993, Imap),
         new MuteService(),
+        Pop3,
+        new TlsService("pop3s", 995, Pop3),
         new QotdService(),
+        new SmtpService("smtp", 25, isSubmission: false),
+        new TlsService("smtps", 465, Submission),
+        Submission,
         new TimeService(),
     ];
 
