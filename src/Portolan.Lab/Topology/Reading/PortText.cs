@@ -84,8 +84,9 @@ internal static class PortText
         return true;
     }
 
+    // What the lab has is likelier meant than one of the registry's six thousand names.
     private static string? Suggest(string word) =>
-        NearestWord.Find(word, [.. ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name), .. ServiceRegistry.BuiltIn.Names()]) is { } near
+        (NearestWord.Find(word, ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name)) ?? NearestWord.Find(word, ServiceRegistry.BuiltIn.Names())) is { } near
             ? $"did you mean {FaultList.Quote(near)}?"
             : "portolan port --search finds services";
 }

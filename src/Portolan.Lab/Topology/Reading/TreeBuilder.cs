@@ -32,10 +32,10 @@ internal sealed class TreeBuilder
     public static TreeNode? Build(string text, FaultList faults)
     {
         var scanner = new Scanner(new StringReader(text), skipComments: true);
-        var parser = new Parser(scanner);
+        var builder = new TreeBuilder(new Parser(scanner), faults);
         try
         {
-            return new TreeBuilder(parser, faults).BuildDocument();
+            return builder.BuildDocument();
         }
         catch (TreeLimitException limit)
         {
@@ -43,15 +43,13 @@ internal sealed class TreeBuilder
         }
         catch (YamlException error)
         {
-            var at = Place(error.Start);
-            faults.Error(at, $"not YAML: {Lower(error.Message)}", HintAt(text, at.Line));
+            builder.ReportDamage(text, error.Start, Lower(error.Message));
         }
 #pragma warning disable CA1031 // The parser is not ours, and what it throws for damaged text is not only YamlException.
         catch (Exception error) when (error is not OutOfMemoryException)
 #pragma warning restore CA1031
         {
-            var at = Place(scanner.CurrentPosition);
-            faults.Error(at, "not YAML: the text is damaged here", HintAt(text, at.Line));
+            builder.ReportDamage(text, scanner.CurrentPosition, "the text is damaged here");
         }
 
         return null;
@@ -84,7 +82,7 @@ internal sealed class TreeBuilder
         var start = _parser.Current!;
         var place = Place(start.Start);
         Count(place, 1);
-        if (depth > MaximumDepth)
+        if (depth >= MaximumDepth)
         {
             throw new TreeLimitException(place, "nested too deep", string.Create(CultureInfo.InvariantCulture, $"{MaximumDepth} levels are enough for any topology"));
         }
@@ -213,24 +211,22 @@ internal sealed class TreeBuilder
         return text.Length == 0 ? "the text is damaged here" : FaultList.Shown(char.ToLowerInvariant(text[0]) + text[1..]);
     }
 
-    // The commonest cause that the parser's own words do not name.
-    private static string? HintAt(string text, int line)
+    // The commonest cause that the parser's own words do not name: a line from there on that is indented with a tab.
+    private void ReportDamage(string text, Mark mark, string reason)
     {
         var number = 1;
-        foreach (var candidate in text.AsSpan().EnumerateLines())
+        foreach (var line in text.AsSpan().EnumerateLines())
         {
-            if (number >= line - 1 && candidate[..^candidate.TrimStart().Length].Contains('\t'))
+            if (number >= mark.Line - 1 && line[..^line.TrimStart().Length].Contains('\t'))
             {
-                return string.Create(CultureInfo.InvariantCulture, $"line {number} is indented with a tab: YAML wants spaces");
+                _faults.Error(new TreeScalar(number, 1, "", 0), "indented with a tab", "indent with spaces: YAML wants them");
+                return;
             }
 
-            if (number++ >= line)
-            {
-                break;
-            }
+            number++;
         }
 
-        return null;
+        _faults.Error(Place(mark), $"not YAML: {reason}");
     }
 
     private sealed class TreeLimitException(TreeNode at, string message, string? hint) : Exception(message)
