@@ -47,7 +47,7 @@ internal sealed class LabEnvironment
             {
                 if (report.IsLost)
                 {
-                    Log.Write(member.Segment, member, null, frame, Log.IsOn ? $"{report}" : null);
+                    Log.Write(member.Segment, member, null, frame, PacketFate.Lost, Log.IsOn ? $"{report}" : null);
                 }
             },
         };

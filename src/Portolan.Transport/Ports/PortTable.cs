@@ -267,6 +267,21 @@ internal sealed class PortTable
         }
     }
 
+    /// <summary>All holders, in no order. The table must not change meanwhile.</summary>
+    internal IEnumerable<PortHolder> All()
+    {
+        foreach (var shares in _ports.Values)
+        {
+            foreach (var share in shares)
+            {
+                for (var holder = share.Newest; holder is not null; holder = holder.Older)
+                {
+                    yield return holder;
+                }
+            }
+        }
+    }
+
     private static uint KeyOf(TransportProtocol protocol, PortNumber port) => ((uint)protocol << 16) | port.Value;
 
     private static PairKey PairOf(PortHolder holder) =>

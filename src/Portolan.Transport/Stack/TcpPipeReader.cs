@@ -33,6 +33,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
     /// <summary>Whether nobody reads any more. Under the gate.</summary>
     internal bool IsDone { get; private set; }
 
+    /// <summary>Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.</summary>
+    internal bool IsWaiting => Volatile.Read(ref _isWaiting);
+
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {

@@ -36,9 +36,9 @@ internal abstract class LabNode : LabPart, IDisposable
     private bool HasFrames => _members.Exists(static m => m.HasFrames);
 
     /// <summary>Gives the node an end in a segment.</summary>
-    internal SegmentMember Join(Segment segment, bool isRouter = false)
+    internal SegmentMember Join(Segment segment, IReadOnlySet<InternetAddress>? routerAddresses = null)
     {
-        var member = new SegmentMember(segment, Name, _lab.Loop) { Owner = this, IsRouter = isRouter };
+        var member = new SegmentMember(segment, Name, _lab.Loop) { Owner = this, IsRouter = routerAddresses is not null, Addresses = routerAddresses };
         _members.Add(member);
         segment.Add(member);
         return member;

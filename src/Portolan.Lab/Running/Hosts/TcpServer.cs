@@ -47,10 +47,30 @@ internal static class TcpServer
                 stream.Abort();
                 return Task.CompletedTask;
             default:
-                var service = policy.FindService() ?? ServiceSpec.Mute;
-                return ServiceCatalogue.TryFind(service.Name, out var found) && found is IStreamService server
-                    ? server.ServeAsync(stream, new ServiceCall(host.Services!, service, stream.LocalEndPoint, stream.RemoteEndPoint), lab.Stopping)
-                    : Task.CompletedTask;
+                return ServeAsync(policy, stream, host, lab.Loop.ForeignConnections, lab.Stopping);
+        }
+    }
+
+    private static async Task ServeAsync(PortPolicy policy, TcpStream stream, VirtualHost host, HashSet<TcpStream> foreign, CancellationToken stopping)
+    {
+        var service = policy.FindService() ?? ServiceSpec.Mute;
+        if (!ServiceCatalogue.TryFind(service.Name, out var found) || found is not IStreamService server)
+        {
+            return;
+        }
+
+        if (server.UsesOtherThreads)
+        {
+            foreign.Add(stream);
+        }
+
+        try
+        {
+            await server.ServeAsync(stream, new ServiceCall(host.Services!, service, stream.LocalEndPoint, stream.RemoteEndPoint), stopping);
+        }
+        finally
+        {
+            foreign.Remove(stream);
         }
     }
 

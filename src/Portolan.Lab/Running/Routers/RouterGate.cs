@@ -10,9 +10,8 @@ namespace Portolan.Lab.Running.Routers;
 /// chain does. What belongs to a flow that was let through passes without being judged again. Sources are translated when packets leave, as in nftables' postrouting, for
 /// a stack takes no packet from its own address.
 /// </summary>
-internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
+internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> own, LabClock clock) : IPacketGate
 {
-    private readonly HashSet<InternetAddress> _own = [.. spec.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>()];
     private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
     private readonly FlowTable _flows = new();
 
@@ -44,7 +43,7 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
         }
 
         var becomes = FindForward(ends);
-        if (becomes == ends && _own.Contains(ends.Destination))
+        if (becomes == ends && own.Contains(ends.Destination))
         {
             // For the router itself.
             return Treatment.Take;
@@ -126,7 +125,7 @@ internal sealed class RouterGate(RouterSpec spec, LabClock clock) : IPacketGate
 
     private FlowEnds FindForward(in FlowEnds ends)
     {
-        if (spec.Forwards.Count > 0 && ends.Protocol is IpProtocol.Tcp or IpProtocol.Udp && _own.Contains(ends.Destination))
+        if (spec.Forwards.Count > 0 && ends.Protocol is IpProtocol.Tcp or IpProtocol.Udp && own.Contains(ends.Destination))
         {
             foreach (var forward in spec.Forwards)
             {

@@ -14,6 +14,7 @@ internal sealed class VirtualRouter : LabNode
     private readonly RouterSpec _spec;
     private readonly LabTopology _topology;
     private readonly PathTable _paths;
+    private readonly HashSet<InternetAddress> _own;
     private readonly Dictionary<Crossing, (SegmentMember Member, LinkQuality Quality)> _ends = [];
 
     internal VirtualRouter(LabEnvironment lab, RouterSpec spec, LabTopology topology, PathTable paths, INameResolver resolver)
@@ -29,7 +30,8 @@ internal sealed class VirtualRouter : LabNode
             lab.Random.Next())
     {
         (_spec, _topology, _paths) = (spec, topology, paths);
-        Gate = new RouterGate(spec, lab.Clock);
+        _own = [.. spec.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>()];
+        Gate = new RouterGate(spec, _own, lab.Clock);
     }
 
     private RouterGate Gate { get; }
@@ -37,7 +39,7 @@ internal sealed class VirtualRouter : LabNode
     /// <summary>Puts it into a network or onto a link.</summary>
     internal SegmentMember Join(Segment segment, Crossing crossing, LinkQuality quality)
     {
-        var member = Join(segment, isRouter: true);
+        var member = Join(segment, _own);
         member.Gate = Gate;
         _ends.Add(crossing, (member, quality));
         foreach (var port in _spec.Ports.Where(p => p.Network == crossing.Network))

@@ -13,7 +13,10 @@ internal sealed class LabLoop : IDisposable
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>How long other threads, those of Kestrel and TLS, must have been quiet before virtual time goes on.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long virtual time waits for those threads when they have something to do: it may be the lab's time that they wait for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
     private readonly PriorityQueue<Entry, (Instant Time, long Order)> _events = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
@@ -21,6 +24,7 @@ internal sealed class LabLoop : IDisposable
     private readonly ConcurrentQueue<LabPart> _knocks = new();
     private readonly ManualResetEventSlim _woken = new(initialState: false);
     private readonly LabContext _context;
+    private TimeSpan _patience;
     private long _order;
     private int _owner;
     private volatile bool _isStopped;
@@ -41,6 +45,9 @@ internal sealed class LabLoop : IDisposable
 
     /// <summary>Whether other threads do part of the lab's work, so that virtual time must wait for them.</summary>
     internal bool HasForeignThreads { get; set; }
+
+    /// <summary>Connections that other threads serve.</summary>
+    internal HashSet<Transport.TcpStream> ForeignConnections { get; } = [];
 
     /// <summary>Whether the calling thread may use what the loop drives: nobody runs it, or it does itself.</summary>
     internal bool IsOwner => Volatile.Read(ref _owner) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
@@ -209,7 +216,21 @@ internal sealed class LabLoop : IDisposable
     private bool IsSettled()
     {
         _woken.Reset();
-        return IsQuiet && !_woken.Wait(Settle) && IsQuiet;
+        if (!IsQuiet || _woken.Wait(Settle) || !IsQuiet)
+        {
+            _patience = TimeSpan.Zero;
+            return false;
+        }
+
+        // Who has read what came and does not wait for more is working on it.
+        _patience += Settle;
+        if (_patience < Patience && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting))
+        {
+            return false;
+        }
+
+        _patience = TimeSpan.Zero;
+        return true;
     }
 
     private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;

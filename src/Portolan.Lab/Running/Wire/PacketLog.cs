@@ -15,8 +15,31 @@ public delegate void PacketObserver(in PacketEvent packet, ReadOnlySpan<byte> by
 /// <param name="Segment">The network, or the link as <c>FIRST-SECOND</c>.</param>
 /// <param name="From">Who sent it onto the segment.</param>
 /// <param name="To">Who got it; <c>null</c> for nobody.</param>
+/// <param name="Fate">What became of it there.</param>
 /// <param name="Why">Why it was answered or dropped; <c>null</c> when there is nothing to say.</param>
-public readonly record struct PacketEvent(Transport.Instant Time, string Segment, string From, string? To, string? Why);
+public readonly record struct PacketEvent(Transport.Instant Time, string Segment, string From, string? To, PacketFate Fate, string? Why);
+
+/// <summary>What became of a packet on a segment.</summary>
+public enum PacketFate : byte
+{
+    /// <summary>Its receiver took it.</summary>
+    Taken,
+
+    /// <summary>Its receiver took it to pass it on.</summary>
+    PassedOn,
+
+    /// <summary>Its receiver dropped it.</summary>
+    Dropped,
+
+    /// <summary>Its receiver refused it with an error or a RST.</summary>
+    Refused,
+
+    /// <summary>Nobody there has the address.</summary>
+    Nobody,
+
+    /// <summary>It was lost on the way.</summary>
+    Lost,
+}
 
 /// <summary>What crosses the segments of a lab: told to observers, written into a capture file.</summary>
 /// <remarks>The lab's thread.</remarks>
@@ -48,7 +71,7 @@ internal sealed class PacketLog(LabClock clock)
 
     internal void CountOverflow() => Overflows++;
 
-    internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, string? why)
+    internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, PacketFate fate, string? why)
     {
         Packets++;
         if (!IsOn)
@@ -56,7 +79,7 @@ internal sealed class PacketLog(LabClock clock)
             return;
         }
 
-        Observer?.Invoke(new PacketEvent(clock.Now, segment.Name, from.Name, to?.Name, why), packet);
+        Observer?.Invoke(new PacketEvent(clock.Now, segment.Name, from.Name, to?.Name, fate, why), packet);
         _capture?.Write(_interfaces[segment], packet, FrameDirection.Unknown, why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
     }
 }

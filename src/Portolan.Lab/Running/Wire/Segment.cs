@@ -67,7 +67,7 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         from.Gate?.Leave(frame.Bytes);
         if (!TryReadDestination(frame.Bytes, out var destination))
         {
-            log.Write(this, from, null, frame.Bytes, log.IsOn ? "not an IP packet" : null);
+            log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "not an IP packet" : null);
             pool.Return(frame);
             return;
         }
@@ -75,11 +75,11 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         var to = FindReceiver(from, destination, out var isAbsent);
         if (to is not null)
         {
-            Deliver(from, to, frame);
+            Deliver(from, to, frame, destination);
             return;
         }
 
-        log.Write(this, from, null, frame.Bytes, log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
+        log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
         if (isAbsent && from.IsRouter)
         {
             frame.Treatment = Treatment.NobodyThere;
@@ -91,23 +91,23 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         }
     }
 
-    private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame)
+    private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame, InternetAddress destination)
     {
         var why = new Reason(log.IsOn);
-        if (log.IsOn && to.Gate is not null)
+        if (log.IsOn)
         {
             // The log shows what was on the wire, not what a router makes of it.
             var copy = pool.Rent(frame.Length);
             frame.Bytes.CopyTo(copy.Buffer);
             copy.Length = frame.Length;
-            frame.Treatment = to.Gate.Judge(frame.Bytes, ref why);
-            log.Write(this, from, to, copy.Bytes, why.Text);
+            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
+            log.Write(this, from, to, copy.Bytes, FateOf(frame, to, destination), why.Text);
             pool.Return(copy);
         }
         else
         {
             frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
-            log.Write(this, from, to, frame.Bytes, null);
+            log.Write(this, from, to, frame.Bytes, PacketFate.Taken, null);
         }
 
         if (frame.Treatment.Kind == TreatmentKind.Drop)
@@ -119,6 +119,15 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
             Give(to, frame);
         }
     }
+
+    private PacketFate FateOf(LabFrame frame, SegmentMember to, InternetAddress destination) => frame.Treatment.Kind switch
+    {
+        TreatmentKind.Drop => PacketFate.Dropped,
+        TreatmentKind.Refuse => PacketFate.Refused,
+
+        // Whose the address is elsewhere is not this segment's to know: a router has it when it is one of its own.
+        _ => to.IsRouter && !to.Owns(destination) ? PacketFate.PassedOn : PacketFate.Taken,
+    };
 
     private void Give(SegmentMember to, LabFrame frame)
     {

@@ -19,6 +19,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Whether it passes packets on.</summary>
     internal bool IsRouter { get; init; }
 
+    /// <summary>Of a router: its addresses on all segments.</summary>
+    internal IReadOnlySet<InternetAddress>? Addresses { get; init; }
+
     /// <summary>Who runs when packets came.</summary>
     internal required LabPart Owner { get; init; }
 
@@ -32,6 +35,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     internal long Overflows { get; private set; }
 
     internal bool HasFrames => _waiting is { Count: > 0 };
+
+    /// <summary>Whether an address is a router's own.</summary>
+    internal bool Owns(InternetAddress address) => Addresses?.Contains(address) == true;
 
     internal bool TryTake([NotNullWhen(true)] out LabFrame? frame)
     {

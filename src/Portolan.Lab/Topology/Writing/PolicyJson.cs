@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portolan.Lab.Topology.Reading;
 
 namespace Portolan.Lab.Topology.Writing;
 
@@ -16,10 +17,10 @@ internal static class PolicyJson
                 WriteService(json, open.Service);
                 break;
             case RejectedPort rejected:
-                json.WriteString("error"u8, rejected.Kind.Name());
+                json.WriteString("error"u8, Words.Of(rejected.Kind));
                 break;
             case RateLimitedPort limited:
-                json.WriteString("error"u8, limited.Refusal.Name());
+                json.WriteString("error"u8, Words.Of(limited.Refusal));
                 json.WriteNumber("perSecond"u8, limited.PerSecond);
                 break;
             case FlappingPort flapping:

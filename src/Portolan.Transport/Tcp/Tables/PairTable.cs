@@ -37,6 +37,18 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
 
     internal FlowKey6 KeyOf(int index) => At(index).Key;
 
+    /// <summary>All pairs, queue by queue, the oldest first. The table must not change meanwhile.</summary>
+    internal IEnumerable<FlowKey6> Keys()
+    {
+        foreach (var oldest in _oldest)
+        {
+            for (var index = oldest; index != None; index = NewerThan(index))
+            {
+                yield return KeyOf(index);
+            }
+        }
+    }
+
     internal static FlowKey6 Key(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
         new(local, localPort, remote, remotePort, interfaceNumber);
 

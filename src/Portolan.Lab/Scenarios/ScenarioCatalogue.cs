@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Portolan.Lab.Scenarios;
+
+/// <summary>All scenarios there are.</summary>
+public static class ScenarioCatalogue
+{
+    private static readonly IScenario[] Scenarios = [new TwoBrowsers()];
+
+    /// <summary>All of them, in the order in which they are best played.</summary>
+    public static IReadOnlyList<IScenario> All => Scenarios;
+
+    /// <summary>Finds one by its name.</summary>
+    public static bool TryFind(string name, [NotNullWhen(true)] out IScenario? scenario)
+    {
+        scenario = Array.Find(Scenarios, s => s.Name == name);
+        return scenario is not null;
+    }
+}

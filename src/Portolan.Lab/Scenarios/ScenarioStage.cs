@@ -1,0 +1,88 @@
+using Portolan.Lab.Running;
+using Portolan.Lab.Running.Wire;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Scenarios;
+
+/// <summary>Where a scenario plays: the lab, and what it says, shows and checks on the way.</summary>
+/// <remarks>The lab's thread.</remarks>
+public sealed class ScenarioStage
+{
+    /// <summary>Of longer runs packets are counted and not kept.</summary>
+    private const int MostPackets = 20_000;
+
+    private readonly List<ScenarioStep> _steps = [];
+
+    internal ScenarioStage(VirtualNetwork network) => Network = network;
+
+    /// <summary>The lab.</summary>
+    public VirtualNetwork Network { get; }
+
+    /// <summary>Its time.</summary>
+    public TimeProvider Time => Network.Time;
+
+    /// <summary>The packets of the step so far.</summary>
+    public IReadOnlyList<PacketRecord> Packets => Current.Packets;
+
+    internal IReadOnlyList<ScenarioStep> Steps => _steps;
+
+    private ScenarioStep Current
+    {
+        get
+        {
+            if (_steps.Count == 0)
+            {
+                _steps.Add(new ScenarioStep("It begins."));
+            }
+
+            return _steps[^1];
+        }
+    }
+
+    /// <summary>The stack of a host.</summary>
+    public NetworkStack this[string host] => Network.StackOf(host);
+
+    /// <summary>Begins a step: the packets that follow are its own, once those of the last one have had half a second to arrive.</summary>
+    /// <param name="sentence">What happens in it.</param>
+    public async Task StepAsync(string sentence)
+    {
+        if (_steps.Count > 0)
+        {
+            await WaitAsync(TimeSpan.FromSeconds(0.5));
+        }
+
+        _steps.Add(new ScenarioStep(sentence));
+    }
+
+    /// <summary>Says something more about the step.</summary>
+    public void Remark(string sentence) => Current.Exhibits.Add(new Exhibit("", [sentence]));
+
+    /// <summary>Shows lines under a title.</summary>
+    public void Show(string title, params IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines));
+
+    /// <summary>Shows the sockets of hosts as netstat would, all or those that a filter wants.</summary>
+    public void ShowSockets(IEnumerable<string> hosts, Func<StackSocket, bool>? filter = null) =>
+        Current.Exhibits.Add(new Exhibit("sockets", SocketTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter)));
+
+    /// <summary>Shows the socket pairs of open connections between hosts, each once.</summary>
+    public void ShowPairs(params IReadOnlyList<string> hosts) =>
+        Current.Exhibits.Add(new Exhibit("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))])));
+
+    /// <summary>Says what must hold, and whether it does.</summary>
+    public void Expect(bool holds, string claim, string? found = null) => Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
+
+    /// <summary>Says what must be found, and what was.</summary>
+    public void ExpectEqual<T>(T expected, T found, string what) =>
+        Current.Checks.Add(new ScenarioCheck($"{what} is {expected}", EqualityComparer<T>.Default.Equals(expected, found), EqualityComparer<T>.Default.Equals(expected, found) ? null : $"{found}"));
+
+    /// <summary>Lets time go by.</summary>
+    public Task WaitAsync(TimeSpan time) => Task.Delay(time, Time);
+
+    internal void Hear(in PacketEvent packet, ReadOnlySpan<byte> bytes)
+    {
+        if (Current.Packets.Count < MostPackets)
+        {
+            Current.Packets.Add(new PacketRecord(packet.Time, packet.Segment, packet.From, packet.To, packet.Fate, packet.Why, bytes.ToArray()));
+        }
+    }
+}

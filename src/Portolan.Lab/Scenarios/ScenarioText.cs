@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Portolan.Lab.Scenarios;
+
+/// <summary>A report for people: each step with its sentence, its ladder, its tables, and what was checked.</summary>
+public static class ScenarioText
+{
+    private const int MostRungs = 40;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="report">It.</param>
+    /// <param name="directory">The names of the lab's addresses.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(ScenarioReport report, Services.ILabDirectory directory, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(directory);
+        output.WriteLine($"{report.Name}: {report.Summary}");
+        var number = 0;
+        var columns = new List<string>();
+        foreach (var step in report.Steps)
+        {
+            output.WriteLine();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{++number}. {step.Sentence}"));
+            var start = step.Packets.Count > 0 ? step.Packets[0].Time : default;
+            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, start, MostRungs, columns));
+            foreach (var exhibit in step.Exhibits)
+            {
+                WriteLines(output, exhibit.Title, exhibit.Lines);
+            }
+
+            foreach (var check in step.Checks)
+            {
+                output.WriteLine(check.Holds ? $"   ok: {check.Claim}" : $"   NOT SO: {check.Claim}; {check.Found}");
+            }
+        }
+
+        var (checks, wrong) = (report.Steps.Sum(static s => s.Checks.Count), report.Steps.Sum(static s => s.Checks.Count(static c => !c.Holds)));
+        output.WriteLine();
+        if (report.Failure is { } failure)
+        {
+            output.WriteLine($"It ended early: {failure}");
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checks - wrong} of {checks} checks hold (seed {report.Seed})."));
+    }
+
+    private static void WriteLines(TextWriter output, string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        if (title.Length > 0)
+        {
+            output.WriteLine($"   {title}");
+        }
+
+        foreach (var line in lines)
+        {
+            output.WriteLine($"   {line}");
+        }
+
+        output.WriteLine();
+    }
+}

@@ -1,0 +1,26 @@
+using Portolan.Lab.Running;
+using Portolan.Lab.Scenarios;
+using Portolan.Lab.Topology;
+
+namespace Portolan.Tests.Lab;
+
+/// <summary>Every scenario plays to its end, and all that it claims is so.</summary>
+public sealed class ScenarioTests
+{
+    public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(static s => s.Name)];
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task All_that_it_claims_is_so(string name)
+    {
+        Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
+        var topology = LabLibrary.Load(name);
+        var report = await ScenarioPlayer.PlayAsync(scenario, topology);
+        var text = new StringWriter();
+        ScenarioText.Write(report, new LabDirectory(topology), text);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(text.ToString());
+        Assert.True(report.Succeeded, text.ToString());
+        Assert.True(report.Steps.Sum(static s => s.Checks.Count) >= 3, "a scenario that checks nothing");
+        Assert.True(report.Steps.Sum(static s => s.Packets.Count) > 0, "a scenario without packets");
+    }
+}
