@@ -34,12 +34,17 @@ public sealed record LabTopology
     public string? Scenario { get; init; }
 
     /// <summary>Where the command stands: <see cref="Vantage"/>, or the highest addresses of the first network that nobody has.</summary>
-    /// <exception cref="PortolanException">The first network has no address left.</exception>
+    /// <exception cref="PortolanException">There is no network, or the first has no free address.</exception>
     public VantageSpec ResolveVantage()
     {
         if (Vantage is { } named)
         {
             return named;
+        }
+
+        if (Networks.Count == 0)
+        {
+            throw new PortolanException("the topology has no network", "add one under 'networks'", ExitCode.Usage);
         }
 
         var network = Networks[0];
@@ -48,7 +53,7 @@ public sealed record LabTopology
         var ipv6 = network.Ipv6 is { } six ? FreeAddresses.Highest(six, taken) : null;
         return ipv4 is not null || ipv6 is not null
             ? new VantageSpec(network.Name, ipv4, ipv6)
-            : throw new PortolanException($"the network {network.Name} has no address left for the command", "name a free address with vantage, or shorten a range of hosts");
+            : throw new PortolanException($"the network {network.Name} has no free address for the command", "name one with vantage, or shorten a range of hosts", ExitCode.Usage);
     }
 
     /// <summary>The addresses that routers, hosts and the vantage have in a network.</summary>

@@ -41,7 +41,7 @@ public sealed class LabTruth
 
     /// <summary>Makes the truth of a topology.</summary>
     /// <exception cref="PortolanException">There is no place for the vantage.</exception>
-    public static LabTruth Create(LabTopology topology) => new(topology, LabVantage.Of(topology));
+    public static LabTruth Create(LabTopology topology) => new(topology, topology.ResolveVantage());
 
     /// <summary>Finds the span of an address; false when it is not in the lab.</summary>
     public bool TryFind(InternetAddress address, [NotNullWhen(true)] out TruthSpan? span)

@@ -4,17 +4,7 @@ namespace Portolan.Lab.Topology.Reading;
 internal static class Words
 {
     /// <summary>The kinds of refusal, as nftables names them; the error of ICMPv4 is the one that is named.</summary>
-    public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } =
-    [
-        ("port-unreachable", RejectKind.PortUnreachable),
-        ("host-unreachable", RejectKind.HostUnreachable),
-        ("net-unreachable", RejectKind.NetworkUnreachable),
-        ("prot-unreachable", RejectKind.ProtocolUnreachable),
-        ("net-prohibited", RejectKind.NetworkProhibited),
-        ("host-prohibited", RejectKind.HostProhibited),
-        ("admin-prohibited", RejectKind.AdminProhibited),
-        ("tcp-reset", RejectKind.TcpReset),
-    ];
+    public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } = [.. Enum.GetValues<RejectKind>().Select(k => (k.Name(), k))];
 
     /// <summary>The words of <see cref="Rejects"/>.</summary>
     public static IReadOnlyList<string> RejectWords { get; } = [.. Rejects.Select(r => r.Word)];
@@ -22,27 +12,13 @@ internal static class Words
     /// <summary>The personalities of hosts.</summary>
     public static IReadOnlyList<string> Personalities { get; } = ["linux", "freebsd", "minimal"];
 
-    /// <summary>The word of a refusal.</summary>
-    public static string Of(RejectKind kind)
-    {
-        foreach (var (word, candidate) in Rejects)
-        {
-            if (candidate == kind)
-            {
-                return word;
-            }
-        }
-
-        throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null);
-    }
-
     /// <summary>What a firewall does: <c>drop</c>, <c>reject with host-prohibited</c>.</summary>
     public static string Of(FirewallAction action) => action.Kind switch
     {
         FirewallActionKind.Allow => "allow",
         FirewallActionKind.Drop => "drop",
         _ when action.Error == RejectKind.PortUnreachable => "reject",
-        _ => $"reject with {Of(action.Error)}",
+        _ => $"reject with {action.Error.Name()}",
     };
 
     /// <summary>Finds a refusal; an unknown word is a fault.</summary>

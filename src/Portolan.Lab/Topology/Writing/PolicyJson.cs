@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Lab.Topology.Reading;
 
 namespace Portolan.Lab.Topology.Writing;
 
@@ -17,10 +16,10 @@ internal static class PolicyJson
                 WriteService(json, open.Service);
                 break;
             case RejectedPort rejected:
-                json.WriteString("error"u8, Words.Of(rejected.Kind));
+                json.WriteString("error"u8, rejected.Kind.Name());
                 break;
             case RateLimitedPort limited:
-                json.WriteString("error"u8, Words.Of(limited.Refusal));
+                json.WriteString("error"u8, limited.Refusal.Name());
                 json.WriteNumber("perSecond"u8, limited.PerSecond);
                 break;
             case FlappingPort flapping:

@@ -13,7 +13,7 @@ internal static class PolicyText
         ClosedPort => "closed",
         FilteredPort => "filtered",
         RejectedPort rejected => Words.Of(new FirewallAction(FirewallActionKind.Reject, rejected.Kind)),
-        RateLimitedPort limited => string.Create(CultureInfo.InvariantCulture, $"{{ rate-limit: {limited.PerSecond}, with: {Words.Of(limited.Refusal)} }}"),
+        RateLimitedPort limited => string.Create(CultureInfo.InvariantCulture, $"{{ rate-limit: {limited.PerSecond}, with: {limited.Refusal.Name()} }}"),
         FlappingPort flapping => $"{{ flapping: {Format(flapping.Service)}, period: {UnitText.Format(flapping.Period)}, open: {UnitText.FormatShare(flapping.OpenShare)} }}",
         TarpitPort tarpit => $"{{ tarpit: {UnitText.Format(tarpit.Interval)} }}",
         SynProxyPort { Behind: { } behind } => $"{{ syn-proxy: {Format(behind)} }}",

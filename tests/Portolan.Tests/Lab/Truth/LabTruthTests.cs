@@ -236,11 +236,11 @@ public sealed class LabTruthTests
     public void A_vantage_that_nobody_names_has_the_highest_free_address()
     {
         var topology = Office(Host("198.18.0.200-198.18.0.254")) with { Vantage = null };
-        Assert.Equal("198.18.0.199", LabVantage.Of(topology).Ipv4.ToString());
-        Assert.Equal("2001:db8::ffff:ffff:ffff:ffff", LabVantage.Of(topology).Ipv6.ToString());
+        Assert.Equal("198.18.0.199", topology.ResolveVantage().Ipv4.ToString());
+        Assert.Equal("2001:db8::fffe", topology.ResolveVantage().Ipv6.ToString());
         Assert.Equal("none", Said(topology, "198.18.0.199", 80));
         var full = topology with { Networks = [new NetworkSpec { Name = "office", Ipv4 = Prefix("198.18.0.0/24") }], Hosts = [Host("198.18.0.0-198.18.0.255")], Routers = [] };
-        Assert.Contains("no free address", Assert.Throws<PortolanException>(() => LabVantage.Of(full)).Message, StringComparison.Ordinal);
+        Assert.Contains("no free address", Assert.Throws<PortolanException>(() => full.ResolveVantage()).Message, StringComparison.Ordinal);
     }
 
     private static PortForward Forward(TransportProtocol protocol, int port, string target, int targetPort) => new(protocol, new PortNumber((ushort)port), Address(target), new PortNumber((ushort)targetPort));

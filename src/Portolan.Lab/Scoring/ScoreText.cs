@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Portolan.Lab.Scoring;
+
+/// <summary>Writes a score for people.</summary>
+public static class ScoreText
+{
+    /// <summary>Writes the figures, then every wrong port with what is right and why.</summary>
+    /// <param name="score">The score.</param>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(LabScore score, string lab, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(score);
+        ArgumentNullException.ThrowIfNull(output);
+        Line(output, $"{score.Format} over {lab}: {Count(score.PortsJudged, "port")} of {Count(score.HostsJudged, "host")} judged");
+        Line(output, $"precision    {Share(score.Precision)}  {score.OpenFound} of {score.OpenFound + score.OpenFalse} ports called open are open");
+        Line(output, $"recall       {Share(score.Recall)}  {score.OpenFound} of {score.OpenFound + score.OpenMissed} open ports were found");
+        Line(output, $"wrong states {score.WrongStates,6}");
+        if (score.PortsVarying > 0)
+        {
+            Line(output, $"left out     {score.PortsVarying,6}  ports that change with time");
+        }
+
+        foreach (var host in score.Hosts)
+        {
+            Line(output, $"");
+            Line(output, $"{host.Address}{(host.Name is null ? "" : $" ({host.Name})")}");
+            foreach (var wrong in host.Wrong)
+            {
+                Line(output, $"  {wrong.Ports}/{wrong.Protocol.Name()}: {wrong.Expected.Name()}, found {(wrong.Found == PortState.Unknown ? "not open" : wrong.Found.Name())}: {wrong.Why}");
+            }
+        }
+
+        if (score.HostsNotListed > 0)
+        {
+            Line(output, $"");
+            Line(output, $"{Count(score.HostsNotListed, "more host")} with wrong ports");
+        }
+
+        foreach (var note in score.Notes)
+        {
+            Line(output, $"note: {note}");
+        }
+    }
+
+    private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+
+    // Rounded down: 100 % means all.
+    private static string Share(double value) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 10_000) / 100,5:0.##} %").PadLeft(8);
+
+    // What a file says may hold anything.
+    private static void Line(TextWriter output, FormattableString text) => output.WriteLine(TerminalText.Escape(text.ToString(CultureInfo.InvariantCulture)));
+}
