@@ -13,8 +13,9 @@ namespace Portolan.Lab.Truth;
 /// and by nobody in the vantage's own network.
 /// </para>
 /// <para>
-/// A forwarded port is judged by the router's rules, and those of routers behind it, as what it is forwarded to; all that comes back comes from the router's
-/// address. When the router is not on the path between vantage and target, the target's answers do not pass it, so the port stays silent.
+/// A forwarded port is judged by the router's rules, and those of routers behind it, as what it is forwarded to; what the target answers comes from the router's
+/// address, and what routers behind it say comes from themselves. When the router is not on the path between vantage and target, the target's answers do not pass
+/// it, so the port stays silent.
 /// </para>
 /// <para>Loss, delay and limits of ICMP errors are no part of the truth: a perfect scanner waits and asks again.</para>
 /// </remarks>

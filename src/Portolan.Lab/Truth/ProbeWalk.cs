@@ -15,7 +15,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
     /// <summary>What comes back of probes to ports of a span.</summary>
     public List<PortTruth> Judge(TruthSpan span, ProbeType type, PortSet ports)
     {
-        var run = new Run(type, SourceFor(span), []);
+        var run = new Run(type, SourceFor(span), span.Addresses.First, []);
         var left = ports;
         if (span.Router is { } router)
         {
@@ -120,7 +120,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
     private static void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, InternetAddress? by, string why)
     {
         // A RST is sent in the name of the address that was asked.
-        var isOwn = run.IsForwarded || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
+        var isOwn = by == run.Asked || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
         run.Add(ports, Answer.OfRefusal(kind, run.Type, span.Addresses.First.IsIPv4, isOwn), isOwn ? null : by, why);
     }
 
@@ -160,23 +160,27 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             ports = Through(run, step, span, ports);
         }
 
-        if (ports.IsEmpty)
-        {
-            return;
-        }
-
         var what = $"forwarded by router {router.Name} to {forward.Target} port {forward.TargetPort}";
+        var behind = new Run(run.Type, run.Source, run.Asked, []);
         var target = find(forward.Target);
-        var path = target is { Role: AddressRole.Host or AddressRole.Nobody } ? paths.Find(vantage.Network, target.Network) : null;
-        if (target is null || path?.Passes(router.Name) != true)
+        if (ports.IsEmpty || target is null)
         {
-            run.Add(ports, Answer.Silence(run.Type), by: null, $"{what}, whose answers do not come back this way");
+            run.Add(ports, Answer.Silence(run.Type), by: null, $"{what}, which is not in the lab");
             return;
         }
 
-        var behind = new Run(run.Type, run.Source, []) { IsForwarded = true };
-        var at = path.Steps.Select(static step => step.Router).ToList().IndexOf(router.Name);
-        Arrive(behind, target, path, at, new PortSet(forward.TargetPort));
+        var path = target.Role is AddressRole.Host or AddressRole.Nobody ? paths.Find(vantage.Network, target.Network) : null;
+        var left = Through(behind, new PathStep(toRouter.Last.GetValueOrDefault(), router.Name), target, new PortSet(forward.TargetPort));
+        if (path?.Passes(router.Name) == true)
+        {
+            var at = path.Steps.Select(static step => step.Router).ToList().IndexOf(router.Name);
+            Arrive(behind, target, path, at + 1, left);
+        }
+        else
+        {
+            behind.Add(left, Answer.Silence(run.Type), by: null, "its answers do not come back this way");
+        }
+
         foreach (var truth in behind.Truths)
         {
             run.Truths.Add(truth with { Ports = ports, Why = $"{what}: {truth.Why}" });
@@ -218,13 +222,15 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         return first;
     }
 
-    /// <summary>Probes of one kind, and what came back so far.</summary>
-    private sealed record Run(ProbeType Type, InternetAddress Source, List<PortTruth> Truths)
+    /// <summary>Probes of one kind to an address, and what came back so far. A forwarded probe goes to another address than the one that was asked.</summary>
+    private sealed record Run(ProbeType Type, InternetAddress Source, InternetAddress Asked, List<PortTruth> Truths)
     {
-        /// <summary>They were sent to a router's address and go to another: all answers come from the router's address.</summary>
-        public bool IsForwarded { get; init; }
-
-        public void Add(PortSet ports, in Answer answer, InternetAddress? by, string why) =>
-            Truths.Add(new PortTruth(ports, answer.State, answer.Reason, by, why) { Varies = answer.Varies, IsSynProxy = answer.IsSynProxy });
+        public void Add(PortSet ports, in Answer answer, InternetAddress? by, string why)
+        {
+            if (!ports.IsEmpty)
+            {
+                Truths.Add(new PortTruth(ports, answer.State, answer.Reason, by, why) { Varies = answer.Varies, IsSynProxy = answer.IsSynProxy });
+            }
+        }
     }
 }

@@ -46,8 +46,7 @@ public sealed record TruthSpan(AddressRange Addresses, AddressRole Role, string 
                 return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{range.Name}-{number + address.Number - addresses.First.Number}");
             }
 
-            // IPv4 and IPv6 ranges number the same hosts.
-            number += addresses.First.IsIPv4 == address.IsIPv4 ? addresses.Count : 0;
+            number += addresses.Count;
         }
 
         return range.Name;

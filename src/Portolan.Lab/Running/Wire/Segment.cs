@@ -34,7 +34,11 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
     }
 
     /// <summary>Says which neighbour packets to a distant network go to.</summary>
-    internal void AddHop(AddressPrefix network, SegmentMember hop) => _hops.Add((network, hop));
+    internal void AddHop(AddressPrefix network, SegmentMember hop)
+    {
+        _hops.Add((network, hop));
+        _isSorted = false;
+    }
 
     /// <summary>Whose an address is here; <c>null</c> when nobody has it.</summary>
     internal SegmentMember? FindOwner(InternetAddress address)
@@ -154,6 +158,7 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         }
 
         // The longest prefix first.
+        Sort();
         foreach (var (network, hop) in _hops)
         {
             if (network.Contains(destination))

@@ -134,8 +134,13 @@ public sealed class LabTruthTests
     }
 
     [Fact]
-    public void Errors_from_behind_a_forwarded_port_come_from_the_router() =>
-        Assert.Equal("filtered admin-prohibited", Said(Forwarding(Edge(Reject(RejectKind.AdminProhibited, to: "198.18.1.10"))), "198.18.0.1", 8443));
+    public void A_router_that_rejects_what_it_forwards_speaks_from_the_address_before_it()
+    {
+        var topology = Forwarding(Edge(Reject(RejectKind.PortUnreachable, to: "198.18.1.10")));
+        Assert.Equal("filtered port-unreach", Said(topology, "198.18.0.1", 8443));
+        Assert.Equal("closed port-unreach", Said(topology, "198.18.0.1", 53, ProbeType.Udp));
+        Assert.Equal("filtered port-unreach by 198.18.0.1", Said(topology, "198.18.1.1", 53, ProbeType.Udp));
+    }
 
     [Fact]
     public void A_port_forwarded_to_the_vantages_own_network_is_silent() => Assert.Equal(
