@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     internal const int PACKET_STATISTICS = 6;
     internal const int PACKET_COPY_THRESH = 7;
     internal const int PACKET_VERSION = 10;
+    internal const int PACKET_VNET_HDR = 15;
     internal const int PACKET_QDISC_BYPASS = 20;
     internal const int PACKET_IGNORE_OUTGOING = 23;
     internal const int SO_ERROR = 4;

@@ -11,6 +11,9 @@ internal sealed partial class SocketHandle : SafeHandleMinusOneIsInvalid
     {
     }
 
+    /// <summary>Also -1 whose upper half is zero: of a C function that gives an int nobody knows what is above it.</summary>
+    public override bool IsInvalid => (int)handle == -1;
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => close((int)handle) == 0;
 

@@ -45,8 +45,11 @@ internal sealed unsafe class ChildProgram : IDisposable
         Add("report from the process", numbers.Write, report, (nint)number, 2 * sizeof(int), least: 1);
         Add("wait for the maps of users", numbers.Read, go, Allocate(1), 1, least: 1);
 
-        // Ctrl-C is for the parent to handle.
-        Add("start a session", numbers.SetSession, least: nint.MinValue);
+        if (!options.InheritsStreams)
+        {
+            // Ctrl-C is for the parent to handle.
+            Add("start a session", numbers.SetSession, least: nint.MinValue);
+        }
 
         // Kernels before 5.11 do not know this; there what the parent itself inherited stays open.
         Add("close descriptors", SystemCallNumbers.CloseRange, 3, int.MaxValue, Libc.CLOSE_RANGE_CLOEXEC, least: nint.MinValue);
@@ -60,9 +63,9 @@ internal sealed unsafe class ChildProgram : IDisposable
             Add($"enter {directory}", numbers.ChangeDirectory, Text(directory));
         }
 
-        // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE.
+        // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE. What the person had ignored, as nohup does, stays so.
         var action = Allocate(SignalActionSize);
-        foreach (var signal in Ignored())
+        foreach (var signal in options.InheritsStreams ? [Libc.SIGPIPE] : Ignored())
         {
             Add("reset signals", numbers.SetSignalAction, signal, action, 0, SignalMaskSize, least: nint.MinValue);
         }

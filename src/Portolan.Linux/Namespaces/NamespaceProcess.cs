@@ -6,7 +6,7 @@ namespace Portolan.Linux.Namespaces;
 
 /// <summary>A program that runs in namespaces of its own, without privilege where the kernel lets ordinary users make user namespaces.</summary>
 /// <remarks>
-/// Its standard streams are pipes. It is killed when this object is disposed or this process ends, however that happens. A thread of its own
+/// Its standard streams are pipes, or the caller's own. It is killed when this object is disposed or this process ends, however that happens. A thread of its own
 /// makes it and waits for it, for the kernel ties a child to the thread that made it. The streams are not synchronized; all else may be
 /// called from any thread.
 /// </remarks>
@@ -16,9 +16,11 @@ public sealed unsafe class NamespaceProcess : IDisposable
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isGone;
 
+    private NamespaceProcess(int pid) => Id = pid;
+
     private NamespaceProcess(int pid, SafeFileHandle input, SafeFileHandle output, SafeFileHandle error)
+        : this(pid)
     {
-        Id = pid;
         Input = new FileStream(input, FileAccess.Write, bufferSize: 0);
         Output = new FileStream(output, FileAccess.Read, bufferSize: 0);
         Error = new FileStream(error, FileAccess.Read, bufferSize: 0);
@@ -28,13 +30,13 @@ public sealed unsafe class NamespaceProcess : IDisposable
     public int Id { get; }
 
     /// <summary>Its stdin.</summary>
-    public Stream Input { get; }
+    public Stream Input { get; } = Stream.Null;
 
     /// <summary>Its stdout.</summary>
-    public Stream Output { get; }
+    public Stream Output { get; } = Stream.Null;
 
     /// <summary>Its stderr.</summary>
-    public Stream Error { get; }
+    public Stream Error { get; } = Stream.Null;
 
     /// <summary>Ends with the exit code, or with the negated number of the signal that killed it.</summary>
     public Task<int> Exited => _exit.Task;
@@ -86,13 +88,28 @@ public sealed unsafe class NamespaceProcess : IDisposable
     }
 
     /// <summary>Kills it. Does nothing once it has ended.</summary>
-    public void Kill()
+    public void Kill() => Signal(Libc.SIGKILL);
+
+    /// <summary>Sends it a signal by number, such as 15. Does nothing once it has ended.</summary>
+    public void Signal(int signal)
     {
         lock (_lock)
         {
             if (!_isGone)
             {
-                _ = Libc.kill(Id, Libc.SIGKILL);
+                _ = Libc.kill(Id, signal);
+            }
+        }
+    }
+
+    /// <summary>Whether it is in the process group of the caller, so that what the terminal sends reaches both.</summary>
+    public bool IsInOwnGroup
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_isGone && Libc.getpgid(Id) == Libc.getpgrp();
             }
         }
     }
@@ -108,10 +125,21 @@ public sealed unsafe class NamespaceProcess : IDisposable
 
     private static NamespaceProcess Make(SystemCallNumbers numbers, NamespaceProcessOptions options)
     {
+        if (options.InheritsStreams)
+        {
+            SafeHandle[] own = [new SafeFileHandle(0, ownsHandle: false), new SafeFileHandle(1, ownsHandle: false), new SafeFileHandle(2, ownsHandle: false)];
+            return new NamespaceProcess(Begin(numbers, options, [.. own, .. options.Descriptors]));
+        }
+
         using var input = new PipePair();
         using var output = new PipePair();
         using var error = new PipePair();
-        SafeHandle[] passed = [input.Reader, output.Writer, error.Writer, .. options.Descriptors];
+        var pid = Begin(numbers, options, [input.Reader, output.Writer, error.Writer, .. options.Descriptors]);
+        return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader));
+    }
+
+    private static int Begin(SystemCallNumbers numbers, NamespaceProcessOptions options, SafeHandle[] passed)
+    {
         var copies = new List<SafeFileHandle>();
         try
         {
@@ -120,8 +148,7 @@ public sealed unsafe class NamespaceProcess : IDisposable
                 copies.Add(ChildHandshake.Above(handle, passed.Length));
             }
 
-            var pid = ChildHandshake.Start(numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length);
-            return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader));
+            return OwnChildren.Start(() => ChildHandshake.Start(numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length));
         }
         finally
         {
@@ -153,6 +180,8 @@ public sealed unsafe class NamespaceProcess : IDisposable
             {
             }
         }
+
+        OwnChildren.Forget(Id);
 
         // wait(2): the signal in the low seven bits, else the exit code in the second byte.
         _exit.SetResult((status & 0x7f) != 0 ? -(status & 0x7f) : (status >> 8) & 0xff);

@@ -18,4 +18,10 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
 
     /// <summary>Descriptors the program gets besides its three standard streams, from number 3 up in this order. The caller keeps and closes its own.</summary>
     public IReadOnlyList<SafeHandle> Descriptors { get; init; } = [];
+
+    /// <summary>
+    /// Whether it gets the caller's own standard streams instead of pipes, and stays in its session and process group: a terminal stays a terminal, and
+    /// Ctrl-C reaches it directly. The streams of the <see cref="NamespaceProcess"/> are empty then.
+    /// </summary>
+    public bool InheritsStreams { get; init; }
 }

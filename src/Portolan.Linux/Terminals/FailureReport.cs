@@ -1,0 +1,71 @@
+using Portolan.Model;
+
+namespace Portolan.Linux.Terminals;
+
+/// <summary>Turns every failure of a program into one line, a hint and an exit code. All programs of Portolan end their <c>Main</c> with it.</summary>
+/// <param name="Message">One sentence without a full stop; <c>null</c> when nothing is to be said.</param>
+/// <param name="Hint">What to do next, or <c>null</c>.</param>
+/// <param name="ExitCode">What the program ends with.</param>
+public sealed record FailureReport(string? Message, string? Hint, ExitCode ExitCode)
+{
+    private IReadOnlyList<string> Details { get; init; } = [];
+
+    private Exception? Cause { get; init; }
+
+    /// <summary>The report of a failure.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="debug">Whether the stack is shown.</param>
+    public static FailureReport Of(Exception exception, bool debug) => exception switch
+    {
+        PortolanException e => new(e.Message, e.Hint, e.ExitCode) { Details = e.Details, Cause = debug ? e : null },
+
+        // Whoever read our output has seen enough.
+        BrokenPipeException => new(null, null, ExitCode.Success),
+        LinuxException { IsPermission: true } e =>
+            new($"cannot {e.Message}", "run portolan doctor to see what this environment allows", ExitCode.NoPrivilege) { Cause = debug ? e : null },
+        LinuxException e => new($"cannot {e.Message}", null, ExitCode.Failed) { Cause = debug ? e : null },
+        IOException e => new(e.Message, null, ExitCode.Failed) { Cause = debug ? e : null },
+        var e => new(
+            $"unexpected {e.GetType().Name}: {e.Message}",
+            debug ? null : "this is a defect in Portolan; run again with --debug to see where",
+            ExitCode.Failed)
+        { Cause = debug ? e : null },
+    };
+
+    /// <summary>Says it.</summary>
+    /// <param name="error">Makes stderr, when it is needed.</param>
+    /// <returns>The exit code as a number.</returns>
+    public int Write(Func<TextWriter> error)
+    {
+        if (Message is null)
+        {
+            return (int)ExitCode;
+        }
+
+        try
+        {
+            var writer = error();
+            writer.WriteLine($"portolan: {TerminalText.Escape(Message)}");
+            foreach (var line in Details)
+            {
+                writer.WriteLine(TerminalText.Escape(line));
+            }
+
+            if (Hint is not null)
+            {
+                writer.WriteLine($"hint: {TerminalText.Escape(Hint)}");
+            }
+
+            if (Cause is not null)
+            {
+                writer.WriteLine(Cause.ToString());
+            }
+        }
+        catch (IOException)
+        {
+            // Nobody reads stderr; the exit code remains.
+        }
+
+        return (int)ExitCode;
+    }
+}
