@@ -1,1 +1,5 @@
-return 2;
+using Portolan.Linux.Terminals;
+using Portolan.Server.Hosting;
+
+StandardStream.OccupyClosed();
+return await ServerRunner.RunAsync(args);

@@ -1,0 +1,110 @@
+using Portolan.Lab.Topology;
+using Portolan.Linux;
+using Portolan.Linux.Netlink;
+using Portolan.Linux.Tun;
+using Portolan.Linux.Veth;
+using Portolan.Packets.Links;
+
+namespace Portolan.Lab.Attaching;
+
+/// <summary>Puts the vantage of a lab into the kernel: an interface with its addresses and routes to all networks of the lab, and the link behind it.</summary>
+/// <remarks>The namespace is that of the calling thread. It gets no other route, so that what is not in the lab is unreachable at once.</remarks>
+public static class LabAttachment
+{
+    /// <summary>The interface's name.</summary>
+    public const string InterfaceName = "lab0";
+
+    /// <summary>Packets that may wait for the lab: a scanner sends in bursts. The kernel's own 500 and 1,000 are soon full.</summary>
+    private const int QueueLength = 10_000;
+
+    /// <summary>Opens the link: a TUN device, or a virtual cable where that is closed to users.</summary>
+    /// <param name="topology">The lab, with its vantage.</param>
+    /// <param name="kind">Which of the two, or the first that works.</param>
+    /// <param name="time">The clock of the timestamps of packets.</param>
+    /// <exception cref="LinuxException">Privilege is missing in this namespace, or the kernel has neither.</exception>
+    public static IPacketLink Open(LabTopology topology, AttachmentKind kind, TimeProvider time)
+    {
+        var vantage = topology.ResolveVantage();
+        var mtu = topology.Networks.First(n => n.Name == vantage.Network).Quality.Mtu;
+        var link = OpenLink(kind, mtu, time);
+        try
+        {
+            SetUp(topology, vantage, link is CableLink, mtu);
+            return link;
+        }
+        catch
+        {
+            link.Dispose();
+            throw;
+        }
+    }
+
+    private static IPacketLink OpenLink(AttachmentKind kind, int mtu, TimeProvider time)
+    {
+        if (kind != AttachmentKind.Cable)
+        {
+            try
+            {
+                // Whole packets only: the networks of the lab have an MTU like any other.
+                return TunLink.Open(new TunOptions { Name = InterfaceName, Mtu = mtu, UsesOffload = false, Time = time });
+            }
+            catch (LinuxException exception) when (kind == AttachmentKind.Any && (exception.IsPermission || exception.Errno is Errno.NoEntry or Errno.NoSuchDevice or Errno.NoSuchDeviceOrAddress))
+            {
+                // No such device here, or not for this user.
+            }
+        }
+
+        return CableLink.Open(InterfaceName, mtu, usesOffload: false, time);
+    }
+
+    private static void SetUp(LabTopology topology, VantageSpec vantage, bool isCable, int mtu)
+    {
+        using var changes = new RouteChanges();
+        var index = changes.IndexOf(InterfaceName);
+        changes.Silence(index);
+        if (!isCable)
+        {
+            changes.SetMtu(index, mtu);
+        }
+
+        changes.SetQueueLength(index, QueueLength);
+        changes.SetUp(index);
+        if (vantage.Ipv4 is { } ipv4)
+        {
+            Route(ipv4, isCable ? CableLink.Gateway4 : null, topology.Networks.Select(static n => n.Ipv4));
+        }
+
+        if (vantage.Ipv6 is { } ipv6)
+        {
+            Route(ipv6, isCable ? CableLink.Gateway6 : null, topology.Networks.Select(static n => n.Ipv6));
+        }
+
+        // The address alone, without its network: the way to the neighbours is a route like the others.
+        void Route(InternetAddress source, InternetAddress? gateway, IEnumerable<AddressPrefix?> networks)
+        {
+            changes.AddAddress(index, source, source.BitCount);
+            if (gateway is { } neighbour)
+            {
+                changes.AddNeighbour(index, neighbour, CableLink.FarAddress);
+            }
+
+            foreach (var network in networks.OfType<AddressPrefix>().Distinct())
+            {
+                changes.AddRoute(index, network, source, gateway);
+            }
+        }
+    }
+}
+
+/// <summary>How a lab is attached to a kernel.</summary>
+public enum AttachmentKind
+{
+    /// <summary>By a TUN device where there is one, else by a cable.</summary>
+    Any,
+
+    /// <summary>By a TUN device.</summary>
+    Tun,
+
+    /// <summary>By a virtual cable with a packet socket at the lab's end.</summary>
+    Cable,
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+
+namespace Portolan.Model.Invocation;
+
+/// <summary>
+/// What <c>portolan lab</c> asks of <c>portolan-server</c>, and how it stands on the server's command line. Both programs use this one definition.
+/// </summary>
+/// <remarks>
+/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or <c>--name=value</c>
+/// in one word and at most once. The server takes exactly that and refuses the rest: what people type is <c>portolan</c>'s matter.
+/// </remarks>
+public sealed record LabInvocation(LabAction Action)
+{
+    private const string Group = "lab";
+
+    /// <summary>The file or the name of the topology; <c>null</c> only for <see cref="LabAction.List"/>.</summary>
+    public string? Topology { get; init; }
+
+    /// <summary>The file with a scanner's result, of <see cref="LabAction.Score"/>.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>What all chance comes from; <c>null</c> for what the topology says.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The file that packets are written to; <c>null</c> for none.</summary>
+    public string? Capture { get; init; }
+
+    /// <summary>Whether services may run programs and reach sockets of this machine.</summary>
+    public bool AllowsExec { get; init; }
+
+    /// <summary>The ports of a truth, or those a result covers; <c>null</c> for the usual ones.</summary>
+    public string? Ports { get; init; }
+
+    /// <summary>The targets a result covers; <c>null</c> for those it names.</summary>
+    public string? Targets { get; init; }
+
+    /// <summary>Whether a machine format is wanted.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Whether nmap's XML is wanted.</summary>
+    public bool Xml { get; init; }
+
+    /// <summary>Whether unexpected failures show where they come from.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>The command that runs in the lab, its program first; empty for none.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>The words for the server's command line, its own name excluded.</summary>
+    public IReadOnlyList<string> ToWords()
+    {
+        List<string> words = [Group, WordOf(Action)];
+        Value("seed", Seed?.ToString(CultureInfo.InvariantCulture));
+        Value("pcap", Capture);
+        Flag("allow-exec", AllowsExec);
+        Value("ports", Ports);
+        Value("targets", Targets);
+        Flag("json", Json);
+        Flag("xml", Xml);
+        Flag("debug", Debug);
+        words.AddRange(((string?[])[Topology, Result]).OfType<string>());
+        return Command.Count == 0 ? words : [.. words, "--", .. Command];
+
+        void Value(string name, string? value)
+        {
+            if (value is not null)
+            {
+                words.Add($"--{name}={value}");
+            }
+        }
+
+        void Flag(string name, bool isSet)
+        {
+            if (isSet)
+            {
+                words.Add($"--{name}");
+            }
+        }
+    }
+
+    /// <summary>Reads such words.</summary>
+    /// <exception cref="PortolanException">They are not what <see cref="ToWords"/> writes.</exception>
+    public static LabInvocation Parse(IReadOnlyList<string> words)
+    {
+        if (words.Count < 2 || words[0] != Group || !TryReadAction(words[1], out var action))
+        {
+            throw Wrong("it is run by portolan lab");
+        }
+
+        var invocation = new LabInvocation(action);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var next = 2;
+        for (; next < words.Count && words[next].StartsWith("--", StringComparison.Ordinal) && words[next].Length > 2; next++)
+        {
+            var equals = words[next].IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? words[next] : words[next][..equals];
+            invocation = seen.Add(name) ? invocation.With(name, equals < 0 ? null : words[next][(equals + 1)..]) : throw Wrong($"{name} stands there twice");
+        }
+
+        var names = words.Skip(next).TakeWhile(static w => w != "--").ToList();
+        var command = words.Skip(next + names.Count + 1).ToList();
+        var (least, most) = action switch
+        {
+            LabAction.List => (0, 0),
+            LabAction.Score => (2, 2),
+            _ => (1, 1),
+        };
+        if (names.Count < least || names.Count > most)
+        {
+            throw Wrong($"{WordOf(action)} takes {least} names, not {names.Count}");
+        }
+
+        var runs = action is LabAction.Run or LabAction.Inside;
+        if (command.Count == 0 ? next + names.Count < words.Count : !runs)
+        {
+            throw Wrong($"{WordOf(action)} has {(runs ? "no command behind --" : "no command")}");
+        }
+
+        return invocation with { Topology = names.ElementAtOrDefault(0), Result = names.ElementAtOrDefault(1), Command = command };
+    }
+
+    private static bool TryReadAction(string word, out LabAction action)
+    {
+        foreach (var value in Enum.GetValues<LabAction>())
+        {
+            if (WordOf(value) == word)
+            {
+                action = value;
+                return true;
+            }
+        }
+
+        action = default;
+        return false;
+    }
+
+    private static string WordOf(LabAction action) => action switch
+    {
+        LabAction.Run => "run",
+        LabAction.Inside => "inside",
+        LabAction.List => "list",
+        LabAction.Show => "show",
+        LabAction.Check => "check",
+        LabAction.Truth => "truth",
+        LabAction.Score => "score",
+        _ => throw new ArgumentOutOfRangeException(nameof(action)),
+    };
+
+    private LabInvocation With(string name, string? value) => (name, value) switch
+    {
+        ("--seed", { } text) when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) => this with { Seed = seed },
+        ("--pcap", { Length: > 0 } file) => this with { Capture = file },
+        ("--ports", { Length: > 0 } ports) => this with { Ports = ports },
+        ("--targets", { Length: > 0 } targets) => this with { Targets = targets },
+        ("--allow-exec", null) => this with { AllowsExec = true },
+        ("--json", null) => this with { Json = true },
+        ("--xml", null) => this with { Xml = true },
+        ("--debug", null) => this with { Debug = true },
+        _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
+    };
+
+    private static PortolanException Wrong(string why) => new($"these words are not for portolan-server: {why}", "run portolan help lab", ExitCode.Usage);
+}
+
+/// <summary>What can be done with labs.</summary>
+public enum LabAction
+{
+    /// <summary>Run one.</summary>
+    Run,
+
+    /// <summary>Be the part of a run that is inside the lab's namespaces. The server starts itself so, nobody else.</summary>
+    Inside,
+
+    /// <summary>List those that are built in.</summary>
+    List,
+
+    /// <summary>Show one.</summary>
+    Show,
+
+    /// <summary>Look for mistakes in one.</summary>
+    Check,
+
+    /// <summary>Print what a perfect scanner would report.</summary>
+    Truth,
+
+    /// <summary>Compare a scanner's result with the truth.</summary>
+    Score,
+}

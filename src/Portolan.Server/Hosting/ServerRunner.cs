@@ -1,0 +1,37 @@
+using Portolan.Linux.Terminals;
+using Portolan.Model.Invocation;
+using Portolan.Server.Lab;
+
+namespace Portolan.Server.Hosting;
+
+/// <summary>Reads the words that <c>portolan</c> passed, does what they say, and turns every failure into one line, a hint and an exit code.</summary>
+internal static class ServerRunner
+{
+    /// <summary>Runs and returns the exit code.</summary>
+    internal static async Task<int> RunAsync(string[] words)
+    {
+        var streams = new ServerStreams();
+        var debug = false;
+        try
+        {
+            var invocation = LabInvocation.Parse(words);
+            debug = invocation.Debug;
+            var exitCode = await RunAsync(invocation, streams);
+            streams.Flush();
+            return exitCode;
+        }
+#pragma warning disable CA1031 // The last resort: an unexpected failure is one line, and the trace is one flag away.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return FailureReport.Of(exception, debug).Write(() => streams.Error);
+        }
+    }
+
+    private static async Task<int> RunAsync(LabInvocation invocation, ServerStreams streams) => invocation.Action switch
+    {
+        LabAction.Run => await new LabRun(invocation, streams).RunAsync(),
+        LabAction.Inside => await new LabInside(invocation, streams).RunAsync(),
+        _ => (int)LabReports.Write(invocation, streams),
+    };
+}

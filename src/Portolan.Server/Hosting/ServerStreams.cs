@@ -1,0 +1,24 @@
+using System.Text;
+using Portolan.Linux.Terminals;
+
+namespace Portolan.Server.Hosting;
+
+/// <summary>stdout for data, stderr for all else; each opened when it is first used.</summary>
+internal sealed class ServerStreams
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private StreamWriter? _output;
+
+    /// <summary>stdout as bytes, unbuffered.</summary>
+    internal Stream Bytes { get; } = StandardStream.Output;
+
+    /// <summary>stdout as text. Use this or <see cref="Bytes"/>, not both at once.</summary>
+    internal TextWriter Output => _output ??= new StreamWriter(Bytes, Utf8, leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>stderr.</summary>
+    internal TextWriter Error => field ??= new StreamWriter(StandardStream.Error, Utf8) { AutoFlush = true, NewLine = "\n" };
+
+    /// <summary>Hands everything written so far to stdout.</summary>
+    internal void Flush() => _output?.Flush();
+}

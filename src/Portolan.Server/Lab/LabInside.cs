@@ -1,0 +1,130 @@
+using System.Collections;
+using System.IO.Pipes;
+using Portolan.Lab.Attaching;
+using Portolan.Lab.Running;
+using Portolan.Lab.Topology;
+using Portolan.Linux.Namespaces;
+using Portolan.Linux.Netlink;
+using Portolan.Model.Invocation;
+using Portolan.Server.Hosting;
+
+namespace Portolan.Server.Lab;
+
+/// <summary><c>lab run</c>, the part in the lab's namespaces: attaches the lab, runs the command, and ends with it. It is the first process there, so all others end with it.</summary>
+internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
+{
+    /// <summary>The numbers under which <see cref="LabRun"/> passes its pipes.</summary>
+    private const string SignalsDescriptor = "3";
+
+    private const string ReadyDescriptor = "4";
+
+    private const int LoopbackIndex = 1;
+
+    private const int SignalExit = 128;
+
+    /// <summary>How long the lab may take to end, its capture file included.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
+    internal async Task<int> RunAsync()
+    {
+        // Not disposed: a thread reads it until the process ends.
+        var signals = Open(PipeDirection.In, SignalsDescriptor);
+        await using var ready = Open(PipeDirection.Out, ReadyDescriptor);
+        using var relay = new SignalRelay(signals);
+        OwnChildren.ReapOrphans();
+        var topology = LabLibrary.Load(invocation.Topology!);
+        topology = topology with { Vantage = topology.ResolveVantage() };
+        List<string> problems = [];
+        var mounts = LabMounts.Make(problems);
+        LinkRequests.SetUp(LoopbackIndex);
+        await using var capture = OpenCapture();
+        var link = LabAttachment.Open(topology, AttachmentKind.Any, TimeProvider.System);
+        var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { Seed = invocation.Seed, Capture = capture, Vantage = link });
+        try
+        {
+            lab.Start();
+            mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
+            problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
+            return invocation.Command.Count == 0 ? await WaitAsync(lab, relay, ready) : await RunAsync(lab, mounts, relay, ready);
+        }
+        finally
+        {
+            await Task.WhenAny(lab.DisposeAsync().AsTask(), Task.Delay(EndPatience));
+        }
+    }
+
+    private static async Task<int> WaitAsync(VirtualNetwork lab, SignalRelay relay, Stream ready)
+    {
+        ready.WriteByte(1);
+        await EndOf(relay.Signalled, lab);
+        return SignalExit + await relay.Signalled;
+    }
+
+    private async Task<int> RunAsync(VirtualNetwork lab, LabMounts mounts, SignalRelay relay, Stream ready)
+    {
+        using var command = Start(mounts);
+        relay.SendTo(command);
+        ready.WriteByte(1);
+        await EndOf(command.Exited, lab);
+        var status = await command.Exited;
+        return status < 0 ? SignalExit - status : status;
+    }
+
+    /// <summary>Waits for it, or for the lab to break.</summary>
+    private static async Task EndOf(Task awaited, VirtualNetwork lab)
+    {
+        await Task.WhenAny(awaited, lab.Ended);
+        if (lab.Ended.IsFaulted)
+        {
+            await lab.Ended;
+        }
+    }
+
+    private FileStream? OpenCapture()
+    {
+        try
+        {
+            return invocation.Capture is { } file ? new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16) : null;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new PortolanException($"cannot write {invocation.Capture}: {exception.Message}", "name a file of your own with --pcap", ExitCode.Failed, exception);
+        }
+    }
+
+    private static AnonymousPipeClientStream Open(PipeDirection direction, string descriptor)
+    {
+        try
+        {
+            return new AnonymousPipeClientStream(direction, descriptor);
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException)
+        {
+            throw new PortolanException("this is the part of portolan lab run that is inside the lab, and nothing outside called it", "run portolan lab run", ExitCode.Usage, exception);
+        }
+    }
+
+    private NamespaceProcess Start(LabMounts mounts)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
+        foreach (var (name, value) in mounts.Environment)
+        {
+            environment[name] = value;
+        }
+
+        try
+        {
+            return NamespaceProcess.Start(new NamespaceProcessOptions(invocation.Command[0], [.. invocation.Command.Skip(1)])
+            {
+                Namespaces = NamespaceKinds.None,
+                Environment = environment,
+                InheritsStreams = true,
+            });
+        }
+        catch (NamespaceProcessException exception)
+        {
+            throw new PortolanException($"cannot {exception.Message}", "the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Portolan.Lab.Scoring;
+using Portolan.Lab.Topology;
+using Portolan.Lab.Topology.Writing;
+using Portolan.Lab.Truth;
+using Portolan.Model.Invocation;
+using Portolan.Server.Hosting;
+
+namespace Portolan.Server.Lab;
+
+/// <summary>The commands of a lab that run nothing: they read, and print.</summary>
+internal static class LabReports
+{
+    internal static ExitCode Write(LabInvocation invocation, ServerStreams streams) => invocation.Action switch
+    {
+        LabAction.List => List(invocation, streams),
+        LabAction.Show => Show(invocation, streams),
+        LabAction.Check => Check(invocation, streams),
+        LabAction.Truth => Truth(invocation, streams),
+        LabAction.Score => Score(invocation, streams),
+        _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
+    };
+
+    private static ExitCode List(LabInvocation invocation, ServerStreams streams)
+    {
+        var labs = LabLibrary.Names.Select(LabLibrary.Load).ToList();
+        if (invocation.Json)
+        {
+            WriteDocument(streams, json =>
+            {
+                json.WriteString("schema"u8, "portolan.labs/1"u8);
+                json.WriteStartArray("labs"u8);
+                labs.ForEach(lab => WriteLab(json, lab));
+                json.WriteEndArray();
+            });
+            return ExitCode.Success;
+        }
+
+        var width = labs.Max(static lab => lab.Name.Length);
+        foreach (var lab in labs)
+        {
+            var hosts = TopologyText.HostCount(lab).ToString("N0", CultureInfo.InvariantCulture);
+            streams.Output.WriteLine($"{lab.Name.PadRight(width)}  {hosts,7} hosts  {TerminalText.Escape(lab.Description ?? "")}");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static void WriteLab(Utf8JsonWriter json, LabTopology lab)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, lab.Name);
+        json.WriteString("description"u8, lab.Description);
+        json.WriteNumber("hosts"u8, TopologyText.HostCount(lab));
+        json.WriteStartArray("networks"u8);
+        foreach (var prefix in lab.Networks.SelectMany(static n => new[] { n.Ipv4, n.Ipv6 }).OfType<AddressPrefix>())
+        {
+            json.WriteStringValue(prefix.ToMachineText());
+        }
+
+        json.WriteEndArray();
+        json.WriteString("scenario"u8, lab.Scenario);
+        json.WriteEndObject();
+    }
+
+    private static ExitCode Show(LabInvocation invocation, ServerStreams streams)
+    {
+        var topology = LabLibrary.Load(invocation.Topology!);
+        if (invocation.Json)
+        {
+            using (var json = new Utf8JsonWriter(streams.Bytes, new JsonWriterOptions { Indented = true }))
+            {
+                TopologyJson.Write(json, topology);
+            }
+
+            streams.Bytes.WriteByte((byte)'\n');
+        }
+        else
+        {
+            TopologyText.Write(streams.Output, topology);
+        }
+
+        return ExitCode.Success;
+    }
+
+    /// <summary>Lines as compilers write them, which editors read. They are the result, so they go to stdout.</summary>
+    private static ExitCode Check(LabInvocation invocation, ServerStreams streams)
+    {
+        var reading = LabLibrary.Read(invocation.Topology!);
+        foreach (var fault in reading.Faults)
+        {
+            streams.Output.WriteLine($"{TerminalText.Escape(invocation.Topology!)}:{fault}");
+        }
+
+        if (reading.Faults.Count == 0)
+        {
+            streams.Error.WriteLine($"portolan: {TerminalText.Escape(invocation.Topology!)} has no mistakes");
+        }
+
+        return reading.IsValid ? ExitCode.Success : ExitCode.NothingFound;
+    }
+
+    private static ExitCode Truth(LabInvocation invocation, ServerStreams streams)
+    {
+        var topology = LabLibrary.Load(invocation.Topology!);
+        var (tcp, udp) = PortWords.Read(invocation.Ports);
+        var options = new TruthOptions
+        {
+            TcpPorts = tcp,
+            UdpPorts = udp,
+            Arguments = ["portolan", .. invocation.ToWords()],
+            Version = typeof(LabReports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0",
+            Time = TimeProvider.System.GetUtcNow(),
+        };
+        if (invocation.Xml)
+        {
+            TruthWriter.WriteXml(topology, streams.Bytes, options);
+        }
+        else
+        {
+            TruthWriter.WriteJson(topology, streams.Bytes, options);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static ExitCode Score(LabInvocation invocation, ServerStreams streams)
+    {
+        var topology = LabLibrary.Load(invocation.Topology!);
+        var (tcp, udp) = PortWords.Read(invocation.Ports);
+        using var result = Open(invocation.Result!);
+        var score = LabScorer.Score(topology, result, new ScoreOptions
+        {
+            File = invocation.Result!,
+            Targets = invocation.Targets?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            TcpPorts = tcp,
+            UdpPorts = udp,
+        });
+        if (invocation.Json)
+        {
+            ScoreJson.Write(score, topology.Name, streams.Bytes);
+        }
+        else
+        {
+            ScoreText.Write(score, topology.Name, streams.Output);
+        }
+
+        return score.WrongStates == 0 ? ExitCode.Success : ExitCode.NothingFound;
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException($"the result cannot be read: {exception.Message}", "name the file that the scanner wrote", ExitCode.Usage, exception);
+        }
+    }
+
+    private static void WriteDocument(ServerStreams streams, Action<Utf8JsonWriter> writeMembers)
+    {
+        using (var json = new Utf8JsonWriter(streams.Bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            writeMembers(json);
+            json.WriteEndObject();
+        }
+
+        streams.Bytes.WriteByte((byte)'\n');
+    }
+}

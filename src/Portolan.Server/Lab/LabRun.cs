@@ -1,0 +1,102 @@
+using System.Collections;
+using System.IO.Pipes;
+using Portolan.Lab.Topology;
+using Portolan.Linux.Namespaces;
+using Portolan.Linux.Proc;
+using Portolan.Linux.Terminals;
+using Portolan.Model.Invocation;
+using Portolan.Server.Hosting;
+
+namespace Portolan.Server.Lab;
+
+/// <summary><c>lab run</c>, the part outside: starts this program again in namespaces of its own (<see cref="LabInside"/>), and hands on signals and its exit status.</summary>
+/// <remarks>
+/// The one inside goes when this one does, however that happens: the kernel ties it to this process, and it sees the end of the pipe. With it go all
+/// processes of its process namespace, its mounts and its network, and nothing of it was ever on the disk.
+/// </remarks>
+internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
+{
+    /// <summary>128 and the signal's number, as shells have it.</summary>
+    private const int SignalExit = 128;
+
+    internal async Task<int> RunAsync()
+    {
+        var topology = LabLibrary.Load(invocation.Topology!);
+        var command = invocation.Command.Count == 0 ? [] : (string[])[CommandFinder.Find(invocation.Command[0], Environment.GetEnvironmentVariable("PATH")), .. invocation.Command.Skip(1)];
+        if (invocation.Capture is { } capture)
+        {
+            CheckFolder(capture);
+        }
+
+        using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+        using var ready = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+        var terminal = ForegroundGroup.Own();
+        using var process = Start(invocation with { Action = LabAction.Inside, Command = command }, signals, ready);
+        using var catcher = new SignalCatcher(number => Tell(signals, number));
+        signals.DisposeLocalCopyOfClientHandle();
+        ready.DisposeLocalCopyOfClientHandle();
+
+        // It closes its end without a word when it cannot get ready, and has said why.
+        if (await ready.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false) == 1 && command.Length == 0)
+        {
+            LabNotice.Write(streams.Error, topology, process.Id);
+        }
+
+        var status = await process.Exited;
+        terminal?.Restore();
+        return status < 0 ? SignalExit - status : status;
+    }
+
+    private static NamespaceProcess Start(LabInvocation inside, AnonymousPipeServerStream signals, AnonymousPipeServerStream ready)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
+        var options = new NamespaceProcessOptions("/proc/self/exe", Words(inside))
+        {
+            Environment = environment,
+            InheritsStreams = true,
+            Descriptors = [signals.ClientSafePipeHandle, ready.ClientSafePipeHandle],
+        };
+        const NamespaceKinds WithoutUsers = NamespaceKinds.Network | NamespaceKinds.Mount | NamespaceKinds.Process;
+        try
+        {
+            return NamespaceProcess.Start(options with { Namespaces = WithoutUsers | NamespaceKinds.User });
+        }
+        catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
+        {
+            if (CapabilitySet.Effective.Has(Capability.SysAdmin) && exception.Obstacle != NamespaceObstacle.Limit)
+            {
+                // Root needs no namespace of users for the others.
+                return NamespaceProcess.Start(options with { Namespaces = WithoutUsers });
+            }
+
+            throw new PortolanException($"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+        }
+    }
+
+    /// <summary>This program's own words. Run as "dotnet portolan-server.dll" the process is dotnet.</summary>
+    private static IReadOnlyList<string> Words(LabInvocation inside) =>
+        string.Equals(Path.GetFileName(Environment.ProcessPath), "dotnet", StringComparison.Ordinal)
+            ? [Path.Combine(AppContext.BaseDirectory, "portolan-server.dll"), .. inside.ToWords()]
+            : inside.ToWords();
+
+    private static void Tell(AnonymousPipeServerStream signals, int number)
+    {
+        try
+        {
+            signals.WriteByte((byte)number);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // It has just ended.
+        }
+    }
+
+    private static void CheckFolder(string capture)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(capture)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new PortolanException($"there is no folder {folder} for --pcap", "make it, or name another file", ExitCode.Usage);
+        }
+    }
+}
