@@ -1,6 +1,7 @@
 using Portolan.Cli.Changing;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Cli.Serving;
 using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
@@ -13,6 +14,7 @@ using Portolan.Linux.Routing;
 using Portolan.Linux.Scratch;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
+using Portolan.Model.Invocation;
 using Portolan.Model.Registry;
 using Portolan.Packets.Links;
 using Portolan.Reachability.Explaining;
@@ -114,6 +116,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Makes what changes of rules need of the machine; <c>null</c> for this machine.</summary>
     internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
+
+    /// <summary>Becomes the program <c>portolan-server</c>, and does not come back.</summary>
+    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ => throw new InvalidOperationException("no server was given");
 
     /// <summary>Where the time goes, when somebody measures.</summary>
     internal PhaseTimes? Times { get; init; }
@@ -261,6 +266,7 @@ public sealed class CommandContext : IDisposable
             Times = times,
             OpenScratch = static () => ScratchProgram.Itself(["replay"], System.Environment.GetEnvironmentVariable),
             ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
+            BecomeServer = static invocation => ServerProgram.Become(invocation),
             OutputIsTerminal = isTerminal,
             ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
             OpenKeys = static () => TerminalKeys.Open(),

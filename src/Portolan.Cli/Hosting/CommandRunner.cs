@@ -1,7 +1,6 @@
 using Portolan.Cli.Completions;
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
-using Portolan.Linux;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
 
@@ -24,37 +23,15 @@ public static class CommandRunner
             context.Flush();
             return (int)exitCode;
         }
-        catch (PortolanException e)
-        {
-            return Report(context, e.Message, e.Hint, e.ExitCode, e, debug);
-        }
         catch (OperationCanceledException) when (signals.Signalled is { } code)
         {
             return (int)code;
-        }
-        catch (BrokenPipeException)
-        {
-            // Whoever read our output has seen enough.
-            return (int)ExitCode.Success;
-        }
-        catch (LinuxException e) when (e.IsPermission)
-        {
-            return Report(context, $"cannot {e.Message}", "run portolan doctor to see what this environment allows", ExitCode.NoPrivilege, e, debug);
-        }
-        catch (LinuxException e)
-        {
-            return Report(context, $"cannot {e.Message}", hint: null, ExitCode.Failed, e, debug);
-        }
-        catch (IOException e)
-        {
-            return Report(context, e.Message, hint: null, ExitCode.Failed, e, debug);
         }
 #pragma warning disable CA1031 // The last resort: an unexpected failure is one line, and the trace is one flag away.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var hint = debug ? null : "this is a defect in Portolan; run again with --debug to see where";
-            return Report(context, $"unexpected {e.GetType().Name}: {e.Message}", hint, ExitCode.Failed, e, debug);
+            return Report(context, FailureReport.Of(e, debug));
         }
     }
 
@@ -108,41 +85,21 @@ public static class CommandRunner
         return root.Command.Run(parsed, context, cancellationToken);
     }
 
-    private static int Report(CommandContext context, string message, string? hint, ExitCode exitCode, Exception exception, bool debug)
+    private static int Report(CommandContext context, FailureReport report)
     {
         try
         {
             // Data that was already written stays ahead of the error.
-            context.Flush();
+            if (report.Message is not null)
+            {
+                context.Flush();
+            }
         }
         catch (IOException)
         {
             // stdout is gone or full; the error that is being reported says so, or matters more.
         }
 
-        try
-        {
-            context.Error.WriteLine($"portolan: {TerminalText.Escape(message)}");
-            foreach (var line in exception is PortolanException { Details: var details } ? details : [])
-            {
-                context.Error.WriteLine(TerminalText.Escape(line));
-            }
-
-            if (hint is not null)
-            {
-                context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
-            }
-
-            if (debug)
-            {
-                context.Error.WriteLine(exception.ToString());
-            }
-        }
-        catch (IOException)
-        {
-            // Nobody reads stderr; the exit code remains.
-        }
-
-        return (int)exitCode;
+        return report.Write(() => context.Error);
     }
 }

@@ -1,5 +1,6 @@
 using Portolan.Cli.Commands;
 using Portolan.Cli.Commands.Firewall;
+using Portolan.Cli.Commands.Lab;
 
 namespace Portolan.Cli.Hosting;
 
@@ -26,6 +27,13 @@ public static class CommandTree
         new("allow", static () => new AllowCommand()),
         new("block", static () => new BlockCommand()),
         new("reject", static () => new RejectCommand()),
+        new("lab", static () => new LabCommand()),
+        new("lab run", static () => new LabRunCommand()),
+        new("lab list", static () => new LabListCommand()),
+        new("lab show", static () => new LabShowCommand()),
+        new("lab check", static () => new LabCheckCommand()),
+        new("lab truth", static () => new LabTruthCommand()),
+        new("lab score", static () => new LabScoreCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Cli.Commands.Lab;
+
+/// <summary><c>portolan lab list</c>: the labs that are built in.</summary>
+public sealed class LabListCommand : PortolanCommand
+{
+    /// <summary>Makes the command.</summary>
+    public LabListCommand()
+        : base("lab list", "the labs that are built in")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan lab list", "names and what each is for"),
+        new("portolan lab list --json", "the same for programs"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["lab run", "lab show"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => "portolan.labs/1";
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        context.BecomeServer(new LabInvocation(LabAction.List) { Json = context.Json, Debug = context.Debug });
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Cli.Commands.Lab;
+
+/// <summary><c>portolan lab run</c>: a lab, and a command in it.</summary>
+public sealed class LabRunCommand : LabTopicCommand
+{
+    private readonly Argument<string[]> _command = new("COMMAND")
+    {
+        Description = "the program to run in the lab and its arguments, behind --; without it the lab runs until Ctrl-C",
+        HelpName = "COMMAND",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string?> _seed = new("--seed") { Description = "what all chance comes from: loss, jitter, ports that open and close", HelpName = "N" };
+
+    private readonly Option<string?> _capture = new("--pcap") { Description = "write all packets into a file, with a comment for each that says what became of it", HelpName = "FILE" };
+
+    private readonly Option<bool> _allowExec = new("--allow-exec") { Description = "let services of the lab run programs and reach Unix sockets of this machine" };
+
+    /// <summary>Makes the command.</summary>
+    public LabRunCommand()
+        : base("lab run", "run a lab, and a command in it")
+    {
+        Arguments.Add(_command);
+        Add("How it runs", _seed, _capture, _allowExec);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The command gets its output, its terminal and its signals as if it ran by itself, and its exit status is this command's: 128 and the
+        number of the signal when one ended it. It runs as root of namespaces that are the lab's own (users, network, mounts, processes), so
+        that nmap -sS and tcpdump work without privilege, and files that it writes are the caller's. It sees the interface lab0 with routes to
+        the networks of the lab and no others. /etc/hosts and /etc/resolv.conf are the lab's, so that its names resolve, and the
+        certificate of its authority is trusted: PORTOLAN_LAB_CA, SSL_CERT_FILE, CURL_CA_BUNDLE, REQUESTS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name
+        the file. PORTOLAN_LAB names the socket for portolan list --lab.
+
+        When the command ends, all ends that it left running, and nothing stays: no interface, no mount, no file. That is so however the lab
+        ends, even by SIGKILL.
+
+        Without a command the lab runs until Ctrl-C, and what enters it from another terminal is printed.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan lab run office -- curl https://web/", "a client of a web server with a certificate"),
+        new("portolan lab run office --pcap office.pcapng -- nmap -sS 198.18.0.0/24", "a scan, and all its packets"),
+        new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
+        new("portolan lab run office --seed 7", "a lab that runs until Ctrl-C"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "the command ended with 0; otherwise with its own exit status"),
+        new(ExitCode.Usage, "the command line is wrong, or the lab's file; nothing was done"),
+        new(ExitCode.Failed, "failed"),
+        new(ExitCode.NoPrivilege, "this user may not make namespaces here"),
+        new(ExitCode.Interrupted, "Ctrl-C ended a lab without a command"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["lab show", "lab score", "scan"];
+
+    /// <inheritdoc/>
+    public override string? Remedy(string name) =>
+        name.Length > 1 && name[1] != '-' ? "write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24" : null;
+
+    /// <inheritdoc/>
+    public override string WhyNoJson => "what is printed is the command's";
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var command = parsed.GetValue(_command)!;
+        if (command.Length > 0 && !context.Arguments.Contains("--"))
+        {
+            throw new PortolanException($"unexpected word '{command[0]}'", $"write -- before the command: portolan lab run {parsed.GetValue(Topology)} -- {string.Join(' ', command)}", ExitCode.Usage);
+        }
+
+        if (command is ["", ..])
+        {
+            throw new PortolanException("the command behind -- is empty", "name a program, such as -- curl http://web/", ExitCode.Usage);
+        }
+
+        return context.BecomeServer(About(LabAction.Run, parsed, context) with
+        {
+            Seed = ReadSeed(parsed.GetValue(_seed)),
+            Capture = parsed.GetValue(_capture),
+            AllowsExec = parsed.GetValue(_allowExec),
+            Command = command,
+        });
+    }
+
+    private static ulong? ReadSeed(string? text) =>
+        text is null ? null
+        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed
+        : throw new PortolanException($"--seed must be a whole number from 0 to {ulong.MaxValue}, not '{text}'", "run portolan help lab run", ExitCode.Usage);
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Cli.Commands.Lab;
+
+/// <summary><c>portolan lab show</c>: what is in a lab.</summary>
+public sealed class LabShowCommand : LabTopicCommand
+{
+    /// <summary>Makes the command.</summary>
+    public LabShowCommand()
+        : base("lab show", "the networks, routers, hosts and ports of a lab")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan lab show office", "a lab that is built in"),
+        new("portolan lab show my-lab.yaml --json", "one of your own, for programs"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["lab list", "lab check"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => "portolan.lab-topology/1";
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        context.BecomeServer(About(LabAction.Show, parsed, context));
+}

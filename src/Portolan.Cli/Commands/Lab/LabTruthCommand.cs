@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Cli.Commands.Lab;
+
+/// <summary><c>portolan lab truth</c>: what a perfect scanner would report.</summary>
+public sealed class LabTruthCommand : LabTopicCommand
+{
+    private readonly Option<bool> _xml = new("--xml") { Description = "write nmap's XML" };
+
+    private readonly Option<string?> _ports = new("--ports", "-p") { Description = "these ports, in nmap's words; without it those that the lab names and the 1,000 most used", HelpName = "PORTS" };
+
+    /// <summary>Makes the command.</summary>
+    public LabTruthCommand()
+        : base("lab truth", "what a perfect scanner would report of a lab")
+    {
+        Add("What is written", _xml, _ports);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        It is computed from the lab's file alone: ports and policies of its hosts, the rules of the routers on the way there and back, port
+        forwarding, hosts that are not there. Nothing is run and nothing is sent. With --json it is written as portolan scan --json writes a
+        scan, with --xml as nmap -oX does.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan lab truth scan-me --xml", "as nmap would write it, for ndiff"),
+        new("portolan lab truth office --json -p 1-1024", "the lower ports, JSON Lines"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["lab score", "scan", "ndiff(1)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => "portolan.scan/1";
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var xml = parsed.GetValue(_xml);
+        if (xml == context.Json)
+        {
+            throw new PortolanException(xml ? "--json and --xml cannot both be written" : "the format of the truth is missing", "add --json or --xml", ExitCode.Usage);
+        }
+
+        return context.BecomeServer(About(LabAction.Truth, parsed, context) with { Xml = xml, Ports = parsed.GetValue(_ports) });
+    }
+}

@@ -1,0 +1,53 @@
+using Portolan.Linux;
+using Portolan.Linux.Processes;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Cli.Serving;
+
+/// <summary>
+/// Hands over to <c>portolan-server</c>, the program beside this one, so that what it needs costs the command line nothing: the process stays, and so do its
+/// streams and its environment.
+/// </summary>
+public static class ServerProgram
+{
+    private const string Name = "portolan-server";
+
+    /// <summary>Becomes the server. Comes back only by an exception.</summary>
+    /// <exception cref="PortolanException">The server is not there, or cannot be run.</exception>
+    public static ExitCode Become(LabInvocation invocation) => Become(invocation, AppContext.BaseDirectory, Environment.ProcessPath);
+
+    private static ExitCode Become(LabInvocation invocation, string folder, string? self)
+    {
+        var program = Path.Combine(folder, Name);
+        var library = Path.Combine(folder, "server", Name + ".dll");
+        if (File.Exists(program))
+        {
+            throw Failed(program, ProcessReplacement.Become(program, [Name, .. invocation.ToWords()]));
+        }
+
+        // The .NET tool: both are libraries that dotnet runs.
+        var dotnet = self is not null && Path.GetFileName(self) == "dotnet" ? self : DotnetProgram();
+        if (dotnet is not null && File.Exists(library))
+        {
+            throw Failed(dotnet, ProcessReplacement.Become(dotnet, [dotnet, library, .. invocation.ToWords()]));
+        }
+
+        throw new PortolanException(
+            $"portolan lab needs the program {Name}, which is not in {folder.TrimEnd('/')}",
+            "run scripts/build --server in the checkout, then ./install again where portolan was installed",
+            ExitCode.Failed);
+    }
+
+    /// <summary>Of a tool that has a program of its own before its library.</summary>
+    private static string? DotnetProgram()
+    {
+        string?[] folders = [Environment.GetEnvironmentVariable("DOTNET_ROOT"), "/usr/share/dotnet", "/usr/lib/dotnet"];
+        return folders.OfType<string>().Select(static f => Path.Combine(f, "dotnet")).FirstOrDefault(File.Exists);
+    }
+
+    private static PortolanException Failed(string program, int errno) => new(
+        $"cannot {new LinuxException(errno, $"run {program}").Message}",
+        "build it anew with scripts/build --server",
+        errno is Errno.NotPermitted or Errno.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
+}
