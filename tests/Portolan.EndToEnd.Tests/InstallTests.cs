@@ -17,6 +17,7 @@ public sealed class InstallTests
         string[] expected =
         [
             "bin/portolan",
+            "bin/portolan-server",
             "share/bash-completion/completions/portolan",
             "share/fish/vendor_completions.d/portolan.fish",
             "share/zsh/site-functions/_portolan",

@@ -56,9 +56,13 @@ internal static class PortolanProgram
         var folder = Directory.CreateTempSubdirectory("portolan-e2e-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        var copy = System.IO.Path.Combine(folder, "portolan");
-        File.Copy(Path, copy);
-        File.SetUnixFileMode(copy, (UnixFileMode)0b111_101_101);
-        return copy;
+        foreach (var name in new[] { "portolan", "portolan-server" })
+        {
+            var copy = System.IO.Path.Combine(folder, name);
+            File.Copy(Repository.PathOf("out", name), copy);
+            File.SetUnixFileMode(copy, (UnixFileMode)0b111_101_101);
+        }
+
+        return System.IO.Path.Combine(folder, "portolan");
     }
 }

@@ -31,6 +31,8 @@ internal sealed class RunningProgram : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     public StreamReader Output => _process.StandardOutput;
 
     public StreamWriter Input => _process.StandardInput;

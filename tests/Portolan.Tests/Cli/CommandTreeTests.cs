@@ -73,7 +73,7 @@ public sealed class CommandTreeTests
         Assert.True(command.JsonSchema is null != (command.WhyNoJson is null), "exactly one of JsonSchema and WhyNoJson");
         if (command.JsonSchema is { } schema)
         {
-            Assert.Matches("^portolan\\.[a-z]+/[0-9]+$", schema);
+            Assert.Matches("^portolan\\.[a-z-]+/[0-9]+$", schema);
             Assert.True(File.Exists(Repository.PathOf("docs", "schema", $"{schema.Replace('/', '-')}.json")), $"docs/schema has no file for {schema}");
         }
         else

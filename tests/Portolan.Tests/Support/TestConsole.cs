@@ -3,6 +3,8 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
+using Portolan.Model;
+using Portolan.Model.Invocation;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
@@ -50,6 +52,9 @@ internal sealed class TestConsole
     /// <summary>The firewall's rules, or that they may not be read.</summary>
     public RulesetReading? Rules { get; init; }
 
+    /// <summary>What is called where the program would become portolan-server.</summary>
+    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ => throw new InvalidOperationException("no server was given");
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -67,6 +72,7 @@ internal sealed class TestConsole
         Output = _output,
         OpenError = () => _error,
         OpenInput = () => new StringReader(Input),
+        BecomeServer = BecomeServer,
         OpenInputBytes = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),

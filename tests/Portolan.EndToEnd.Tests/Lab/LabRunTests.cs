@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using Portolan.EndToEnd.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Lab;
+
+/// <summary><c>portolan lab run</c>: the built programs, as root and as an ordinary user, who gets a cable where root gets a TUN device.</summary>
+public sealed class LabRunTests
+{
+    public static TheoryData<bool> Users => [false, true];
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void A_client_finds_a_server_of_the_lab_by_its_name(bool ordinary)
+    {
+        var curl = Programs.Find("curl", "/usr/bin/curl");
+        var result = Run(ordinary, "office", curl, "-sS", "--max-time", "10", "http://web/").Expect(0);
+        Assert.Contains("<title>web</title>", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void The_authority_of_the_lab_is_trusted(bool ordinary)
+    {
+        var curl = Programs.Find("curl", "/usr/bin/curl");
+        Assert.Contains("<title>web</title>", Run(ordinary, "office", curl, "-sS", "--max-time", "10", "https://web/").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void A_scanner_is_root_and_is_told_the_truth(bool ordinary)
+    {
+        var nmap = Programs.Find("nmap", "/usr/bin/nmap");
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
+        Run(ordinary, "scan-me", nmap, "-n", "-sS", "-p", "1-200", "-T4", "-oX", folder["result.xml"], "198.18.0.0/28").Expect(0);
+        var score = PortolanProgram.Run("lab", "score", "scan-me", folder["result.xml"]);
+        Assert.True(score.ExitCode == 0, score.Output + score.Error);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void The_command_sees_the_lab_and_nothing_else(bool ordinary)
+    {
+        const string Look = "id -u; ip -o link | cut -d: -f2 | cut -d@ -f1; ip route show default; ip -6 route show default; curl -s --max-time 2 http://192.0.2.1/; echo $?; ls -d /proc/[0-9]* | wc -l";
+        Programs.Find("ip", "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip");
+        var lines = Shell(ordinary, Look).Expect(0).Output.Split('\n');
+        // 7: curl could not connect, and was told so at once.
+        Assert.Equal(["0", " lo", " lab0", "7"], lines[..4]);
+        Assert.InRange(int.Parse(lines[4], CultureInfo.InvariantCulture), 2, 10);
+    }
+
+    [Theory]
+    [InlineData("exit 7", 7)]
+    [InlineData("kill -TERM $$", 143)]
+    [InlineData("kill -KILL $$", 137)]
+    public void The_exit_status_is_the_commands(string script, int exitCode) => Shell(ordinary: false, script).Expect(exitCode);
+
+    [Fact]
+    public void The_streams_are_the_commands_own()
+    {
+        var result = Programs.Run(PortolanProgram.Path, ["lab", "run", "office", "--", "/bin/sh", "-c", "cat; echo said >&2"], input: "what was typed").Expect(0);
+        Assert.Equal(("what was typed", "said\n"), (result.Output, result.Error));
+    }
+
+    [Fact]
+    public void A_terminal_stays_a_terminal() =>
+        Assert.Equal("yes\r\n", Terminal.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "lab", "run", "office", "--", "/bin/sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo yes").Expect(0).Output);
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_signal_reaches_the_command_once_and_its_answer_counts(string signal, int exitCode)
+    {
+        // It ends by itself when the signal came once, and says how often.
+        var script = $"n=0; trap 'n=$((n+1))' {signal}; echo ready; i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; echo $n; exit {exitCode}";
+        using var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", script);
+        Assert.Equal("ready", program.Output.ReadLine());
+        program.Signal(signal);
+        Assert.Equal("1\n", program.Finish().Expect(exitCode).Output);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void Without_a_command_it_runs_until_a_signal(string signal, int exitCode)
+    {
+        using var program = PortolanProgram.Start("lab", "run", "office");
+        program.WaitForError("the lab office is up: 84 hosts");
+        program.Signal(signal);
+        program.Finish().Expect(exitCode);
+    }
+
+    [Fact]
+    public void What_the_command_leaves_running_ends_with_it()
+    {
+        var marker = Marker();
+        Shell(ordinary: false, $"setsid sleep 600 {marker} >/dev/null 2>&1 & sleep 0.2").Expect(0);
+        Assert.True(SpinWait.SpinUntil(() => !Runs(marker), TimeSpan.FromSeconds(5)), "it still runs");
+    }
+
+    [Theory]
+    [InlineData("outside")]
+    [InlineData("inside")]
+    public void Killed_at_any_moment_it_leaves_nothing_behind(string which)
+    {
+        var marker = Marker();
+        var before = (Interfaces: Interfaces(), Mounts: File.ReadAllText("/proc/self/mountinfo"), Temporary: Directory.GetFileSystemEntries("/tmp", "portolan*").Length);
+        foreach (var moment in new[] { 0, 20, 60, 120, 400 })
+        {
+            using var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", $"exec sleep 600 {marker}");
+            Thread.Sleep(moment);
+            var victim = which == "outside" ? program.Id : ChildOf(program.Id);
+            if (victim is { } pid)
+            {
+                Programs.Run("/bin/kill", ["-s", "KILL", pid.ToString(CultureInfo.InvariantCulture)]);
+            }
+            else
+            {
+                program.Signal("KILL");
+            }
+
+            program.Finish();
+            Assert.True(SpinWait.SpinUntil(() => !Runs(marker), TimeSpan.FromSeconds(5)), $"killed after {moment} ms, something still runs");
+        }
+
+        Assert.Equal(before.Interfaces, Interfaces());
+        Assert.Equal(before.Mounts, File.ReadAllText("/proc/self/mountinfo"));
+        Assert.Equal(before.Temporary, Directory.GetFileSystemEntries("/tmp", "portolan*").Length);
+    }
+
+    [Fact]
+    public void Files_that_an_ordinary_users_command_writes_are_his()
+    {
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
+        Shell(ordinary: true, $"echo x > {folder["file"]}").Expect(0);
+        Assert.Equal("65534\n", Programs.Run("/usr/bin/stat", ["-c", "%u", folder["file"]]).Expect(0).Output);
+    }
+
+    [Fact]
+    public void All_packets_are_captured()
+    {
+        using var folder = new TemporaryFolder();
+        var curl = Programs.Find("curl", "/usr/bin/curl");
+        PortolanProgram.Run("lab", "run", "office", "--pcap", folder["office.pcapng"], "--", curl, "-sS", "--max-time", "10", "-o", "/dev/null", "http://web/").Expect(0);
+        var bytes = File.ReadAllBytes(folder["office.pcapng"]);
+        Assert.Equal(0x0a0d0d0au, BitConverter.ToUInt32(bytes));
+        Assert.Contains("GET / HTTP/1.1", Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "there is no file nosuch.yaml", "lab", "run", "nosuch.yaml", "--", "true")]
+    [InlineData(2, "the command cannot be run: nosuchprogram is in no folder of PATH", "lab", "run", "office", "--", "nosuchprogram")]
+    [InlineData(2, "the command cannot be run: /etc/hostname is not executable", "lab", "run", "office", "--", "/etc/hostname")]
+    [InlineData(2, "there is no folder /nonexistent for --pcap", "lab", "run", "office", "--pcap", "/nonexistent/x", "--", "true")]
+    public void What_cannot_be_done_is_said_with_a_remedy(int exitCode, string message, params string[] args)
+    {
+        var result = PortolanProgram.Run(args).Expect(exitCode);
+        Assert.StartsWith($"portolan: {message}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_the_server_beside_it_the_remedy_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(PortolanProgram.Path, folder["portolan"]);
+        var result = Programs.Run(folder["portolan"], ["lab", "list"]).Expect(3);
+        Assert.Contains($"needs the program portolan-server, which is not in {folder.Path}\nhint: run scripts/build --server", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_namespaces_of_users_are_forbidden_it_says_so()
+    {
+        var unshare = Programs.Find("unshare", "/usr/bin/unshare");
+        Assert.SkipUnless(PortolanProgram.IsRoot, "only root can forbid them");
+        var nobody = PortolanProgram.AsNobody(["lab", "run", "office", "--", "true"]);
+
+        // The limit of a new namespace of users is that namespace's own.
+        var result = Programs.Run(unshare, ["-U", "--map-root-user", "--keep-caps", "/bin/sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"", "sh", nobody[^5], .. nobody[^4..]]);
+        Assert.True(result.ExitCode == 4, $"{result.ExitCode} {result.Output} {result.Error}");
+        Assert.Contains("a lab cannot be made here", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: allow them: sudo sysctl user.max_user_namespaces=", result.Error, StringComparison.Ordinal);
+    }
+
+    private static RunResult Run(bool ordinary, string lab, params string[] command)
+    {
+        string[] args = ["lab", "run", lab, "--", .. command];
+        return ordinary ? PortolanProgram.RunAsNobody(args) : PortolanProgram.Run(args);
+    }
+
+    private static RunResult Shell(bool ordinary, string script) => Run(ordinary, "office", "/bin/sh", "-c", script);
+
+    /// <summary>A number of seconds that nobody else sleeps.</summary>
+    private static string Marker() => string.Create(CultureInfo.InvariantCulture, $"0.{Guid.NewGuid().GetHashCode() & 0x7fffffff:0000000000}");
+
+    private static bool Runs(string marker) => Directory.GetDirectories("/proc").Any(folder =>
+    {
+        try
+        {
+            return char.IsAsciiDigit(Path.GetFileName(folder)[0]) && File.ReadAllText(folder + "/cmdline").Contains(marker, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    });
+
+    private static int? ChildOf(int pid)
+    {
+        var children = Programs.Run("/bin/sh", ["-c", $"cat /proc/{pid}/task/*/children 2>/dev/null"]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return children.Length > 0 && int.TryParse(children[0], CultureInfo.InvariantCulture, out var child) ? child : null;
+    }
+
+    private static string Interfaces() => string.Join('\n', Directory.GetDirectories("/sys/class/net").Order(StringComparer.Ordinal));
+}

@@ -1,0 +1,50 @@
+using Portolan.Model;
+using Portolan.Model.Invocation;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Cli;
+
+/// <summary>What <c>portolan lab</c> makes of its words, and that the server reads them as they were meant.</summary>
+public sealed class LabCommandTests
+{
+    [Theory]
+    [InlineData("lab run office -- nmap -sS 198.18.0.0/24", "lab run office -- nmap -sS 198.18.0.0/24")]
+    [InlineData("lab run --seed 7 --pcap x.pcapng --allow-exec office -- sh -c x -- --json", "lab run --seed=7 --pcap=x.pcapng --allow-exec office -- sh -c x -- --json")]
+    [InlineData("lab run office", "lab run office")]
+    [InlineData("--debug lab run -- -x", "lab run --debug ./-x")]
+    [InlineData("lab list --json", "lab list --json")]
+    [InlineData("lab show office --json", "lab show --json office")]
+    [InlineData("lab check my.yaml", "lab check my.yaml")]
+    [InlineData("lab truth scan-me --xml -p 1-10", "lab truth --ports=1-10 --xml scan-me")]
+    [InlineData("lab score scan-me r.xml --targets 198.18.0.1", "lab score --targets=198.18.0.1 scan-me r.xml")]
+    public void The_server_gets_one_form_whatever_was_typed(string typed, string passed)
+    {
+        LabInvocation? got = null;
+        var console = new TestConsole { BecomeServer = invocation => { got = invocation; return ExitCode.Success; } };
+
+        Assert.Equal((0, ""), (console.Run(typed.Split(' ')), console.Error));
+
+        Assert.Equal(passed.Split(' '), got!.ToWords());
+    }
+
+    [Theory]
+    [InlineData("unexpected word 'curl'", "lab", "run", "office", "curl")]
+    [InlineData("portolan lab run has no option '-sS'", "lab", "run", "office", "nmap", "-sS")]
+    [InlineData("FILE|NAME is missing", "lab", "run")]
+    [InlineData("the command behind -- is empty", "lab", "run", "office", "--", "")]
+    [InlineData("the name of a lab or a file is empty", "lab", "show", "")]
+    [InlineData("--seed must be a whole number from 0 to 18446744073709551615, not '-1'", "lab", "run", "office", "--seed=-1")]
+    [InlineData("portolan lab has no command 'rum'; did you mean run?", "lab", "rum")]
+    [InlineData("--json is not supported here: what is printed is the command's", "lab", "run", "office", "--json")]
+    [InlineData("the format of the truth is missing", "lab", "truth", "office")]
+    [InlineData("--json and --xml cannot both be written", "lab", "truth", "office", "--json", "--xml")]
+    [InlineData("RESULT is missing", "lab", "score", "office")]
+    public void Wrong_words_never_reach_the_server(string message, params string[] args)
+    {
+        var console = new TestConsole { BecomeServer = _ => throw new InvalidOperationException("it was called") };
+
+        Assert.Equal(2, console.Run(args));
+
+        Assert.StartsWith($"portolan: {message}\nhint: ", console.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,65 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Portolan.Model;
+using Portolan.Model.Invocation;
+
+namespace Portolan.Tests.Model.Invocation;
+
+public sealed class LabInvocationTests
+{
+    [Fact]
+    public void What_is_written_is_read_as_it_was()
+    {
+        var text = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(static s => s.Get.Replace("\0", "", StringComparison.Ordinal)).Where(static s => s.Length > 0);
+        var name = text.Where(static s => s[0] != '-');
+        var invocations =
+            from action in Gen.Elements(LabAction.Run, LabAction.Inside, LabAction.Show, LabAction.Check, LabAction.Truth, LabAction.Score)
+            from topology in name
+            from result in name
+            from words in text.ListOf()
+            from seed in ArbMap.Default.GeneratorFor<ulong?>()
+            from capture in text.OrNull()
+            from ports in text.OrNull()
+            from flags in Gen.Choose(0, 15)
+            select new LabInvocation(action)
+            {
+                Topology = topology,
+                Result = action == LabAction.Score ? result : null,
+                Command = action is LabAction.Run or LabAction.Inside ? [.. words] : [],
+                Seed = seed,
+                Capture = capture,
+                Ports = ports,
+                AllowsExec = (flags & 1) != 0,
+                Json = (flags & 2) != 0,
+                Xml = (flags & 4) != 0,
+                Debug = (flags & 8) != 0,
+            };
+        Prop.ForAll(invocations.ToArbitrary(), static invocation =>
+        {
+            var read = LabInvocation.Parse(invocation.ToWords());
+            return read.Command.SequenceEqual(invocation.Command) && (read with { Command = [] }) == (invocation with { Command = [] });
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("list")]
+    [InlineData("lab")]
+    [InlineData("lab fly")]
+    [InlineData("lab run")]
+    [InlineData("lab run a b")]
+    [InlineData("lab run a --")]
+    [InlineData("lab show a -- b")]
+    [InlineData("lab show a --json")]
+    [InlineData("lab run --seed a")]
+    [InlineData("lab run --seed=x a")]
+    [InlineData("lab run --seed=1 --seed=2 a")]
+    [InlineData("lab run --json=1 a")]
+    [InlineData("lab score a")]
+    [InlineData("lab list a")]
+    public void Words_that_portolan_does_not_write_are_refused(string words)
+    {
+        var exception = Assert.Throws<PortolanException>(() => LabInvocation.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal((ExitCode.Usage, true), (exception.ExitCode, exception.Hint is not null));
+    }
+}
