@@ -7,6 +7,8 @@ internal sealed class AddressLedger(FaultList faults)
 {
     private readonly List<Claim> _claims = [];
     private readonly List<(string Network, AddressRange Range)> _reserved = [];
+    private readonly List<(string Network, AddressRange Range)> _given = [];
+    private Dictionary<string, List<AddressRange>>? _taken;
 
     /// <summary>Says that something has addresses.</summary>
     /// <param name="owner">What, for messages: <c>the host 'web'</c>.</param>
@@ -26,9 +28,23 @@ internal sealed class AddressLedger(FaultList faults)
         return (ipv4, ipv6);
     }
 
-    /// <summary>What is left of a range written as a prefix when all others have theirs.</summary>
-    public IReadOnlyList<AddressRange> Rest(string network, AddressRange range) => FreeAddresses.Without(
-        range, [.. _claims.Where(c => c.Network == network).Select(c => c.Range), .. _reserved.Where(r => r.Network == network).Select(r => r.Range)]);
+    /// <summary>Gives what is left of a range written as a prefix. Asked for when all others have theirs.</summary>
+    public IReadOnlyList<AddressRange> GiveRest(string network, AddressRange range)
+    {
+        _taken ??= Sorted();
+        var taken = _given.Where(g => g.Network == network).Select(g => g.Range).ToList();
+        if (_taken.TryGetValue(network, out var ranges))
+        {
+            // No two overlap, or that is a fault: those that reach into the range stand in a row.
+            for (var i = FirstThatReaches(ranges, range.First); i < ranges.Count && ranges[i].First <= range.Last; i++)
+            {
+                taken.Add(ranges[i]);
+            }
+        }
+
+        _given.Add((network, range));
+        return FreeAddresses.Without(range, taken);
+    }
 
     /// <summary>Reports addresses that two have.</summary>
     public void Check()
@@ -48,6 +64,34 @@ internal sealed class AddressLedger(FaultList faults)
 
             farthest = farthest is null || farthest.Range.First.IsIPv4 != claim.Range.First.IsIPv4 || claim.Range.Last > farthest.Range.Last ? claim : farthest;
         }
+    }
+
+    private Dictionary<string, List<AddressRange>> Sorted()
+    {
+        var sorted = new Dictionary<string, List<AddressRange>>(StringComparer.Ordinal);
+        foreach (var (network, range) in _claims.Select(c => (c.Network, c.Range)).Concat(_reserved).OrderBy(c => c.Range.First))
+        {
+            if (!sorted.TryGetValue(network, out var ranges))
+            {
+                sorted.Add(network, ranges = []);
+            }
+
+            ranges.Add(range);
+        }
+
+        return sorted;
+    }
+
+    private static int FirstThatReaches(List<AddressRange> ranges, InternetAddress address)
+    {
+        var (low, high) = (0, ranges.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = ranges[middle].Last < address ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private sealed record Claim(string Owner, string Network, AddressRange Range, TreeScalar At);

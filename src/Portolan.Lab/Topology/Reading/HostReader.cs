@@ -47,15 +47,10 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
                     continue;
                 }
 
-                var rest = ledger.Rest(draft.Spec.Network, range);
+                var rest = ledger.GiveRest(draft.Spec.Network, range);
                 if (rest.Count == 0)
                 {
                     faults.Error(at, "no address of this prefix is left", "of overlapping prefixes write the smaller first, or leave this one out");
-                }
-
-                foreach (var part in rest)
-                {
-                    ledger.Take(Owner(draft.Name), draft.Spec.Network, part, at);
                 }
 
                 ranges.AddRange(rest);

@@ -3,11 +3,15 @@ namespace Portolan.Lab.Topology.Reading;
 /// <summary>Reads links between routers.</summary>
 internal static class LinkReader
 {
+    /// <summary>The most phrases of shaping of a topology; each has a set of ports of 8 KiB.</summary>
+    public const int MostClasses = 10_000;
+
     /// <summary>Reads all links; anything wrong is a fault.</summary>
     public static IReadOnlyList<LinkSpec> Read(MapReader top, IReadOnlyList<RouterSpec> routers, FaultList faults)
     {
         var names = routers.Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         var links = new List<LinkSpec>();
+        var classes = 0;
         var seen = new HashSet<(string, string)>();
         foreach (var item in top.Items("links"))
         {
@@ -19,6 +23,12 @@ internal static class LinkReader
             var shaping = new List<ShapingClass>();
             foreach (var entry in reader.Items("shaping"))
             {
+                if (++classes > MostClasses)
+                {
+                    faults.Error(entry, "more than 10,000 phrases of shaping", "write ports of one priority together");
+                    return links;
+                }
+
                 if (MapReader.One(entry, "shaping", faults) is { } phrase && RuleText.ReadShaping(phrase, faults) is { } one)
                 {
                     shaping.Add(one);

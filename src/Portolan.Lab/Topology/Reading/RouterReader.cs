@@ -3,6 +3,9 @@ namespace Portolan.Lab.Topology.Reading;
 /// <summary>Reads routers: first where they stand, and when all addresses are known their rules and forwards.</summary>
 internal sealed class RouterReader(FaultList faults, NameTable names, NetworkIndex networks, AddressLedger ledger)
 {
+    /// <summary>The most firewall rules of a topology; each with ports has a set of 8 KiB.</summary>
+    public const int MostRules = 10_000;
+
     private readonly List<(TreeScalar Name, MapReader Reader, List<RouterPort> Ports)> _drafts = [];
 
     /// <summary>Reads the routers' places in networks; anything wrong is a fault.</summary>
@@ -29,6 +32,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
     public IReadOnlyList<RouterSpec> Finish(PlaceNames places)
     {
         var routers = new List<RouterSpec>();
+        var ruleCount = 0;
         foreach (var (name, reader, ports) in _drafts)
         {
             var rules = new List<FirewallRule>();
@@ -38,6 +42,12 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
                 usual = firewall.Scalar("default") is { } written ? ReadDefault(written) : usual;
                 foreach (var item in firewall.Items("rules"))
                 {
+                    if (++ruleCount > MostRules)
+                    {
+                        faults.Error(item, "more than 10,000 firewall rules", "write ports and networks of one rule together");
+                        return routers;
+                    }
+
                     rules.AddRange(MapReader.One(item, "a rule", faults) is { } rule ? RuleText.Read(rule, places, faults) : []);
                 }
             }

@@ -208,7 +208,7 @@ internal sealed class TreeBuilder
     private static string Lower(string message)
     {
         var text = message.TrimEnd('.', ' ');
-        return text.Length == 0 ? "the text is damaged here" : FaultList.Shown(char.ToLowerInvariant(text[0]) + text[1..]);
+        return text.Length == 0 ? "the text is damaged here" : TerminalText.Escape(char.ToLowerInvariant(text[0]) + (text.Length <= 200 ? text[1..] : text[1..200]));
     }
 
     // The commonest cause that the parser's own words do not name: a line from there on that is indented with a tab.

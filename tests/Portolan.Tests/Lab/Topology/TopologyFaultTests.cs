@@ -179,6 +179,22 @@ public sealed class TopologyFaultTests
         Assert.Contains("too many aliases", Assert.Single(TopologyReader.Read($"a: &a x\nb: [{string.Join(", ", Enumerable.Repeat("*a", 1001))}]").Faults).ToString(), StringComparison.Ordinal);
 
     [Fact]
+    public void Too_many_sets_of_ports_and_rules_are_refused()
+    {
+        var ports = string.Join(", ", Enumerable.Range(1, 20_001).Select(i => $"{i}: open"));
+        Assert.Contains(
+            "more than 20000 different sets of ports",
+            Assert.Single(TopologyReader.Read($"{Network}hosts: {{ x: {{ address: 198.18.0.1, ports: {{ {ports} }} }} }}", "x").Faults).ToString(),
+            StringComparison.Ordinal);
+
+        var rules = string.Join(", ", Enumerable.Range(1, 10_001).Select(i => $"drop tcp port {i}"));
+        Assert.Contains(
+            "more than 10,000 firewall rules",
+            Assert.Single(TopologyReader.Read($"{Network}routers: {{ r: {{ networks: {{ a: 198.18.0.1 }}, firewall: {{ rules: [{rules}] }} }} }}", "x").Faults).ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_so_many_faults_are_kept()
     {
         var reading = TopologyReader.Read("networks: { a: 198.18.0.0/24 }\nhosts: {" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $" h{i}: {{ adress: 1 }},")) + "}");

@@ -73,6 +73,15 @@ public sealed class TopologyReaderTests
     }
 
     [Fact]
+    public void Of_overlapping_prefixes_the_first_has_its_addresses()
+    {
+        var topology = Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts: { few: 198.18.0.16/28, one: 198.18.0.20, many: 198.18.0.0/24 }");
+
+        Assert.Equal("198.18.0.16-198.18.0.19, 198.18.0.21-198.18.0.31", string.Join(", ", topology.Hosts[0].Addresses));
+        Assert.Equal("198.18.0.1-198.18.0.15, 198.18.0.32-198.18.0.253", string.Join(", ", topology.Hosts[2].Addresses));
+    }
+
+    [Fact]
     public void The_command_stands_on_the_highest_free_addresses_of_the_first_network()
     {
         var topology = Topologies.Read("networks: { a: { prefix: [198.18.0.0/29, 2001:db8::/126] } }\nhosts: { x: 198.18.0.5-198.18.0.6, y: [198.18.0.3, 2001:db8::3] }");
