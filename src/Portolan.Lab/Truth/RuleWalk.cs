@@ -50,7 +50,7 @@ internal static class RuleWalk
             }
             else
             {
-                refused(hit, action, action.Kind == FirewallActionKind.Drop ? $"{who} drops it" : $"{who} rejects it ({TruthText.Of(action.Error)})");
+                refused(hit, action, action.Kind == FirewallActionKind.Drop ? $"{who} drops it" : $"{who} rejects it ({action.Error.Name()})");
             }
         }
     }
