@@ -1,7 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
+using Portolan.Lab.Services.Chat;
+using Portolan.Lab.Services.Clock;
+using Portolan.Lab.Services.Data;
 using Portolan.Lab.Services.Dns;
+using Portolan.Lab.Services.Ftp;
 using Portolan.Lab.Services.Mail;
+using Portolan.Lab.Services.Management;
+using Portolan.Lab.Services.News;
+using Portolan.Lab.Services.Remote;
 using Portolan.Lab.Services.Small;
 using Portolan.Lab.Services.Tls;
 using Portolan.Lab.Services.Web;
@@ -13,6 +20,7 @@ public static class ServiceCatalogue
 {
     private static readonly HttpService Http = new();
     private static readonly ImapService Imap = new();
+    private static readonly IrcService Irc = new();
     private static readonly Pop3Service Pop3 = new();
     private static readonly SmtpService Submission = new("submission", 587, isSubmission: true);
 
@@ -24,17 +32,28 @@ public static class ServiceCatalogue
         new DnsService(),
         new EchoService(),
         new FingerService(),
+        new FtpService(),
         Http,
         new TlsService("https", 443, Http, SslApplicationProtocol.Http11),
         Imap,
         new TlsService("imaps", 993, Imap),
+        Irc,
+        new TlsService("ircs", 6697, Irc),
         new MuteService(),
+        new MysqlService(),
+        new NntpService(),
+        new NtpService(),
         Pop3,
         new TlsService("pop3s", 995, Pop3),
+        new PostgresService(),
         new QotdService(),
+        new RedisService(),
         new SmtpService("smtp", 25, isSubmission: false),
         new TlsService("smtps", 465, Submission),
+        new SnmpService(),
+        new SshService(),
         Submission,
+        new TelnetService(),
         new TimeService(),
     ];
 
