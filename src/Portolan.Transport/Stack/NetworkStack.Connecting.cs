@@ -84,7 +84,12 @@ public sealed partial class NetworkStack
     /// <see cref="PortConflictException"/> when no port is left on this side.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
-    public async Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default)
+    public Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default) =>
+        ConnectTcpAsync(endPoint, localEndPoint, reuseAddress: false, cancellationToken);
+
+    /// <summary>Connects from a port that other connections may have too, as long as their peers are others (SO_REUSEADDR).</summary>
+    /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
+    internal async Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, bool reuseAddress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var opening = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,7 +110,7 @@ public sealed partial class NetworkStack
                 CheckLocal(local, localScope, localEndPoint);
             }
 
-            var result = Layers.Tcp.Connect(new TcpConnectRequest(remote.Unmap(), port, local, localPort, scope), now);
+            var result = Layers.Tcp.Connect(new TcpConnectRequest(remote.Unmap(), port, local, localPort, scope, reuseAddress), now);
             if (result.Connection is null)
             {
                 throw result.Error != TcpError.None

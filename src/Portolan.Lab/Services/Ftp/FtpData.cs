@@ -63,7 +63,7 @@ internal sealed class FtpData(ServiceCall call) : IDisposable
                 return accepted.RemoteEndPoint.Address.Equals(call.Remote.Address) ? accepted : Refuse(accepted);
             }
 
-            return _target is null ? null : await call.Host.Stack.ConnectTcpAsync(_target, new IPEndPoint(call.Local.Address, DataPort), either.Token);
+            return _target is null ? null : await call.Host.Stack.ConnectTcpAsync(_target, new IPEndPoint(call.Local.Address, DataPort), reuseAddress: true, either.Token);
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {

@@ -47,7 +47,7 @@ public sealed class FtpServiceTests
         using var acceptor = world.Client.ListenTcp(new IPEndPoint(IPAddress.Parse("198.18.0.9"), 50_000));
         await talk.AskAsync("EPRT |1|198.18.0.9|50000|");
         await talk.AskAsync("RETR readme.txt");
-        await using var data = await acceptor.AcceptAsync(Cancellation);
+        await using var data = await acceptor.AcceptAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
         Assert.Equal("198.18.0.1:20", data.RemoteEndPoint.ToString());
     }
 
@@ -106,7 +106,7 @@ public sealed class FtpServiceTests
             var numbers = answer.Split('(', ')')[1].Split(',', '|');
             var port = way == "EPSV" ? int.Parse(numbers[3], System.Globalization.CultureInfo.InvariantCulture)
                 : (int.Parse(numbers[4], System.Globalization.CultureInfo.InvariantCulture) << 8) + int.Parse(numbers[5], System.Globalization.CultureInfo.InvariantCulture);
-            data = await world.Client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(isIPv6 ? ServiceWorld.ServerAddress6 : ServiceWorld.ServerAddress), port), null, Cancellation);
+            data = await world.Client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(isIPv6 ? ServiceWorld.ServerAddress6 : ServiceWorld.ServerAddress), port), null, Cancellation).WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
             await talk.SendAsync(command + "\r\n");
         }
         else
@@ -115,7 +115,7 @@ public sealed class FtpServiceTests
             var port = acceptor.LocalEndPoint.Port;
             Assert.StartsWith("200", await talk.AskAsync(way == "EPRT" ? $"EPRT |{(isIPv6 ? "2|2001:db8::9" : "1|198.18.0.9")}|{port}|" : $"PORT 198,18,0,9,{port >> 8},{port & 255}"), StringComparison.Ordinal);
             await talk.SendAsync(command + "\r\n");
-            data = await acceptor.AcceptAsync(Cancellation);
+            data = await acceptor.AcceptAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
         }
 
         Assert.StartsWith("150", await talk.LineAsync(), StringComparison.Ordinal);
