@@ -17,7 +17,11 @@ internal sealed class FtpService : StreamService
         new("files", "files with their text, as PATH=TEXT with semicolons between several; readme.txt is there by default") { Check = CheckFiles },
     ];
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new FtpSession(stream, call).RunAsync(cancellationToken);
+    protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
+    {
+        using var session = new FtpSession(stream, call);
+        await session.RunAsync(cancellationToken);
+    }
 
     private static string? CheckFiles(string value) =>
         value.Length <= 65536 && value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(e => e.IndexOf('=', StringComparison.Ordinal) > 0)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Portolan.Lab.Services.Ftp;
 
 /// <summary>One client of a file server: who he is, where he is, and what he does with names. Transfers are <see cref="FtpTransfer"/>'s.</summary>
-internal sealed class FtpSession(Stream stream, ServiceCall call)
+internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
 {
     private const int MaxErrors = 30;
 
@@ -24,7 +24,6 @@ internal sealed class FtpSession(Stream stream, ServiceCall call)
     /// <summary>Speaks until either is done.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var data = _data;
         Say($"220 {LineTalk.Text(call.Setting("banner", "Portolan FTP"))}");
         while (_errors < MaxErrors)
         {
@@ -54,6 +53,8 @@ internal sealed class FtpSession(Stream stream, ServiceCall call)
         Say("421 too many errors");
         await _talk.FlushAsync(cancellationToken);
     }
+
+    public void Dispose() => _data.Dispose();
 
     private async Task<bool> DoAsync(string verb, string rest, CancellationToken cancellationToken)
     {
