@@ -97,6 +97,19 @@ public sealed class VirtualNetwork : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
     public NetworkStack StackOf(string name) => Invoke(() => NodeOf(name).Stack);
 
+    /// <summary>The lab as a scanner of this process sees it from the vantage. Virtual time only, and once.</summary>
+    /// <exception cref="PortolanException">There is no place for a vantage.</exception>
+    public VantageNetwork OpenVantage()
+    {
+        if (!_lab.Clock.IsVirtual)
+        {
+            throw new InvalidOperationException("in real time the vantage is a link that the lab is made with");
+        }
+
+        var place = Topology.ResolveVantage();
+        return new VantageNetwork(_lab, SegmentOf(place.Network), place, Topology, NetworkOf(place.Network).Quality);
+    }
+
     /// <summary>Starts a lab in real time, with a thread of its own.</summary>
     /// <exception cref="InvalidOperationException">It runs already, or in virtual time.</exception>
     public void Start()
@@ -290,7 +303,7 @@ public sealed class VirtualNetwork : IAsyncDisposable
 
     private Vantage AddVantage(Packets.Links.IPacketLink outside)
     {
-        var place = Topology.Vantage ?? throw new ArgumentException($"the lab {Topology.Name} has no vantage");
+        var place = Topology.ResolveVantage();
         var segment = SegmentOf(place.Network);
         var vantage = new Vantage(_lab, outside, segment, NetworkOf(place.Network).Quality);
         foreach (var address in new[] { place.Ipv4, place.Ipv6 }.OfType<InternetAddress>())

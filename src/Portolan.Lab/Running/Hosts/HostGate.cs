@@ -91,21 +91,21 @@ internal sealed class HostGate : IPacketGate
         {
             case FilteredPort:
                 return Treatment.Drop;
-            case KnockPort knock:
-                return _knocking!.IsOpen(knock, heads.Destination, heads.Source, now) ? Treatment.Take : Treatment.Drop;
+            case KnockPort knock when !_knocking!.IsOpen(knock, heads.Destination, heads.Source, now):
+                return Treatment.Drop;
             case RejectedPort rejected:
                 return Refuse(rejected.Kind, heads, now, out isAnswered);
             case RateLimitedPort limited:
                 isAnswered = _buckets.TryTake(heads.Destination, 1 + (int)limited.Refusal, limited.PerSecond, now);
                 return Refuse(limited.Refusal);
-            case OpenPort open when heads.Protocol == IpProtocol.Udp && !UdpServer.HasSocket(open, _policies):
-                // Somebody takes it and says nothing.
-                return Treatment.Drop;
             case ClosedPort when heads.Protocol == IpProtocol.Udp:
                 return Limited(Treatment.Take, heads, now, out isAnswered);
             case FlappingPort flapping when !IsOpen(flapping, heads, now):
                 // Nobody of the host's may hear it, also where a listener stands.
                 return heads.Protocol == IpProtocol.Udp ? Limited(Treatment.Refuse(RejectKind.PortUnreachable), heads, now, out isAnswered) : Treatment.Refuse(RejectKind.TcpReset);
+            case not ClosedPort when heads.Protocol == IpProtocol.Udp && !UdpServer.HasSocket(policy, _policies):
+                // Somebody takes it and says nothing.
+                return Treatment.Drop;
             default:
                 return Treatment.Take;
         }
