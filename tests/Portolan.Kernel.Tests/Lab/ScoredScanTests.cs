@@ -64,7 +64,7 @@ public sealed class ScoredScanTests
     private static string Tell(LabScore score)
     {
         var text = new StringWriter();
-        ScoreText.Write(score, text);
+        ScoreText.Write(score, "nmap", text);
         return text.ToString();
     }
 }
