@@ -18,8 +18,11 @@ public sealed partial class NetworkStack
     /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
     internal bool IsDriven => _thread is null;
 
-    /// <summary>Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before.</summary>
-    internal Instant NextDeadline => _work.IsEmpty ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
+    /// <summary>
+    /// Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before. After a wake that is at once, work or not: nobody is woken again before
+    /// the step that it was for.
+    /// </summary>
+    internal Instant NextDeadline => _work.IsEmpty && Volatile.Read(ref _isWakePending) == 0 ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
 
     /// <summary>Does what other threads asked for, takes frames, does what is due and sends. For whoever drives the stack, one thread at a time.</summary>
     /// <returns>How much there was to do: frames, and requests of other threads. 0 when the next call may wait for <see cref="NextDeadline"/>.</returns>

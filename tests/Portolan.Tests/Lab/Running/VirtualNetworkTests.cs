@@ -31,6 +31,25 @@ public sealed class VirtualNetworkTests
         Assert.True(done);
     }
 
+    [Fact]
+    public async Task A_stack_that_was_listed_while_it_had_nothing_to_do_still_connects()
+    {
+        await using var lab = new VirtualNetwork(SmallLab.Topology(SmallLab.Tcp("80", PortPolicy.Open)), new() { IsVirtualTime = true });
+        var done = false;
+        lab.Run(
+            async () =>
+            {
+                await Task.Delay(TimeSpan.FromMinutes(1), lab.Time);
+                Assert.Empty(lab.StackOf("pc").GetSockets());
+                await Task.Delay(TimeSpan.FromSeconds(1), lab.Time);
+                await using var stream = await lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 80));
+                done = true;
+            },
+            Long);
+
+        Assert.True(done);
+    }
+
     [Theory]
     [InlineData("198.18.1.10")]
     [InlineData("2001:db8:2::10")]
