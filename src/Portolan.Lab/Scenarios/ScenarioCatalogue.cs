@@ -5,7 +5,12 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>All scenarios there are.</summary>
 public static class ScenarioCatalogue
 {
-    private static readonly IScenario[] Scenarios = [new TwoBrowsers()];
+    private static readonly IScenario[] Scenarios =
+    [
+        new TwoBrowsers(),
+        new ExampleCom(),
+        new ManyClients(),
+    ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>
     public static IReadOnlyList<IScenario> All => Scenarios;

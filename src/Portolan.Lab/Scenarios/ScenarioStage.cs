@@ -1,3 +1,4 @@
+using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Wire;
 using Portolan.Transport;
@@ -42,6 +43,16 @@ public sealed class ScenarioStage
     /// <summary>The stack of a host.</summary>
     public NetworkStack this[string host] => Network.StackOf(host);
 
+    /// <summary>A port at the first address of a host.</summary>
+    /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
+    public IPEndPoint EndPointOf(string host, int port) => new(AddressOf(host).ToIPAddress(), port);
+
+    /// <summary>The first address of a host.</summary>
+    /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
+    public InternetAddress AddressOf(string host) => Network.Directory.Find(host) is [var address, ..]
+        ? address
+        : throw new PortolanException($"nobody in the lab {Network.Topology.Name} has the name {host}", "the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
+
     /// <summary>Begins a step: the packets that follow are its own, once those of the last one have had half a second to arrive.</summary>
     /// <param name="sentence">What happens in it.</param>
     public async Task StepAsync(string sentence)
@@ -55,7 +66,7 @@ public sealed class ScenarioStage
     }
 
     /// <summary>Says something more about the step.</summary>
-    public void Remark(string sentence) => Current.Exhibits.Add(new Exhibit("", [sentence]));
+    public void Remark(string sentence) => Current.Exhibits.Add(new Exhibit("", WrapText.Lines(sentence, 97)));
 
     /// <summary>Shows lines under a title.</summary>
     public void Show(string title, params IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines));

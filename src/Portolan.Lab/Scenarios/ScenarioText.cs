@@ -7,6 +7,9 @@ public static class ScenarioText
 {
     private const int MostRungs = 40;
 
+    /// <summary>Sentences are broken before this column.</summary>
+    private const int Width = 100;
+
     /// <summary>Writes it.</summary>
     /// <param name="report">It.</param>
     /// <param name="directory">The names of the lab's addresses.</param>
@@ -21,12 +24,21 @@ public static class ScenarioText
         foreach (var step in report.Steps)
         {
             output.WriteLine();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{++number}. {step.Sentence}"));
+            foreach (var line in WrapText.Lines(step.Sentence, Width, string.Create(CultureInfo.InvariantCulture, $"{++number}. ")))
+            {
+                output.WriteLine(line);
+            }
+
             var start = step.Packets.Count > 0 ? step.Packets[0].Time : default;
             WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, start, MostRungs, columns));
             foreach (var exhibit in step.Exhibits)
             {
                 WriteLines(output, exhibit.Title, exhibit.Lines);
+            }
+
+            if (step.Checks.Count > 0)
+            {
+                output.WriteLine();
             }
 
             foreach (var check in step.Checks)
@@ -60,9 +72,7 @@ public static class ScenarioText
 
         foreach (var line in lines)
         {
-            output.WriteLine($"   {line}");
+            output.WriteLine($"   {line}".TrimEnd());
         }
-
-        output.WriteLine();
     }
 }
