@@ -1,4 +1,3 @@
-using Portolan.Lab.Running;
 using Portolan.Lab.Running.Wire;
 using Portolan.Transport;
 

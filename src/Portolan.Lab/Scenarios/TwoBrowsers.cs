@@ -7,6 +7,8 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>One PC with windows on two sites: four sockets, two pairs.</summary>
 internal sealed class TwoBrowsers : IScenario
 {
+    private static readonly string[] Hosts = ["pc", "site1", "site2"];
+
     public string Name => "two-browsers";
 
     public string Summary => "a PC has windows on two web sites: four sockets make two socket pairs";
@@ -25,9 +27,9 @@ internal sealed class TwoBrowsers : IScenario
         stage.Expect(pages[1].Contains("site2", StringComparison.Ordinal), "the second window shows site2");
 
         await stage.StepAsync("Two connections, so four sockets: two on the PC, one on each site.");
-        stage.ShowPairs("pc", "site1", "site2");
-        stage.ShowSockets(["pc", "site1", "site2"]);
-        var sockets = new[] { "pc", "site1", "site2" }.SelectMany(h => stage[h].GetSockets()).Where(static s => s.State == TcpState.Established).ToList();
+        stage.ShowPairs(Hosts);
+        stage.ShowSockets(Hosts);
+        var sockets = Hosts.SelectMany(h => stage[h].GetSockets()).Where(static s => s.State == TcpState.Established).ToList();
         stage.ExpectEqual(4, sockets.Count, "the number of connected sockets");
         stage.ExpectEqual(2, sockets.Count(static s => s.LocalPort.Value == 80), "the number of those at port 80");
         foreach (var socket in sockets)
