@@ -38,6 +38,18 @@ find_missing_packages() {
     need curl curl
     need iperf3 iperf3
     need hping3 hping3
+    need dig bind9-dnsutils
+    need swaks swaks
+    need fetchmail fetchmail
+    need lftp lftp
+    need tnftp tnftp
+    need inetutils-telnet inetutils-telnet
+    need redis-cli redis-tools
+    need psql postgresql-client
+    need snmpwalk snmp
+    need ntpdig ntpsec-ntpdig
+    need finger finger
+    need nc netcat-openbsd
     need ndiff ndiff
     need xsltproc xsltproc
     need xmllint libxml2-utils

@@ -37,6 +37,15 @@ internal static class Tool
         ["ssh-keygen"] = "openssh-client",
         ["script"] = "bsdutils",
         ["dnsmasq"] = "dnsmasq-base",
+        ["dig"] = "bind9-dnsutils",
+        ["tnftp"] = "tnftp",
+        ["redis-cli"] = "redis-tools",
+        ["psql"] = "postgresql-client",
+        ["snmpget"] = "snmp",
+        ["snmpwalk"] = "snmp",
+        ["inetutils-telnet"] = "inetutils-telnet",
+        ["ntpdig"] = "ntpsec-ntpdig",
+        ["nc"] = "netcat-openbsd",
     };
 
     /// <summary>The tool's absolute path. Skips the test where it is not installed.</summary>

@@ -33,7 +33,7 @@ internal sealed class PostgresSession(Stream stream, ServiceCall call)
         {
             if (_tls is not null)
             {
-                await _tls.DisposeAsync();
+                await _tls.EndAsync();
             }
         }
     }

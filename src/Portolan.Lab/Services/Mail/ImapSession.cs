@@ -54,7 +54,7 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
         {
             if (_tls is not null)
             {
-                await _tls.DisposeAsync();
+                await _tls.EndAsync();
             }
         }
     }

@@ -50,7 +50,7 @@ internal sealed class Pop3Session(Stream stream, ServiceCall call)
         {
             if (_tls is not null)
             {
-                await _tls.DisposeAsync();
+                await _tls.EndAsync();
             }
         }
     }

@@ -367,6 +367,6 @@ internal sealed class SmtpSession(Stream stream, ServiceCall call, bool isSubmis
     /// <summary>Says goodbye to TLS that began on the way.</summary>
     private sealed class Ending(SmtpSession session) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync() => session._tls is { } tls ? tls.DisposeAsync() : default;
+        public ValueTask DisposeAsync() => session._tls is { } tls ? tls.EndAsync() : default;
     }
 }

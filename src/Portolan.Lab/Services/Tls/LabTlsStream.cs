@@ -37,6 +37,21 @@ internal sealed class LabTlsStream : SslStream
         }
     }
 
+    /// <summary>Says that no more comes (close_notify, RFC 8446 section 6.1), so that the client knows that nothing was cut off, and ends.</summary>
+    internal async ValueTask EndAsync()
+    {
+        try
+        {
+            await ShutdownAsync();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            // The client has gone.
+        }
+
+        await DisposeAsync();
+    }
+
     private static SslServerAuthenticationOptions Options(ServiceCall call, string serverName, SslApplicationProtocol? protocol)
     {
         var certificate = call.Host.Certificates.For(serverName.Length > 0 ? serverName : call.Local.Address.ToString());

@@ -28,10 +28,7 @@ internal sealed class TlsService(string name, int port, IStreamService inner, Ss
             return;
         }
 
-        await using (tls)
-        {
-            await inner.ServeAsync(tls, call, cancellationToken);
-            await tls.ShutdownAsync();
-        }
+        await inner.ServeAsync(tls, call, cancellationToken);
+        await tls.EndAsync();
     }
 }
