@@ -119,8 +119,14 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
 
     private static void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, InternetAddress? by, string why)
     {
-        // A RST is sent in the name of the address that was asked.
+        // A RST is sent in the name of the address that was asked. Who has no address of the family can send no error.
         var isOwn = by == run.Asked || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
+        if (by is null && !isOwn)
+        {
+            run.Add(ports, Answer.Silence(run.Type), by: null, $"{why}, which has no address to say so");
+            return;
+        }
+
         run.Add(ports, Answer.OfRefusal(kind, run.Type, span.Addresses.First.IsIPv4, isOwn), isOwn ? null : by, why);
     }
 

@@ -58,7 +58,7 @@ internal abstract class LabNode : LabPart, IDisposable
     {
         IPacketLink link = _lab.Wrap(member, quality);
         var at = stack.Attach(link, new IpInterfaceOptions { Name = member.Segment.Name, Layer = LinkLayer.Ip, Mtu = quality.Mtu, LinkLocal = LinkLocalChoice.None });
-        member.Refuse = new Refusals(stack.Layers.Ip, at, link.OpenSender()).Answer;
+        member.Refuse = new Refusals(stack.Layers.Ip, at, link.OpenSender(), member.IsRouter).Answer;
         return at;
     }
 

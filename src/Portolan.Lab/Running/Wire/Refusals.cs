@@ -9,7 +9,8 @@ namespace Portolan.Lab.Running.Wire;
 /// <param name="ip">Who refuses.</param>
 /// <param name="at">Where the packet came in.</param>
 /// <param name="sender">What leaves there.</param>
-internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender)
+/// <param name="isRouter">Whether it refuses what it was to pass on, which may have come to an address of its own.</param>
+internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, bool isRouter)
 {
     private const byte HopLimit = 64;
 
@@ -26,7 +27,7 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender)
         }
         else
         {
-            ip.IcmpErrors.Send(frame.Bytes, ErrorOf(frame.Treatment.Error), at);
+            ip.IcmpErrors.Send(frame.Bytes, ErrorOf(frame.Treatment.Error), at, isRouter);
         }
     }
 

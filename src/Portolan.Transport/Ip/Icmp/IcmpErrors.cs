@@ -21,7 +21,8 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
     /// <param name="packet">The packet from its IP header on; only its start has to be there.</param>
     /// <param name="error">What.</param>
     /// <param name="arrival">Where it came in; <c>null</c> when that is not known any more.</param>
-    internal void Send(ReadOnlySpan<byte> packet, in IcmpError error, IpInterface? arrival)
+    /// <param name="isForwarded">Whether it was to be passed on: then this host answers from its address towards the sender, whatever was asked.</param>
+    internal void Send(ReadOnlySpan<byte> packet, in IcmpError error, IpInterface? arrival, bool isForwarded = false)
     {
         if (!host.Options.SendsErrors || !QuotedPacket.TryRead(packet, out var quote) || !IsAllowed(quote, packet, error, arrival))
         {
@@ -30,7 +31,7 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
 
         // The source is the address that was asked for, else one of this host's (RFC 1812 section 4.3.2.4, RFC 4443 section 2.2).
         var to = quote.Source;
-        var from = Router.IsUnicast(quote.Destination) && host.OwnerOf(quote.Destination, arrival) is not null ? quote.Destination : default;
+        var from = !isForwarded && Router.IsUnicast(quote.Destination) && host.OwnerOf(quote.Destination, arrival) is not null ? quote.Destination : default;
         from = from.IsUnspecified ? (to.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6) : from;
         var zone = !to.IsIPv4 && to.IsLinkLocal ? arrival?.Number ?? 0 : 0;
         if (!host.TryBorrowPath(from, to, zone, out var path))
