@@ -34,22 +34,26 @@ internal sealed class LabEnvironment
     /// <summary>The link of an end of a segment, with what happens on the way.</summary>
     internal IPacketLink Wrap(SegmentMember member, LinkQuality quality)
     {
-        var link = new SegmentLink(member, Frames, quality.Mtu);
-        if (quality == LinkQuality.Perfect with { Mtu = quality.Mtu })
+        IPacketLink link = new SegmentLink(member, Frames, quality.Mtu);
+        var isShaped = member.Shaping.Count > 0 && quality.Bandwidth > 0;
+        var bandwidth = isShaped ? 0 : quality.Bandwidth;
+        if (quality != LinkQuality.Perfect with { Mtu = quality.Mtu, Bandwidth = quality.Bandwidth - bandwidth })
         {
-            return link;
+            var profile = new FaultProfile { Delay = quality.Latency, Jitter = quality.Jitter, Loss = quality.Loss, Bandwidth = bandwidth };
+            link = new FaultLink(link, profile, Random.Next(), Clock, FaultKeying.Flow)
+            {
+                Observer = (frame, in report) =>
+                {
+                    if (report.IsLost)
+                    {
+                        Lose(member, frame, Log.IsOn ? $"{report}" : null);
+                    }
+                },
+            };
         }
 
-        var profile = new FaultProfile { Delay = quality.Latency, Jitter = quality.Jitter, Loss = quality.Loss, Bandwidth = quality.Bandwidth };
-        return new FaultLink(link, profile, Random.Next(), Clock, FaultKeying.Flow)
-        {
-            Observer = (frame, in report) =>
-            {
-                if (report.IsLost)
-                {
-                    Log.Write(member.Segment, member, null, frame, PacketFate.Lost, Log.IsOn ? $"{report}" : null);
-                }
-            },
-        };
+        return isShaped ? new ShapingLink(link, quality.Bandwidth, member.Shaping, Clock, frame => Lose(member, frame, "its queue is full")) : link;
     }
+
+    private void Lose(SegmentMember member, ReadOnlySpan<byte> packet, string? why) => Log.Write(member.Segment, member, null, packet, PacketFate.Lost, why);
 }

@@ -250,8 +250,8 @@ public sealed class VirtualNetwork : IAsyncDisposable
         {
             var link = Topology.Links[number];
             var segment = NewSegment($"{link.First}-{link.Second}", null, null);
-            _routers[link.First].Join(segment, Crossing.Of(number), link.Quality);
-            _routers[link.Second].Join(segment, Crossing.Of(number), link.Quality);
+            _routers[link.First].Join(segment, Crossing.Of(number), link.Quality).Shaping = link.Shaping;
+            _routers[link.Second].Join(segment, Crossing.Of(number), link.Quality).Shaping = link.Shaping;
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Of a router: its addresses on all segments.</summary>
     internal IReadOnlySet<InternetAddress>? Addresses { get; init; }
 
+    /// <summary>Who goes first of what leaves here.</summary>
+    internal IReadOnlyList<Topology.ShapingClass> Shaping { get; set; } = [];
+
     /// <summary>Who runs when packets came.</summary>
     internal required LabPart Owner { get; init; }
 
