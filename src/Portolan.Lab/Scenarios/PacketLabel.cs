@@ -61,7 +61,12 @@ internal static class PacketLabel
         _ => $"ICMPv6 {(int)type}/{code}",
     };
 
-    private static string Length(int bytes) => bytes == 0 ? "" : $", {bytes} bytes";
+    private static string Length(int bytes) => bytes switch
+    {
+        0 => "",
+        1 => ", 1 byte",
+        _ => $", {bytes} bytes",
+    };
 
     private static string Flags(TcpFlags flags)
     {

@@ -10,6 +10,9 @@ public static class ScenarioCatalogue
         new TwoBrowsers(),
         new ExampleCom(),
         new ManyClients(),
+        new Encapsulation(),
+        new PortZero(),
+        new PortConflict(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

@@ -22,6 +22,9 @@ public sealed record ScenarioStep(string Sentence)
     /// <summary>All packets of the step, crossing by crossing.</summary>
     public List<PacketRecord> Packets { get; } = [];
 
+    /// <summary>How many of them a ladder shows at most.</summary>
+    public int MostRungs { get; set; } = 40;
+
     /// <summary>Tables and texts that it shows.</summary>
     public List<Exhibit> Exhibits { get; } = [];
 

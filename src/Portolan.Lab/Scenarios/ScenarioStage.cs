@@ -68,6 +68,9 @@ public sealed class ScenarioStage
     /// <summary>Says something more about the step.</summary>
     public void Remark(string sentence) => Current.Exhibits.Add(new Exhibit("", WrapText.Lines(sentence, 97)));
 
+    /// <summary>Shows the first packets of the step only, where the others tell nothing new.</summary>
+    public void ShowPackets(int most) => Current.MostRungs = most;
+
     /// <summary>Shows lines under a title.</summary>
     public void Show(string title, params IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines));
 

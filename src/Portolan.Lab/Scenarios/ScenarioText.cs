@@ -5,8 +5,6 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>A report for people: each step with its sentence, its ladder, its tables, and what was checked.</summary>
 public static class ScenarioText
 {
-    private const int MostRungs = 40;
-
     /// <summary>Sentences are broken before this column.</summary>
     private const int Width = 100;
 
@@ -30,7 +28,7 @@ public static class ScenarioText
             }
 
             var start = step.Packets.Count > 0 ? step.Packets[0].Time : default;
-            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, start, MostRungs, columns));
+            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, start, step.MostRungs, columns));
             foreach (var exhibit in step.Exhibits)
             {
                 WriteLines(output, exhibit.Title, exhibit.Lines);
