@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Portolan.Lab.Scenarios.Cables;
 using Portolan.Packets;
-using Portolan.Transport;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Lab.Scenarios;

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Portolan.Model.Registry;
 using Portolan.Packets;
-using Portolan.Transport;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Lab.Scenarios;

@@ -1,6 +1,5 @@
 using Portolan.Lab.Running.Wire;
 using Portolan.Packets;
-using Portolan.Packets.Links;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Links;
