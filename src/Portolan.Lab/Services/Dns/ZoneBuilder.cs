@@ -40,22 +40,18 @@ internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
             Add(zone, ZoneRecord.Of(origin, DnsType.Ns, timeToLive, server));
         }
 
-        foreach (var (name, address) in _directory.All)
+        if (!origin.Contains('.', StringComparison.Ordinal))
         {
-            foreach (var full in (string[])[name, FullName(name)])
+            // A zone for one name: there may be as many as hosts, so none looks at all of them.
+            foreach (var address in _directory.Find(origin))
             {
-                if (Zone.Contains(origin, full))
-                {
-                    zone.Add(ZoneRecord.Of(full, timeToLive, address));
-                }
+                zone.Add(ZoneRecord.Of(origin, timeToLive, address));
             }
 
-            if (Zone.Contains(origin, DnsNameText.ReverseOf(address)) && _directory.NameOf(address) is { } own)
-            {
-                Add(zone, ZoneRecord.Of(DnsNameText.ReverseOf(address), DnsType.Ptr, timeToLive, FullName(own)));
-            }
+            return zone;
         }
 
+        AddHosts(zone);
         foreach (var mail in _directory.HostsWith("smtp"))
         {
             AddMail(zone, mail);
@@ -82,12 +78,31 @@ internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
     private IEnumerable<string> Servers() =>
         (string[])[FullName(host.Name), .. _directory.HostsWith("dns").Where(n => n != host.Name).Select(FullName).Order(StringComparer.Ordinal)];
 
+    private void AddHosts(Zone zone)
+    {
+        var isReverse = zone.Origin.EndsWith(".arpa", StringComparison.OrdinalIgnoreCase);
+        foreach (var (name, address) in _directory.All)
+        {
+            if (isReverse)
+            {
+                if (Zone.Contains(zone.Origin, DnsNameText.ReverseOf(address)) && _directory.NameOf(address) is { } own)
+                {
+                    Add(zone, ZoneRecord.Of(DnsNameText.ReverseOf(address), DnsType.Ptr, timeToLive, FullName(own)));
+                }
+            }
+            else if (Zone.Contains(zone.Origin, FullName(name)))
+            {
+                zone.Add(ZoneRecord.Of(FullName(name), timeToLive, address));
+            }
+        }
+    }
+
     // The mail of a zone goes to a host that has a name in it.
     private void AddMail(Zone zone, string mail)
     {
         var addresses = _directory.Find(mail);
         var names = _directory.All.Where(e => addresses.Contains(e.Address)).Select(e => e.Name).Prepend(FullName(mail));
-        if (zone.Origin.Contains('.', StringComparison.Ordinal) && names.FirstOrDefault(n => Zone.Contains(zone.Origin, n)) is { } exchange)
+        if (names.FirstOrDefault(n => Zone.Contains(zone.Origin, n)) is { } exchange)
         {
             Add(zone, ZoneRecord.Of(zone.Origin, DnsType.Mx, timeToLive, exchange, 0, 10));
         }

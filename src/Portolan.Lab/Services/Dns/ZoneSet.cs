@@ -12,6 +12,7 @@ internal sealed class ZoneSet
     private readonly uint _timeToLive;
     private readonly string? _primary;
     private readonly string[] _origins;
+    private readonly HashSet<string> _known;
     private readonly ConcurrentDictionary<string, Zone> _zones = new(StringComparer.OrdinalIgnoreCase);
     private int _isStarted;
 
@@ -23,6 +24,7 @@ internal sealed class ZoneSet
         var builder = new ZoneBuilder(host, _timeToLive);
         var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static z => z.TrimEnd('.')).ToArray();
         _origins = told.Length > 0 ? told : [.. builder.UsualOrigins()];
+        _known = new HashSet<string>(_origins, StringComparer.OrdinalIgnoreCase);
         if (_primary is not null)
         {
             return;
@@ -100,7 +102,22 @@ internal sealed class ZoneSet
         }
     }
 
-    private string? OriginOf(string name) => _origins.Where(o => Zone.Contains(o, name)).MaxBy(static o => o.Length);
+    // The zone with the most labels: the name itself, then what is above it.
+    private string? OriginOf(string name)
+    {
+        while (!_known.Contains(name))
+        {
+            var dot = name.IndexOf('.', StringComparison.Ordinal);
+            if (dot < 0)
+            {
+                return null;
+            }
+
+            name = name[(dot + 1)..];
+        }
+
+        return name;
+    }
 
     // The way back from 1.0.18.198.in-addr.arpa.
     private static bool TryReadReverse(string name, out InternetAddress address)

@@ -86,6 +86,21 @@ public sealed class DnsServiceTests
     }
 
     [Fact]
+    public async Task Five_thousand_hosts_are_found_by_each_of_their_names()
+    {
+        await using var world = new ServiceWorld();
+        for (var i = 0; i < 5000; i++)
+        {
+            world.Directory.Names.Add(($"host-{i}", InternetAddress.FromIPv4(0xc612_1000u + (uint)i)));
+        }
+
+        world.Serve("dns", 53);
+        Assert.Equal("198.18.35.135", Read((await world.AskAsync(53, Query("host-4999", DnsType.A), patienceMilliseconds: 20_000))!, DnsResponseCode.NoError));
+        Assert.Equal("198.18.35.135", Read((await world.AskAsync(53, Query("host-4999.test.lab", DnsType.A)))!, DnsResponseCode.NoError));
+        Assert.Equal("host-4999.test.lab", Read((await world.AskAsync(53, Query("135.35.18.198.in-addr.arpa", DnsType.Ptr)))!, DnsResponseCode.NoError));
+    }
+
+    [Fact]
     public async Task A_server_may_keep_its_zones_to_itself()
     {
         await using var world = new ServiceWorld();
