@@ -263,7 +263,6 @@ public sealed class VirtualNetwork : IAsyncDisposable
             _hosts.Add(spec.Name, host);
             foreach (var service in host.FindServices())
             {
-                _lab.Loop.HasForeignThreads |= service.UsesOtherThreads;
                 if (service is IStartingService)
                 {
                     // It has something to do before anybody asks.

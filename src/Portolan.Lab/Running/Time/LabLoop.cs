@@ -43,10 +43,7 @@ internal sealed class LabLoop : IDisposable
     /// <summary>Where the loop waits in real time, when something must be read by waiting for it; <c>null</c> for nowhere.</summary>
     internal IWaitPlace? WaitPlace { get; set; }
 
-    /// <summary>Whether other threads do part of the lab's work, so that virtual time must wait for them.</summary>
-    internal bool HasForeignThreads { get; set; }
-
-    /// <summary>Connections that other threads serve.</summary>
+    /// <summary>Connections that other threads serve, so that virtual time must wait for those.</summary>
     internal HashSet<Transport.TcpStream> ForeignConnections { get; } = [];
 
     /// <summary>Whether the calling thread may use what the loop drives: nobody runs it, or it does itself.</summary>
@@ -191,7 +188,7 @@ internal sealed class LabLoop : IDisposable
             return true;
         }
 
-        if (HasForeignThreads && !IsSettled())
+        if (ForeignConnections.Count > 0 && !IsSettled())
         {
             return true;
         }

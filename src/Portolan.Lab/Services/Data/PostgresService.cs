@@ -18,5 +18,7 @@ internal sealed class PostgresService : StreamService
 
     public override bool ClientSpeaksFirst => true;
 
+    public override bool UsesOtherThreads => true;
+
     protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new PostgresSession(stream, call).RunAsync(cancellationToken);
 }

@@ -9,6 +9,8 @@ internal sealed class ImapService : StreamService
 
     public override PortNumber? UsualPort => new(143);
 
+    public override bool UsesOtherThreads => true;
+
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         UserList.Setting,

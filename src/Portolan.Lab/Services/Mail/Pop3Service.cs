@@ -9,6 +9,8 @@ internal sealed class Pop3Service : StreamService
 
     public override PortNumber? UsualPort => new(110);
 
+    public override bool UsesOtherThreads => true;
+
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         UserList.Setting,

@@ -14,6 +14,8 @@ internal sealed class SmtpService(string name, int port, bool isSubmission) : St
 
     public override PortNumber? UsualPort => new((ushort)port);
 
+    public override bool UsesOtherThreads => true;
+
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         UserList.Setting,
