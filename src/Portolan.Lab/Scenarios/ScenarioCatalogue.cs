@@ -13,6 +13,7 @@ public static class ScenarioCatalogue
         new Encapsulation(),
         new PortZero(),
         new PortConflict(),
+        new PortForwarding(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

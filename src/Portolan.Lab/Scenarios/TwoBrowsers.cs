@@ -23,8 +23,8 @@ internal sealed class TwoBrowsers : IScenario
 
         await stage.StepAsync("Both windows ask for their page. What comes back finds its window by the four numbers of its socket pair.");
         var pages = await Task.WhenAll(AskAsync(first, "site1"), AskAsync(second, "site2"));
-        stage.Expect(pages[0].Contains("site1", StringComparison.Ordinal), "the first window shows site1");
-        stage.Expect(pages[1].Contains("site2", StringComparison.Ordinal), "the second window shows site2");
+        stage.Expect(Clients.Browser.StatusOf(pages[0]) == 200 && pages[0].Contains("site1", StringComparison.Ordinal), "the first window shows site1");
+        stage.Expect(Clients.Browser.StatusOf(pages[1]) == 200 && pages[1].Contains("site2", StringComparison.Ordinal), "the second window shows site2");
 
         await stage.StepAsync("Two connections, so four sockets: two on the PC, one on each site.");
         stage.ShowPairs(Hosts);

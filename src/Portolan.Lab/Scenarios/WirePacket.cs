@@ -30,6 +30,9 @@ internal sealed record WirePacket(
     /// <summary>Those of some packets that arrived, in their order.</summary>
     internal static IReadOnlyList<WirePacket> Arrived(IEnumerable<PacketRecord> packets) => [.. packets.Where(static p => p.Fate == PacketFate.Taken).Select(Read).OfType<WirePacket>()];
 
+    /// <summary>Every crossing of a network or link by packets with ports, whatever became of them.</summary>
+    internal static IReadOnlyList<WirePacket> Crossings(IEnumerable<PacketRecord> packets) => [.. packets.Select(Read).OfType<WirePacket>()];
+
     /// <summary>Whether the flags of a segment that say what it is for are these; PSH and ECN's do not count.</summary>
     internal bool Is(TcpFlags flags) => Protocol == TransportProtocol.Tcp && (Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst)) == flags;
 
