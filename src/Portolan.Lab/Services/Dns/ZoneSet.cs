@@ -130,6 +130,6 @@ internal sealed class ZoneSet
 
         address = default;
         return labels.Length == 34 && name.EndsWith(".ip6.arpa", StringComparison.OrdinalIgnoreCase)
-            && InternetAddress.TryParse(string.Join(':', string.Concat(labels[..32].Reverse()).Chunk(4).Select(static c => new string(c))), out address);
+            && InternetAddress.TryParse(string.Join(':', string.Concat(Enumerable.Reverse(labels[..32])).Chunk(4).Select(static c => new string(c))), out address);
     }
 }
