@@ -57,20 +57,28 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
             InheritsStreams = true,
             Descriptors = [signals.ClientSafePipeHandle, ready.ClientSafePipeHandle],
         };
-        const NamespaceKinds WithoutUsers = NamespaceKinds.Network | NamespaceKinds.Mount | NamespaceKinds.Process;
+        const NamespaceKinds Others = NamespaceKinds.Network | NamespaceKinds.Mount | NamespaceKinds.Process;
         try
         {
-            return NamespaceProcess.Start(options with { Namespaces = WithoutUsers | NamespaceKinds.User });
+            return NamespaceProcess.Start(options with { Namespaces = Others | NamespaceKinds.User });
         }
         catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
         {
-            if (CapabilitySet.Effective.Has(Capability.SysAdmin) && exception.Obstacle != NamespaceObstacle.Limit)
-            {
-                // Root needs no namespace of users for the others.
-                return NamespaceProcess.Start(options with { Namespaces = WithoutUsers });
-            }
+            return WithoutUsers(options with { Namespaces = Others })
+                ?? throw new PortolanException($"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+        }
+    }
 
-            throw new PortolanException($"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+    /// <summary>Root needs no namespace of users for the others.</summary>
+    private static NamespaceProcess? WithoutUsers(NamespaceProcessOptions options)
+    {
+        try
+        {
+            return CapabilitySet.Effective.Has(Capability.SysAdmin) ? NamespaceProcess.Start(options) : null;
+        }
+        catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
+        {
+            return null;
         }
     }
 
