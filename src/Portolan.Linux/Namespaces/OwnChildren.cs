@@ -8,8 +8,8 @@ namespace Portolan.Linux.Namespaces;
 /// </summary>
 public static unsafe class OwnChildren
 {
-    /// <summary>Where si_pid lies in siginfo_t of a child.</summary>
-    private const int PidOffset = 12;
+    /// <summary>Where si_pid lies in siginfo_t of a child: behind three numbers and a gap, for what follows is aligned as a pointer.</summary>
+    private const int PidOffset = 16;
 
     /// <summary>How long one of our own may lie before its thread has waited for it.</summary>
     private const int PauseMilliseconds = 5;
