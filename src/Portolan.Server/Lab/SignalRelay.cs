@@ -12,11 +12,15 @@ internal sealed class SignalRelay : IDisposable
     /// <summary>Within this time two signals of a kind are one.</summary>
     private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>128 and SIGHUP: whoever waited for the lab has gone.</summary>
+    private const int SignalExit = 129;
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<int> _signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<int, (long Here, long Outside)> _last = [];
     private readonly SignalCatcher _catcher;
     private NamespaceProcess? _command;
+    private int _early;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="outside">A byte for each signal that the part outside got. When it ends, that part has gone.</param>
@@ -32,14 +36,16 @@ internal sealed class SignalRelay : IDisposable
     /// <summary>From now on they go to the command. One that came before ends it.</summary>
     internal void SendTo(NamespaceProcess command)
     {
+        int early;
         lock (_lock)
         {
             _command = command;
+            early = _early;
         }
 
-        if (_signalled.Task.IsCompleted)
+        if (early != 0)
         {
-            command.Signal(_signalled.Task.Result);
+            command.Signal(early);
         }
     }
 
@@ -64,8 +70,6 @@ internal sealed class SignalRelay : IDisposable
         Environment.Exit(SignalExit);
     }
 
-    private const int SignalExit = 129;
-
     private void Take(int number, bool isHere)
     {
         _signalled.TrySetResult(number);
@@ -77,6 +81,7 @@ internal sealed class SignalRelay : IDisposable
             var (here, outside) = _last.GetValueOrDefault(number);
             _last[number] = isHere ? (now, outside) : (here, now);
             command = _command;
+            _early = command is null ? number : _early;
         }
 
         // The other one may come a little later.

@@ -101,7 +101,7 @@ public sealed class LabRunTests
     public void Without_a_command_it_runs_until_a_signal(string signal, int exitCode)
     {
         using var program = PortolanProgram.Start("lab", "run", "office");
-        program.WaitForError("the lab office is up: 84 hosts");
+        program.WaitForError("the lab office is up: ");
         program.Signal(signal);
         program.Finish().Expect(exitCode);
     }
