@@ -18,7 +18,7 @@ internal static class LadderText
     internal static List<string> Lines(IReadOnlyList<PacketRecord> packets, Func<InternetAddress, string?> nameOf, Instant start, int most, List<string> known)
     {
         var rungs = packets.Select(p => Rung.Of(p, nameOf)).OfType<Rung>().ToList();
-        if (rungs.Count == 0)
+        if (rungs.Count == 0 || most == 0)
         {
             return [];
         }

@@ -13,6 +13,7 @@ public static class ScenarioCatalogue
         new Encapsulation(),
         new PortZero(),
         new PortConflict(),
+        new States(),
         new PortForwarding(),
     ];
 

@@ -19,6 +19,9 @@ public sealed record ScenarioReport(string Name, string Summary, ulong Seed, IRe
 /// <param name="Sentence">What happens in it, for people.</param>
 public sealed record ScenarioStep(string Sentence)
 {
+    /// <summary>When it began.</summary>
+    public Instant Start { get; init; }
+
     /// <summary>All packets of the step, crossing by crossing.</summary>
     public List<PacketRecord> Packets { get; } = [];
 

@@ -2,6 +2,7 @@ using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Wire;
 using Portolan.Transport;
+using Portolan.Transport.Links;
 
 namespace Portolan.Lab.Scenarios;
 
@@ -33,7 +34,7 @@ public sealed class ScenarioStage
         {
             if (_steps.Count == 0)
             {
-                _steps.Add(new ScenarioStep("It begins."));
+                _steps.Add(new ScenarioStep("It begins.") { Start = Time.GetInstant() });
             }
 
             return _steps[^1];
@@ -62,7 +63,7 @@ public sealed class ScenarioStage
             await WaitAsync(TimeSpan.FromSeconds(0.5));
         }
 
-        _steps.Add(new ScenarioStep(sentence));
+        _steps.Add(new ScenarioStep(sentence) { Start = Time.GetInstant() });
     }
 
     /// <summary>Says something more about the step.</summary>

@@ -27,8 +27,7 @@ public static class ScenarioText
                 output.WriteLine(line);
             }
 
-            var start = step.Packets.Count > 0 ? step.Packets[0].Time : default;
-            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, start, step.MostRungs, columns));
+            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, step.Start, step.MostRungs, columns));
             foreach (var exhibit in step.Exhibits)
             {
                 WriteLines(output, exhibit.Title, exhibit.Lines);
