@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Topology;
 using Portolan.LabScenarios;
@@ -17,7 +16,7 @@ static void Note(string figure, double value) => Console.WriteLine(string.Create
 LabTopology Build(bool single)
 {
     var network = Address("198.16.0.0");
-    AddressPrefix.TryParse("198.0.0.0/8", out var prefix);
+    var prefix = AddressPrefix.Of(Address("198.0.0.0"), 8);
     var ports = new[] { new PortRule(TransportProtocol.Tcp, PortSet.Parse("80,443"), PortPolicy.Open) };
     return new LabTopology
     {

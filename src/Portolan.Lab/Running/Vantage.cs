@@ -1,7 +1,6 @@
 using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
 using Portolan.Packets.Links;
-using Portolan.Model;
 using Portolan.Transport;
 using Portolan.Transport.Links;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 

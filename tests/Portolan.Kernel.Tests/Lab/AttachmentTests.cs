@@ -4,7 +4,6 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Kernel.Tests.Transport;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
-using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Reading;
 using Portolan.Linux;
 using Portolan.Packets;

@@ -12,7 +12,7 @@ internal static class GeneratedNetwork
     internal static LabTopology Of(ulong seed)
     {
         var random = new Random((int)seed);
-        AddressPrefix.TryParse("198.18.0.0/24", out var prefix);
+        var prefix = AddressPrefix.Of(InternetAddress.FromIPv4(0xc612_0000), 24);
         return new LabTopology
         {
             Name = $"generated-{seed}",

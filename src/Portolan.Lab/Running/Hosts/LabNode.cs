@@ -4,7 +4,6 @@ using Portolan.Lab.Topology;
 using Portolan.Packets.Links;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
-using Portolan.Transport.Links;
 
 namespace Portolan.Lab.Running.Hosts;
 

@@ -172,7 +172,7 @@ internal sealed class VirtualHost : LabNode
         {
             if (service is not null && ServiceCatalogue.TryFind(service.Name, out var found) && found is IStartingService starting)
             {
-                Lab.Loop.Post(_ => starting.StartAsync(Services!, service, Lab.Stopping), null);
+                Lab.Loop.Post(_ => _ = starting.StartAsync(Services!, service, Lab.Stopping), null);
             }
         }
     }

@@ -124,7 +124,7 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         }
     }
 
-    private PacketFate FateOf(LabFrame frame, SegmentMember to, InternetAddress destination) => frame.Treatment.Kind switch
+    private static PacketFate FateOf(LabFrame frame, SegmentMember to, InternetAddress destination) => frame.Treatment.Kind switch
     {
         TreatmentKind.Drop => PacketFate.Dropped,
         TreatmentKind.Refuse => PacketFate.Refused,

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Portolan.Lab.Running;
 using Portolan.Lab.Topology;
-using Portolan.Transport;
 
 namespace Portolan.Tests.Lab.Running;
 
@@ -85,7 +84,7 @@ public sealed class VirtualNetworkTests
         lab.Run(
             async () =>
             {
-                var error = await Assert.ThrowsAsync<SocketException>(() => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 81)));
+                var error = await Assert.ThrowsAsync<SocketException>(() => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 81), null, TestContext.Current.CancellationToken));
                 Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
             },
             Long);

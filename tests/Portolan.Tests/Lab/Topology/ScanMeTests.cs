@@ -1,7 +1,6 @@
 using Portolan.Lab.Topology;
 using Portolan.Lab.Truth;
 using Portolan.Model;
-using Portolan.Scan.Results;
 
 namespace Portolan.Tests.Lab.Topology;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Reading;
 using Portolan.Lab.Topology.Writing;
 using Portolan.Tests.Support;
