@@ -38,50 +38,50 @@ static double Megabytes()
 switch (work)
 {
     case "idle":
-    {
-        var began = Stopwatch.GetTimestamp();
-        await using var lab = new VirtualNetwork(Build(args.Contains("--single", StringComparer.Ordinal)));
-        lab.Start();
-        Note($"{hosts} hosts up, s", Stopwatch.GetElapsedTime(began).TotalSeconds);
-        Note($"{hosts} hosts, process, MB", Megabytes());
-        break;
-    }
+        {
+            var began = Stopwatch.GetTimestamp();
+            await using var lab = new VirtualNetwork(Build(args.Contains("--single", StringComparer.Ordinal)));
+            lab.Start();
+            Note($"{hosts} hosts up, s", Stopwatch.GetElapsedTime(began).TotalSeconds);
+            Note($"{hosts} hosts, process, MB", Megabytes());
+            break;
+        }
 
     case "awake":
-    {
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await using var lab = new VirtualNetwork(Build(single: true), new() { IsVirtualTime = true });
-        for (var i = 0; i < hosts; i++)
         {
-            lab.StackOf($"h{i}");
-        }
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            await using var lab = new VirtualNetwork(Build(single: true), new() { IsVirtualTime = true });
+            for (var i = 0; i < hosts; i++)
+            {
+                lab.StackOf($"h{i}");
+            }
 
-        Note($"{hosts} hosts awake, bytes each", (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)hosts);
-        GC.KeepAlive(lab);
-        break;
-    }
+            Note($"{hosts} hosts awake, bytes each", (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)hosts);
+            GC.KeepAlive(lab);
+            break;
+        }
 
     default:
-    {
-        var ports = int.Parse(Value("--ports") ?? "10", CultureInfo.InvariantCulture);
-        var flood = new SynFlood(Address("198.0.0.1"), Address("198.16.0.0"), hosts, ports, 75) { IsOpen = static port => port is 80 or 443 };
-        await using var lab = new VirtualNetwork(Build(args.Contains("--single", StringComparer.Ordinal)), new() { Vantage = flood });
-        using var process = Process.GetCurrentProcess();
-        var cpu = process.TotalProcessorTime;
-        var began = Stopwatch.GetTimestamp();
-        lab.Start();
-        while (!flood.IsDone && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2))
         {
-            await Task.Delay(20);
-        }
+            var ports = int.Parse(Value("--ports") ?? "10", CultureInfo.InvariantCulture);
+            var flood = new SynFlood(Address("198.0.0.1"), Address("198.16.0.0"), hosts, ports, 75) { IsOpen = static port => port is 80 or 443 };
+            await using var lab = new VirtualNetwork(Build(args.Contains("--single", StringComparer.Ordinal)), new() { Vantage = flood });
+            using var process = Process.GetCurrentProcess();
+            var cpu = process.TotalProcessorTime;
+            var began = Stopwatch.GetTimestamp();
+            lab.Start();
+            while (!flood.IsDone && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2))
+            {
+                await Task.Delay(20);
+            }
 
-        process.Refresh();
-        Note("SYNs answered per processor second", (flood.SynAcks + flood.Resets) / (process.TotalProcessorTime - cpu).TotalSeconds);
-        Note("SYN-ACKs", flood.SynAcks);
-        Note("RSTs", flood.Resets);
-        Note("wrong", flood.Wrong);
-        Note("lost in the lab", lab.OverflowCount);
-        Note("process, MB", Megabytes());
-        break;
-    }
+            process.Refresh();
+            Note("SYNs answered per processor second", (flood.SynAcks + flood.Resets) / (process.TotalProcessorTime - cpu).TotalSeconds);
+            Note("SYN-ACKs", flood.SynAcks);
+            Note("RSTs", flood.Resets);
+            Note("wrong", flood.Wrong);
+            Note("lost in the lab", lab.OverflowCount);
+            Note("process, MB", Megabytes());
+            break;
+        }
 }
