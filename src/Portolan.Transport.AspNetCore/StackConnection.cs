@@ -59,7 +59,18 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
 
     TcpStream IStackConnectionFeature.Stream => _stream;
 
-    public override void Abort(ConnectionAbortedException abortReason) => _stream.Abort();
+    /// <summary>Ends it with RST. Without a reason Kestrel means in order, as when the peer of an idle connection has closed: then with FIN.</summary>
+    public override void Abort(ConnectionAbortedException? abortReason)
+    {
+        if (abortReason is null)
+        {
+            _stream.ShutdownWrite();
+        }
+        else
+        {
+            _stream.Abort();
+        }
+    }
 
     public override ValueTask DisposeAsync()
     {

@@ -67,7 +67,7 @@ internal sealed class WebConnection : ConnectionContext
         set => _connection.ConnectionClosed = value;
     }
 
-    public override void Abort(ConnectionAbortedException abortReason) => _connection.Abort(abortReason);
+    public override void Abort(ConnectionAbortedException? abortReason) => _connection.Abort(abortReason);
 
     // The stream is disposed by whoever accepted it.
     public override ValueTask DisposeAsync()

@@ -60,6 +60,28 @@ public sealed class KestrelTests
     }
 
     [Fact]
+    public async Task A_client_that_closes_an_idle_connection_gets_FIN_and_not_RST()
+    {
+        await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(context => context.Response.WriteAsync("hello")));
+
+        // Kestrel hears of the end in two ways at once: each of them may come first.
+        for (var i = 0; i < 50; i++)
+        {
+            await using var stream = await world.ClientStack.ConnectTcpAsync(IPEndPoint.Parse("198.18.0.1:80"), localEndPoint: null).WaitAsync(Patience);
+            await stream.WriteAsync("GET / HTTP/1.1\r\nHost: server\r\n\r\n"u8.ToArray());
+            var buffer = new byte[4096];
+            var reply = "";
+            while (!reply.EndsWith("0\r\n\r\n", StringComparison.Ordinal))
+            {
+                reply += System.Text.Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer).AsTask().WaitAsync(Patience));
+            }
+
+            stream.ShutdownWrite();
+            Assert.Equal(0, await stream.ReadAsync(buffer).AsTask().WaitAsync(Patience));
+        }
+    }
+
+    [Fact]
     public async Task Kestrel_sees_both_ends_and_the_connection_below_a_request()
     {
         await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(async context =>
