@@ -14,6 +14,7 @@ public static class ScenarioCatalogue
         new PortZero(),
         new PortConflict(),
         new States(),
+        new EphemeralExhaustion(),
         new PortForwarding(),
     ];
 

@@ -12,6 +12,7 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="DestinationPort">The port there.</param>
 /// <param name="Flags">The control bits of a segment.</param>
 /// <param name="HopLimit">TTL or hop limit when it arrived.</param>
+/// <param name="Timestamp">The timestamp of a segment (RFC 7323); <c>null</c> when it has none.</param>
 /// <param name="Data">What the segment or datagram carries.</param>
 internal sealed record WirePacket(
     PacketRecord Record,
@@ -22,6 +23,7 @@ internal sealed record WirePacket(
     PortNumber DestinationPort,
     TcpFlags Flags,
     byte HopLimit,
+    uint? Timestamp,
     byte[] Data)
 {
     /// <summary>Both ends as <c>198.18.0.1:80</c>.</summary>
@@ -47,10 +49,28 @@ internal sealed record WirePacket(
             return null;
         }
 
-        var data = heads.Protocol == IpProtocol.Tcp
-            ? (TcpSegment.TryRead(heads.Payload, out var segment) ? segment.Payload : default)
-            : (UdpDatagram.TryRead(heads.Payload, out var datagram) ? datagram.Payload : default);
+        uint? timestamp = null;
+        ReadOnlySpan<byte> data = default;
+        if (heads.Protocol == IpProtocol.Tcp && TcpSegment.TryRead(heads.Payload, out var segment))
+        {
+            timestamp = segment.Options.TryReadTimestamps(out var value, out _) ? value : null;
+            data = segment.Payload;
+        }
+        else if (heads.Protocol == IpProtocol.Udp && UdpDatagram.TryRead(heads.Payload, out var datagram))
+        {
+            data = datagram.Payload;
+        }
+
         return new WirePacket(
-            record, heads.Transport, heads.Source, new PortNumber(heads.SourcePort), heads.Destination, new PortNumber(heads.DestinationPort), heads.Flags, heads.HopLimit, data.ToArray());
+            record,
+            heads.Transport,
+            heads.Source,
+            new PortNumber(heads.SourcePort),
+            heads.Destination,
+            new PortNumber(heads.DestinationPort),
+            heads.Flags,
+            heads.HopLimit,
+            timestamp,
+            data.ToArray());
     }
 }

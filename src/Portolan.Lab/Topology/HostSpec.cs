@@ -19,6 +19,9 @@ public sealed record HostSpec
     /// <summary>How its TCP looks: <c>linux</c>, <c>freebsd</c> or <c>minimal</c>.</summary>
     public string Personality { get; init; } = "linux";
 
+    /// <summary>The ports that it gives to connections of its own and to programs that name none; <c>null</c> for Linux' 32768 to 60999.</summary>
+    public PortRange? EphemeralPorts { get; init; }
+
     /// <summary>Whether it answers echo requests.</summary>
     public bool AnswersPing { get; init; } = true;
 

@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp;
 
@@ -20,6 +21,11 @@ public sealed record NetworkStackOptions
 
     /// <summary>How its TCP behaves.</summary>
     public TcpProfile Profile { get; init; } = TcpProfile.Linux;
+
+    /// <summary>
+    /// The ports that connections, and binds of port 0, are given; by default those of Linux, 32768 to 60999 (<c>net.ipv4.ip_local_port_range</c>). Port 0 in it is never given.
+    /// </summary>
+    public PortRange EphemeralPorts { get; init; } = new(new PortNumber(32768), new PortNumber(60999));
 
     /// <summary>How its IP behaves; <c>null</c> for the usual way. The seed in it does not count.</summary>
     public IpHostOptions? Ip { get; init; }

@@ -18,9 +18,6 @@ namespace Portolan.Transport;
 /// <param name="Links">Its links.</param>
 internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, UdpLayer Udp, TcpLayer Tcp, HostLinks Links)
 {
-    /// <summary>The ports that Linux gives to connections and to binds of port 0.</summary>
-    private static readonly PortRange EphemeralPorts = new(new PortNumber(32768), new PortNumber(60999));
-
     /// <summary>Makes the layers of a host that has its loopback and nothing else.</summary>
     /// <param name="options">How it behaves. The options of IP are taken as they are, but for the seed.</param>
     /// <param name="seed">What all its hashes, identifiers and sequence numbers come from. Nobody else may know it.</param>
@@ -30,7 +27,7 @@ internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, 
         var pool = new PacketPool(new PacketPoolOptions { MemoryLimit = options.MemoryLimit, SlabLength = (int)Math.Clamp(options.MemoryLimit / 64, 64 << 10, 512 << 10) });
         var ip = new IpHost((options.Ip ?? new IpHostOptions { Seed = 0 }) with { Seed = random.Next() }, pool);
         ip.AdvanceTo(options.Time.GetInstant());
-        var ports = new PortTable(new LinuxBindRules(), new EphemeralRange(EphemeralPorts, new PortSet()), random.Next());
+        var ports = new PortTable(new LinuxBindRules(), new EphemeralRange(options.EphemeralPorts, new PortSet()), random.Next());
         var udp = new UdpLayer(ip, ip, ports, pool, random.Next());
         ip.Register(IpProtocol.Udp, udp);
 

@@ -22,5 +22,20 @@ public sealed class ScenarioTests
         Assert.True(report.Succeeded, text.ToString());
         Assert.True(report.Steps.Sum(static s => s.Checks.Count) >= 3, "a scenario that checks nothing");
         Assert.True(report.Steps.Sum(static s => s.Packets.Count) > 0, "a scenario without packets");
+        Assert.All(text.ToString().Split('\n'), static line => Assert.True(line.TrimEnd().Length < 120, $"too long: {line}"));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task It_is_so_with_other_chances_too(string name)
+    {
+        Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
+        foreach (var seed in (ulong[])[2, 77, 4096])
+        {
+            var topology = LabLibrary.Load(name);
+            var report = await ScenarioPlayer.PlayAsync(scenario, topology, seed);
+            var text = new StringWriter();
+            ScenarioText.Write(report, new LabDirectory(topology), text);
+            Assert.True(report.Succeeded, text.ToString());
+        }
     }
 }

@@ -26,6 +26,10 @@ internal static class TopologyFaults
     internal static LabTopology WithHost(this LabTopology topology, string host, Func<HostSpec, HostSpec> change) =>
         topology with { Hosts = [.. topology.Hosts.Select(h => h.Name == Known(topology, host).Name ? change(h) : h)] };
 
+    /// <summary>A network is another.</summary>
+    internal static LabTopology WithNetwork(this LabTopology topology, string network, Func<NetworkSpec, NetworkSpec> change) =>
+        topology with { Networks = [.. topology.Networks.Select(n => n.Name == topology.Networks.First(k => k.Name == network).Name ? change(n) : n)] };
+
     private static PortSet Without(PortSet ports, int port)
     {
         var left = ports.Clone();

@@ -99,6 +99,8 @@ internal sealed class VirtualHost : LabNode
             _ => TcpProfile.Linux,
         },
 
+        EphemeralPorts = spec.EphemeralPorts ?? new NetworkStackOptions().EphemeralPorts,
+
         // What limits there are the gate keeps, for each host of a range.
         Ip = new IpHostOptions { Seed = 0, AnswersEcho = spec.AnswersPing, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
     };

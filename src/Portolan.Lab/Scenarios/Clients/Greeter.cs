@@ -24,6 +24,12 @@ internal sealed class Greeter : IDisposable
     internal static async Task<string> AskAsync(NetworkStack from, IPEndPoint at)
     {
         await using var stream = await from.ConnectTcpAsync(at, localEndPoint: null);
+        return await HearAsync(stream);
+    }
+
+    /// <summary>Hears the name of who is at the other end of a connection.</summary>
+    internal static async Task<string> HearAsync(TcpStream stream)
+    {
         var name = new byte[64];
         var length = 0;
 

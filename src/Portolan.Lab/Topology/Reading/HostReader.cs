@@ -10,7 +10,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
     public const int MostPrefixes = 1000;
 
     private static readonly string[] Keys =
-        ["network", "address", "addresses", "names", "personality", "ports", "default", "default-tcp", "default-udp", "ping", "icmp-rate"];
+        ["network", "address", "addresses", "names", "personality", "ephemeral-ports", "ports", "default", "default-tcp", "default-udp", "ping", "icmp-rate"];
 
     private static readonly TransportProtocol[] Both = [TransportProtocol.Tcp, TransportProtocol.Udp];
     private readonly List<Draft> _drafts = [];
@@ -116,6 +116,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         return spec with
         {
             Personality = personality?.Text ?? "linux",
+            EphemeralPorts = reader.Scalar("ephemeral-ports") is { } range ? PortText.ReadRange(range, faults) : null,
             AnswersPing = reader.Flag("ping", usual: true),
             IcmpErrorsPerSecond = reader.Number("icmp-rate", 0, 1_000_000, 0),
             DefaultTcp = (reader.Node("default-tcp") is { } tcp ? PolicyReader.Read(tcp, [TransportProtocol.Tcp], faults) : null) ?? all ?? PortPolicy.Closed,

@@ -46,6 +46,24 @@ internal static class PortText
         return ports;
     }
 
+    /// <summary>Reads a range of ports such as <c>50000-50999</c>; anything wrong is a fault.</summary>
+    public static PortRange? ReadRange(TreeScalar at, FaultList faults)
+    {
+        if (ReadList(at, at.Text, TransportProtocol.Tcp, faults) is not { } ports)
+        {
+            return null;
+        }
+
+        PortNumber[] all = [.. ports];
+        if (all.Length == 0 || all[^1].Value - all[0].Value != all.Length - 1)
+        {
+            faults.Error(at, $"{FaultList.Quote(at.Text)} is not one range of ports", "write it as FIRST-LAST: 50000-50999");
+            return null;
+        }
+
+        return new PortRange(all[0], all[^1]);
+    }
+
     /// <summary>Reads one port, by number or name; anything wrong is a fault.</summary>
     public static PortNumber? ReadOne(TreeScalar at, string text, TransportProtocol protocol, FaultList faults)
     {

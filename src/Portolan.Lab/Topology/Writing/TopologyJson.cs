@@ -115,6 +115,7 @@ public static class TopologyJson
         });
         WriteList(json, "names"u8, host.Names, static (j, n) => j.WriteStringValue(n));
         json.WriteString("personality"u8, host.Personality);
+        json.WriteString("ephemeralPorts"u8, host.EphemeralPorts?.ToString());
         json.WriteBoolean("ping"u8, host.AnswersPing);
         json.WriteNumber("icmpErrorsPerSecond"u8, host.IcmpErrorsPerSecond);
         json.WritePropertyName("defaultTcp"u8);

@@ -143,6 +143,11 @@ public static class TopologyText
             parts.Add(Safe(host.Personality));
         }
 
+        if (host.EphemeralPorts is { } ephemeral)
+        {
+            parts.Add($"ephemeral ports {ephemeral}");
+        }
+
         if (!host.AnswersPing)
         {
             parts.Add("no ping");

@@ -96,6 +96,7 @@ public static class TopologyWriter
         yaml.Raw(2, host.IsRange ? "addresses" : "address", YamlText.OneOrMore([.. host.Addresses.Select(a => a.ToString())]));
         yaml.Raw(2, "names", host.Names.Count == 0 ? null : YamlText.OneOrMore(host.Names));
         yaml.Value(2, "personality", host.Personality == usual.Personality ? null : host.Personality);
+        yaml.Raw(2, "ephemeral-ports", host.EphemeralPorts?.ToString());
         yaml.Raw(2, "ping", host.AnswersPing ? null : "no");
         yaml.Raw(2, "icmp-rate", host.IcmpErrorsPerSecond == 0 ? null : host.IcmpErrorsPerSecond.ToString(CultureInfo.InvariantCulture));
         yaml.Raw(2, "default-tcp", host.DefaultTcp == usual.DefaultTcp ? null : PolicyText.Format(host.DefaultTcp));

@@ -48,6 +48,7 @@ internal static class Topologies
             personality: freebsd
             ping: no
             icmp-rate: 5
+            ephemeral-ports: 50000-50999
             default-tcp: filtered
             default-udp: reject with host-prohibited
             ports:

@@ -71,6 +71,8 @@ public sealed class TopologyFaultTests
     [InlineData("x: { address: 198.18.0.1, personality: windows }", "2:49: no personality is named 'windows'; there are linux, freebsd, minimal")]
     [InlineData("x: { address: 198.18.0.1, ping: perhaps }", "2:42: ping is 'perhaps'; it is yes or no")]
     [InlineData("x: { address: 198.18.0.1, icmp-rate: 1.5 }", "2:47: icmp-rate is '1.5'; it is a whole number from 0 to 1000000")]
+    [InlineData("x: { address: 198.18.0.1, ephemeral-ports: \"50000,50002\" }", "2:53: '50000,50002' is not one range of ports; write it as FIRST-LAST: 50000-50999")]
+    [InlineData("x: { address: 198.18.0.1, ephemeral-ports: 0-9 }", "2:53: port 0 is reserved: nothing can listen on it; ports are 1 to 65535")]
     public void Each_fault_of_a_host_has_its_place_and_its_remedy(string hosts, string fault) => AssertFault($"{Network}hosts: {{ {hosts} }}", fault);
 
     [Theory]

@@ -39,6 +39,7 @@ public sealed class TopologyReaderTests
 
         var web = topology.Hosts[0];
         Assert.Equal(("servers", "freebsd", false, 5), (web.Network, web.Personality, web.AnswersPing, web.IcmpErrorsPerSecond));
+        Assert.Equal(new PortRange(new PortNumber(50000), new PortNumber(50999)), web.EphemeralPorts);
         Assert.Equal(["198.18.1.10", "2001:db8:2::10"], web.Addresses.Select(a => a.ToString()));
         Assert.Equal(["www.example.com"], web.Names);
         Assert.Equal((PortPolicy.Filtered, new RejectedPort(RejectKind.HostProhibited)), (web.DefaultTcp, web.DefaultUdp));

@@ -18,7 +18,7 @@ public sealed class TopologyTextTests
 
         servers  198.18.1.0/24  2001:db8:2::/64  (2ms + up to 500us, 1% lost, 100Mbit/s, MTU 1400)
         ├─ gateway  198.18.1.1, 2001:db8:2::1    router
-        └─ web      198.18.1.10, 2001:db8:2::10  www.example.com, freebsd, no ping, 5 ICMP errors a second
+        └─ web      198.18.1.10, 2001:db8:2::10  www.example.com, freebsd, ephemeral ports 50000-50999, no ping, 5 ICMP errors a second
 
         far  198.18.2.0/24
         ├─ core   198.18.2.1  router
