@@ -16,6 +16,9 @@ public static class ScenarioCatalogue
         new States(),
         new EphemeralExhaustion(),
         new PortForwarding(),
+        new Firewall(),
+        new ScanMe(),
+        new ManyServices(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

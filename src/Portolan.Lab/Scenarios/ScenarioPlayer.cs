@@ -20,11 +20,11 @@ public static class ScenarioPlayer
         ScenarioStage? stage = null;
         string? failure = null;
         var options = new VirtualNetworkOptions { Seed = seed, IsVirtualTime = true, Capture = capture, Observer = (in e, bytes) => stage?.Hear(e, bytes) };
-        await using var network = new VirtualNetwork(topology, options);
+        await using var network = new VirtualNetwork(scenario.Prepare(topology), options);
         stage = new ScenarioStage(network);
         try
         {
-            network.Run(() => scenario.PlayAsync(stage), Longest);
+            await PlayAsync(scenario, stage, network);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -32,5 +32,19 @@ public static class ScenarioPlayer
         }
 
         return new ScenarioReport(scenario.Name, scenario.Summary, network.Seed, [.. stage.Steps], failure);
+    }
+
+    /// <summary>Runs the lab until the scenario is done, and lets go of it for as long as something else drives it.</summary>
+    private static Task PlayAsync(IScenario scenario, ScenarioStage stage, VirtualNetwork network)
+    {
+        Task? play = null;
+        network.Run(() => Task.WhenAny(play = scenario.PlayAsync(stage), stage.Interlude), Longest);
+        while (!play!.IsCompleted)
+        {
+            stage.PlayInterlude();
+            network.Run(() => Task.WhenAny(play, stage.Interlude), Longest);
+        }
+
+        return play;
     }
 }

@@ -28,6 +28,9 @@ public sealed record ScenarioStep(string Sentence)
     /// <summary>How many of them a ladder shows at most.</summary>
     public int MostRungs { get; set; } = 40;
 
+    /// <summary>Which of them the ladder is drawn of.</summary>
+    public Func<PacketRecord, bool> IsDrawn { get; set; } = static _ => true;
+
     /// <summary>Tables and texts that it shows.</summary>
     public List<Exhibit> Exhibits { get; } = [];
 

@@ -14,6 +14,9 @@ public sealed class ScenarioStage
     private const int MostPackets = 20_000;
 
     private readonly List<ScenarioStep> _steps = [];
+    private TaskCompletionSource _interlude = new();
+    private Action? _outside;
+    private VantageNetwork? _vantage;
 
     internal ScenarioStage(VirtualNetwork network) => Network = network;
 
@@ -25,6 +28,9 @@ public sealed class ScenarioStage
 
     /// <summary>The packets of the step so far.</summary>
     public IReadOnlyList<PacketRecord> Packets => Current.Packets;
+
+    /// <summary>Ends when the lab is to be let go of: see <see cref="RunOutsideAsync"/>.</summary>
+    internal Task Interlude => _interlude.Task;
 
     internal IReadOnlyList<ScenarioStep> Steps => _steps;
 
@@ -92,6 +98,45 @@ public sealed class ScenarioStage
 
     /// <summary>Lets time go by.</summary>
     public Task WaitAsync(TimeSpan time) => Task.Delay(time, Time);
+
+    /// <summary>Draws the ladder of some of the step's packets only.</summary>
+    public void DrawOnly(Func<PacketRecord, bool> which) => Current.IsDrawn = which;
+
+    /// <summary>Draws no ladder of the step's packets, where they are too many to read.</summary>
+    public void HideLadder() => DrawOnly(static _ => false);
+
+    /// <summary>
+    /// Runs what drives the lab's time itself and blocks meanwhile, such as a scan from the vantage. The player lets go of the lab for as long, so the two never drive it
+    /// at once; what else the scenario has begun goes on.
+    /// </summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="work">It gets the lab as a scanner sees it. It runs on the thread that plays.</param>
+    public Task<T> RunOutsideAsync<T>(Func<VantageNetwork, T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outside += () =>
+        {
+            try
+            {
+                done.SetResult(work(_vantage ??= Network.OpenVantage()));
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                done.SetException(exception);
+            }
+        };
+        _interlude.TrySetResult();
+        return done.Task;
+    }
+
+    /// <summary>Runs what was left for outside. Nobody else runs the lab meanwhile.</summary>
+    internal void PlayInterlude()
+    {
+        var outside = _outside;
+        (_outside, _interlude) = (null, new TaskCompletionSource());
+        outside?.Invoke();
+    }
 
     internal void Hear(in PacketEvent packet, ReadOnlySpan<byte> bytes)
     {

@@ -27,7 +27,7 @@ public static class ScenarioText
                 output.WriteLine(line);
             }
 
-            WriteLines(output, "", LadderText.Lines(step.Packets, directory.NameOf, step.Start, step.MostRungs, columns));
+            WriteLines(output, "", LadderText.Lines([.. step.Packets.Where(step.IsDrawn)], directory.NameOf, step.Start, step.MostRungs, columns));
             foreach (var exhibit in step.Exhibits)
             {
                 WriteLines(output, exhibit.Title, exhibit.Lines);

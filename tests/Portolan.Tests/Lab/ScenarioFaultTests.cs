@@ -33,6 +33,15 @@ public sealed class ScenarioFaultTests
         ["the firewall lets all in"] = ("port-forward", static t => t.WithRouter(static r => r with { Rules = [] })),
         ["no port is forwarded"] = ("port-forward", static t => t.WithRouter(static r => r with { Forwards = [] })),
         ["the second port leads to the first host"] = ("port-forward", static t => t.WithRouter(static r => r with { Forwards = [r.Forwards[0], r.Forwards[1] with { Target = r.Forwards[0].Target }] })),
+        ["the firewall drops what it should reject"] = ("firewall", static t => t.WithRouter(static r => r with { Rules = [.. r.Rules.Select(static rule => rule.Action.Kind == FirewallActionKind.Reject ? rule with { Action = FirewallAction.Drop } : rule)] })),
+        ["the firewall sends another error"] = ("firewall", static t => t.WithRouter(static r => r with { Rules = [.. r.Rules.Select(static rule => rule.Action.Kind == FirewallActionKind.Reject ? rule with { Action = rule.Action with { Error = RejectKind.TcpReset } } : rule)] })),
+        ["the firewall drops what no rule names"] = ("firewall", static t => t.WithRouter(static r => r with { DefaultAction = FirewallAction.Drop })),
+        ["a service behind the firewall is off"] = ("firewall", static t => t.WithPort("server", TransportProtocol.Tcp, 23, PortPolicy.Closed)),
+        ["what answers so often a second is too much to judge"] = ("scan-me", static t => t.WithHost("everything", static h => h with { DefaultTcp = new RateLimitedPort(RejectKind.TcpReset, 100) })),
+        ["mail is read in clear"] = ("many-services", static t => t.WithService("server", TransportProtocol.Tcp, 993, "imap")),
+        ["the database is off"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Tcp, 5432, PortPolicy.Closed)),
+        ["mail is handed in where servers do"] = ("many-services", static t => t.WithService("server", TransportProtocol.Tcp, 587, "smtp")),
+        ["names are on TCP only"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Udp, 53, PortPolicy.Filtered)),
         ["the host behind the port is off"] = ("port-forward", static t => t.WithoutHost("web")),
     };
 

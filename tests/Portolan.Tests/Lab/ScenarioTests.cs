@@ -38,4 +38,20 @@ public sealed class ScenarioTests
             Assert.True(report.Succeeded, text.ToString());
         }
     }
+
+    [Theory]
+    [InlineData(2UL)]
+    [InlineData(3UL)]
+    [InlineData(4UL)]
+    [InlineData(5UL)]
+    public async Task Scan_me_is_found_out_whatever_is_lost(ulong seed)
+    {
+        Assert.True(ScenarioCatalogue.TryFind("scan-me", out var scenario));
+        var topology = LabLibrary.Load("scan-me");
+        var report = await ScenarioPlayer.PlayAsync(scenario, topology, seed);
+        var text = new StringWriter();
+        ScenarioText.Write(report, new LabDirectory(topology), text);
+
+        Assert.True(report.Succeeded, text.ToString());
+    }
 }

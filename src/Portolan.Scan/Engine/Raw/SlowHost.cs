@@ -13,6 +13,10 @@ internal sealed class SlowHost
     private const int MostGap = 32;
     private const int MostHeldBack = 5;
 
+    // A round in which nothing answers is the last, for many silent ports cost much. Few ports may have lost their probes by chance, and cost little.
+    private const int FewPorts = 16;
+    private const int MostEmptyRounds = 4;
+
     private readonly Func<int, bool> _isAnswered;
     private readonly LimitedPace _pace;
     private readonly int _lastRound;
@@ -26,6 +30,7 @@ internal sealed class SlowHost
     private int _controlsAnswered;
     private int _controlsLost;
     private int _heldBack;
+    private int _emptyRounds;
     private long _nextAt;
     private long _answers;
 
@@ -228,7 +233,8 @@ internal sealed class SlowHost
     private void EndRound()
     {
         _settled.RemoveAll(port => _isAnswered(port));
-        if (_settled.Count == 0 || Round >= _lastRound || (Round > 0 && _answers == 0))
+        _emptyRounds = Round > 0 && _answers == 0 ? _emptyRounds + 1 : 0;
+        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= (_settled.Count <= FewPorts ? MostEmptyRounds : 1))
         {
             IsDone = true;
             return;
