@@ -94,6 +94,9 @@ public sealed class ChartKernelTests
             using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             client.Connect("127.0.0.1", 7006);
             forgotten.Add(listener.Accept());
+
+            // A child that another test has just forked may hold the socket for a moment, and closing would send nothing then.
+            client.Shutdown(SocketShutdown.Both);
         }
 
         try
