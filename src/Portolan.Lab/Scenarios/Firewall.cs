@@ -29,7 +29,7 @@ internal sealed class Firewall : IScenario
 
     public string Name => "firewall";
 
-    public string Summary => "allow, drop and reject: what a client sees of a firewall, what a scanner sees, and why unused ports are closed";
+    public string Summary => "allow, drop and reject as a client and a scanner see them, and why unused ports are closed";
 
     public async Task PlayAsync(ScenarioStage stage)
     {
@@ -58,7 +58,9 @@ internal sealed class Firewall : IScenario
     {
         await stage.StepAsync(
             "A client outside tries the same ports, and one where nobody listens. What is allowed connects. What is dropped gets no answer: the client asks again and again, "
-            + "until it gives up. What is rejected is answered at once, by an ICMP error or a RST, and the client knows that it need not wait.");
+            + "until it gives up. What is rejected is answered at once, by an ICMP error or a RST, and the client knows that it need not wait. The ladder shows what is dropped, "
+            + "and what is answered with an ICMP error.");
+        stage.DrawOnly(static p => PacketHeads.TryRead(p.Bytes, out var heads) && (heads.DestinationPort is 23 or 25 or 143 || !heads.HasPorts));
         var dials = new List<Dial>();
         foreach (var row in Rows)
         {

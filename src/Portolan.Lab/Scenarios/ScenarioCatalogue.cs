@@ -19,6 +19,7 @@ public static class ScenarioCatalogue
         new Firewall(),
         new ScanMe(),
         new ManyServices(),
+        new UdpOrTcp(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

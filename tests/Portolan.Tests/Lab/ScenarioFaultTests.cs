@@ -42,6 +42,8 @@ public sealed class ScenarioFaultTests
         ["the database is off"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Tcp, 5432, PortPolicy.Closed)),
         ["mail is handed in where servers do"] = ("many-services", static t => t.WithService("server", TransportProtocol.Tcp, 587, "smtp")),
         ["names are on TCP only"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Udp, 53, PortPolicy.Filtered)),
+        ["the link loses nothing"] = ("udp-or-tcp", static t => t with { Links = [t.Links[0] with { Quality = t.Links[0].Quality with { Loss = 0 } }] }),
+        ["the primary gives its zone to nobody"] = ("udp-or-tcp", static t => t.WithPort("primary", TransportProtocol.Tcp, 53, PortPolicy.Closed)),
         ["the host behind the port is off"] = ("port-forward", static t => t.WithoutHost("web")),
     };
 
