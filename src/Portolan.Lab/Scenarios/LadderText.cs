@@ -15,6 +15,9 @@ internal static class LadderText
 
     private const int TimeWidth = 13;
 
+    /// <summary>A note that would go further stands on a line of its own.</summary>
+    private const int Width = 115;
+
     internal static List<string> Lines(IReadOnlyList<PacketRecord> packets, Func<InternetAddress, string?> nameOf, Instant start, int most, List<string> known)
     {
         var rungs = packets.Select(p => Rung.Of(p, nameOf)).OfType<Rung>().ToList();
@@ -31,12 +34,28 @@ internal static class LadderText
         List<string> columns = [.. known.Where(name => rungs.Exists(r => r.From == name || r.To == name))];
         var gap = Math.Max(LeastGap, rungs.Max(static r => r.Label.Length) + 8);
         var lines = new List<string> { new string(' ', TimeWidth) + string.Concat(columns.Select(c => c.PadRight(gap))).TrimEnd() };
-        lines.AddRange(rungs.Select(r => Draw(r, columns, gap, start)));
+        foreach (var rung in rungs)
+        {
+            var (line, note) = Draw(rung, columns, gap, start);
+            if (note.Length == 0)
+            {
+                lines.Add(line);
+            }
+            else if (line.Length + 2 + note.Length <= Width)
+            {
+                lines.Add($"{line}  {note}");
+            }
+            else
+            {
+                lines.AddRange([line, $"{new string(' ', TimeWidth)}{note}"]);
+            }
+        }
+
         lines.AddRange(rungs.Count == 0 || hidden == 0 ? [] : [$"{new string(' ', TimeWidth)}... and {hidden} more"]);
         return lines;
     }
 
-    private static string Draw(in Rung rung, List<string> columns, int gap, Instant start)
+    private static (string Line, string Note) Draw(in Rung rung, List<string> columns, int gap, Instant start)
     {
         var (from, to) = (columns.IndexOf(rung.From), columns.IndexOf(rung.To));
         var line = new char[((columns.Count - 1) * gap) + 1];
@@ -49,7 +68,7 @@ internal static class LadderText
         var time = string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
         if (from == to)
         {
-            return $"{time} {new string(line)}  {rung.Label}{rung.Note}".TrimEnd();
+            return ($"{time} {new string(line)}  {rung.Label}".TrimEnd(), rung.Note);
         }
 
         var (left, right) = (Math.Min(from, to) * gap, Math.Max(from, to) * gap);
@@ -61,7 +80,7 @@ internal static class LadderText
         line[from < to ? right - 1 : left + 1] = rung.Arrives ? (from < to ? '>' : '<') : 'x';
         var label = $" {rung.Label} ";
         label.CopyTo(0, line, left + ((right - left - label.Length) / 2) + 1, label.Length);
-        return $"{time} {new string(line)}{(rung.Note.Length > 0 ? "  " + rung.Note : "")}".TrimEnd();
+        return ($"{time} {new string(line)}".TrimEnd(), rung.Note);
     }
 
     private readonly record struct Rung(Instant Time, string From, string To, string Label, bool Arrives, string Note)

@@ -16,7 +16,11 @@ public static class ScenarioText
     {
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(directory);
-        output.WriteLine($"{report.Name}: {report.Summary}");
+        foreach (var line in WrapText.Lines($"{report.Name}: {report.Summary}", Width))
+        {
+            output.WriteLine(line);
+        }
+
         var number = 0;
         var columns = new List<string>();
         foreach (var step in report.Steps)
