@@ -1,0 +1,77 @@
+using System.Net;
+using Portolan.Lab.Testing;
+using Portolan.Model;
+using Portolan.Transport;
+using Portolan.Transport.AspNetCore;
+
+namespace Portolan.Tests.Lab;
+
+/// <summary>The lab as other people's tests use it.</summary>
+public sealed class TestLabTests
+{
+    private const string Shop =
+        """
+        name: shop
+        networks: { net: 198.18.0.0/24 }
+        hosts: { web: { address: 198.18.0.10, ports: [http] }, pc: 198.18.0.20 }
+        """;
+
+    [Fact]
+    public async Task A_test_asserts_on_the_segments_of_a_connection()
+    {
+        await using var lab = TestLab.FromYaml(Shop);
+        lab.Run(async () =>
+        {
+            await using var stream = await lab["pc"].ConnectTcpAsync("web", 80);
+        });
+        lab.Run(TimeSpan.FromMinutes(5));
+
+        var segments = lab.Segments;
+        Assert.True(segments[0].IsSyn);
+        Assert.True(segments[1].IsSynAck);
+        Assert.Equal("80", segments[0].DestinationPort.ToString());
+        Assert.DoesNotContain(segments, static s => s.IsReset);
+        Assert.Empty(lab["pc"].GetSockets());
+    }
+
+    [Fact]
+    public async Task HttpClient_asks_a_host_of_a_lab_in_real_time()
+    {
+        await using var lab = TestLab.FromYaml(Shop, new TestLabOptions { IsRealTime = true });
+        using var client = new HttpClient(lab["pc"].CreateHttpHandler());
+
+        var page = await client.GetStringAsync(new Uri("http://web/"), TestContext.Current.CancellationToken);
+
+        Assert.Contains("web", page, StringComparison.Ordinal);
+        Assert.Contains(lab.Segments, static s => s.Length > 0 && s.SourcePort.Value == 80);
+    }
+
+    [Fact]
+    public void A_text_that_is_no_topology_says_where_and_why()
+    {
+        var error = Assert.Throws<PortolanException>(() => TestLab.FromYaml("name: x\nnetwork: { net: 198.18.0.0/24 }"));
+
+        Assert.Contains(error.Details, static d => d.Contains("networks", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_thousand_hosts_with_services_answer_at_once()
+    {
+        var hosts = string.Join('\n', Enumerable.Range(0, 1000).Select(static i => $"  h{i}: {{ address: 198.18.{i / 250}.{1 + (i % 250)}, ports: [echo, daytime] }}"));
+        await using var lab = TestLab.FromYaml($"name: thousand\nnetworks: {{ net: 198.18.0.0/16 }}\nhosts:\n  pc: 198.18.200.1\n{hosts}\n");
+        var pc = lab["pc"];
+        var echoed = 0;
+        lab.Run(async () => await Task.WhenAll(Enumerable.Range(0, 1000).Select(async i =>
+        {
+            await using var stream = await pc.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse($"198.18.{i / 250}.{1 + (i % 250)}"), 7));
+            var sent = System.Text.Encoding.ASCII.GetBytes($"host {i}");
+            await stream.WriteAsync(sent);
+            var buffer = new byte[sent.Length];
+            await stream.ReadExactlyAsync(buffer);
+            echoed += buffer.AsSpan().SequenceEqual(sent) ? 1 : 0;
+        })));
+
+        Assert.Equal(1000, echoed);
+        Assert.Equal(0, lab.Network.OverflowCount);
+    }
+}
