@@ -76,6 +76,14 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
             return;
         }
 
+        if (destination.IsMulticast)
+        {
+            // Hosts of a lab are in no groups.
+            log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "to a group: nobody of the lab is in one" : null);
+            pool.Return(frame);
+            return;
+        }
+
         var to = FindReceiver(from, destination, out var isAbsent);
         if (to is not null)
         {
