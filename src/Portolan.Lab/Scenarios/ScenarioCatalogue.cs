@@ -20,6 +20,7 @@ public static class ScenarioCatalogue
         new ScanMe(),
         new ManyServices(),
         new UdpOrTcp(),
+        new WellKnown(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

@@ -44,6 +44,8 @@ public sealed class ScenarioFaultTests
         ["names are on TCP only"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Udp, 53, PortPolicy.Filtered)),
         ["the link loses nothing"] = ("udp-or-tcp", static t => t with { Links = [t.Links[0] with { Quality = t.Links[0].Quality with { Loss = 0 } }] }),
         ["the primary gives its zone to nobody"] = ("udp-or-tcp", static t => t.WithPort("primary", TransportProtocol.Tcp, 53, PortPolicy.Closed)),
+        ["two services have changed places"] = ("well-known", static t => t.WithService("server", TransportProtocol.Tcp, 110, "imap").WithService("server", TransportProtocol.Tcp, 143, "pop3")),
+        ["the clock is off"] = ("well-known", static t => t.WithPort("server", TransportProtocol.Udp, 123, PortPolicy.Filtered)),
         ["the host behind the port is off"] = ("port-forward", static t => t.WithoutHost("web")),
     };
 

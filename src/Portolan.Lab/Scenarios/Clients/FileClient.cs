@@ -5,7 +5,7 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios.Clients;
 
-/// <summary>A client of FTP that fetches files over data connections which it opens itself (passive, RFC 2428).</summary>
+/// <summary>A client of FTP that fetches files, over data connections which it opens itself (passive) or waits for (active); both as in RFC 2428.</summary>
 /// <param name="stack">The host that it runs on.</param>
 /// <param name="talk">The control connection.</param>
 internal sealed class FileClient(NetworkStack stack, Talk talk)
@@ -35,6 +35,19 @@ internal sealed class FileClient(NetworkStack stack, Talk talk)
     internal async Task<string> FetchAsync(string file, Stream data)
     {
         await talk.SayAsync($"RETR {file}");
+        return await TakeAsync(data);
+    }
+
+    /// <summary>Fetches a file over a data connection that the server opens to where this client listens.</summary>
+    internal async Task<string> FetchActiveAsync(string file, IPAddress own, TcpAcceptor acceptor)
+    {
+        await talk.AskAsync($"EPRT |1|{own}|{acceptor.LocalEndPoint.Port}|");
+        await talk.SayAsync($"RETR {file}");
+        return await TakeAsync(await acceptor.AcceptAsync());
+    }
+
+    private async Task<string> TakeAsync(Stream data)
+    {
         await talk.AnswerAsync();
         var content = new List<byte>();
         var buffer = new byte[4096];
