@@ -21,6 +21,7 @@ public static class ScenarioCatalogue
         new ManyServices(),
         new UdpOrTcp(),
         new WellKnown(),
+        new Priorities(),
     ];
 
     /// <summary>All of them, in the order in which they are best played.</summary>

@@ -46,6 +46,8 @@ public sealed class ScenarioFaultTests
         ["the primary gives its zone to nobody"] = ("udp-or-tcp", static t => t.WithPort("primary", TransportProtocol.Tcp, 53, PortPolicy.Closed)),
         ["two services have changed places"] = ("well-known", static t => t.WithService("server", TransportProtocol.Tcp, 110, "imap").WithService("server", TransportProtocol.Tcp, 143, "pop3")),
         ["the clock is off"] = ("well-known", static t => t.WithPort("server", TransportProtocol.Udp, 123, PortPolicy.Filtered)),
+        ["nobody goes first"] = ("priorities", static t => t with { Links = [.. t.Links.Select(static l => l with { Shaping = [] })] }),
+        ["the copy goes first"] = ("priorities", static t => t with { Links = [.. t.Links.Select(static l => l with { Shaping = [.. l.Shaping.Reverse().Select(static (c, i) => c with { Priority = i + 1 })] })] }),
         ["the host behind the port is off"] = ("port-forward", static t => t.WithoutHost("web")),
     };
 

@@ -28,6 +28,26 @@ internal static class MailClient
         return said;
     }
 
+    /// <summary>Hands a mail to the server of its receiver, as servers do (RFC 5321).</summary>
+    /// <exception cref="IOException">The server does not take it.</exception>
+    internal static async Task DeliverAsync(Stream stream, string from, string to, string subject, string[] lines)
+    {
+        var talk = new Talk(stream);
+        await talk.AnswerAsync();
+        await talk.AskAsync("EHLO server");
+        await talk.AskAsync($"MAIL FROM:<{from}>");
+        await talk.AskAsync($"RCPT TO:<{to}>");
+        await talk.AskAsync("DATA");
+        await talk.SayAsync([$"From: {from}", $"To: {to}", $"Subject: {subject}", "", .. lines, "."]);
+        var answer = await talk.AnswerAsync();
+        if (!answer.StartsWith("250", StringComparison.Ordinal))
+        {
+            throw new IOException($"the server does not take the mail: {answer}");
+        }
+
+        await talk.AskAsync("QUIT");
+    }
+
     /// <summary>Begins a mail without having logged in.</summary>
     /// <returns>What the server says of that.</returns>
     internal static async Task<string> TrySubmitAsStrangerAsync(Stream stream, string from)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Portolan.Lab.Services.Chat;
@@ -23,7 +24,18 @@ internal sealed class IrcClient(string address)
     /// <summary><c>nick!user@address</c>.</summary>
     internal string Mask => $"{Nick}!{User}@{address}";
 
-    internal IAsyncEnumerable<string> Lines(CancellationToken cancellationToken) => _lines.Reader.ReadAllAsync(cancellationToken);
+    /// <summary>The lines for it, until it ends.</summary>
+    internal async IAsyncEnumerable<string> Lines([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // The channel's own enumerator leaves the lab's thread, and virtual time would not wait for it.
+        while (await _lines.Reader.WaitToReadAsync(cancellationToken))
+        {
+            while (_lines.Reader.TryRead(out var line))
+            {
+                yield return line;
+            }
+        }
+    }
 
     internal void Send(string line)
     {
