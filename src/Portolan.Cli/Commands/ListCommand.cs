@@ -34,6 +34,9 @@ public sealed class ListCommand : PortolanCommand
         On a terminal ports and addresses are shown by name where they have one, and rows are in order of protocol and port; -n
         keeps numbers. Names of addresses are looked up for at most half a second in all. Elsewhere everything is a number and
         rows come as the kernel gives them, unless -r or --sort say otherwise. --json and --csv never ask the network.
+
+        In a lab (portolan lab run) --lab lists the sockets of all its hosts, with the host where owners stand. PORTOLAN_LAB names the socket
+        that is asked. A host that nobody has spoken to yet is listed with its listeners all the same.
         """;
 
     /// <inheritdoc/>
@@ -41,6 +44,7 @@ public sealed class ListCommand : PortolanCommand
     [
         new("portolan list -tulpn", "every listening TCP and UDP port and who holds it"),
         new("portolan list 'state established and (port 443 or process nginx) and not dst 10.0.0.0/8'", "connections by port, program and network"),
+        new("portolan list --lab -l", "in portolan lab run: what listens on the hosts of the lab"),
         new("portolan list -tunap --json", "every TCP and UDP socket for a program to read"),
     ];
 

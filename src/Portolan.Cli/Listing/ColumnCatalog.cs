@@ -13,7 +13,7 @@ internal static class ColumnCatalog
         "protocol", "family", "state", "receiveQueue", "sendQueue", "local", "remote", "localAddress", "localPort", "remoteAddress",
         "remotePort", "interface", "service", "owner", "pid", "process", "command", "unit", "container", "user", "userId", "inode",
         "cookie", "namespace", "timer", "bytesSent", "bytesReceived", "rtt", "path", "peer", "type", "dualStack", "cgroupId",
-        "createdIn",
+        "createdIn", "host", "hosts", "ports",
     ];
 
     /// <summary>The fields of CSV.</summary>
@@ -113,6 +113,9 @@ internal static class ColumnCatalog
         "peer" => new NumberColumn(name, "PEER", (in SocketEntry e) => facts.Unix(e).PeerInode is var peer && peer == 0 ? null : peer),
         "type" => new TextColumn(name, "TYPE", (in SocketEntry e, Utf8Writer o) => o.Write(UnixType(facts.Unix(e).Type))),
         "cgroupId" => new NumberColumn(name, "CGROUP-ID", static (in SocketEntry e) => e.CgroupId == 0 ? null : e.CgroupId),
+        "host" => Text(name, "HOST", (in SocketEntry e) => facts.LabName(e)),
+        "hosts" => new NumberColumn(name, "HOSTS", (in SocketEntry e) => facts.LabNote(e)?.Count),
+        "ports" => Text(name, "PORTS", (in SocketEntry e) => facts.LabPorts(e)),
         "createdIn" => Text(name, "CREATED-IN", (in SocketEntry e) => facts.CreatedIn(e)),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, message: null),
     };

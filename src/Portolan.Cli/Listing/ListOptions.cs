@@ -33,6 +33,8 @@ internal sealed class ListOptions
     private readonly Option<string[]> _query = Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
     private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "look into every network namespace");
 
+    private readonly Option<bool> _lab = Flag("--lab", "the sockets of the lab that this command runs in, of all its hosts");
+
     private readonly Option<bool> _owners = Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
     private readonly Option<bool> _timers = Flag("--timers", "the running timer, its time left and its count", "-o", "--options");
     private readonly Option<bool> _info = Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
@@ -70,7 +72,7 @@ internal sealed class ListOptions
     };
 
     /// <summary>The options that choose sockets, in the order of help.</summary>
-    public Option[] Choosing => [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces];
+    public Option[] Choosing => [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
 
     /// <summary>The options that add facts.</summary>
     public Option[] Showing => [_owners, _timers, _info, _memory, _extended, _columns, _sort];
@@ -108,6 +110,7 @@ internal sealed class ListOptions
     public ListRequest Read(ParseResult parsed, bool json, bool isTerminal)
     {
         var format = Format(parsed, json);
+        CheckLab(parsed);
         var numeric = parsed.GetValue(_numeric);
         var wantsNames = !numeric && (isTerminal || parsed.GetValue(_resolve) || format == ListFormat.Netstat);
         var isForPeople = format is ListFormat.Table or ListFormat.Netstat;
@@ -131,6 +134,7 @@ internal sealed class ListOptions
             Columns = parsed.GetValue(_columns) is { } columns ? ColumnCatalog.ParseList("--columns", columns) : null,
             Sort = Sort(parsed.GetValue(_sort)),
             AllNamespaces = parsed.GetValue(_allNamespaces),
+            Lab = parsed.GetValue(_lab),
             Watch = Watch(parsed),
             Count = Count(parsed),
         };
@@ -152,6 +156,14 @@ internal sealed class ListOptions
         }
 
         return json ? ListFormat.Json : netstat ? ListFormat.Netstat : csv ? ListFormat.Csv : ListFormat.Table;
+    }
+
+    private void CheckLab(ParseResult parsed)
+    {
+        if (parsed.GetValue(_lab) && Array.Find([_info, _memory, _timers, _netstat, _allNamespaces, _bound], parsed.GetValue) is { } option)
+        {
+            throw new PortolanException($"{option.Name} does not go with --lab", "a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
+        }
     }
 
     private SocketSelection Selection(ParseResult parsed, ListFormat format)

@@ -32,6 +32,7 @@ internal sealed class ListReader
     private readonly CommandContext _context;
     private readonly SocketFilter _filter;
     private readonly SocketQuery _query;
+    private readonly ISocketSource? _lab;
 
     /// <summary>Reads the filter.</summary>
     /// <exception cref="PortolanException">The filter is wrong; the message shows where.</exception>
@@ -40,14 +41,20 @@ internal sealed class ListReader
         _request = request;
         _context = context;
         _filter = request.Filter.Count == 0 ? SocketFilter.Everything : SocketFilter.Parse(request.Filter, ListNames.ForFilter(request, context));
+        if (request.Lab && (_filter.Needs & OwnerNeeds) != 0)
+        {
+            throw new PortolanException("the sockets of a lab have no processes, units and containers to filter by", "filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
+        }
+
         _query = Query(request, _filter);
+        _lab = request.Lab ? LabSocketSource.Open(context.Environment) : null;
     }
 
     /// <summary>Takes a listing.</summary>
     public TakenListing Take(CancellationToken cancellationToken)
     {
         var takenAt = _context.Clock.GetUtcNow();
-        var snapshot = _context.Sockets.Read(_query, cancellationToken);
+        var snapshot = (_lab ?? _context.Sockets).Read(_query, cancellationToken);
         var candidates = Candidates(snapshot.Sockets);
         var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
         var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map };

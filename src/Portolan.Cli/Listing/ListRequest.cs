@@ -75,6 +75,9 @@ internal sealed record ListRequest
     /// <summary><c>--all-namespaces</c>.</summary>
     public bool AllNamespaces { get; init; }
 
+    /// <summary><c>--lab</c>: the sockets of the lab around this command instead of this machine's.</summary>
+    public bool Lab { get; init; }
+
     /// <summary><c>--watch</c>: how long between two looks; <c>null</c> to look once.</summary>
     public TimeSpan? Watch { get; init; }
 
@@ -93,7 +96,7 @@ internal sealed record ListRequest
 
             if (Format == ListFormat.Csv)
             {
-                return ColumnCatalog.CsvNames;
+                return Lab ? [.. ColumnCatalog.CsvNames, "host", "hosts", "ports"] : ColumnCatalog.CsvNames;
             }
 
             var names = new List<string>(12) { "protocol", "state", "receiveQueue", "sendQueue", "local", "remote" };
@@ -112,7 +115,7 @@ internal sealed record ListRequest
                 names.Add("namespace");
             }
 
-            if (Owners)
+            if (Owners || Lab)
             {
                 names.Add("owner");
             }
@@ -122,8 +125,8 @@ internal sealed record ListRequest
     }
 
     /// <summary>Whether owners must be found for what is printed, whatever the filter asks for.</summary>
-    public bool NeedsOwners => Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
-        || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column));
+    public bool NeedsOwners => !Lab && (Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
+        || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column)));
 
     /// <summary>What must be read of each owner for what is printed.</summary>
     public ProcessFields OwnerFields => Format switch

@@ -38,7 +38,7 @@ internal sealed class ListRunner
     private void Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
         _context.EndInOrder();
-        var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output, Survey.Host) : null;
+        var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output) : null;
         for (var look = 1; ; look++)
         {
             var listing = Take(cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class ListRunner
         {
             case ListFormat.Json:
                 JsonOutput.WriteDocument(_context.Output, json =>
-                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, Survey.Host, listing.Missing));
+                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Missing));
                 break;
             case ListFormat.Csv:
                 new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, _context.Writer);

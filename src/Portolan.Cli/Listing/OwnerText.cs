@@ -5,9 +5,15 @@ namespace Portolan.Cli.Listing;
 /// <summary>Writes what is known of the owners of a socket into one cell.</summary>
 internal static class OwnerText
 {
-    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it.</summary>
+    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it. In a lab the host.</summary>
     public static void Write(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
     {
+        if (facts.Snapshot.Lab is not null)
+        {
+            output.Write(facts.LabHost(entry).Utf8);
+            return;
+        }
+
         var pids = facts.Pids(entry);
         if (pids.IsEmpty)
         {

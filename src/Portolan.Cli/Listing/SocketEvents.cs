@@ -1,3 +1,4 @@
+using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 
 namespace Portolan.Cli.Listing;
@@ -7,7 +8,7 @@ namespace Portolan.Cli.Listing;
 /// socket <c>added</c>, <c>removed</c> or <c>changed</c>. A socket changes when its state, its remote end or its owners do; queues and
 /// byte counts move all the time and are no event.
 /// </summary>
-internal sealed class SocketEvents(Stream output, string host)
+internal sealed class SocketEvents(Stream output)
 {
     private TakenListing? _before;
     private Dictionary<SocketKey, int> _known = [];
@@ -21,7 +22,7 @@ internal sealed class SocketEvents(Stream output, string host)
             {
                 json.WriteString("schema"u8, SocketJson.Schema);
                 json.WriteString("takenAt"u8, TimeText.Rfc3339(now.TakenAt));
-                json.WriteString("host"u8, host);
+                json.WriteString("host"u8, now.Facts.Snapshot.Lab?.Name ?? Survey.Host);
                 json.WriteString("event"u8, "start"u8);
                 SourceNotes.Write(json, now.Facts.Snapshot, now.Facts.Owners);
             });

@@ -33,6 +33,8 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     private readonly Dictionary<ulong, NameFacts> _cgroups = [];
     private readonly Dictionary<int, NameFacts> _services = [];
     private NameFacts?[]? _namespaces;
+    private readonly Dictionary<int, NameFacts> _labHosts = [];
+    private readonly Dictionary<int, NameFacts> _labPorts = [];
     private readonly Dictionary<int, NameFacts> _unixPaths = [];
     private Dictionary<uint, int>? _unixByInode;
     private OwnerFacts? _lastOwner;
@@ -158,6 +160,20 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         _namespaces[index] = name;
         return name;
     }
+
+    /// <summary>The host of a lab whose socket it is, with what it stands for; nothing for a socket of this machine.</summary>
+    public NameFacts LabHost(in SocketEntry entry) =>
+        LabNote(entry) is { } host ? Get(_labHosts, entry.NamespaceIndex, (_, _) => host.Label) : NameFacts.None;
+
+    /// <summary>The name of that host alone, or nothing.</summary>
+    public NameFacts LabName(in SocketEntry entry) => LabNote(entry) is null ? NameFacts.None : Namespace(entry);
+
+    /// <summary>The ports of a listener of a lab that has several, or nothing.</summary>
+    public NameFacts LabPorts(in SocketEntry entry) =>
+        LabNote(entry)?.Ports is { } ports ? Get(_labPorts, entry.NamespaceIndex, (_, _) => ports) : NameFacts.None;
+
+    /// <summary>The host of a lab whose socket it is, or <c>null</c>.</summary>
+    public LabHostNote? LabNote(in SocketEntry entry) => snapshot.Lab?.Hosts[entry.NamespaceIndex];
 
     /// <summary>Unix facts of an entry.</summary>
     public UnixDetails Unix(in SocketEntry entry) => entry.UnixIndex < 0 ? default : Sockets.Unix[entry.UnixIndex];

@@ -76,6 +76,12 @@ internal sealed class SocketJson(SocketFacts facts)
         WriteOwners(json, entry);
         WriteBytes(json, entry);
         WriteOfKind(json, entry);
+        if (facts.LabNote(entry) is { } host)
+        {
+            json.WriteText("host"u8, host.Name);
+            json.WriteNumber("hosts"u8, host.Count);
+            json.WriteText("ports"u8, host.Ports);
+        }
     }
 
     private static void WriteEnd(Utf8JsonWriter json, ReadOnlySpan<byte> name, InternetAddress address, ushort port, string? interfaceName)

@@ -36,7 +36,7 @@ internal static class SourceNotes
     {
         foreach (var note in snapshot.Sources)
         {
-            if (note.Source is not (Usual or SocketSourceNote.Absent))
+            if (note.Source is not (Usual or SocketSourceNote.Absent or SocketSourceNote.FromLab))
             {
                 yield return $"{string.Join(", ", Kinds(note.Protocols).Select(p => p.Name()))} sockets: read from {note.Source}, not over netlink";
             }

@@ -14,7 +14,7 @@ namespace Portolan.Lab.Running;
 /// Any thread may ask for stacks and use them. In real time call <see cref="Start"/>; in virtual time hand what is to happen to <see cref="Run(Func{Task}, TimeSpan)"/>, and time goes on while
 /// it waits.
 /// </remarks>
-public sealed class VirtualNetwork : IAsyncDisposable
+public sealed partial class VirtualNetwork : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly LabEnvironment _lab;

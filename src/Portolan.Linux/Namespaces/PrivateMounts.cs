@@ -29,9 +29,22 @@ public static class PrivateMounts
     {
         const uint FileMode = 0x1a4; // rw-r--r--
         const uint FolderMode = 0x1ed; // rwxr-xr-x
-        if (Libc.chmod(path, Directory.Exists(path) ? FolderMode : FileMode) != 0)
+        Change(path, Directory.Exists(path) ? FolderMode : FileMode, "read");
+    }
+
+    /// <summary>Lets everybody connect to a Unix socket, which is to write to its file (unix(7)).</summary>
+    /// <exception cref="LinuxException">It is not the caller's.</exception>
+    public static void LetAllConnect(string path)
+    {
+        const uint SocketMode = 0x1b6; // rw-rw-rw-
+        Change(path, SocketMode, "connect to");
+    }
+
+    private static void Change(string path, uint mode, string purpose)
+    {
+        if (Libc.chmod(path, mode) != 0)
         {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), $"let everybody read {path}");
+            throw new LinuxException(Marshal.GetLastPInvokeError(), $"let everybody {purpose} {path}");
         }
     }
 

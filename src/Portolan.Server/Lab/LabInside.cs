@@ -2,6 +2,7 @@ using System.Collections;
 using System.IO.Pipes;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
+using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
@@ -43,6 +44,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         try
         {
             lab.Start();
+            await using var listing = ListingServer.Start(lab, mounts.SocketPath);
             mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
             return invocation.Command.Count == 0 ? await WaitAsync(lab, relay, ready) : await RunAsync(lab, mounts, relay, ready);

@@ -12,7 +12,7 @@ namespace Portolan.Lab.Running.Hosts;
 internal sealed class VirtualHost : LabNode
 {
     /// <summary>Of a host with more open ports one listener hears all.</summary>
-    private const int MostListeners = 256;
+    internal const int MostListeners = 256;
 
     private const int Backlog = 65_536;
 
@@ -56,6 +56,12 @@ internal sealed class VirtualHost : LabNode
             }
         }
     }
+
+    /// <summary>Where its listeners listen: any address it has.</summary>
+    internal InternetAddress ListenAddress => _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
+
+    /// <summary>Whether a UDP port with a policy has a socket.</summary>
+    internal bool HasUdpSocket(PortPolicy policy) => UdpServer.HasSocket(policy, _policies);
 
     /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
     internal ServiceHost? Services { get; private set; }
@@ -145,7 +151,7 @@ internal sealed class VirtualHost : LabNode
 
     private void Listen(NetworkStack stack)
     {
-        var any = new IPEndPoint(_spec.Addresses.Any(static r => !r.First.IsIPv4) ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        var any = new IPEndPoint(ListenAddress.ToIPAddress(), 0);
         var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort }).ToList();
         var needsCatchAll = _policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
             || open.Sum(static rule => rule.Ports.Count) > MostListeners
