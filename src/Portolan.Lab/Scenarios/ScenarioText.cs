@@ -1,4 +1,6 @@
 using System.Globalization;
+using Portolan.Lab.Running;
+using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Scenarios;
 
@@ -7,6 +9,12 @@ public static class ScenarioText
 {
     /// <summary>Sentences are broken before this column.</summary>
     private const int Width = 100;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="report">It.</param>
+    /// <param name="topology">The lab it was played in.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(ScenarioReport report, LabTopology topology, TextWriter output) => Write(report, new LabDirectory(topology), output);
 
     /// <summary>Writes it.</summary>
     /// <param name="report">It.</param>

@@ -38,7 +38,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         List<string> problems = [];
         var mounts = LabMounts.Make(problems);
         LinkRequests.SetUp(LoopbackIndex);
-        await using var capture = OpenCapture();
+        await using var capture = CaptureOutput.Open(invocation.Capture);
         var link = LabAttachment.Open(topology, AttachmentKind.Any, TimeProvider.System);
         var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { Seed = invocation.Seed, Capture = capture, Vantage = link });
         try
@@ -64,6 +64,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
 
     private async Task<int> RunAsync(VirtualNetwork lab, LabMounts mounts, SignalRelay relay, Stream ready)
     {
+        relay.Expect();
         using var command = Start(mounts);
         relay.SendTo(command);
         ready.WriteByte(1);
@@ -79,18 +80,6 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         if (lab.Ended.IsFaulted)
         {
             await lab.Ended;
-        }
-    }
-
-    private FileStream? OpenCapture()
-    {
-        try
-        {
-            return invocation.Capture is { } file ? new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16) : null;
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new PortolanException($"cannot write {invocation.Capture}: {exception.Message}", "name a file of your own with --pcap", ExitCode.Failed, exception);
         }
     }
 

@@ -42,7 +42,7 @@ internal static class LabReports
         foreach (var lab in labs)
         {
             var hosts = TopologyText.HostCount(lab).ToString("N0", CultureInfo.InvariantCulture);
-            streams.Output.WriteLine($"{lab.Name.PadRight(width)}  {hosts,7} hosts  {TerminalText.Escape(lab.Description ?? "")}");
+            streams.Output.WriteLine($"{lab.Name.PadRight(width)}  {hosts,7} hosts  {(lab.Scenario is null ? "        " : "scenario")}  {TerminalText.Escape(lab.Description ?? "")}");
         }
 
         return ExitCode.Success;

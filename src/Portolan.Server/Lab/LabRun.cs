@@ -23,9 +23,18 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
     {
         var topology = LabLibrary.Load(invocation.Topology!);
         var command = invocation.Command.Count == 0 ? [] : (string[])[CommandFinder.Find(invocation.Command[0], Environment.GetEnvironmentVariable("PATH")), .. invocation.Command.Skip(1)];
-        if (invocation.Capture is { } capture)
+        CaptureOutput.CheckFolder(invocation.Capture);
+        if (command.Length == 0 && topology.Scenario is { } scenario)
         {
-            CheckFolder(capture);
+            return (int)await LabPlay.RunAsync(topology, scenario, invocation, streams);
+        }
+
+        if (invocation.Json)
+        {
+            throw new PortolanException(
+                $"--json is for scenarios, and the lab {topology.Name} has none",
+                "leave --json out; portolan lab list says which labs have a scenario",
+                ExitCode.Usage);
         }
 
         using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
@@ -97,14 +106,6 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // It has just ended.
-        }
-    }
-
-    private static void CheckFolder(string capture)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(capture)) is { } folder && !Directory.Exists(folder))
-        {
-            throw new PortolanException($"there is no folder {folder} for --pcap", "make it, or name another file", ExitCode.Usage);
         }
     }
 }

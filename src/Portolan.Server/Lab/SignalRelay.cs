@@ -9,18 +9,25 @@ namespace Portolan.Server.Lab;
 /// </summary>
 internal sealed class SignalRelay : IDisposable
 {
-    /// <summary>Within this time two signals of a kind are one.</summary>
-    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(250);
+    /// <summary>How often a signal that one of the two got looks for the other's, which a busy machine delivers later.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How many times, for one that only the part outside got: the kernel gives all of a group theirs at once, and this process need only take it.</summary>
+    private const int TurnsForHere = 12;
+
+    /// <summary>How many times, for one that only this process got: the part outside has to run before it can tell.</summary>
+    private const int TurnsForOutside = 40;
 
     /// <summary>128 and SIGHUP: whoever waited for the lab has gone.</summary>
     private const int SignalExit = 129;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<int> _signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<int, (long Here, long Outside)> _last = [];
+    private readonly List<Lone> _lone = [];
     private readonly SignalCatcher _catcher;
     private NamespaceProcess? _command;
     private int _early;
+    private bool _isExpected;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="outside">A byte for each signal that the part outside got. When it ends, that part has gone.</param>
@@ -33,7 +40,16 @@ internal sealed class SignalRelay : IDisposable
     /// <summary>The number of the first signal that came.</summary>
     internal Task<int> Signalled => _signalled.Task;
 
-    /// <summary>From now on they go to the command. One that came before ends it.</summary>
+    /// <summary>From now on the command may be there, so that a signal of the whole group reaches it too, even before <see cref="SendTo"/>.</summary>
+    internal void Expect()
+    {
+        lock (_lock)
+        {
+            _isExpected = true;
+        }
+    }
+
+    /// <summary>From now on they go to the command. One that came before <see cref="Expect"/> ends it.</summary>
     internal void SendTo(NamespaceProcess command)
     {
         int early;
@@ -73,39 +89,67 @@ internal sealed class SignalRelay : IDisposable
     private void Take(int number, bool isHere)
     {
         _signalled.TrySetResult(number);
+        var signal = new Lone(number, isHere);
+        Lone? other;
         NamespaceProcess? command;
-        long now;
         lock (_lock)
         {
-            now = TimeProvider.System.GetTimestamp();
-            var (here, outside) = _last.GetValueOrDefault(number);
-            _last[number] = isHere ? (now, outside) : (here, now);
             command = _command;
-            _early = command is null ? number : _early;
+            other = _lone.Find(l => l.Number == number && l.IsHere != isHere);
+            if (other is not null)
+            {
+                _lone.Remove(other);
+            }
+            else
+            {
+                signal.IsEarly = !_isExpected;
+                _early = signal.IsEarly ? number : _early;
+                _lone.Add(signal);
+            }
         }
 
-        // The other one may come a little later.
-        if (command is not null)
+        if (other is null)
         {
-            _ = HandOnAsync(command, number, isHere, now);
+            _ = WaitAsync(signal);
+        }
+        else if (command is not null && !other.IsEarly && !command.IsInOwnGroup)
+        {
+            // Both got it, so it was the group's, and a command in a group of its own got nothing.
+            command.Signal(number);
         }
     }
 
-    private async Task HandOnAsync(NamespaceProcess command, int number, bool isHere, long at)
+    /// <summary>Hands on a signal that stays alone. Counted in turns and not in time, because in a turn of this process the others have theirs.</summary>
+    private async Task WaitAsync(Lone signal)
     {
-        await Task.Delay(Together);
-        bool isGroups;
-        lock (_lock)
+        for (var turn = 0; turn < (signal.IsHere ? TurnsForOutside : TurnsForHere); turn++)
         {
-            var (here, outside) = _last[number];
-            var other = isHere ? outside : here;
-            isGroups = other != 0 && TimeProvider.System.GetElapsedTime(Math.Min(other, at), Math.Max(other, at)) <= Together;
+            await Task.Delay(Turn);
         }
 
-        // A command in a group of its own got nothing; then one of the two hands it on.
-        if (!isGroups || (isHere && !command.IsInOwnGroup))
+        NamespaceProcess? command;
+        lock (_lock)
         {
-            command.Signal(number);
+            if (!_lone.Remove(signal) || signal.IsEarly)
+            {
+                return;
+            }
+
+            command = _command;
+            _early = command is null ? signal.Number : _early;
         }
+
+        command?.Signal(signal.Number);
+    }
+
+    /// <summary>A signal that one of the two parts got, and the other not yet.</summary>
+    private sealed class Lone(int number, bool isHere)
+    {
+        internal int Number => number;
+
+        internal bool IsHere => isHere;
+
+        /// <summary>Whether it came before the command, which gets it at its start.</summary>
+        internal bool IsEarly { get; set; }
     }
 }

@@ -11,7 +11,7 @@ public sealed class LabRunCommand : LabTopicCommand
 {
     private readonly Argument<string[]> _command = new("COMMAND")
     {
-        Description = "the program to run in the lab and its arguments, behind --; without it the lab runs until Ctrl-C",
+        Description = "the program to run in the lab and its arguments, behind --; without it the lab's scenario is played, or the lab runs until Ctrl-C",
         HelpName = "COMMAND",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
@@ -44,7 +44,9 @@ public sealed class LabRunCommand : LabTopicCommand
         When the command ends, all ends that it left running, and nothing stays: no interface, no mount, no file. That is so however the lab
         ends, even by SIGKILL.
 
-        Without a command the lab runs until Ctrl-C, and what enters it from another terminal is printed.
+        Without a command a lab that names a scenario plays it: step by step a sentence, the packets as a ladder, the sockets, and whether what
+        is claimed is so. Its time is virtual, so that minutes of waiting take none, and it needs no namespaces. A lab without a scenario runs until
+        Ctrl-C, and what enters it from another terminal is printed.
         """;
 
     /// <inheritdoc/>
@@ -53,13 +55,15 @@ public sealed class LabRunCommand : LabTopicCommand
         new("portolan lab run office -- curl https://web/", "a client of a web server with a certificate"),
         new("portolan lab run office --pcap office.pcapng -- nmap -sS 198.18.0.0/24", "a scan, and all its packets"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
+        new("portolan lab run two-browsers", "a scenario, played and checked"),
         new("portolan lab run office --seed 7", "a lab that runs until Ctrl-C"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "the command ended with 0; otherwise with its own exit status"),
+        new(ExitCode.Success, "the command ended with 0, otherwise with its own exit status; of a scenario, all that it claims is so"),
+        new(ExitCode.NothingFound, "of a scenario: something that it claims is not so"),
         new(ExitCode.Usage, "the command line is wrong, or the lab's file; nothing was done"),
         new(ExitCode.Failed, "failed"),
         new(ExitCode.NoPrivilege, "this user may not make namespaces here"),
@@ -74,7 +78,7 @@ public sealed class LabRunCommand : LabTopicCommand
         name.Length > 1 && name[1] != '-' ? "write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24" : null;
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "what is printed is the command's";
+    public override string JsonSchema => "portolan.scenario/1";
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -88,6 +92,11 @@ public sealed class LabRunCommand : LabTopicCommand
         if (command is ["", ..])
         {
             throw new PortolanException("the command behind -- is empty", "name a program, such as -- curl http://web/", ExitCode.Usage);
+        }
+
+        if (command.Length > 0 && context.Json)
+        {
+            throw new PortolanException("--json is for scenarios, and what is printed here is the command's", "leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
         }
 
         return context.BecomeServer(About(LabAction.Run, parsed, context) with

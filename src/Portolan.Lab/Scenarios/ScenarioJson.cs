@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Topology;
+
+namespace Portolan.Lab.Scenarios;
+
+/// <summary>A report for programs: <c>docs/schema/portolan.scenario-1.json</c>.</summary>
+public static class ScenarioJson
+{
+    /// <summary>Writes it.</summary>
+    /// <param name="report">It.</param>
+    /// <param name="topology">The lab it was played in.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(ScenarioReport report, LabTopology topology, Stream output)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(topology);
+        ArgumentNullException.ThrowIfNull(output);
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema"u8, "portolan.scenario/1"u8);
+            json.WriteString("scenario"u8, report.Name);
+            json.WriteString("summary"u8, report.Summary);
+            json.WriteString("lab"u8, topology.Name);
+            json.WriteNumber("seed"u8, report.Seed);
+            json.WriteBoolean("succeeded"u8, report.Succeeded);
+            json.WriteString("failure"u8, report.Failure);
+            json.WriteStartArray("steps"u8);
+            foreach (var step in report.Steps)
+            {
+                WriteStep(json, step);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteByte((byte)'\n');
+    }
+
+    private static void WriteStep(Utf8JsonWriter json, ScenarioStep step)
+    {
+        json.WriteStartObject();
+        json.WriteString("sentence"u8, step.Sentence);
+        json.WriteStartArray("packets"u8);
+        foreach (var packet in step.Packets)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("milliseconds"u8, (packet.Time - step.Start).TotalMilliseconds);
+            json.WriteString("network"u8, packet.Segment);
+            json.WriteString("from"u8, packet.From);
+            json.WriteString("to"u8, packet.To);
+            json.WriteString("fate"u8, FateOf(packet.Fate));
+            json.WriteString("why"u8, packet.Why);
+            json.WriteString("says"u8, PacketLabel.Of(packet.Bytes));
+            json.WriteString("bytes"u8, Convert.ToHexStringLower(packet.Bytes));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("exhibits"u8);
+        foreach (var exhibit in step.Exhibits)
+        {
+            json.WriteStartObject();
+            json.WriteString("title"u8, exhibit.Title);
+            json.WriteStartArray("lines"u8);
+            foreach (var line in exhibit.Lines)
+            {
+                json.WriteStringValue(line);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("checks"u8);
+        foreach (var check in step.Checks)
+        {
+            json.WriteStartObject();
+            json.WriteString("claim"u8, check.Claim);
+            json.WriteBoolean("holds"u8, check.Holds);
+            json.WriteString("found"u8, check.Found);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string FateOf(PacketFate fate) => fate switch
+    {
+        PacketFate.Taken => "taken",
+        PacketFate.PassedOn => "passed-on",
+        PacketFate.Dropped => "dropped",
+        PacketFate.Refused => "refused",
+        PacketFate.Nobody => "nobody",
+        PacketFate.Lost => "lost",
+        _ => throw new ArgumentOutOfRangeException(nameof(fate)),
+    };
+}

@@ -1,0 +1,40 @@
+using Portolan.Lab.Scenarios;
+using Portolan.Lab.Topology;
+using Portolan.Model.Invocation;
+using Portolan.Server.Hosting;
+
+namespace Portolan.Server.Lab;
+
+/// <summary><c>lab run</c> without a command, of a lab with a scenario: plays it in virtual time, so that it needs no namespace and no privilege.</summary>
+internal static class LabPlay
+{
+    /// <summary>Plays it and prints what it showed.</summary>
+    /// <exception cref="PortolanException">There is no such scenario.</exception>
+    internal static async Task<ExitCode> RunAsync(LabTopology topology, string name, LabInvocation invocation, ServerStreams streams)
+    {
+        if (!ScenarioCatalogue.TryFind(name, out var scenario))
+        {
+            throw new PortolanException(
+                $"the lab {topology.Name} names the scenario {name}, and there is none of that name",
+                $"there are {string.Join(", ", ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run {invocation.Topology} -- COMMAND",
+                ExitCode.Usage);
+        }
+
+        ScenarioReport report;
+        await using (var capture = CaptureOutput.Open(invocation.Capture))
+        {
+            report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
+        }
+
+        if (invocation.Json)
+        {
+            ScenarioJson.Write(report, topology, streams.Bytes);
+        }
+        else
+        {
+            ScenarioText.Write(report, topology, streams.Output);
+        }
+
+        return report.Succeeded ? ExitCode.Success : ExitCode.NothingFound;
+    }
+}

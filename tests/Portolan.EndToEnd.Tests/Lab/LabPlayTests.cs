@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.Json;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Lab;
+
+/// <summary><c>portolan lab run</c> without a command plays the scenario of the lab.</summary>
+public sealed class LabPlayTests
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public void Every_scenario_that_is_listed_is_so_and_takes_less_than_a_minute()
+    {
+        using var list = JsonDocument.Parse(PortolanProgram.Run("lab", "list", "--json").Expect(0).Output);
+        var text = PortolanProgram.Run("lab", "list").Expect(0).Output.Split('\n');
+        var names = list.RootElement.GetProperty("labs").EnumerateArray().Where(static l => l.GetProperty("scenario").ValueKind == JsonValueKind.String)
+            .Select(static l => l.GetProperty("name").GetString()!).ToList();
+        Assert.Contains("two-browsers", names);
+        foreach (var name in names)
+        {
+            Assert.Contains(text, line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.Contains(" scenario ", StringComparison.Ordinal));
+            var start = TimeProvider.System.GetTimestamp();
+            var result = PortolanProgram.Run("lab", "run", name).Expect(0);
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Longest, $"{name} took {TimeProvider.System.GetElapsedTime(start)}");
+            Assert.Contains("   ok: ", result.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("NOT SO", result.Output, StringComparison.Ordinal);
+            Assert.Equal("", result.Error);
+        }
+    }
+
+    [Fact]
+    public void A_lab_in_which_a_port_is_closed_that_should_be_open_ends_with_1_and_says_what_is_not_so()
+    {
+        using var folder = new TemporaryFolder();
+        var sample = File.ReadAllText(Repository.PathOf("samples", "lab", "two-browsers.yaml"));
+        const string Open = "site2: { address: 203.0.113.30, ports: [80] }";
+        Assert.Contains(Open, sample, StringComparison.Ordinal);
+        File.WriteAllText(folder["broken.yaml"], sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: closed } }", StringComparison.Ordinal));
+        var result = PortolanProgram.Run("lab", "run", folder["broken.yaml"]).Expect(1);
+        Assert.Matches("NOT SO: |It ended early: ", result.Output);
+
+        using var json = JsonDocument.Parse(PortolanProgram.Run("lab", "run", folder["broken.yaml"], "--json").Expect(1).Output);
+        Assert.False(json.RootElement.GetProperty("succeeded").GetBoolean());
+    }
+
+    [Fact]
+    public void The_same_seed_shows_the_same_and_another_one_another()
+    {
+        string Play(string seed) => PortolanProgram.Run("lab", "run", "port-zero", "--seed", seed).Expect(0).Output;
+        Assert.EndsWith("(seed 9).\n", Play("9"), StringComparison.Ordinal);
+        Assert.Equal(Play("9"), Play("9"));
+        Assert.NotEqual(Play("9").Replace("(seed 9)", "", StringComparison.Ordinal), Play("10").Replace("(seed 10)", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Its_packets_are_captured()
+    {
+        using var folder = new TemporaryFolder();
+        PortolanProgram.Run("lab", "run", "two-browsers", "--pcap", folder["play.pcapng"]).Expect(0);
+        var bytes = File.ReadAllBytes(folder["play.pcapng"]);
+        Assert.Equal(0x0a0d0d0au, BitConverter.ToUInt32(bytes));
+        Assert.Contains("GET / HTTP/1.1", Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("two-browsers")]
+    [InlineData("states")]
+    [InlineData("port-forward")]
+    public void The_document_of_it_follows_its_schema(string name)
+    {
+        var result = PortolanProgram.Run("lab", "run", name, "--json").Expect(0);
+        JsonSchema.AssertValid(result.Output);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.True(json.RootElement.GetProperty("succeeded").GetBoolean());
+        Assert.Contains(json.RootElement.GetProperty("steps").EnumerateArray(), static s => s.GetProperty("packets").GetArrayLength() > 0);
+    }
+
+    [Fact]
+    public void No_privilege_and_no_namespace_is_needed()
+    {
+        var unshare = Programs.Find("unshare", "/usr/bin/unshare");
+        PortolanProgram.RunAsNobody("lab", "run", "two-browsers").Expect(0);
+        const string Forbid = "echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_net_namespaces; exec \"$@\"";
+        Programs.Run(unshare, ["-U", "--map-root-user", "/bin/sh", "-c", Forbid, "sh", PortolanProgram.Path, "lab", "run", "two-browsers"]).Expect(0);
+    }
+
+    [Theory]
+    [InlineData("--json is for scenarios, and what is printed here is the command's", "lab", "run", "two-browsers", "--json", "--", "true")]
+    [InlineData("--json is for scenarios, and the lab office has none", "lab", "run", "office", "--json")]
+    public void A_document_is_of_scenarios_only(string message, params string[] args)
+    {
+        var result = PortolanProgram.Run(args).Expect(2);
+        Assert.StartsWith($"portolan: {message}\nhint: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scenario_that_does_not_exist_is_refused_with_those_that_do()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["lab.yaml"], "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
+        var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
+        Assert.StartsWith("portolan: the lab mine names the scenario three-browsers, and there is none of that name\nhint: there are two-browsers, ", result.Error, StringComparison.Ordinal);
+    }
+}
