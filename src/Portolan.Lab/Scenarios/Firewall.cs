@@ -4,7 +4,6 @@ using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Lab.Scenarios.Scanning;
 using Portolan.Scan.Results;
-using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 

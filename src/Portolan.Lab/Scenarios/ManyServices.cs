@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Model.Registry;
-using Portolan.Packets;
 using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios.Loads;
-using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 

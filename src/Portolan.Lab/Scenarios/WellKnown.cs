@@ -4,7 +4,6 @@ using System.Text;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Model.Registry;
 using Portolan.Packets;
-using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 
