@@ -6,7 +6,7 @@ namespace Portolan.Kernel.Tests.Lab;
 /// <summary>A network of hosts with ports of every steady kind, drawn from a seed.</summary>
 internal static class GeneratedNetwork
 {
-    private const int Hosts = 40;
+    private const int Hosts = 120;
     private const int Ports = 200;
 
     internal static LabTopology Of(ulong seed)

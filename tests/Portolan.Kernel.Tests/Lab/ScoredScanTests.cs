@@ -15,7 +15,7 @@ public sealed class ScoredScanTests
     {
         var topology = GeneratedNetwork.Of(seed);
         await using var lab = KernelLab.Create(topology);
-        var xml = lab.Host.Tool("nmap", null, "-n", "-Pn", "-sS", "-p", "1-200", "-T4", "-oX", "-", "198.18.0.0/26");
+        var xml = lab.Host.Tool("nmap", null, "-n", "-sS", "-p", "1-200", "-T4", "-oX", "-", "198.18.0.0/24");
 
         var score = LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
 
