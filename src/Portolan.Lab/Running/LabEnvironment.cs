@@ -22,6 +22,9 @@ internal sealed class LabEnvironment
 
     internal required ILabDirectory Directory { get; init; }
 
+    /// <summary>Finds addresses for stacks when nothing asks a name server.</summary>
+    internal required INameResolver Resolver { get; init; }
+
     internal required ILabCertificates Certificates { get; init; }
 
     internal required SharedServices Shared { get; init; }

@@ -50,13 +50,14 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             Frames = new FramePool(),
             Random = new KeyedRandom(Seed),
             Directory = directory,
+            Resolver = directory,
             Certificates = authority,
             Shared = new SharedServices(),
             Stopping = _stopping.Token,
         };
         var paths = PathTable.Create(topology);
-        BuildRouters(paths, directory);
-        BuildHosts(directory);
+        BuildRouters(paths);
+        BuildHosts();
         AddHops(paths);
         if (options.Capture is { } capture)
         {
@@ -229,7 +230,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         return segment;
     }
 
-    private void BuildRouters(PathTable paths, LabDirectory directory)
+    private void BuildRouters(PathTable paths)
     {
         foreach (var network in Topology.Networks)
         {
@@ -238,7 +239,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
         foreach (var spec in Topology.Routers)
         {
-            var router = new VirtualRouter(_lab, spec, Topology, paths, directory);
+            var router = new VirtualRouter(_lab, spec, Topology, paths);
             _routers.Add(spec.Name, router);
             foreach (var name in spec.Ports.Select(static p => p.Network).Distinct())
             {
@@ -255,11 +256,11 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         }
     }
 
-    private void BuildHosts(LabDirectory directory)
+    private void BuildHosts()
     {
         foreach (var spec in Topology.Hosts)
         {
-            var host = new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network), directory);
+            var host = new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network));
             _hosts.Add(spec.Name, host);
             foreach (var service in host.FindServices())
             {

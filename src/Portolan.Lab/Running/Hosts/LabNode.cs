@@ -12,15 +12,14 @@ internal abstract class LabNode : LabPart, IDisposable
 {
     private readonly LabEnvironment _lab;
     private readonly List<SegmentMember> _members = [];
-    private readonly NetworkStackOptions _options;
     private readonly ulong _seed;
     private NetworkStack? _stack;
     private bool _hasArrivals;
 
-    protected LabNode(LabEnvironment lab, NetworkStackOptions options, ulong seed) => (_lab, _options, _seed) = (lab, options, seed);
+    protected LabNode(LabEnvironment lab, string name) => (_lab, Name, _seed) = (lab, name, lab.Random.Next());
 
     /// <summary>Its name.</summary>
-    internal string Name => _options.Name;
+    internal string Name { get; }
 
     /// <summary>Its stack; made when it is first wanted, so that hosts that nobody asks cost nothing.</summary>
     internal NetworkStack Stack => _stack ??= MakeStack();
@@ -49,6 +48,9 @@ internal abstract class LabNode : LabPart, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stack?.Dispose();
 
+    /// <summary>How its stack is to be; what all stacks of the lab have in common is set besides.</summary>
+    protected abstract NetworkStackOptions MakeOptions();
+
     /// <summary>The stack is there: gives it addresses, routes and listeners.</summary>
     protected abstract void Furnish(NetworkStack stack);
 
@@ -63,7 +65,8 @@ internal abstract class LabNode : LabPart, IDisposable
 
     private NetworkStack MakeStack()
     {
-        var stack = NetworkStack.CreateDriven(StackLayers.Create(_options, _seed), _options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
+        var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver };
+        var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
         _stack = stack;
         Furnish(stack);
         return stack;

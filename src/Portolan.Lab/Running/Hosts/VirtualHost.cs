@@ -9,7 +9,7 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>A host, or a range of hosts that share one stack: addresses, policies, services.</summary>
-internal sealed class VirtualHost : LabNode
+internal sealed class VirtualHost : LabNode, IPacketGate
 {
     /// <summary>Of a host with more open ports one listener hears all.</summary>
     internal const int MostListeners = 256;
@@ -19,13 +19,15 @@ internal sealed class VirtualHost : LabNode
     private readonly HostSpec _spec;
     private readonly NetworkSpec _network;
     private readonly SegmentMember _member;
-    private readonly PortPolicies _policies;
     private readonly ulong _seed;
+    private readonly ulong _gateSeed;
+    private PortPolicies? _policies;
+    private HostGate? _gate;
 
-    internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment, INameResolver resolver)
-        : base(lab, OptionsOf(lab, spec, resolver), lab.Random.Next())
+    internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment)
+        : base(lab, spec.Name)
     {
-        (_spec, _network, _policies, _seed) = (spec, network, new PortPolicies(spec), lab.Random.Next());
+        (_spec, _network, _seed, _gateSeed) = (spec, network, lab.Random.Next(), lab.Random.Next());
         _member = Join(segment);
         foreach (var range in spec.Addresses)
         {
@@ -39,11 +41,13 @@ internal sealed class VirtualHost : LabNode
             }
         }
 
-        _member.Gate = new HostGate(spec, _policies, lab.Clock, lab.Random.Next(), IsHeld);
+        _member.Gate = this;
     }
 
     /// <summary>How it is written down.</summary>
     internal HostSpec Spec => _spec;
+
+    private PortPolicies Policies => _policies ??= new PortPolicies(_spec);
 
     /// <summary>The services that somebody may meet on its ports.</summary>
     internal IEnumerable<ILabService> FindServices()
@@ -61,10 +65,13 @@ internal sealed class VirtualHost : LabNode
     internal InternetAddress ListenAddress => _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
 
     /// <summary>Whether a UDP port with a policy has a socket.</summary>
-    internal bool HasUdpSocket(PortPolicy policy) => UdpServer.HasSocket(policy, _policies);
+    internal bool HasUdpSocket(PortPolicy policy) => UdpServer.HasSocket(policy, Policies);
 
     /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
     internal ServiceHost? Services { get; private set; }
+
+    /// <summary>The first packet that comes makes what judges it, so that hosts that nobody asks cost little.</summary>
+    public Treatment Judge(Span<byte> packet, ref Reason why) => (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, IsHeld)).Judge(packet, ref why);
 
     protected override void Furnish(NetworkStack stack)
     {
@@ -93,22 +100,18 @@ internal sealed class VirtualHost : LabNode
         Listen(stack);
     }
 
-    private static NetworkStackOptions OptionsOf(LabEnvironment lab, HostSpec spec, INameResolver resolver) => new()
+    protected override NetworkStackOptions MakeOptions() => new()
     {
-        Name = spec.Name,
-        Time = lab.Clock,
-        Resolver = resolver,
-        Profile = spec.Personality switch
+        Profile = _spec.Personality switch
         {
             "freebsd" => TcpProfile.FreeBsd,
             "minimal" => TcpProfile.Minimal,
             _ => TcpProfile.Linux,
         },
-
-        EphemeralPorts = spec.EphemeralPorts ?? new NetworkStackOptions().EphemeralPorts,
+        EphemeralPorts = _spec.EphemeralPorts ?? new NetworkStackOptions().EphemeralPorts,
 
         // What limits there are the gate keeps, for each host of a range.
-        Ip = new IpHostOptions { Seed = 0, AnswersEcho = spec.AnswersPing, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
+        Ip = new IpHostOptions { Seed = 0, AnswersEcho = _spec.AnswersPing, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
     };
 
     private void AddAddresses(NetworkStack stack, IpInterface at, AddressRange range)
@@ -153,7 +156,7 @@ internal sealed class VirtualHost : LabNode
     {
         var any = new IPEndPoint(ListenAddress.ToIPAddress(), 0);
         var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort }).ToList();
-        var needsCatchAll = _policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
+        var needsCatchAll = Policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
             || open.Sum(static rule => rule.Ports.Count) > MostListeners
             || _spec.Ports.Any(static rule => rule.Protocol == TransportProtocol.Tcp && IsSometimesOpen(rule.Policy));
         if (!needsCatchAll || open.Sum(static rule => rule.Ports.Count) <= MostListeners)
@@ -163,7 +166,7 @@ internal sealed class VirtualHost : LabNode
                 foreach (var port in rule.Ports)
                 {
                     var acceptor = stack.ListenTcp(new IPEndPoint(any.Address, port.Value), new TcpListenOptions { Backlog = Backlog });
-                    TcpServer.Run(acceptor, this, _policies, Lab);
+                    TcpServer.Run(acceptor, this, Policies, Lab);
                 }
             }
         }
@@ -172,7 +175,7 @@ internal sealed class VirtualHost : LabNode
         {
             // The gate has let in what may come in; closed ports are left to answer.
             var acceptor = stack.ListenTcp(any, new TcpListenOptions { Backlog = Backlog, IsEveryPort = true, Admission = Admit });
-            TcpServer.Run(acceptor, this, _policies, Lab);
+            TcpServer.Run(acceptor, this, Policies, Lab);
         }
 
         UdpServer.Listen(this, stack, any.Address);
@@ -188,5 +191,5 @@ internal sealed class VirtualHost : LabNode
     private static bool IsSometimesOpen(PortPolicy policy) => policy is FlappingPort or TarpitPort or SynProxyPort or KnockPort;
 
     private TcpDecision Admit(in TcpRequest request) =>
-        _policies.Of(TransportProtocol.Tcp, request.LocalPort.Value) is ClosedPort or RateLimitedPort or RejectedPort or FilteredPort ? TcpDecision.Reset : TcpDecision.Accept;
+        Policies.Of(TransportProtocol.Tcp, request.LocalPort.Value) is ClosedPort or RateLimitedPort or RejectedPort or FilteredPort ? TcpDecision.Reset : TcpDecision.Accept;
 }

@@ -17,17 +17,8 @@ internal sealed class VirtualRouter : LabNode
     private readonly HashSet<InternetAddress> _own;
     private readonly Dictionary<Crossing, (SegmentMember Member, LinkQuality Quality)> _ends = [];
 
-    internal VirtualRouter(LabEnvironment lab, RouterSpec spec, LabTopology topology, PathTable paths, INameResolver resolver)
-        : base(
-            lab,
-            new NetworkStackOptions
-            {
-                Name = spec.Name,
-                Time = lab.Clock,
-                Resolver = resolver,
-                Ip = new IpHostOptions { Seed = 0, IsForwarding = true, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
-            },
-            lab.Random.Next())
+    internal VirtualRouter(LabEnvironment lab, RouterSpec spec, LabTopology topology, PathTable paths)
+        : base(lab, spec.Name)
     {
         (_spec, _topology, _paths) = (spec, topology, paths);
         _own = [.. spec.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>()];
@@ -52,6 +43,11 @@ internal sealed class VirtualRouter : LabNode
 
         return member;
     }
+
+    protected override NetworkStackOptions MakeOptions() => new()
+    {
+        Ip = new IpHostOptions { Seed = 0, IsForwarding = true, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
+    };
 
     protected override void Furnish(NetworkStack stack)
     {
