@@ -1,3 +1,4 @@
+using Portolan.Lab.Running.Outside;
 using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Services;
@@ -28,6 +29,9 @@ internal sealed class LabEnvironment
     internal required ILabCertificates Certificates { get; init; }
 
     internal required SharedServices Shared { get; init; }
+
+    /// <summary>What speaks from outside; <c>null</c> when nothing may.</summary>
+    internal OutsideWorld? Outside { get; init; }
 
     /// <summary>Ends with the lab.</summary>
     internal required CancellationToken Stopping { get; init; }

@@ -1,4 +1,5 @@
 using Portolan.Lab.Running.Hosts;
+using Portolan.Lab.Running.Outside;
 using Portolan.Lab.Running.Routers;
 using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
@@ -29,6 +30,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <summary>Builds a lab.</summary>
     /// <param name="topology">A valid topology.</param>
     /// <param name="options">How it runs.</param>
+    /// <exception cref="PortolanException">A port reaches outside, which is not allowed, or its program is not there.</exception>
     public VirtualNetwork(LabTopology topology, VirtualNetworkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(topology);
@@ -38,6 +40,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             throw new ArgumentException("what is outside lives in real time", nameof(options));
         }
 
+        OutsideCheck.Check(topology, options.AllowExec);
         Topology = topology;
         Seed = options.Seed ?? topology.Seed;
         var loop = new LabLoop(options.IsVirtualTime);
@@ -54,6 +57,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             Certificates = authority,
             Shared = new SharedServices(),
             Stopping = _stopping.Token,
+            Outside = options.AllowExec ? new OutsideWorld(options.ExecEnvironment) : null,
         };
         var paths = PathTable.Create(topology);
         BuildRouters(paths);

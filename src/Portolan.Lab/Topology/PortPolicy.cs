@@ -52,6 +52,14 @@ public sealed record SynProxyPort(ServiceSpec? Behind) : PortPolicy;
 /// <param name="OpenFor">How long it is open to him after the last knock.</param>
 public sealed record KnockPort(IReadOnlyList<PortNumber> Knocks, ServiceSpec Service, TimeSpan OpenFor) : PortPolicy;
 
+/// <summary>Each connection is passed on to a Unix socket of the machine that the lab runs on. Only where the lab may reach outside.</summary>
+/// <param name="Path">The socket's file.</param>
+public sealed record ProxyPort(string Path) : PortPolicy;
+
+/// <summary>A program is run for each connection, which is its stdin and stdout. Only where the lab may reach outside.</summary>
+/// <param name="Command">The program and its arguments: a path, or a name that is looked for in PATH.</param>
+public sealed record ExecPort(IReadOnlyList<string> Command) : PortPolicy;
+
 /// <summary>A service and its settings, such as <c>http</c> with the text of its page.</summary>
 /// <param name="Name">Its name in the catalogue of services.</param>
 /// <param name="Settings">What it is told; which there are is each service's matter.</param>

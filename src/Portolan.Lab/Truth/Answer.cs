@@ -23,7 +23,7 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
     public static Answer Of(PortPolicy policy, ProbeType type, bool isIPv4) => policy switch
     {
         OpenPort open => OfOpen(open.Service, type),
-        TarpitPort => OfOpen(ServiceSpec.Mute, type),
+        TarpitPort or ProxyPort or ExecPort => OfOpen(ServiceSpec.Mute, type),
         SynProxyPort => OfOpen(ServiceSpec.Mute, type) with { IsSynProxy = type.Protocol == TransportProtocol.Tcp },
         FilteredPort => Silence(type),
         RejectedPort rejected => OfRefusal(rejected.Kind, type, isIPv4, isOwn: true),

@@ -10,6 +10,8 @@ internal static class TruthText
     {
         OpenPort open => $"open ({open.Service.Name}) on host {host}",
         TarpitPort => $"a tarpit on host {host}",
+        ProxyPort => $"open (proxy) on host {host}",
+        ExecPort => $"open (exec) on host {host}",
         SynProxyPort => $"a SYN proxy before host {host}",
         FilteredPort => $"filtered by host {host}",
         RejectedPort rejected => $"rejected by host {host} ({rejected.Kind.Name()})",

@@ -5,6 +5,7 @@ namespace Portolan.Linux.Interop;
 /// <summary>connect(2), epoll(7) and limits. Descriptors are plain numbers here: a scan opens and uses them by the hundred thousand.</summary>
 internal static unsafe partial class Libc
 {
+    internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SO_BINDTODEVICE = 25;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Interop;
@@ -15,6 +16,7 @@ public sealed unsafe class NamespaceProcess : IDisposable
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isGone;
+    private bool _endsItsGroup;
 
     private NamespaceProcess(int pid) => Id = pid;
 
@@ -37,6 +39,9 @@ public sealed unsafe class NamespaceProcess : IDisposable
 
     /// <summary>Its stderr.</summary>
     public Stream Error { get; } = Stream.Null;
+
+    /// <summary>The other end of what it has for stdin and stdout; <c>null</c> unless it was asked for.</summary>
+    public Socket? Connection { get; private init; }
 
     /// <summary>Ends with the exit code, or with the negated number of the signal that killed it.</summary>
     public Task<int> Exited => _exit.Task;
@@ -87,6 +92,9 @@ public sealed unsafe class NamespaceProcess : IDisposable
         return process!;
     }
 
+    /// <summary>Whether a file is there that this user may run.</summary>
+    public static bool IsProgram(string path) => File.Exists(path) && Libc.access(path, Libc.X_OK) == 0;
+
     /// <summary>Kills it. Does nothing once it has ended.</summary>
     public void Kill() => Signal(Libc.SIGKILL);
 
@@ -121,6 +129,7 @@ public sealed unsafe class NamespaceProcess : IDisposable
         Input.Dispose();
         Output.Dispose();
         Error.Dispose();
+        Connection?.Dispose();
     }
 
     private static NamespaceProcess Make(SystemCallNumbers numbers, NamespaceProcessOptions options)
@@ -131,11 +140,38 @@ public sealed unsafe class NamespaceProcess : IDisposable
             return new NamespaceProcess(Begin(numbers, options, [.. own, .. options.Descriptors]));
         }
 
+        if (options.HasConnection)
+        {
+            return MakeConnected(numbers, options);
+        }
+
         using var input = new PipePair();
         using var output = new PipePair();
         using var error = new PipePair();
         var pid = Begin(numbers, options, [input.Reader, output.Writer, error.Writer, .. options.Descriptors]);
-        return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader));
+        return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader)) { _endsItsGroup = options.EndsItsGroup };
+    }
+
+    private static NamespaceProcess MakeConnected(SystemCallNumbers numbers, NamespaceProcessOptions options)
+    {
+        var ends = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ends) != 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "make a pair of sockets");
+        }
+
+        using var far = new SafeFileHandle(ends[1], ownsHandle: true);
+        var near = new Socket(new SafeSocketHandle(ends[0], ownsHandle: true));
+        try
+        {
+            using var error = new SafeFileHandle(2, ownsHandle: false);
+            return new NamespaceProcess(Begin(numbers, options, [far, far, error, .. options.Descriptors])) { Connection = near, _endsItsGroup = options.EndsItsGroup };
+        }
+        catch
+        {
+            near.Dispose();
+            throw;
+        }
     }
 
     private static int Begin(SystemCallNumbers numbers, NamespaceProcessOptions options, SafeHandle[] passed)
@@ -176,6 +212,12 @@ public sealed unsafe class NamespaceProcess : IDisposable
         lock (_lock)
         {
             _isGone = true;
+            if (_endsItsGroup)
+            {
+                // Its number is the group's, and nobody else's until it is waited for.
+                _ = Libc.kill(-Id, Libc.SIGKILL);
+            }
+
             while (Libc.waitpid(Id, &status, Libc.WALL) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
             {
             }

@@ -24,4 +24,13 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
     /// Ctrl-C reaches it directly. The streams of the <see cref="NamespaceProcess"/> are empty then.
     /// </summary>
     public bool InheritsStreams { get; init; }
+
+    /// <summary>
+    /// Whether its stdin and stdout are one socket instead of pipes, as inetd has it, and its stderr is the caller's: then
+    /// <see cref="NamespaceProcess.Connection"/> is the other end.
+    /// </summary>
+    public bool HasConnection { get; init; }
+
+    /// <summary>Whether what it leaves behind in its process group is killed when it ends. Not with <see cref="InheritsStreams"/>, where the group is the caller's.</summary>
+    public bool EndsItsGroup { get; init; }
 }

@@ -40,14 +40,15 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         LinkRequests.SetUp(LoopbackIndex);
         await using var capture = CaptureOutput.Open(invocation.Capture);
         var link = LabAttachment.Open(topology, AttachmentKind.Any, TimeProvider.System);
-        var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { Seed = invocation.Seed, Capture = capture, Vantage = link });
+        var environment = EnvironmentOf(mounts);
+        var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { Seed = invocation.Seed, Capture = capture, Vantage = link, AllowExec = invocation.AllowsExec, ExecEnvironment = environment });
         try
         {
             lab.Start();
             await using var listing = ListingServer.Start(lab, mounts.SocketPath);
             mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
-            return invocation.Command.Count == 0 ? await WaitAsync(lab, relay, ready) : await RunAsync(lab, mounts, relay, ready);
+            return invocation.Command.Count == 0 ? await WaitAsync(lab, relay, ready) : await RunAsync(lab, environment, relay, ready);
         }
         finally
         {
@@ -62,10 +63,10 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         return SignalExit + await relay.Signalled;
     }
 
-    private async Task<int> RunAsync(VirtualNetwork lab, LabMounts mounts, SignalRelay relay, Stream ready)
+    private async Task<int> RunAsync(VirtualNetwork lab, Dictionary<string, string> environment, SignalRelay relay, Stream ready)
     {
         relay.Expect();
-        using var command = Start(mounts);
+        using var command = Start(environment);
         relay.SendTo(command);
         ready.WriteByte(1);
         await EndOf(command.Exited, lab);
@@ -95,7 +96,8 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    private NamespaceProcess Start(LabMounts mounts)
+    /// <summary>What programs in the lab get: the caller's, and the lab's.</summary>
+    private static Dictionary<string, string> EnvironmentOf(LabMounts mounts)
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
@@ -104,6 +106,11 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             environment[name] = value;
         }
 
+        return environment;
+    }
+
+    private NamespaceProcess Start(Dictionary<string, string> environment)
+    {
         try
         {
             return NamespaceProcess.Start(new NamespaceProcessOptions(invocation.Command[0], [.. invocation.Command.Skip(1)])

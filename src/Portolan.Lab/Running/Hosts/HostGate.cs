@@ -156,6 +156,8 @@ internal sealed class HostGate : IPacketGate
             RateLimitedPort => isAnswered ? "closed, within its limit of answers" : "closed, beyond its limit of answers: silent",
             FlappingPort => treatment.Kind == TreatmentKind.Take ? "flapping: open now" : "flapping: closed now",
             TarpitPort => "a tarpit",
+            ProxyPort => "open: passed on to a Unix socket",
+            ExecPort => "open: a program for each connection",
             SynProxyPort => "behind a SYN proxy, which answers every SYN",
             KnockPort => treatment.Kind == TreatmentKind.Take ? "open to this sender, who has knocked" : "filtered: this sender has not knocked",
             _ => "unknown",

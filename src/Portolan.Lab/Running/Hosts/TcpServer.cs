@@ -46,6 +46,10 @@ internal static class TcpServer
                 // What the proxy answered is no one's: it resets what it has no host for.
                 stream.Abort();
                 return Task.CompletedTask;
+            case ProxyPort proxy when lab.Outside is { } outside:
+                return outside.PassAsync(stream, proxy, lab);
+            case ExecPort exec when lab.Outside is { } outside:
+                return outside.RunAsync(stream, exec, lab);
             default:
                 return ServeAsync(policy, stream, host, lab.Loop.ForeignConnections, lab.Stopping);
         }

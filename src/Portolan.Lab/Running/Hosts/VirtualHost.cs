@@ -155,7 +155,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate
     private void Listen(NetworkStack stack)
     {
         var any = new IPEndPoint(ListenAddress.ToIPAddress(), 0);
-        var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort }).ToList();
+        var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort or ProxyPort or ExecPort }).ToList();
         var needsCatchAll = Policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
             || open.Sum(static rule => rule.Ports.Count) > MostListeners
             || _spec.Ports.Any(static rule => rule.Protocol == TransportProtocol.Tcp && IsSometimesOpen(rule.Policy));

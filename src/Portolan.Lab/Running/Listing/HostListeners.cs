@@ -69,5 +69,5 @@ internal sealed class HostListeners
     }
 
     // What nobody stands behind is answered by a SYN proxy, not by a listener.
-    private static bool Listens(PortPolicy policy) => policy is TarpitPort || policy.FindService() is not null;
+    private static bool Listens(PortPolicy policy) => policy is TarpitPort or ProxyPort or ExecPort || policy.FindService() is not null;
 }

@@ -16,7 +16,7 @@ internal static class PolicyReader
     public const int MostKnocks = 16;
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
-    private static readonly string[] KindKeys = ["knock", "flapping", "syn-proxy", "tarpit", "rate-limit", "service"];
+    private static readonly string[] KindKeys = ["knock", "flapping", "syn-proxy", "tarpit", "rate-limit", "proxy", "exec", "service"];
     private static readonly TransportProtocol[] Tcp = [TransportProtocol.Tcp];
 
     /// <summary>Reads a policy that holds for these protocols; anything wrong is a fault.</summary>
@@ -76,6 +76,10 @@ internal static class PolicyReader
                 return ReadSynProxy(map, protocols, faults);
             case "knock":
                 return ReadKnock(map, protocols, faults);
+            case "proxy":
+                return IsTcp(map, "a proxy", protocols, faults) ? OutsideReader.ReadProxy(map, faults) : null;
+            case "exec":
+                return IsTcp(map, "a port that runs a program", protocols, faults) ? OutsideReader.ReadExec(map, faults) : null;
             default:
                 faults.Error(map, "no key says what becomes of the port", $"one of its keys is {string.Join(", ", KindKeys)}");
                 return null;

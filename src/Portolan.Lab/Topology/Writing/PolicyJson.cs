@@ -30,8 +30,8 @@ internal static class PolicyJson
             case TarpitPort tarpit:
                 json.WriteNumber("intervalMilliseconds"u8, Milliseconds(tarpit.Interval));
                 break;
-            case SynProxyPort proxy:
-                WriteService(json, proxy.Behind);
+            case SynProxyPort synProxy:
+                WriteService(json, synProxy.Behind);
                 break;
             case KnockPort knock:
                 json.WriteStartArray("knocks"u8);
@@ -43,6 +43,18 @@ internal static class PolicyJson
                 json.WriteEndArray();
                 WriteService(json, knock.Service);
                 json.WriteNumber("openForMilliseconds"u8, Milliseconds(knock.OpenFor));
+                break;
+            case ProxyPort proxy:
+                json.WriteString("path"u8, proxy.Path);
+                break;
+            case ExecPort exec:
+                json.WriteStartArray("command"u8);
+                foreach (var word in exec.Command)
+                {
+                    json.WriteStringValue(word);
+                }
+
+                json.WriteEndArray();
                 break;
         }
 
@@ -61,6 +73,8 @@ internal static class PolicyJson
         TarpitPort => "tarpit",
         SynProxyPort => "syn-proxy",
         KnockPort => "knock",
+        ProxyPort => "proxy",
+        ExecPort => "exec",
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, message: null),
     };
 

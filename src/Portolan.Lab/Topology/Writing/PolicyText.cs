@@ -19,6 +19,8 @@ internal static class PolicyText
         SynProxyPort { Behind: { } behind } => $"{{ syn-proxy: {Format(behind)} }}",
         SynProxyPort => "syn-proxy",
         KnockPort knock => $"{{ knock: [{string.Join(", ", knock.Knocks)}], service: {Format(knock.Service)}, open-for: {UnitText.Format(knock.OpenFor)} }}",
+        ProxyPort proxy => $"{{ proxy: {YamlText.Quote(proxy.Path)} }}",
+        ExecPort exec => $"{{ exec: [{string.Join(", ", exec.Command.Select(YamlText.Quote))}] }}",
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, message: null),
     };
 

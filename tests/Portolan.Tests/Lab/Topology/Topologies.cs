@@ -67,6 +67,8 @@ internal static class Topologies
               1005: syn-proxy
               1006: { knock: [7000, 8000, 9000], service: daytime, open-for: 1m }
               1007: { tarpit: 2s }
+              1008: { proxy: /run/web.sock }
+              1009: { exec: [cat, -u, "it's: a word"] }
           pc: { addresses: [198.18.0.10-198.18.0.99, 198.18.0.200] }
           usual: { address: 198.18.2.9, ports: [daytime, 80, echo/udp] }
         vantage: { network: office, address: 198.18.0.250 }
@@ -78,6 +80,7 @@ internal static class Topologies
     [
         "80 OpenPort", "22 OpenPort", "7 OpenPort", "443 FilteredPort", "8000-8100,9000 ClosedPort", "161/udp RejectedPort", "514/udp RejectedPort",
         "1000 RateLimitedPort", "1001 RateLimitedPort", "1002 FlappingPort", "1003 TarpitPort", "1004 SynProxyPort", "1005 SynProxyPort", "1006 KnockPort", "1007 TarpitPort",
+        "1008 ProxyPort", "1009 ExecPort",
     ];
 
     /// <summary>Reads a text that has no faults; its name is <c>test</c> unless it says another.</summary>

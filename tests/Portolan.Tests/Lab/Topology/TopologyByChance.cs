@@ -99,7 +99,7 @@ internal sealed class TopologyByChance(Random random)
         };
     }
 
-    private PortPolicy Policy(TransportProtocol protocol) => random.Next(protocol == TransportProtocol.Tcp ? 9 : 7) switch
+    private PortPolicy Policy(TransportProtocol protocol) => random.Next(protocol == TransportProtocol.Tcp ? 11 : 7) switch
     {
         0 => PortPolicy.Closed,
         1 => PortPolicy.Filtered,
@@ -109,6 +109,8 @@ internal sealed class TopologyByChance(Random random)
         5 => new KnockPort([.. Enumerable.Range(0, random.Next(1, 17)).Select(_ => Port())], Service(protocol), Time(1)),
         6 => new OpenPort(Service(protocol)),
         7 => new TarpitPort(Time(1)),
+        8 => new ProxyPort($"/run/{random.Next(100)} {(char)random.Next(32, 127)}"),
+        9 => new ExecPort(["prog", .. Enumerable.Range(0, random.Next(4)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => (char)random.Next(32, 127))))]),
         _ => new SynProxyPort(Chance(50) ? null : Service(protocol)),
     };
 

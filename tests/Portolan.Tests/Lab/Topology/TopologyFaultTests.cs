@@ -95,7 +95,12 @@ public sealed class TopologyFaultTests
     [InlineData("{ 80: { flapping: open, period: 0s } }", "3:39: period is '0s'; write a number with us, ms, s, m or h, from 1ms to 24h, such as 20ms")]
     [InlineData("{ 80/udp: tarpit }", "3:17: a tarpit is of TCP only; leave out /udp")]
     [InlineData("{ 80: { knock: [] } }", "3:13: knock names no port; write 1 to 16 ports, such as [7000, 8000, 9000]")]
-    [InlineData("{ 80: { knocking: [1] } }", "3:13: no key says what becomes of the port; one of its keys is knock, flapping, syn-proxy, tarpit, rate-limit, service")]
+    [InlineData("{ 80: { knocking: [1] } }", "3:13: no key says what becomes of the port; one of its keys is knock, flapping, syn-proxy, tarpit, rate-limit, proxy, exec, service")]
+    [InlineData("{ 80/udp: { exec: [cat] } }", "3:17: a port that runs a program is of TCP only; leave out /udp")]
+    [InlineData("{ 80/udp: { proxy: /run/x } }", "3:17: a proxy is of TCP only; leave out /udp")]
+    [InlineData("{ 80: { exec: [] } }", "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, such as [cat]")]
+    [InlineData("{ 80: { exec: [\"\", x] } }", "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, such as [cat]")]
+    [InlineData("{ 80: { proxy: \"\" } }", "3:22: the path of a Unix socket has 1 to 107 bytes; write the file of a Unix socket, such as /run/web.sock")]
     [InlineData("[80, 81]", "3:12: no service of the lab is usual on 81/tcp; write ports as a mapping, such as { 81: open }")]
     public void Each_fault_of_a_port_has_its_place_and_its_remedy(string ports, string fault) =>
         AssertFault($"{Network}hosts: {{ x: {{ address: 198.18.0.9, ports:\n      {ports} }} }}", fault);

@@ -56,6 +56,8 @@ public sealed class TopologyTextTests
            1005/tcp            syn-proxy
            1006/tcp            { knock: [7000, 8000, 9000], service: daytime, open-for: 60s }
            1007/tcp            { tarpit: 2s }
+           1008/tcp            { proxy: "/run/web.sock" }
+           1009/tcp            { exec: [cat, "-u", "it's: a word"] }
            other/tcp           filtered
            other/udp           reject with host-prohibited
 

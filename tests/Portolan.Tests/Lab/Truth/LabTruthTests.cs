@@ -27,6 +27,8 @@ public sealed class LabTruthTests
         { new RejectedPort(RejectKind.HostProhibited), "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited" },
         { new RejectedPort(RejectKind.AdminProhibited), "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited" },
         { new TarpitPort(TimeSpan.FromSeconds(1)), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
+        { new ProxyPort("/run/web.sock"), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
+        { new ExecPort(["cat"]), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
         { new SynProxyPort(null), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
         { new RateLimitedPort(RejectKind.TcpReset, 5), "closed reset varies", "closed conn-refused varies", "unfiltered reset varies", "closed reset varies", "closed port-unreach varies" },
         { new FlappingPort(Mute, TimeSpan.FromSeconds(1), 0.5), "open syn-ack varies", "open syn-ack varies", "unfiltered reset varies", "open|filtered no-response varies", "open|filtered no-response varies" },
