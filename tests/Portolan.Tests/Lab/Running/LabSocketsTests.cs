@@ -2,7 +2,6 @@ using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Topology;
-using Portolan.Model;
 
 namespace Portolan.Tests.Lab.Running;
 

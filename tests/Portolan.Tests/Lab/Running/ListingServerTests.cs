@@ -4,7 +4,6 @@ using System.Text;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Topology;
-using Portolan.Model;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Lab.Running;
@@ -80,7 +79,7 @@ public sealed class ListingServerTests : IAsyncDisposable
     [Fact]
     public async Task Connections_are_shown_with_both_ends()
     {
-        await using var stream = await _lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.107"), 80));
+        await using var stream = await _lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.107"), 80), cancellationToken: TestContext.Current.CancellationToken);
         var shown = List(0, "-H", "--columns", "localPort,owner", "-tn").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => string.Join(' ', Words(l)));
         Assert.Equal([$"{stream.LocalEndPoint.Port} pc", "80 crowd-8"], shown);
     }
@@ -96,7 +95,7 @@ public sealed class ListingServerTests : IAsyncDisposable
 
         using var client = await ConnectAsync();
         var asked = ReadAsync(client);
-        JsonSchema.AssertValid(await asked.WaitAsync(ListingServer.Patience * 4));
+        JsonSchema.AssertValid(await asked.WaitAsync(ListingServer.Patience * 4, TestContext.Current.CancellationToken));
         idle.ForEach(static s => s.Dispose());
     }
 

@@ -42,7 +42,7 @@ public sealed class OutsideTests
         await using (var stream = await ConnectAsync(lab, "198.18.1.10"))
         {
             var buffer = new byte[100];
-            pids = [.. Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];
+            pids = [.. Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];
             Assert.All(pids, static pid => Assert.True(Runs(pid)));
             stream.Abort();
         }
@@ -59,7 +59,7 @@ public sealed class OutsideTests
         {
             var stream = await ConnectAsync(lab, "198.18.1.10");
             var buffer = new byte[100];
-            pid = int.Parse(Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer)), CultureInfo.InvariantCulture);
+            pid = int.Parse(Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)), CultureInfo.InvariantCulture);
             Assert.True(Runs(pid));
         }
 
@@ -74,13 +74,13 @@ public sealed class OutsideTests
         for (var i = 0; i < 64; i++)
         {
             streams.Add(await ConnectAsync(lab, "198.18.1.10"));
-            await streams[i].WriteAsync(new byte[] { 1 });
-            Assert.Equal(1, await streams[i].ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+            await streams[i].WriteAsync(new byte[] { 1 }, TestContext.Current.CancellationToken);
+            Assert.Equal(1, await streams[i].ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
         }
 
         await using (var more = await ConnectAsync(lab, "198.18.1.10"))
         {
-            await Assert.ThrowsAnyAsync<IOException>(async () => await more.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+            await Assert.ThrowsAnyAsync<IOException>(async () => await more.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
         }
 
         foreach (var stream in streams)
@@ -98,7 +98,7 @@ public sealed class OutsideTests
             }
             catch (IOException) when (tries < 50)
             {
-                await Task.Delay(100);
+                await Task.Delay(100, TestContext.Current.CancellationToken);
             }
         }
     }
@@ -116,7 +116,7 @@ public sealed class OutsideTests
         var bytes = new byte[300_000];
         new Random(8).NextBytes(bytes);
         Assert.Equal(bytes, await TalkAsync(lab, "198.18.1.10", bytes));
-        await serving.WaitAsync(Soon);
+        await serving.WaitAsync(Soon, TestContext.Current.CancellationToken);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -125,7 +125,7 @@ public sealed class OutsideTests
     {
         await using var lab = Start(new ProxyPort("/nonexistent/x.sock"));
         await using var stream = await ConnectAsync(lab, "198.18.1.10");
-        await Assert.ThrowsAnyAsync<IOException>(async () => await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class OutsideTests
         return lab;
     }
 
-    private static Task<TcpStream> ConnectAsync(VirtualNetwork lab, string address) => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80));
+    private static Task<TcpStream> ConnectAsync(VirtualNetwork lab, string address) => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80), cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>Says all, ends, and reads to the end.</summary>
     private static async Task<byte[]> TalkAsync(VirtualNetwork lab, string address, byte[] said)
