@@ -26,6 +26,9 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     private bool _isDone;
     private bool _isShut;
 
+    /// <summary>Whether somebody waits for room. Any thread, and true a little early or late.</summary>
+    internal bool IsWaiting => Volatile.Read(ref _isWaiting);
+
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => true;
 

@@ -16,7 +16,7 @@ internal sealed class LabLoop : IDisposable
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How long virtual time waits for those threads when they have something to do: it may be the lab's time that they wait for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly PriorityQueue<Entry, (Instant Time, long Order)> _events = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
@@ -219,9 +219,9 @@ internal sealed class LabLoop : IDisposable
             return false;
         }
 
-        // Who has read what came and does not wait for more is working on it.
+        // Who has read what came, and waits neither for more nor for room to write, is working on it.
         _patience += Settle;
-        if (_patience < Patience && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting))
+        if (_patience < Patience && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting && !s.Pipe.Writer.IsWaiting))
         {
             return false;
         }
