@@ -71,16 +71,16 @@ public static class LabAttachment
         changes.SetUp(index);
         if (vantage.Ipv4 is { } ipv4)
         {
-            Route(ipv4, isCable ? CableLink.Gateway4 : null, topology.Networks.Select(static n => n.Ipv4));
+            Route(ipv4, isCable ? CableLink.Gateway4 : null, static n => n.Ipv4, static p => p.Ipv4);
         }
 
         if (vantage.Ipv6 is { } ipv6)
         {
-            Route(ipv6, isCable ? CableLink.Gateway6 : null, topology.Networks.Select(static n => n.Ipv6));
+            Route(ipv6, isCable ? CableLink.Gateway6 : null, static n => n.Ipv6, static p => p.Ipv6);
         }
 
         // The address alone, without its network: the way to the neighbours is a route like the others.
-        void Route(InternetAddress source, InternetAddress? gateway, IEnumerable<AddressPrefix?> networks)
+        void Route(InternetAddress source, InternetAddress? gateway, Func<NetworkSpec, AddressPrefix?> prefixOf, Func<RouterPort, InternetAddress?> addressOf)
         {
             changes.AddAddress(index, source, source.BitCount);
             if (gateway is { } neighbour)
@@ -88,9 +88,12 @@ public static class LabAttachment
                 changes.AddNeighbour(index, neighbour, CableLink.FarAddress);
             }
 
-            foreach (var network in networks.OfType<AddressPrefix>().Distinct())
+            // Scanners look for routers only on the way to what is behind one.
+            var router = gateway ?? topology.Routers.SelectMany(static r => r.Ports).Where(p => p.Network == vantage.Network).Select(addressOf).FirstOrDefault(static a => a is not null);
+            var own = prefixOf(topology.Networks.First(n => n.Name == vantage.Network));
+            foreach (var network in topology.Networks.Select(prefixOf).OfType<AddressPrefix>().Distinct())
             {
-                changes.AddRoute(index, network, source, gateway);
+                changes.AddRoute(index, network, source, network == own ? gateway : router);
             }
         }
     }
