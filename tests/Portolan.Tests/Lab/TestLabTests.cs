@@ -1,7 +1,6 @@
 using System.Net;
 using Portolan.Lab.Testing;
 using Portolan.Model;
-using Portolan.Transport;
 using Portolan.Transport.AspNetCore;
 
 namespace Portolan.Tests.Lab;
