@@ -9,8 +9,8 @@ namespace Portolan.EndToEnd.Tests;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("portolan l", "list")]
-    [InlineData("portolan --color never l", "list")]
+    [InlineData("portolan li", "list")]
+    [InlineData("portolan --color never li", "list")]
     [InlineData("portolan help ver", "version")]
     [InlineData("portolan help firewall sh", "show")]
     [InlineData("portolan fire", "firewall")]
@@ -79,7 +79,7 @@ public sealed class CompletionTests
     }
 
     [Theory]
-    [InlineData("portolan l", "list\t")]
+    [InlineData("portolan li", "list\t")]
     [InlineData("portolan list --netst", "--netstat\t")]
     [InlineData("portolan list -", "-t\t")]
     [InlineData("portolan list --color al", "always")]
@@ -100,7 +100,7 @@ public sealed class CompletionTests
     }
 
     [Theory]
-    [InlineData("portolan l", "list")]
+    [InlineData("portolan li", "list")]
     [InlineData("portolan list --netst", "--netstat")]
     [InlineData("portolan completions f", "fish")]
     [InlineData("portolan firewall sh", "show")]

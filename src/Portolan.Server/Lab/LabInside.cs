@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.IO.Pipes;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
@@ -6,6 +7,7 @@ using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Proc;
 using Portolan.Model.Invocation;
 using Portolan.Server.Hosting;
 
@@ -52,6 +54,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
         finally
         {
+            TellLosses(lab);
             await Task.WhenAny(lab.DisposeAsync().AsTask(), Task.Delay(EndPatience));
         }
     }
@@ -72,6 +75,16 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         await EndOf(command.Exited, lab);
         var status = await command.Exited;
         return status < 0 ? SignalExit - status : status;
+    }
+
+    /// <summary>What was lost for want of room, unlike what the topology loses: whoever counts answers must know.</summary>
+    private void TellLosses(VirtualNetwork lab)
+    {
+        var lost = lab.OverflowCount + (InterfaceDrops.Read(LabAttachment.InterfaceName) ?? 0);
+        if (lost > 0)
+        {
+            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: {lost} packets were lost because the lab could not take them as fast as they came"));
+        }
     }
 
     /// <summary>Waits for it, or for the lab to break.</summary>

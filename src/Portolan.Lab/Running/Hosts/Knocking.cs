@@ -33,6 +33,13 @@ internal sealed class Knocking(IReadOnlyList<KnockPort> policies)
                 (knocks, openUntil) = (0, now + policy.OpenFor);
             }
 
+            if (knocks == 0 && openUntil <= now)
+            {
+                // Most who ask knock at nothing.
+                _progress.Remove(key);
+                continue;
+            }
+
             if (_progress.Count >= Most)
             {
                 _progress.Clear();

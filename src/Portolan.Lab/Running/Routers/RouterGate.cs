@@ -23,9 +23,15 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var now = clock.Now;
-        if (FindFlowOfError(heads, now, out _, out _))
+        if (FindFlowOfError(heads, now, out var quoted, out var original))
         {
             why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
+            if (own.Contains(heads.Destination) && original != quoted)
+            {
+                // Of the client's side, about what the target sent: it is the target's.
+                Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
+            }
+
             return Treatment.Take;
         }
 
@@ -107,13 +113,13 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         (quoted, original) = (default, default);
         var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
             : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
-        if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || !quote.HasPorts)
+        if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || quote.IsIPv4 != heads.Source.IsIPv4
+            || !FlowEnds.TryRead(quote, out quoted))
         {
             return false;
         }
 
         // The quoted packet went the other way: the reply to it would belong to the flow.
-        quoted = new FlowEnds(quote.Protocol, quote.Source, quote.SourcePort.Value, quote.Destination, quote.DestinationPort.Value);
         if (!_flows.TryFind(quoted.Reversed, now, out var reply))
         {
             return false;

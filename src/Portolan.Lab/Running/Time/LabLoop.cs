@@ -18,6 +18,9 @@ internal sealed class LabLoop : IDisposable
     /// <summary>How long virtual time waits for those threads when they have something to do: it may be the lab's time that they wait for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Turns at one moment of virtual time that no lab needs.</summary>
+    private const int MostTurns = 20_000_000;
+
     private readonly PriorityQueue<Entry, (Instant Time, long Order)> _events = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
@@ -85,7 +88,13 @@ internal sealed class LabLoop : IDisposable
             var now = Clock.Now;
             deadline = deadline > now ? deadline : now;
             part.Scheduled = deadline;
+            if (deadline == part.Queued)
+            {
+                return;
+            }
+
             _events.Enqueue(new Entry(part, null), (deadline, _order++));
+            part.Queued = deadline > now ? deadline : part.Queued;
         }
     }
 
@@ -107,11 +116,32 @@ internal sealed class LabLoop : IDisposable
         Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
         try
         {
+            var (moment, turns) = (Clock.Now, 0);
             while (!_isStopped && !isDone())
             {
-                if (!Turn() && !GoOn(end))
+                if (!Turn())
                 {
-                    return false;
+                    if (!GoOn(end))
+                    {
+                        return false;
+                    }
+                }
+                else if (!Clock.IsVirtual)
+                {
+                    // However much there is to do inside, the world outside has its turn, and the end comes.
+                    WaitPlace?.Wait(TimeSpan.Zero);
+                    if (Clock.Now >= end)
+                    {
+                        return false;
+                    }
+                }
+                else if (Clock.Now != moment)
+                {
+                    (moment, turns) = (Clock.Now, 0);
+                }
+                else if (++turns > MostTurns)
+                {
+                    throw new InvalidOperationException("the lab's time stands still: somebody answers himself for ever, over links without latency");
                 }
             }
 
@@ -163,6 +193,7 @@ internal sealed class LabLoop : IDisposable
             return;
         }
 
+        part.Queued = part.Queued == at.Time ? Instant.Never : part.Queued;
         if (part.Scheduled == at.Time)
         {
             part.Scheduled = Instant.Never;
