@@ -1,5 +1,5 @@
-using Portolan.Packets.Links;
 using Portolan.Lab.Running.Wire;
+using Portolan.Packets.Links;
 
 namespace Portolan.Lab.Running;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Portolan.Transport;
 using Portolan.Lab.Running.Wire;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 

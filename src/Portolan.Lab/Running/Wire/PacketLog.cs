@@ -1,6 +1,6 @@
+using Portolan.Lab.Running.Time;
 using Portolan.Packets;
 using Portolan.Packets.Links;
-using Portolan.Lab.Running.Time;
 using Portolan.Transport.Links;
 
 namespace Portolan.Lab.Running.Wire;
