@@ -23,7 +23,7 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
         Domain = $"{topology.Name}.lab";
         foreach (var router in topology.Routers)
         {
-            Add(router.Name, router.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>());
+            Add(router.Name, router.Addresses);
         }
 
         foreach (var host in topology.Hosts)

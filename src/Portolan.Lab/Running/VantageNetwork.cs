@@ -26,8 +26,8 @@ public sealed class VantageNetwork : INetwork
     {
         _place = new Place(lab, segment, quality);
         (_vantage, _mtu) = (vantage, quality.Mtu);
-        _prefixes = [.. topology.Networks.SelectMany(static n => new[] { n.Ipv4, n.Ipv6 }).OfType<AddressPrefix>()];
-        foreach (var address in new[] { vantage.Ipv4, vantage.Ipv6 }.OfType<InternetAddress>())
+        _prefixes = [.. topology.Networks.SelectMany(static n => n.Prefixes)];
+        foreach (var address in vantage.Addresses)
         {
             segment.AddAddress(address, _place.Member);
         }

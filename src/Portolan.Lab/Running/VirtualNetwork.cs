@@ -229,7 +229,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
     private Segment NewSegment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6)
     {
-        var segment = new Segment(name, ipv4, ipv6, _lab.Frames, _lab.Log) { Number = _segments.Count };
+        var segment = new Segment(name, ipv4, ipv6, _lab.Frames, _lab.Log);
         _segments.Add(segment);
         return segment;
     }
@@ -289,7 +289,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
             foreach (var router in Topology.Routers)
             {
-                foreach (var address in router.Ports.Where(p => p.Network != segment.Name).SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>())
+                foreach (var address in router.Ports.Where(p => p.Network != segment.Name).SelectMany(static p => p.Addresses))
                 {
                     AddHop(paths, segment, router.Name, new AddressPrefix(address, address.BitCount));
                 }
@@ -310,7 +310,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         var place = Topology.ResolveVantage();
         var segment = SegmentOf(place.Network);
         var vantage = new Vantage(_lab, outside, segment, NetworkOf(place.Network).Quality);
-        foreach (var address in new[] { place.Ipv4, place.Ipv6 }.OfType<InternetAddress>())
+        foreach (var address in place.Addresses)
         {
             segment.AddAddress(address, vantage.Member);
         }

@@ -86,4 +86,8 @@ public sealed record LabTopology
 /// <param name="Network">The network.</param>
 /// <param name="Ipv4">Its IPv4 address; <c>null</c> for none.</param>
 /// <param name="Ipv6">Its IPv6 address; <c>null</c> for none.</param>
-public sealed record VantageSpec(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6);
+public sealed record VantageSpec(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6)
+{
+    /// <summary>Its addresses.</summary>
+    internal IEnumerable<InternetAddress> Addresses => new[] { Ipv4, Ipv6 }.OfType<InternetAddress>();
+}

@@ -12,6 +12,9 @@ public sealed record NetworkSpec
     /// <summary>Its IPv6 prefix; <c>null</c> when it has none.</summary>
     public AddressPrefix? Ipv6 { get; init; }
 
+    /// <summary>Its prefixes.</summary>
+    internal IEnumerable<AddressPrefix> Prefixes => new[] { Ipv4, Ipv6 }.OfType<AddressPrefix>();
+
     /// <summary>What crossing it once is like, from any neighbour to any other. The bandwidth is each neighbour's own.</summary>
     public LinkQuality Quality { get; init; } = LinkQuality.Perfect;
 }

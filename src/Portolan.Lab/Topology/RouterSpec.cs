@@ -9,6 +9,9 @@ public sealed record RouterSpec
     /// <summary>The networks it is in, with its address in each. The first address is the one it answers from on links without addresses.</summary>
     public required IReadOnlyList<RouterPort> Ports { get; init; }
 
+    /// <summary>All its addresses.</summary>
+    internal IEnumerable<InternetAddress> Addresses => Ports.SelectMany(static p => p.Addresses);
+
     /// <summary>Its rules for what it passes on, in order; the first that matches decides. Replies to what was allowed pass always.</summary>
     public IReadOnlyList<FirewallRule> Rules { get; init; } = [];
 
@@ -23,7 +26,11 @@ public sealed record RouterSpec
 /// <param name="Network">The network.</param>
 /// <param name="Ipv4">Its address there; <c>null</c> for none.</param>
 /// <param name="Ipv6">Its address there; <c>null</c> for none.</param>
-public sealed record RouterPort(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6);
+public sealed record RouterPort(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6)
+{
+    /// <summary>Its addresses there.</summary>
+    internal IEnumerable<InternetAddress> Addresses => new[] { Ipv4, Ipv6 }.OfType<InternetAddress>();
+}
 
 /// <summary>A rule for packets that a router passes on. What is <c>null</c> matches all.</summary>
 /// <param name="Action">What becomes of them.</param>

@@ -9,7 +9,7 @@ internal static class LabNotice
     internal static void Write(TextWriter error, LabTopology topology, int pid)
     {
         var hosts = topology.Hosts.Aggregate(UInt128.Zero, static (sum, host) => sum + (host.IsRange ? host.Addresses.Aggregate(UInt128.Zero, static (s, r) => s + r.Count) : 1));
-        var networks = topology.Networks.SelectMany(static n => new[] { n.Ipv4, n.Ipv6 }).OfType<AddressPrefix>();
+        var networks = topology.Networks.SelectMany(static n => n.Prefixes);
         error.WriteLine(TerminalText.Escape($"portolan: the lab {topology.Name} is up: {hosts.ToString(CultureInfo.InvariantCulture)} hosts in {string.Join(", ", networks)}; Ctrl-C ends it"));
         error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"hint: enter it from another terminal with nsenter --target {pid} --user --preserve-credentials --net --mount --pid --wd=."));
     }

@@ -55,7 +55,7 @@ internal static class LabReports
         json.WriteString("description"u8, lab.Description);
         json.WriteNumber("hosts"u8, TopologyText.HostCount(lab));
         json.WriteStartArray("networks"u8);
-        foreach (var prefix in lab.Networks.SelectMany(static n => new[] { n.Ipv4, n.Ipv6 }).OfType<AddressPrefix>())
+        foreach (var prefix in lab.Networks.SelectMany(static n => n.Prefixes))
         {
             json.WriteStringValue(prefix.ToMachineText());
         }

@@ -52,9 +52,6 @@ internal sealed class FlowTable
 
     private readonly Dictionary<FlowEnds, Flow> _flows = [];
 
-    /// <summary>Flows, both directions of each counted.</summary>
-    internal int Count => _flows.Count;
-
     /// <summary>Finds the flow that a packet belongs to, and what its packets become.</summary>
     /// <param name="ends">The packet's ends.</param>
     /// <param name="now">The time.</param>

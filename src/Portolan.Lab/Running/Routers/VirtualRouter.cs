@@ -21,7 +21,7 @@ internal sealed class VirtualRouter : LabNode
         : base(lab, spec.Name)
     {
         (_spec, _topology, _paths) = (spec, topology, paths);
-        _own = [.. spec.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>()];
+        _own = [.. spec.Addresses];
         Gate = new RouterGate(spec, _own, lab.Clock);
     }
 
@@ -35,7 +35,7 @@ internal sealed class VirtualRouter : LabNode
         _ends.Add(crossing, (member, quality));
         foreach (var port in _spec.Ports.Where(p => p.Network == crossing.Network))
         {
-            foreach (var address in new[] { port.Ipv4, port.Ipv6 }.OfType<InternetAddress>())
+            foreach (var address in port.Addresses)
             {
                 segment.AddAddress(address, member);
             }
@@ -73,7 +73,7 @@ internal sealed class VirtualRouter : LabNode
 
         foreach (var router in _topology.Routers.Where(r => r.Name != _spec.Name))
         {
-            foreach (var address in router.Ports.SelectMany(static p => new[] { p.Ipv4, p.Ipv6 }).OfType<InternetAddress>())
+            foreach (var address in router.Addresses)
             {
                 if (_paths.Next(_spec.Name, router.Name) is { } next)
                 {

@@ -40,9 +40,6 @@ internal sealed class LabLoop : IDisposable
 
     internal LabClock Clock { get; }
 
-    /// <summary>Where services and scenarios run.</summary>
-    internal SynchronizationContext Context => _context;
-
     /// <summary>Where the loop waits in real time, when something must be read by waiting for it; <c>null</c> for nowhere.</summary>
     internal IWaitPlace? WaitPlace { get; set; }
 

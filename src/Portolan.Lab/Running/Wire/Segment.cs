@@ -21,8 +21,6 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
 
     internal IReadOnlyList<SegmentMember> Members => _members;
 
-    internal int Number { get; init; }
-
     internal void Add(SegmentMember member) => _members.Add(member);
 
     internal void AddAddress(InternetAddress address, SegmentMember member) => _single.Add(address, member);

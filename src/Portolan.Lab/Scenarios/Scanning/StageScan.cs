@@ -59,7 +59,8 @@ internal sealed class StageScan : IScanObserver
 
     void IScanObserver.Ended(ScanEnd balance) => End = balance;
 
-    private static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
+    /// <summary>Scans ports of addresses over a network whose time it drives itself.</summary>
+    internal static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
     {
         var protocol = settings.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp;
         var scan = new StageScan();

@@ -24,7 +24,7 @@ public sealed class ScanMeScanTests
         List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role != AddressRole.Vantage).SelectMany(static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
         var settings = new ScanSettings { Seed = seed, Discovery = new DiscoverySettings { Skip = true } };
 
-        var scan = await LabScan.RunAsync(topology, seed, settings, addresses, Ports, TransportProtocol.Tcp);
+        var scan = await LabScan.RunAsync(topology, seed, settings, addresses, Ports);
 
         Assert.Empty(scan.Differences(truth, ProbeType.Syn, addresses, Ports));
     }

@@ -32,7 +32,7 @@ public sealed class TruthIsScanTests
             var topology = RandomTopology.Of(seed, isSteady: true);
             var truth = LabTruth.Create(topology);
             var addresses = Pick(truth, new Random((int)seed));
-            var scan = await LabScan.RunAsync(topology, seed, settings, addresses, RandomTopology.Ports, type.Protocol);
+            var scan = await LabScan.RunAsync(topology, seed, settings, addresses, RandomTopology.Ports);
             var differences = scan.Differences(truth, type, addresses, RandomTopology.Ports);
 
             Assert.True(differences.Count == 0, $"seed {seed}: {differences.Count} differ\n{string.Join('\n', differences.Take(20))}\n{TopologyWriter.Write(topology)}");
