@@ -1,105 +1,144 @@
-using Portolan.Lab.Running.Wire;
 using Portolan.Packets;
 using Portolan.Transport;
 
 namespace Portolan.Lab.Running.Routers;
 
-/// <summary>The two ends of a flow, as one direction of it has them.</summary>
-internal readonly record struct FlowEnds(IpProtocol Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
+/// <summary>A connection or an exchange that a router let through, as its packets come to it from either side.</summary>
+/// <param name="original">The ends of the packets of who began.</param>
+/// <param name="reply">The ends of the packets that answer.</param>
+internal sealed class Flow(FlowEnds original, FlowEnds reply)
 {
-    internal FlowEnds Reversed => new(Protocol, Destination, DestinationPort, Source, SourcePort);
+    internal FlowEnds Original => original;
 
-    /// <summary>The ends of a packet that an ICMP error quotes; false when its start does not tell.</summary>
-    internal static bool TryRead(in QuotedPacket quote, out FlowEnds ends)
-    {
-        ends = default;
-        if (quote.HasPorts)
-        {
-            ends = new FlowEnds(quote.Protocol, quote.Source, quote.SourcePort.Value, quote.Destination, quote.DestinationPort.Value);
-            return true;
-        }
+    internal FlowEnds Reply => reply;
 
-        if (quote.Protocol is not (IpProtocol.Icmp or IpProtocol.Icmpv6) || quote.Payload.Length < IcmpMessage.HeaderLength)
-        {
-            return false;
-        }
-
-        var identifier = System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(quote.Payload[4..]);
-        ends = new FlowEnds(quote.Protocol, quote.Source, identifier, quote.Destination, identifier);
-        return true;
-    }
-
-    /// <summary>The ends of a packet; echo messages have their identifier for a port.</summary>
-    internal static FlowEnds Of(in PacketHeads heads)
-    {
-        var identifier = !heads.HasPorts && heads.Payload.Length >= 8 && heads.Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
-            ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(heads.Payload[4..])
-            : (ushort)0;
-        return heads.HasPorts
-            ? new FlowEnds(heads.Protocol, heads.Source, heads.SourcePort, heads.Destination, heads.DestinationPort)
-            : new FlowEnds(heads.Protocol, heads.Source, identifier, heads.Destination, identifier);
-    }
+    /// <summary>When a packet of it came, from either side.</summary>
+    internal Instant LastSeen { get; set; }
 }
 
-/// <summary>What a router knows of flows that it let through: replies to them pass, and ports that it forwards are translated both ways.</summary>
+/// <summary>The flow that a packet belongs to.</summary>
+/// <param name="Becomes">The ends that the packet leaves with.</param>
+/// <param name="IsReply">Whether it answers who began.</param>
+internal readonly record struct FlowHit(FlowEnds Becomes, bool IsReply);
+
+/// <summary>
+/// What a router knows of flows that it let through: replies to them pass, and ports that it forwards are translated both ways. No two flows ever have the same ends on
+/// either side: one that would get those of another leaves from another source port, as conntrack does it.
+/// </summary>
 /// <remarks>The lab's thread. Flows that are quiet for a time are forgotten; so is the oldest tenth when there are too many.</remarks>
 internal sealed class FlowTable
 {
-    private const int Most = 262_144;
+    private const int Most = 131_072;
+
+    /// <summary>Source ports that are tried for a flow whose own is taken.</summary>
+    private const int Tries = 128;
 
     /// <summary>As conntrack has it for connections, roughly: an hour.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
 
     private readonly Dictionary<FlowEnds, Flow> _flows = [];
+    private int _count;
 
     /// <summary>Finds the flow that a packet belongs to, and what its packets become.</summary>
     /// <param name="ends">The packet's ends.</param>
     /// <param name="now">The time.</param>
-    /// <param name="translated">The ends it leaves with.</param>
-    internal bool TryFind(in FlowEnds ends, Instant now, out FlowEnds translated)
+    /// <param name="hit">The flow.</param>
+    internal bool TryFind(in FlowEnds ends, Instant now, out FlowHit hit)
     {
-        translated = ends;
-        if (!_flows.TryGetValue(ends, out var flow))
+        hit = default;
+        if (FindLive(ends, now) is not { } flow)
         {
-            return false;
-        }
-
-        if (now - flow.LastSeen > Quiet)
-        {
-            _flows.Remove(ends);
-            _flows.Remove(flow.Becomes.Reversed);
             return false;
         }
 
         flow.LastSeen = now;
-        translated = flow.Becomes;
+        hit = ends == flow.Original ? new FlowHit(flow.Reply.Reversed, IsReply: false) : new FlowHit(flow.Original.Reversed, IsReply: true);
         return true;
     }
 
-    /// <summary>Remembers a flow: packets with its ends leave with others, and those of the reply come back the same way.</summary>
-    internal void Add(in FlowEnds ends, in FlowEnds translated, Instant now)
+    /// <summary>Remembers a flow that is not there: packets with its ends leave with others, and those of the reply come back the same way.</summary>
+    /// <param name="ends">The ends of its packets.</param>
+    /// <param name="wanted">The ends that they are to leave with.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="becomes">The ends that they do leave with: those, or with another source port.</param>
+    /// <returns>False when no source port is free.</returns>
+    internal bool TryAdd(in FlowEnds ends, in FlowEnds wanted, Instant now, out FlowEnds becomes)
     {
-        if (_flows.Count >= Most)
+        if (_count >= Most)
         {
             Forget();
         }
 
-        _flows[ends] = new Flow(translated) { LastSeen = now };
-        _flows[translated.Reversed] = new Flow(ends.Reversed) { LastSeen = now };
+        if (!TryChoose(wanted, now, out becomes))
+        {
+            return false;
+        }
+
+        var flow = new Flow(ends, becomes.Reversed) { LastSeen = now };
+        _flows[flow.Original] = flow;
+        _flows[flow.Reply] = flow;
+        _count++;
+        return true;
+    }
+
+    private bool TryChoose(in FlowEnds wanted, Instant now, out FlowEnds chosen)
+    {
+        chosen = wanted;
+        if (IsFree(wanted, now))
+        {
+            return true;
+        }
+
+        if (wanted.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
+        {
+            return false;
+        }
+
+        // A System port stays one, for servers that trust those. Steps that grow leave a crowd of taken ports behind soon.
+        var (first, count) = wanted.SourcePort < 1024 ? (1, 1023) : (1024, 64_512);
+        for (var i = 1; i <= Tries; i++)
+        {
+            chosen = wanted with { SourcePort = (ushort)(first + ((Math.Max(0, wanted.SourcePort - first) + (i * i)) % count)) };
+            if (IsFree(chosen, now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether nobody has these ends, in either direction: then packets that were translated are never taken for those of another flow.</summary>
+    private bool IsFree(in FlowEnds ends, Instant now) => FindLive(ends, now) is null && FindLive(ends.Reversed, now) is null;
+
+    private Flow? FindLive(in FlowEnds ends, Instant now)
+    {
+        if (!_flows.TryGetValue(ends, out var flow))
+        {
+            return null;
+        }
+
+        if (now - flow.LastSeen > Quiet)
+        {
+            Remove(flow);
+            return null;
+        }
+
+        return flow;
     }
 
     private void Forget()
     {
-        foreach (var (ends, _) in _flows.OrderBy(static f => f.Value.LastSeen).Take(Most / 10).ToList())
+        foreach (var flow in _flows.Values.Distinct().OrderBy(static f => f.LastSeen).Take(Most / 10).ToList())
         {
-            _flows.Remove(ends);
+            Remove(flow);
         }
     }
 
-    private sealed class Flow(FlowEnds becomes)
+    private void Remove(Flow flow)
     {
-        internal FlowEnds Becomes => becomes;
-
-        internal Instant LastSeen { get; set; }
+        _flows.Remove(flow.Original);
+        _flows.Remove(flow.Reply);
+        _count--;
     }
 }

@@ -8,7 +8,7 @@ namespace Portolan.Lab.Running.Routers;
 /// <summary>
 /// What a router makes of packets before its stack takes them: port forwarding first, then the rules, which see the packet as it will leave, as nftables' forward
 /// chain does. What belongs to a flow that was let through passes without being judged again. Sources are translated when packets leave, as in nftables' postrouting, for
-/// a stack takes no packet from its own address.
+/// a stack takes no packet from its own address: so packets of who began a flow are translated when they come, and replies when they leave.
 /// </summary>
 internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> own, LabClock clock) : IPacketGate
 {
@@ -23,10 +23,10 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var now = clock.Now;
-        if (FindFlowOfError(heads, now, out var quoted, out var original))
+        if (FindFlowOfError(heads, now, out var quoted, out var original, out var isOfTarget))
         {
             why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
-            if (own.Contains(heads.Destination) && original != quoted)
+            if (!isOfTarget && original != quoted)
             {
                 // Of the client's side, about what the target sent: it is the target's.
                 Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
@@ -39,23 +39,30 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         var headerLength = heads.HeaderLength;
         if (_flows.TryFind(ends, now, out var known))
         {
-            if (known.Destination != ends.Destination || known.DestinationPort != ends.DestinationPort)
+            if (known.Becomes != ends && !known.IsReply)
             {
-                why.Text = why.IsWanted ? $"forwarded port: becomes {Name(known)}" : null;
-                Translation.Apply(packet, headerLength, ends, known);
+                why.Text = why.IsWanted ? SayTranslated(ends, known.Becomes) : null;
+                Translation.Apply(packet, headerLength, ends, known.Becomes);
             }
 
             return Treatment.Take;
         }
 
-        var becomes = FindForward(ends);
-        if (becomes == ends && own.Contains(ends.Destination))
+        var wanted = FindForward(ends);
+        if (wanted == ends && own.Contains(ends.Destination))
         {
             // For the router itself.
             return Treatment.Take;
         }
 
-        var action = Decide(heads, becomes, out var rule);
+        var action = Decide(heads, wanted, out var rule);
+        var becomes = wanted;
+        if (action.Kind == FirewallActionKind.Allow && !_flows.TryAdd(ends, wanted, now, out becomes))
+        {
+            why.Text = why.IsWanted ? $"dropped: no source port is free to tell it apart from other connections to {Name(wanted)}" : null;
+            return Treatment.Drop;
+        }
+
         if (why.IsWanted)
         {
             why.Text = Explain(action, rule, ends, becomes);
@@ -68,7 +75,6 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             case FirewallActionKind.Reject:
                 return Treatment.Refuse(action.Error);
             default:
-                _flows.Add(ends, becomes, now);
                 if (becomes != ends)
                 {
                     Translation.Apply(packet, headerLength, ends, becomes);
@@ -86,9 +92,9 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var now = clock.Now;
-        if (FindFlowOfError(heads, now, out var quoted, out var original))
+        if (FindFlowOfError(heads, now, out var quoted, out var original, out var isOfTarget))
         {
-            if (original != quoted)
+            if (isOfTarget && original != quoted)
             {
                 Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
             }
@@ -97,9 +103,9 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var ends = FlowEnds.Of(heads);
-        if (heads.HasPorts && _flows.TryFind(ends, now, out var known) && (known.Source != ends.Source || known.SourcePort != ends.SourcePort))
+        if (heads.HasPorts && _flows.TryFind(ends, now, out var known) && known.IsReply && known.Becomes != ends)
         {
-            Translation.Apply(packet, heads.HeaderLength, ends, known);
+            Translation.Apply(packet, heads.HeaderLength, ends, known.Becomes);
         }
     }
 
@@ -108,9 +114,10 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
     /// <param name="now">The time.</param>
     /// <param name="quoted">The ends of the packet that it quotes.</param>
     /// <param name="original">The ends that this packet had when it came to the router.</param>
-    private bool FindFlowOfError(in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original)
+    /// <param name="isOfTarget">Whether the error is of the target's side; false for that of who began the flow.</param>
+    private bool FindFlowOfError(in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original, out bool isOfTarget)
     {
-        (quoted, original) = (default, default);
+        (quoted, original, isOfTarget) = (default, default, false);
         var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
             : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
         if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || quote.IsIPv4 != heads.Source.IsIPv4
@@ -125,7 +132,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             return false;
         }
 
-        original = reply.Reversed;
+        (original, isOfTarget) = (reply.Becomes.Reversed, reply.IsReply);
         return true;
     }
 
@@ -176,7 +183,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 
     private string? Explain(FirewallAction action, FirewallRule? rule, in FlowEnds ends, in FlowEnds becomes)
     {
-        var forwarded = becomes == ends ? "" : $"forwarded port: becomes {Name(becomes)}; ";
+        var forwarded = becomes == ends ? "" : $"{SayTranslated(ends, becomes)}; ";
         var by = rule is null ? "the default" : $"rule {spec.Rules.TakeWhile(r => r != rule).Count() + 1}";
         return action.Kind switch
         {
@@ -184,6 +191,13 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             FirewallActionKind.Reject => $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}",
             _ => $"{forwarded}allowed by {by} of {spec.Name}",
         };
+    }
+
+    private static string SayTranslated(in FlowEnds ends, in FlowEnds becomes)
+    {
+        var isForwarded = (ends.Destination, ends.DestinationPort) != (becomes.Destination, becomes.DestinationPort);
+        var renamed = ends.SourcePort == becomes.SourcePort ? "" : $"from port {becomes.SourcePort}, for another connection to it has {ends.SourcePort}";
+        return isForwarded ? $"forwarded port: becomes {Name(becomes)}{(renamed.Length > 0 ? ", " : "")}{renamed}" : renamed;
     }
 
     private static string Name(in FlowEnds ends) => ends.Destination.IsIPv4 ? $"{ends.Destination}:{ends.DestinationPort}" : $"[{ends.Destination}]:{ends.DestinationPort}";

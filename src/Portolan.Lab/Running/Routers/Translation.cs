@@ -53,13 +53,7 @@ internal static class Translation
             return;
         }
 
-        var innerHeader = quote.HeaderLength;
-        RewriteAddresses(inner, quoted, original);
-        if (inner.Length >= innerHeader + 4)
-        {
-            WriteUInt16BigEndian(inner[innerHeader..], original.SourcePort);
-            WriteUInt16BigEndian(inner[(innerHeader + 2)..], original.DestinationPort);
-        }
+        Apply(inner, quote.HeaderLength, quoted, original);
 
         // The error came from the target, or from a router on the way to it; the sender knows the first as the router's own address.
         var source = InternetAddress.FromBytes(isIPv4 ? packet[12..16] : packet[8..24]);
