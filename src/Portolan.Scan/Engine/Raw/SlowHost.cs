@@ -1,3 +1,4 @@
+using Portolan.Scan.Order;
 using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Engine.Raw;
@@ -13,8 +14,9 @@ internal sealed class SlowHost
     private const int MostGap = 32;
     private const int MostHeldBack = 5;
 
-    // A round in which nothing answers is the last, for many silent ports cost much. Few ports may have lost their probes by chance, and cost little.
+    // A round in which nothing answers is the last, for many silent ports cost much. Fewer may have lost their probes by chance, and cost little.
     private const int FewPorts = 16;
+    private const int SomePorts = 64;
     private const int MostEmptyRounds = 4;
 
     private readonly Func<int, bool> _isAnswered;
@@ -234,7 +236,7 @@ internal sealed class SlowHost
     {
         _settled.RemoveAll(port => _isAnswered(port));
         _emptyRounds = Round > 0 && _answers == 0 ? _emptyRounds + 1 : 0;
-        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= (_settled.Count <= FewPorts ? MostEmptyRounds : 1))
+        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= (_settled.Count <= FewPorts ? MostEmptyRounds : _settled.Count <= SomePorts ? 2 : 1))
         {
             IsDone = true;
             return;
@@ -242,9 +244,12 @@ internal sealed class SlowHost
 
         Round++;
         _answers = 0;
-        foreach (var port in _settled)
+
+        // Where the pace is a little too high, a port behind one that answers gets no answer itself: so never behind the same one again.
+        var order = new IndexPermutation((ulong)_settled.Count, ((ulong)Host << 8) | (uint)Round);
+        for (var place = 0UL; place < order.Size; place++)
         {
-            _pending.Enqueue(port);
+            _pending.Enqueue(_settled[(int)order.At(place)]);
         }
 
         _settled.Clear();

@@ -4,7 +4,7 @@ using Portolan.Model;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 using Portolan.Tests.Scan.Formats;
-using Portolan.Tests.Scan.Simulation;
+using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Scanning;
 

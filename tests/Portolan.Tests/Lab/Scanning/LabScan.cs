@@ -22,22 +22,6 @@ internal sealed class LabScan
     }
 
     /// <summary>What differs from the truth; ports that vary are left out.</summary>
-    internal List<string> Differences(LabTruth truth, ProbeType type, IReadOnlyList<InternetAddress> addresses, PortSet ports)
-    {
-        var wrong = new List<string>();
-        foreach (var address in addresses)
-        {
-            foreach (var port in ports)
-            {
-                var expected = truth.PortOf(address, type, port);
-                var found = _scan.Of(address, type.Protocol, port) ?? default;
-                if (expected is { Varies: false } && !expected.Accepts(found.State, found.Reason))
-                {
-                    wrong.Add($"{address} port {port}/{type.Protocol}: truth {expected.State}, scan {found.State} {found.Reason}");
-                }
-            }
-        }
-
-        return wrong;
-    }
+    internal List<string> Differences(LabTruth truth, ProbeType type, IReadOnlyList<InternetAddress> addresses, PortSet ports) =>
+        TruthDifferences.Find(truth, type, addresses, ports, (address, port) => _scan.Of(address, port.Protocol, port.Port));
 }

@@ -1,6 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
-using Portolan.Tests.Scan.Simulation;
+using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Connecting;
 

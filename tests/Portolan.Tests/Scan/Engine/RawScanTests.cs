@@ -1,43 +1,38 @@
+using Portolan.Lab.Truth;
 using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Results;
-using Portolan.Tests.Scan.Simulation;
+using Portolan.Tests.Lab.Scanning;
 
 namespace Portolan.Tests.Scan.Engine;
 
-/// <summary>Whole scans with packets over a simulated network.</summary>
+/// <summary>Whole scans with packets over a lab, whose truth is computed from its topology.</summary>
 public sealed class RawScanTests
 {
+    private const string Near = "198.18.0.2";
+
     private static ScanSettings Settings => new() { Seed = 4711 };
+
+    private static ScanSettings Datagrams => Settings with { Tcp = TcpTechnique.None, Udp = true };
 
     [Fact]
     public void Ports_of_a_neighbour_have_the_states_of_nmaps_table()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            Tcp = static port => port switch
-            {
-                80 => PortBehaviour.Open,
-                81 => PortBehaviour.Dropped,
-                82 => PortBehaviour.Rejected,
-                83 => PortBehaviour.Proxied,
-                84 => PortBehaviour.SplitHandshake,
-                _ => PortBehaviour.Closed,
-            },
-        });
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ 80: open, 81: filtered, 82: reject with admin-prohibited, 83: syn-proxy }} }}");
+        var ports = ScanLab.Tcp(79, 90);
 
-        var scan = SimulatedScan.Run(network, Settings, ["198.18.0.2"], SimulatedScan.Tcp(79, 90));
+        var scan = lab.Scan(Settings, [Near], ports);
 
-        Assert.Equal((HostStatus.Up, ReplyReason.ArpResponse), (scan.Hosts[SimulatedNetwork.Address("198.18.0.2")].Status, scan.Hosts[SimulatedNetwork.Address("198.18.0.2")].Reason));
-        Assert.Equal((PortState.Open, ReplyReason.SynAck, Evidence.SynAck), Facts(scan.Port("198.18.0.2", 80)));
-        Assert.Equal((PortState.Filtered, ReplyReason.NoResponse, Evidence.None), Facts(scan.Port("198.18.0.2", 81)));
-        Assert.Equal((PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port("198.18.0.2", 82)));
-        Assert.Equal((PortState.Filtered, ReplyReason.SynProxy, Evidence.None), Facts(scan.Port("198.18.0.2", 83)));
-        Assert.Equal(PortState.Open, scan.State("198.18.0.2", 84));
-        Assert.Equal((PortState.Closed, ReplyReason.Reset, Evidence.None), Facts(scan.Port("198.18.0.2", 85)));
-        Assert.Equal(64, scan.Port("198.18.0.2", 85).TimeToLive);
+        lab.AssertTruth(scan, ProbeType.Syn, [Near], ports);
+        var host = scan.Hosts[ScanLab.Address(Near)];
+        Assert.Equal((HostStatus.Up, ReplyReason.ArpResponse), (host.Status, host.Reason));
+        Assert.Equal((PortState.Open, ReplyReason.SynAck, Evidence.SynAck), Facts(scan.Port(Near, 80)));
+        Assert.Equal((PortState.Filtered, ReplyReason.NoResponse, Evidence.None), Facts(scan.Port(Near, 81)));
+        Assert.Equal((PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port(Near, 82)));
+        Assert.Equal(PortState.Open, scan.State(Near, 83));
+        Assert.Equal((PortState.Closed, ReplyReason.Reset, Evidence.None), Facts(scan.Port(Near, 85)));
+        Assert.Equal(64, scan.Port(Near, 85).TimeToLive);
         Assert.True(scan.End.IsComplete, scan.End.Incomplete);
         Assert.Empty(scan.AnswersEverything);
     }
@@ -45,21 +40,22 @@ public sealed class RawScanTests
     [Fact]
     public void All_ports_of_one_host_take_a_fifth_of_a_second()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static port => port % 1000 == 80 ? PortBehaviour.Open : PortBehaviour.Closed });
-        var scan = SimulatedScan.Run(network, Settings, ["198.18.0.2"], SimulatedScan.Tcp(1, 65535));
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(65535, static port => port % 1000 == 80)}\": open }} }}");
+        var ports = ScanLab.Tcp(1, 65535);
+
+        var scan = lab.Scan(Settings, [Near], ports);
+
+        lab.AssertTruth(scan, ProbeType.Syn, [Near], ports);
         Assert.Equal(66, scan.Count(PortState.Open));
-        Assert.Equal(65535 - 66, scan.Count(PortState.Closed));
         Assert.True(scan.Elapsed < TimeSpan.FromMilliseconds(200), $"took {scan.Elapsed}");
     }
 
     [Fact]
     public void One_port_is_done_when_it_has_answered()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static port => port == 80 ? PortBehaviour.Open : PortBehaviour.Closed });
-        var scan = SimulatedScan.Run(network, Settings, ["198.18.0.2"], SimulatedScan.Tcp(80, 80));
-        Assert.Equal(PortState.Open, scan.State("198.18.0.2", 80));
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ 80: open }} }}");
+        var scan = lab.Scan(Settings, [Near], ScanLab.Tcp(80, 80));
+        Assert.Equal(PortState.Open, scan.State(Near, 80));
         Assert.True(scan.Elapsed < TimeSpan.FromMilliseconds(3), $"took {scan.Elapsed}");
         Assert.Equal(0, scan.End.ProbeLoss);
         Assert.Equal(0, scan.End.EstimatedMissRate);
@@ -72,22 +68,9 @@ public sealed class RawScanTests
     [InlineData(TcpTechnique.Xmas, PortState.Closed, PortState.OpenFiltered, PortState.OpenFiltered)]
     public void Other_techniques_follow_their_own_tables(TcpTechnique technique, PortState closed, PortState open, PortState dropped)
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            Tcp = static port => port switch
-            {
-                80 => PortBehaviour.Open,
-                81 => PortBehaviour.Dropped,
-                82 => PortBehaviour.Rejected,
-                _ => PortBehaviour.Closed,
-            },
-        });
-        var scan = SimulatedScan.Run(network, Settings with { Tcp = technique }, ["198.18.0.2"], SimulatedScan.Tcp(79, 82));
-        Assert.Equal(closed, scan.State("198.18.0.2", 79));
-        Assert.Equal(open, scan.State("198.18.0.2", 80));
-        Assert.Equal(dropped, scan.State("198.18.0.2", 81));
-        Assert.Equal(PortState.Filtered, scan.State("198.18.0.2", 82));
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ 80: open, 81: filtered, 82: reject with admin-prohibited }} }}");
+        var scan = lab.Scan(Settings with { Tcp = technique }, [Near], ScanLab.Tcp(79, 82));
+        Assert.Equal([closed, open, dropped, PortState.Filtered], Enumerable.Range(79, 4).Select(port => scan.State(Near, port)));
     }
 
     [Theory]
@@ -97,36 +80,30 @@ public sealed class RawScanTests
     [InlineData("2001:db8:7::2", ReplyReason.EchoReply)]
     public void A_fixed_source_port_scans_as_well(string target, ReplyReason reason)
     {
-        var network = new SimulatedNetwork(1);
-        network.Add(target, new SimulatedHost { Tcp = static port => port == 80 ? PortBehaviour.Open : port == 81 ? PortBehaviour.Dropped : PortBehaviour.Closed });
+        using var lab = new ScanLab($"host: {{ address: \"{target}\", ports: {{ 80: open, 81: filtered }} }}");
         foreach (var source in (PortNumber?[])[null, new PortNumber(53)])
         {
-            var scan = SimulatedScan.Run(network, Settings with { SourcePort = source }, [target], SimulatedScan.Tcp(79, 81));
-            Assert.Equal(reason, scan.Hosts[SimulatedNetwork.Address(target)].Reason);
-            Assert.Equal((PortState.Closed, PortState.Open, PortState.Filtered), (scan.State(target, 79), scan.State(target, 80), scan.State(target, 81)));
+            var scan = lab.Scan(Settings with { SourcePort = source }, [target], ScanLab.Tcp(79, 81));
+            Assert.Equal(reason, scan.Hosts[ScanLab.Address(target)].Reason);
+            Assert.Equal([PortState.Closed, PortState.Open, PortState.Filtered], Enumerable.Range(79, 3).Select(port => scan.State(target, port)));
         }
     }
 
     [Fact]
     public void Datagrams_tell_open_closed_filtered_and_silence()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            ErrorLimit = new AnswerLimit(1, 6),
-            Udp = static port => port switch
-            {
-                53 => PortBehaviour.Open,
-                54 => PortBehaviour.Dropped,
-                55 => PortBehaviour.Rejected,
-                _ => PortBehaviour.Closed,
-            },
-        });
-        var scan = SimulatedScan.Run(network, Settings with { Tcp = TcpTechnique.None, Udp = true }, ["198.18.0.2"], SimulatedScan.Udp(51, 57));
-        Assert.Equal((PortState.Open, ReplyReason.UdpResponse, Evidence.Handshake), Facts(scan.Port("198.18.0.2", 53, TransportProtocol.Udp)));
-        Assert.Equal(PortState.OpenFiltered, scan.State("198.18.0.2", 54, TransportProtocol.Udp));
-        Assert.Equal((PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port("198.18.0.2", 55, TransportProtocol.Udp)));
-        Assert.Equal((PortState.Closed, ReplyReason.PortUnreachable, Evidence.None), Facts(scan.Port("198.18.0.2", 57, TransportProtocol.Udp)));
+        using var lab = new ScanLab(
+            $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ 53/udp: dns, 54/udp: filtered, 55/udp: reject with admin-prohibited, 56/udp: daytime }} }}");
+        var ports = ScanLab.Udp(51, 57);
+
+        var scan = lab.Scan(Datagrams, [Near], ports);
+
+        lab.AssertTruth(scan, ProbeType.Udp, [Near], ports);
+        Assert.Equal((PortState.Open, ReplyReason.UdpResponse, Evidence.Identified), Facts(scan.Port(Near, 53, TransportProtocol.Udp)));
+        Assert.Equal((PortState.Open, ReplyReason.UdpResponse, Evidence.Handshake), Facts(scan.Port(Near, 56, TransportProtocol.Udp)));
+        Assert.Equal(PortState.OpenFiltered, scan.State(Near, 54, TransportProtocol.Udp));
+        Assert.Equal((PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port(Near, 55, TransportProtocol.Udp)));
+        Assert.Equal((PortState.Closed, ReplyReason.PortUnreachable, Evidence.None), Facts(scan.Port(Near, 57, TransportProtocol.Udp)));
     }
 
     [Theory]
@@ -134,47 +111,50 @@ public sealed class RawScanTests
     [InlineData(0.05)]
     public void Closed_datagram_ports_are_told_from_silent_ones_at_one_error_a_second(double loss)
     {
-        var network = new SimulatedNetwork(7) { Loss = loss };
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            ErrorLimit = new AnswerLimit(1, 6),
-            Udp = static port => port % 5 == 0 ? PortBehaviour.Dropped : PortBehaviour.Closed,
-        });
-        var scan = SimulatedScan.Run(network, Settings with { Tcp = TcpTechnique.None, Udp = true }, ["198.18.0.2"], SimulatedScan.Udp(1, 100));
-        Assert.Equal(80, scan.Count(PortState.Closed));
-        Assert.Equal(20, scan.Count(PortState.OpenFiltered));
-        Assert.True(scan.Elapsed < TimeSpan.FromSeconds(loss > 0 ? 320 : 200), $"took {scan.Elapsed}");
+        using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", 7, loss);
+        var ports = ScanLab.Udp(1, 100);
+
+        var scan = lab.Scan(Datagrams, [Near], ports);
+
+        lab.AssertTruth(scan, ProbeType.Udp, [Near], ports);
+        Assert.Equal((80, 20), (scan.Count(PortState.Closed), scan.Count(PortState.OpenFiltered)));
+        Assert.True(scan.Elapsed < TimeSpan.FromSeconds(loss > 0 ? 320 : 260), $"took {scan.Elapsed}");
         TestContext.Current.SendDiagnosticMessage($"{loss}: {scan.Elapsed} {scan.End}");
+    }
+
+    [Fact]
+    public void No_closed_datagram_port_stands_behind_one_that_answers_in_every_round()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", seed);
+            var scan = lab.Scan(Datagrams with { Seed = (ulong)seed * 77 }, [Near], ScanLab.Udp(1, 100));
+            Assert.Equal((seed, 80), (seed, scan.Count(PortState.Closed)));
+        }
     }
 
     [Fact]
     public void Silence_is_not_believed_at_once_of_a_host_that_has_sent_all_the_errors_it_may()
     {
-        var network = new SimulatedNetwork(7);
-        var limit = new AnswerLimit(1, 1);
-        limit.TryTake(network.Time.Now);
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            ErrorLimit = limit,
-            Udp = static port => port == 7 ? PortBehaviour.Open : PortBehaviour.Closed,
-        });
-        var scan = SimulatedScan.Run(network, Settings with { Tcp = TcpTechnique.None, Udp = true }, ["198.18.0.2"], SimulatedScan.Udp(1, 20));
+        using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: 1, ports: {{ 7/udp: echo }} }}");
+        Assert.Equal(PortState.Closed, lab.Scan(Datagrams, [Near], ScanLab.Udp(30, 30)).State(Near, 30, TransportProtocol.Udp));
+
+        var scan = lab.Scan(Datagrams, [Near], ScanLab.Udp(1, 20));
+
         Assert.Equal(19, scan.Count(PortState.Closed));
     }
 
     [Theory]
-    [InlineData(200, 50)]
-    [InlineData(20, 5)]
-    public void A_host_that_limits_its_RSTs_is_asked_slowly_until_all_is_known(double perSecond, double burst)
+    [InlineData(200)]
+    [InlineData(20)]
+    public void A_host_that_limits_its_RSTs_is_asked_slowly_until_all_is_known(int perSecond)
     {
-        var network = new SimulatedNetwork(7);
-        network.Add("198.18.0.2", new SimulatedHost
-        {
-            ResetLimit = new AnswerLimit(perSecond, burst),
-            Tcp = static port => port % 100 == 0 ? PortBehaviour.Open : port % 100 == 1 ? PortBehaviour.Dropped : PortBehaviour.Closed,
-        });
-        network.Add("198.18.0.3", new SimulatedHost { Tcp = static port => port < 100 ? PortBehaviour.Closed : PortBehaviour.Dropped });
-        var scan = SimulatedScan.Run(network, Settings, ["198.18.0.2", "198.18.0.3"], SimulatedScan.Tcp(1, 2000));
+        using var lab = new ScanLab(
+            $$"""
+            slow: { address: 198.18.0.2, default-tcp: { rate-limit: {{perSecond}}, with: tcp-reset }, ports: { "{{ScanLab.Ports(2000, static port => port % 100 == 0)}}": open, "{{ScanLab.Ports(2000, static port => port % 100 == 1)}}": filtered } }
+            other: { address: 198.18.0.3, default: filtered, ports: { 1-99: closed } }
+            """, 7);
+        var scan = lab.Scan(Settings, ["198.18.0.2", "198.18.0.3"], ScanLab.Tcp(1, 2000));
         TestContext.Current.SendDiagnosticMessage($"{perSecond}: {scan.Elapsed} {scan.End} {string.Join('|', scan.Warnings)}");
         Assert.Equal(20, scan.Count(PortState.Open));
         Assert.Equal(1960 + 99, scan.Count(PortState.Closed));
@@ -185,13 +165,16 @@ public sealed class RawScanTests
     [Fact]
     public void A_host_that_answers_on_everything_is_marked_and_one_that_does_not_is_not()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static _ => PortBehaviour.Open });
-        network.Add("198.18.0.3", new SimulatedHost { Tcp = static port => port < 1000 ? PortBehaviour.Open : PortBehaviour.Closed });
-        foreach (var ports in (ProbePort[][])[SimulatedScan.Tcp(80, 80), SimulatedScan.Tcp(1, 2000), SimulatedScan.Tcp(49152, 65535)])
+        using var lab = new ScanLab(
+            """
+            everything: { address: 198.18.0.2, default-tcp: open }
+            many: { address: 198.18.0.3, ports: { 1-999: open } }
+            """);
+        foreach (var ports in (ProbePort[][])[ScanLab.Tcp(80, 80), ScanLab.Tcp(1, 2000), ScanLab.Tcp(49152, 65535)])
         {
-            var scan = SimulatedScan.Run(network, Settings, ["198.18.0.2", "198.18.0.3"], ports);
-            Assert.Equal([SimulatedNetwork.Address("198.18.0.2")], scan.AnswersEverything);
+            var scan = lab.Scan(Settings, ["198.18.0.2", "198.18.0.3"], ports);
+            Assert.Equal([ScanLab.Address("198.18.0.2")], scan.AnswersEverything);
+            lab.AssertTruth(scan, ProbeType.Syn, ["198.18.0.2", "198.18.0.3"], ports);
         }
     }
 
@@ -200,16 +183,18 @@ public sealed class RawScanTests
     {
         foreach (var isSkipped in (bool[])[false, true])
         {
-            var network = new SimulatedNetwork(1);
-            network.Add("198.18.0.2", new SimulatedHost());
-            network.Add("198.51.100.2", new SimulatedHost { AnswersPing = false, Tcp = static _ => PortBehaviour.Dropped });
-            var scan = SimulatedScan.Run(
-                network, Settings with { Discovery = new DiscoverySettings { Skip = isSkipped } }, ["198.18.0.2", "198.18.0.3", "198.51.100.2", "203.0.113.255"], SimulatedScan.Tcp(80, 80));
-            Assert.Equal(HostStatus.Down, scan.Hosts[SimulatedNetwork.Address("198.18.0.3")].Status);
+            using var lab = new ScanLab(
+                """
+                closed: 198.18.0.2
+                silent: { address: 198.51.100.2, ping: no, default: filtered }
+                """);
+            var scan = lab.Scan(
+                Settings with { Discovery = new DiscoverySettings { Skip = isSkipped } }, ["198.18.0.2", "198.18.0.3", "198.51.100.2", "203.0.113.255"], ScanLab.Tcp(80, 80));
+            Assert.Equal(HostStatus.Down, scan.Hosts[ScanLab.Address("198.18.0.3")].Status);
             Assert.Equal(PortState.Closed, scan.State("198.18.0.2", 80));
-            Assert.Equal(isSkipped ? HostStatus.Up : HostStatus.Down, scan.Hosts[SimulatedNetwork.Address("198.51.100.2")].Status);
+            Assert.Equal(isSkipped ? HostStatus.Up : HostStatus.Down, scan.Hosts[ScanLab.Address("198.51.100.2")].Status);
             Assert.Equal(isSkipped ? PortState.Filtered : PortState.Unknown, scan.State("198.51.100.2", 80));
-            Assert.Contains("no route to 203.0.113.255; add one", scan.Warnings);
+            Assert.Contains("no route to 203.0.113.255; the lab has no such network", scan.Warnings);
             Assert.False(scan.End.IsComplete);
         }
     }
@@ -220,10 +205,9 @@ public sealed class RawScanTests
     [InlineData(2, 200)]
     public void Slow_templates_keep_their_pauses(int template, int ports)
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static port => port % 2 == 0 ? PortBehaviour.Open : PortBehaviour.Closed });
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(ports, static port => port % 2 == 0)}\": open }} }}");
         var timing = TimingSettings.Template(template);
-        var scan = SimulatedScan.Run(network, Settings with { Timing = timing }, ["198.18.0.2"], SimulatedScan.Tcp(1, ports));
+        var scan = lab.Scan(Settings with { Timing = timing }, [Near], ScanLab.Tcp(1, ports));
         Assert.Equal(ports, scan.Count(PortState.Open) + scan.Count(PortState.Closed));
         Assert.InRange(scan.Elapsed.TotalSeconds, timing.ScanDelay.TotalSeconds * (ports - 1), (timing.ScanDelay.TotalSeconds * (ports + 1)) + 5);
     }
@@ -231,14 +215,8 @@ public sealed class RawScanTests
     [Fact]
     public void Routed_targets_keep_the_ceiling_of_their_prefix()
     {
-        var network = new SimulatedNetwork(1);
-        var addresses = Enumerable.Range(1, 20).Select(static number => $"198.51.100.{number}").ToList();
-        foreach (var address in addresses)
-        {
-            network.Add(address, new SimulatedHost { RoundTrip = 20 });
-        }
-
-        var scan = SimulatedScan.Run(network, Settings, addresses, SimulatedScan.Tcp(1, 1000));
+        using var lab = new ScanLab("pc: 198.51.100.1-198.51.100.20", farLatency: 10);
+        var scan = lab.Scan(Settings, [.. Enumerable.Range(1, 20).Select(static number => $"198.51.100.{number}")], ScanLab.Tcp(1, 1000));
         Assert.Equal(20_000, scan.Count(PortState.Closed));
         Assert.InRange(scan.Elapsed.TotalSeconds, 2, 3.5);
     }
@@ -246,13 +224,11 @@ public sealed class RawScanTests
     [Fact]
     public void A_link_that_takes_nothing_leaves_ports_unprobed_and_never_filtered()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost());
-        var settings = Settings;
-        var first = SimulatedScan.Run(network, settings, ["198.18.0.2"], SimulatedScan.Tcp(1, 10));
+        using var lab = new ScanLab($"host: {Near}");
+        var first = lab.Scan(Settings, [Near], ScanLab.Tcp(1, 10));
         Assert.Equal(10, first.Count(PortState.Closed));
-        network.Failure = SendFailure.Busy;
-        var second = SimulatedScan.Run(network, settings, ["198.18.0.2"], SimulatedScan.Tcp(1, 10));
+        lab.Vantage.Failure = SendFailure.Busy;
+        var second = lab.Scan(Settings, [Near], ScanLab.Tcp(1, 10));
         Assert.Equal(0, second.Count(PortState.Filtered));
         Assert.False(second.End.IsComplete);
         Assert.True(second.End.NotSent > 0);
@@ -261,12 +237,11 @@ public sealed class RawScanTests
     [Fact]
     public void Shares_of_a_scan_are_together_the_whole_and_judge_nothing_of_each_other()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static port => port % 10 == 0 ? PortBehaviour.Dropped : PortBehaviour.Closed });
+        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(1000, static port => port % 10 == 0)}\": filtered }} }}");
         var (closed, filtered) = (0, 0);
         for (var shard = 0; shard < 3; shard++)
         {
-            var scan = SimulatedScan.Run(network, Settings with { Shard = shard, ShardCount = 3 }, ["198.18.0.2"], SimulatedScan.Tcp(1, 1000));
+            var scan = lab.Scan(Settings with { Shard = shard, ShardCount = 3 }, [Near], ScanLab.Tcp(1, 1000));
             closed += scan.Count(PortState.Closed);
             filtered += scan.Count(PortState.Filtered);
         }
@@ -277,11 +252,13 @@ public sealed class RawScanTests
     [Fact]
     public void A_host_whose_time_is_over_says_nothing_and_the_others_are_finished()
     {
-        var network = new SimulatedNetwork(1);
-        network.Add("198.18.0.2", new SimulatedHost { Tcp = static _ => PortBehaviour.Dropped });
-        network.Add("198.18.0.3", new SimulatedHost());
-        var scan = SimulatedScan.Run(
-            network, Settings with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromMilliseconds(150) } }, ["198.18.0.2", "198.18.0.3"], SimulatedScan.Tcp(1, 100));
+        using var lab = new ScanLab(
+            """
+            silent: { address: 198.18.0.2, default: filtered }
+            closed: 198.18.0.3
+            """);
+        var scan = lab.Scan(
+            Settings with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromMilliseconds(150) } }, ["198.18.0.2", "198.18.0.3"], ScanLab.Tcp(1, 100));
         Assert.Equal(100, scan.Count(PortState.Closed));
         Assert.Equal(0, scan.Count(PortState.Filtered));
         Assert.False(scan.End.IsComplete);

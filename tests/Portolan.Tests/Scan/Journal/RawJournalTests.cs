@@ -4,9 +4,8 @@ using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 using Portolan.Tests.Scan.Connecting;
-using Portolan.Tests.Scan.Simulation;
+using Portolan.Tests.Lab.Scanning;
 using Portolan.Tests.Support;
-using Network = Portolan.Tests.Scan.Simulation.SimulatedNetwork;
 using Scans = Portolan.Tests.Scan.Connecting.SimulatedScan;
 
 namespace Portolan.Tests.Scan.Journal;
@@ -51,27 +50,25 @@ public sealed class RawJournalTests : IDisposable
 
     private static ScanLog Run(TargetPlan plan, ScanSettings settings, ScanJournal? journal, ScanLog log, IScanObserver? other, CancellationTokenSource? interrupt = null)
     {
-        var network = new Network(1);
-        foreach (var last in new[] { 2, 3, 5 })
-        {
-            network.Add($"198.18.0.{last}", new SimulatedHost
-            {
-                Tcp = port => (port * last) % 40 == 0 ? PortBehaviour.Open : port % 7 == 0 ? PortBehaviour.Dropped : PortBehaviour.Closed,
-            });
-        }
-
-        using var prober = new RawProber(network, network.Time, settings);
+        using var lab = new ScanLab(string.Join('\n', new[] { 2, 3, 5 }.Select(Host)));
+        using var prober = new RawProber(lab.Vantage, lab.Time, settings);
         new ScanRun
         {
             Plan = plan,
             Settings = settings,
             Prober = prober,
             Observers = other is null ? [log] : [other, log],
-            Clock = network.Time,
-            Why = "simulation",
+            Clock = lab.Time,
+            Why = "a lab in the same process",
             Journal = journal,
         }.Run(interrupt?.Token ?? TestContext.Current.CancellationToken);
         return log;
+    }
+
+    private static string Host(int last)
+    {
+        bool IsOpen(int port) => port * last % 40 == 0;
+        return $"host{last}: {{ address: 198.18.0.{last}, ports: {{ \"{ScanLab.Ports(400, IsOpen)}\": open, \"{ScanLab.Ports(400, port => port % 7 == 0 && !IsOpen(port))}\": filtered }} }}";
     }
 
     private sealed class Interrupter(CancellationTokenSource interrupt, int after) : IScanObserver

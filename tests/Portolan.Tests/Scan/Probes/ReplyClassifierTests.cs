@@ -102,6 +102,22 @@ public sealed class ReplyClassifierTests
         }
     });
 
+    [Fact]
+    public void A_SYN_ACK_that_promises_nothing_is_a_proxys_and_a_SYN_of_its_own_an_open_ports()
+    {
+        foreach (var (source, target) in Pairs)
+        {
+            var ports = SourcePorts.Block(15);
+            var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Tcp, 80, default, TcpFlags.Syn, ports);
+            Assert.True(TcpSegment.TryRead(probe.AsSpan(source.IsIPv4 ? 20 : 40), out var sent));
+
+            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Reply(target, source, sent.SourcePort, sent.Sequence + 1, TcpFlags.Syn | TcpFlags.Ack, window: 0), out var proxied));
+            Assert.Equal((PortState.Filtered, ReplyReason.SynProxy, Evidence.None), (proxied.State, proxied.Reason, proxied.Evidence));
+            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Reply(target, source, sent.SourcePort, 0, TcpFlags.Syn), out var split));
+            Assert.Equal((PortState.Open, Evidence.SynAck), (split.State, split.Evidence));
+        }
+    }
+
     [Theory]
     [InlineData(0, "filtered net-unreach")]
     [InlineData(1, "filtered host-unreach")]
@@ -201,11 +217,11 @@ public sealed class ReplyClassifierTests
         }
     }
 
-    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags)
+    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags, ushort window = 1000)
     {
         var offset = from.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var packet = new byte[offset + TcpSegment.MinHeaderLength];
-        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, 5, acknowledgment, flags, 1000));
+        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, 5, acknowledgment, flags, window));
         _ = from.IsIPv4 ? Ipv4Writer.Write(packet, from, to, IpProtocol.Tcp, 20) : Ipv6Writer.Write(packet, from, to, IpProtocol.Tcp, 20);
         return packet;
     }

@@ -1,4 +1,4 @@
-namespace Portolan.Tests.Scan.Simulation;
+namespace Portolan.Tests.Support;
 
 /// <summary>A clock that stands still until someone moves it. Timestamps are nanoseconds.</summary>
 internal sealed class VirtualTime : TimeProvider

@@ -1,0 +1,183 @@
+using Portolan.Lab.Running;
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+
+namespace Portolan.Tests.Lab.Scanning;
+
+/// <summary>
+/// The vantage of a lab as a scanner's host with an Ethernet interface has it: neighbours are found by ARP and neighbour discovery, a router leads to the other networks,
+/// and the host's kernel, which knows nothing of the scanner's handshakes, answers SYN-ACKs with RST.
+/// </summary>
+/// <remarks>Networks of a lab carry IP: this is the Ethernet in front of them. One thread.</remarks>
+internal sealed class EthernetVantage : INetwork
+{
+    internal static readonly MacAddress OwnHardware = new(0x0200_0000_0001);
+
+    private readonly VantageNetwork _inside;
+    private readonly EthernetNeighbours _neighbours;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly double _loss;
+    private readonly PriorityQueue<byte[], long> _coming = new();
+
+    internal EthernetVantage(VirtualNetwork lab)
+    {
+        (_inside, _time, _random) = (lab.OpenVantage(), lab.Time, new Random((int)lab.Seed));
+        _neighbours = new EthernetNeighbours(lab.Topology);
+        _loss = _neighbours.Network.Quality.Loss;
+    }
+
+    /// <summary>Questions for neighbours and their answers are never lost, whatever else is.</summary>
+    internal bool AlwaysFindsNeighbours { get; init; }
+
+    /// <summary>The link takes nothing: every frame is refused.</summary>
+    internal SendFailure Failure { get; set; }
+
+    public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null)
+    {
+        var answer = _inside.FindRoute(destination, interfaceName, source);
+        return answer.Route is { IsLocal: false } route
+            ? answer with { Route = route with { Layer = LinkLayer.Ethernet, Gateway = _neighbours.IsNear(destination) ? null : _neighbours.GatewayFor(destination) } }
+            : answer;
+    }
+
+    public bool TryFindNeighbour(int interfaceIndex, InternetAddress address, out MacAddress hardwareAddress)
+    {
+        hardwareAddress = default;
+        return false;
+    }
+
+    public IPacketLink Open(Route route) => new Link(this, _inside.Open(route));
+
+    private void Deliver(ReadOnlySpan<byte> frame, IFrameSender inside)
+    {
+        if (!EthernetFrame.TryRead(frame, out var ethernet))
+        {
+            return;
+        }
+
+        if (_neighbours.TryAnswer(ethernet, out var destination, out var answer))
+        {
+            if (answer is not null && !IsLost() && !IsLost())
+            {
+                _coming.Enqueue(answer, _time.GetTimestamp() + (_neighbours.Network.Quality.Latency.Ticks * TimeSpan.NanosecondsPerTick * 2));
+            }
+        }
+        else if (_neighbours.IsAddressed(destination, ethernet.Destination))
+        {
+            Send(inside, ethernet.Payload);
+        }
+    }
+
+    private bool IsLost() => !AlwaysFindsNeighbours && _loss > 0 && _random.NextDouble() < _loss;
+
+    private int Receive(Link link, IFrameSink sink, TimeSpan timeout)
+    {
+        if (_coming.TryPeek(out _, out var due))
+        {
+            var left = TimeSpan.FromTicks(Math.Max(0, due - _time.GetTimestamp() + TimeSpan.NanosecondsPerTick - 1) / TimeSpan.NanosecondsPerTick);
+            timeout = left < timeout ? left : timeout;
+        }
+
+        var count = link.Receive(sink, timeout);
+        while (_coming.TryPeek(out var frame, out due) && due <= _time.GetTimestamp())
+        {
+            _coming.Dequeue();
+            sink.OnFrame(frame, due);
+            count++;
+        }
+
+        return count;
+    }
+
+    private static void Send(IFrameSender inside, ReadOnlySpan<byte> packet)
+    {
+        packet.CopyTo(inside.Reserve());
+        inside.Commit(packet.Length);
+        inside.Flush();
+    }
+
+    private sealed class Link(EthernetVantage vantage, IPacketLink inside) : IPacketLink, IFrameReceiver, IFrameSink
+    {
+        private readonly IFrameReceiver _receiver = inside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
+        private readonly IFrameSender _kernel = inside.OpenSender();
+        private readonly byte[] _room = new byte[EthernetWriter.Length + inside.MaxFrameLength];
+        private IFrameSink? _sink;
+
+        public LinkLayer Layer => LinkLayer.Ethernet;
+
+        public MacAddress HardwareAddress => OwnHardware;
+
+        public int MaxFrameLength => inside.MaxFrameLength + EthernetWriter.Length;
+
+        public string Description => inside.Description;
+
+        public long Dropped => 0;
+
+        public IFrameSender OpenSender() => new Sender(vantage, inside.OpenSender(), MaxFrameLength);
+
+        public IFrameReceiver OpenReceiver(FrameFilter filter) => this;
+
+        int IFrameReceiver.Receive(IFrameSink sink, TimeSpan timeout) => vantage.Receive(this, sink, timeout);
+
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
+        {
+            EthernetWriter.Write(_room, OwnHardware, vantage._neighbours.HardwareOf(frame), frame[0] >> 4 == 4 ? EtherType.Ipv4 : EtherType.Ipv6);
+            frame.CopyTo(_room.AsSpan(EthernetWriter.Length));
+            _sink!.OnFrame(_room.AsSpan(0, EthernetWriter.Length + frame.Length), timestamp);
+            if (KernelReset.For(frame) is { } reset)
+            {
+                Send(_kernel, reset);
+            }
+        }
+
+        public void Wake()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        internal int Receive(IFrameSink sink, TimeSpan timeout)
+        {
+            _sink = sink;
+            return _receiver.Receive(this, timeout);
+        }
+    }
+
+    private sealed class Sender(EthernetVantage vantage, IFrameSender inside, int length) : IFrameSender
+    {
+        private const int Slots = 32;
+
+        private readonly byte[][] _slots = [.. Enumerable.Range(0, Slots).Select(_ => new byte[length])];
+        private readonly int[] _lengths = new int[Slots];
+        private int _count;
+
+        public Span<byte> Reserve() => _count == Slots ? default : _slots[_count];
+
+        public void Commit(int length) => _lengths[_count++] = length;
+
+        public SendReport Flush()
+        {
+            var count = _count;
+            _count = 0;
+            if (vantage.Failure != SendFailure.None)
+            {
+                return new SendReport(0, count, vantage.Failure, 105);
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                vantage.Deliver(_slots[i].AsSpan(0, _lengths[i]), inside);
+            }
+
+            return new SendReport(count, 0, SendFailure.None, 0);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
