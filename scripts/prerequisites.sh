@@ -50,6 +50,9 @@ find_missing_packages() {
     need ntpdig ntpsec-ntpdig
     need finger finger
     need nc netcat-openbsd
+    need udhcpc udhcpc
+    need mariadb mariadb-client-core
+    need rdate rdate
     need ndiff ndiff
     need xsltproc xsltproc
     need xmllint libxml2-utils

@@ -1,5 +1,6 @@
 using Portolan.Lab.Topology;
 using Portolan.Linux;
+using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
 using Portolan.Linux.Tun;
 using Portolan.Linux.Veth;
@@ -26,7 +27,9 @@ public static class LabAttachment
     {
         var vantage = topology.ResolveVantage();
         var mtu = topology.Networks.First(n => n.Name == vantage.Network).Quality.Mtu;
-        var link = OpenLink(kind, mtu, time);
+
+        // Clients of DHCP begin by the address of their Ethernet card, which a TUN device has not.
+        var link = kind == AttachmentKind.Any && topology.Hosts.Any(HasAddressServer) && TryOpenCable(mtu, time) is { } cable ? cable : OpenLink(kind, mtu, time);
         try
         {
             SetUp(topology, vantage, link is CableLink, mtu);
@@ -36,6 +39,21 @@ public static class LabAttachment
         {
             link.Dispose();
             throw;
+        }
+    }
+
+    private static bool HasAddressServer(HostSpec host) => host.Ports.Any(static rule => rule.Policy is OpenPort { Service.Name: "dhcp" });
+
+    private static CableLink? TryOpenCable(int mtu, TimeProvider time)
+    {
+        try
+        {
+            return CableLink.Open(InterfaceName, mtu, usesOffload: false, time);
+        }
+        catch (Exception exception) when (exception is LinuxException or NetworkNamespaceException)
+        {
+            // A TUN device will do for all else.
+            return null;
         }
     }
 

@@ -38,5 +38,5 @@ public static class LabFiles
     }
 
     private static bool IsNameServer(HostSpec host) =>
-        !host.IsRange && host.PolicyOf(TransportProtocol.Udp, Domain) is OpenPort open && open.Service.Name != ServiceSpec.Mute.Name;
+        host is { IsRange: false, AsksForAddress: false } && host.PolicyOf(TransportProtocol.Udp, Domain) is OpenPort open && open.Service.Name != ServiceSpec.Mute.Name;
 }

@@ -29,6 +29,8 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
 
         _member = new SegmentMember(segment, "vantage", lab.Loop) { Owner = this };
         segment.Add(_member);
+        _member.HearsPort = static _ => true;
+        segment.AddEar(_member);
         (_lab, _outside) = (lab, outside);
         (_toOutside, _fromOutside) = (outside.OpenSender(), outside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
         _inside = lab.Wrap(_member, quality);

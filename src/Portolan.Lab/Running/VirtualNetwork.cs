@@ -102,6 +102,9 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
     public NetworkStack StackOf(string name) => Invoke(() => NodeOf(name).Stack);
 
+    /// <summary>What a host got from a DHCP server; <c>null</c> when it has nothing, or asks for nothing.</summary>
+    internal DhcpLease? AddressLeaseOf(string name) => _hosts.TryGetValue(name, out var host) ? host.AddressClient?.Lease : null;
+
     /// <summary>The lab as a scanner of this process sees it from the vantage. Virtual time only, and once.</summary>
     /// <exception cref="PortolanException">There is no place for a vantage.</exception>
     public VantageNetwork OpenVantage()
@@ -266,6 +269,11 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         {
             var host = new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network));
             _hosts.Add(spec.Name, host);
+            if (spec.AsksForAddress)
+            {
+                _lab.Loop.Post(_ => _ = host.Stack, null);
+            }
+
             foreach (var service in host.FindServices())
             {
                 if (service is IStartingService)

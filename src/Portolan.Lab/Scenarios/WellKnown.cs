@@ -20,6 +20,7 @@ internal sealed class WellKnown : IScenario
 
     public async Task PlayAsync(ScenarioStage stage)
     {
+        await AddressByDhcp.PlayAsync(stage);
         await AskAllAsync(stage);
         await SecureAsync(stage);
         await ActiveAsync(stage);

@@ -53,6 +53,15 @@ public interface IDatagramService : ILabService
     bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length);
 }
 
+/// <summary>A service over UDP that hears also what is sent to all of its network, and says itself where its answers go: to all, when who asks has no address yet.</summary>
+public interface IBroadcastService : IDatagramService
+{
+    /// <summary>Where an answer goes.</summary>
+    /// <param name="reply">It, as <see cref="IDatagramService.TryAnswer"/> wrote it.</param>
+    /// <param name="call">Who called whom.</param>
+    System.Net.IPEndPoint DestinationOf(ReadOnlySpan<byte> reply, ServiceCall call);
+}
+
 /// <summary>A service that has something to do before its first client comes, such as a name server that takes its zone from another.</summary>
 public interface IStartingService : ILabService
 {

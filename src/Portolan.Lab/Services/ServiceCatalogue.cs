@@ -3,6 +3,7 @@ using System.Net.Security;
 using Portolan.Lab.Services.Chat;
 using Portolan.Lab.Services.Clock;
 using Portolan.Lab.Services.Data;
+using Portolan.Lab.Services.Dhcp;
 using Portolan.Lab.Services.Dns;
 using Portolan.Lab.Services.Ftp;
 using Portolan.Lab.Services.Mail;
@@ -28,6 +29,7 @@ public static class ServiceCatalogue
     [
         new ChargenService(),
         new DaytimeService(),
+        new DhcpService(),
         new DiscardService(),
         new DnsService(),
         new EchoService(),

@@ -28,9 +28,18 @@ public sealed class ServiceHost
     /// <summary>What it has together with the other hosts of the lab.</summary>
     public required SharedServices Shared { get; init; }
 
+    /// <summary>The IPv4 network it is in; <c>null</c> when it is in none.</summary>
+    public LabNeighbourhood? Network { get; init; }
+
     /// <summary>What its services keep between connections.</summary>
     public HostState State { get; } = new();
 }
+
+/// <summary>The IPv4 network of a host, as a server of addresses needs to know it.</summary>
+/// <param name="Prefix">Its addresses.</param>
+/// <param name="Gateway">The first router in it; <c>null</c> when there is none.</param>
+/// <param name="IsTaken">Whether somebody has an address by the topology.</param>
+public sealed record LabNeighbourhood(AddressPrefix Prefix, InternetAddress? Gateway, Func<InternetAddress, bool> IsTaken);
 
 /// <summary>A connection or a datagram, as a service sees it.</summary>
 /// <param name="Host">The host.</param>

@@ -10,8 +10,11 @@ public sealed record HostSpec
     /// <summary>The network it is in.</summary>
     public required string Network { get; init; }
 
-    /// <summary>Its addresses, IPv4 and IPv6. A single host has one range of one address for each family; a range of hosts may have several ranges.</summary>
+    /// <summary>Its addresses, IPv4 and IPv6. A single host has one range of one address for each family; a range of hosts may have several ranges. None for a host that asks for its address.</summary>
     public required IReadOnlyList<AddressRange> Addresses { get; init; }
+
+    /// <summary>Whether it has no address of its own, and asks the DHCP servers of its network for one.</summary>
+    public bool AsksForAddress => Addresses.Count == 0;
 
     /// <summary>Whether it is a range of hosts, each with one address, rather than one host that has them all.</summary>
     public bool IsRange { get; init; }

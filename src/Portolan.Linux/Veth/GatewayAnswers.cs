@@ -22,10 +22,13 @@ internal sealed class GatewayAnswers(CableSocket socket)
 
     private bool AnswerArp(EthernetFrame frame)
     {
-        if (ArpPacket.TryRead(frame.Payload, out var question) && question.Operation == ArpOperation.Request && question.TargetAddress == CableLink.Gateway4)
+        // A host that has set its network up itself, as by DHCP, asks for neighbours too: all of them are behind the gateway (RFC 1027). Who looks whether an
+        // address is free, or announces its own, has no answer (RFC 5227).
+        if (ArpPacket.TryRead(frame.Payload, out var question) && question.Operation == ArpOperation.Request
+            && !question.SenderAddress.IsUnspecified && question.SenderAddress != question.TargetAddress)
         {
             var length = ArpWriter.Write(
-                _room.AsSpan(Before), ArpOperation.Reply, CableLink.FarAddress, CableLink.Gateway4, question.SenderHardwareAddress, question.SenderAddress);
+                _room.AsSpan(Before), ArpOperation.Reply, CableLink.FarAddress, question.TargetAddress, question.SenderHardwareAddress, question.SenderAddress);
             Send(frame.Source, EtherType.Arp, length);
         }
 

@@ -48,17 +48,43 @@ internal sealed class UdpServer : IUdpOwner
     {
         while (socket.TryReceive(_request, out var arrival))
         {
-            // Port 0 wants no answer (RFC 768).
-            var local = new IPEndPoint(arrival.Destination.ToIPAddress(), socket.Binding.Port.Value);
-            var call = new ServiceCall(_host.Services!, _service, local, new IPEndPoint(arrival.Source.ToIPAddress(), arrival.SourcePort.Value));
-            if (_server.TryAnswer(_request.AsSpan(0, arrival.Length), call, _reply, out var length) && arrival.SourcePort.Value != 0)
+            if (FindOwn(arrival) is not { } own)
             {
-                var layers = _host.Stack.Layers;
-                if (layers.Ip.TryFindPath(arrival.Destination, arrival.Source, arrival.Interface, out var path))
-                {
-                    layers.Udp.Send(socket, path, arrival.SourcePort, _reply.AsSpan(0, length));
-                }
+                continue;
             }
+
+            var local = new IPEndPoint(own.ToIPAddress(), socket.Binding.Port.Value);
+            var call = new ServiceCall(_host.Services!, _service, local, new IPEndPoint(arrival.Source.ToIPAddress(), arrival.SourcePort.Value));
+            if (_server.TryAnswer(_request.AsSpan(0, arrival.Length), call, _reply, out var length))
+            {
+                Answer(socket, call, arrival.Interface, _reply.AsSpan(0, length));
+            }
+        }
+    }
+
+    /// <summary>The address that answers come from. Most services hear nothing that was sent to all, for then one packet would have many answers.</summary>
+    private InternetAddress? FindOwn(in UdpArrival arrival)
+    {
+        if (arrival.Destination.IPv4Bits != uint.MaxValue || !arrival.Destination.IsIPv4)
+        {
+            return arrival.Destination;
+        }
+
+        return _server is IBroadcastService && _host.Stack.Layers.Ip.TryFindPath(InternetAddress.AnyIPv4, arrival.Destination, arrival.Interface, out var back)
+            && !back.Source.IsUnspecified
+            ? back.Source
+            : null;
+    }
+
+    private void Answer(UdpSocket socket, ServiceCall call, int at, ReadOnlySpan<byte> reply)
+    {
+        var to = _server is IBroadcastService broadcasting ? broadcasting.DestinationOf(reply, call) : call.Remote;
+        var layers = _host.Stack.Layers;
+
+        // Port 0 wants no answer (RFC 768).
+        if (to.Port != 0 && layers.Ip.TryFindPath(InternetAddress.From(call.Local.Address), InternetAddress.From(to.Address), at, out var path))
+        {
+            layers.Udp.Send(socket, path, new PortNumber((ushort)to.Port), reply);
         }
     }
 

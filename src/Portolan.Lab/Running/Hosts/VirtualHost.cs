@@ -22,12 +22,13 @@ internal sealed class VirtualHost : LabNode, IPacketGate
     private readonly ulong _seed;
     private readonly ulong _gateSeed;
     private PortPolicies? _policies;
+    private readonly Segment _segment;
     private HostGate? _gate;
 
     internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment)
         : base(lab, spec.Name)
     {
-        (_spec, _network, _seed, _gateSeed) = (spec, network, lab.Random.Next(), lab.Random.Next());
+        (_spec, _network, _segment, _seed, _gateSeed) = (spec, network, segment, lab.Random.Next(), lab.Random.Next());
         _member = Join(segment);
         foreach (var range in spec.Addresses)
         {
@@ -42,6 +43,16 @@ internal sealed class VirtualHost : LabNode, IPacketGate
         }
 
         _member.Gate = this;
+        _member.HearsPort = HearsPort;
+        if (spec.AsksForAddress || spec.Ports.Any(IsHeardByAll))
+        {
+            segment.AddEar(_member);
+        }
+
+        if (spec.Ports.Any(IsHeardByAll))
+        {
+            segment.TrustLeasesOf(_member, lab.Clock);
+        }
     }
 
     /// <summary>How it is written down.</summary>
@@ -66,6 +77,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate
 
     /// <summary>Whether a UDP port with a policy has a socket.</summary>
     internal bool HasUdpSocket(PortPolicy policy) => UdpServer.HasSocket(policy, Policies);
+
+    /// <summary>What gets it its address; <c>null</c> when it has one by the topology, or sleeps.</summary>
+    internal DhcpClient? AddressClient { get; private set; }
 
     /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
     internal ServiceHost? Services { get; private set; }
@@ -96,8 +110,17 @@ internal sealed class VirtualHost : LabNode, IPacketGate
             Certificates = Lab.Certificates,
             Seed = _seed,
             Shared = Lab.Shared,
+            Network = _network.Ipv4 is { } prefix ? new LabNeighbourhood(prefix, FindGateway(prefix), a => _segment.FindNamed(a) is not null) : null,
         };
+
+        // Programs of its own may hear what goes to all.
+        _segment.AddEar(_member);
         Listen(stack);
+        if (_spec.AsksForAddress)
+        {
+            AddressClient = new DhcpClient(stack, at, Lab.Clock, _gateSeed, _spec.Name);
+            Lab.Loop.Post(_ => _ = AddressClient.RunAsync(Lab.Stopping), null);
+        }
     }
 
     protected override NetworkStackOptions MakeOptions() => new()
@@ -148,6 +171,18 @@ internal sealed class VirtualHost : LabNode, IPacketGate
                 yield break;
             }
         }
+    }
+
+    private static bool IsHeardByAll(PortRule rule) =>
+        rule is { Protocol: TransportProtocol.Udp, Policy: OpenPort open } && ServiceCatalogue.TryFind(open.Service.Name, out var found) && found is IBroadcastService;
+
+    private bool HearsPort(ushort port) =>
+        IsAwake ? IsHeld(TransportProtocol.Udp, new PortNumber(port)) : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));
+
+    private InternetAddress? FindGateway(AddressPrefix prefix)
+    {
+        var router = _segment.Members.FirstOrDefault(static m => m.IsRouter);
+        return router?.Addresses!.Where(a => a.IsIPv4 && prefix.Contains(a)).Select(static a => (InternetAddress?)a).FirstOrDefault();
     }
 
     private bool IsHeld(TransportProtocol protocol, PortNumber port) => IsAwake && Stack.Layers.Ports.HoldersOf(protocol, port).Any();

@@ -6,7 +6,7 @@ namespace Portolan.Lab.Running.Wire;
 
 /// <summary>A network on which members are neighbours, or a link between two routers. It finds whose a packet is and puts it there.</summary>
 /// <remarks>The lab's thread.</remarks>
-internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6, FramePool pool, PacketLog log)
+internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6, FramePool pool, PacketLog log)
 {
     private readonly Dictionary<InternetAddress, SegmentMember> _single = [];
     private readonly List<(AddressRange Range, SegmentMember Member)> _ranges = [];
@@ -39,7 +39,10 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
     }
 
     /// <summary>Whose an address is here; <c>null</c> when nobody has it.</summary>
-    internal SegmentMember? FindOwner(InternetAddress address)
+    internal SegmentMember? FindOwner(InternetAddress address) => FindNamed(address) ?? _leases?.Find(address);
+
+    /// <summary>Whose an address is by the topology; <c>null</c> when it is nobody's.</summary>
+    internal SegmentMember? FindNamed(InternetAddress address)
     {
         if (_single.TryGetValue(address, out var found))
         {
@@ -74,6 +77,13 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
             return;
         }
 
+        _leases?.Hear(from, frame.Bytes);
+        if (destination == ToAll && !IsLink)
+        {
+            CarryToAll(from, frame);
+            return;
+        }
+
         if (destination.IsMulticast)
         {
             // Hosts of a lab are in no groups.
@@ -101,10 +111,14 @@ internal sealed class Segment(string name, AddressPrefix? ipv4, AddressPrefix? i
         }
     }
 
-    private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame, InternetAddress destination)
+    private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame, InternetAddress destination, bool isLogged = true)
     {
-        var why = new Reason(log.IsOn);
-        if (log.IsOn)
+        var why = new Reason(log.IsOn && isLogged);
+        if (!isLogged)
+        {
+            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
+        }
+        else if (log.IsOn)
         {
             // The log shows what was on the wire, not what a router makes of it.
             var copy = pool.Rent(frame.Length);

@@ -31,6 +31,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Decides about packets that come; <c>null</c> to take all.</summary>
     internal IPacketGate? Gate { get; set; }
 
+    /// <summary>Whether somebody here hears datagrams to all of the network that are for a UDP port; <c>null</c> when nobody does.</summary>
+    internal Func<ushort, bool>? HearsPort { get; set; }
+
     /// <summary>Answers packets that are refused. When its owner runs; the frame is valid during the call.</summary>
     internal Action<LabFrame>? Refuse { get; set; }
 

@@ -75,6 +75,11 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
     private Draft? ReadOne(TreeScalar name, TreeNode value)
     {
+        if (value is TreeScalar { Text: Words.Dhcp })
+        {
+            return PlaceByDhcp(name, network: null);
+        }
+
         if (value is TreeScalar { IsNull: false } or TreeList)
         {
             // The shortest form: only addresses.
@@ -93,8 +98,10 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             faults.Error(many, "a host has address or addresses, not both", "address is for one host, addresses for a range of hosts");
         }
 
-        var addresses = (one ?? many) is { } node ? ReadAddresses(node, one is null) : null;
-        var draft = Place(name, addresses, reader.Scalar("network"));
+        var network = reader.Scalar("network");
+        var draft = one is TreeScalar { Text: Words.Dhcp }
+            ? PlaceByDhcp(name, network)
+            : Place(name, (one ?? many) is { } node ? ReadAddresses(node, one is null) : null, network);
         if (one is null && many is null)
         {
             faults.Error(name, $"{Owner(name)} has no address", "write address: 198.18.0.10, or addresses: 198.18.0.10-198.18.0.99 for a range");
@@ -208,6 +215,37 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         }
 
         return inside.Count == 0 ? null : new Draft(name, new HostSpec { Name = name.Text, Network = place!.Name, Addresses = [] }, inside);
+    }
+
+    // A host that asks for its address is in a network all the same.
+    private Draft? PlaceByDhcp(TreeScalar name, TreeScalar? network)
+    {
+        NetworkSpec? place;
+        if (network is not null)
+        {
+            if (!networks.TryFind(network.Text, out place))
+            {
+                faults.Unknown(network, "no network is named", network.Text, networks.Names);
+                return null;
+            }
+        }
+        else if (networks.All is not [var only])
+        {
+            faults.Error(name, $"{Owner(name)} asks for its address, but in which network?", "write network: NAME beside address: dhcp");
+            return null;
+        }
+        else
+        {
+            place = only;
+        }
+
+        if (place.Ipv4 is null)
+        {
+            faults.Error(name, $"{Owner(name)} asks for an IPv4 address, of which the network {FaultList.Quote(place.Name)} has no prefix", "add an IPv4 prefix to the network");
+            return null;
+        }
+
+        return new Draft(name, new HostSpec { Name = name.Text, Network = place.Name, Addresses = [] }, []);
     }
 
     // A prefix may begin with the network's own address and end with its broadcast address, which no host has.

@@ -15,7 +15,7 @@ internal sealed class PlaceNames
             _places[network.Name] = [.. NetworkIndex.PrefixesOf(network)];
         }
 
-        foreach (var host in hosts.Where(h => !h.IsRange))
+        foreach (var host in hosts.Where(h => h is { IsRange: false, AsksForAddress: false }))
         {
             var prefixes = host.Addresses.Select(a => new AddressPrefix(a.First, a.First.BitCount)).ToList();
             foreach (var name in (IEnumerable<string>)[host.Name, .. host.Names])

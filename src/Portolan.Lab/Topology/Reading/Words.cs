@@ -3,6 +3,9 @@ namespace Portolan.Lab.Topology.Reading;
 /// <summary>The words of the format that stand for values of the model.</summary>
 internal static class Words
 {
+    /// <summary>In place of an address: the host asks for one.</summary>
+    public const string Dhcp = "dhcp";
+
     /// <summary>The kinds of refusal, as nftables names them; the error of ICMPv4 is the one that is named.</summary>
     public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } = [.. Enum.GetValues<RejectKind>().Select(k => (k.Name(), k))];
 

@@ -46,7 +46,7 @@ public static class TopologyText
 
         foreach (var host in topology.Hosts.Where(h => h.Network == network.Name))
         {
-            rows.Add([Safe(host.Name), string.Join(", ", host.Addresses.Select(a => a.ToString())), Describe(host)]);
+            rows.Add([Safe(host.Name), host.AsksForAddress ? "by DHCP" : string.Join(", ", host.Addresses.Select(a => a.ToString())), Describe(host)]);
         }
 
         if (vantage.Network == network.Name)

@@ -93,7 +93,7 @@ public static class TopologyWriter
         var usual = new HostSpec { Name = "", Network = "", Addresses = [] };
         yaml.Section(1, host.Name, 1);
         yaml.Value(2, "network", host.Network);
-        yaml.Raw(2, host.IsRange ? "addresses" : "address", YamlText.OneOrMore([.. host.Addresses.Select(a => a.ToString())]));
+        yaml.Raw(2, host.IsRange ? "addresses" : "address", host.AsksForAddress ? Reading.Words.Dhcp : YamlText.OneOrMore([.. host.Addresses.Select(a => a.ToString())]));
         yaml.Raw(2, "names", host.Names.Count == 0 ? null : YamlText.OneOrMore(host.Names));
         yaml.Value(2, "personality", host.Personality == usual.Personality ? null : host.Personality);
         yaml.Raw(2, "ephemeral-ports", host.EphemeralPorts?.ToString());

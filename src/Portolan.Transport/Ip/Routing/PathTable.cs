@@ -80,7 +80,13 @@ internal sealed class PathTable
 
         if (source.IsUnspecified && !_host.Router.TrySelectSource(destination, way, out source))
         {
-            return false;
+            // RFC 1122 section 3.2.1.3 (a): who asks all on a link for its address has none to send from.
+            if (asked is null || asked.IsLoopback || !destination.IsIPv4 || destination.IPv4Bits != uint.MaxValue)
+            {
+                return false;
+            }
+
+            source = InternetAddress.AnyIPv4;
         }
 
         // RFC 1122 section 3.2.1.3 (g): loopback addresses stay in the host.

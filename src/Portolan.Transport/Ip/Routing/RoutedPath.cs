@@ -121,7 +121,7 @@ internal sealed class RoutedPath : IpPath
         if (_seenRoutes != _host.Generation)
         {
             _seenRoutes = _host.Generation;
-            var way = _host.OwnerOf(_source, _asked) is null ? default : _host.Router.Find(_source, _destination, _asked);
+            var way = !_source.IsUnspecified && _host.OwnerOf(_source, _asked) is null ? default : _host.Router.Find(_source, _destination, _asked);
             Take(way);
             ReadMtu();
         }
