@@ -1,4 +1,3 @@
-using Portolan.Lab.Running.Hosts;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Lab.Services.Dhcp;
 using Portolan.Model.Registry;

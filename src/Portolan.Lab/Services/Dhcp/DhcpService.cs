@@ -1,5 +1,4 @@
 using System.Net;
-using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dhcp;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using Portolan.Lab.Running;
-using Portolan.Lab.Services;
 using Portolan.Lab.Services.Dhcp;
-using Portolan.Lab.Topology;
 using Portolan.Model;
 using Portolan.Tests.Lab.Topology;
 
