@@ -10,19 +10,25 @@ public sealed partial class VirtualNetwork
     public LabSocketList GetSockets(int most = LabSocketList.UsualMost)
     {
         var list = new LabSocketList(most);
+
+        // All stacks in one turn of the loop: a busy lab is asked once, not once for each host.
+        var awake = Invoke(() => Nodes.Where(static n => n.IsAwake).ToDictionary(static n => n, static n => n.Stack.GetSockets()));
         foreach (var host in _hosts.Values)
         {
             var listeners = new HostListeners(host);
             listeners.AddTo(list);
-            if (host.IsAwake)
+            if (awake.TryGetValue(host, out var sockets))
             {
-                list.AddSockets(host, Directory, listeners);
+                list.AddSockets(host.Name, sockets, Directory, listeners);
             }
         }
 
-        foreach (var router in _routers.Values.Where(static r => r.IsAwake))
+        foreach (var router in _routers.Values)
         {
-            list.AddSockets(router, Directory, listeners: null);
+            if (awake.TryGetValue(router, out var sockets))
+            {
+                list.AddSockets(router.Name, sockets, Directory, listeners: null);
+            }
         }
 
         return list;

@@ -173,6 +173,11 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             await _ended.Task.ContinueWith(static _ => { }, TaskScheduler.Default);
         }
 
+        if (_lab.Outside is { } outside)
+        {
+            await outside.DisposeAsync();
+        }
+
         // Kestrel first: it lets go of its connections while their stacks are there.
         await _lab.Shared.DisposeAsync();
         foreach (var node in Nodes)

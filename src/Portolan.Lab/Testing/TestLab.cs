@@ -36,12 +36,18 @@ public sealed class TestLab : IAsyncDisposable
 
     private TestLab(LabTopology topology, TestLabOptions options)
     {
+        if (options is { AllowExec: true, IsRealTime: false })
+        {
+            throw new ArgumentException("programs outside live in real time: set IsRealTime too", nameof(options));
+        }
+
         Network = new VirtualNetwork(topology, new VirtualNetworkOptions
         {
             Seed = options.Seed,
             IsVirtualTime = !options.IsRealTime,
             Capture = options.Capture,
             Observer = Record,
+            AllowExec = options.AllowExec,
         });
         if (options.IsRealTime)
         {
@@ -116,6 +122,12 @@ public sealed record TestLabOptions
 
     /// <summary>Whether it runs by itself in real time, instead of in <see cref="TestLab.Run(Func{Task}, TimeSpan?)"/>.</summary>
     public bool IsRealTime { get; init; }
+
+    /// <summary>
+    /// Whether ports of the topology may run programs of this machine (<c>exec</c>) and reach its Unix sockets (<c>proxy</c>); otherwise a topology with such ports is
+    /// refused. Programs live in real time, so it goes with <see cref="IsRealTime"/>.
+    /// </summary>
+    public bool AllowExec { get; init; }
 
     /// <summary>Where all packets are captured as pcapng; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
     public Stream? Capture { get; init; }

@@ -16,6 +16,8 @@ internal static unsafe partial class Libc
     internal const int SIG_SETMASK = 2;
     internal const int CLOSE_RANGE_CLOEXEC = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_SETFD = 2;
+    internal const int FD_CLOEXEC = 1;
     internal const int P_ALL = 0;
     internal const int P_PID = 1;
     internal const int WEXITED = 4;

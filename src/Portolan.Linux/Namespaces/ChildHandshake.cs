@@ -57,6 +57,7 @@ internal static unsafe class ChildHandshake
             }
 
             Check(first, ChildProgram.Ready, program);
+            options.Made?.Invoke(pid);
             if (options.Namespaces.HasFlag(NamespaceKinds.User) && UserMaps.Write(pid) is var errno and not 0)
             {
                 throw NamespaceObstacles.Explain(errno, "map users into a namespace");

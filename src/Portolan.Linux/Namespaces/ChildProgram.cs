@@ -14,7 +14,7 @@ internal sealed unsafe class ChildProgram : IDisposable
 
     private const int SignalActionSize = 64;
     private const int SignalMaskSize = 8;
-    private const int Signals = 64;
+    private const int SignalCount = 64;
 
     private readonly SystemCallNumbers _numbers;
     private readonly NamespaceProcessOptions _options;
@@ -64,8 +64,9 @@ internal sealed unsafe class ChildProgram : IDisposable
         }
 
         // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE. What the person had ignored, as nohup does, stays so.
+        // Handled ones are reset before it as well: the runtime's handler would take what waits for the program, and tell the parent.
         var action = Allocate(SignalActionSize);
-        foreach (var signal in options.InheritsStreams ? [Libc.SIGPIPE] : Ignored())
+        foreach (var signal in (int[])[.. options.InheritsStreams ? [] : Signals("SigIgn:"), .. Signals("SigCgt:"), Libc.SIGPIPE])
         {
             Add("reset signals", numbers.SetSignalAction, signal, action, 0, SignalMaskSize, least: nint.MinValue);
         }
@@ -131,22 +132,20 @@ internal sealed unsafe class ChildProgram : IDisposable
         | (kinds.HasFlag(NamespaceKinds.Mount) ? Libc.CLONE_NEWNS : 0)
         | (kinds.HasFlag(NamespaceKinds.Process) ? Libc.CLONE_NEWPID : 0);
 
-    /// <summary>The signals that this process ignores (proc(5), SigIgn); SIGPIPE at least.</summary>
-    private static IEnumerable<int> Ignored()
+    /// <summary>The signals of this process that a line of its status names (proc(5)): those that it ignores, or has handlers for.</summary>
+    private static IEnumerable<int> Signals(string key)
     {
-        const string Key = "SigIgn:";
         ulong bits = 0;
         foreach (var line in File.ReadLines("/proc/self/status"))
         {
-            if (line.StartsWith(Key, StringComparison.Ordinal)
-                && ulong.TryParse(line.AsSpan(Key.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits))
+            if (line.StartsWith(key, StringComparison.Ordinal)
+                && ulong.TryParse(line.AsSpan(key.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits))
             {
                 break;
             }
         }
 
-        bits |= 1ul << (Libc.SIGPIPE - 1);
-        for (var signal = 1; signal <= Signals; signal++)
+        for (var signal = 1; signal <= SignalCount; signal++)
         {
             if (((bits >> (signal - 1)) & 1) != 0)
             {

@@ -31,6 +31,12 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
     /// </summary>
     public bool HasConnection { get; init; }
 
+    /// <summary>
+    /// Called with its process id once it exists and before it runs the program. A signal that reaches it meanwhile, of its whole group for one, waits and
+    /// then ends it, unless it is ignored. On the thread that makes it, which must not be kept long.
+    /// </summary>
+    public Action<int>? Made { get; init; }
+
     /// <summary>Whether what it leaves behind in its process group is killed when it ends. Not with <see cref="InheritsStreams"/>, where the group is the caller's.</summary>
     public bool EndsItsGroup { get; init; }
 }

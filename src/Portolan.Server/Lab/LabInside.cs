@@ -5,6 +5,7 @@ using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Topology;
+using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
 using Portolan.Linux.Proc;
@@ -68,8 +69,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
 
     private async Task<int> RunAsync(VirtualNetwork lab, Dictionary<string, string> environment, SignalRelay relay, Stream ready)
     {
-        relay.Expect();
-        using var command = Start(environment);
+        using var command = Start(environment, relay);
         relay.SendTo(command);
         ready.WriteByte(1);
         await EndOf(command.Exited, lab);
@@ -101,9 +101,13 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
     {
         try
         {
-            return new AnonymousPipeClientStream(direction, descriptor);
+            var pipe = new AnonymousPipeClientStream(direction, descriptor);
+
+            // The command must not have it. Where the kernel closes what is left open (Linux 5.11) it would not get it anyway.
+            InheritedDescriptor.CloseOnExecute(pipe.SafePipeHandle);
+            return pipe;
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException)
+        catch (Exception exception) when (exception is ArgumentException or IOException or LinuxException)
         {
             throw new PortolanException("this is the part of portolan lab run that is inside the lab, and nothing outside called it", "run portolan lab run", ExitCode.Usage, exception);
         }
@@ -122,7 +126,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         return environment;
     }
 
-    private NamespaceProcess Start(Dictionary<string, string> environment)
+    private NamespaceProcess Start(Dictionary<string, string> environment, SignalRelay relay)
     {
         try
         {
@@ -131,6 +135,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
                 Namespaces = NamespaceKinds.None,
                 Environment = environment,
                 InheritsStreams = true,
+                Made = _ => relay.Expect(),
             });
         }
         catch (NamespaceProcessException exception)

@@ -1,3 +1,4 @@
+using Portolan.Lab.Running.Outside;
 using Portolan.Lab.Scenarios;
 using Portolan.Lab.Topology;
 using Portolan.Model.Invocation;
@@ -17,6 +18,14 @@ internal static class LabPlay
             throw new PortolanException(
                 $"the lab {topology.Name} names the scenario {name}, and there is none of that name",
                 $"there are {string.Join(", ", ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run {invocation.Topology} -- COMMAND",
+                ExitCode.Usage);
+        }
+
+        if (OutsideCheck.Find(topology) is { } port)
+        {
+            throw new PortolanException(
+                $"{port} reaches outside the lab, and a scenario plays in virtual time, in which programs outside take no part, --allow-exec or not",
+                $"leave that port out of the scenario, or run a command in the lab: portolan lab run --allow-exec {invocation.Topology} -- COMMAND",
                 ExitCode.Usage);
         }
 

@@ -18,6 +18,8 @@ internal sealed class SignalRelay : IDisposable
     /// <summary>How many times, for one that only this process got: the part outside has to run before it can tell.</summary>
     private const int TurnsForOutside = 40;
 
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(10);
+
     /// <summary>128 and SIGHUP: whoever waited for the lab has gone.</summary>
     private const int SignalExit = 129;
 
@@ -40,9 +42,14 @@ internal sealed class SignalRelay : IDisposable
     /// <summary>The number of the first signal that came.</summary>
     internal Task<int> Signalled => _signalled.Task;
 
-    /// <summary>From now on the command may be there, so that a signal of the whole group reaches it too, even before <see cref="SendTo"/>.</summary>
+    /// <summary>
+    /// From now on the command is there, so that a signal of the whole group reaches it too, even before <see cref="SendTo"/>. What came earlier is sent to it
+    /// once more: either it did not get that, or it ends by it before its program runs.
+    /// </summary>
     internal void Expect()
     {
+        // One that was sent to the group just before the command was there is known to this process by then.
+        Thread.Sleep(Settling);
         lock (_lock)
         {
             _isExpected = true;

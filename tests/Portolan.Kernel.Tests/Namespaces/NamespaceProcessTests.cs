@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
+using Portolan.Linux.Interop;
 using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Namespaces;
@@ -48,6 +50,40 @@ public sealed class NamespaceProcessTests
         Assert.DoesNotContain(lines, static line => line.StartsWith("socket:", StringComparison.Ordinal) || line.StartsWith("anon_inode:", StringComparison.Ordinal));
         Assert.Contains("SigBlk:\t0000000000000000", lines);
         Assert.Contains("SigIgn:\t0000000000000000", lines);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_signal_that_comes_before_the_program_runs_ends_it_and_is_not_taken_for_the_callers(bool inheritsStreams)
+    {
+        const int Terminate = 15;
+        var heard = 0;
+        using var handler = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            Interlocked.Increment(ref heard);
+        });
+        using var process = NamespaceProcess.Start(new NamespaceProcessOptions(Tool.Find("sleep"), ["1000"])
+        {
+            Namespaces = NamespaceKinds.None,
+            InheritsStreams = inheritsStreams,
+            Made = static pid => Tool.Lines("kill", "-s", "TERM", pid.ToString(CultureInfo.InvariantCulture)),
+        });
+        Assert.Equal(-Terminate, await process.Exited.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(0, Volatile.Read(ref heard));
+    }
+
+    [Fact]
+    public void A_descriptor_that_was_inherited_is_closed_in_other_programs_when_it_is_said()
+    {
+        using var inherited = File.OpenHandle("/etc/hostname");
+        Assert.Equal(0, Libc.fcntl_number((int)inherited.DangerousGetHandle(), Libc.F_SETFD, 0));
+        string Flags() => File.ReadLines($"/proc/self/fdinfo/{inherited.DangerousGetHandle()}").Single(static l => l.StartsWith("flags:", StringComparison.Ordinal))[^8..];
+        const int CloseOnExecute = 0x80000;
+        Assert.Equal(0, Convert.ToInt32(Flags().Trim(), 8) & CloseOnExecute);
+        InheritedDescriptor.CloseOnExecute(inherited);
+        Assert.Equal(CloseOnExecute, Convert.ToInt32(Flags().Trim(), 8) & CloseOnExecute);
     }
 
     [Fact]

@@ -46,6 +46,26 @@ public sealed class TestLabTests
     }
 
     [Fact]
+    public async Task A_port_that_runs_a_program_does_so_where_the_test_allows_it()
+    {
+        const string Tools =
+            """
+            networks: { net: 198.18.0.0/24 }
+            hosts: { tools: { address: 198.18.0.10, ports: { 80: { exec: [cat] } } }, pc: 198.18.0.20 }
+            """;
+        var refused = Assert.Throws<PortolanException>(() => TestLab.FromYaml(Tools, new TestLabOptions { IsRealTime = true }));
+        Assert.Contains("AllowExec", refused.Hint, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => TestLab.FromYaml(Tools, new TestLabOptions { AllowExec = true }));
+
+        await using var lab = TestLab.FromYaml(Tools, new TestLabOptions { IsRealTime = true, AllowExec = true });
+        await using var stream = await lab["pc"].ConnectTcpAsync("tools", 80, cancellationToken: TestContext.Current.CancellationToken);
+        await stream.WriteAsync("word"u8.ToArray(), TestContext.Current.CancellationToken);
+        var answer = new byte[4];
+        await stream.ReadExactlyAsync(answer, TestContext.Current.CancellationToken);
+        Assert.Equal("word"u8.ToArray(), answer);
+    }
+
+    [Fact]
     public void A_text_that_is_no_topology_says_where_and_why()
     {
         var error = Assert.Throws<PortolanException>(() => TestLab.FromYaml("name: x\nnetwork: { net: 198.18.0.0/24 }"));

@@ -1,6 +1,6 @@
 using System.Collections;
-using Portolan.Lab.Running.Hosts;
 using Portolan.Lab.Services;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Running.Listing;
 
@@ -43,9 +43,9 @@ public sealed class LabSocketList : IReadOnlyList<LabSocket>
     }
 
     /// <summary>Adds what a stack has besides the listeners that the topology tells of.</summary>
-    internal void AddSockets(LabNode node, ILabDirectory directory, HostListeners? listeners)
+    internal void AddSockets(string node, IReadOnlyList<StackSocket> sockets, ILabDirectory directory, HostListeners? listeners)
     {
-        foreach (var socket in node.Stack.GetSockets())
+        foreach (var socket in sockets)
         {
             if (socket.RemoteAddress is null && listeners?.Has(socket.Protocol, socket.LocalPort) == true)
             {
@@ -54,7 +54,7 @@ public sealed class LabSocketList : IReadOnlyList<LabSocket>
 
             var name = listeners?.IsRange == true && !socket.LocalAddress.IsUnspecified ? directory.NameOf(socket.LocalAddress) : null;
             var count = name is null && listeners is not null ? listeners.HostCount : 1;
-            Add(new LabSocket(name ?? node.Name, count, socket.Protocol, socket.State, socket.LocalAddress, socket.LocalPort, socket.RemoteAddress, socket.RemotePort, Ports: null));
+            Add(new LabSocket(name ?? node, count, socket.Protocol, socket.State, socket.LocalAddress, socket.LocalPort, socket.RemoteAddress, socket.RemotePort, Ports: null));
         }
     }
 }

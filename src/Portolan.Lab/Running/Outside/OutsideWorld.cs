@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Lab.Topology;
@@ -10,7 +11,7 @@ namespace Portolan.Lab.Running.Outside;
 
 /// <summary>Has programs and servers of this machine speak with clients of the lab, so many at a time: who comes then is reset.</summary>
 /// <remarks>The lab's thread. Programs are started on another, for that takes milliseconds, and nothing here blocks.</remarks>
-internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environment)
+internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environment) : IAsyncDisposable
 {
     /// <summary>Programs at a time, of all hosts together.</summary>
     internal const int MostPrograms = 64;
@@ -19,6 +20,8 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
     internal const int MostProxied = 256;
 
     private readonly IReadOnlyDictionary<string, string> _environment = environment ?? Own();
+    private readonly ConcurrentDictionary<NamespaceProcess, bool> _running = new();
+    private readonly ConcurrentDictionary<Task, bool> _starting = new();
     private int _programs;
     private int _proxied;
 
@@ -67,13 +70,9 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         try
         {
             var options = OptionsOf(program, port, stream);
-            using var process = await Task.Run(() => NamespaceProcess.Start(options));
-            await using (lab.Stopping.Register(process.Dispose))
-            {
-                lab.Stopping.ThrowIfCancellationRequested();
-                await Relay.RunAsync(stream, process.Connection!, lab);
-            }
-
+            using var process = await StartAsync(options, lab.Stopping);
+            lab.Stopping.ThrowIfCancellationRequested();
+            await Relay.RunAsync(stream, process.Connection!, lab);
             process.Kill();
             await process.Exited;
         }
@@ -85,6 +84,43 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         {
             lab.Loop.ForeignConnections.Remove(stream);
             _programs--;
+        }
+    }
+
+    /// <summary>Waits until no program runs any more, when the lab has stopped: they are killed then, those that were just being started too.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_starting.Keys).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await Task.WhenAll(_running.Keys.Select(static p => p.Exited));
+    }
+
+    /// <summary>Starts a program that ends with the lab, even where the lab stops meanwhile and its thread hears of the program no more.</summary>
+    private async Task<NamespaceProcess> StartAsync(NamespaceProcessOptions options, CancellationToken stopping)
+    {
+        var starting = Task.Run(
+            () =>
+            {
+                var process = NamespaceProcess.Start(options);
+                _running.TryAdd(process, true);
+                var ending = stopping.UnsafeRegister(static state => ((NamespaceProcess)state!).Dispose(), process);
+                _ = process.Exited.ContinueWith(
+                    _ =>
+                    {
+                        ending.Dispose();
+                        _running.TryRemove(process, out bool _);
+                    },
+                    TaskScheduler.Default);
+                return process;
+            },
+            CancellationToken.None);
+        _starting.TryAdd(starting, true);
+        try
+        {
+            return await starting;
+        }
+        finally
+        {
+            _starting.TryRemove(starting, out _);
         }
     }
 

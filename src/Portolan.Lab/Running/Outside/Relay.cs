@@ -11,7 +11,7 @@ internal static class Relay
     /// <summary>How long who is outside may go on without a byte when the client has said its last.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a client has to close after it has got all.</summary>
+    /// <summary>How long a client that has got all and says nothing has to close.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>Copies; a connection that breaks is the end, and no error.</summary>
@@ -24,7 +24,7 @@ internal static class Relay
         try
         {
             var buffer = new byte[BufferSize];
-            while (await far.ReceiveAsync(buffer, SocketFlags.None, broken.Token) is var count && count > 0)
+            while (await ReceiveAsync(far, buffer, broken.Token) is var count && count > 0)
             {
                 await stream.WriteAsync(buffer.AsMemory(0, count), broken.Token);
                 if (up.IsCompleted)
@@ -35,7 +35,9 @@ internal static class Relay
 
             // What came last reaches the client: closing with bytes unread would reset (RFC 9293 section 3.6.1).
             stream.ShutdownWrite();
-            late.CancelAfter(Patience);
+            late.CancelAfter(Timeout.InfiniteTimeSpan);
+            await LingerAsync(stream, up, lab.Clock, broken.Token);
+            await broken.CancelAsync();
         }
         catch (Exception exception) when (IsEnd(exception))
         {
@@ -44,6 +46,38 @@ internal static class Relay
         }
 
         await up;
+    }
+
+    /// <returns>0 at the end. A program that ends without having read all that was sent to it has said all the same what it wanted to say (unix(7): ECONNRESET, once that is read).</returns>
+    private static async Task<int> ReceiveAsync(Socket far, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await far.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Waits until the client has got all and closed: as long as bytes move, over a slow link too.</summary>
+    private static async Task LingerAsync(TcpStream stream, Task up, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var last = (Acknowledged: -1L, Received: -1L);
+        while (!up.IsCompleted)
+        {
+            var info = await stream.GetInfoAsync().WaitAsync(cancellationToken);
+            var now = (info.BytesAcknowledged, info.BytesReceived);
+            if (now == last)
+            {
+                return;
+            }
+
+            // What is still on the way may be lost some times before it arrives.
+            last = now;
+            await Task.WhenAny(up, Task.Delay(info.State == TcpState.FinWait1 ? Grace : Patience, clock, cancellationToken));
+        }
     }
 
     /// <summary>From the client; once nobody takes it any more it is read all the same.</summary>

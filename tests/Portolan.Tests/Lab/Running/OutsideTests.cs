@@ -67,6 +67,39 @@ public sealed class OutsideTests
     }
 
     [Fact]
+    public async Task A_program_that_starts_while_the_lab_stops_does_not_survive_it()
+    {
+        // A number of seconds that nobody else sleeps.
+        var marker = string.Create(CultureInfo.InvariantCulture, $"600.{Environment.ProcessId}{TimeProvider.System.GetTimestamp() % 1_000_000:000000}");
+        for (var round = 0; round < 25; round++)
+        {
+            await using (var lab = Start(new ExecPort(["sleep", marker])))
+            {
+                await using var stream = await ConnectAsync(lab, "198.18.1.10");
+                await Task.Delay(round % 5 * 2, TestContext.Current.CancellationToken);
+            }
+
+            Assert.DoesNotContain(Directory.GetDirectories("/proc").Where(static p => char.IsAsciiDigit(p[^1])), p => CommandLine(p).Contains(marker, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_arrives_whole_also_at_a_client_that_reads_late_and_goes_on_speaking()
+    {
+        // The program has ended long before, without having read a word; a reset, which answers who speaks to a closed port, would throw its reply away.
+        const int Length = 50_000;
+        await using var lab = Start(new ExecPort(["head", "-c", $"{Length}", "/dev/zero"]));
+        await using var stream = await ConnectAsync(lab, "198.18.1.10");
+        for (var word = 0; word < 12; word++)
+        {
+            await stream.WriteAsync(new byte[] { 1 }, TestContext.Current.CancellationToken);
+            await Task.Delay(250, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(Length, (await ReadAsync(stream)).Length);
+    }
+
+    [Fact]
     public async Task No_more_than_64_programs_run_at_once()
     {
         await using var lab = Start(new ExecPort(["cat"]));
@@ -182,6 +215,19 @@ public sealed class OutsideTests
         using var client = await server.AcceptAsync();
         await using var stream = new NetworkStream(client);
         await stream.CopyToAsync(stream);
+    }
+
+    private static string CommandLine(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(folder + "/cmdline");
+        }
+        catch (IOException)
+        {
+            // It has just ended.
+            return "";
+        }
     }
 
     private static bool Runs(int pid) => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
