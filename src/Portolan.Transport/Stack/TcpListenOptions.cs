@@ -21,7 +21,8 @@ public sealed record TcpListenOptions
     public bool IsEveryPort { get; init; }
 
     /// <summary>
-    /// Decides about each SYN before it is answered: accept, refuse with RST, stay silent, or an ICMP error. It is called on the stack's thread, and must neither
+    /// Decides about each SYN before it is answered: accept, refuse with RST, stay silent, or an ICMP error. With <see cref="IsEveryPort"/> it is also asked about
+    /// segments that belong to no connection, for what it refuses is closed to those too. It is called on the stack's thread, and must neither
     /// block nor throw. <c>null</c> to accept all.
     /// </summary>
     public TcpAdmission? Admission { get; init; }

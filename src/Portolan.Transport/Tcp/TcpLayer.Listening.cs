@@ -100,20 +100,22 @@ internal sealed partial class TcpLayer
             return IpAnswer.None;
         }
 
-        if (!segment.IsSyn || segment.IsFin)
+        var isUseless = !segment.IsSyn || segment.IsFin;
+        if (listener.Admission is { } admission && (!isUseless || listener.Request.IsEveryPort))
         {
-            Counters.Drop(TcpDrop.UselessToListener);
-            return IpAnswer.None;
-        }
-
-        if (listener.Admission is { } admission)
-        {
+            // A port that a listener to every port refuses is closed: whatever comes to it is answered with RST (section 3.10.7.1).
             var request = new TcpRequest(arrival.Destination, arrival.Source, arrival.Interface, arrival.HopLimit, segment.Segment);
             var decision = admission(request);
             if (decision != TcpDecision.Accept)
             {
                 return Refuse(decision, arrival, segment, listener.Request.Interface);
             }
+        }
+
+        if (isUseless)
+        {
+            Counters.Drop(TcpDrop.UselessToListener);
+            return IpAnswer.None;
         }
 
         if (listener.IsFull)

@@ -21,6 +21,13 @@ public sealed class TruthIsScanTests
     public Task Tcp_ports_by_ack() =>
         CheckAllAsync(ProbeType.Ack, new ScanSettings { Seed = 1, Tcp = TcpTechnique.Ack, Discovery = new DiscoverySettings { Skip = true } });
 
+    [Theory]
+    [InlineData(TcpTechnique.Fin)]
+    [InlineData(TcpTechnique.Null)]
+    [InlineData(TcpTechnique.Xmas)]
+    public Task Tcp_ports_by_segments_without_SYN_ACK_or_RST(TcpTechnique technique) =>
+        CheckAllAsync(ProbeType.Fin, new ScanSettings { Seed = 1, Tcp = technique, Discovery = new DiscoverySettings { Skip = true } });
+
     [Fact]
     public Task Udp_ports() =>
         CheckAllAsync(ProbeType.Udp, new ScanSettings { Seed = 1, Tcp = TcpTechnique.None, Udp = true, Discovery = new DiscoverySettings { Skip = true } });
