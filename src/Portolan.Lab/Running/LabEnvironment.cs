@@ -18,6 +18,9 @@ internal sealed class LabEnvironment
 
     internal required FramePool Frames { get; init; }
 
+    /// <summary>What fragments are kept in until they are whole packets.</summary>
+    internal required FragmentMemory Fragments { get; init; }
+
     /// <summary>What all chance comes from.</summary>
     internal required KeyedRandom Random { get; init; }
 

@@ -46,11 +46,13 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         var loop = new LabLoop(options.IsVirtualTime);
         var directory = new LabDirectory(topology);
         var authority = new LabAuthority(directory);
+        var frames = new FramePool();
         _lab = new LabEnvironment
         {
             Loop = loop,
             Log = new PacketLog(loop.Clock) { Observer = options.Observer },
-            Frames = new FramePool(),
+            Frames = frames,
+            Fragments = new FragmentMemory(loop, frames, Seed),
             Random = new KeyedRandom(Seed),
             Directory = directory,
             Resolver = directory,

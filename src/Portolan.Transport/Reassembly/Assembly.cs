@@ -1,5 +1,6 @@
 using Portolan.Packets;
 using Portolan.Transport.Buffers;
+using Portolan.Transport.Ip;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Transport.Reassembly;
@@ -47,7 +48,11 @@ internal static class Assembly
             FinishIPv6(whole, pending, length, isCongested);
         }
 
-        return new ReassemblyResult(ReassemblyOutcome.Complete, length);
+        return new ReassemblyResult(ReassemblyOutcome.Complete, length)
+        {
+            LongestFragment = pending.Longest,
+            Headers = new UnfragmentableHeaders(pending.HeaderLength, pending.NextHeaderOffset),
+        };
     }
 
     private static void FinishIPv4(Span<byte> whole, int headerLength, int length, bool isCongested)

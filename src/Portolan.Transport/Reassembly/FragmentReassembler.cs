@@ -107,7 +107,7 @@ internal sealed class FragmentReassembler
 
     private static ReassemblyResult Refused(ReassemblyFault fault) => new(ReassemblyOutcome.Refused, Fault: fault);
 
-    private static ReassemblyResult Check(in FragmentView fragment)
+    private ReassemblyResult Check(in FragmentView fragment)
     {
         var isIPv6 = !fragment.Source.IsIPv4;
         if (!fragment.IsLast && fragment.Data.Length % 8 != 0)
@@ -128,7 +128,7 @@ internal sealed class FragmentReassembler
             return Refused(ReassemblyFault.TooLong) with { ParameterProblemCode = isIPv6 ? 0 : null, ParameterProblemPointer = isIPv6 ? fragment.HeaderLength + 2 : 0 };
         }
 
-        if (fragment.IsTiny)
+        if (fragment.IsTiny && !(_options.TakesTinyIPv4 && fragment.Source.IsIPv4))
         {
             // RFC 7112 section 5, RFC 8883: code 3, first fragment with an incomplete header chain.
             return Refused(ReassemblyFault.Tiny) with { ParameterProblemCode = isIPv6 ? 3 : null };
@@ -229,6 +229,7 @@ internal sealed class FragmentReassembler
         pending.Received += fragment.End - fragment.Start;
         pending.Total = fragment.IsLast ? fragment.End : pending.Total;
         pending.EcnSeen |= 1 << fragment.Ecn;
+        pending.Longest = Math.Max(pending.Longest, fragment.Packet.Length);
         _queue.AddCharge(pending, length + FragmentOverhead);
         if (isFirst)
         {

@@ -61,6 +61,9 @@ internal sealed class PendingPacket
 
     internal int FirstLength { get; set; }
 
+    /// <summary>Bytes of the longest fragment, headers included.</summary>
+    internal int Longest { get; set; }
+
     internal bool HasFirst => First is { Start: 0 };
 
     internal PendingPacket? Older { get; set; }

@@ -27,7 +27,7 @@ internal sealed class PendingQueue(SipHash hash)
         var pending = _unusedPackets.TryPop(out var unused) ? unused : new PendingPacket();
         (pending.Key, pending.Source, pending.Destination, pending.Deadline) = (key, source, destination, deadline);
         (pending.Count, pending.Received, pending.Total, pending.Charge) = (0, 0, -1, 0);
-        (pending.IsGivenUp, pending.EcnSeen) = (false, 0);
+        (pending.IsGivenUp, pending.EcnSeen, pending.Longest) = (false, 0, 0);
         pending.Owner = UseOf(SourceKey.Of(source));
         _packets.TryAdd(key, pending);
 

@@ -14,4 +14,10 @@ public sealed record ReassemblyOptions
 
     /// <summary>The most fragments of a packet. By default 256: 1,280 bytes a fragment need 54, 576 bytes need 119.</summary>
     public int MaxFragments { get; init; } = 256;
+
+    /// <summary>
+    /// Whether first fragments of IPv4 that are too short for TCP's flags are taken, as Linux does it. Otherwise they are refused, lest a filter that looks at fragments be fooled (RFC 1858);
+    /// where filters see wholes only, there is no such danger.
+    /// </summary>
+    public bool TakesTinyIPv4 { get; init; }
 }

@@ -1,3 +1,5 @@
+using Portolan.Transport.Ip;
+
 namespace Portolan.Transport.Reassembly;
 
 /// <summary>What became of a packet.</summary>
@@ -54,4 +56,11 @@ internal enum ReassemblyFault : byte
 /// <param name="ParameterProblemCode">The code of the ICMPv6 parameter problem to send about it, 0 or 3; <c>null</c> for none.</param>
 /// <param name="ParameterProblemPointer">The byte that it points at.</param>
 internal readonly record struct ReassemblyResult(
-    ReassemblyOutcome Outcome, int Length = 0, ReassemblyFault Fault = ReassemblyFault.None, byte? ParameterProblemCode = null, int ParameterProblemPointer = 0);
+    ReassemblyOutcome Outcome, int Length = 0, ReassemblyFault Fault = ReassemblyFault.None, byte? ParameterProblemCode = null, int ParameterProblemPointer = 0)
+{
+    /// <summary>When it is complete: bytes of its longest fragment, headers included.</summary>
+    public int LongestFragment { get; init; }
+
+    /// <summary>When it is complete and of IPv6: the headers that its fragments had in common.</summary>
+    public UnfragmentableHeaders Headers { get; init; }
+}

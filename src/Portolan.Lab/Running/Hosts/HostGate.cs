@@ -7,7 +7,7 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>What the policies of a host, or of a range of hosts, make of packets that come. Who passes meets the host's stack: a listener, or a RST.</summary>
-internal sealed class HostGate : IPacketGate
+internal sealed class HostGate
 {
     /// <summary>Kinds of <see cref="TokenBuckets"/>: ICMP errors of the host; policies count from 1.</summary>
     private const int IcmpErrors = 0;
@@ -32,7 +32,8 @@ internal sealed class HostGate : IPacketGate
         _knocking = knocks.Length > 0 ? new Knocking(knocks) : null;
     }
 
-    public Treatment Judge(Span<byte> packet, ref Reason why)
+    /// <summary>Decides about a whole packet: see <see cref="IPacketGate.Judge"/>.</summary>
+    internal Treatment Judge(Span<byte> packet, ref Reason why)
     {
         if (!PacketHeads.TryRead(packet, out var heads))
         {

@@ -36,7 +36,13 @@ internal abstract class LabNode : LabPart, IDisposable
     /// <summary>Gives the node an end in a segment.</summary>
     internal SegmentMember Join(Segment segment, IReadOnlySet<InternetAddress>? routerAddresses = null)
     {
-        var member = new SegmentMember(segment, Name, _lab.Loop) { Owner = this, IsRouter = routerAddresses is not null, Addresses = routerAddresses };
+        var member = new SegmentMember(segment, Name, _lab.Loop)
+        {
+            Owner = this,
+            IsRouter = routerAddresses is not null,
+            Addresses = routerAddresses,
+            Fragments = _lab.Fragments,
+        };
         _members.Add(member);
         segment.Add(member);
         return member;

@@ -84,6 +84,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate
     /// <summary>What its services use; <c>null</c> while the host sleeps.</summary>
     internal ServiceHost? Services { get; private set; }
 
+    /// <inheritdoc/>
+    public bool JudgesWhole => true;
+
     /// <summary>The first packet that comes makes what judges it, so that hosts that nobody asks cost little.</summary>
     public Treatment Judge(Span<byte> packet, ref Reason why) => (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, IsHeld)).Judge(packet, ref why);
 

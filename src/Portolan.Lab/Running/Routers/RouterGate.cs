@@ -15,6 +15,10 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
     private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
     private readonly FlowTable _flows = new();
 
+    public bool JudgesWhole => _judges;
+
+    public bool ChangesLeaving => spec.Forwards.Count > 0;
+
     public Treatment Judge(Span<byte> packet, ref Reason why)
     {
         if (!_judges || !PacketHeads.TryRead(packet, out var heads))
@@ -86,7 +90,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 
     public void Leave(Span<byte> packet)
     {
-        if (spec.Forwards.Count == 0 || !PacketHeads.TryRead(packet, out var heads))
+        if (!PacketHeads.TryRead(packet, out var heads))
         {
             return;
         }

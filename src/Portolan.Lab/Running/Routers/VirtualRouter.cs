@@ -4,6 +4,7 @@ using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Paths;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
+using Portolan.Transport.Reassembly;
 using PathTable = Portolan.Lab.Topology.Paths.PathTable;
 
 namespace Portolan.Lab.Running.Routers;
@@ -46,7 +47,13 @@ internal sealed class VirtualRouter : LabNode
 
     protected override NetworkStackOptions MakeOptions() => new()
     {
-        Ip = new IpHostOptions { Seed = 0, IsForwarding = true, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
+        Ip = new IpHostOptions
+        {
+            Seed = 0,
+            IsForwarding = true,
+            IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 },
+            Reassembly = new ReassemblyOptions { TakesTinyIPv4 = true },
+        },
     };
 
     protected override void Furnish(NetworkStack stack)

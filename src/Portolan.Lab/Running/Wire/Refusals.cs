@@ -21,6 +21,10 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
         {
             ip.IcmpErrors.OnNextHopSilent(at, frame.Bytes);
         }
+        else if (frame.Treatment.Kind == TreatmentKind.NeverWhole)
+        {
+            ip.IcmpErrors.Send(frame.Bytes, IcmpError.ReassemblyTimeExceeded, at);
+        }
         else if (frame.Treatment.Error == RejectKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp)
         {
             Reset(heads);

@@ -69,7 +69,22 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     /// <summary>Carries a packet from one member to whoever it is for. The frame is the segment's from now on.</summary>
     internal void Carry(SegmentMember from, LabFrame frame)
     {
-        from.Gate?.Leave(frame.Bytes);
+        if (from.Gate is { ChangesLeaving: true } gate)
+        {
+            if (FragmentGatherer.IsFragment(frame.Bytes))
+            {
+                CarryFragment(from, frame);
+                return;
+            }
+
+            gate.Leave(frame.Bytes);
+        }
+
+        Pass(from, frame);
+    }
+
+    private void Pass(SegmentMember from, LabFrame frame)
+    {
         if (!TryReadDestination(frame.Bytes, out var destination))
         {
             log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "not an IP packet" : null);
@@ -113,6 +128,12 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
 
     private void Deliver(SegmentMember from, SegmentMember to, LabFrame frame, InternetAddress destination, bool isLogged = true)
     {
+        if (to.Gate is { JudgesWhole: true } && FragmentGatherer.IsFragment(frame.Bytes))
+        {
+            DeliverFragment(from, to, frame, destination);
+            return;
+        }
+
         var why = new Reason(log.IsOn && isLogged);
         if (!isLogged)
         {
@@ -125,7 +146,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
             frame.Bytes.CopyTo(copy.Buffer);
             copy.Length = frame.Length;
             frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
-            log.Write(this, from, to, copy.Bytes, FateOf(frame, to, destination), why.Text);
+            log.Write(this, from, to, copy.Bytes, FateOf(frame.Treatment, to, destination), why.Text);
             pool.Return(copy);
         }
         else
@@ -144,7 +165,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         }
     }
 
-    private static PacketFate FateOf(LabFrame frame, SegmentMember to, InternetAddress destination) => frame.Treatment.Kind switch
+    private static PacketFate FateOf(Treatment treatment, SegmentMember to, InternetAddress destination) => treatment.Kind switch
     {
         TreatmentKind.Drop => PacketFate.Dropped,
         TreatmentKind.Refuse => PacketFate.Refused,

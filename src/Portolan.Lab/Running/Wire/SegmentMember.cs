@@ -9,7 +9,13 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Packets that may wait; those that come then are lost, as in a full receive ring.</summary>
     private const int Capacity = 16_384;
 
+    /// <summary>Bytes that may wait: as much as so many packets of the usual length.</summary>
+    private const long MostBytes = 64L << 20;
+
     private Queue<LabFrame>? _waiting;
+    private FragmentGatherer? _arriving;
+    private FragmentGatherer? _leaving;
+    private long _bytes;
 
     internal Segment Segment => segment;
 
@@ -40,6 +46,15 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Packets lost for want of room.</summary>
     internal long Overflows { get; private set; }
 
+    /// <summary>What fragments are kept in; of members with a gate.</summary>
+    internal FragmentMemory? Fragments { get; init; }
+
+    /// <summary>Puts fragments together that come.</summary>
+    internal FragmentGatherer Arriving => _arriving ??= new FragmentGatherer(Fragments!, this);
+
+    /// <summary>Puts fragments together that leave.</summary>
+    internal FragmentGatherer Leaving => _leaving ??= new FragmentGatherer(Fragments!, member: null);
+
     internal bool HasFrames => _waiting is { Count: > 0 };
 
     /// <summary>Whether an address is a router's own.</summary>
@@ -48,20 +63,27 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     internal bool TryTake([NotNullWhen(true)] out LabFrame? frame)
     {
         frame = null;
-        return _waiting is not null && _waiting.TryDequeue(out frame);
+        if (_waiting is null || !_waiting.TryDequeue(out frame))
+        {
+            return false;
+        }
+
+        _bytes -= frame.Buffer.Length;
+        return true;
     }
 
     /// <summary>Puts a packet into the queue; false when there is no room.</summary>
     internal bool TryGive(LabFrame frame)
     {
         _waiting ??= new Queue<LabFrame>();
-        if (_waiting.Count >= Capacity)
+        if (_waiting.Count >= Capacity || _bytes + frame.Buffer.Length > MostBytes)
         {
             Overflows++;
             return false;
         }
 
         _waiting.Enqueue(frame);
+        _bytes += frame.Buffer.Length;
         loop.Schedule(Owner);
         return true;
     }

@@ -15,6 +15,9 @@ internal readonly record struct Treatment(TreatmentKind Kind, RejectKind Error =
 
     /// <summary>Nobody on the segment has the address: whoever sent it there tells its source.</summary>
     internal static Treatment NobodyThere => new(TreatmentKind.NobodyThere);
+
+    /// <summary>Fragments of it did not come in time: its source is told (RFC 1122 section 3.3.2).</summary>
+    internal static Treatment NeverWhole => new(TreatmentKind.NeverWhole);
 }
 
 /// <summary>The kinds of <see cref="Treatment"/>.</summary>
@@ -31,11 +34,20 @@ internal enum TreatmentKind : byte
 
     /// <summary>It came back: nobody has the address.</summary>
     NobodyThere,
+
+    /// <summary>It is the start of a packet whose other fragments did not come.</summary>
+    NeverWhole,
 }
 
 /// <summary>Decides about packets that come to a member of a segment, before it takes them.</summary>
 internal interface IPacketGate
 {
+    /// <summary>Whether it decides about whole packets only, so that fragments are put together before.</summary>
+    bool JudgesWhole { get; }
+
+    /// <summary>Whether it changes what leaves, whole packets only.</summary>
+    bool ChangesLeaving => false;
+
     /// <summary>Decides. It may change the packet, as a router that forwards ports does.</summary>
     /// <param name="packet">The IP packet.</param>
     /// <param name="why">For people: why, in a few words; only asked for when somebody listens.</param>
