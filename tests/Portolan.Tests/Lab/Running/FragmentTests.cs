@@ -4,7 +4,6 @@ using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios;
 using Portolan.Lab.Testing;
-using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Reading;
 using Portolan.Model;
 using Portolan.Packets;
