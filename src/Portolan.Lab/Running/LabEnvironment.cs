@@ -3,6 +3,7 @@ using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
+using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Transport;
 using Portolan.Transport.Links;
@@ -12,6 +13,8 @@ namespace Portolan.Lab.Running;
 /// <summary>What all parts of a running lab have together.</summary>
 internal sealed class LabEnvironment
 {
+    private const ulong FaultDomain = 0x6661_756c_7473;
+
     internal required LabLoop Loop { get; init; }
 
     internal required PacketLog Log { get; init; }
@@ -22,6 +25,9 @@ internal sealed class LabEnvironment
     internal required FragmentMemory Fragments { get; init; }
 
     /// <summary>What all chance comes from.</summary>
+    internal required ulong Seed { get; init; }
+
+    /// <summary>Chance, drawn in the order in which the lab is built: not for what happens while it runs.</summary>
     internal required KeyedRandom Random { get; init; }
 
     internal required ILabDirectory Directory { get; init; }
@@ -50,7 +56,7 @@ internal sealed class LabEnvironment
         if (quality != LinkQuality.Perfect with { Mtu = quality.Mtu, Bandwidth = quality.Bandwidth - bandwidth })
         {
             var profile = new FaultProfile { Delay = quality.Latency, Jitter = quality.Jitter, Loss = quality.Loss, Bandwidth = bandwidth };
-            link = new FaultLink(link, profile, Random.Next(), Clock, FaultKeying.Flow)
+            link = new FaultLink(link, profile, FaultSeedOf(member), Clock, FaultKeying.Flow)
             {
                 Observer = (frame, in report) =>
                 {
@@ -63,6 +69,19 @@ internal sealed class LabEnvironment
         }
 
         return isShaped ? new ShapingLink(link, quality.Bandwidth, member.Shaping, Clock, frame => Lose(member, frame, "its queue is full")) : link;
+    }
+
+    /// <summary>What the faults of an end are drawn from: the lab's seed and the names, so that it is no matter when who wakes.</summary>
+    private ulong FaultSeedOf(SegmentMember member)
+    {
+        var words = new List<ulong> { FaultDomain };
+        foreach (var text in new[] { member.Segment.Name, member.Name })
+        {
+            words.Add((ulong)text.Length);
+            words.AddRange(text.Select(static c => (ulong)c));
+        }
+
+        return SipHash.FromSeed(Seed).Of([.. words]);
     }
 
     private void Lose(SegmentMember member, ReadOnlySpan<byte> packet, string? why) => Log.Write(member.Segment, member, null, packet, PacketFate.Lost, why);

@@ -53,6 +53,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             Log = new PacketLog(loop.Clock) { Observer = options.Observer },
             Frames = frames,
             Fragments = new FragmentMemory(loop, frames, Seed),
+            Seed = Seed,
             Random = new KeyedRandom(Seed),
             Directory = directory,
             Resolver = directory,
