@@ -15,7 +15,7 @@ internal sealed class HostGate
     private readonly HostSpec _spec;
     private readonly PortPolicies _policies;
     private readonly LabClock _clock;
-    private readonly Func<TransportProtocol, PortNumber, bool> _isHeld;
+    private readonly IHostSockets _sockets;
     private readonly SipHash _chance;
     private readonly TokenBuckets _buckets = new();
     private readonly Knocking? _knocking;
@@ -24,10 +24,10 @@ internal sealed class HostGate
     /// <param name="policies">Its ports.</param>
     /// <param name="clock">The time.</param>
     /// <param name="seed">What its chance comes from.</param>
-    /// <param name="isHeld">Whether a program of the host holds a port, such as a client or a listener for data: then no policy counts.</param>
-    internal HostGate(HostSpec spec, PortPolicies policies, LabClock clock, ulong seed, Func<TransportProtocol, PortNumber, bool> isHeld)
+    /// <param name="sockets">Its stack.</param>
+    internal HostGate(HostSpec spec, PortPolicies policies, LabClock clock, ulong seed, IHostSockets sockets)
     {
-        (_spec, _policies, _clock, _isHeld, _chance) = (spec, policies, clock, isHeld, SipHash.FromSeed(seed));
+        (_spec, _policies, _clock, _sockets, _chance) = (spec, policies, clock, sockets, SipHash.FromSeed(seed));
         KnockPort[] knocks = [.. spec.Ports.Select(static rule => rule.Policy).OfType<KnockPort>().Distinct()];
         _knocking = knocks.Length > 0 ? new Knocking(knocks) : null;
     }
@@ -47,15 +47,22 @@ internal sealed class HostGate
         }
 
         var now = _clock.Now;
-        if (_knocking is not null && (heads.IsSyn || heads.Protocol == IpProtocol.Udp))
+        if (_knocking is not null && (heads.IsSyn || heads.Protocol == IpProtocol.Udp) && Checksums.AreRight(packet, heads))
         {
             _knocking.Hear(heads.Destination, heads.Source, heads.DestinationPort, now);
         }
 
         var policy = _policies.Of(heads.Transport, heads.DestinationPort);
-        var treatment = Judge(policy, heads, now, out var isAnswered);
-        if ((treatment.Kind != TreatmentKind.Take || !isAnswered) && _isHeld(heads.Transport, new PortNumber(heads.DestinationPort)))
+        if (MayRefuse(policy, heads.Protocol) && !Checksums.AreRight(packet, heads))
         {
+            why.Text = why.IsWanted ? "a checksum is wrong: no answer" : null;
+            return Treatment.Drop;
+        }
+
+        var treatment = Judge(policy, heads, now, out var isAnswered);
+        if ((treatment.Kind != TreatmentKind.Take || !isAnswered) && _sockets.Wants(heads))
+        {
+            // As with a rule for established connections, those outlive a port that was open for a time.
             why.Text = why.IsWanted ? Say(heads, "in use by a program of the host") : null;
             return Treatment.Take;
         }
@@ -67,6 +74,10 @@ internal sealed class HostGate
 
         return isAnswered ? treatment : Treatment.Drop;
     }
+
+    /// <summary>Whether this gate may refuse or count packets itself; the stack looks at all others.</summary>
+    private static bool MayRefuse(PortPolicy policy, IpProtocol protocol) =>
+        policy is RejectedPort or RateLimitedPort or FlappingPort || (policy is ClosedPort && protocol == IpProtocol.Udp);
 
     private Treatment JudgeOther(in PacketHeads heads, ref Reason why)
     {

@@ -2,14 +2,16 @@ using System.Net;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
+using Portolan.Packets;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
+using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>A host, or a range of hosts that share one stack: addresses, policies, services.</summary>
-internal sealed class VirtualHost : LabNode, IPacketGate
+internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
 {
     /// <summary>Of a host with more open ports one listener hears all.</summary>
     internal const int MostListeners = 256;
@@ -88,7 +90,20 @@ internal sealed class VirtualHost : LabNode, IPacketGate
     public bool JudgesWhole => true;
 
     /// <summary>The first packet that comes makes what judges it, so that hosts that nobody asks cost little.</summary>
-    public Treatment Judge(Span<byte> packet, ref Reason why) => (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, IsHeld)).Judge(packet, ref why);
+    public Treatment Judge(Span<byte> packet, ref Reason why) => (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, this)).Judge(packet, ref why);
+
+    /// <inheritdoc/>
+    public bool Wants(in PacketHeads packet)
+    {
+        if (!IsAwake)
+        {
+            return false;
+        }
+
+        var (local, remote) = (new PortNumber(packet.DestinationPort), new PortNumber(packet.SourcePort));
+        return (packet.Protocol == IpProtocol.Tcp && Stack.Layers.Tcp.HasPair(packet.Destination, local, packet.Source, remote, withResting: !packet.IsSyn))
+            || Stack.Layers.Ports.HoldersOf(packet.Transport, local).Any(static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
+    }
 
     protected override void Furnish(NetworkStack stack)
     {
@@ -180,15 +195,13 @@ internal sealed class VirtualHost : LabNode, IPacketGate
         rule is { Protocol: TransportProtocol.Udp, Policy: OpenPort open } && ServiceCatalogue.TryFind(open.Service.Name, out var found) && found is IBroadcastService;
 
     private bool HearsPort(ushort port) =>
-        IsAwake ? IsHeld(TransportProtocol.Udp, new PortNumber(port)) : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));
+        IsAwake ? Stack.Layers.Ports.HoldersOf(TransportProtocol.Udp, new PortNumber(port)).Any() : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));
 
     private InternetAddress? FindGateway(AddressPrefix prefix)
     {
         var router = _segment.Members.FirstOrDefault(static m => m.IsRouter);
         return router?.Addresses!.Where(a => a.IsIPv4 && prefix.Contains(a)).Select(static a => (InternetAddress?)a).FirstOrDefault();
     }
-
-    private bool IsHeld(TransportProtocol protocol, PortNumber port) => IsAwake && Stack.Layers.Ports.HoldersOf(protocol, port).Any();
 
     private void Listen(NetworkStack stack)
     {

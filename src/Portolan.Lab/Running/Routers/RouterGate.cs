@@ -76,6 +76,9 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         {
             case FirewallActionKind.Drop:
                 return Treatment.Drop;
+            case FirewallActionKind.Reject when !Checksums.AreRight(packet, heads):
+                why.Text = why.IsWanted ? "a checksum is wrong: no answer" : null;
+                return Treatment.Drop;
             case FirewallActionKind.Reject:
                 return Treatment.Refuse(action.Error);
             default:
