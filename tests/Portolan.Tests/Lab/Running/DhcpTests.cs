@@ -1,7 +1,6 @@
 using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Services.Dhcp;
-using Portolan.Model;
 using Portolan.Tests.Lab.Topology;
 
 namespace Portolan.Tests.Lab.Running;

@@ -46,7 +46,7 @@ public sealed class HostPolicyTests
         {
             foreach (var knock in new[] { 7000, 7001 })
             {
-                await Assert.ThrowsAsync<SocketException>(() => lab["pc"].ConnectTcpAsync(new IPEndPoint(to, knock)));
+                await Assert.ThrowsAsync<SocketException>(() => lab["pc"].ConnectTcpAsync(new IPEndPoint(to, knock), TestContext.Current.CancellationToken));
             }
 
             await using var stream = await lab["pc"].ConnectTcpAsync(new IPEndPoint(to, 90));
