@@ -35,6 +35,8 @@ find_missing_packages() {
     need snmpd snmpd
     need tshark tshark
     need nmap nmap
+    need ping iputils-ping
+    need traceroute traceroute
     need curl curl
     need iperf3 iperf3
     need hping3 hping3

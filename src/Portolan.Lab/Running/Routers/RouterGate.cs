@@ -59,6 +59,12 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             return Treatment.Take;
         }
 
+        if (wanted == ends && (packet[0] >> 4 == 4 ? packet[8] : packet[7]) <= 1)
+        {
+            // It goes no further, and its sender hears so before any rule is asked: as Linux has it.
+            return Treatment.Take;
+        }
+
         var action = Decide(heads, wanted, out var rule);
         var becomes = wanted;
         if (action.Kind == FirewallActionKind.Allow && !_flows.TryAdd(ends, wanted, now, out becomes))
