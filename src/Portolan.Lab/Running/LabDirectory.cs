@@ -11,6 +11,9 @@ namespace Portolan.Lab.Running;
 /// <remarks>Any thread. Also what stacks resolve names by when nothing asks a name server.</remarks>
 internal sealed class LabDirectory : ILabDirectory, INameResolver
 {
+    /// <summary>What the place of the command is called. It is no name to ask for.</summary>
+    internal const string VantageName = "vantage";
+
     private readonly Dictionary<string, List<InternetAddress>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<InternetAddress, string> _byAddress = [];
     private readonly Dictionary<string, HostSpec> _ranges = new(StringComparer.OrdinalIgnoreCase);
@@ -39,6 +42,11 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
             {
                 Add(name, addresses);
             }
+        }
+
+        foreach (var address in topology.Vantage?.Addresses ?? [])
+        {
+            _byAddress.TryAdd(address, VantageName);
         }
     }
 

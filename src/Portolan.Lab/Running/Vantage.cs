@@ -27,7 +27,7 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
             throw new ArgumentException($"{outside.Description} carries Ethernet frames; the vantage takes IP packets", nameof(outside));
         }
 
-        _member = new SegmentMember(segment, "vantage", lab.Loop) { Owner = this };
+        _member = new SegmentMember(segment, LabDirectory.VantageName, lab.Loop) { Owner = this };
         segment.Add(_member);
         _member.HearsPort = static _ => true;
         segment.AddEar(_member);

@@ -64,7 +64,7 @@ public sealed class VantageNetwork : INetwork
         internal Place(LabEnvironment lab, Segment segment, LinkQuality quality)
         {
             _lab = lab;
-            Member = new SegmentMember(segment, "vantage", lab.Loop) { Owner = this };
+            Member = new SegmentMember(segment, LabDirectory.VantageName, lab.Loop) { Owner = this };
             segment.Add(Member);
             _link = lab.Wrap(Member, quality);
             _sender = _link.OpenSender();

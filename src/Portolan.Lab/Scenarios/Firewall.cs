@@ -42,8 +42,8 @@ internal sealed class Firewall : IScenario
     {
         await stage.StepAsync(
             "A server has five services, for web, Telnet and mail. A neighbour in its own network reaches all of them: their packets do not pass the router gateway, "
-            + "and so not its firewall.");
-        stage.HideLadder();
+            + "and so not its firewall. The ladder shows the first.");
+        stage.ShowPackets(4);
         foreach (var row in Rows.Where(static r => r.Port != 8080))
         {
             await using var dial = await Dial.TryAsync(stage["neighbour"], stage.EndPointOf("server", row.Port), Patience, stage.Time);
@@ -92,7 +92,6 @@ internal sealed class Firewall : IScenario
         await stage.StepAsync(
             "A scanner sends SYNs to the same ports and looks at the answers themselves, so it sees more than a client's error says. A RST is the answer of a host: closed. "
             + "Silence and ICMP errors show that something on the way filters, and an error shows who does. Only a firewall that answers with a RST looks like a closed port.");
-        stage.HideLadder();
         var ports = new PortSet([.. Rows.Select(static r => new PortNumber((ushort)r.Port))]);
         var server = stage.AddressOf("server");
         var scan = await StageScan.RunAsync(stage, [server], ports, TransportProtocol.Tcp);

@@ -58,8 +58,8 @@ internal sealed class ManyServices : IScenario
     {
         await stage.StepAsync(
             "The PC sends a mail. Mail programs hand their mail in at port 587 (submission), where the server wants to know who they are. Port 25 is where "
-            + "servers hand mail to each other.");
-        stage.HideLadder();
+            + "servers hand mail to each other. The ladder shows how it begins.");
+        stage.ShowPackets(10);
         await using var stream = await ConnectAsync(stage, 587);
         var said = await MailClient.SubmitAsync(stream, "user@example.com", "user@example.com", Subject, "Both at one address.");
         stage.Show("what is said at port 587", [.. said.Where(static l => !l.StartsWith("S: 250-", StringComparison.Ordinal))]);
@@ -78,7 +78,7 @@ internal sealed class ManyServices : IScenario
     {
         await stage.StepAsync(
             "The PC reads its mail and looks at a page at once: two connections from one address to one address. They differ in the server's port, 993 and 80, and in the PC's own.");
-        stage.HideLadder();
+        stage.ShowPackets(8);
         await using var web = await ConnectAsync(stage, 80);
         await using var mail = await ConnectAsync(stage, 993);
         stage.ShowPairs("pc", "server");
@@ -101,14 +101,14 @@ internal sealed class ManyServices : IScenario
     {
         await stage.StepAsync(
             "FTP takes two connections: one to port 21 for the commands, and one for each file. The PC asks for a port (EPSV), the server names one of its ephemeral ports, and the "
-            + "PC connects to it.");
-        stage.HideLadder();
+            + "PC connects to it. The ladder shows that connection.");
         await using var control = await ConnectAsync(stage, 21);
         var client = new FileClient(stage["pc"], new Talk(control));
         await client.LoginAsync();
         await using var data = await client.OpenDataAsync(stage.AddressOf("server").ToIPAddress());
         stage.ShowPairs("pc", "server");
         var port = data.RemoteEndPoint.Port;
+        stage.DrawOnly(p => WirePacket.Crossings([p]) is [var s] && (s.SourcePort.Value == port || s.DestinationPort.Value == port));
         var file = await client.FetchAsync("readme.txt", data);
         stage.Show("what is said at port 21", [.. client.Transcript]);
         stage.Expect(port is >= 32768 and <= 60999, "the data come from an ephemeral port of the server", $"it is {port}");

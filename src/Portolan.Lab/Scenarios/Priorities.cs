@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios.Loads;
+using Portolan.Transport.Links;
 
 namespace Portolan.Lab.Scenarios;
 
@@ -17,7 +18,7 @@ internal sealed class Priorities : IScenario
     {
         await stage.StepAsync(
             "A house has a link of 2 Mbit/s. Sound streams over it, to UDP port 5004: a datagram of 172 bytes every 20 ms. Nothing else uses the link.");
-        stage.HideLadder();
+        stage.ShowPackets(4);
         var alone = await MediaStream.PlayAsync(stage["server"], stage["plain-house"], stage.EndPointOf("plain-house", MediaStream.Port), Span, stage.Time);
         stage.Show("the stream", QualityTable(("alone", alone)));
         stage.ExpectEqual(alone.Sent, alone.Arrived, "the number of datagrams that arrive");
@@ -25,8 +26,8 @@ internal sealed class Priorities : IScenario
 
         await stage.StepAsync(
             "Now a file copy (TCP port 873), mail (25) and web (80) use the same link. A copy takes all that it can get: its segments stand in a long queue before the link, "
-            + "and the stream's datagrams stand behind them, first come, first served.");
-        stage.HideLadder();
+            + "and the stream's datagrams stand behind them, first come, first served. The ladder shows what comes out of it in a twentieth of a second.");
+        DrawMoment(stage, "plain-house");
         var plain = await PlayAsync(stage, "plain-house");
         stage.Show("the stream", QualityTable(("alone", alone), ("with others", plain.Stream)));
         stage.Expect(plain.Stream.MeanDelay > 10 * alone.MeanDelay, "the stream's datagrams take more than ten times as long", Milliseconds(plain.Stream.MeanDelay));
@@ -35,7 +36,7 @@ internal sealed class Priorities : IScenario
         await stage.StepAsync(
             "Another house has the same link and the same traffic, and its routers look at ports: UDP 5004 goes before all, TCP 25 and 80 before what nobody has named, and the "
             + "copy, TCP 873, last. Nothing is sent faster; only the order in the queue is another.");
-        stage.HideLadder();
+        DrawMoment(stage, "shaped-house");
         var shaped = await PlayAsync(stage, "shaped-house");
         stage.Show("the stream", QualityTable(("alone", alone), ("with others", plain.Stream), ("with priorities", shaped.Stream)));
         stage.Show("the others", TrafficTable(("with others", plain), ("with priorities", shaped)));
@@ -62,6 +63,13 @@ internal sealed class Priorities : IScenario
         // What reached the house, not what the server has handed to TCP.
         var copied = stage.Packets.Skip(before).Where(p => p.To == house && p.Fate == PacketFate.Taken).Sum(static p => WirePacket.Crossings([p]) is [var s] && s.DestinationPort.Value == OtherTraffic.CopyPort ? s.Data.Length : 0L);
         return new Outcome(stream, copied * 8 / Span.TotalSeconds, Mean(pages), pages.Count, Mean(mails), mails.Count);
+    }
+
+    /// <summary>Draws what a house gets during a twentieth of a second, when all are at work.</summary>
+    private static void DrawMoment(ScenarioStage stage, string house)
+    {
+        var from = stage.Time.GetInstant() + TimeSpan.FromSeconds(3);
+        stage.DrawOnly(p => p.To == house && p.Fate == PacketFate.Taken && p.Time >= from && p.Time < from + TimeSpan.FromSeconds(0.05));
     }
 
     private static List<string> QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(

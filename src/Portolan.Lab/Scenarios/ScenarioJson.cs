@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Topology;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 
@@ -30,6 +31,13 @@ public static class ScenarioJson
             foreach (var step in report.Steps)
             {
                 WriteStep(json, step);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("conversations"u8);
+            foreach (var conversation in report.Conversations)
+            {
+                WriteConversation(json, conversation, report.Steps[0].Start);
             }
 
             json.WriteEndArray();
@@ -86,6 +94,25 @@ public static class ScenarioJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteConversation(Utf8JsonWriter json, Conversation conversation, Instant start)
+    {
+        json.WriteStartObject();
+        json.WriteString("protocol"u8, conversation.Protocol == TransportProtocol.Tcp ? "tcp"u8 : "udp"u8);
+        json.WriteString("source"u8, $"{conversation.Source}");
+        json.WriteNumber("sourcePort"u8, conversation.SourcePort.Value);
+        json.WriteString("destination"u8, $"{conversation.Destination}");
+        json.WriteNumber("destinationPort"u8, conversation.DestinationPort.Value);
+        json.WriteString("network"u8, conversation.Segment);
+        json.WriteNumber("packetsThere"u8, conversation.PacketsThere);
+        json.WriteNumber("packetsBack"u8, conversation.PacketsBack);
+        json.WriteNumber("bytesThere"u8, conversation.BytesThere);
+        json.WriteNumber("bytesBack"u8, conversation.BytesBack);
+        json.WriteNumber("startMilliseconds"u8, (conversation.Start - start).TotalMilliseconds);
+        json.WriteNumber("endMilliseconds"u8, (conversation.End - start).TotalMilliseconds);
+        json.WriteString("end"u8, conversation.Outcome == ConversationEnd.None ? null : ConversationTable.Name(conversation.Outcome));
         json.WriteEndObject();
     }
 

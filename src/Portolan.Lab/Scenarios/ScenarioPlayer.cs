@@ -25,13 +25,17 @@ public static class ScenarioPlayer
         try
         {
             await PlayAsync(scenario, stage, network);
+            network.Run(stage.EndAsync, Longest);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             failure = $"{exception.GetType().Name}: {exception.Message}";
         }
 
-        return new ScenarioReport(scenario.Name, scenario.Summary, network.Seed, [.. stage.Steps], failure);
+        // What the machines send when the lab is taken down is no part of it.
+        var played = stage;
+        stage = null;
+        return new ScenarioReport(scenario.Name, scenario.Summary, network.Seed, [.. played.Steps], played.Conversations, failure);
     }
 
     /// <summary>Runs the lab until the scenario is done, and lets go of it for as long as something else drives it.</summary>

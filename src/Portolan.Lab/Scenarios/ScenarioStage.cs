@@ -11,9 +11,10 @@ namespace Portolan.Lab.Scenarios;
 public sealed class ScenarioStage
 {
     /// <summary>Of longer runs packets are counted and not kept.</summary>
-    private const int MostPackets = 20_000;
+    internal const int MostPackets = 20_000;
 
     private readonly List<ScenarioStep> _steps = [];
+    private readonly ConversationLog _conversations = new();
     private TaskCompletionSource _interlude = new();
     private Action? _outside;
     private VantageNetwork? _vantage;
@@ -33,6 +34,8 @@ public sealed class ScenarioStage
     internal Task Interlude => _interlude.Task;
 
     internal IReadOnlyList<ScenarioStep> Steps => _steps;
+
+    internal IReadOnlyList<Conversation> Conversations => _conversations.All;
 
     private ScenarioStep Current
     {
@@ -66,7 +69,7 @@ public sealed class ScenarioStage
     {
         if (_steps.Count > 0)
         {
-            await WaitAsync(TimeSpan.FromSeconds(0.5));
+            await EndAsync();
         }
 
         _steps.Add(new ScenarioStep(sentence) { Start = Time.GetInstant() });
@@ -87,7 +90,7 @@ public sealed class ScenarioStage
 
     /// <summary>Shows the socket pairs of open connections between hosts, each once.</summary>
     public void ShowPairs(params IReadOnlyList<string> hosts) =>
-        Current.Exhibits.Add(new Exhibit("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))])));
+        Current.Exhibits.Add(new Exhibit("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], Network.Directory)));
 
     /// <summary>Says what must hold, and whether it does.</summary>
     public void Expect(bool holds, string claim, string? found = null) => Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
@@ -101,9 +104,6 @@ public sealed class ScenarioStage
 
     /// <summary>Draws the ladder of some of the step's packets only.</summary>
     public void DrawOnly(Func<PacketRecord, bool> which) => Current.IsDrawn = which;
-
-    /// <summary>Draws no ladder of the step's packets, where they are too many to read.</summary>
-    public void HideLadder() => DrawOnly(static _ => false);
 
     /// <summary>
     /// Runs what drives the lab's time itself and blocks meanwhile, such as a scan from the vantage. The player lets go of the lab for as long, so the two never drive it
@@ -130,6 +130,9 @@ public sealed class ScenarioStage
         return done.Task;
     }
 
+    /// <summary>Waits until the packets of the last step have arrived.</summary>
+    internal Task EndAsync() => WaitAsync(TimeSpan.FromSeconds(0.5));
+
     /// <summary>Runs what was left for outside. Nobody else runs the lab meanwhile.</summary>
     internal void PlayInterlude()
     {
@@ -140,6 +143,7 @@ public sealed class ScenarioStage
 
     internal void Hear(in PacketEvent packet, ReadOnlySpan<byte> bytes)
     {
+        _conversations.Add(packet, bytes);
         if (Current.Packets.Count < MostPackets)
         {
             Current.Packets.Add(new PacketRecord(packet.Time, packet.Segment, packet.From, packet.To, packet.Fate, packet.Why, bytes.ToArray()));

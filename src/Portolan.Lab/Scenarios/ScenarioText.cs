@@ -56,6 +56,7 @@ public static class ScenarioText
             }
         }
 
+        WriteLines(output, "socket pairs on the wire; packets and bytes there + back", ConversationTable.Lines(report.Conversations, directory));
         var (checks, wrong) = (report.Steps.Sum(static s => s.Checks.Count), report.Steps.Sum(static s => s.Checks.Count(static c => !c.Holds)));
         output.WriteLine();
         if (report.Failure is { } failure)

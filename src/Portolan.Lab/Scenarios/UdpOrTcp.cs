@@ -12,6 +12,9 @@ internal sealed class UdpOrTcp : IScenario
 {
     private const int Port = 5000;
 
+    /// <summary>How many datagrams the ladder shows before and after a lost one.</summary>
+    private const int NeighbourLimit = 3;
+
     private const int RowLength = 50;
 
     /// <summary>As many acknowledgments of the same byte tell that a segment is lost (RFC 5681 section 3.2: the first and three more).</summary>
@@ -59,8 +62,7 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task DatagramsAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"A file of {File.Length:N0} bytes goes over UDP: {File.Length / DatagramFile.PartLength} numbered datagrams. UDP sends each of them once. It does not notice what is lost, and tells nobody.");
-        stage.HideLadder();
+            $"A file of {File.Length:N0} bytes goes over UDP: {File.Length / DatagramFile.PartLength} numbered datagrams. UDP sends each of them once. It does not notice what is lost, and tells nobody. The ladder shows the ones around the first that is lost.");
         var start = stage.Time.GetTimestamp();
         using var socket = stage["receiver"].BindUdp(new IPEndPoint(IPAddress.Any, Port));
         var receiving = DatagramFile.ReceiveAsync(socket, TimeSpan.FromSeconds(2), stage.Time);
@@ -70,6 +72,7 @@ internal sealed class UdpOrTcp : IScenario
         stage.Show($"what arrived, {RowLength} datagrams a row; a dot is a hole", [.. MapOf(parts, sent).Chunk(RowLength).Select(static row => new string(row))]);
         stage.Show("the balance", string.Create(CultureInfo.InvariantCulture, $"{sent} sent, {parts.Count} arrived, {sent - parts.Count} missing: {100.0 * (sent - parts.Count) / sent:0.0} %; sent within {took.TotalMilliseconds:0} ms"));
         var lost = stage.Packets.Count(p => p.Fate == PacketFate.Lost);
+        DrawAroundLoss(stage);
         stage.Expect(lost > 0 && parts.Count < sent, "the file has holes");
         stage.ExpectEqual(lost, sent - parts.Count, "the number of missing datagrams, as of those that the link has lost,");
         stage.Expect(parts.All(static p => p.Value.AsSpan().SequenceEqual(File.AsSpan(p.Key * DatagramFile.PartLength, p.Value.Length))), "what arrived is right");
@@ -98,6 +101,14 @@ internal sealed class UdpOrTcp : IScenario
             stage.Expect(lost.Count > 0, "the link did lose segments of it");
             stage.ExpectEqual(lost.Count, again, "the number of lost segments whose first byte arrived later after all");
         }
+    }
+
+    /// <summary>Draws the first lost datagram and its neighbours.</summary>
+    private static void DrawAroundLoss(ScenarioStage stage)
+    {
+        var ended = stage.Packets.Where(static p => p.Fate != PacketFate.PassedOn).ToList();
+        HashSet<PacketRecord> drawn = [.. ended.Skip(ended.FindIndex(static p => p.Fate == PacketFate.Lost) - NeighbourLimit).Take((2 * NeighbourLimit) + 1)];
+        stage.DrawOnly(drawn.Contains);
     }
 
     /// <summary>Draws the first lost segment, those that carry its first byte again, and the acknowledgments that stop there.</summary>

@@ -31,7 +31,7 @@ internal sealed class WellKnown : IScenario
         await stage.StepAsync(
             "Ports from 0 to 1023 are the system ports (RFC 6335); IANA keeps the list of who has which. A client that wants a service goes to its port without asking. Here a PC goes "
             + "to each of them, and each server speaks as its protocol says.");
-        stage.HideLadder();
+        stage.ShowPackets(10);
         var rows = new List<IReadOnlyList<string>>();
         foreach (var known in KnownPort.All)
         {
@@ -48,7 +48,7 @@ internal sealed class WellKnown : IScenario
     private static async Task SecureAsync(ScenarioStage stage)
     {
         await stage.StepAsync("Port 443 is https: the same web, in TLS. The PC checks the server's certificate first, and asks for the page then.");
-        stage.HideLadder();
+        stage.ShowPackets(4);
         await using var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 443), localEndPoint: null);
         await using var secure = await SecureClient.OpenAsync(stream, "example.com", stage.Network.Certificates);
         var page = await Browser.GetAsync(secure, "example.com", "/");

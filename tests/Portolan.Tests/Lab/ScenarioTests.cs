@@ -22,6 +22,8 @@ public sealed class ScenarioTests
         Assert.True(report.Succeeded, text.ToString());
         Assert.True(report.Steps.Sum(static s => s.Checks.Count) >= 3, "a scenario that checks nothing");
         Assert.True(report.Steps.Sum(static s => s.Packets.Count) > 0, "a scenario without packets");
+        Assert.Contains("socket pairs on the wire", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" ms |", text.ToString(), StringComparison.Ordinal);
         Assert.All(text.ToString().Split('\n'), static line => Assert.True(line.TrimEnd().Length < 120, $"too long: {line}"));
     }
 

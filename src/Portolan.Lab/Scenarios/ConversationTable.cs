@@ -1,0 +1,46 @@
+using System.Globalization;
+using Portolan.Lab.Services;
+
+namespace Portolan.Lab.Scenarios;
+
+/// <summary>The socket pairs of a whole scenario, each with what crossed the wire between its sockets.</summary>
+internal static class ConversationTable
+{
+    /// <summary>A scan has thousands; the first show what they are like.</summary>
+    private const int Most = 16;
+
+    internal static List<string> Lines(IReadOnlyList<Conversation> conversations, ILabDirectory directory)
+    {
+        if (conversations.Count == 0)
+        {
+            return [];
+        }
+
+        var lines = TextColumns.Lines(
+            ["#", "", "from", "socket", "", "socket", "to", "packets", "bytes", ""],
+            conversations.Take(Most).Select((c, i) => (IReadOnlyList<string>)
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{i + 1}"),
+                c.Protocol == TransportProtocol.Tcp ? "tcp" : "udp",
+                directory.NameOf(c.Source) ?? "",
+                SocketTable.Name(c.Source, c.SourcePort),
+                "->",
+                SocketTable.Name(c.Destination, c.DestinationPort),
+                directory.NameOf(c.Destination) ?? "",
+                string.Create(CultureInfo.InvariantCulture, $"{c.PacketsThere} + {c.PacketsBack}"),
+                c.IsTls ? "TLS" : string.Create(CultureInfo.InvariantCulture, $"{c.BytesThere} + {c.BytesBack}"),
+                Name(c.Outcome),
+            ]));
+        return conversations.Count <= Most ? lines : [.. lines, string.Create(CultureInfo.InvariantCulture, $"... and {conversations.Count - Most:N0} more")];
+    }
+
+    internal static string Name(ConversationEnd end) => end switch
+    {
+        ConversationEnd.None => "",
+        ConversationEnd.Unanswered => "unanswered",
+        ConversationEnd.Open => "open",
+        ConversationEnd.Closed => "closed",
+        ConversationEnd.Reset => "reset",
+        _ => throw new ArgumentOutOfRangeException(nameof(end)),
+    };
+}
