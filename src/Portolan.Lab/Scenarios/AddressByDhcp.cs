@@ -48,7 +48,7 @@ internal static class AddressByDhcp
     private static async Task UseAsync(ScenarioStage stage)
     {
         await stage.StepAsync("With the address the server gave the router and the name server too. The notebook reads a page from the other network, as if somebody had set it up by hand.");
-        stage.HideLadder();
+        stage.ShowPackets(6);
         await using var stream = await stage[Pc].ConnectTcpAsync(stage.EndPointOf("server", 80), localEndPoint: null);
         var page = await Browser.GetAsync(stream, "example.com", "/");
         stage.ExpectEqual(200, Browser.StatusOf(page), "the status of the reply");

@@ -9,7 +9,7 @@ public sealed class Conversation
     private TcpFlags _there;
     private TcpFlags _back;
 
-    internal Conversation(string segment, Instant start) => (Segment, Start, End) = (segment, start, start);
+    internal Conversation(string segment, string sender, Instant start) => (Segment, Sender, Start, End) = (segment, sender, start, start);
 
     /// <summary>TCP or UDP.</summary>
     public required TransportProtocol Protocol { get; init; }
@@ -28,6 +28,9 @@ public sealed class Conversation
 
     /// <summary>The network or link where it was seen.</summary>
     public string Segment { get; }
+
+    /// <summary>Who sent the first packet there.</summary>
+    public string Sender { get; }
 
     /// <summary>When its first packet crossed that.</summary>
     public Instant Start { get; }

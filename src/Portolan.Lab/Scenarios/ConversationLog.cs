@@ -30,7 +30,7 @@ internal sealed class ConversationLog
         {
             _current.Remove(there.Turned);
             isBack = false;
-            _all.Add(_current[there] = conversation = new Conversation(packet.Segment, packet.Time)
+            _all.Add(_current[there] = conversation = new Conversation(packet.Segment, packet.From, packet.Time)
             {
                 Protocol = there.Protocol,
                 Source = there.Source,

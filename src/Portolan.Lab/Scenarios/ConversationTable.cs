@@ -7,7 +7,7 @@ namespace Portolan.Lab.Scenarios;
 internal static class ConversationTable
 {
     /// <summary>A scan has thousands; the first show what they are like.</summary>
-    private const int Most = 16;
+    private const int Most = 24;
 
     internal static List<string> Lines(IReadOnlyList<Conversation> conversations, ILabDirectory directory)
     {
@@ -22,7 +22,7 @@ internal static class ConversationTable
             [
                 string.Create(CultureInfo.InvariantCulture, $"{i + 1}"),
                 c.Protocol == TransportProtocol.Tcp ? "tcp" : "udp",
-                directory.NameOf(c.Source) ?? "",
+                directory.NameOf(c.Source) ?? c.Sender,
                 SocketTable.Name(c.Source, c.SourcePort),
                 "->",
                 SocketTable.Name(c.Destination, c.DestinationPort),

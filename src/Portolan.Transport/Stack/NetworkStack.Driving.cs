@@ -13,7 +13,11 @@ public sealed partial class NetworkStack
     private readonly Func<bool>? _isOwner;
     private readonly Thread? _thread;
     private int _isWakePending;
+    private long _places;
     private Exception? _failure;
+
+    /// <summary>Whether what threads ask at once is done in an order of its own, not in that in which they came: connections in the order in which they began.</summary>
+    internal bool SortsWork { get; set; }
 
     /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
     internal bool IsDriven => _thread is null;
@@ -107,6 +111,11 @@ public sealed partial class NetworkStack
         Interlocked.Exchange(ref _isWakePending, 0);
         var count = 0;
 
+        if (SortsWork && _work.Count > 1)
+        {
+            SortWork();
+        }
+
         // What comes meanwhile waits for the next turn, so that frames get theirs.
         for (var left = _work.Count; left > 0 && _work.TryDequeue(out var work); left--)
         {
@@ -115,6 +124,23 @@ public sealed partial class NetworkStack
         }
 
         return count;
+    }
+
+    /// <summary>The next <see cref="IStackWork.Place"/>.</summary>
+    internal long NextPlace() => Interlocked.Increment(ref _places);
+
+    private void SortWork()
+    {
+        var all = new List<IStackWork>();
+        while (_work.TryDequeue(out var work))
+        {
+            all.Add(work);
+        }
+
+        foreach (var work in all.OrderBy(static w => w.Place))
+        {
+            _work.Enqueue(work);
+        }
     }
 
     private void TellChanged()

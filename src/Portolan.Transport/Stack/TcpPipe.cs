@@ -25,10 +25,13 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
     internal TcpPipe(NetworkStack stack, TaskCompletionSource<TcpStream>? opening)
     {
-        (Stack, _opening) = (stack, opening);
+        (Stack, _opening, Place) = (stack, opening, stack.NextPlace());
         Reader = new TcpPipeReader(this);
         Writer = new TcpPipeWriter(this);
     }
+
+    /// <summary>The order in which the connections of a stack began.</summary>
+    public long Place { get; }
 
     internal NetworkStack Stack { get; }
 

@@ -73,6 +73,7 @@ internal abstract class LabNode : LabPart, IDisposable
     {
         var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver };
         var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
+        stack.SortsWork = _lab.Clock.IsVirtual;
         _stack = stack;
         Furnish(stack);
         return stack;

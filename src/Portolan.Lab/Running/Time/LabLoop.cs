@@ -18,6 +18,9 @@ internal sealed class LabLoop : IDisposable
     /// <summary>How long virtual time waits for those threads when they have something to do: it may be the lab's time that they wait for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long what some of them ask waits for what the others may ask yet.</summary>
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Turns at one moment of virtual time that no lab needs.</summary>
     private const int MostTurns = 20_000_000;
 
@@ -25,6 +28,7 @@ internal sealed class LabLoop : IDisposable
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
     private readonly ConcurrentQueue<LabPart> _knocks = new();
+    private readonly ConcurrentQueue<LabPart> _foreignKnocks = new();
     private readonly ManualResetEventSlim _woken = new(initialState: false);
     private readonly LabContext _context;
     private TimeSpan _patience;
@@ -69,10 +73,13 @@ internal sealed class LabLoop : IDisposable
         Wake();
     }
 
-    /// <summary>A part wants to run as soon as may be.</summary>
+    /// <summary>
+    /// A part wants to run as soon as may be. In virtual time it waits, when another thread says so, until all other threads are quiet, and the parts then run in an order
+    /// of their own: which thread was first must change nothing.
+    /// </summary>
     internal void Knock(LabPart part)
     {
-        _knocks.Enqueue(part);
+        (Clock.IsVirtual && !IsOwner ? _foreignKnocks : _knocks).Enqueue(part);
         Wake();
     }
 
@@ -216,7 +223,7 @@ internal sealed class LabLoop : IDisposable
             return true;
         }
 
-        if (ForeignConnections.Count > 0 && !IsSettled())
+        if ((ForeignConnections.Count > 0 || !_foreignKnocks.IsEmpty) && (!IsSettled() || TakeForeignKnocks()))
         {
             return true;
         }
@@ -249,13 +256,29 @@ internal sealed class LabLoop : IDisposable
 
         // Who has read what came, and waits neither for more nor for room to write, is working on it.
         _patience += Settle;
-        if (_patience < Patience && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting && !s.Pipe.Writer.IsWaiting))
+        if (_patience < (_foreignKnocks.IsEmpty ? Patience : ShortPatience) && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting && !s.Pipe.Writer.IsWaiting))
         {
             return false;
         }
 
         _patience = TimeSpan.Zero;
         return true;
+    }
+
+    private bool TakeForeignKnocks()
+    {
+        var parts = new List<LabPart>();
+        while (_foreignKnocks.TryDequeue(out var part))
+        {
+            parts.Add(part);
+        }
+
+        foreach (var part in parts.OrderBy(static p => p.Number))
+        {
+            Schedule(part);
+        }
+
+        return parts.Count > 0;
     }
 
     private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;

@@ -5,6 +5,11 @@ namespace Portolan.Lab.Running.Time;
 /// <summary>Something that <see cref="LabLoop"/> drives: a host, a router, the vantage.</summary>
 internal abstract class LabPart
 {
+    private static long s_count;
+
+    /// <summary>The order in which the parts of a lab were made.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref s_count);
+
     /// <summary>When the loop has it down for; <see cref="Instant.Never"/> for not at all.</summary>
     internal Instant Scheduled { get; set; } = Instant.Never;
 
