@@ -75,7 +75,7 @@ public sealed record ServiceSpec(string Name, IReadOnlyDictionary<string, string
     }
 }
 
-/// <summary>The errors with which a port or a packet is refused. Names as in nftables; IPv6 has the code that means the same.</summary>
+/// <summary>The errors with which a port or a packet is refused: all codes of destination unreachable but "fragmentation needed" (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). Each family has the code that is nearest.</summary>
 public enum RejectKind : byte
 {
     /// <summary>ICMP 3/3, ICMPv6 1/4.</summary>
@@ -101,4 +101,37 @@ public enum RejectKind : byte
 
     /// <summary>A RST, as if nobody listened; UDP gets port unreachable.</summary>
     TcpReset,
+
+    /// <summary>ICMP 3/5, ICMPv6 1/0.</summary>
+    SourceRouteFailed,
+
+    /// <summary>ICMP 3/6, ICMPv6 1/0.</summary>
+    NetworkUnknown,
+
+    /// <summary>ICMP 3/7, ICMPv6 1/3.</summary>
+    HostUnknown,
+
+    /// <summary>ICMP 3/8 (the source is isolated), ICMPv6 1/0.</summary>
+    HostIsolated,
+
+    /// <summary>ICMP 3/11 (no way to the network for this type of service), ICMPv6 1/0.</summary>
+    NetworkTypeOfService,
+
+    /// <summary>ICMP 3/12 (no way to the host for this type of service), ICMPv6 1/3.</summary>
+    HostTypeOfService,
+
+    /// <summary>ICMP 3/14, ICMPv6 1/1.</summary>
+    PrecedenceViolation,
+
+    /// <summary>ICMP 3/15, ICMPv6 1/1.</summary>
+    PrecedenceCutoff,
+
+    /// <summary>ICMPv6 1/2 (beyond the scope of the source address), ICMP 3/1.</summary>
+    BeyondScope,
+
+    /// <summary>ICMPv6 1/5 (the source address failed a policy), ICMP 3/13.</summary>
+    PolicyFailed,
+
+    /// <summary>ICMPv6 1/6 (a route that rejects), ICMP 3/1.</summary>
+    RejectRoute,
 }

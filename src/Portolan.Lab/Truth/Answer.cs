@@ -1,5 +1,6 @@
 using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
+using Portolan.Packets;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Results;
 
@@ -51,7 +52,13 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
             };
         }
 
-        var reason = ReasonOf(kind, isIPv4);
+        var (code4, code6) = kind.Codes();
+        if ((isIPv4 ? ReasonOf(code4) : ReasonOf(code6)) is not { } reason)
+        {
+            // A raw scanner does not know the code, and goes on waiting; the system has an error for it.
+            return isConnect ? new(PortState.Filtered, IsOfNetwork(code4) ? ReplyReason.NetworkUnreachable : ReplyReason.HostUnreachable) : Silence(type);
+        }
+
         if (reason == ReplyReason.PortUnreachable && isConnect)
         {
             // The system says that it was refused, and not by whom.
@@ -61,17 +68,28 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
         return new(type.IsUdp && isOwn && reason == ReplyReason.PortUnreachable ? PortState.Closed : PortState.Filtered, reason);
     }
 
-    // RejectKind says which codes; RFC 4443 section 3.1 has fewer of them.
-    private static ReplyReason ReasonOf(RejectKind kind, bool isIPv4) => kind switch
+    // nmap has states for these codes only; it takes others for silence.
+    private static ReplyReason? ReasonOf(IcmpUnreachableCode code) => code switch
     {
-        RejectKind.HostUnreachable => ReplyReason.HostUnreachable,
-        RejectKind.NetworkUnreachable => ReplyReason.NetworkUnreachable,
-        RejectKind.ProtocolUnreachable when isIPv4 => ReplyReason.ProtocolUnreachable,
-        RejectKind.NetworkProhibited when isIPv4 => ReplyReason.NetworkProhibited,
-        RejectKind.HostProhibited when isIPv4 => ReplyReason.HostProhibited,
-        RejectKind.AdminProhibited or RejectKind.NetworkProhibited or RejectKind.HostProhibited => ReplyReason.AdministrativelyProhibited,
+        IcmpUnreachableCode.Network => ReplyReason.NetworkUnreachable,
+        IcmpUnreachableCode.Host => ReplyReason.HostUnreachable,
+        IcmpUnreachableCode.Protocol => ReplyReason.ProtocolUnreachable,
+        IcmpUnreachableCode.Port => ReplyReason.PortUnreachable,
+        IcmpUnreachableCode.NetworkProhibited => ReplyReason.NetworkProhibited,
+        IcmpUnreachableCode.HostProhibited => ReplyReason.HostProhibited,
+        IcmpUnreachableCode.AdministrativelyProhibited => ReplyReason.AdministrativelyProhibited,
+        _ => null,
+    };
+
+    private static ReplyReason? ReasonOf(Icmpv6UnreachableCode code) => code switch
+    {
+        Icmpv6UnreachableCode.NoRoute or Icmpv6UnreachableCode.RejectRoute => ReplyReason.NetworkUnreachable,
+        Icmpv6UnreachableCode.AdministrativelyProhibited or Icmpv6UnreachableCode.SourcePolicy => ReplyReason.AdministrativelyProhibited,
+        Icmpv6UnreachableCode.BeyondScope or Icmpv6UnreachableCode.Address => ReplyReason.HostUnreachable,
         _ => ReplyReason.PortUnreachable,
     };
+
+    private static bool IsOfNetwork(IcmpUnreachableCode code) => code is IcmpUnreachableCode.NetworkUnknown or IcmpUnreachableCode.NetworkTypeOfService;
 
     private static Answer OfOpen(ServiceSpec service, ProbeType type)
     {

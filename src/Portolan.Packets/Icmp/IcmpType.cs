@@ -58,12 +58,33 @@ public enum IcmpUnreachableCode : byte
     /// <summary>A source route failed.</summary>
     SourceRouteFailed = 5,
 
+    /// <summary>Nobody knows the network.</summary>
+    NetworkUnknown = 6,
+
+    /// <summary>Nobody knows the host.</summary>
+    HostUnknown = 7,
+
+    /// <summary>The source is isolated (obsolete).</summary>
+    SourceHostIsolated = 8,
+
     /// <summary>The network is forbidden.</summary>
     NetworkProhibited = 9,
 
     /// <summary>The host is forbidden.</summary>
     HostProhibited = 10,
 
+    /// <summary>No way to the network for this type of service.</summary>
+    NetworkTypeOfService = 11,
+
+    /// <summary>No way to the host for this type of service.</summary>
+    HostTypeOfService = 12,
+
     /// <summary>A filter forbids it.</summary>
     AdministrativelyProhibited = 13,
+
+    /// <summary>The precedence is not permitted.</summary>
+    PrecedenceViolation = 14,
+
+    /// <summary>The precedence is below what is let through.</summary>
+    PrecedenceCutoff = 15,
 }

@@ -35,16 +35,11 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
         }
     }
 
-    private static IcmpError ErrorOf(RejectKind kind) => kind switch
+    private static IcmpError ErrorOf(RejectKind kind)
     {
-        RejectKind.HostUnreachable => IcmpError.HostUnreachable,
-        RejectKind.NetworkUnreachable => IcmpError.NetworkUnreachable,
-        RejectKind.ProtocolUnreachable => IcmpError.PortUnreachable with { Code4 = (byte)IcmpUnreachableCode.Protocol },
-        RejectKind.NetworkProhibited => IcmpError.Prohibited with { Code4 = (byte)IcmpUnreachableCode.NetworkProhibited },
-        RejectKind.HostProhibited => IcmpError.Prohibited with { Code4 = (byte)IcmpUnreachableCode.HostProhibited },
-        RejectKind.AdminProhibited => IcmpError.Prohibited,
-        _ => IcmpError.PortUnreachable,
-    };
+        var (code4, code6) = kind.Codes();
+        return IcmpError.PortUnreachable with { Code4 = (byte)code4, Code6 = (byte)code6 };
+    }
 
     /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nobody listens.</summary>
     private void Reset(in PacketHeads heads)
