@@ -19,6 +19,7 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
     private readonly IPacketLink _inside;
     private readonly IFrameSender _toLab;
     private readonly SegmentMember _member;
+    private long _tooLong;
 
     internal Vantage(LabEnvironment lab, IPacketLink outside, Segment segment, Topology.LinkQuality quality)
     {
@@ -40,8 +41,8 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
     /// <summary>Packets that the link outside did not take.</summary>
     internal long Refused { get; private set; }
 
-    /// <summary>Packets that the link outside lost before the lab took them.</summary>
-    internal long Lost => _fromOutside.Dropped;
+    /// <summary>Packets that the link outside lost before the lab took them, and those that were longer than the MTU inside.</summary>
+    internal long Lost => _fromOutside.Dropped + _tooLong;
 
     internal SegmentMember Member => _member;
 
@@ -96,6 +97,10 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
         {
             frame.CopyTo(room);
             _toLab.Commit(frame.Length);
+        }
+        else
+        {
+            _tooLong++;
         }
     }
 

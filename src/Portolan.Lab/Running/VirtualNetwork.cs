@@ -98,6 +98,9 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <summary>Packets that were lost because their receiver in the lab had no room for more, and those that the link to the outside lost or refused.</summary>
     public long OverflowCount => _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused);
 
+    /// <summary>What went over each network, then over each link, and what was lost there. While the lab runs, the numbers may be of slightly different moments.</summary>
+    public IReadOnlyList<SegmentTraffic> Traffic => [.. _segments.Select(static s => new SegmentTraffic(s.Name, s.Packets, s.Lost, s.Overflows))];
+
     /// <summary>Ends when the lab does: in order, or with what broke it.</summary>
     public Task Ended => _ended.Task;
 

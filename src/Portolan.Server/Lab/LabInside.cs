@@ -77,9 +77,14 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         return status < 0 ? SignalExit - status : status;
     }
 
-    /// <summary>What was lost for want of room, unlike what the topology loses: whoever counts answers must know.</summary>
+    /// <summary>What the topology lost, and what was lost for want of room: whoever counts answers must know.</summary>
     private void TellLosses(VirtualNetwork lab)
     {
+        foreach (var way in lab.Traffic.Where(static t => t.Lost > 0))
+        {
+            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: {way.Name} lost {way.Lost:N0} of {way.Packets:N0} packets, as its loss and bandwidth have it"));
+        }
+
         var lost = lab.OverflowCount + (InterfaceDrops.Read(LabAttachment.InterfaceName) ?? 0);
         if (lost > 0)
         {

@@ -69,11 +69,17 @@ internal sealed class PacketLog(LabClock clock)
         }
     }
 
-    internal void CountOverflow() => Overflows++;
+    internal void CountOverflow(Segment segment)
+    {
+        Overflows++;
+        segment.Overflows++;
+    }
 
     internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, PacketFate fate, string? why)
     {
         Packets++;
+        segment.Packets++;
+        segment.Lost += fate == PacketFate.Lost ? 1 : 0;
         if (!IsOn)
         {
             return;

@@ -21,6 +21,15 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
 
     internal IReadOnlyList<SegmentMember> Members => _members;
 
+    /// <summary>Packets that were sent onto it; counted by <see cref="PacketLog"/>.</summary>
+    internal long Packets { get; set; }
+
+    /// <summary>Those that were lost on the way.</summary>
+    internal long Lost { get; set; }
+
+    /// <summary>Those for which their receiver had no room.</summary>
+    internal long Overflows { get; set; }
+
     internal void Add(SegmentMember member) => _members.Add(member);
 
     internal void AddAddress(InternetAddress address, SegmentMember member) => _single.Add(address, member);
@@ -178,7 +187,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     {
         if (!to.TryGive(frame))
         {
-            log.CountOverflow();
+            log.CountOverflow(this);
             pool.Return(frame);
         }
     }
