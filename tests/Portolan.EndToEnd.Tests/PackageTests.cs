@@ -24,6 +24,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
     [InlineData("Portolan.Transport", "Portolan.Packets")]
     [InlineData("Portolan.Transport.AspNetCore", "Portolan.Transport")]
     [InlineData("Portolan.Transport.Testing", "Portolan.Transport")]
+    [InlineData("Portolan.Scan", "Portolan.Packets")]
+    [InlineData("Portolan.Lab", "Portolan.Linux", "Portolan.Scan", "Portolan.Transport.AspNetCore", "YamlDotNet")]
     public void A_package_says_what_it_is_and_can_be_stepped_into(string name, params string[] dependencies)
     {
         using var package = ZipFile.OpenRead(_feed.PackageOf(name));
@@ -36,8 +38,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         Assert.True(Value("description") is { Length: > 40 }, "it has no description");
         Assert.NotEmpty(Value("tags")!);
         Assert.Equal(dependencies, Find(metadata, "dependency").Select(static d => d.Attribute("id")!.Value));
-        Assert.All(Find(metadata, "dependency"), d => Assert.Equal(Value("version"), d.Attribute("version")!.Value));
-        Assert.Equal(name.EndsWith("AspNetCore", StringComparison.Ordinal) ? ["Microsoft.AspNetCore.App"] : [], Find(metadata, "frameworkReference").Select(static f => f.Attribute("name")!.Value));
+        Assert.All(Find(metadata, "dependency").Where(static d => d.Attribute("id")!.Value.StartsWith("Portolan.", StringComparison.Ordinal)), d => Assert.Equal(Value("version"), d.Attribute("version")!.Value));
+        Assert.Equal(name is "Portolan.Transport.AspNetCore" or "Portolan.Lab" ? ["Microsoft.AspNetCore.App"] : [], Find(metadata, "frameworkReference").Select(static f => f.Attribute("name")!.Value));
         Assert.Matches("^[0-9a-f]{40}$", Find(metadata, "repository").Single().Attribute("commit")!.Value);
 
         Assert.True(package.GetEntry("README.md") is { Length: > 100 });
@@ -45,16 +47,21 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         AssertSymbols(Read(package, $"lib/net10.0/{name}.dll"));
     }
 
-    [Fact]
-    public void The_program_of_the_docs_runs_in_a_project_of_its_own()
+    [Theory]
+    [InlineData("transport.md", "Portolan.Transport.AspNetCore", "^hello 198\\.18\\.0\\.2\n[0-9]+ segments sent\n$")]
+    [InlineData("lab-library.md", "Portolan.Lab", "^<title>web</title> after [0-9]+ segments\n$")]
+    public void The_program_of_the_docs_runs_in_a_project_of_its_own(string page, string name, string output)
     {
         using var folder = new TemporaryFolder();
-        var project = folder["lossy"];
+        var project = folder["own"];
 
         // Nothing of it stays in the folder of packages of whoever runs the tests.
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["NUGET_PACKAGES"] = folder["packages"],
+
+            // Others' packages that these need were got for the build.
+            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
             ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
             ["DOTNET_NOLOGO"] = "1",
             ["MSBUILDDISABLENODEREUSE"] = "1",
@@ -62,17 +69,17 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         Programs.Run(_feed.Dotnet, ["new", "console", "-o", project], folder: folder.Path, environment: environment).Expect(0);
         Programs.Run(
             _feed.Dotnet,
-            ["add", "package", "Portolan.Transport.AspNetCore", "--prerelease", "--source", Repository.PathOf("artifacts", "feed")],
+            ["add", "package", name, "--prerelease", "--source", Repository.PathOf("artifacts", "feed")],
             folder: project,
             environment: environment).Expect(0);
-        File.WriteAllText(Path.Combine(project, "Program.cs"), ProgramOfDocs());
-        Assert.Matches("^hello 198\\.18\\.0\\.2\n[0-9]+ segments sent\n$", Programs.Run(_feed.Dotnet, ["run"], folder: project, environment: environment).Expect(0).Output);
+        File.WriteAllText(Path.Combine(project, "Program.cs"), ProgramOfDocs(page));
+        Assert.Matches(output, Programs.Run(_feed.Dotnet, ["run"], folder: project, environment: environment).Expect(0).Output);
     }
 
-    private static string ProgramOfDocs()
+    private static string ProgramOfDocs(string page)
     {
-        var lines = File.ReadLines(Repository.PathOf("docs", "transport.md"))
-            .SkipWhile(static l => l.Trim() != "```csharp").Skip(1)
+        var lines = File.ReadLines(Repository.PathOf("docs", page))
+            .SkipWhile(static l => !l.TrimStart().StartsWith("using ", StringComparison.Ordinal))
             .TakeWhile(static l => l.Trim() != "```");
         return string.Join('\n', lines);
     }

@@ -72,7 +72,18 @@ public static class LabAttachment
             }
         }
 
-        return CableLink.Open(InterfaceName, mtu, usesOffload: false, time);
+        try
+        {
+            return CableLink.Open(InterfaceName, mtu, usesOffload: false, time);
+        }
+        catch (NetworkNamespaceException exception)
+        {
+            throw new PortolanException(
+                $"the lab cannot be attached: cannot {exception.Message}",
+                "the far end of its cable is in a network namespace of its own: allow more of them, sudo sysctl user.max_net_namespaces=1000, or let this user open /dev/net/tun",
+                ExitCode.NoPrivilege,
+                exception);
+        }
     }
 
     private static void SetUp(LabTopology topology, VantageSpec vantage, bool isCable, int mtu)

@@ -10,19 +10,23 @@ public sealed class LabPlayTests
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public void Every_scenario_that_is_listed_is_so_and_takes_less_than_a_minute()
+    /// <summary>Who plays: root, an ordinary user, or somebody who may make no namespace.</summary>
+    public static TheoryData<string> Players => ["root", "ordinary", "confined"];
+
+    [Theory]
+    [MemberData(nameof(Players))]
+    public void Every_scenario_that_is_listed_is_so_and_takes_less_than_a_minute(string player)
     {
         using var list = JsonDocument.Parse(PortolanProgram.Run("lab", "list", "--json").Expect(0).Output);
         var text = PortolanProgram.Run("lab", "list").Expect(0).Output.Split('\n');
         var names = list.RootElement.GetProperty("labs").EnumerateArray().Where(static l => l.GetProperty("scenario").ValueKind == JsonValueKind.String)
             .Select(static l => l.GetProperty("name").GetString()!).ToList();
-        Assert.Contains("two-browsers", names);
+        Assert.Equal(15, names.Count);
         foreach (var name in names)
         {
             Assert.Contains(text, line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.Contains(" scenario ", StringComparison.Ordinal));
             var start = TimeProvider.System.GetTimestamp();
-            var result = PortolanProgram.Run("lab", "run", name).Expect(0);
+            var result = Play(player, name).Expect(0);
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Longest, $"{name} took {TimeProvider.System.GetElapsedTime(start)}");
             Assert.Contains("   ok: ", result.Output, StringComparison.Ordinal);
             Assert.DoesNotContain("NOT SO", result.Output, StringComparison.Ordinal);
@@ -78,12 +82,27 @@ public sealed class LabPlayTests
     }
 
     [Fact]
-    public void No_privilege_and_no_namespace_is_needed()
+    public void Who_may_make_no_namespace_is_told_so_when_he_runs_a_command_and_what_allows_it()
     {
-        var unshare = Programs.Find("unshare", "/usr/bin/unshare");
-        PortolanProgram.RunAsNobody("lab", "run", "two-browsers").Expect(0);
-        const string Forbid = "echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_net_namespaces; exec \"$@\"";
-        Programs.Run(unshare, ["-U", "--map-root-user", "/bin/sh", "-c", Forbid, "sh", PortolanProgram.Path, "lab", "run", "two-browsers"]).Expect(0);
+        var result = Play("confined", "two-browsers", "--", "/bin/true").Expect(4);
+        Assert.StartsWith("portolan: a lab cannot be made here: cannot make namespaces: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: allow them: sudo sysctl user.max_user_namespaces=1000\n", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scenario_with_a_port_that_reaches_outside_is_refused_asked_or_not()
+    {
+        using var folder = new TemporaryFolder();
+        var sample = File.ReadAllText(Repository.PathOf("samples", "lab", "two-browsers.yaml"));
+        const string Open = "site2: { address: 203.0.113.30, ports: [80] }";
+        File.WriteAllText(folder["exec.yaml"], sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: { exec: [cat] } } }", StringComparison.Ordinal));
+        foreach (var words in (string[][])[["lab", "run", folder["exec.yaml"]], ["lab", "run", "--allow-exec", folder["exec.yaml"]]])
+        {
+            var result = PortolanProgram.Run(words).Expect(2);
+            Assert.StartsWith("portolan: host site2, port 80: ", result.Error, StringComparison.Ordinal);
+            Assert.Contains("a scenario plays in virtual time", result.Error, StringComparison.Ordinal);
+            Assert.Contains($"hint: leave that port out of the scenario, or run a command in the lab: portolan lab run --allow-exec {folder["exec.yaml"]} -- COMMAND", result.Error, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -102,5 +121,17 @@ public sealed class LabPlayTests
         File.WriteAllText(folder["lab.yaml"], "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
         var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
         Assert.StartsWith("portolan: the lab mine names the scenario three-browsers, and there is none of that name\nhint: there are two-browsers, ", result.Error, StringComparison.Ordinal);
+    }
+
+    private static RunResult Play(string player, params string[] words)
+    {
+        string[] args = ["lab", "run", .. words];
+        const string Forbid = "for kind in user net mnt pid; do echo 0 >/proc/sys/user/max_${kind}_namespaces || exit 98; done; exec \"$@\"";
+        return player switch
+        {
+            "root" => PortolanProgram.Run(args),
+            "ordinary" => PortolanProgram.RunAsNobody(args),
+            _ => Programs.Run(Programs.Find("unshare", "/usr/bin/unshare"), ["-U", "--map-root-user", "/bin/sh", "-c", Forbid, "sh", PortolanProgram.Path, .. args]),
+        };
     }
 }

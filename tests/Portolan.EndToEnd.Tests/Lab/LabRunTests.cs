@@ -194,6 +194,16 @@ public sealed class LabRunTests
     }
 
     [Fact]
+    public void Where_there_may_be_no_namespace_for_the_far_end_of_a_cable_it_says_what_allows_it()
+    {
+        var result = Programs.Run(
+            Programs.Find("unshare", "/usr/bin/unshare"),
+            ["-U", "--map-root-user", "--mount", "/bin/sh", "-c", "mount -t tmpfs tmpfs /dev/net; echo 1 > /proc/sys/user/max_net_namespaces; exec \"$0\" lab run office -- true", PortolanProgram.Path]).Expect(4);
+        Assert.StartsWith("portolan: the lab cannot be attached: cannot make a network namespace: No space left on device\nhint: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("sudo sysctl user.max_net_namespaces=1000", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Root_needs_no_namespaces_of_users() => Limited("echo 0 > /proc/sys/user/max_user_namespaces").Expect(0);
 
     /// <summary>Runs a lab where a script has set limits: in a namespace of users of the test's own, whose limits they are.</summary>

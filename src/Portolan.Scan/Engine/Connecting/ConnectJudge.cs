@@ -21,9 +21,9 @@ internal static class ConnectJudge
         var reason = ReasonOf(outcome, isUdp, target.IsIPv4);
         var state = outcome.Result switch
         {
-            ConnectResult.Connected or ConnectResult.Replied => PortState.Open,
+            // Reset after it was made, as by a SYN proxy with nothing behind it: a SYN scan sees the port open too. A reset for a SYN refuses.
+            ConnectResult.Connected or ConnectResult.Reset or ConnectResult.Replied => PortState.Open,
             ConnectResult.Refused => PortState.Closed,
-            ConnectResult.Reset => PortState.Closed,
             _ => PortState.Filtered,
         };
         return new PortResult(port, state, reason, 0, state == PortState.Open ? Evidence.Handshake : Evidence.None, reporter);
@@ -34,14 +34,13 @@ internal static class ConnectJudge
         ? OfIcmp(icmp, isIPv4)
         : outcome.Result switch
         {
-            ConnectResult.Connected => ReplyReason.SynAck,
+            ConnectResult.Connected or ConnectResult.Reset => ReplyReason.SynAck,
             ConnectResult.Replied => ReplyReason.UdpResponse,
             ConnectResult.Refused => isUdp ? ReplyReason.PortUnreachable : ReplyReason.ConnectionRefused,
             ConnectResult.HostUnreachable => ReplyReason.HostUnreachable,
             ConnectResult.NetworkUnreachable => ReplyReason.NetworkUnreachable,
             ConnectResult.Prohibited => ReplyReason.AdministrativelyProhibited,
             ConnectResult.ProtocolUnreachable => ReplyReason.ProtocolUnreachable,
-            ConnectResult.Reset => ReplyReason.Reset,
             _ => ReplyReason.NoResponse,
         };
 

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
+using Portolan.Packets;
+
+namespace Portolan.EndToEnd.Tests.Lab;
+
+/// <summary><c>portolan lab run --pcap</c>: each packet has a comment, and where something was decided about it the comment says what and why.</summary>
+public sealed class LabCaptureTests
+{
+    private const string Topology =
+        """
+        name: kinds
+        networks:
+          desk: 198.18.0.0/24
+          back: 198.18.1.0/24
+          lossy: { prefix: 198.18.2.0/24, loss: 50% }
+        routers:
+          gate:
+            networks: { desk: 198.18.0.1, back: 198.18.1.1, lossy: 198.18.2.1 }
+            firewall: { rules: [drop tcp to back port 4444] }
+        hosts:
+          web: { address: 198.18.1.10, ports: { 80: http, 81: closed, 82: filtered, 83: reject with admin-prohibited, 53/udp: filtered } }
+          far: { address: 198.18.2.10, ports: [http] }
+        """;
+
+    private const string Scans =
+        "\"$0\" scan -n -Pn -sS -p 80-83,4444 198.18.1.10 198.18.1.99; \"$0\" scan -n -Pn -sU -p 53-54 198.18.1.10; \"$0\" scan -n -Pn -sS -p 80-99 198.18.2.10";
+
+    [Fact]
+    public void Every_packet_has_a_comment_that_says_what_became_of_it_and_why()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["kinds.yaml"], Topology);
+        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["kinds.pcapng"], "--", "/bin/sh", "-c", Scans, PortolanProgram.Path).Expect(0);
+        var packets = Read(folder["kinds.pcapng"]);
+        Assert.True(packets.Count > 50, $"{packets.Count} packets");
+        Assert.All(packets, static p => Assert.Matches("^[a-z]+ > [a-z]+(: .+)?$", p.Comment));
+        Assert.Equal(["back", "desk", "lossy"], packets.Select(static p => p.Network).Distinct().Order(StringComparer.Ordinal));
+
+        void Said(string network, string comment, string address, int? port = null) => Assert.Contains(packets, p => p.Network == network && p.Comment == comment && p.To == address && (port is null || p.Port == port));
+        Said("desk", "vantage > gate: allowed by the default of gate", "198.18.1.10", 80);
+        Said("back", "gate > web: port 80/tcp is open: http", "198.18.1.10", 80);
+        Said("back", "gate > web: port 81/tcp is closed", "198.18.1.10", 81);
+        Said("back", "gate > web: port 82/tcp is filtered: dropped", "198.18.1.10", 82);
+        Said("back", "gate > web: port 83/tcp is rejected with admin-prohibited", "198.18.1.10", 83);
+        Said("back", "gate > web: port 53/udp is filtered: dropped", "198.18.1.10", 53);
+        Said("back", "gate > web: port 54/udp is closed", "198.18.1.10", 54);
+        Said("desk", "vantage > gate: dropped by rule 1 of gate", "198.18.1.10", 4444);
+        Said("back", "gate > nobody: nobody has the address 198.18.1.99", "198.18.1.99", 80);
+        Said("lossy", "gate > nobody: lost", "198.18.2.10");
+        Said("lossy", "far > nobody: lost", "198.18.0.254");
+
+        // What is dropped on the way is on no network behind.
+        Assert.DoesNotContain(packets, static p => p.Network == "back" && p.Port == 4444);
+        var tshark = Tool.Find("tshark");
+        var others = Programs.Run(tshark, ["-r", folder["kinds.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment"]).Expect(0).Output;
+        Assert.Equal(packets.Select(static p => $"{p.Network}\t{p.Comment}"), others.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static List<Crossing> Read(string file)
+    {
+        using var stream = File.OpenRead(file);
+        var reader = new PcapngReader(stream);
+        List<Crossing> packets = [];
+        while (reader.TryRead(out var packet))
+        {
+            Assert.True(Ipv4Packet.TryRead(packet.Frame, out var ip));
+            packets.Add(new Crossing(packet.Interface.Name, ip.Destination.ToString(), PortOf(ip), Assert.Single(packet.Options.Comments)));
+        }
+
+        Assert.Equal(PcapngEnd.Complete, reader.End);
+        return packets;
+    }
+
+    private static int? PortOf(in Ipv4Packet ip) => ip.Protocol switch
+    {
+        IpProtocol.Tcp when TcpSegment.TryRead(ip.Payload, out var segment) => segment.DestinationPort.Value,
+        IpProtocol.Udp when UdpDatagram.TryRead(ip.Payload, out var datagram) => datagram.DestinationPort.Value,
+        _ => null,
+    };
+
+    private sealed record Crossing(string Network, string To, int? Port, string Comment)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Network}: {To}:{Port}: {Comment}");
+    }
+}
