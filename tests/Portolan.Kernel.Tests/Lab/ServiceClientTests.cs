@@ -1,6 +1,7 @@
 using Portolan.Kernel.Tests.Support;
 using Portolan.Kernel.Tests.Transport;
 using Portolan.Tests.Lab.Services;
+using static Portolan.Kernel.Tests.Lab.ClientRuns;
 
 namespace Portolan.Kernel.Tests.Lab;
 
@@ -219,35 +220,5 @@ public sealed class ServiceClientTests
         Assert.EndsWith("-UTC\r\n", Netcat(lab, "", "-N", Server, "13"), StringComparison.Ordinal);
         Assert.Contains("215 name, last, first, posting\r\nlab.general 1 1 y\r\n.\r\n", Netcat(lab, "LIST\r\nQUIT\r\n", "-N", Server, "119"), StringComparison.Ordinal);
         Assert.Contains(" 001 alice :Welcome", Netcat(lab, "NICK alice\r\nUSER a 0 * :a\r\nQUIT\r\n", "-N", Server, "6667"), StringComparison.Ordinal);
-    }
-
-    private static string Authority(ServiceWorld world, ScratchFolder folder)
-    {
-        var path = folder.PathOf("authority.pem");
-        File.WriteAllText(path, world.Authority.AuthorityPem);
-        return path;
-    }
-
-    private static string Netcat(TunLab lab, string input, params string[] arguments)
-    {
-        var (output, error, exit) = lab.Host.Execute(Tool.Find("nc"), input, arguments);
-        Assert.True(exit == 0, error);
-        return output;
-    }
-
-    private static string Run(TunLab lab, string program, params string[] arguments)
-    {
-        var (output, error, exit) = lab.Host.Execute(Tool.Find(program), null, arguments);
-        Assert.True(exit == 0, $"{program} ended with {exit}: {error}{output}");
-        return output;
-    }
-
-    private sealed class ScratchFolder : IDisposable
-    {
-        private readonly string _path = Directory.CreateTempSubdirectory("portolan-").FullName;
-
-        internal string PathOf(string name) => Path.Combine(_path, name);
-
-        public void Dispose() => Directory.Delete(_path, recursive: true);
     }
 }

@@ -32,6 +32,7 @@ internal static class Tool
         ["unshare"] = "util-linux",
         ["xmllint"] = "libxml2-utils",
         ["chronyd"] = "chrony",
+        ["mariadb"] = "mariadb-client-core",
         ["sshd"] = "openssh-server",
         ["ssh"] = "openssh-client",
         ["ssh-keygen"] = "openssh-client",
