@@ -1,3 +1,4 @@
+using Portolan.Lab.Running.Hosts;
 using Portolan.Lab.Running.Outside;
 using Portolan.Lab.Running.Time;
 using Portolan.Lab.Running.Wire;
@@ -38,6 +39,9 @@ internal sealed class LabEnvironment
     internal required ILabCertificates Certificates { get; init; }
 
     internal required SharedServices Shared { get; init; }
+
+    /// <summary>Where its servers read and write datagrams.</summary>
+    internal DatagramRoom Datagrams { get; } = new();
 
     /// <summary>What speaks from outside; <c>null</c> when nothing may.</summary>
     internal OutsideWorld? Outside { get; init; }

@@ -36,6 +36,9 @@ public sealed record NetworkStackOptions
     /// </summary>
     public long MemoryLimit { get; init; } = 256L << 20;
 
+    /// <summary>Bytes by which packet memory grows; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.</summary>
+    internal int SlabLength { get; init; }
+
     /// <summary>Bytes written that wait for the stack before a writer has to, for each connection.</summary>
     public int WriteBufferLimit { get; init; } = 64 << 10;
 

@@ -24,7 +24,8 @@ internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, 
     public static StackLayers Create(NetworkStackOptions options, ulong seed)
     {
         var random = new KeyedRandom(seed);
-        var pool = new PacketPool(new PacketPoolOptions { MemoryLimit = options.MemoryLimit, SlabLength = (int)Math.Clamp(options.MemoryLimit / 64, 64 << 10, 512 << 10) });
+        var slab = options.SlabLength > 0 ? options.SlabLength : (int)Math.Clamp(options.MemoryLimit / 64, 64 << 10, 512 << 10);
+        var pool = new PacketPool(new PacketPoolOptions { MemoryLimit = options.MemoryLimit, SlabLength = slab });
         var ip = new IpHost((options.Ip ?? new IpHostOptions { Seed = 0 }) with { Seed = random.Next() }, pool);
         ip.AdvanceTo(options.Time.GetInstant());
         var ports = new PortTable(new LinuxBindRules(), new EphemeralRange(options.EphemeralPorts, new PortSet()), random.Next());

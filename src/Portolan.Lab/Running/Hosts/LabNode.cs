@@ -10,6 +10,12 @@ namespace Portolan.Lab.Running.Hosts;
 /// <summary>A machine of the lab, host or router: a stack that the lab's loop drives, with an end in each of its segments.</summary>
 internal abstract class LabNode : LabPart, IDisposable
 {
+    /// <summary>Bytes by which the packet memory of a host grows: most hosts of a lab speak little.</summary>
+    private const int SlabLength = 16 << 10;
+
+    /// <summary>Packet memory that a host keeps for the next packet.</summary>
+    private const int MostUnused = 8 * SlabLength;
+
     private readonly LabEnvironment _lab;
     private readonly List<SegmentMember> _members = [];
     private readonly ulong _seed;
@@ -49,7 +55,16 @@ internal abstract class LabNode : LabPart, IDisposable
     }
 
     /// <inheritdoc/>
-    internal override void Run(Instant now) => _hasArrivals = Stack.Step(now) > 0;
+    internal override void Run(Instant now)
+    {
+        _hasArrivals = Stack.Step(now) > 0;
+        var pool = Stack.Layers.Pool;
+        if (pool.InUse == 0 && pool.MemoryUsed > MostUnused)
+        {
+            // It was busy and is idle: what it needed is others' now.
+            pool.Trim();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _stack?.Dispose();
@@ -71,7 +86,7 @@ internal abstract class LabNode : LabPart, IDisposable
 
     private NetworkStack MakeStack()
     {
-        var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver };
+        var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver, SlabLength = SlabLength };
         var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
         stack.SortsWork = _lab.Clock.IsVirtual;
         _stack = stack;

@@ -7,6 +7,14 @@ using Portolan.Transport.Udp;
 
 namespace Portolan.Lab.Running.Hosts;
 
+/// <summary>Room for the datagram that is answered and its answer: the servers of a lab have one together, for one of them runs at a time.</summary>
+internal sealed class DatagramRoom
+{
+    internal byte[] Request { get; } = new byte[ushort.MaxValue];
+
+    internal byte[] Reply { get; } = new byte[ushort.MaxValue];
+}
+
 /// <summary>Has the services of a host answer datagrams, from the address that was asked.</summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class UdpServer : IUdpOwner
@@ -14,16 +22,17 @@ internal sealed class UdpServer : IUdpOwner
     private readonly VirtualHost _host;
     private readonly ServiceSpec _service;
     private readonly IDatagramService _server;
-    private readonly byte[] _request = new byte[ushort.MaxValue];
-    private readonly byte[] _reply = new byte[ushort.MaxValue];
+    private readonly byte[] _request;
+    private readonly byte[] _reply;
 
-    private UdpServer(VirtualHost host, ServiceSpec service, IDatagramService server) => (_host, _service, _server) = (host, service, server);
+    private UdpServer(VirtualHost host, ServiceSpec service, IDatagramService server, DatagramRoom room) =>
+        (_host, _service, _server, _request, _reply) = (host, service, server, room.Request, room.Reply);
 
     /// <summary>Whether a port with a policy has a socket: its service answers datagrams, and it is named rather than one of all others.</summary>
     internal static bool HasSocket(PortPolicy policy, PortPolicies policies) => !ReferenceEquals(policy, policies.DefaultUdp) && FindServer(policy) is not null;
 
     /// <summary>Binds the open ports of a host.</summary>
-    internal static void Listen(VirtualHost host, NetworkStack stack, IPAddress any)
+    internal static void Listen(VirtualHost host, NetworkStack stack, IPAddress any, DatagramRoom room)
     {
         foreach (var rule in host.Spec.Ports.Where(static r => r.Protocol == TransportProtocol.Udp))
         {
@@ -32,7 +41,7 @@ internal sealed class UdpServer : IUdpOwner
                 continue;
             }
 
-            var owner = new UdpServer(host, rule.Policy.FindService()!, server);
+            var owner = new UdpServer(host, rule.Policy.FindService()!, server, room);
             foreach (var port in rule.Ports)
             {
                 stack.Layers.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.From(any), port, 0), new UdpSocketOptions(), out var socket);

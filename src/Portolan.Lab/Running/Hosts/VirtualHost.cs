@@ -229,7 +229,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
             TcpServer.Run(acceptor, this, Policies, Lab);
         }
 
-        UdpServer.Listen(this, stack, any.Address);
+        UdpServer.Listen(this, stack, any.Address, Lab.Datagrams);
         foreach (var service in _spec.Ports.Select(static rule => rule.Policy.FindService()))
         {
             if (service is not null && ServiceCatalogue.TryFind(service.Name, out var found) && found is IStartingService starting)

@@ -11,6 +11,9 @@ internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
 {
     private const uint Serial = 1;
 
+    // As many as the root zone has: their names still fit a datagram.
+    private const int MostServers = 13;
+
     private readonly ILabDirectory _directory = host.Directory;
 
     /// <summary>The names of the zones that a server has when it is not told which.</summary>
@@ -33,14 +36,15 @@ internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
     /// <summary>Makes a zone.</summary>
     internal Zone Build(string origin)
     {
-        var servers = Servers().ToList();
+        var isOfOneName = !origin.Contains('.', StringComparison.Ordinal);
+        var servers = Servers().Take(isOfOneName ? 1 : MostServers).ToList();
         var zone = new Zone(origin, ZoneRecord.StartOf(origin, timeToLive, servers[0], Serial));
         foreach (var server in servers)
         {
             Add(zone, ZoneRecord.Of(origin, DnsType.Ns, timeToLive, server));
         }
 
-        if (!origin.Contains('.', StringComparison.Ordinal))
+        if (isOfOneName)
         {
             // A zone for one name: there may be as many as hosts, so none looks at all of them.
             foreach (var address in _directory.Find(origin))

@@ -3,7 +3,7 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dns;
 
-/// <summary>The zones of one server: made from the names of the lab, or taken from its primary. Any thread.</summary>
+/// <summary>The zones of one server: made from the names of the lab when they are first asked for, or taken from its primary. Any thread.</summary>
 internal sealed class ZoneSet
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -11,6 +11,8 @@ internal sealed class ZoneSet
     private readonly ServiceHost _host;
     private readonly uint _timeToLive;
     private readonly string? _primary;
+    private readonly ZoneBuilder _builder;
+    private readonly IReadOnlyList<ZoneRecord> _more = [];
     private readonly string[] _origins;
     private readonly HashSet<string> _known;
     private readonly ConcurrentDictionary<string, Zone> _zones = new(StringComparer.OrdinalIgnoreCase);
@@ -21,24 +23,13 @@ internal sealed class ZoneSet
         _host = host;
         _timeToLive = uint.TryParse(service.Settings.GetValueOrDefault("ttl"), out var seconds) ? seconds : 3600;
         _primary = service.Settings.GetValueOrDefault("secondary-of");
-        var builder = new ZoneBuilder(host, _timeToLive);
+        _builder = new ZoneBuilder(host, _timeToLive);
         var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static z => z.TrimEnd('.')).ToArray();
-        _origins = told.Length > 0 ? told : [.. builder.UsualOrigins()];
+        _origins = told.Length > 0 ? told : [.. _builder.UsualOrigins()];
         _known = new HashSet<string>(_origins, StringComparer.OrdinalIgnoreCase);
-        if (_primary is not null)
+        if (_primary is null)
         {
-            return;
-        }
-
-        foreach (var origin in _origins)
-        {
-            _zones[origin] = builder.Build(origin);
-        }
-
-        var first = told.Length > 0 ? told[0] : host.Directory.Domain;
-        foreach (var record in ExtraRecords.Of(service.Settings.GetValueOrDefault("records", ""), first, _timeToLive))
-        {
-            FindZone(record.Name)?.Add(record);
+            _more = [.. ExtraRecords.Of(service.Settings.GetValueOrDefault("records", ""), told.Length > 0 ? told[0] : host.Directory.Domain, _timeToLive)];
         }
     }
 
@@ -50,7 +41,8 @@ internal sealed class ZoneSet
     }
 
     /// <summary>The zone that a name lies in, the one with the most labels; <c>null</c> when it is none of this server's, or not there yet.</summary>
-    internal Zone? FindZone(string name) => OriginOf(name) is { } origin ? _zones.GetValueOrDefault(origin) : null;
+    internal Zone? FindZone(string name) => OriginOf(name) is not { } origin ? null
+        : _primary is null ? _zones.GetOrAdd(origin, Build) : _zones.GetValueOrDefault(origin);
 
     /// <summary>Whether a name lies in one of its zones, there already or not.</summary>
     internal bool IsOwn(string name) => OriginOf(name) is not null;
@@ -70,7 +62,7 @@ internal sealed class ZoneSet
         }
 
         return TryReadReverse(name, out var address) && _host.Directory.NameOf(address) is { } own
-            && ZoneRecord.Of(name, DnsType.Ptr, _timeToLive, new ZoneBuilder(_host, _timeToLive).FullName(own)) is { } pointer
+            && ZoneRecord.Of(name, DnsType.Ptr, _timeToLive, _builder.FullName(own)) is { } pointer
             ? [pointer]
             : null;
     }
@@ -102,10 +94,22 @@ internal sealed class ZoneSet
         }
     }
 
+    private Zone Build(string origin)
+    {
+        var zone = _builder.Build(origin);
+        foreach (var record in _more.Where(r => origin.Equals(OriginOf(r.Name), StringComparison.OrdinalIgnoreCase)))
+        {
+            zone.Add(record);
+        }
+
+        return zone;
+    }
+
     // The zone with the most labels: the name itself, then what is above it.
     private string? OriginOf(string name)
     {
-        while (!_known.Contains(name))
+        string? origin;
+        while (!_known.TryGetValue(name, out origin))
         {
             var dot = name.IndexOf('.', StringComparison.Ordinal);
             if (dot < 0)
@@ -116,7 +120,8 @@ internal sealed class ZoneSet
             name = name[(dot + 1)..];
         }
 
-        return name;
+        // As it is written, whatever the case of the question.
+        return origin;
     }
 
     // The way back from 1.0.18.198.in-addr.arpa.
