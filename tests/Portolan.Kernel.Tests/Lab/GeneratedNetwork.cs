@@ -6,10 +6,7 @@ namespace Portolan.Kernel.Tests.Lab;
 /// <summary>A network of hosts with ports of every steady kind, drawn from a seed.</summary>
 internal static class GeneratedNetwork
 {
-    private const int Hosts = 120;
-    private const int Ports = 200;
-
-    internal static LabTopology Of(ulong seed)
+    internal static LabTopology Of(ulong seed, int hosts = 120, int ports = 200, double loss = 0)
     {
         var random = new Random((int)seed);
         var prefix = AddressPrefix.Of(InternetAddress.FromIPv4(0xc612_0000), 24);
@@ -17,16 +14,16 @@ internal static class GeneratedNetwork
         {
             Name = $"generated-{seed}",
             Seed = seed,
-            Networks = [new NetworkSpec { Name = "net", Ipv4 = prefix }],
-            Hosts = [.. Enumerable.Range(1, Hosts).Select(i => Host(i, random, prefix.Address.Plus((ulong)i)))],
+            Networks = [new NetworkSpec { Name = "net", Ipv4 = prefix, Quality = new LinkQuality { Loss = loss } }],
+            Hosts = [.. Enumerable.Range(1, hosts).Select(i => Host(i, ports, random, prefix.Address.Plus((ulong)i)))],
             Vantage = new VantageSpec("net", prefix.Address.Plus(250), null),
         };
     }
 
-    private static HostSpec Host(int number, Random random, InternetAddress address)
+    private static HostSpec Host(int number, int ports, Random random, InternetAddress address)
     {
         var rules = new Dictionary<PortPolicy, PortSet>();
-        for (ushort port = 1; port <= Ports; port++)
+        for (ushort port = 1; port <= ports; port++)
         {
             if (random.Next(4) == 0)
             {

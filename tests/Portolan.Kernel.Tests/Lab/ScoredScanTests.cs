@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Kernel.Tests.Transport;
 using Portolan.Lab.Scoring;
 using Portolan.Lab.Topology;
 using Portolan.Model;
@@ -20,6 +21,28 @@ public sealed class ScoredScanTests
         var score = LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
 
         Assert.True(score is { Precision: 1, Recall: 1, WrongStates: 0 }, Tell(score));
+        Assert.Equal(0, lab.Network.OverflowCount);
+    }
+
+    [Fact]
+    public async Task With_loss_nmap_has_the_same_score_as_over_the_same_hosts_of_a_kernel()
+    {
+        // Larger with PORTOLAN_LONG: nmap is slow where packets are lost.
+        const int Loss = 5;
+        var (hosts, ports) = TunLab.IsLong ? (60, 100) : (8, 40);
+        var most = 2 + (hosts * ports / 500);
+        var topology = GeneratedNetwork.Of(3, hosts, ports, Loss / 100.0);
+        string[] scan = ["-n", "-Pn", "--send-ip", "-sS", "-p", $"1-{ports}", "-T4", "--initial-rtt-timeout", "100ms", "--max-rtt-timeout", "200ms", "-oX", "-", $"198.18.0.1-{hosts}"];
+        await using var lab = KernelLab.Create(topology);
+        using var kernel = KernelHosts.Create(topology, Loss);
+
+        var overLab = Score(topology, lab.Host.Tool("nmap", null, scan));
+        var overKernel = Score(topology, kernel.Scanner.Tool("nmap", null, scan));
+
+        // What chance loses too often is the same of both: of 6,000 ports nmap gives up none to three, over the lab and over the kernel's hosts.
+        Assert.Equal((hosts * ports, hosts * ports), (overLab.PortsJudged, overKernel.PortsJudged));
+        Assert.True(overLab.WrongStates <= most && overLab.Precision == 1, Tell(overLab));
+        Assert.True(overKernel.WrongStates <= most && overKernel.Precision == 1, Tell(overKernel));
         Assert.Equal(0, lab.Network.OverflowCount);
     }
 
@@ -60,6 +83,8 @@ public sealed class ScoredScanTests
         Assert.Contains("<h1>web</h1>", page, StringComparison.Ordinal);
         Assert.Contains("server 198.18.1.10:80", page, StringComparison.Ordinal);
     }
+
+    private static LabScore Score(LabTopology topology, string xml) => LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
 
     private static string Tell(LabScore score)
     {
