@@ -61,11 +61,8 @@ internal sealed class WebConnection : ConnectionContext
         set => _connection.RemoteEndPoint = value;
     }
 
-    public override CancellationToken ConnectionClosed
-    {
-        get => _connection.ConnectionClosed;
-        set => _connection.ConnectionClosed = value;
-    }
+    /// <summary>Not when the client has closed its half: who says all and then reads, as <c>nc -N</c> does, gets its answer. A reset ends the reading and the writing.</summary>
+    public override CancellationToken ConnectionClosed { get; set; }
 
     public override void Abort(ConnectionAbortedException? abortReason) => _connection.Abort(abortReason);
 
