@@ -8,7 +8,7 @@ namespace Portolan.Linux.Veth;
 internal sealed unsafe class CableSocket : IDisposable
 {
     /// <summary>Bytes of <c>struct virtio_net_hdr</c>.</summary>
-    internal const int HeaderLength = 10;
+    internal const int HeaderLength = Packet.VirtioReceiver.HeaderLength;
 
     private CableSocket(SocketHandle handle) => Handle = handle;
 

@@ -17,6 +17,8 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
 
         """;
 
+    private const int NoDevice = 99;
+
     /// <summary>A TUN device that everybody may open, or none, so that the lab takes a cable. In a mount namespace of its own.</summary>
     private const string Devices =
         """
@@ -65,7 +67,9 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
         string[] words = ["lab", "run", folder["cage.yaml"], "--", "/bin/sh", folder["escape.sh"], folder["packets.pl"]];
         string[] command = ordinary ? PortolanProgram.AsNobody(words) : [PortolanProgram.Path, .. words];
         var before = world.State();
-        var result = world.Run([Tool.Find("unshare"), "--mount", "--propagation", "private", "/bin/sh", "-c", Devices, "sh", link, .. command]).Expect(0);
+        var result = world.Run([Tool.Find("unshare"), "--mount", "--propagation", "private", "/bin/sh", "-c", Devices, "sh", link, .. command]);
+        Assert.SkipWhen(result.ExitCode == NoDevice, "no device can be made here");
+        result.Expect(0);
 
         // It was no idle try: packets went into the lab's interface, and there ended.
         Assert.EndsWith("done\n", result.Output, StringComparison.Ordinal);
