@@ -11,15 +11,15 @@ public sealed class RawLossTests
     private const int Ports = 3000;
 
     [Theory]
-    [InlineData(0.01, 10)]
-    [InlineData(0.05, 10)]
-    [InlineData(0.2, 14)]
-    public void At_the_default_pace_every_open_port_is_found_and_the_loss_is_told(double loss, int retries) => Fuzz.Run(4, (_, seed) =>
+    [InlineData(0.01, 0)]
+    [InlineData(0.05, 0)]
+    [InlineData(0.2, 1)]
+    public void At_the_default_pace_every_open_port_is_found_and_the_loss_is_told(double loss, int mostMissed) => Fuzz.Run(4, (_, seed) =>
     {
         // A thousand open ports, the rest dropped, as the hardest case: only open ports ever answer. Where 36 % are lost there and back, ten retries (the usual number) miss
-        // one of them in every seventieth scan.
-        var scan = Scan(seed, loss, retries, isOpen: true);
-        Assert.Equal(Ports / 3, scan.Count(PortState.Open));
+        // one of them in every seventieth scan: 0.36^11 of a thousand.
+        var scan = Scan(seed, loss, retries: 10, isOpen: true);
+        Assert.InRange(scan.Count(PortState.Open), (Ports / 3) - mostMissed, Ports / 3);
         AssertLoss(loss, scan.End.ProbeLoss!.Value);
         Assert.True(scan.End.EstimatedMissRate < 1e-4, $"miss rate {scan.End.EstimatedMissRate}");
     });
