@@ -62,9 +62,15 @@ internal sealed class StageScan : IScanObserver
     /// <summary>Scans ports of addresses over a network whose time it drives itself.</summary>
     internal static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
     {
+        using var prober = new RawProber(network, time, settings);
+        return Run(prober, time, addresses, ports, settings);
+    }
+
+    /// <summary>Scans ports of addresses by a prober that drives time itself.</summary>
+    internal static StageScan Run(IGroupProber prober, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
+    {
         var protocol = settings.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp;
         var scan = new StageScan();
-        using var prober = new RawProber(network, time, settings);
         new ScanRun
         {
             Plan = new ListedTargets(addresses, new ProbePorts([.. ports.Select(p => new ProbePort(protocol, p))])),

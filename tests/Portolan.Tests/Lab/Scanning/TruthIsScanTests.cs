@@ -1,3 +1,4 @@
+using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Writing;
 using Portolan.Lab.Truth;
 using Portolan.Model;
@@ -29,17 +30,23 @@ public sealed class TruthIsScanTests
         CheckAllAsync(ProbeType.Fin, new ScanSettings { Seed = 1, Tcp = technique, Discovery = new DiscoverySettings { Skip = true } });
 
     [Fact]
+    public Task Tcp_ports_by_connections() => CheckAllAsync(
+        ProbeType.Connect, new ScanSettings { Seed = 1, Tcp = TcpTechnique.Connect, Discovery = new DiscoverySettings { Skip = true } }, LabScan.ConnectAsync);
+
+    [Fact]
     public Task Udp_ports() =>
         CheckAllAsync(ProbeType.Udp, new ScanSettings { Seed = 1, Tcp = TcpTechnique.None, Udp = true, Discovery = new DiscoverySettings { Skip = true } });
 
-    private static async Task CheckAllAsync(ProbeType type, ScanSettings settings)
+    private static Task CheckAllAsync(ProbeType type, ScanSettings settings) => CheckAllAsync(type, settings, LabScan.RunAsync);
+
+    private static async Task CheckAllAsync(ProbeType type, ScanSettings settings, Func<LabTopology, ulong, ScanSettings, IReadOnlyList<InternetAddress>, PortSet, Task<LabScan>> run)
     {
         for (var seed = 1UL; seed <= (ulong)Count; seed++)
         {
             var topology = RandomTopology.Of(seed, isSteady: true);
             var truth = LabTruth.Create(topology);
             var addresses = Pick(truth, new Random((int)seed));
-            var scan = await LabScan.RunAsync(topology, seed, settings, addresses, RandomTopology.Ports);
+            var scan = await run(topology, seed, settings, addresses, RandomTopology.Ports);
             var differences = scan.Differences(truth, type, addresses, RandomTopology.Ports);
 
             Assert.True(differences.Count == 0, $"seed {seed}: {differences.Count} differ\n{string.Join('\n', differences.Take(20))}\n{TopologyWriter.Write(topology)}");

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Lab.Running;
+using Portolan.Model;
+using Portolan.Packets.Links;
+using Portolan.Transport;
+
+namespace Portolan.Tests.Lab.Scanning;
+
+/// <summary>Connections of a host of a lab, as a connect scan makes them with the sockets of a kernel. Waiting in it drives the lab in virtual time.</summary>
+internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
+{
+    private readonly List<ConnectAttempt> _new = [];
+    private readonly Queue<ConnectOutcome> _outcomes = new();
+    private TaskCompletionSource _arrived = new();
+    private int _inFlight;
+
+    public int Capacity => 512;
+
+    public string Description => $"{host}, a host of the lab {lab.Topology.Name}";
+
+    public ConnectStart TryStart(in ConnectAttempt attempt)
+    {
+        if (_inFlight >= Capacity)
+        {
+            return new ConnectStart(ConnectStartResult.Busy, 0);
+        }
+
+        _inFlight++;
+        _new.Add(attempt);
+        return ConnectStart.Started;
+    }
+
+    public int Complete(Span<ConnectOutcome> outcomes, TimeSpan timeout)
+    {
+        if (_outcomes.Count == 0)
+        {
+            lab.Run(() => WaitAsync(timeout), timeout + TimeSpan.FromSeconds(1));
+        }
+
+        var count = Math.Min(outcomes.Length, _outcomes.Count);
+        for (var i = 0; i < count; i++)
+        {
+            outcomes[i] = _outcomes.Dequeue();
+        }
+
+        _inFlight -= count;
+        return count;
+    }
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Begins what was asked for, and waits for the first outcome. The lab's thread.</summary>
+    private Task WaitAsync(TimeSpan timeout)
+    {
+        _arrived = new TaskCompletionSource();
+        foreach (var attempt in _new)
+        {
+            _ = ConnectAsync(attempt);
+        }
+
+        _new.Clear();
+        return Task.WhenAny(_arrived.Task, Task.Delay(timeout, lab.Time));
+    }
+
+    private async Task ConnectAsync(ConnectAttempt attempt)
+    {
+        var start = lab.Time.GetTimestamp();
+        using var patience = new CancellationTokenSource(attempt.Timeout, lab.Time);
+        ConnectResult result;
+        try
+        {
+            await using var stream = await lab.StackOf(host).ConnectTcpAsync(new IPEndPoint(attempt.Address.ToIPAddress(), attempt.Port.Value), localEndPoint: null, patience.Token);
+            stream.Abort();
+            result = ConnectResult.Connected;
+        }
+        catch (OperationCanceledException)
+        {
+            result = ConnectResult.TimedOut;
+        }
+        catch (SocketException error)
+        {
+            result = ResultOf(error.SocketErrorCode);
+        }
+
+        _outcomes.Enqueue(new ConnectOutcome(attempt.Token, result, 0, lab.Time.GetElapsedTime(start)));
+        _arrived.TrySetResult();
+    }
+
+    private static ConnectResult ResultOf(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => ConnectResult.Refused,
+        SocketError.TimedOut => ConnectResult.TimedOut,
+        SocketError.HostUnreachable => ConnectResult.HostUnreachable,
+        SocketError.NetworkUnreachable => ConnectResult.NetworkUnreachable,
+        SocketError.ProtocolOption => ConnectResult.ProtocolUnreachable,
+        SocketError.AccessDenied => ConnectResult.Prohibited,
+        SocketError.ConnectionReset => ConnectResult.Reset,
+        _ => ConnectResult.Failed,
+    };
+}
