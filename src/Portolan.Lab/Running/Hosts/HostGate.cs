@@ -59,8 +59,12 @@ internal sealed class HostGate
             return Treatment.Drop;
         }
 
-        var treatment = Judge(policy, heads, now, out var isAnswered);
-        if ((treatment.Kind != TreatmentKind.Take || !isAnswered) && _sockets.Wants(heads))
+        // Asked first where a refusal would use up a limit: what is taken is no answer.
+        var isCounted = policy is RejectedPort or RateLimitedPort || (policy is ClosedPort && heads.Protocol == IpProtocol.Udp);
+        var isWanted = isCounted && IsWanted(policy, heads);
+        var isAnswered = true;
+        var treatment = isWanted ? Treatment.Take : Judge(policy, heads, now, out isAnswered);
+        if (isWanted || (!isCounted && treatment.Kind != TreatmentKind.Take && IsWanted(policy, heads)))
         {
             // As with a rule for established connections, those outlive a port that was open for a time.
             why.Text = why.IsWanted ? Say(heads, "in use by a program of the host") : null;
@@ -78,6 +82,10 @@ internal sealed class HostGate
     /// <summary>Whether this gate may refuse or count packets itself; the stack looks at all others.</summary>
     private static bool MayRefuse(PortPolicy policy, IpProtocol protocol) =>
         policy is RejectedPort or RateLimitedPort or FlappingPort || (policy is ClosedPort && protocol == IpProtocol.Udp);
+
+    /// <summary>Whether somebody wants it whatever the policy says: not the policy's own service, whose socket is there also while the port is closed.</summary>
+    private bool IsWanted(PortPolicy policy, in PacketHeads heads) =>
+        !(heads.Protocol == IpProtocol.Udp && UdpServer.HasSocket(policy, _policies)) && _sockets.Wants(heads);
 
     private Treatment JudgeOther(in PacketHeads heads, ref Reason why)
     {

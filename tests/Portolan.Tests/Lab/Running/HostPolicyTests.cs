@@ -115,6 +115,68 @@ public sealed class HostPolicyTests
     }
 
     [Fact]
+    public async Task A_port_for_datagrams_that_opens_by_knocking_or_by_turns_is_shut_at_other_times_though_its_service_has_a_socket()
+    {
+        await using var lab = new VirtualNetwork(
+            TopologyReader.Read(Mixed.Replace("7/udp: echo,", "7/udp: echo, 70/udp: { knock: [7000, 7001], service: echo }, 71/udp: { flapping: echo, period: 1s, open: 20% },", StringComparison.Ordinal), "mixed")
+                .OrThrow("the topology"),
+            new VirtualNetworkOptions { IsVirtualTime = true });
+        var to = SmallLab.Address("198.18.0.20");
+        using var vantage = new RawVantage(lab, to);
+        byte[]? Ask(ushort port)
+        {
+            vantage.Send(RawVantage.Udp(vantage.Address, to, 5000, port, [1]));
+            return vantage.Receive(TimeSpan.FromSeconds(1)).SingleOrDefault();
+        }
+
+        static bool IsEcho(byte[]? reply) => PacketHeads.TryRead(reply, out var heads) && heads.Protocol == IpProtocol.Udp;
+        Assert.True(IsEcho(Ask(7)));
+        Assert.Null(Ask(70));
+        Ask(7000);
+        Ask(7001);
+        Assert.True(IsEcho(Ask(70)));
+        var turns = Enumerable.Range(0, 100).Select(_ => Ask(71)).ToList();
+        Assert.DoesNotContain(null, turns);
+        Assert.InRange(turns.Count(IsEcho), 5, 40);
+    }
+
+    [Fact]
+    public async Task Datagrams_that_a_program_of_the_host_takes_are_no_answers_and_use_up_no_limit()
+    {
+        var reasons = new List<string?>();
+        await using var lab = new VirtualNetwork(
+            TopologyReader.Read(Mixed.Replace("pc: {", "pc: { icmp-rate: 2,", StringComparison.Ordinal), "mixed").OrThrow("the topology"),
+            new VirtualNetworkOptions
+            {
+                IsVirtualTime = true,
+                Observer = (in e, _) =>
+                {
+                    if (e is { From: "host", To: "pc" })
+                    {
+                        reasons.Add(e.Why);
+                    }
+                },
+            });
+        var to = SmallLab.Address("198.18.0.10");
+        using var vantage = new RawVantage(lab, to);
+        using var program = lab.StackOf("pc").BindUdp(new IPEndPoint(IPAddress.Any, 6000));
+        lab.Run(
+            async () =>
+            {
+                using var sender = lab.StackOf("host").BindUdp(new IPEndPoint(IPAddress.Any, 0));
+                for (var i = 0; i < 10; i++)
+                {
+                    await sender.SendAsync(new byte[] { 1 }, new IPEndPoint(to.ToIPAddress(), 6000));
+                    await program.ReceiveAsync(new byte[1]);
+                }
+            },
+            TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Repeat("port 6000/udp is in use by a program of the host", 10), reasons);
+        vantage.Send(Enumerable.Range(0, 5).Select(_ => RawVantage.Udp(vantage.Address, to, 5000, 6001, [1])));
+        Assert.Equal(2, vantage.Receive(Quiet).Count);
+    }
+
+    [Fact]
     public void Of_too_many_limits_those_are_forgotten_that_are_used_least()
     {
         var buckets = new TokenBuckets(most: 100);
