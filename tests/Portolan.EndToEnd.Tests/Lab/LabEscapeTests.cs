@@ -51,7 +51,7 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
 
         var mark = Convert.ToHexString(Encoding.ASCII.GetBytes(Escape.Mark));
         Assert.True(
-            SpinWait.SpinUntil(() => world.Heard.Count(f => f.Contains(mark, StringComparison.Ordinal)) >= 8, TimeSpan.FromSeconds(5)), string.Join('\n', world.Heard));
+            SpinWait.SpinUntil(() => world.Heard.Count(f => f.Contains(mark, StringComparison.Ordinal)) >= 8, TimeSpan.FromSeconds(30)), string.Join('\n', world.Heard));
         Assert.NotEqual(before, world.State());
     }
 

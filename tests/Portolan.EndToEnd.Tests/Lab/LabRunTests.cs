@@ -7,6 +7,9 @@ namespace Portolan.EndToEnd.Tests.Lab;
 /// <summary><c>portolan lab run</c>: the built programs, as root and as an ordinary user, who gets a cable where root gets a TUN device.</summary>
 public sealed class LabRunTests
 {
+    /// <summary>What ends has ended by then, on a busy machine too.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public static TheoryData<bool> Users => [false, true];
 
     [Theory]
@@ -111,7 +114,7 @@ public sealed class LabRunTests
     {
         var marker = Marker();
         Shell(ordinary: false, $"setsid sleep 600 {marker} >/dev/null 2>&1 & sleep 0.2").Expect(0);
-        Assert.True(SpinWait.SpinUntil(() => !Runs(marker), TimeSpan.FromSeconds(5)), "it still runs");
+        Assert.True(SpinWait.SpinUntil(() => !Runs(marker), Patience), "it still runs");
     }
 
     [Theory]
@@ -136,7 +139,7 @@ public sealed class LabRunTests
             }
 
             program.Finish();
-            Assert.True(SpinWait.SpinUntil(() => !Runs(marker), TimeSpan.FromSeconds(5)), $"killed after {moment} ms, something still runs");
+            Assert.True(SpinWait.SpinUntil(() => !Runs(marker), Patience), $"killed after {moment} ms, something still runs");
         }
 
         Assert.Equal(before.Interfaces, Interfaces());

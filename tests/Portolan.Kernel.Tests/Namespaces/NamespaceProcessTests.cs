@@ -70,7 +70,7 @@ public sealed class NamespaceProcessTests
             InheritsStreams = inheritsStreams,
             Made = static pid => Tool.Lines("kill", "-s", "TERM", pid.ToString(CultureInfo.InvariantCulture)),
         });
-        Assert.Equal(-Terminate, await process.Exited.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(-Terminate, await process.Exited.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Equal(0, Volatile.Read(ref heard));
     }
 

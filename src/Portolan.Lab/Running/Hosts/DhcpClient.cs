@@ -30,6 +30,7 @@ internal sealed class DhcpClient : IUdpOwner
     private readonly byte[] _room = new byte[DhcpMessage.MaxLength];
     private UdpSocket? _socket;
     private uint _transaction;
+    private DhcpKind _asked;
     private TaskCompletionSource<DhcpMessage?>? _waiting;
     private DhcpLease? _lease;
 
@@ -83,7 +84,8 @@ internal sealed class DhcpClient : IUdpOwner
         while (socket.TryReceive(_room, out var arrival))
         {
             if (arrival.SourcePort.Value == DhcpMessage.ServerPort && DhcpMessage.TryRead(_room.AsSpan(0, Math.Min(arrival.Length, _room.Length)), out var message)
-                && !message.IsRequest && message.Transaction == _transaction && message.HardwareAddress.AsSpan().SequenceEqual(_hardwareAddress))
+                && !message.IsRequest && message.Transaction == _transaction && message.HardwareAddress.AsSpan().SequenceEqual(_hardwareAddress)
+                && IsAnswer(message.Kind))
             {
                 _waiting?.TrySetResult(message);
             }
@@ -148,8 +150,9 @@ internal sealed class DhcpClient : IUdpOwner
                 _lease = lease = renewed;
                 await WaitUntilAsync(lease.RenewAt, cancellationToken);
             }
-            else if (answer is { Kind: DhcpKind.Nak })
+            else if (answer is not null)
             {
+                // It cannot keep it, or is given another: it begins anew, rather than ask again at once.
                 break;
             }
         }
@@ -168,7 +171,7 @@ internal sealed class DhcpClient : IUdpOwner
     private async Task<DhcpMessage?> AskAsync(DhcpKind kind, DhcpLease? lease, InternetAddress? to, TimeSpan patience, CancellationToken cancellationToken)
     {
         var waiting = new TaskCompletionSource<DhcpMessage?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting = waiting;
+        (_asked, _waiting) = (kind, waiting);
         _stack.Post(_ => Send(kind, lease, to));
         using var late = new CancellationTokenSource(patience, _clock);
         await using var registration = late.Token.Register(static state => ((TaskCompletionSource<DhcpMessage?>)state!).TrySetResult(null), waiting);
@@ -177,6 +180,9 @@ internal sealed class DhcpClient : IUdpOwner
         _waiting = null;
         return answer;
     }
+
+    /// <summary>Offers of other servers come late, when the first one has been taken: they answer no request (RFC 2131 section 4.4.1, table 5).</summary>
+    private bool IsAnswer(DhcpKind kind) => _asked == DhcpKind.Discover ? kind == DhcpKind.Offer : kind is DhcpKind.Ack or DhcpKind.Nak;
 
     private void Send(DhcpKind kind, DhcpLease? lease, InternetAddress? to)
     {

@@ -33,7 +33,10 @@ internal sealed class FlowTable
     /// <summary>Source ports that are tried for a flow whose own is taken.</summary>
     private const int Tries = 128;
 
-    /// <summary>As conntrack has it for connections, roughly: an hour.</summary>
+    /// <summary>How long connections of TCP may be quiet: five days, as conntrack has it (RFC 5382 section 5, REQ-5: no less than 2 hours 4 minutes).</summary>
+    private static readonly TimeSpan QuietTcp = TimeSpan.FromDays(5);
+
+    /// <summary>All else, longer than conntrack has it (RFC 4787 section 4.3, REQ-5: no less than two minutes).</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
 
     private readonly Dictionary<FlowEnds, Flow> _flows = [];
@@ -118,7 +121,7 @@ internal sealed class FlowTable
             return null;
         }
 
-        if (now - flow.LastSeen > Quiet)
+        if (now - flow.LastSeen > (ends.Protocol == IpProtocol.Tcp ? QuietTcp : Quiet))
         {
             Remove(flow);
             return null;

@@ -79,6 +79,30 @@ public sealed class DhcpTests
     }
 
     [Fact]
+    public async Task Offers_that_come_late_are_no_answer_to_the_request()
+    {
+        // Each answer takes its own time.
+        const int Servers = 8;
+        var servers = string.Join('\n', Enumerable.Range(2, Servers).Select(static n => $"  box{n}: {{ address: 198.18.0.{n}, ports: {{ dhcp/udp: {{ service: dhcp, pool: 198.18.0.{n}0-198.18.0.{n}9 }} }} }}"));
+        var (offers, requests) = (0, 0);
+        await using var lab = new VirtualNetwork(
+            Topologies.Read($"networks: {{ home: {{ prefix: 198.18.0.0/24, latency: 200ms, jitter: 100ms }} }}\nhosts:\n  pc: {{ address: dhcp }}\n{servers}\n"),
+            new VirtualNetworkOptions
+            {
+                IsVirtualTime = true,
+                Observer = (in _, bytes) =>
+                {
+                    var kind = DhcpMessage.TryRead(bytes[28..], out var message) ? message.Kind : DhcpKind.None;
+                    offers += kind == DhcpKind.Offer ? 1 : 0;
+                    requests += kind == DhcpKind.Request ? 1 : 0;
+                },
+            });
+        lab.Run(TimeSpan.FromSeconds(60));
+        Assert.NotNull(lab.AddressLeaseOf("pc"));
+        Assert.Equal((Servers, 1), (offers, requests));
+    }
+
+    [Fact]
     public async Task A_datagram_to_all_is_heard_by_those_who_listen_on_the_network_and_by_no_other()
     {
         await using var lab = Create("");

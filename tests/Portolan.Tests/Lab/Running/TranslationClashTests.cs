@@ -107,6 +107,23 @@ public sealed class TranslationClashTests
         Assert.Equal(["198.18.1.2:7007", "198.18.2.10:7", "198.18.1.2:7007"], answers);
     }
 
+    [Fact]
+    public async Task A_connection_that_is_quiet_for_hours_is_not_forgotten_by_the_router()
+    {
+        await using var lab = TestLab.FromYaml(Shop.Replace("80: http,", "80: { tarpit: 8h },", StringComparison.Ordinal));
+        var read = 0;
+        lab.Run(
+            async () =>
+            {
+                // The server is the one that speaks after the silence: RFC 5382 section 5 (REQ-5), no less than 2 hours 4 minutes.
+                await using var stream = await ConnectAsync(lab, Gate(8080));
+                read = await stream.ReadAsync(new byte[1]);
+            },
+            TimeSpan.FromHours(9));
+
+        Assert.Equal(1, read);
+    }
+
     private static IPEndPoint Gate(int port) => new(IPAddress.Parse("198.18.1.2"), port);
 
     private static IPEndPoint Web(int port) => new(IPAddress.Parse("198.18.2.10"), port);

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Lab.Running;
-using Portolan.Model;
 using Portolan.Packets.Links;
-using Portolan.Transport;
 
 namespace Portolan.Tests.Lab.Scanning;
 
@@ -53,7 +51,7 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
     }
 
     /// <summary>Begins what was asked for, and waits for the first outcome. The lab's thread.</summary>
-    private Task WaitAsync(TimeSpan timeout)
+    private Task<Task> WaitAsync(TimeSpan timeout)
     {
         _arrived = new TaskCompletionSource();
         foreach (var attempt in _new)
