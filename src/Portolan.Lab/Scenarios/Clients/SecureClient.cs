@@ -15,7 +15,9 @@ internal static class SecureClient
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(authority);
         var secure = new SslStream(stream, leaveInnerStreamOpen: false);
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, CertificateChainPolicy = policy });
+
+        // The framework remembers sessions for the whole process: what one lab did would change the ClientHello of the next.
+        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, CertificateChainPolicy = policy, AllowTlsResume = false });
         return secure;
     }
 }
