@@ -19,5 +19,5 @@ public sealed record ReassemblyOptions
     /// Whether first fragments of IPv4 that are too short for TCP's flags are taken, as Linux does it. Otherwise they are refused, lest a filter that looks at fragments be fooled (RFC 1858);
     /// where filters see wholes only, there is no such danger.
     /// </summary>
-    public bool TakesTinyIPv4 { get; init; }
+    internal bool TakesTinyIPv4 { get; init; }
 }

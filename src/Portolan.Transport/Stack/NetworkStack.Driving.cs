@@ -12,12 +12,17 @@ public sealed partial class NetworkStack
     private readonly Action? _wake;
     private readonly Func<bool>? _isOwner;
     private readonly Thread? _thread;
+    private readonly ConcurrentQueue<IStackWork> _held = new();
     private int _isWakePending;
+    private int _isReleaseAsked;
     private long _places;
     private Exception? _failure;
 
-    /// <summary>Whether what threads ask at once is done in an order of its own, not in that in which they came: connections in the order in which they began.</summary>
-    internal bool SortsWork { get; set; }
+    /// <summary>
+    /// Whether what other threads ask is held until <see cref="Release"/>, and then done in an order of its own, not in that in which they came: connections in the order
+    /// in which they began. Of a driven stack, whose time others must not change by being first.
+    /// </summary>
+    internal bool HoldsWork { get; set; }
 
     /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
     internal bool IsDriven => _thread is null;
@@ -42,8 +47,28 @@ public sealed partial class NetworkStack
     /// <summary>Asks something of the owner. Any thread.</summary>
     internal void Post(IStackWork work)
     {
-        _work.Enqueue(work);
-        Wake();
+        if (!HoldsWork || _isOwner?.Invoke() != false)
+        {
+            _work.Enqueue(work);
+            Wake();
+            return;
+        }
+
+        _held.Enqueue(work);
+        if (Interlocked.Exchange(ref _isReleaseAsked, 1) == 0)
+        {
+            _wake?.Invoke();
+        }
+    }
+
+    /// <summary>Lets go of the work that is held. For whoever drives the stack.</summary>
+    internal void Release()
+    {
+        Interlocked.Exchange(ref _isReleaseAsked, 0);
+        while (_held.TryDequeue(out var work))
+        {
+            _work.Enqueue(work);
+        }
     }
 
     internal void Post(Action<Instant> action) => Post(new ActionWork(action));
@@ -111,7 +136,7 @@ public sealed partial class NetworkStack
         Interlocked.Exchange(ref _isWakePending, 0);
         var count = 0;
 
-        if (SortsWork && _work.Count > 1)
+        if (HoldsWork && _work.Count > 1)
         {
             SortWork();
         }

@@ -125,7 +125,7 @@ public sealed partial class NetworkStack
             _endsAt = now + _options.CloseTimeout;
         }
 
-        return _endsAt != Instant.Never && (now >= _endsAt || (_pipes.Count == 0 && _work.IsEmpty && !Layers.Links.HasFramesUnderWay));
+        return _endsAt != Instant.Never && (now >= _endsAt || (_pipes.Count == 0 && _work.IsEmpty && _held.IsEmpty && !Layers.Links.HasFramesUnderWay));
     }
 
     /// <summary>So that peers need not find out by themselves.</summary>
@@ -150,6 +150,7 @@ public sealed partial class NetworkStack
             Layers.Ip.AdvanceTo(now);
             AbortAll(now);
             CloseAll(now);
+            Release();
             while (_work.TryDequeue(out var work))
             {
                 work.Run(now);

@@ -18,6 +18,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     private bool _hasInputEnded;
     private bool _hasPeerFin;
     private bool _isQueued;
+    private bool _isAsking;
     private bool _mustTell;
     private bool _wantsClose;
     private bool _wantsAbort;
@@ -108,9 +109,16 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     }
 
     /// <summary>Whether the queue must be told, once, that the application wants something. Under the gate.</summary>
-    internal bool MustAsk() => !_isQueued && (_isQueued = true);
+    internal bool MustAsk() => !_isQueued && (_isAsking = _isQueued = true);
 
-    internal void Ask() => Stack.Post(this);
+    internal void Ask()
+    {
+        Stack.Post(this);
+        Volatile.Write(ref _isAsking, false);
+    }
+
+    /// <summary>Whether those who read and write have something to do, other than to wait for the stack. Any thread, and true a little late.</summary>
+    internal bool IsBusy => Volatile.Read(ref _isAsking) || (!Reader.IsWaiting && !Writer.IsWaiting);
 
     /// <summary>No more reading or writing; what was written is still sent. Any thread.</summary>
     internal void Close() => End(isAbort: false);

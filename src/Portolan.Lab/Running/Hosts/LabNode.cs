@@ -67,6 +67,9 @@ internal abstract class LabNode : LabPart, IDisposable
     }
 
     /// <inheritdoc/>
+    internal override void Release() => _stack?.Release();
+
+    /// <inheritdoc/>
     public void Dispose() => _stack?.Dispose();
 
     /// <summary>How its stack is to be; what all stacks of the lab have in common is set besides.</summary>
@@ -88,7 +91,7 @@ internal abstract class LabNode : LabPart, IDisposable
     {
         var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver, SlabLength = SlabLength };
         var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
-        stack.SortsWork = _lab.Clock.IsVirtual;
+        stack.HoldsWork = _lab.Clock.IsVirtual;
         _stack = stack;
         Furnish(stack);
         return stack;

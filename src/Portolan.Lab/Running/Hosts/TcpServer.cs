@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Portolan.Lab.Running.Time;
 using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
 using Portolan.Transport;
@@ -51,11 +52,11 @@ internal static class TcpServer
             case ExecPort exec when lab.Outside is { } outside:
                 return outside.RunAsync(stream, exec, lab);
             default:
-                return ServeAsync(policy, stream, host, lab.Loop.ForeignConnections, lab.Stopping);
+                return ServeAsync(policy, stream, host, lab.Loop.Others, lab.Stopping);
         }
     }
 
-    private static async Task ServeAsync(PortPolicy policy, TcpStream stream, VirtualHost host, HashSet<TcpStream> foreign, CancellationToken stopping)
+    private static async Task ServeAsync(PortPolicy policy, TcpStream stream, VirtualHost host, OtherThreads others, CancellationToken stopping)
     {
         var service = policy.FindService() ?? ServiceSpec.Mute;
         if (!ServiceCatalogue.TryFind(service.Name, out var found) || found is not IStreamService server)
@@ -65,7 +66,7 @@ internal static class TcpServer
 
         if (server.UsesOtherThreads)
         {
-            foreign.Add(stream);
+            others.Serve(stream);
         }
 
         try
@@ -74,7 +75,7 @@ internal static class TcpServer
         }
         finally
         {
-            foreign.Remove(stream);
+            others.Leave(stream);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         }
 
         _proxied++;
-        lab.Loop.ForeignConnections.Add(stream);
+        lab.Loop.Others.Serve(stream);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -51,7 +51,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         }
         finally
         {
-            lab.Loop.ForeignConnections.Remove(stream);
+            lab.Loop.Others.Leave(stream);
             _proxied--;
         }
     }
@@ -66,7 +66,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         }
 
         _programs++;
-        lab.Loop.ForeignConnections.Add(stream);
+        lab.Loop.Others.Serve(stream);
         try
         {
             var options = OptionsOf(program, port, stream);
@@ -82,7 +82,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         }
         finally
         {
-            lab.Loop.ForeignConnections.Remove(stream);
+            lab.Loop.Others.Leave(stream);
             _programs--;
         }
     }

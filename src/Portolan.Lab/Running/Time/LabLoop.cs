@@ -12,15 +12,6 @@ internal sealed class LabLoop : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long other threads, those of Kestrel and TLS, must have been quiet before virtual time goes on.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(2);
-
-    /// <summary>How long virtual time waits for those threads when they have something to do: it may be the lab's time that they wait for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long what some of them ask waits for what the others may ask yet.</summary>
-    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Turns at one moment of virtual time that no lab needs.</summary>
     private const int MostTurns = 20_000_000;
 
@@ -28,10 +19,9 @@ internal sealed class LabLoop : IDisposable
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
     private readonly ConcurrentQueue<LabPart> _knocks = new();
-    private readonly ConcurrentQueue<LabPart> _foreignKnocks = new();
+    private readonly List<LabPart> _knocking = [];
     private readonly ManualResetEventSlim _woken = new(initialState: false);
     private readonly LabContext _context;
-    private TimeSpan _patience;
     private long _order;
     private int _owner;
     private volatile bool _isStopped;
@@ -47,8 +37,8 @@ internal sealed class LabLoop : IDisposable
     /// <summary>Where the loop waits in real time, when something must be read by waiting for it; <c>null</c> for nowhere.</summary>
     internal IWaitPlace? WaitPlace { get; set; }
 
-    /// <summary>Connections that other threads serve, so that virtual time must wait for those.</summary>
-    internal HashSet<Transport.TcpStream> ForeignConnections { get; } = [];
+    /// <summary>Threads other than the loop's, which virtual time must wait for.</summary>
+    internal OtherThreads Others { get; } = new();
 
     /// <summary>Whether the calling thread may use what the loop drives: nobody runs it, or it does itself.</summary>
     internal bool IsOwner => Volatile.Read(ref _owner) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
@@ -58,6 +48,19 @@ internal sealed class LabLoop : IDisposable
     {
         _posted.Enqueue((call, state));
         Wake();
+    }
+
+    /// <summary>Runs what was waited for on the loop's thread; in virtual time, when it was another thread that ended the wait, once all other threads are quiet.</summary>
+    internal void Continue(SendOrPostCallback call, object? state)
+    {
+        if (Clock.IsVirtual && !IsOwner)
+        {
+            Others.Call(call, state);
+            Wake();
+            return;
+        }
+
+        Post(call, state);
     }
 
     /// <summary>Runs something on the loop's thread at a time.</summary>
@@ -79,7 +82,15 @@ internal sealed class LabLoop : IDisposable
     /// </summary>
     internal void Knock(LabPart part)
     {
-        (Clock.IsVirtual && !IsOwner ? _foreignKnocks : _knocks).Enqueue(part);
+        if (Clock.IsVirtual && !IsOwner)
+        {
+            Others.Knock(part);
+        }
+        else
+        {
+            _knocks.Enqueue(part);
+        }
+
         Wake();
     }
 
@@ -167,10 +178,7 @@ internal sealed class LabLoop : IDisposable
             _events.Enqueue(new Entry(null, later.Action), (later.Due, _order++));
         }
 
-        while (_knocks.TryDequeue(out var part))
-        {
-            Schedule(part);
-        }
+        TakeKnocks();
 
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
         {
@@ -186,6 +194,19 @@ internal sealed class LabLoop : IDisposable
         }
 
         return any;
+    }
+
+    /// <summary>Takes knocks in the order of the parts, for what ran before may have run in any order.</summary>
+    private void TakeKnocks()
+    {
+        while (_knocks.TryDequeue(out var part))
+        {
+            _knocking.Add(part);
+        }
+
+        _knocking.Sort(static (a, b) => a.Number.CompareTo(b.Number));
+        _knocking.ForEach(Schedule);
+        _knocking.Clear();
     }
 
     private void RunNext(Instant now)
@@ -223,7 +244,7 @@ internal sealed class LabLoop : IDisposable
             return true;
         }
 
-        if ((ForeignConnections.Count > 0 || !_foreignKnocks.IsEmpty) && (!IsSettled() || TakeForeignKnocks()))
+        if (Others.AreThere && !Others.AreDone(IsQuietFor, Schedule))
         {
             return true;
         }
@@ -245,43 +266,14 @@ internal sealed class LabLoop : IDisposable
         return true;
     }
 
-    private bool IsSettled()
+    private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;
+
+    /// <summary>Whether nothing comes from anybody for a while.</summary>
+    private bool IsQuietFor(TimeSpan time)
     {
         _woken.Reset();
-        if (!IsQuiet || _woken.Wait(Settle) || !IsQuiet)
-        {
-            _patience = TimeSpan.Zero;
-            return false;
-        }
-
-        // Who has read what came, and waits neither for more nor for room to write, is working on it.
-        _patience += Settle;
-        if (_patience < (_foreignKnocks.IsEmpty ? Patience : ShortPatience) && ForeignConnections.Any(static s => !s.Pipe.Reader.IsWaiting && !s.Pipe.Writer.IsWaiting))
-        {
-            return false;
-        }
-
-        _patience = TimeSpan.Zero;
-        return true;
+        return IsQuiet && !_woken.Wait(time) && IsQuiet;
     }
-
-    private bool TakeForeignKnocks()
-    {
-        var parts = new List<LabPart>();
-        while (_foreignKnocks.TryDequeue(out var part))
-        {
-            parts.Add(part);
-        }
-
-        foreach (var part in parts.OrderBy(static p => p.Number))
-        {
-            Schedule(part);
-        }
-
-        return parts.Count > 0;
-    }
-
-    private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;
 
     private void Wait(TimeSpan timeout)
     {

@@ -19,6 +19,11 @@ internal abstract class LabPart
     /// <summary>When it wants to run next, unless something comes before.</summary>
     internal abstract Instant NextDeadline { get; }
 
+    /// <summary>Other threads are quiet: what they have asked may be done.</summary>
+    internal virtual void Release()
+    {
+    }
+
     /// <summary>Takes what came and does what is due.</summary>
     internal abstract void Run(Instant now);
 }

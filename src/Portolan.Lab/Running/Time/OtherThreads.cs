@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Portolan.Transport;
+
+namespace Portolan.Lab.Running.Time;
+
+/// <summary>
+/// Threads other than a loop's that work in a lab in virtual time, those of Kestrel and TLS: time must not go on while they have something to do, and which of them is
+/// first must change nothing.
+/// </summary>
+/// <remarks><see cref="Knock"/> and <see cref="Call"/> are for any thread, all else for the loop's.</remarks>
+internal sealed class OtherThreads
+{
+    /// <summary>How long they must have been quiet.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long they are waited for when they have something to do: it may be the lab's time that they wait for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long what some of them ask waits for what the others may ask yet.</summary>
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentQueue<LabPart> _knocks = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _calls = new();
+    private readonly HashSet<TcpStream> _connections = [];
+    private TimeSpan _waited;
+
+    /// <summary>Whether there are any.</summary>
+    internal bool AreThere => _connections.Count > 0 || WantSomething;
+
+    private bool WantSomething => !_knocks.IsEmpty || !_calls.IsEmpty;
+
+    /// <summary>Some of them serve a connection from now on.</summary>
+    internal void Serve(TcpStream stream) => _connections.Add(stream);
+
+    /// <summary>They are done with a connection.</summary>
+    internal void Leave(TcpStream stream) => _connections.Remove(stream);
+
+    /// <summary>One of them wants a part to run. It runs when all are quiet.</summary>
+    internal void Knock(LabPart part) => _knocks.Enqueue(part);
+
+    /// <summary>One of them wants something to run on the loop's thread. It does when all are quiet.</summary>
+    internal void Call(SendOrPostCallback call, object? state) => _calls.Enqueue((call, state));
+
+    /// <summary>Waits a moment for them. When they are quiet, what they want is done, and the parts that they want to run are told in an order of their own.</summary>
+    /// <param name="isQuietFor">Whether nothing comes for a time.</param>
+    /// <param name="schedule">Tells a part.</param>
+    /// <returns>Whether they have nothing to do and want nothing, so that time may go on.</returns>
+    internal bool AreDone(Func<TimeSpan, bool> isQuietFor, Action<LabPart> schedule)
+    {
+        if (!isQuietFor(Settle))
+        {
+            _waited = TimeSpan.Zero;
+            return false;
+        }
+
+        // Who has read what came, and waits neither for more nor for room to write, is working on it.
+        _waited += Settle;
+        if (_waited < (WantSomething ? ShortPatience : Patience) && _connections.Any(static s => s.Pipe.IsBusy))
+        {
+            return false;
+        }
+
+        _waited = TimeSpan.Zero;
+        var parts = new List<LabPart>();
+        while (_knocks.TryDequeue(out var part))
+        {
+            parts.Add(part);
+        }
+
+        parts.Sort(static (a, b) => a.Number.CompareTo(b.Number));
+        foreach (var part in parts)
+        {
+            part.Release();
+            schedule(part);
+        }
+
+        var any = parts.Count > 0;
+        while (_calls.TryDequeue(out var call))
+        {
+            call.Call(call.State);
+            any = true;
+        }
+
+        return !any;
+    }
+}
