@@ -86,6 +86,36 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void The_first_lab_of_a_checkout_builds_each_program_once_and_the_second_none()
+    {
+        foreach (var name in new[] { "samples/lab/office.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json" })
+        {
+            Write(name, "");
+        }
+
+        Write("scripts/fresh.c", File.ReadAllText(Repository.PathOf("scripts", "fresh.c")));
+        Write(
+            "sdk/dotnet",
+            """
+            #!/bin/sh
+            [ "$1" != publish ] || echo "$2" >>"${0%/*}/published"
+            for last in "$@"; do :; done
+            case $1 in
+                --version) echo 10.0.100 ;;
+                publish) mkdir -p "$last" && for name in portolan portolan-server; do printf '#!/bin/sh\necho "ran with $*"\n' >"$last/$name" && chmod 755 "$last/$name"; done ;;
+            esac
+            """);
+        File.Delete(_folder["out", "portolan"]);
+        File.Delete(_folder["artifacts", "freshness.sh"]);
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
+        for (var run = 0; run < 2; run++)
+        {
+            Assert.Equal("ran with lab list\n", Programs.Run(_folder["portolan"], ["lab", "list"], environment: environment).Expect(0).Output);
+            Assert.Equal(["src/Portolan.Cli/Portolan.Cli.csproj", "src/Portolan.Server/Portolan.Server.csproj"], File.ReadAllLines(_folder["sdk", "published"]));
+        }
+    }
+
+    [Fact]
     public void The_checkout_itself_is_fresh_and_its_list_names_every_source()
     {
         var list = File.ReadAllText(Repository.PathOf("artifacts", "freshness.list")).Split('\0');
