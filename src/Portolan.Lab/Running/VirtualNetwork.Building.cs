@@ -1,7 +1,6 @@
 using Portolan.Lab.Running.Hosts;
 using Portolan.Lab.Running.Routers;
 using Portolan.Lab.Running.Wire;
-using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Paths;
 
@@ -49,18 +48,16 @@ public sealed partial class VirtualNetwork
         {
             var host = new VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network));
             _hosts.Add(spec.Name, host);
-            if (spec.AsksForAddress)
+            if (host.HasWeb)
             {
-                _lab.Loop.Post(_ => _ = host.Stack, null);
+                // One server for all of them. It takes a moment to start, and need not wait for the first client.
+                _ = _lab.Shared.Web.StartAsync();
             }
 
-            foreach (var service in host.FindServices())
+            if (host.WakesAtStart)
             {
-                if (service is IStartingService)
-                {
-                    // It has something to do before anybody asks.
-                    _lab.Loop.Post(_ => _ = host.Stack, null);
-                }
+                // It has something to do before anybody asks.
+                _lab.Loop.Post(_ => _ = host.Stack, null);
             }
         }
     }

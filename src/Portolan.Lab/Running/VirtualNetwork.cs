@@ -58,7 +58,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             Directory = directory,
             Resolver = directory,
             Certificates = authority,
-            Shared = new SharedServices(),
+            Shared = new SharedServices { Began = loop.Clock.GetUtcNow() },
             Stopping = _stopping.Token,
             Outside = options.AllowExec ? new OutsideWorld(options.ExecEnvironment) : null,
         };
@@ -100,6 +100,12 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
     /// <summary>What went over each network, then over each link, and what was lost there. While the lab runs, the numbers may be of slightly different moments.</summary>
     public IReadOnlyList<SegmentTraffic> Traffic => [.. _segments.Select(static s => new SegmentTraffic(s.Name, s.Packets, s.Lost, s.Overflows))];
+
+    /// <summary>How many machines have a stack, for somebody has spoken to them, or they to somebody.</summary>
+    internal int AwakeCount => Nodes.Count(static n => n.IsAwake);
+
+    /// <summary>What hears of its packets.</summary>
+    internal PacketLog Log => _lab.Log;
 
     /// <summary>Ends when the lab does: in order, or with what broke it.</summary>
     public Task Ended => _ended.Task;

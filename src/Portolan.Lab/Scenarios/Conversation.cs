@@ -32,6 +32,9 @@ public sealed class Conversation
     /// <summary>Who sent the first packet there.</summary>
     public string Sender { get; }
 
+    /// <summary>Who took the first packet that arrived; <c>null</c> when none did.</summary>
+    public string? Receiver { get; internal set; }
+
     /// <summary>When its first packet crossed that.</summary>
     public Instant Start { get; }
 

@@ -40,6 +40,7 @@ internal sealed class ConversationLog
             });
         }
 
+        conversation.Receiver ??= !isBack && packet.Fate == PacketFate.Taken ? packet.To : null;
         if (conversation.Segment == packet.Segment)
         {
             conversation.Add(isBack, heads.Flags, data, packet.Time);

@@ -26,7 +26,7 @@ internal static class ConversationTable
                 SocketTable.Name(c.Source, c.SourcePort),
                 "->",
                 SocketTable.Name(c.Destination, c.DestinationPort),
-                directory.NameOf(c.Destination) ?? "",
+                directory.NameOf(c.Destination) ?? c.Receiver ?? "",
                 string.Create(CultureInfo.InvariantCulture, $"{c.PacketsThere} + {c.PacketsBack}"),
                 c.IsTls ? "TLS" : string.Create(CultureInfo.InvariantCulture, $"{c.BytesThere} + {c.BytesBack}"),
                 Name(c.Outcome),

@@ -65,7 +65,11 @@ public interface IBroadcastService : IDatagramService
 /// <summary>A service that has something to do before its first client comes, such as a name server that takes its zone from another.</summary>
 public interface IStartingService : ILabService
 {
-    /// <summary>Begins, once for each host and port, when the whole lab is there. What it needs of others may come later: it does not fail and nobody waits for it.</summary>
+    /// <summary>Whether that cannot wait until somebody speaks to its host. Such a host has its stack from the start, which costs memory.</summary>
+    /// <param name="service">The service as the topology has it.</param>
+    bool WakesHost(Topology.ServiceSpec service);
+
+    /// <summary>Begins, once for each host and port, when the host has its stack. What it needs of others may come later: it does not fail and nobody waits for it.</summary>
     /// <param name="host">The host.</param>
     /// <param name="service">The service as the topology has it.</param>
     /// <param name="cancellationToken">The lab ends.</param>

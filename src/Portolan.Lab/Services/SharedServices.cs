@@ -8,6 +8,9 @@ public sealed class SharedServices : IAsyncDisposable
 {
     private readonly Lazy<WebServer> _web = new(static () => new WebServer());
 
+    /// <summary>When the lab began.</summary>
+    public required DateTimeOffset Began { get; init; }
+
     internal WebServer Web => _web.Value;
 
     /// <inheritdoc/>

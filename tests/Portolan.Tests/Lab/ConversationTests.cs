@@ -1,3 +1,4 @@
+using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios;
 using Portolan.Lab.Topology;
 
@@ -56,13 +57,28 @@ public sealed class ConversationTests
         Assert.NotEmpty(report.Conversations);
     }
 
+    [Fact]
+    public async Task What_a_link_loses_is_sent_again_once()
+    {
+        var (sent, lost) = (0L, 0L);
+        for (var seed = 1UL; seed <= 20; seed++)
+        {
+            var report = await PlayAsync("udp-or-tcp", seed);
+            sent += report.Conversations[^1].BytesThere - 200_000;
+            lost += WirePacket.Crossings(report.Steps[^1].Packets.Where(static p => p.Fate == PacketFate.Lost)).Sum(static p => p.Data.Length);
+        }
+
+        // A last segment may be sent again to find out whether it was lost (RFC 8985 section 7).
+        Assert.InRange(sent, lost, lost + (2 * 1448));
+    }
+
     private static bool Is(Conversation pair, WirePacket packet) => pair.Protocol == packet.Protocol
         && ((packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort) == (pair.Source, pair.SourcePort, pair.Destination, pair.DestinationPort)
             || (packet.Destination, packet.DestinationPort, packet.Source, packet.SourcePort) == (pair.Source, pair.SourcePort, pair.Destination, pair.DestinationPort));
 
-    private static async Task<ScenarioReport> PlayAsync(string name)
+    private static async Task<ScenarioReport> PlayAsync(string name, ulong? seed = null)
     {
         Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
-        return await ScenarioPlayer.PlayAsync(scenario, LabLibrary.Load(name));
+        return await ScenarioPlayer.PlayAsync(scenario, LabLibrary.Load(name), seed);
     }
 }

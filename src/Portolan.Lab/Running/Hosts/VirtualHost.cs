@@ -62,17 +62,11 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
 
     private PortPolicies Policies => _policies ??= new PortPolicies(_spec);
 
-    /// <summary>The services that somebody may meet on its ports.</summary>
-    internal IEnumerable<ILabService> FindServices()
-    {
-        foreach (var policy in _spec.Ports.Select(static rule => rule.Policy).Prepend(_spec.DefaultUdp).Prepend(_spec.DefaultTcp))
-        {
-            if (policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found))
-            {
-                yield return found;
-            }
-        }
-    }
+    /// <summary>Whether it has a web server on any port.</summary>
+    internal bool HasWeb => FindServices().Any(static s => s.Spec.Name is "http" or "https");
+
+    /// <summary>Whether it needs its stack before anybody speaks to it.</summary>
+    internal bool WakesAtStart => _spec.AsksForAddress || FindServices().Any(static s => s.Found is IStartingService starting && starting.WakesHost(s.Spec));
 
     /// <summary>Where its listeners listen: any address it has.</summary>
     internal InternetAddress ListenAddress => _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
@@ -230,11 +224,22 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         }
 
         UdpServer.Listen(this, stack, any.Address, Lab.Datagrams);
-        foreach (var service in _spec.Ports.Select(static rule => rule.Policy.FindService()))
+        foreach (var (service, found) in FindServices())
         {
-            if (service is not null && ServiceCatalogue.TryFind(service.Name, out var found) && found is IStartingService starting)
+            if (found is IStartingService starting)
             {
                 Lab.Loop.Post(_ => _ = starting.StartAsync(Services!, service, Lab.Stopping), null);
+            }
+        }
+    }
+
+    private IEnumerable<(ServiceSpec Spec, ILabService Found)> FindServices()
+    {
+        foreach (var policy in _spec.Ports.Select(static rule => rule.Policy).Prepend(_spec.DefaultUdp).Prepend(_spec.DefaultTcp))
+        {
+            if (policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found))
+            {
+                yield return (service, found);
             }
         }
     }

@@ -69,6 +69,12 @@ internal sealed class PacketLog(LabClock clock)
         }
     }
 
+    /// <summary>Gives the capture a cable besides the segments, which carries Ethernet frames. Returns its number for <see cref="WriteFrame"/>.</summary>
+    internal int AddCable(string name) => _capture?.AddInterface(name, LinkLayer.Ethernet) ?? 0;
+
+    /// <summary>Writes a frame that goes over a cable.</summary>
+    internal void WriteFrame(int cable, ReadOnlySpan<byte> frame, string from, string to) => _capture?.Write(cable, frame, FrameDirection.Unknown, $"{from} > {to}");
+
     internal void CountOverflow(Segment segment)
     {
         Overflows++;

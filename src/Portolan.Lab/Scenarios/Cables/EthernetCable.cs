@@ -40,7 +40,10 @@ internal sealed class EthernetCable
     private readonly ScenarioStage _stage;
     private readonly CableLog _log;
 
-    private EthernetCable(ScenarioStage stage, CableLog log) => (_stage, _log) = (stage, log);
+    private readonly string _name;
+    private readonly int _number;
+
+    private EthernetCable(ScenarioStage stage, CableLog log, string name) => (_stage, _log, _name, _number) = (stage, log, name, stage.Network.Log.AddCable(name));
 
     /// <summary>Lays a cable.</summary>
     /// <param name="stage">Where; it hears the packets in the frames.</param>
@@ -50,7 +53,7 @@ internal sealed class EthernetCable
     /// <returns>The interfaces of both machines.</returns>
     internal static (IpInterface Left, IpInterface Right) Lay(ScenarioStage stage, CableEnd left, CableEnd right, CableLog log)
     {
-        var cable = new EthernetCable(stage, log);
+        var cable = new EthernetCable(stage, log, $"{left.Machine}-{right.Machine}");
         var wire = new MemoryWire(left.Station, right.Station, new MemoryLinkOptions { Time = stage.Time });
         return (cable.Plug(wire.Left, left, right), cable.Plug(wire.Right, right, left));
     }
@@ -70,11 +73,12 @@ internal sealed class EthernetCable
     private void Write(CableEnd from, CableEnd to, ReadOnlySpan<byte> bytes, in FaultReport report)
     {
         _log.Frames.Add(new CableFrame(from.Machine, to.Machine, bytes.ToArray()));
+        _stage.Network.Log.WriteFrame(_number, bytes, from.Machine, to.Machine);
         if (EthernetFrame.TryRead(bytes, out var frame) && frame.Type == EtherType.Ipv4 && Ipv4Packet.TryRead(frame.Payload, out var packet))
         {
             var fate = AddressOf(to) == packet.Destination ? PacketFate.Taken : PacketFate.PassedOn;
             var sender = _log.Machines.GetValueOrDefault(packet.Source, from.Machine);
-            _stage.Hear(new PacketEvent(report.DueAt, $"{from.Machine}-{to.Machine}", sender, to.Machine, fate, null), frame.Payload);
+            _stage.Hear(new PacketEvent(report.DueAt, _name, sender, to.Machine, fate, null), frame.Payload);
         }
     }
 

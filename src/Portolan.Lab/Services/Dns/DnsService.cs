@@ -27,6 +27,8 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
 
     public override bool ClientSpeaksFirst => true;
 
+    public bool WakesHost(Topology.ServiceSpec service) => ZoneSet.IsSecondary(service);
+
     public Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) => ZoneSet.Of(host, service).StartAsync(cancellationToken);
 
     public bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length) =>

@@ -8,6 +8,8 @@ internal sealed class ZoneSet
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    private const string PrimarySetting = "secondary-of";
+
     private readonly ServiceHost _host;
     private readonly uint _timeToLive;
     private readonly string? _primary;
@@ -22,7 +24,7 @@ internal sealed class ZoneSet
     {
         _host = host;
         _timeToLive = uint.TryParse(service.Settings.GetValueOrDefault("ttl"), out var seconds) ? seconds : 3600;
-        _primary = service.Settings.GetValueOrDefault("secondary-of");
+        _primary = service.Settings.GetValueOrDefault(PrimarySetting);
         _builder = new ZoneBuilder(host, _timeToLive);
         var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static z => z.TrimEnd('.')).ToArray();
         _origins = told.Length > 0 ? told : [.. _builder.UsualOrigins()];
@@ -66,6 +68,9 @@ internal sealed class ZoneSet
             ? [pointer]
             : null;
     }
+
+    /// <summary>Whether a name server has its zones from another one.</summary>
+    internal static bool IsSecondary(Topology.ServiceSpec service) => service.Settings.ContainsKey(PrimarySetting);
 
     /// <summary>Of a secondary server: takes its zones from the primary, until it has them all.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)

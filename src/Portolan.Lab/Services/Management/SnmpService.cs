@@ -1,11 +1,10 @@
 using System.Text;
-using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Services.Management;
 
 /// <summary>An agent with the system group of MIB-2 (SNMP versions 1 and 2c: RFC 1157, RFC 3416, RFC 3418).</summary>
 /// <remarks>An agent does not answer another community, as agents do: who asks learns nothing.</remarks>
-internal sealed class SnmpService : IDatagramService, IStartingService
+internal sealed class SnmpService : IDatagramService
 {
     private const byte Get = 0xa0;
     private const byte GetNext = 0xa1;
@@ -34,12 +33,6 @@ internal sealed class SnmpService : IDatagramService, IStartingService
         new("contact", "sysContact; by default nothing") { Check = SettingChecks.Line },
         new("location", "sysLocation; by default the lab's domain") { Check = SettingChecks.Line },
     ];
-
-    public Task StartAsync(ServiceHost host, ServiceSpec service, CancellationToken cancellationToken)
-    {
-        _ = Started(host);
-        return Task.CompletedTask;
-    }
 
     public bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length)
     {
@@ -73,8 +66,6 @@ internal sealed class SnmpService : IDatagramService, IStartingService
         length = whole.Length;
         return whole.AsSpan().TryCopyTo(reply);
     }
-
-    private static DateTimeOffset Started(ServiceHost host) => host.State.Get(() => new Start(host.Time.GetUtcNow())).At;
 
     private static bool TryReadNames(ReadOnlySpan<byte> bindings, out List<byte[]> names)
     {
@@ -130,7 +121,7 @@ internal sealed class SnmpService : IDatagramService, IStartingService
     // sysDescr, sysObjectID, sysUpTime, sysContact, sysName, sysLocation, sysServices (RFC 3418).
     private static List<(byte[] Name, byte[] Value)> Tree(ServiceCall call)
     {
-        var upTime = (uint)(long)((call.Host.Time.GetUtcNow() - Started(call.Host)).TotalMilliseconds / 10);
+        var upTime = (uint)(long)((call.Host.Time.GetUtcNow() - call.Host.Shared.Began).TotalMilliseconds / 10);
         byte[][] values =
         [
             Text(call.Setting("description", "A host of a Portolan lab")),

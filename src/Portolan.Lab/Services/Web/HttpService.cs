@@ -24,6 +24,8 @@ internal sealed class HttpService : StreamService, IStartingService
 
     public override bool UsesOtherThreads => true;
 
+    public bool WakesHost(Topology.ServiceSpec service) => false;
+
     public async Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) => await host.Shared.Web.StartAsync();
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>

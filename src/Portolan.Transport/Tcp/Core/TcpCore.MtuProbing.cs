@@ -85,9 +85,8 @@ internal sealed partial class TcpCore
         }
 
         _mtuSearch.Sent(length + OptionsLength + HeadersLength, SendNext, SendNext + (uint)length);
-        _sent.Push(SendNext, length, _now);
+        _sent.Push(SendNext, length, NextStamp());
         SendNext += (uint)length;
-        _sentAt = _now;
         return true;
     }
 

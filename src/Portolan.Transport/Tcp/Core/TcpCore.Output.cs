@@ -142,7 +142,7 @@ internal sealed partial class TcpCore
             _undoResent++;
             _retransmissions++;
             _environment.Counters.Retransmissions++;
-            _sent.MarkResent(i, _now);
+            _sent.MarkResent(i, NextStamp());
         }
 
         ForgetProbe(first, last.End);
@@ -210,13 +210,13 @@ internal sealed partial class TcpCore
 
     private void NoteSent(int length, bool isFin)
     {
-        var isJoined = false;
+        var (isJoined, stamp) = (false, NextStamp());
         do
         {
             var part = Math.Min(length, _segmentSize);
             length -= part;
             var taken = part + (isFin && length == 0 ? 1 : 0);
-            _sent.Push(SendNext, taken, _now, isJoined);
+            _sent.Push(SendNext, taken, stamp, isJoined);
             SendNext += (uint)taken;
             _prrOut += taken;
             isJoined = true;
@@ -227,8 +227,13 @@ internal sealed partial class TcpCore
         }
         while (length > 0);
         _isFinSent |= isFin;
-        _sentAt = _now;
     }
+
+    /// <summary>
+    /// When a segment is sent: a nanosecond after the last one at least. So RACK knows in which order new data and old left in one moment; sequence numbers, its
+    /// tie-break (RFC 8985 section 6.2), do not tell that.
+    /// </summary>
+    private long NextStamp() => _sentAt = Math.Max(_now, _sentAt + 1);
 
     /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
     private bool IsWorthSending(int length, int inRecord, bool isRecordEnd, bool isFin)

@@ -9,6 +9,9 @@ internal struct Rack
     /// <summary>RFC 8985 section 6.2: so many recoveries keep a larger window.</summary>
     private const int PersistRecoveries = 16;
 
+    /// <summary>Of times between segments, in nanoseconds.</summary>
+    private const long Resolution = 1000;
+
     private SequenceNumber _endSequence;
     private SequenceNumber _forward;
     private SequenceNumber _roundEnd;
@@ -48,11 +51,11 @@ internal struct Rack
         var reorderedBy = 0;
 
         // As in the estimator at least a microsecond: with 0 all that was sent together with what arrived would be lost in the same moment, and sent again.
-        var roundTrip = Math.Max(now - sent.SentAt, 1000);
+        var roundTrip = Math.Max(now - sent.SentAt, Resolution);
         if (sent.Has(SentFlags.EverResent))
         {
-            // Step 2: an answer sooner than the least round trip is to the first copy.
-            if (roundTrip < minRoundTrip)
+            // Step 2: an answer sooner than the least round trip, by more than stamps are apart, is to the first copy.
+            if (roundTrip + Resolution < minRoundTrip)
             {
                 return 0;
             }

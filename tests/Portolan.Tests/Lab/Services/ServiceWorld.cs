@@ -34,7 +34,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
 
     internal TestDirectory Directory { get; } = new();
 
-    internal SharedServices Shared { get; } = new();
+    internal SharedServices Shared { get; } = new() { Began = DateTimeOffset.UnixEpoch };
 
     internal LabAuthority Authority => field ??= new LabAuthority(Directory);
 
