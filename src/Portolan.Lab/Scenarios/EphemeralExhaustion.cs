@@ -75,13 +75,15 @@ internal sealed class EphemeralExhaustion : IScenario
             stage.Expect(pairs.Exists(s => s.RemoteAddress == stage.AddressOf("web") && s.RemotePort.Value == 80), $"the port of the connection to {to}, {port}, has one to web port 80 too");
             stage.ExpectEqual(pairs.Count, pairs.Select(static s => (s.RemoteAddress, s.RemotePort)).Distinct().Count(), $"the number of different peers of port {port}");
         }
+
+        stage.Remark("At the end these two are closed.");
     }
 
     private static async Task CloseAsync(ScenarioStage stage, List<TcpStream> streams)
     {
         await stage.StepAsync(
             $"The PC closes all {Count} connections. It closed first, so the pairs rest in TIME-WAIT at its end and their ports are not back yet. "
-            + "More than a second later one may be used again all the same: by then timestamps tell old segments from new ones (RFC 7323; Linux: net.ipv4.tcp_tw_reuse).");
+            + "More than a second later one may be used again all the same: by then timestamps tell old segments from new ones (RFC 7323). Linux does so when net.ipv4.tcp_tw_reuse is 1; its default since 4.19 is 2, for the loopback only.");
         stage.ShowPackets(8);
         foreach (var stream in streams)
         {

@@ -3,6 +3,7 @@ using System.Net;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Lab.Scenarios.Scanning;
+using Portolan.Packets;
 using Portolan.Scan.Results;
 
 namespace Portolan.Lab.Scenarios;
@@ -109,6 +110,10 @@ internal sealed class Firewall : IScenario
         }
 
         stage.ExpectEqual("gateway", stage.Network.Directory.NameOf(found[2]?.ReasonAddress ?? default), "who sends the ICMP error for port 25");
+        var resets = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "vantage" && p.Is(TcpFlags.Rst | TcpFlags.Ack)).ToList();
+        var (made, own) = (resets.Find(static p => p.SourcePort.Value == 110)?.HopLimit, resets.Find(static p => p.SourcePort.Value == 8080)?.HopLimit);
+        stage.Remark($"One thing gives it away: the RST of port 110 has the server's address, and comes with TTL {made}. That of port 8080 comes with {own}: it has passed the router, and the other was made there.");
+        stage.Expect(made == own + 1, "the RST of port 110 has passed one router less than that of port 8080", $"TTL {made} and {own}");
         stage.Expect(
             dials[2].Outcome == dials[3].Outcome && dials[3].Outcome == dials[5].Outcome && found[2]?.State != found[5]?.State && found[3]?.State == found[5]?.State,
             "three ports refuse the client alike: the scanner tells 25 from 8080, and not 110");

@@ -106,6 +106,7 @@ internal sealed class ManyClients : IScenario
         streams.Remove("pc2");
         var replies = await AskAsync(stage, streams, Enumerable.Repeat("still-here", streams.Count));
         stage.ExpectEqual(3, replies.Count(static r => r.Contains("still-here", StringComparison.Ordinal)), "the number of those who still get answers");
+        stage.Remark("At the end they are closed.");
     }
 
     private static Task<TcpStream> ConnectAsync(ScenarioStage stage, string pc, int port) => stage[pc].ConnectTcpAsync(stage.EndPointOf("server", 80), new IPEndPoint(IPAddress.Any, port));

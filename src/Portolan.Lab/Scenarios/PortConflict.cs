@@ -94,8 +94,9 @@ internal sealed class PortConflict : IScenario
     private static async Task RestartAsync(ScenarioStage stage, NetworkStack server, Greeter first)
     {
         await stage.StepAsync(
-            "A ends and starts again at once. It had closed its connections first, so their pairs are in TIME-WAIT at its port. A listener may have the port all the same, "
+            "B and C have ended after the second step, and their sockets with them; D and E too. Now A ends and starts again at once. It had closed its connections first, so their pairs are in TIME-WAIT at its port. A listener may have the port all the same, "
             + "for listeners set SO_REUSEADDR, as A does; a program that does not set it is told that the port is in use.");
+        var others = server.GetSockets().Count(s => s.State != TcpState.TimeWait && s.LocalPort.Value is Port or SharedPort && (s.State != TcpState.Listen || s.LocalAddress != stage.AddressOf("server")));
         _ = await Greeter.AskAsync(stage["pc"], stage.EndPointOf("server", Port));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         first.Dispose();
@@ -106,6 +107,7 @@ internal sealed class PortConflict : IScenario
         using var again = Greeter.Listen(server, "A again", new IPEndPoint(address, Port));
         var name = await Greeter.AskAsync(stage["pc"], stage.EndPointOf("server", Port));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(10));
+        stage.ExpectEqual(0, others, "the number of sockets that B, C, D and E have left open");
         stage.ExpectEqual<PortUse?>(PortUse.TimeWait, refusal?.Result.Conflict?.Use, "what holds the port against a program without SO_REUSEADDR");
         stage.ExpectEqual("A again", name, "who answers after the restart");
     }

@@ -38,13 +38,16 @@ internal sealed class PortZero : IScenario
         stage.ExpectEqual(ServiceStatus.Reserved, ServiceRegistry.BuiltIn.StatusOf(PortNumber.Zero, TransportProtocol.Udp), "port 0 of UDP in it");
         stage.Expect(port != 0, $"the program that asked for port 0 listens to a real port, {port}");
         stage.ExpectEqual(port, stream.RemoteEndPoint.Port, "the port that the client is connected to");
+        stage.Remark("At the end the connection is closed.");
         await stream.DisposeAsync();
         await stage.WaitAsync(TimeSpan.FromMilliseconds(10));
     }
 
     private static async Task ConnectAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("The other way round it is no wildcard: nobody can listen at port 0, so nobody can connect to it. The PC's TCP refuses before it sends anything.");
+        await stage.StepAsync(
+            "The other way round it is no wildcard: port 0 is reserved (RFC 6335 section 6), and nobody can listen there. The PC's TCP here refuses before it sends "
+            + "anything. That is its own choice, not a law of TCP: Linux sends the SYN, and a RST tells it the same.");
         var error = await Attempt.FailureOf<SocketException>(async () => await (await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 0), localEndPoint: null)).DisposeAsync());
         stage.ExpectEqual<SocketError?>(SocketError.ConnectionRefused, error?.SocketErrorCode, "the error");
         stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that were sent");
@@ -54,7 +57,7 @@ internal sealed class PortZero : IScenario
     {
         await stage.StepAsync(
             $"Three segments made by hand ask for connections to the server's port 7, where it listens: from port {Usual} to 7, from 0 to 7, and from {Usual} to 0. "
-            + "Only the first gets SYN-ACK. (No connection of the PC asked for it, so the PC answers with RST.)");
+            + "Only the first gets SYN-ACK: the server's TCP here drops segments with port 0, where Linux answers a SYN to it with RST. (No connection of the PC asked for it, so the PC answers with RST.)");
         var (pc, server) = (stage["pc"], stage.AddressOf("server"));
         var before = Dropped(stage);
         HandMade.SendSyn(pc, server, Usual, new PortNumber(7));

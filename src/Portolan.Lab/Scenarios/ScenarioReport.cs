@@ -42,7 +42,11 @@ public sealed record ScenarioStep(string Sentence)
 /// <summary>Something that a step shows.</summary>
 /// <param name="Title">What it is; empty for a remark.</param>
 /// <param name="Lines">It.</param>
-public sealed record Exhibit(string Title, IReadOnlyList<string> Lines);
+public sealed record Exhibit(string Title, IReadOnlyList<string> Lines)
+{
+    /// <summary>How many packets of the step had been seen when it was taken.</summary>
+    public int PacketsBefore { get; init; }
+}
 
 /// <summary>Something that must hold.</summary>
 /// <param name="Claim">What, as a sentence without a full stop.</param>

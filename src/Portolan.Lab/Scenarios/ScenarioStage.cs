@@ -76,21 +76,21 @@ public sealed class ScenarioStage
     }
 
     /// <summary>Says something more about the step.</summary>
-    public void Remark(string sentence) => Current.Exhibits.Add(new Exhibit("", WrapText.Lines(sentence, 97)));
+    public void Remark(string sentence) => Add("", WrapText.Lines(sentence, 97));
 
     /// <summary>Shows the first packets of the step only, where the others tell nothing new.</summary>
     public void ShowPackets(int most) => Current.MostRungs = most;
 
-    /// <summary>Shows lines under a title.</summary>
-    public void Show(string title, params IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines));
+    /// <summary>Shows lines under a title, below the packets that the step has seen so far.</summary>
+    public void Show(string title, params IReadOnlyList<string> lines) => Add(title, lines);
 
     /// <summary>Shows the sockets of hosts as netstat would, all or those that a filter wants.</summary>
     public void ShowSockets(IEnumerable<string> hosts, Func<StackSocket, bool>? filter = null) =>
-        Current.Exhibits.Add(new Exhibit("sockets", SocketTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter)));
+        Add("sockets", SocketTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter));
 
     /// <summary>Shows the socket pairs of open connections between hosts, each once.</summary>
     public void ShowPairs(params IReadOnlyList<string> hosts) =>
-        Current.Exhibits.Add(new Exhibit("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], Network.Directory)));
+        Add("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], Network.Directory));
 
     /// <summary>Says what must hold, and whether it does.</summary>
     public void Expect(bool holds, string claim, string? found = null) => Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
@@ -149,4 +149,6 @@ public sealed class ScenarioStage
             Current.Packets.Add(new PacketRecord(packet.Time, packet.Segment, packet.From, packet.To, packet.Fate, packet.Why, bytes.ToArray()));
         }
     }
+
+    private void Add(string title, IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines) { PacketsBefore = Current.Packets.Count });
 }

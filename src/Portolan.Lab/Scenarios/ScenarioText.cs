@@ -31,6 +31,7 @@ public static class ScenarioText
 
         var number = 0;
         var columns = new List<string>();
+        var journeys = new PacketJourneys([.. report.Steps.SelectMany(static s => s.Packets)], directory.NameOf);
         foreach (var step in report.Steps)
         {
             output.WriteLine();
@@ -39,12 +40,7 @@ public static class ScenarioText
                 output.WriteLine(line);
             }
 
-            WriteLines(output, "", LadderText.Lines([.. step.Packets.Where(step.IsDrawn)], directory.NameOf, step.Start, step.MostRungs, columns));
-            foreach (var exhibit in step.Exhibits)
-            {
-                WriteLines(output, exhibit.Title, exhibit.Lines);
-            }
-
+            WriteStep(output, step, directory, journeys, columns);
             if (step.Checks.Count > 0)
             {
                 output.WriteLine();
@@ -62,9 +58,31 @@ public static class ScenarioText
         if (report.Failure is { } failure)
         {
             output.WriteLine($"It ended early: {failure}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"FAILED: it did not come to its end; until then {checks - wrong} of {checks} checks held (seed {report.Seed})."));
+            return;
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checks - wrong} of {checks} checks hold (seed {report.Seed})."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(wrong > 0 ? "FAILED: " : "")}{checks - wrong} of {checks} checks hold (seed {report.Seed})."));
+    }
+
+    /// <summary>The ladder and the tables of a step, each table below the packets that were seen before it was taken.</summary>
+    private static void WriteStep(TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, List<string> known)
+    {
+        var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys);
+        var (columns, gap, drawn) = (LadderText.Columns(rungs, known), LadderText.GapOf(rungs), 0);
+        foreach (var exhibit in step.Exhibits)
+        {
+            Draw(rungs.FindAll(r => r.Index < exhibit.PacketsBefore).Count);
+            WriteLines(output, exhibit.Title, exhibit.Lines);
+        }
+
+        Draw(rungs.Count);
+
+        void Draw(int until)
+        {
+            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, gap, step.Start, until == rungs.Count ? hidden : 0));
+            drawn = until;
+        }
     }
 
     private static void WriteLines(TextWriter output, string title, IReadOnlyList<string> lines)

@@ -28,7 +28,7 @@ internal sealed class States : IScenario
         var (left, right) = await OpenTogetherAsync(stage, watch);
         await CloseTogetherAsync(stage, watch, left, right);
         await ShowNetstatAsync(stage, acceptor);
-        await stage.StepAsync("All states on the diagram of RFC 9293 section 3.3.2. Those in brackets were reached here; ways that a RST or an early close takes are left out.");
+        await stage.StepAsync("All states on the diagram of RFC 9293 section 3.3.2. Those in brackets were reached here; left out are the ways of a RST and of an early close, LISTEN to SYN-SENT (a listener that connects), and FIN-WAIT-1 to TIME-WAIT (a FIN that acknowledges ours).");
         stage.Show("", StateDiagram.Lines(watch.Reached));
         stage.ExpectEqual(Enum.GetValues<TcpState>().Length, watch.Reached.Count, "the number of states that were seen, of eleven,");
     }

@@ -41,6 +41,8 @@ internal sealed class TwoBrowsers : IScenario
             var mirror = sockets.Exists(s => s.LocalAddress == socket.RemoteAddress && s.LocalPort == socket.RemotePort && s.RemoteAddress == socket.LocalAddress && s.RemotePort == socket.LocalPort);
             stage.Expect(mirror, $"{SocketTable.Name(socket.LocalAddress, socket.LocalPort)} has its mirror at the other end");
         }
+
+        stage.Remark("At the end both are closed.");
     }
 
     private static async Task<TcpStream> ConnectAsync(ScenarioStage stage, NetworkStack pc, int port, string site)

@@ -12,7 +12,8 @@ internal sealed class WellKnown : IScenario
 {
     private const int DataPort = 20;
 
-    private const int ListeningPort = 50_020;
+    /// <summary>Above the ports that Linux, and so the PC, picks from: it cannot have given it to a connection already.</summary>
+    private const int ListeningPort = 62_020;
 
     public string Name => "well-known";
 

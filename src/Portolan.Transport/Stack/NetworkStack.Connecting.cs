@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Model;
+using Portolan.Transport.Ports;
 using Portolan.Transport.Addressing;
 using Portolan.Transport.Tcp;
 using Portolan.Transport.Udp;
@@ -115,7 +116,7 @@ public sealed partial class NetworkStack
             {
                 throw result.Error != TcpError.None
                     ? StackErrors.ToSocketException(result.Error, "connecting to", endPoint)
-                    : StackErrors.ToConflict(result.Bind, $"connecting to {endPoint}", isConnecting: true);
+                    : StackErrors.ToConflict(AsPair(result.Bind, remote.Unmap(), port), $"connecting to {endPoint}", isConnecting: true);
             }
 
             Remember(pipe);
@@ -133,6 +134,10 @@ public sealed partial class NetworkStack
             state: null);
         return begun ? await opening.Task : throw new InvalidOperationException();
     }
+
+    /// <summary>A port that is refused for a connection with the same peer is refused for the pair: no option shares that (RFC 9293 section 3.10.1).</summary>
+    private static BindResult AsPair(in BindResult result, InternetAddress remote, PortNumber port) =>
+        result is { Rule: BindRule.NotShared, Conflict: { Use: PortUse.Connected } holder } && holder.Remote == remote && holder.RemotePort == port ? result with { Rule = BindRule.PairExists } : result;
 
     /// <summary>Binds an endpoint for datagrams.</summary>
     /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>, which takes IPv4 too; the port, 0 to have one chosen.</param>

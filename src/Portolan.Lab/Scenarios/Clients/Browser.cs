@@ -39,7 +39,7 @@ internal static class Browser
         reply.Split(' ', 3) is [var version, var status, _] && version.StartsWith("HTTP/1.", StringComparison.Ordinal) && int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>The lines of a reply that are worth showing: the status, the type, and the title.</summary>
-    internal static IEnumerable<string> Gist(string reply) => reply.Split('\n').Select(static line => line.Trim()).Where(static line =>
+    internal static IEnumerable<string> Gist(string reply) => ShortText.Lines(reply.Split('\n').Select(static line => line.Trim()), static line =>
         line.StartsWith("HTTP/", StringComparison.Ordinal) || line.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || line.StartsWith("<h1>", StringComparison.Ordinal));
 
     /// <summary>Bytes of head and body; <c>null</c> while the head is not whole.</summary>
