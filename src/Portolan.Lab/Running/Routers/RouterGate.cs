@@ -27,7 +27,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var now = clock.Now;
-        if (FindFlowOfError(heads, now, out var quoted, out var original, out var isOfTarget))
+        if (FindFlowOfError(packet, heads, now, out var quoted, out var original, out var isOfTarget))
         {
             why.Text = why.IsWanted ? "an error about a connection that was allowed" : null;
             if (!isOfTarget && original != quoted)
@@ -105,7 +105,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         var now = clock.Now;
-        if (FindFlowOfError(heads, now, out var quoted, out var original, out var isOfTarget))
+        if (FindFlowOfError(packet, heads, now, out var quoted, out var original, out var isOfTarget))
         {
             if (isOfTarget && original != quoted)
             {
@@ -122,13 +122,14 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
     }
 
-    /// <summary>Finds the flow that an ICMP error is about.</summary>
-    /// <param name="heads">The error.</param>
+    /// <summary>Finds the flow that an ICMP error is about. One that is damaged is about none, as in Linux's connection tracking: to translate it would make it look sound.</summary>
+    /// <param name="packet">The error.</param>
+    /// <param name="heads">Its heads.</param>
     /// <param name="now">The time.</param>
     /// <param name="quoted">The ends of the packet that it quotes.</param>
     /// <param name="original">The ends that this packet had when it came to the router.</param>
     /// <param name="isOfTarget">Whether the error is of the target's side; false for that of who began the flow.</param>
-    private bool FindFlowOfError(in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original, out bool isOfTarget)
+    private bool FindFlowOfError(ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original, out bool isOfTarget)
     {
         (quoted, original, isOfTarget) = (default, default, false);
         var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
@@ -140,7 +141,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
 
         // The quoted packet went the other way: the reply to it would belong to the flow.
-        if (!_flows.TryFind(quoted.Reversed, now, out var reply))
+        if (!Checksums.AreRight(packet, heads) || !_flows.TryFind(quoted.Reversed, now, out var reply))
         {
             return false;
         }

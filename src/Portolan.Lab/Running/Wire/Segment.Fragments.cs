@@ -8,6 +8,11 @@ internal sealed partial class Segment
     private void CarryFragment(SegmentMember from, LabFrame frame)
     {
         var gathered = from.Leaving.Accept(frame.Bytes);
+        if (gathered.Result.Outcome == ReassemblyOutcome.Refused)
+        {
+            log.Write(this, from, null, frame.Bytes, PacketFate.Lost, log.IsOn ? gathered.Refusal : null);
+        }
+
         pool.Return(frame);
         if (gathered.Result.Outcome != ReassemblyOutcome.Complete)
         {
