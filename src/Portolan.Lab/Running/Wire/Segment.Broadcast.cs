@@ -9,12 +9,13 @@ internal sealed partial class Segment
     private static readonly InternetAddress ToAll = InternetAddress.FromIPv4(uint.MaxValue);
 
     private readonly List<SegmentMember> _ears = [];
+    private readonly HashSet<SegmentMember> _known = [];
     private LeaseWatch? _leases;
 
     /// <summary>A member may hear what goes to all: see <see cref="SegmentMember.HearsPort"/>.</summary>
     internal void AddEar(SegmentMember member)
     {
-        if (!_ears.Contains(member))
+        if (_known.Add(member))
         {
             _ears.Add(member);
         }
