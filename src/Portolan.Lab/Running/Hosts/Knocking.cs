@@ -4,12 +4,17 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>Who has knocked at which ports of a host, and to whom a port is open therefore.</summary>
-internal sealed class Knocking(IReadOnlyList<KnockPort> policies)
+/// <param name="policies">The ports that open by knocking.</param>
+/// <param name="most">Pairs of a host and a client that are remembered. When there are more, those are forgotten who knocked first of all to whom nothing is open.</param>
+internal sealed class Knocking(IReadOnlyList<KnockPort> policies, int most = Knocking.Usual)
 {
-    /// <summary>Pairs that are remembered; when there are more all begin anew.</summary>
-    private const int Most = 65_536;
+    private const int Usual = 65_536;
 
-    private readonly Dictionary<(KnockPort Policy, InternetAddress Host, InternetAddress Client), (int Knocks, Instant OpenUntil)> _progress = [];
+    private readonly Dictionary<(KnockPort Policy, InternetAddress Host, InternetAddress Client), (int Knocks, Instant OpenUntil, long Order)> _progress = [];
+    private long _order;
+
+    /// <summary>Pairs that are remembered.</summary>
+    internal int Count => _progress.Count;
 
     /// <summary>Somebody asks for a port: it may be one of a sequence.</summary>
     internal void Hear(InternetAddress host, InternetAddress client, ushort port, Instant now)
@@ -17,7 +22,7 @@ internal sealed class Knocking(IReadOnlyList<KnockPort> policies)
         foreach (var policy in policies)
         {
             var key = (policy, host, client);
-            var (knocks, openUntil) = _progress.GetValueOrDefault(key, (0, default));
+            var (knocks, openUntil, _) = _progress.GetValueOrDefault(key);
             if (knocks < policy.Knocks.Count && policy.Knocks[knocks].Value == port)
             {
                 knocks++;
@@ -40,16 +45,25 @@ internal sealed class Knocking(IReadOnlyList<KnockPort> policies)
                 continue;
             }
 
-            if (_progress.Count >= Most)
+            if (_progress.Count >= most && !_progress.ContainsKey(key))
             {
-                _progress.Clear();
+                Forget(now);
             }
 
-            _progress[key] = (knocks, openUntil);
+            _progress[key] = (knocks, openUntil, _order++);
         }
     }
 
     /// <summary>Whether a port is open to somebody now.</summary>
     internal bool IsOpen(KnockPort policy, InternetAddress host, InternetAddress client, Instant now) =>
         _progress.TryGetValue((policy, host, client), out var progress) && now < progress.OpenUntil;
+
+    /// <summary>Forgets a quarter at once, so that not every knock must look for the oldest. Addresses are easily made up, ports that are open were earned.</summary>
+    private void Forget(Instant now)
+    {
+        foreach (var (key, _) in _progress.OrderBy(p => now < p.Value.OpenUntil).ThenBy(static p => p.Value.Order).Take(Math.Max(1, most / 4)).ToList())
+        {
+            _progress.Remove(key);
+        }
+    }
 }
