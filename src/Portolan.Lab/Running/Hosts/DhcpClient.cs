@@ -18,6 +18,12 @@ internal sealed class DhcpClient : IUdpOwner
     // RFC 2131 section 4.4.5: half of what is left, but no less.
     private static readonly TimeSpan LeastRepeat = TimeSpan.FromSeconds(60);
 
+    // RFC 2131 section 3.1 (step 5) asks for it after a DHCPDECLINE: who cannot use what it is offered would be offered the same again at once.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    // Less is no time for an answer, and none at all for a timer.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(10);
+
     private const int Tries = 4;
     private const byte Ethernet = 1;
 
@@ -107,8 +113,14 @@ internal sealed class DhcpClient : IUdpOwner
     {
         _transaction = (uint)_chance.Next();
         var offer = await AskAsync(DhcpKind.Discover, null, null, Vary(patience), cancellationToken);
-        if (offer is not { Kind: DhcpKind.Offer } || DhcpLease.Of(offer, _clock.Now) is not { } offered)
+        if (offer is null)
         {
+            return null;
+        }
+
+        if (DhcpLease.Of(offer, _clock.Now) is not { } offered)
+        {
+            await Task.Delay(Pause, _clock, cancellationToken);
             return null;
         }
 
@@ -118,9 +130,10 @@ internal sealed class DhcpClient : IUdpOwner
             var sent = _clock.Now;
             switch (await AskAsync(DhcpKind.Request, offered, null, Vary(patience), cancellationToken))
             {
-                case { Kind: DhcpKind.Ack } ack:
-                    return DhcpLease.Of(ack, sent);
-                case { Kind: DhcpKind.Nak }:
+                case { Kind: DhcpKind.Ack } ack when DhcpLease.Of(ack, sent) is { } lease:
+                    return lease;
+                case not null:
+                    await Task.Delay(Pause, _clock, cancellationToken);
                     return null;
             }
         }
@@ -143,6 +156,7 @@ internal sealed class DhcpClient : IUdpOwner
             var end = isRebinding ? lease.Ends : lease.RebindAt;
             var half = (end - sent) / 2;
             var patience = half > LeastRepeat ? half : end - sent < LeastRepeat ? end - sent : LeastRepeat;
+            patience = patience < LeastPatience ? LeastPatience : patience;
             _transaction = (uint)_chance.Next();
             var answer = await AskAsync(DhcpKind.Request, lease, isRebinding ? InternetAddress.FromIPv4(uint.MaxValue) : lease.Server, patience, cancellationToken);
             if (answer is { Kind: DhcpKind.Ack } && answer.Your == lease.Address && DhcpLease.Of(answer, sent) is { } renewed)
