@@ -25,6 +25,9 @@ public sealed class LabMounts
     /// <summary>The Unix socket of the lab's own sockets.</summary>
     public string SocketPath => Folder + "/lab.sock";
 
+    /// <summary>A shell script that runs a command, or a shell, with the lab's environment: for who enters the lab's namespaces from outside.</summary>
+    public string EntryFile => Folder + "/enter";
+
     /// <summary>What to set in the environment of programs.</summary>
     public IEnumerable<KeyValuePair<string, string>> Environment =>
     [
@@ -79,6 +82,7 @@ public sealed class LabMounts
         }
 
         Write(AuthorityFile, authority);
+        Write(EntryFile, LabFiles.Entry(Environment));
         if (File.Exists(Certificates) && PrivateMounts.Bind(AuthorityFile, Certificates) is var errno and not 0)
         {
             problems.Add(Problem(Certificates, errno));

@@ -1,3 +1,4 @@
+using System.Text;
 using Portolan.Lab.Topology.Reading;
 
 namespace Portolan.Lab.Topology;
@@ -29,6 +30,16 @@ public static class LabLibrary
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrFile);
         return TopologyReader.Read(Bytes(nameOrFile), Path.GetFileNameWithoutExtension(nameOrFile));
+    }
+
+    /// <summary>The text of a topology as it is written, with its comments; <see cref="Load"/> reads it.</summary>
+    /// <param name="nameOrFile">A name or a path, as in <see cref="Load"/>.</param>
+    /// <exception cref="PortolanException">There is none, it cannot be read, or it has errors.</exception>
+    public static string ReadText(string nameOrFile)
+    {
+        _ = Load(nameOrFile);
+        var text = Encoding.UTF8.GetString(Bytes(nameOrFile)).TrimStart('\ufeff');
+        return text.EndsWith('\n') ? text : text + "\n";
     }
 
     private static byte[] Bytes(string nameOrFile)

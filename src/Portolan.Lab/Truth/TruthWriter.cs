@@ -82,7 +82,7 @@ public static class TruthWriter
         Verbosity = 1,
     };
 
-    private static List<ScanPart> PartsOf(LabTopology topology, TruthOptions options)
+    internal static List<ScanPart> PartsOf(LabTopology topology, TruthOptions options)
     {
         var parts = new List<ScanPart>();
         if (options.Tcp != TcpTechnique.None && (options.TcpPorts ?? TruthOptions.UsualPorts(topology, TransportProtocol.Tcp)) is { IsEmpty: false } tcp)
@@ -109,7 +109,7 @@ public static class TruthWriter
         return new TruthHost(truth.AnswersPing(span), truths, options.Tcp == TcpTechnique.Connect, options.Time);
     }
 
-    private static ProbeType TypeOf(ScanPart part, TruthOptions options) => part.Protocol == TransportProtocol.Udp ? ProbeType.Udp : new ProbeType(part.Protocol, options.Tcp);
+    internal static ProbeType TypeOf(ScanPart part, TruthOptions options) => part.Protocol == TransportProtocol.Udp ? ProbeType.Udp : new ProbeType(part.Protocol, options.Tcp);
 
     private static List<string> NotesOf(LabTruth truth, List<TruthSpan> spans, List<ScanPart> parts, TruthOptions options)
     {

@@ -40,6 +40,9 @@ public sealed record LabInvocation(LabAction Action)
     /// <summary>Whether nmap's XML is wanted.</summary>
     public bool Xml { get; init; }
 
+    /// <summary>Whether the topology is wanted as it is written.</summary>
+    public bool Yaml { get; init; }
+
     /// <summary>Whether unexpected failures show where they come from.</summary>
     public bool Debug { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record LabInvocation(LabAction Action)
         Value("targets", Targets);
         Flag("json", Json);
         Flag("xml", Xml);
+        Flag("yaml", Yaml);
         Flag("debug", Debug);
         words.AddRange(((string?[])[Topology, Result]).OfType<string>());
         return Command.Count == 0 ? words : [.. words, "--", .. Command];
@@ -155,6 +159,7 @@ public sealed record LabInvocation(LabAction Action)
         ("--allow-exec", null) => this with { AllowsExec = true },
         ("--json", null) => this with { Json = true },
         ("--xml", null) => this with { Xml = true },
+        ("--yaml", null) => this with { Yaml = true },
         ("--debug", null) => this with { Debug = true },
         _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
     };

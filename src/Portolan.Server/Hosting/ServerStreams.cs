@@ -8,10 +8,16 @@ internal sealed class ServerStreams
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    /// <summary>Of a terminal that does not say.</summary>
+    private const int UsualColumns = 80;
+
     private StreamWriter? _output;
 
     /// <summary>stdout as bytes, unbuffered.</summary>
     internal Stream Bytes { get; } = StandardStream.Output;
+
+    /// <summary>The width of stdout when it is a terminal; <c>null</c> when it is none.</summary>
+    internal int? Columns { get; } = StandardStream.Output.IsTerminal ? StandardStream.Output.TerminalColumns ?? UsualColumns : null;
 
     /// <summary>stdout as text. Use this or <see cref="Bytes"/>, not both at once.</summary>
     internal TextWriter Output => _output ??= new StreamWriter(Bytes, Utf8, leaveOpen: true) { NewLine = "\n" };

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.IO.Pipes;
+using System.Text;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
@@ -51,7 +52,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             await using var listing = ListingServer.Start(lab, mounts.SocketPath);
             mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
-            return invocation.Command.Count == 0 ? await WaitAsync(lab, relay, ready) : await RunAsync(lab, environment, relay, ready);
+            return invocation.Command.Count == 0 ? await WaitAsync(lab, mounts.EntryFile, relay, ready) : await RunAsync(lab, environment, relay, ready);
         }
         finally
         {
@@ -60,9 +61,9 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    private static async Task<int> WaitAsync(VirtualNetwork lab, SignalRelay relay, Stream ready)
+    private static async Task<int> WaitAsync(VirtualNetwork lab, string entry, SignalRelay relay, Stream ready)
     {
-        ready.WriteByte(1);
+        TellReady(ready, entry);
         await EndOf(relay.Signalled, lab);
         return SignalExit + await relay.Signalled;
     }
@@ -71,11 +72,14 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
     {
         using var command = Start(environment, relay);
         relay.SendTo(command);
-        ready.WriteByte(1);
+        TellReady(ready, "");
         await EndOf(command.Exited, lab);
         var status = await command.Exited;
         return status < 0 ? SignalExit - status : status;
     }
+
+    /// <summary>A line: what one who enters the lab runs; the one outside cannot see where it lies.</summary>
+    private static void TellReady(Stream ready, string entry) => ready.Write(Encoding.UTF8.GetBytes(entry + "\n"));
 
     /// <summary>What the topology lost, and what was lost for want of room: whoever counts answers must know.</summary>
     private void TellLosses(VirtualNetwork lab)

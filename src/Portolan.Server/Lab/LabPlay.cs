@@ -32,7 +32,20 @@ internal static class LabPlay
         ScenarioReport report;
         await using (var capture = CaptureOutput.Open(invocation.Capture))
         {
-            report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
+            try
+            {
+                report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology, hostsOnly: false) is { } why)
+            {
+                throw why;
+            }
+        }
+
+        // Without a failure a port may have been closed on purpose, to see what the checks say.
+        if (!report.Succeeded && DoesNotFit(scenario, topology, hostsOnly: report.Failure is null) is { } reason)
+        {
+            throw reason;
         }
 
         if (invocation.Json)
@@ -45,5 +58,17 @@ internal static class LabPlay
         }
 
         return report.Succeeded ? ExitCode.Success : ExitCode.NothingFound;
+    }
+
+    /// <summary>Why a scenario that failed could not have been played in a lab; <c>null</c> when the lab has all that it needs.</summary>
+    private static PortolanException? DoesNotFit(IScenario scenario, LabTopology topology, bool hostsOnly)
+    {
+        const int MostNamed = 8;
+        var own = LabLibrary.Load(scenario.Name);
+        var missing = hostsOnly ? ScenarioNeeds.MissingHosts(topology, own) : ScenarioNeeds.Missing(topology, own);
+        return missing.Count == 0 ? null : new PortolanException(
+            $"the scenario {scenario.Name} cannot be played in the lab {topology.Name}, which lacks what it needs: {string.Join(", ", missing.Take(MostNamed))}{(missing.Count > MostNamed ? ", …" : "")}",
+            $"portolan lab show {scenario.Name} --yaml prints the lab that it is made for, to copy and change",
+            ExitCode.Usage);
     }
 }

@@ -38,11 +38,10 @@ internal static class LabReports
             return ExitCode.Success;
         }
 
-        var width = labs.Max(static lab => lab.Name.Length);
-        foreach (var lab in labs)
+        var columns = streams.Columns ?? int.MaxValue;
+        foreach (var line in LabTable.Lines(labs, columns))
         {
-            var hosts = TopologyText.HostCount(lab).ToString("N0", CultureInfo.InvariantCulture);
-            streams.Output.WriteLine($"{lab.Name.PadRight(width)}  {hosts,7} hosts  {(lab.Scenario is null ? "        " : "scenario")}  {TerminalText.Escape(lab.Description ?? "")}");
+            streams.Output.WriteLine(line);
         }
 
         return ExitCode.Success;
@@ -76,6 +75,10 @@ internal static class LabReports
             }
 
             streams.Bytes.WriteByte((byte)'\n');
+        }
+        else if (invocation.Yaml)
+        {
+            streams.Output.Write(LabLibrary.ReadText(invocation.Topology!));
         }
         else
         {
@@ -118,9 +121,13 @@ internal static class LabReports
         {
             TruthWriter.WriteXml(topology, streams.Bytes, options);
         }
-        else
+        else if (invocation.Json)
         {
             TruthWriter.WriteJson(topology, streams.Bytes, options);
+        }
+        else
+        {
+            TruthTable.Write(topology, streams.Output, options);
         }
 
         return ExitCode.Success;

@@ -46,9 +46,10 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         ready.DisposeLocalCopyOfClientHandle();
 
         // It closes its end without a word when it cannot get ready, and has said why.
-        if (await ready.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false) == 1 && command.Length == 0)
+        using var told = new StreamReader(ready);
+        if (await told.ReadLineAsync() is { } entry && command.Length == 0)
         {
-            LabNotice.Write(streams.Error, topology, process.Id);
+            LabNotice.Write(streams.Error, topology, process.Id, entry);
         }
 
         var status = await process.Exited;

@@ -120,7 +120,32 @@ public sealed class LabPlayTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["lab.yaml"], "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
         var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
-        Assert.StartsWith("portolan: the lab mine names the scenario three-browsers, and there is none of that name\nhint: there are two-browsers, ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("lab.yaml:6:11: no scenario is named 'three-browsers'; did you mean 'two-browsers'?", result.Error, StringComparison.Ordinal);
+        Assert.Contains(":6:11: no scenario is named", PortolanProgram.Run("lab", "check", folder["lab.yaml"]).Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("states", "no host client, no host server")]
+    [InlineData("scan-me", "no host open, no host closed")]
+    [InlineData("priorities", "no host server")]
+    public void A_scenario_in_a_lab_without_its_hosts_names_them_and_the_lab_to_copy(string scenario, string missing)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["lab.yaml"], $"name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: {{ address: 198.18.0.10 }}\nscenario: {scenario}\n");
+        var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
+        Assert.Equal("", result.Output);
+        Assert.StartsWith($"portolan: the scenario {scenario} cannot be played in the lab mine, which lacks what it needs: {missing}", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"\nhint: portolan lab show {scenario} --yaml prints the lab that it is made for", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scenario_in_a_lab_with_a_port_shut_names_the_port()
+    {
+        using var folder = new TemporaryFolder();
+        var sample = PortolanProgram.Run("lab", "show", "two-browsers", "--yaml").Expect(0).Output;
+        File.WriteAllText(folder["lab.yaml"], sample.Replace("site2: { address: 203.0.113.30, ports: [80] }", "site2: { address: 203.0.113.30 }", StringComparison.Ordinal));
+        var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
+        Assert.Contains("no open port 80/tcp on site2", result.Error, StringComparison.Ordinal);
     }
 
     private static RunResult Play(string player, params string[] words)

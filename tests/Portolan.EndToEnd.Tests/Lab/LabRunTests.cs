@@ -110,6 +110,20 @@ public sealed class LabRunTests
     }
 
     [Fact]
+    public void The_line_that_it_prints_enters_the_lab_with_its_environment()
+    {
+        Programs.Find("nsenter", "/usr/bin/nsenter");
+        using var program = PortolanProgram.Start("lab", "run", "office");
+        const string Before = "hint: enter it from another terminal with ";
+        var hint = program.WaitForError(Before);
+        var enter = hint[(hint.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].TrimEnd();
+        var result = Programs.Run("/bin/sh", ["-c", $"{enter} sh -c 'test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; exit 7'; echo $?; echo 'echo \"in ${PORTOLAN_LAB##*/}\"' | {enter}"]).Expect(0);
+        Assert.Equal("2\n7\nin lab.sock\n", result.Output);
+        program.Signal("INT");
+        program.Finish().Expect(130);
+    }
+
+    [Fact]
     public void What_the_command_leaves_running_ends_with_it()
     {
         var marker = Marker();

@@ -42,19 +42,23 @@ internal sealed class RunningProgram : IDisposable
         Programs.Run("/bin/kill", ["-s", name, _process.Id.ToString(CultureInfo.InvariantCulture)]).Expect(0);
 
     /// <summary>Waits until stderr has these words.</summary>
-    public void WaitForError(string words)
+    /// <returns>The line that has the words.</returns>
+    public string WaitForError(string words)
     {
+        string? found = null;
         Assert.True(
             SpinWait.SpinUntil(
                 () =>
                 {
                     lock (_error)
                     {
-                        return _error.ToString().Contains(words, StringComparison.Ordinal);
+                        found = _error.ToString().Split('\n').FirstOrDefault(line => line.Contains(words, StringComparison.Ordinal));
+                        return found is not null;
                     }
                 },
                 Patience),
             $"stderr never said {words}");
+        return found!;
     }
 
     /// <summary>Reads the rest and waits for the end.</summary>

@@ -8,16 +8,20 @@ namespace Portolan.Cli.Commands.Lab;
 /// <summary><c>portolan lab show</c>: what is in a lab.</summary>
 public sealed class LabShowCommand : LabTopicCommand
 {
+    private readonly Option<bool> _yaml = new("--yaml") { Description = "print the file of the lab as it is written, to copy and change" };
+
     /// <summary>Makes the command.</summary>
     public LabShowCommand()
         : base("lab show", "the networks, routers, hosts and ports of a lab")
     {
+        Add("What is written", _yaml);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab show office", "a lab that is built in"),
+        new("portolan lab show office --yaml > my-lab.yaml", "its file, the beginning of one of your own"),
         new("portolan lab show my-lab.yaml --json", "one of your own, for programs"),
     ];
 
@@ -28,6 +32,11 @@ public sealed class LabShowCommand : LabTopicCommand
     public override string JsonSchema => "portolan.lab-topology/1";
 
     /// <inheritdoc/>
-    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        context.BecomeServer(About(LabAction.Show, parsed, context));
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var yaml = parsed.GetValue(_yaml);
+        return yaml && context.Json
+            ? throw new PortolanException("--json and --yaml cannot both be written", "leave one out", ExitCode.Usage)
+            : context.BecomeServer(About(LabAction.Show, parsed, context) with { Yaml = yaml });
+    }
 }

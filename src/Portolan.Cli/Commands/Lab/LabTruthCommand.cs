@@ -23,13 +23,14 @@ public sealed class LabTruthCommand : LabTopicCommand
     public override string Details =>
         """
         It is computed from the lab's file alone: ports and policies of its hosts, the rules of the routers on the way there and back, port
-        forwarding, hosts that are not there. Nothing is run and nothing is sent. With --json it is written as portolan scan --json writes a
-        scan, with --xml as nmap -oX does.
+        forwarding, hosts that are not there. Nothing is run and nothing is sent. It is a table for people, each host with its ports by state; with --json
+        it is written as portolan scan --json writes a scan, with --xml as nmap -oX does.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
+        new("portolan lab truth scan-me", "a table: each host with its ports by state"),
         new("portolan lab truth scan-me --xml", "as nmap would write it, for ndiff"),
         new("portolan lab truth office --json -p 1-1024", "the lower ports, JSON Lines"),
     ];
@@ -44,9 +45,9 @@ public sealed class LabTruthCommand : LabTopicCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var xml = parsed.GetValue(_xml);
-        if (xml == context.Json)
+        if (xml && context.Json)
         {
-            throw new PortolanException(xml ? "--json and --xml cannot both be written" : "the format of the truth is missing", "add --json or --xml", ExitCode.Usage);
+            throw new PortolanException("--json and --xml cannot both be written", "leave one out", ExitCode.Usage);
         }
 
         return context.BecomeServer(About(LabAction.Truth, parsed, context) with { Xml = xml, Ports = parsed.GetValue(_ports) });

@@ -13,12 +13,18 @@ internal static class AddressReader
             return address;
         }
 
-        faults.Error(at, $"{FaultList.Quote(text)} is not an address", "write it as 198.18.0.1 or 2001:db8::1");
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var hasLength = slash > 0 && InternetAddress.TryParse(text.AsSpan(0, slash), out _);
+        faults.Error(at, $"{FaultList.Quote(text)} is not an address", hasLength ? $"leave out {FaultList.Shown(text[slash..])}" : "write it as 198.18.0.1 or 2001:db8::1");
         return null;
     }
 
     /// <summary>Reads a prefix.</summary>
-    public static AddressPrefix? ReadPrefix(TreeScalar at, string text, FaultList faults)
+    /// <param name="at">Where it is written.</param>
+    /// <param name="text">It.</param>
+    /// <param name="faults">Where faults go.</param>
+    /// <param name="mayBeHost">Whether one address may be meant.</param>
+    public static AddressPrefix? ReadPrefix(TreeScalar at, string text, FaultList faults, bool mayBeHost = false)
     {
         if (AddressPrefix.TryParse(text, out var prefix) && !prefix.Address.IsIPv4Mapped)
         {
@@ -29,7 +35,8 @@ internal static class AddressReader
         if (slash > 0 && InternetAddress.TryParse(text.AsSpan(0, slash), out var address)
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= address.BitCount)
         {
-            faults.Error(at, $"{FaultList.Quote(text)} has bits behind its length", $"did you mean {AddressPrefix.Of(address, length).ToMachineText()}?");
+            var whole = AddressPrefix.Of(address, length).ToMachineText();
+            faults.Error(at, $"{FaultList.Quote(text)} has bits behind its length", mayBeHost ? $"leave out /{length} for one host; {whole} is all hosts that it has" : $"did you mean {whole}?");
             return null;
         }
 
@@ -43,7 +50,7 @@ internal static class AddressReader
         var text = at.Text;
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            return ReadPrefix(at, text, faults) is { } prefix ? (new AddressRange(prefix.Address, prefix.Last), true) : null;
+            return ReadPrefix(at, text, faults, mayBeHost: true) is { } prefix ? (new AddressRange(prefix.Address, prefix.Last), true) : null;
         }
 
         var dash = text.IndexOf('-', StringComparison.Ordinal);

@@ -82,6 +82,12 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
             return null;
         }
 
+        if (!at.Text.Contains('/', StringComparison.Ordinal))
+        {
+            faults.Error(at, $"the length of the network {FaultList.Quote(at.Text)} is missing", $"such as {AddressPrefix.Of(prefix.Address, prefix.Address.IsIPv4 ? 24 : 64).ToMachineText()}");
+            return null;
+        }
+
         var (least, most) = prefix.Address.IsIPv4 ? (8, 31) : (16, 127);
         if (prefix.Length < least || prefix.Length > most)
         {

@@ -4,7 +4,7 @@ namespace Portolan.Lab.Topology.Reading;
 internal static class RuleText
 {
     private const string RuleForm = "a rule is ACTION [tcp|udp] [from NETWORK] [to NETWORK] [port PORTS]";
-    private const string ForwardForm = "a forward is tcp|udp PORT to HOST:PORT";
+    private const string ForwardForm = "a forward is tcp|udp PORT to HOST[:PORT]";
     private const string ShapingForm = "shaping is tcp|udp PORTS priority NUMBER";
 
     /// <summary>Reads <c>reject with admin-prohibited udp from office to servers port 161</c>. A name that has both families makes a rule for each.</summary>
@@ -55,7 +55,7 @@ internal static class RuleText
             }
             else
             {
-                phrase.EndsHere(RuleForm, faults);
+                Refuse(phrase, faults);
                 return [];
             }
         }
@@ -69,7 +69,7 @@ internal static class RuleText
         return rules;
     }
 
-    /// <summary>Reads <c>tcp 8080 to web:80</c> or <c>udp 53 to [2001:db8::1]:53</c>.</summary>
+    /// <summary>Reads <c>tcp 8080 to web:80</c> or <c>udp 53 to [2001:db8::1]:53</c>; a host alone has the same port.</summary>
     public static PortForward? ReadForward(TreeScalar scalar, PlaceNames places, FaultList faults)
     {
         var phrase = new Phrase(scalar);
@@ -145,6 +145,17 @@ internal static class RuleText
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shaping.Protocol.Name()} {shaping.Ports} priority {shaping.Priority}");
 
     private static string Part(string word, string? value) => value is null ? "" : $"{word} {value}";
+
+    private static void Refuse(Phrase phrase, FaultList faults)
+    {
+        if (phrase.Word is "icmp" or "icmpv6" or "icmp6" or "ipv6-icmp")
+        {
+            faults.Error(phrase.Place, $"a rule names tcp or udp, not {phrase.Word}", "leave it out: a rule without a protocol is about ICMP too");
+            return;
+        }
+
+        phrase.EndsHere(RuleForm, faults);
+    }
 
     private static List<FirewallRule> Combine(FirewallAction action, TransportProtocol? protocol, IReadOnlyList<AddressPrefix>? from, IReadOnlyList<AddressPrefix>? to, PortSet? ports)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portolan.Lab.Scenarios;
 
 namespace Portolan.Lab.Topology.Reading;
 
@@ -108,7 +109,7 @@ public static class TopologyReader
             Links = LinkReader.Read(top, routerSpecs, faults),
             Hosts = hostSpecs,
             Vantage = vantage,
-            Scenario = top.Scalar("scenario")?.Text,
+            Scenario = ReadScenario(top, faults),
         };
         if (!faults.HasErrors)
         {
@@ -136,6 +137,21 @@ public static class TopologyReader
         }
 
         return defaultName ?? "";
+    }
+
+    private static string? ReadScenario(MapReader top, FaultList faults)
+    {
+        if (top.Scalar("scenario") is not { } written)
+        {
+            return null;
+        }
+
+        if (!ScenarioCatalogue.TryFind(written.Text, out _))
+        {
+            faults.Unknown(written, "no scenario is named", written.Text, [.. ScenarioCatalogue.All.Select(static s => s.Name)]);
+        }
+
+        return written.Text;
     }
 
     private static ulong ReadSeed(MapReader top, FaultList faults)

@@ -19,6 +19,9 @@ internal sealed class TreeBuilder
     private readonly Dictionary<string, TreeNode> _anchors = new(StringComparer.Ordinal);
     private readonly FaultList _faults;
     private readonly IParser _parser;
+
+    // What was opened with a brace or bracket and is not closed yet.
+    private readonly Stack<(char Sign, TreeScalar Place)> _open = [];
     private long _size;
     private int _aliases;
 
@@ -129,13 +132,14 @@ internal sealed class TreeBuilder
     private TreeList BuildList(TreeScalar place, int depth)
     {
         var items = new List<TreeNode>();
-        _parser.MoveNext();
+        var isFlow = _parser.Current is SequenceStart { Style: SequenceStyle.Flow };
+        Open(isFlow, '[', place);
         while (_parser.Current is not SequenceEnd)
         {
             items.Add(BuildNode(depth + 1));
         }
 
-        _parser.MoveNext();
+        Close(isFlow);
         return new TreeList(place.Line, place.Column, items);
     }
 
@@ -143,7 +147,10 @@ internal sealed class TreeBuilder
     {
         var entries = new List<(TreeScalar, TreeNode)>();
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        _parser.MoveNext();
+
+        // A pair in a list, [a: b], is a mapping without a brace, and the parser gives it no place.
+        var isFlow = _parser.Current is MappingStart { Style: MappingStyle.Flow } start && (start.Start.Index > 0 || _open.Count == 0);
+        Open(isFlow, '{', place);
         while (_parser.Current is not MappingEnd)
         {
             var key = BuildNode(depth + 1);
@@ -162,8 +169,28 @@ internal sealed class TreeBuilder
             }
         }
 
-        _parser.MoveNext();
+        Close(isFlow);
         return new TreeMap(place.Line, place.Column, entries);
+    }
+
+    private void Open(bool isFlow, char sign, TreeScalar place)
+    {
+        if (isFlow)
+        {
+            _open.Push((sign, place));
+        }
+
+        _parser.MoveNext();
+    }
+
+    private void Close(bool isFlow)
+    {
+        if (isFlow)
+        {
+            _open.Pop();
+        }
+
+        _parser.MoveNext();
     }
 
     // An alias stands for what was built before it; what it is itself a part of is not built yet, so no circle can be.
@@ -226,7 +253,10 @@ internal sealed class TreeBuilder
             number++;
         }
 
-        _faults.Error(Place(mark), $"not YAML: {reason}");
+        _faults.Error(
+            Place(mark),
+            $"not YAML: {reason}",
+            _open.TryPeek(out var open) ? string.Create(CultureInfo.InvariantCulture, $"is a {(open.Sign == '{' ? '}' : ']')} missing? The {open.Sign} of line {open.Place.Line}, column {open.Place.Column} is not closed") : null);
     }
 
     private sealed class TreeLimitException(TreeNode at, string message, string? hint) : Exception(message)

@@ -29,8 +29,9 @@ internal static class VantageReader
 
             (name, addresses) = (reader.Scalar("network"), reader.Node("address"));
         }
-        else if (node is TreeScalar scalar && networks.TryFind(scalar.Text, out _))
+        else if (node is TreeScalar { IsNull: false } scalar && scalar.Text.AsSpan().IndexOfAny('.', ':') < 0)
         {
+            // A name has neither; an address has one of them.
             name = scalar;
         }
         else

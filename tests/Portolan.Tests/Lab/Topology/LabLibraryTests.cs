@@ -1,4 +1,5 @@
 using Portolan.Lab.Topology;
+using Portolan.Lab.Topology.Reading;
 using Portolan.Lab.Topology.Writing;
 using Portolan.Model;
 using Portolan.Tests.Support;
@@ -7,6 +8,18 @@ namespace Portolan.Tests.Lab.Topology;
 
 public sealed class LabLibraryTests
 {
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_text_that_is_printed_to_copy_reads_back_to_the_same_lab(string name)
+    {
+        var text = LabLibrary.ReadText(name);
+        var copy = TopologyReader.Read(text, name);
+
+        Assert.Empty(copy.Faults);
+        Assert.Equal(TopologyWriter.Write(LabLibrary.Load(name)), TopologyWriter.Write(copy.OrThrow("copy")));
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string> Names => [.. LabLibrary.Names];
 
     [Fact]
