@@ -38,7 +38,7 @@ internal static class LabPlay
             }
             catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology, hostsOnly: false) is { } why)
             {
-                throw why;
+                throw new PortolanException(why.Message, why.Hint, why.ExitCode, exception);
             }
         }
 

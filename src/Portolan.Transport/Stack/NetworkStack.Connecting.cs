@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Model;
-using Portolan.Transport.Ports;
 using Portolan.Transport.Addressing;
+using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp;
 using Portolan.Transport.Udp;
 

@@ -5,10 +5,10 @@ namespace Portolan.Lab.Running.Time;
 /// <summary>Something that <see cref="LabLoop"/> drives: a host, a router, the vantage.</summary>
 internal abstract class LabPart
 {
-    private static long s_count;
+    private static long _made;
 
     /// <summary>The order in which the parts of a lab were made.</summary>
-    internal long Number { get; } = Interlocked.Increment(ref s_count);
+    internal long Number { get; } = Interlocked.Increment(ref _made);
 
     /// <summary>When the loop has it down for; <see cref="Instant.Never"/> for not at all.</summary>
     internal Instant Scheduled { get; set; } = Instant.Never;

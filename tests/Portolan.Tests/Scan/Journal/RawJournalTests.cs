@@ -3,8 +3,8 @@ using Portolan.Scan.Engine.Raw;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
-using Portolan.Tests.Scan.Connecting;
 using Portolan.Tests.Lab.Scanning;
+using Portolan.Tests.Scan.Connecting;
 using Portolan.Tests.Support;
 using Scans = Portolan.Tests.Scan.Connecting.SimulatedScan;
 
