@@ -25,9 +25,7 @@ internal sealed class OtherThreads
     private TimeSpan _waited;
 
     /// <summary>Whether there are any.</summary>
-    internal bool AreThere => _connections.Count > 0 || WantSomething;
-
-    private bool WantSomething => !_knocks.IsEmpty || !_calls.IsEmpty;
+    internal bool AreThere => _connections.Count > 0 || !_knocks.IsEmpty || !_calls.IsEmpty;
 
     /// <summary>Some of them serve a connection from now on.</summary>
     internal void Serve(TcpStream stream) => _connections.Add(stream);
@@ -53,9 +51,20 @@ internal sealed class OtherThreads
             return false;
         }
 
+        // First what they have ended: it may be the end of a connection, which nobody works on then.
+        if (!_calls.IsEmpty)
+        {
+            while (_calls.TryDequeue(out var call))
+            {
+                call.Call(call.State);
+            }
+
+            return false;
+        }
+
         // Who has read what came, and waits neither for more nor for room to write, is working on it.
         _waited += Settle;
-        if (_waited < (WantSomething ? ShortPatience : Patience) && _connections.Any(static s => s.Pipe.IsBusy))
+        if (_waited < (_knocks.IsEmpty ? Patience : ShortPatience) && _connections.Any(static s => s.Pipe.IsBusy))
         {
             return false;
         }
@@ -74,13 +83,6 @@ internal sealed class OtherThreads
             schedule(part);
         }
 
-        var any = parts.Count > 0;
-        while (_calls.TryDequeue(out var call))
-        {
-            call.Call(call.State);
-            any = true;
-        }
-
-        return !any;
+        return parts.Count == 0;
     }
 }
