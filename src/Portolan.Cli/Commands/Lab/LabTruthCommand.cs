@@ -23,8 +23,8 @@ public sealed class LabTruthCommand : LabTopicCommand
     public override string Details =>
         """
         It is computed from the lab's file alone: ports and policies of its hosts, the rules of the routers on the way there and back, port
-        forwarding, hosts that are not there. Nothing is run and nothing is sent. It is a table for people, each host with its ports by state; with --json
-        it is written as portolan scan --json writes a scan, with --xml as nmap -oX does.
+        forwarding, hosts that are not there. Nothing is run and nothing is sent. It is a table for people, each host with its ports by
+        state; with --json it is written as portolan scan --json writes a scan, with --xml as nmap -oX does.
         """;
 
     /// <inheritdoc/>

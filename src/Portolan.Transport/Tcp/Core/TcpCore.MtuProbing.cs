@@ -85,7 +85,7 @@ internal sealed partial class TcpCore
         }
 
         _mtuSearch.Sent(length + OptionsLength + HeadersLength, SendNext, SendNext + (uint)length);
-        _sent.Push(SendNext, length, NextStamp());
+        _sent.Push(SendNext, length, NextStamp(isResent: false));
         SendNext += (uint)length;
         return true;
     }

@@ -9,6 +9,7 @@ internal sealed partial class TcpCore
 {
     private SequenceNumber _smallEnd;
     private long _sentAt;
+    private bool _wasResent;
     private long _flightMost;
     private SequenceNumber _flightEnd;
     private bool _isFinQueued;
@@ -142,7 +143,7 @@ internal sealed partial class TcpCore
             _undoResent++;
             _retransmissions++;
             _environment.Counters.Retransmissions++;
-            _sent.MarkResent(i, NextStamp());
+            _sent.MarkResent(i, NextStamp(isResent: true));
         }
 
         ForgetProbe(first, last.End);
@@ -210,7 +211,7 @@ internal sealed partial class TcpCore
 
     private void NoteSent(int length, bool isFin)
     {
-        var (isJoined, stamp) = (false, NextStamp());
+        var (isJoined, stamp) = (false, NextStamp(isResent: false));
         do
         {
             var part = Math.Min(length, _segmentSize);
@@ -230,10 +231,15 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// When a segment is sent: a nanosecond after the last one at least. So RACK knows in which order new data and old left in one moment; sequence numbers, its
-    /// tie-break (RFC 8985 section 6.2), do not tell that.
+    /// When a segment is sent. What is sent again and what is new are a nanosecond apart when they leave in one moment: so RACK knows which of them was first, which
+    /// sequence numbers, its tie-break (RFC 8985 section 6.2), do not tell.
     /// </summary>
-    private long NextStamp() => _sentAt = Math.Max(_now, _sentAt + 1);
+    private long NextStamp(bool isResent)
+    {
+        var isTurn = isResent != _wasResent;
+        _wasResent = isResent;
+        return _sentAt = Math.Max(_now, isTurn ? _sentAt + 1 : _sentAt);
+    }
 
     /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
     private bool IsWorthSending(int length, int inRecord, bool isRecordEnd, bool isFin)
