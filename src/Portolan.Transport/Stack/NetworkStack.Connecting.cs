@@ -114,9 +114,11 @@ public sealed partial class NetworkStack
             var result = Layers.Tcp.Connect(new TcpConnectRequest(remote.Unmap(), port, local, localPort, scope, reuseAddress), now);
             if (result.Connection is null)
             {
+                // As of a kernel the code is that of binding (EADDRINUSE) when the port was refused; the words tell of the pair.
+                var bind = AsPair(result.Bind, remote.Unmap(), port);
                 throw result.Error != TcpError.None
                     ? StackErrors.ToSocketException(result.Error, "connecting to", endPoint)
-                    : StackErrors.ToConflict(AsPair(result.Bind, remote.Unmap(), port), $"connecting to {endPoint}", isConnecting: true);
+                    : StackErrors.ToConflict(bind, $"connecting to {endPoint}", isConnecting: bind.Rule == result.Bind.Rule);
             }
 
             Remember(pipe);
