@@ -36,14 +36,14 @@ internal static class LabPlay
             {
                 report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology, hostsOnly: false) is { } why)
+            catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology, hostsOnly: true) is { } why)
             {
                 throw new PortolanException(why.Message, why.Hint, why.ExitCode, exception);
             }
         }
 
         // Without a failure a port may have been closed on purpose, to see what the checks say.
-        if (!report.Succeeded && DoesNotFit(scenario, topology, hostsOnly: report.Failure is null) is { } reason)
+        if (!report.Succeeded && DoesNotFit(scenario, topology, hostsOnly: true) is { } reason)
         {
             throw reason;
         }

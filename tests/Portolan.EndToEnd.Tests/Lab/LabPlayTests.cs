@@ -138,16 +138,6 @@ public sealed class LabPlayTests
         Assert.Contains($"\nhint: portolan lab show {scenario} --yaml prints the lab that it is made for", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_scenario_in_a_lab_with_a_port_shut_names_the_port()
-    {
-        using var folder = new TemporaryFolder();
-        var sample = PortolanProgram.Run("lab", "show", "two-browsers", "--yaml").Expect(0).Output;
-        File.WriteAllText(folder["lab.yaml"], sample.Replace("site2: { address: 203.0.113.30, ports: [80] }", "site2: { address: 203.0.113.30 }", StringComparison.Ordinal));
-        var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
-        Assert.Contains("no open port 80/tcp on site2", result.Error, StringComparison.Ordinal);
-    }
-
     private static RunResult Play(string player, params string[] words)
     {
         string[] args = ["lab", "run", .. words];
