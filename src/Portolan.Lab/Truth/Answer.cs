@@ -68,7 +68,7 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
         return new(type.IsUdp && isOwn && reason == ReplyReason.PortUnreachable ? PortState.Closed : PortState.Filtered, reason);
     }
 
-    // nmap has states for these codes only; it takes others for silence.
+    // nmap has states for these codes only; it takes others for silence. The scanner has a table of its own: the two judge each other.
     private static ReplyReason? ReasonOf(IcmpUnreachableCode code) => code switch
     {
         IcmpUnreachableCode.Network => ReplyReason.NetworkUnreachable,

@@ -36,14 +36,14 @@ internal static class LabPlay
             {
                 report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology, hostsOnly: true) is { } why)
+            catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology) is { } why)
             {
                 throw new PortolanException(why.Message, why.Hint, why.ExitCode, exception);
             }
         }
 
-        // Without a failure a port may have been closed on purpose, to see what the checks say.
-        if (!report.Succeeded && DoesNotFit(scenario, topology, hostsOnly: true) is { } reason)
+        // A port may have been closed on purpose, to see what the checks say; without its hosts a scenario is none.
+        if (!report.Succeeded && DoesNotFit(scenario, topology) is { } reason)
         {
             throw reason;
         }
@@ -61,11 +61,11 @@ internal static class LabPlay
     }
 
     /// <summary>Why a scenario that failed could not have been played in a lab; <c>null</c> when the lab has all that it needs.</summary>
-    private static PortolanException? DoesNotFit(IScenario scenario, LabTopology topology, bool hostsOnly)
+    private static PortolanException? DoesNotFit(IScenario scenario, LabTopology topology)
     {
         const int MostNamed = 8;
         var own = LabLibrary.Load(scenario.Name);
-        var missing = hostsOnly ? ScenarioNeeds.MissingHosts(topology, own) : ScenarioNeeds.Missing(topology, own);
+        var missing = ScenarioNeeds.Missing(topology, own);
         return missing.Count == 0 ? null : new PortolanException(
             $"the scenario {scenario.Name} cannot be played in the lab {topology.Name}, which lacks what it needs: {string.Join(", ", missing.Take(MostNamed))}{(missing.Count > MostNamed ? ", …" : "")}",
             $"portolan lab show {scenario.Name} --yaml prints the lab that it is made for, to copy and change",
