@@ -216,7 +216,10 @@ public sealed class StackTests
         using var udp = pair.ServerStack.BindUdp(new IPEndPoint(IPAddress.Any, 53));
         var receive = udp.ReceiveAsync(new byte[1]).AsTask();
         await Task.WhenAll(pair.ClientStack.DisposeAsync().AsTask(), pair.ServerStack.DisposeAsync().AsTask()).WaitAsync(Patience);
-        await Assert.ThrowsAsync<IOException>(() => read.WaitAsync(Patience));
+
+        // The server may have closed first, with nothing unread yet: then its FIN is what the reader hears of.
+        var ended = await Record.ExceptionAsync(() => read.WaitAsync(Patience));
+        Assert.True(ended is IOException || (ended is null && await read == 0), $"{ended}");
         await Assert.ThrowsAsync<IOException>(() => write.WaitAsync(Patience));
         Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience))).SocketErrorCode);
         await Assert.ThrowsAsync<SocketException>(() => receive.WaitAsync(Patience));
