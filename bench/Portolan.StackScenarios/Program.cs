@@ -28,14 +28,17 @@ for (var run = 0; run < runs; run++)
 {
     if (Wants("stream"))
     {
-        var (gigabits, allocated) = Scenarios.Stream(4_000_000_000);
+        var (gigabits, forProcessor, allocated) = Scenarios.Stream(4_000_000_000);
         Note("stream, stack to stack, MTU 1500, Gb/s", gigabits);
+        Note("stream, stack to stack, MTU 1500, Gb for each second of a processor", forProcessor);
         Note("stream, bytes allocated for each packet", allocated);
     }
 
     if (Wants("connects"))
     {
-        Note("connections opened and closed, per second", Scenarios.Connects(100_000));
+        var (perSecond, forProcessor) = Scenarios.Connects(100_000);
+        Note("connections opened and closed, per second", perSecond);
+        Note("connections opened and closed, for each second of a processor", forProcessor);
     }
 
     if (Wants("syns"))

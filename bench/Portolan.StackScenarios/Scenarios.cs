@@ -10,8 +10,8 @@ internal static class Scenarios
     private const int Warming = 4;
     private const int SegmentsBefore = 30;
 
-    /// <summary>One stream from stack to stack, MTU 1500: Gb/s of payload, and bytes allocated for each packet.</summary>
-    internal static (double Gigabits, double Allocated) Stream(long bytes)
+    /// <summary>One stream from stack to stack, MTU 1500: Gb/s of payload, the same for each second of a processor, and bytes allocated for each packet.</summary>
+    internal static (double Gigabits, double ForProcessor, double Allocated) Stream(long bytes)
     {
         using var pair = new StackPair();
         var reader = new Reader();
@@ -19,28 +19,29 @@ internal static class Scenarios
         pair.Client.Connect(StackPair.ServerAddress, new Writer(bytes), pair.Now);
         pair.Until(() => reader.Read >= bytes / Warming);
         var (from, packets, allocated) = (reader.Read, Packets(pair), GC.GetAllocatedBytesForCurrentThread());
-        var start = Stopwatch.GetTimestamp();
+        var (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         while (reader.Read < bytes)
         {
             pair.Step();
         }
 
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return ((reader.Read - from) * 8 / seconds / 1e9, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
+        var (seconds, busy) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
+        var gigabits = (reader.Read - from) * 8 / 1e9;
+        return (gigabits / seconds, gigabits / busy, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
     }
 
-    /// <summary>Connections opened and closed by both sides, one after the other: how many a second.</summary>
-    internal static double Connects(int count)
+    /// <summary>Connections opened and closed by both sides, one after the other: how many a second, and for each second of a processor.</summary>
+    internal static (double PerSecond, double ForProcessor) Connects(int count)
     {
         using var pair = new StackPair();
         pair.Server.Listen(new Reader());
         var closer = new Closer();
-        var start = 0L;
+        var (start, processor) = (0L, TimeSpan.Zero);
         for (var i = -count / Warming; i < count; i++)
         {
             if (i == 0)
             {
-                start = Stopwatch.GetTimestamp();
+                (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             }
 
             var connection = pair.Client.Connect(StackPair.ServerAddress, closer, pair.Now);
@@ -56,7 +57,7 @@ internal static class Scenarios
             }
         }
 
-        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (count / Stopwatch.GetElapsedTime(start).TotalSeconds, count / (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
     }
 
     /// <summary>SYNs answered a second, and bytes allocated for each.</summary>

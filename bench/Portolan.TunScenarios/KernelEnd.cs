@@ -41,6 +41,15 @@ internal static class KernelEnd
         socket.Shutdown(SocketShutdown.Send);
     });
 
+    /// <summary>Sends a block whole.</summary>
+    internal static void SendAll(Socket socket, ReadOnlySpan<byte> block)
+    {
+        while (!block.IsEmpty)
+        {
+            block = block[socket.Send(block)..];
+        }
+    }
+
     internal static Task Receive(Socket socket, Meter meter) => OnThread(() =>
     {
         var block = new byte[BlockLength];

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Portolan.TunScenarios;
+using Portolan.TunScenarios.Connecting;
+using Portolan.TunScenarios.Lwip;
 
 // The stack beside the kernel's TCP. `tun`: one stream over a TUN device. `loss`: one stream over a link that loses and delays.
+// `connects`: connections opened and closed. `lwip`: the same and streams, beside lwIP.
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 int Number(string name, int otherwise) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 bool Wants(string figure) => Value("--only") is not { } part || Regex.IsMatch(figure, part);
@@ -17,7 +20,15 @@ switch (args.FirstOrDefault())
         LossScenario.Run(report, Number("--seeds", 16), Number("--megabytes", 8), Wants);
         report.Write("loss", "One stream over a link that loses 1 % and takes 20 ms", $"bench/stack {string.Join(' ', args)}", Value("--out"));
         return 0;
+    case "connects":
+        ConnectScenario.Run(report, Number("--runs", 5), Number("--count", 100_000), Wants);
+        report.Write("connects", "Connections opened and closed", $"bench/stack {string.Join(' ', args)}", Value("--out"));
+        return 0;
+    case "lwip":
+        LwipScenario.Run(report, Number("--runs", 5), Number("--count", 50_000), Wants);
+        report.Write("lwip", "Beside lwIP", $"bench/stack {string.Join(' ', args)}", Value("--out"));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Portolan.TunScenarios tun [--runs N] | loss [--seeds N] [--megabytes N]  [--only REGEX] [--out DIR]");
+        Console.Error.WriteLine("usage: Portolan.TunScenarios tun [--runs N] | loss [--seeds N] [--megabytes N] | connects | lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
         return 2;
 }

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Portolan.TunScenarios.Connecting;
+
+namespace Portolan.TunScenarios.Lwip;
+
+/// <summary>
+/// The stack beside lwIP, in turn and at the same work: one stream each way between the kernel and a TUN device without offload, connections over it, and both
+/// in memory. Over TUN all is timed at the kernel's end.
+/// </summary>
+internal static class LwipScenario
+{
+    private const long Warming = 32L << 20;
+    private const long Whole = 160L << 20;
+    private const int WarmingConnections = 10_000;
+    private const int AtOnce = 64;
+    private const long MemoryBytes = 4_000_000_000;
+
+    private const string Lwip = "lwIP";
+    private const string LwipStream = $"stream in memory: {Lwip}, Gb";
+    private const string StackStream = "stream in memory: stack, Gb";
+    private const string StackConnects = "connects in memory: stack, 100000 in all";
+    private const string Wall = "per second";
+    private const string Processor = "for each second of a processor";
+
+    /// <summary>All rest in TIME-WAIT, which lwIP keeps in a list that it walks; beyond 16,384 it has no port left.</summary>
+    private static readonly int[] MemoryConnections = [1000, 10_000];
+
+    private static readonly (string Name, Func<StreamPeer> Stream, Func<ConnectServer> Connect)[] Peers =
+    [
+        (Lwip, static () => new LwipStreamPeer(), static () => new LwipConnectServer()),
+        ("stack", static () => new StackStreamPeer(runsInline: false), static () => new StackConnectServer(runsInline: false, LwipConnectServer.ManyPorts)),
+        ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => new StackConnectServer(runsInline: true, LwipConnectServer.ManyPorts)),
+    ];
+
+    internal static void Run(Report report, int runs, int count, Func<string, bool> wants)
+    {
+        // The first turn is for the compiler.
+        for (var run = -1; run < runs; run++)
+        {
+            report.IsQuiet = run < 0;
+            foreach (var (name, stream, connect) in Peers)
+            {
+                Stream(report, $"from the kernel over TUN: {name}", stream, ToPeer, wants);
+                Stream(report, $"to the kernel over TUN: {name}", stream, FromPeer, wants);
+                if (wants($"connects over TUN: {name}"))
+                {
+                    ConnectScenario.Measure(report, $"connects over TUN: {name}", connect, WarmingConnections, count, AtOnce, clients: 1);
+                }
+            }
+
+            if (run >= 0 && wants("in memory"))
+            {
+                InMemory(report);
+            }
+        }
+
+        foreach (var (name, _, _) in Peers[1..])
+        {
+            foreach (var (line, unit) in ((string, string)[])[("from the kernel over TUN", "Gb/s"), ("to the kernel over TUN", "Gb/s"), ("connects over TUN", "connections per second")])
+            {
+                report.Ratio($"{line}: {name} against {Lwip}", $"{line}: {name}, {unit}", $"{line}: {Lwip}, {unit}");
+            }
+        }
+
+        foreach (var measure in (string[])[Wall, Processor])
+        {
+            report.Ratio($"stream in memory: stack against {Lwip}, {measure}", $"{StackStream}, {measure}", $"{LwipStream}, {measure}");
+            foreach (var all in MemoryConnections)
+            {
+                report.Ratio($"{StackConnects}, against {Lwip}, {all} in all, {measure}", $"{StackConnects}, {measure}", $"{LwipConnects(all)}, {measure}");
+            }
+        }
+    }
+
+    private static void Stream(Report report, string figure, Func<StreamPeer> make, Action<StreamPeer, Meter> transfer, Func<string, bool> wants)
+    {
+        if (!wants(figure))
+        {
+            return;
+        }
+
+        using var peer = make();
+        var meter = new Meter(Warming, Whole);
+        var own = Environment.CpuUsage.TotalTime;
+        transfer(peer, meter);
+        var processor = Environment.CpuUsage.TotalTime - own + peer.Processor;
+        report.Note($"{figure}, Gb/s", meter.GigabitsPerSecond);
+        report.Note($"{figure}, processor ns for each 1,448 bytes, both ends, from the start", processor.TotalNanoseconds / (Whole / 1448.0));
+    }
+
+    /// <summary>The end of the time is when the peer has read all and closed.</summary>
+    private static void ToPeer(StreamPeer peer, Meter meter)
+    {
+        peer.Serve();
+        using var socket = KernelEnd.Connect(peer.Host, StreamPeer.PeerEndPoint);
+        KernelEnd.OnThread(() =>
+        {
+            var block = new byte[KernelEnd.BlockLength];
+            for (var left = Whole; left > 0; left -= block.Length)
+            {
+                KernelEnd.SendAll(socket, block.AsSpan(0, (int)Math.Min(left, block.Length)));
+                meter.Add(left > block.Length ? block.Length : 0);
+            }
+
+            socket.Shutdown(SocketShutdown.Send);
+            var rest = socket.Receive(block);
+            meter.Add(rest == 0 ? block.Length : throw new InvalidOperationException("the peer sent something"));
+            meter.End();
+        }).Wait();
+    }
+
+    private static void FromPeer(StreamPeer peer, Meter meter)
+    {
+        using var listener = KernelEnd.Listen(peer.Host, IPAddress.Any.ToString());
+        peer.Prepare(((IPEndPoint)listener.LocalEndPoint!).Port, Whole);
+        peer.Begin();
+        using var socket = listener.Accept();
+        KernelEnd.Receive(socket, meter).Wait();
+    }
+
+    private static void InMemory(Report report)
+    {
+        Both(LwipStream, LwipProgram.Figures("memory", MemoryBytes.ToString(CultureInfo.InvariantCulture)));
+        Both(StackStream, Own("stream", "Gb"));
+        foreach (var all in MemoryConnections)
+        {
+            Both(LwipConnects(all), LwipProgram.Figures("memory-connects", all.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        Both(StackConnects, Own("connects", "opened and closed"));
+
+        void Both(string figure, (double PerSecond, double ForProcessor) values)
+        {
+            report.Note($"{figure}, {Wall}", values.PerSecond);
+            report.Note($"{figure}, {Processor}", values.ForProcessor);
+        }
+    }
+
+    private static string LwipConnects(int count) => $"connects in memory: {Lwip}, {count} in all";
+
+    /// <summary>Two figures of the program of <c>bench/stack memory</c>, in a process of its own: per second, and for each second of a processor.</summary>
+    private static (double PerSecond, double ForProcessor) Own(string work, string figure)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "../../Portolan.StackScenarios/release/Portolan.StackScenarios");
+        using var process = Process.Start(new ProcessStartInfo(program, ["--runs", "1", "--only", work]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var rest = process.StandardOutput.ReadToEndAsync();
+        var lines = process.StandardError.ReadToEnd().Split('\n');
+        process.WaitForExit();
+        rest.Wait();
+        var values = lines.Where(l => l.Contains(figure, StringComparison.Ordinal)).Select(static l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)).ToArray();
+        return values is [var perSecond, var forProcessor, ..] ? (perSecond, forProcessor) : throw new InvalidOperationException($"{program} said nothing of {figure}: {string.Join('\n', lines)}");
+    }
+}
