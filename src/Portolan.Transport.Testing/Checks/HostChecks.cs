@@ -67,7 +67,7 @@ internal sealed class HostChecks
             return $"{pairs} pairs are held, and {connected} sockets are connected";
         }
 
-        var listening = host.Ports.Count - pairs - host.Ports.StandingCount - (host.Udp.SocketCount - host.Udp.ConnectedCount);
+        var listening = host.Ports.Count - host.Ports.PairHolderCount - host.Ports.StandingCount - (host.Udp.SocketCount - host.Udp.ConnectedCount);
         return listening < 0 ? "fewer ports are held than there are sockets"
             : host.Ports.StandingCount > host.Tcp.TimeWaitCount ? "ports rest without a pair in TIME-WAIT"
             : host.Ports.StandingCount == 0 && host.Tcp.TimeWaitCount > 0 ? "pairs rest whose ports are free"

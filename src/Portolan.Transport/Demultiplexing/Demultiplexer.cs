@@ -69,6 +69,11 @@ internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity
     /// <summary>What most likely is found there.</summary>
     internal TFlow? At(FlowPlace place) => place.Hash == 0 ? default : place.IsIPv4 ? _flows4.At(place.Hash) : _flows6.At(place.Hash);
 
+    /// <summary>Whether a pair is a flow's.</summary>
+    internal bool HasFlow(in FlowEnds ends) => ends.Local.IsIPv4
+        ? _flows4.TryFind(new FlowKey4(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort), out _)
+        : _flows6.TryFind(new FlowKey6(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort, ends.Zone), out _);
+
     /// <summary>Finds whose a packet is.</summary>
     /// <param name="local">Its destination.</param>
     /// <param name="localPort">Its destination port.</param>

@@ -37,7 +37,7 @@ public sealed class PortHolder
     /// <summary>What it does with it.</summary>
     public PortUse Use { get; internal set; }
 
-    /// <summary>The peer's address of a connection; else <c>::</c>. Of several that rest in TIME-WAIT at this end the newest.</summary>
+    /// <summary>The peer's address of a connection; else <c>::</c>. Of several at this end the newest, while it lives.</summary>
     public InternetAddress Remote { get; internal set; }
 
     /// <summary>The peer's port of a connection; else 0.</summary>
@@ -51,14 +51,11 @@ public sealed class PortHolder
 
     internal bool IsReleased { get; set; }
 
-    /// <summary>Whether it stands for pairs that are kept elsewhere.</summary>
-    internal bool IsStanding { get; set; }
-
-    /// <summary>Its number among those that stand for others.</summary>
+    /// <summary>Its number among those that stand for pairs that rest.</summary>
     internal int StandingNumber { get; set; }
 
-    /// <summary>For how many resting pairs it stands.</summary>
-    internal int RestCount { get; set; }
+    /// <summary>For how many pairs it stands; 0 for one that is bound or listens.</summary>
+    internal int PairCount { get; set; }
 
     /// <summary>Grows with each holder made: the newest has the largest.</summary>
     internal long Order { get; }
@@ -77,10 +74,32 @@ public sealed class PortHolder
         return Use switch
         {
             PortUse.Listening => $"{end} listening",
-            PortUse.Connected => $"{end} connected to {Remote} port {RemotePort}",
-            PortUse.TimeWait when RemotePort.Value == 0 => $"{end} in TIME-WAIT, {RestCount} {(RestCount == 1 ? "pair" : "pairs")}",
-            PortUse.TimeWait => $"{end} in TIME-WAIT with {Remote} port {RemotePort}{(RestCount > 1 ? $" and {RestCount - 1} more" : "")}",
+            PortUse.Connected when RemotePort.Value == 0 => $"{end} connected, {Pairs}",
+            PortUse.Connected => $"{end} connected to {Remote} port {RemotePort}{More}",
+            PortUse.TimeWait when RemotePort.Value == 0 => $"{end} in TIME-WAIT, {Pairs}",
+            PortUse.TimeWait => $"{end} in TIME-WAIT with {Remote} port {RemotePort}{More}",
             _ => $"{end} bound",
         };
+    }
+
+    private string Pairs => $"{PairCount} {(PairCount == 1 ? "pair" : "pairs")}";
+
+    private string More => PairCount > 1 ? $" and {PairCount - 1} more" : "";
+
+    /// <summary>Stands for one more pair, and is named after it.</summary>
+    internal void JoinPair(InternetAddress remote, PortNumber remotePort)
+    {
+        PairCount++;
+        (Remote, RemotePort) = (remote, remotePort);
+    }
+
+    /// <summary>Stands for one pair less. The others are not known by name here.</summary>
+    internal void LeavePair(InternetAddress remote, PortNumber remotePort)
+    {
+        PairCount--;
+        if (Remote == remote && RemotePort == remotePort)
+        {
+            (Remote, RemotePort) = (InternetAddress.AnyIPv6, PortNumber.Zero);
+        }
     }
 }

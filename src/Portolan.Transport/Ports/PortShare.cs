@@ -12,8 +12,8 @@ internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplici
 
     internal bool IsExplicit { get; } = isExplicit;
 
-    /// <summary>The one that stands for all pairs that rest at this end.</summary>
-    internal PortHolder? Rest { get; set; }
+    /// <summary>The one that stands for all connections of this end, or for all that rest at it.</summary>
+    internal PortHolder? Standing { get; set; }
 
     internal PortHolder? Newest { get; private set; }
 
@@ -21,7 +21,7 @@ internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplici
 
     internal int Count { get; private set; }
 
-    internal bool Fits(PortHolder holder) => holder.Use == Use && holder.IsExplicit == IsExplicit && holder.Binding == Binding;
+    internal bool Fits(in PortBinding binding, PortUse use, bool isExplicit) => use == Use && isExplicit == IsExplicit && binding == Binding;
 
     internal void Add(PortHolder holder)
     {
@@ -78,6 +78,7 @@ internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplici
             holder.Older.Newer = holder.Newer;
         }
 
+        Standing = Standing == holder ? null : Standing;
         holder.Share = null;
         holder.Newer = null;
         holder.Older = null;

@@ -6,7 +6,8 @@ namespace Portolan.Transport.Ports;
 
 /// <summary>
 /// Who holds which port: bound sockets, listeners and every end of a connection, by protocol, address, interface, port and peer. It decides whether a
-/// bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule.
+/// bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule. Connections whose pairs somebody else keeps
+/// cost nothing here: one holder stands for all of them at one local end.
 /// </summary>
 /// <remarks>One thread at a time. The rules are an operating system's: <see cref="LinuxBindRules"/> or <see cref="BsdBindRules"/>.</remarks>
 internal sealed class PortTable
@@ -32,14 +33,17 @@ internal sealed class PortTable
         _pairs = new FlowTable<PairKey, PortHolder>(SipHash.FromSeed(~seed));
     }
 
-    /// <summary>Who keeps pairs that <see cref="Rest"/> took out of this table.</summary>
-    internal IRestingPairs? Resting { get; set; }
+    /// <summary>Who keeps the pairs of TCP.</summary>
+    internal IPairKeeper? Keeper { get; set; }
 
     /// <summary>How many holders.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many of them are ends of connections.</summary>
-    public int PairCount => _pairs.Count;
+    /// <summary>How many ends of connections, those that rest in TIME-WAIT not among them.</summary>
+    public int PairCount { get; private set; }
+
+    /// <summary>Holders of one pair each, or that stand for all pairs of one local end; those of pairs that rest not among them.</summary>
+    internal int PairHolderCount { get; private set; }
 
     /// <summary>Holders that stand for pairs that rest.</summary>
     internal int StandingCount => _standing.Count - _freeStanding.Count;
@@ -95,20 +99,20 @@ internal sealed class PortTable
     /// <param name="binding">Protocol, address (never a wildcard), interface, options and owner; the port does not count.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
-    /// <param name="mayReuse">Asked about a pair in TIME-WAIT whether a new connection may take its place (<see cref="TimeWaitReuse"/>); <c>null</c> for never.</param>
-    public BindResult Connect(in PortBinding binding, InternetAddress remote, PortNumber remotePort, Func<PortHolder, bool>? mayReuse = null)
+    /// <param name="zone">The interface it leaves by; it counts only for link-local addresses.</param>
+    public BindResult Connect(in PortBinding binding, InternetAddress remote, PortNumber remotePort, int zone)
     {
         var search = _ephemeral.Begin(binding.Address, remote, remotePort);
         while (search.TryNext(out var port))
         {
             var chosen = binding with { Port = port };
-            if (IsBoundByName(chosen) || !TryClear(chosen, remote, remotePort, mayReuse, out _))
+            if (IsBoundByName(chosen) || !TryClear(chosen, remote, remotePort, zone))
             {
                 continue;
             }
 
             search.Take();
-            return new BindResult(Add(chosen, PortUse.Connected, remote, remotePort, isExplicit: false), BindRule.None, Tried: search.Tried);
+            return new BindResult(AddPair(chosen, remote, remotePort, isExplicit: false), BindRule.None, Tried: search.Tried);
         }
 
         return new BindResult(null, BindRule.Exhausted, Tried: search.Tried);
@@ -119,14 +123,14 @@ internal sealed class PortTable
     /// <param name="local">The address it now has, where it had a wildcard.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
-    /// <param name="mayReuse">As for <see cref="Connect"/>.</param>
-    public BindResult ConnectBound(PortHolder holder, InternetAddress local, InternetAddress remote, PortNumber remotePort, Func<PortHolder, bool>? mayReuse = null)
+    /// <param name="zone">As for <see cref="Connect"/>.</param>
+    public BindResult ConnectBound(PortHolder holder, InternetAddress local, InternetAddress remote, PortNumber remotePort, int zone)
     {
         CheckHeld(holder);
         var binding = holder.Binding with { Address = local };
-        if (!TryClear(binding, remote, remotePort, mayReuse, out var conflict))
+        if (!TryClear(binding, remote, remotePort, zone))
         {
-            return new BindResult(null, BindRule.PairExists, conflict);
+            return new BindResult(null, BindRule.PairExists, EndOf(binding, remote, remotePort));
         }
 
         Detach(holder);
@@ -134,6 +138,7 @@ internal sealed class PortTable
         holder.Use = PortUse.Connected;
         holder.Remote = remote;
         holder.RemotePort = remotePort;
+        holder.PairCount = 1;
         Attach(holder);
         return new BindResult(holder, BindRule.None);
     }
@@ -150,6 +155,7 @@ internal sealed class PortTable
         Detach(holder);
         holder.Binding = holder.Binding with { Address = address };
         holder.Use = PortUse.Bound;
+        holder.PairCount = 0;
         (holder.Remote, holder.RemotePort) = (InternetAddress.AnyIPv6, PortNumber.Zero);
         Attach(holder);
     }
@@ -159,55 +165,69 @@ internal sealed class PortTable
     /// <param name="local">The address the peer asked for.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
-    /// <param name="mayReuse">As for <see cref="Connect"/>.</param>
-    public BindResult Accept(PortHolder listener, InternetAddress local, InternetAddress remote, PortNumber remotePort, Func<PortHolder, bool>? mayReuse = null)
+    /// <param name="zone">The interface it came in by; it counts only for link-local addresses.</param>
+    public BindResult Accept(PortHolder listener, InternetAddress local, InternetAddress remote, PortNumber remotePort, int zone)
     {
         CheckHeld(listener);
         var binding = listener.Binding with { Address = local };
-        return TryClear(binding, remote, remotePort, mayReuse, out var conflict)
-            ? new BindResult(Add(binding, PortUse.Connected, remote, remotePort, isExplicit: true), BindRule.None)
-            : new BindResult(null, BindRule.PairExists, conflict);
+        return TryClear(binding, remote, remotePort, zone)
+            ? new BindResult(AddPair(binding, remote, remotePort, isExplicit: true), BindRule.None)
+            : new BindResult(null, BindRule.PairExists, EndOf(binding, remote, remotePort));
     }
 
     /// <summary>Adds the end of a connection to a port that nobody has bound: its listener hears every port.</summary>
     /// <param name="binding">The local end, with its port.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
-    public BindResult AcceptAny(in PortBinding binding, InternetAddress remote, PortNumber remotePort) => TryClear(binding, remote, remotePort, mayReuse: null, out var conflict)
-        ? new BindResult(Add(binding, PortUse.Connected, remote, remotePort, isExplicit: false), BindRule.None)
-        : new BindResult(null, BindRule.PairExists, conflict);
+    /// <param name="zone">As for <see cref="Accept"/>.</param>
+    public BindResult AcceptAny(in PortBinding binding, InternetAddress remote, PortNumber remotePort, int zone) => TryClear(binding, remote, remotePort, zone)
+        ? new BindResult(AddPair(binding, remote, remotePort, isExplicit: false), BindRule.None)
+        : new BindResult(null, BindRule.PairExists, EndOf(binding, remote, remotePort));
+
+    /// <summary>Says that a connection is over.</summary>
+    /// <param name="holder">Its holder, from <see cref="Connect"/>, <see cref="ConnectBound"/> or <see cref="Accept"/>.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="remotePort">The peer's port.</param>
+    public void EndPair(PortHolder holder, InternetAddress remote, PortNumber remotePort)
+    {
+        if (holder.PairCount > 1)
+        {
+            CheckHeld(holder);
+            PairCount--;
+            holder.LeavePair(remote, remotePort);
+        }
+        else
+        {
+            Release(holder);
+        }
+    }
 
     /// <summary>
-    /// Says that a connection is over and that somebody else keeps its pair (<see cref="Resting"/>). One holder stands for all pairs that rest at one
+    /// Says that a connection is over and its pair must rest, which the <see cref="Keeper"/> sees to. One holder stands for all pairs that rest at one
     /// local end, so that a pair costs nothing here; its number is returned, and <see cref="EndRest"/> is called with it once for each.
     /// </summary>
-    internal int Rest(PortHolder holder)
+    /// <param name="holder">As for <see cref="EndPair"/>.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="remotePort">The peer's port.</param>
+    internal int Rest(PortHolder holder, InternetAddress remote, PortNumber remotePort)
     {
-        CheckHeld(holder);
-        Detach(holder);
-        holder.Use = PortUse.TimeWait;
-        holder.RestCount = 1;
-        holder.IsStanding = true;
-        if (FindShare(holder)?.Rest is { } standing)
+        var (binding, isExplicit) = (holder.Binding, holder.IsExplicit);
+        EndPair(holder, remote, remotePort);
+        if (FindShare(binding, PortUse.TimeWait, isExplicit)?.Standing is { } standing)
         {
-            // It is named after the newest of its pairs, which rests longest.
-            standing.RestCount++;
-            (standing.Remote, standing.RemotePort) = (holder.Remote, holder.RemotePort);
-            holder.IsReleased = true;
-            Count--;
+            standing.JoinPair(remote, remotePort);
             return standing.StandingNumber;
         }
 
-        Attach(holder);
-        holder.Share!.Rest = holder;
+        var rest = Add(binding, PortUse.TimeWait, remote, remotePort, isExplicit);
         if (!_freeStanding.TryPop(out var number))
         {
             number = _standing.Count;
             _standing.Add(null);
         }
 
-        _standing[number] = holder;
-        holder.StandingNumber = number;
+        _standing[number] = rest;
+        rest.StandingNumber = number;
         return number;
     }
 
@@ -218,25 +238,15 @@ internal sealed class PortTable
     internal void EndRest(int number, InternetAddress remote, PortNumber remotePort)
     {
         var standing = _standing[number] ?? throw new InvalidOperationException($"nobody stands for resting pairs as number {number}");
-        if (--standing.RestCount == 0)
+        if (standing.PairCount > 1)
         {
-            _standing[number] = null;
-            _freeStanding.Push(number);
-            standing.Share!.Rest = null;
-            Release(standing);
+            standing.LeavePair(remote, remotePort);
+            return;
         }
-        else if (standing.Remote == remote && standing.RemotePort == remotePort)
-        {
-            // The others are not known by name here.
-            (standing.Remote, standing.RemotePort) = (InternetAddress.AnyIPv6, PortNumber.Zero);
-        }
-    }
 
-    /// <summary>Says that a connection is over and its pair must rest.</summary>
-    public void EnterTimeWait(PortHolder holder)
-    {
-        CheckHeld(holder);
-        ChangeUse(holder, PortUse.TimeWait);
+        _standing[number] = null;
+        _freeStanding.Push(number);
+        Release(standing);
     }
 
     /// <summary>Gives a port back.</summary>
@@ -248,12 +258,6 @@ internal sealed class PortTable
         holder.IsReleased = true;
         Count--;
     }
-
-    /// <summary>Finds the end of a connection.</summary>
-    /// <returns><c>null</c> when there is none.</returns>
-    public PortHolder? FindPair(
-        TransportProtocol protocol, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber = 0) =>
-        _pairs.TryFind(new PairKey(protocol, local, localPort, remote, remotePort, interfaceNumber), out var holder) ? holder : null;
 
     /// <summary>Everyone who holds a port, in no order.</summary>
     public IEnumerable<PortHolder> HoldersOf(TransportProtocol protocol, PortNumber port)
@@ -284,8 +288,8 @@ internal sealed class PortTable
 
     private static uint KeyOf(TransportProtocol protocol, PortNumber port) => ((uint)protocol << 16) | port.Value;
 
-    private static PairKey PairOf(PortHolder holder) =>
-        new(holder.Binding.Protocol, holder.Binding.Address, holder.Binding.Port, holder.Remote, holder.RemotePort, holder.Binding.Interface);
+    private static PairKey PairOf(in PortBinding binding, InternetAddress remote, PortNumber remotePort) =>
+        new(binding.Protocol, binding.Address, binding.Port, remote, remotePort, binding.Interface);
 
     private static void CheckHeld(PortHolder holder)
     {
@@ -348,27 +352,36 @@ internal sealed class PortTable
         return false;
     }
 
+    private bool IsKept(TransportProtocol protocol) => protocol == TransportProtocol.Tcp && Keeper is not null;
+
     /// <summary>Whether a pair is free, or may be made so.</summary>
-    private bool TryClear(in PortBinding binding, InternetAddress remote, PortNumber remotePort, Func<PortHolder, bool>? mayReuse, out PortHolder? conflict)
+    private bool TryClear(in PortBinding binding, InternetAddress remote, PortNumber remotePort, int zone) => IsKept(binding.Protocol)
+        ? Keeper!.TryClear(binding.Address, binding.Port, remote, remotePort, zone)
+        : !_pairs.TryFind(PairOf(binding, remote, remotePort), out _);
+
+    /// <summary>Who has a pair, or stands for those who do.</summary>
+    private PortHolder? EndOf(PortBinding binding, InternetAddress remote, PortNumber remotePort)
     {
-        conflict = FindPair(binding.Protocol, binding.Address, binding.Port, remote, remotePort, binding.Interface);
-        if (conflict is null)
+        var ends = HoldersOf(binding.Protocol, binding.Port).Where(h => h.Use is PortUse.Connected or PortUse.TimeWait && h.Binding.Address == binding.Address).ToList();
+        return ends.Find(h => h.Remote == remote && h.RemotePort == remotePort) ?? ends.FirstOrDefault();
+    }
+
+    /// <summary>One more end of a connection: with its own holder, or at the one that stands for all whose pairs are kept.</summary>
+    private PortHolder AddPair(in PortBinding binding, InternetAddress remote, PortNumber remotePort, bool isExplicit)
+    {
+        if (IsKept(binding.Protocol) && FindShare(binding, PortUse.Connected, isExplicit)?.Standing is { } standing)
         {
-            return Resting is null || Resting.TryClear(binding.Protocol, binding.Address, binding.Port, remote, remotePort, binding.Interface);
+            PairCount++;
+            standing.JoinPair(remote, remotePort);
+            return standing;
         }
 
-        if (conflict.Use != PortUse.TimeWait || mayReuse is null || !mayReuse(conflict))
-        {
-            return false;
-        }
-
-        Release(conflict);
-        return true;
+        return Add(binding, PortUse.Connected, remote, remotePort, isExplicit);
     }
 
     private PortHolder Add(in PortBinding binding, PortUse use, InternetAddress remote, PortNumber remotePort, bool isExplicit)
     {
-        var holder = new PortHolder(binding, use, remote, remotePort, isExplicit, _order++);
+        var holder = new PortHolder(binding, use, remote, remotePort, isExplicit, _order++) { PairCount = use is PortUse.Connected or PortUse.TimeWait ? 1 : 0 };
         Attach(holder);
         Count++;
         return holder;
@@ -390,7 +403,7 @@ internal sealed class PortTable
             _ports.Add(key, shares);
         }
 
-        var share = FindShare(holder);
+        var share = FindShare(holder.Binding, holder.Use, holder.IsExplicit);
         if (share is null)
         {
             share = new PortShare(holder.Binding, holder.Use, holder.IsExplicit);
@@ -398,19 +411,29 @@ internal sealed class PortTable
         }
 
         share.Add(holder);
-        if (IsPair(holder) && _pairs.TryAdd(PairOf(holder), holder) != FlowAddition.Added)
+        if (holder.Use == PortUse.TimeWait || (holder.Use == PortUse.Connected && IsKept(holder.Binding.Protocol)))
+        {
+            share.Standing ??= holder;
+        }
+
+        if (holder.Use != PortUse.Connected)
+        {
+            return;
+        }
+
+        PairCount++;
+        PairHolderCount++;
+        if (!IsKept(holder.Binding.Protocol) && _pairs.TryAdd(PairOf(holder.Binding, holder.Remote, holder.RemotePort), holder) != FlowAddition.Added)
         {
             throw new InvalidOperationException($"{holder}: the pair is there twice");
         }
     }
 
-    private static bool IsPair(PortHolder holder) => holder.Use == PortUse.Connected || (holder.Use == PortUse.TimeWait && !holder.IsStanding);
-
-    private PortShare? FindShare(PortHolder holder)
+    private PortShare? FindShare(in PortBinding binding, PortUse use, bool isExplicit)
     {
-        foreach (var candidate in _ports.GetValueOrDefault(KeyOf(holder.Binding.Protocol, holder.Binding.Port)) ?? _noShares)
+        foreach (var candidate in _ports.GetValueOrDefault(KeyOf(binding.Protocol, binding.Port)) ?? _noShares)
         {
-            if (candidate.Fits(holder))
+            if (candidate.Fits(binding, use, isExplicit))
             {
                 return candidate;
             }
@@ -421,9 +444,14 @@ internal sealed class PortTable
 
     private void Detach(PortHolder holder)
     {
-        if (IsPair(holder))
+        if (holder.Use == PortUse.Connected)
         {
-            _pairs.TryRemove(PairOf(holder), out _);
+            PairCount--;
+            PairHolderCount--;
+            if (!IsKept(holder.Binding.Protocol))
+            {
+                _pairs.TryRemove(PairOf(holder.Binding, holder.Remote, holder.RemotePort), out _);
+            }
         }
 
         var share = holder.Share!;

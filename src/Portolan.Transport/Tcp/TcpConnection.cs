@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp.Core;
 
@@ -142,6 +143,8 @@ internal sealed class TcpConnection : ITcpOwner
     internal TcpCore Core { get; }
 
     internal int Id { get; }
+
+    internal FlowEnds Ends => new(Local, LocalPort, Remote, RemotePort, Interface);
 
     internal PortHolder? Holder { get; set; }
 

@@ -34,13 +34,13 @@ internal sealed partial class TcpLayer
     /// <summary>Whether a pair is a connection's, half-open, or in TIME-WAIT.</summary>
     internal bool Knows(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber)
     {
-        var key = PairTable<RestingConnection>.Key(local, localPort, remote, remotePort, interfaceNumber);
-        return HasConnection(local, localPort, remote, remotePort, interfaceNumber) || _halfOpen.Find(key) >= 0 || _resting.Find(key) >= 0;
+        var ends = new FlowEnds(local, localPort, remote, remotePort, interfaceNumber);
+        return _flows.HasFlow(ends) || _halfOpen.Find(ends) >= 0 || _resting.Find(ends) >= 0;
     }
 
     /// <summary>Whether a pair is a connection's.</summary>
     internal bool HasConnection(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
-        _flows.Find(local, localPort, remote, remotePort, interfaceNumber, out _, out _) == DemultiplexerMatch.Flow;
+        _flows.HasFlow(new FlowEnds(local, localPort, remote, remotePort, interfaceNumber));
 
     private string? FindFaultOfPlace(TcpConnection connection)
     {
@@ -55,8 +55,9 @@ internal sealed partial class TcpLayer
             return "its segments do not find it";
         }
 
-        if (connection.Holder is not { IsReleased: false } holder
-            || holder.Remote != connection.Remote || holder.RemotePort != connection.RemotePort || holder.Binding.Port != connection.LocalPort)
+        if (connection.Holder is not { IsReleased: false } holder || holder.PairCount == 0
+            || (holder.PairCount == 1 && holder.RemotePort.Value != 0 && (holder.Remote != connection.Remote || holder.RemotePort != connection.RemotePort))
+            || holder.Binding.Port != connection.LocalPort || holder.Binding.Address != connection.Local)
         {
             return "its port is not its own";
         }

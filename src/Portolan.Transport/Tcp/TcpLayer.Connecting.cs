@@ -49,7 +49,7 @@ internal sealed partial class TcpLayer
         var connection = NewConnection(path, interfaceNumber, port, request.RemotePort, TimestampOffset(path.Source, path.Destination), held.Holder);
         if (connection is null)
         {
-            _ports.Release(held.Holder);
+            _ports.EndPair(held.Holder, request.Remote, request.RemotePort);
             return new TcpConnectResult(null, TcpError.None, new BindResult(null, BindRule.Exhausted));
         }
 
@@ -66,7 +66,7 @@ internal sealed partial class TcpLayer
             TransportProtocol.Tcp, path.Source, request.LocalPort, request.Interface, ReuseAddress: request.ReuseAddress, Owner: request.Owner);
         if (request.LocalPort.Value == 0)
         {
-            return _ports.Connect(binding, request.Remote, request.RemotePort);
+            return _ports.Connect(binding, request.Remote, request.RemotePort, path.InterfaceNumber);
         }
 
         var bound = _ports.Bind(binding);
@@ -75,7 +75,7 @@ internal sealed partial class TcpLayer
             return bound;
         }
 
-        var connected = _ports.ConnectBound(bound.Holder, path.Source, request.Remote, request.RemotePort);
+        var connected = _ports.ConnectBound(bound.Holder, path.Source, request.Remote, request.RemotePort, path.InterfaceNumber);
         if (!connected.Succeeded)
         {
             _ports.Release(bound.Holder);
@@ -119,7 +119,7 @@ internal sealed partial class TcpLayer
 
         if (connection.Holder is { } holder)
         {
-            _ports.Release(holder);
+            _ports.EndPair(holder, connection.Remote, connection.RemotePort);
             connection.Holder = null;
         }
     }

@@ -95,9 +95,9 @@ internal sealed partial class TcpLayer
         ForgetHalfOpen(index);
         var listener = half.Listener;
         var held = listener.Holder is { } holder
-            ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort)
+            ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort, arrival.Interface)
             : _ports.AcceptAny(
-                new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort, listener.Request.Interface), arrival.Source, remotePort);
+                new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort, listener.Request.Interface), arrival.Source, remotePort, arrival.Interface);
         if (!held.Succeeded)
         {
             Counters.FailedOpens++;
@@ -108,7 +108,7 @@ internal sealed partial class TcpLayer
         var connection = NewConnection(path, arrival.Interface, localPort, remotePort, half.TimestampOffset, held.Holder);
         if (connection is null)
         {
-            _ports.Release(held.Holder);
+            _ports.EndPair(held.Holder, arrival.Source, remotePort);
             Counters.Drop(TcpDrop.NoMemory);
             return;
         }
@@ -152,8 +152,8 @@ internal sealed partial class TcpLayer
                 half.Tries++;
                 half.SentAt = Now.Nanoseconds;
                 _halfOpen.Requeue(index, tries + 1);
-                var key = _halfOpen.KeyOf(index);
-                ResendSynAck(index, key.Local.Unmap(), key.LocalPort, key.Remote.Unmap(), key.RemotePort);
+                var ends = _halfOpen.EndsOf(index);
+                ResendSynAck(index, ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort);
             }
         }
     }

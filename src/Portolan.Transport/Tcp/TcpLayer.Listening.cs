@@ -187,9 +187,8 @@ internal sealed partial class TcpLayer
             // RFC 3168 section 6.1.1; a SYN of AccECN has these two bits and AE (RFC 9768 section 3.1.2), and takes the answer as plain ECN.
             HasEcn = Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),
         };
-        var key = PairTable<HalfOpenConnection>.Key(
-            arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
-        var index = _halfOpen.Add(key, half, queue: 0);
+        var ends = new FlowEnds(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
+        var index = _halfOpen.Add(ends, half, queue: 0);
         if (index < 0)
         {
             Counters.Drop(TcpDrop.SynQueueFull);

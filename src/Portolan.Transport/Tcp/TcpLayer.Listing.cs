@@ -19,14 +19,14 @@ internal sealed partial class TcpLayer
             }
         }
 
-        foreach (var pair in _halfOpen.Keys())
+        foreach (var pair in _halfOpen.Pairs())
         {
-            yield return new StackSocket(TransportProtocol.Tcp, TcpState.SynReceived, pair.Local.Unmap(), pair.LocalPort, pair.Remote.Unmap(), pair.RemotePort);
+            yield return new StackSocket(TransportProtocol.Tcp, TcpState.SynReceived, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
         }
 
-        foreach (var pair in _resting.Keys())
+        foreach (var pair in _resting.Pairs())
         {
-            yield return new StackSocket(TransportProtocol.Tcp, TcpState.TimeWait, pair.Local.Unmap(), pair.LocalPort, pair.Remote.Unmap(), pair.RemotePort);
+            yield return new StackSocket(TransportProtocol.Tcp, TcpState.TimeWait, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
         }
     }
 
@@ -38,9 +38,7 @@ internal sealed partial class TcpLayer
     /// <param name="withResting">Whether one in TIME-WAIT counts.</param>
     internal bool HasPair(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, bool withResting)
     {
-        var key = PairTable<RestingConnection>.Key(local, localPort, remote, remotePort, 0);
-        return _flows.Find(local, localPort, remote, remotePort, 0, out _, out _) == DemultiplexerMatch.Flow
-            || _halfOpen.Find(key) >= 0
-            || (withResting && _resting.Find(key) >= 0);
+        var ends = new FlowEnds(local, localPort, remote, remotePort, 0);
+        return _flows.HasFlow(ends) || _halfOpen.Find(ends) >= 0 || (withResting && _resting.Find(ends) >= 0);
     }
 }

@@ -94,7 +94,7 @@ internal sealed partial class TcpLayer
         resting.ReceiveNext,
         resting.Window,
         resting.HasTimestamps,
-        resting.TimestampOffset,
+        TimestampOffset(arrival.Destination, arrival.Source),
         resting.TimestampRecent,
         resting.Interface);
 

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp.Core;
@@ -7,7 +8,7 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 // TIME-WAIT: RFC 9293 sections 3.6.1 (MUST-13) and 3.10.7.4, reuse by RFC 6191 (MAY-2, SHLD-4), resets ignored by RFC 1337.
-internal sealed partial class TcpLayer : IRestingPairs
+internal sealed partial class TcpLayer : IPairKeeper
 {
     /// <summary>Steps of 16 ms: with 32 bits good for two years.</summary>
     private const int StepShift = 24;
@@ -24,15 +25,15 @@ internal sealed partial class TcpLayer : IRestingPairs
 
     private uint TimeWaitSteps => (uint)(Environment.Timings.TimeWait >> StepShift) + 1;
 
-    bool IRestingPairs.TryClear(
-        TransportProtocol protocol, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber)
+    bool IPairKeeper.TryClear(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int zone)
     {
-        if (protocol != TransportProtocol.Tcp || _resting.Count == 0)
+        var ends = new FlowEnds(local, localPort, remote, remotePort, zone);
+        if (_flows.HasFlow(ends))
         {
-            return true;
+            return false;
         }
 
-        var index = _resting.Find(PairTable<RestingConnection>.Key(local, localPort, remote, remotePort, interfaceNumber));
+        var index = _resting.Find(ends);
         if (index < 0)
         {
             return true;
@@ -126,14 +127,12 @@ internal sealed partial class TcpLayer : IRestingPairs
 
         var record = connection.Core.Rest();
         var bound = connection.Holder!.Binding.Interface;
-        record.Holder = _ports.Rest(connection.Holder);
+        record.Holder = _ports.Rest(connection.Holder, connection.Remote, connection.RemotePort);
         connection.Holder = null;
         record.Interface = (ushort)bound;
         record.EndsAt = Step + TimeWaitSteps;
         record.TimestampRecentAt = (uint)Now.Milliseconds;
-        var key = PairTable<RestingConnection>.Key(
-            connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort, connection.Interface);
-        if (_resting.Add(key, record, 0) < 0)
+        if (_resting.Add(connection.Ends, record, 0) < 0)
         {
             _ports.EndRest(record.Holder, connection.Remote, connection.RemotePort);
         }
@@ -155,8 +154,8 @@ internal sealed partial class TcpLayer : IRestingPairs
 
     private void EndRest(int index)
     {
-        var key = _resting.KeyOf(index);
-        _ports.EndRest(_resting[index].Holder, key.Remote.Unmap(), key.RemotePort);
+        var ends = _resting.EndsOf(index);
+        _ports.EndRest(_resting[index].Holder, ends.Remote, ends.RemotePort);
         _resting.Remove(index);
     }
 }

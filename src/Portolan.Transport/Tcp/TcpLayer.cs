@@ -47,7 +47,7 @@ internal sealed partial class TcpLayer : ITransportProtocol
         _timestampHash = Key(random);
         _halfOpen = new PairTable<HalfOpenConnection>(Key(random), MaxTries, _options.MaxHalfOpen);
         _resting = new PairTable<RestingConnection>(Key(random), 1, _options.MaxTimeWait);
-        _ports.Resting = this;
+        _ports.Keeper = this;
     }
 
     /// <summary>How its TCP behaves.</summary>
@@ -100,14 +100,14 @@ internal sealed partial class TcpLayer : ITransportProtocol
 
         if (_halfOpen.Count + _resting.Count > 0)
         {
-            var key = PairTable<RestingConnection>.Key(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface);
-            if (_halfOpen.Find(key) is var half && half >= 0)
+            var ends = new FlowEnds(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface);
+            if (_halfOpen.Find(ends) is var half && half >= 0)
             {
                 ArriveHalfOpen(half, arrival, new IncomingSegment(segment, arrival.Ecn));
                 return IpAnswer.None;
             }
 
-            if (_resting.Find(key) is var resting && resting >= 0 && !ArriveResting(resting, arrival, new IncomingSegment(segment, arrival.Ecn), group))
+            if (_resting.Find(ends) is var resting && resting >= 0 && !ArriveResting(resting, arrival, new IncomingSegment(segment, arrival.Ecn), group))
             {
                 return IpAnswer.None;
             }

@@ -112,7 +112,7 @@ internal sealed partial class UdpLayer : ITransportProtocol
             RemoveListener(socket);
         }
 
-        if (!_ports.ConnectBound(socket.Holder, path.Source, remote, remotePort).Succeeded)
+        if (!_ports.ConnectBound(socket.Holder, path.Source, remote, remotePort, path.InterfaceNumber).Succeeded)
         {
             _demultiplexer.TryRemoveFlow(path.Source, socket.Bound.Port, remote, remotePort, zone, out _);
             if (isFirst)

@@ -93,12 +93,11 @@ public sealed class PortTableTests
         var table = Linux();
         var listener = table.Bind(Tcp(Any4) with { ReuseAddress = true }).Holder!;
         Assert.True(table.Listen(listener).Succeeded);
-        var connection = table.Accept(listener, A, B, new(40000)).Holder!;
-        table.EnterTimeWait(connection);
+        var connection = table.Accept(listener, A, B, new(40000), 0).Holder!;
+        table.Rest(connection, B, new(40000));
         table.Release(listener);
         var refused = table.Bind(Tcp(Any4));
-        Assert.Equal((BindRule.NotShared, connection), (refused.Rule, refused.Conflict));
-        Assert.Equal("tcp 198.18.0.1:80 in TIME-WAIT with 198.18.0.2 port 40000", connection.ToString());
+        Assert.Equal((BindRule.NotShared, "tcp 198.18.0.1:80 in TIME-WAIT with 198.18.0.2 port 40000"), (refused.Rule, refused.Conflict?.ToString()));
         Assert.True(table.Bind(Tcp(Any4) with { ReuseAddress = true }).Succeeded);
     }
 
@@ -160,12 +159,12 @@ public sealed class PortTableTests
             var ports = new HashSet<int>();
             for (var i = 0; i < 3; i++)
             {
-                var result = table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u + (uint)peer), new(443));
+                var result = table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u + (uint)peer), new(443), 0);
                 Assert.True(result.Succeeded && ports.Add(result.Holder.Binding.Port));
             }
 
             Assert.Equal([40000, 40002, 40003], ports.Order());
-            Assert.Equal(BindRule.Exhausted, table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u + (uint)peer), new(443)).Rule);
+            Assert.Equal(BindRule.Exhausted, table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u + (uint)peer), new(443), 0).Rule);
         }
 
         Assert.Equal((16, 15), (table.Count, table.PairCount));
@@ -174,32 +173,67 @@ public sealed class PortTableTests
         Assert.Equal(BindRule.NotShared, table.Bind(Tcp(A, 40000)).Rule);
         Assert.True(table.Bind(Tcp(B, 40000)).Succeeded);
         table.Release(bound);
-        Assert.True(table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u), new(443)).Succeeded);
+        Assert.True(table.Connect(Tcp(A), InternetAddress.FromIPv4(0xc6130000u), new(443), 0).Succeeded);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pair_exists_once_whoever_keeps_it(bool isKept)
+    {
+        var table = Linux(40000, 40000);
+        var pairs = new Keeper();
+        table.Keeper = isKept ? pairs : null;
+        PortHolder? Taken(BindResult result, InternetAddress local, InternetAddress remote, ushort port)
+        {
+            pairs.Add(local, result.Holder!.Binding.Port, remote, new(port));
+            return result.Holder;
+        }
+
+        Taken(table.Connect(Tcp(A), B, new(443), 0), A, B, 443);
+        Assert.Equal(BindRule.Exhausted, table.Connect(Tcp(A), B, new(443), 0).Rule);
+
+        var bound = table.Bind(Tcp(Any4, 443)).Holder!;
+        Taken(table.ConnectBound(bound, A, B, new(9), 0), A, B, 9);
+        Assert.Equal((A, B, PortUse.Connected), (bound.Binding.Address, bound.Remote, bound.Use));
+        var twin = table.Bind(Tcp(A, 444)).Holder!;
+        Assert.True(table.ConnectBound(twin, A, B, new(9), 0).Succeeded);
+        var listener = table.Bind(Tcp(B, 443)).Holder!;
+        var accepted = Taken(table.Accept(listener, B, A, new(9), 0), B, A, 9)!;
+        var refused = table.Accept(listener, B, A, new(9), 0);
+        Assert.Equal((BindRule.PairExists, accepted), (refused.Rule, refused.Conflict));
+        var other = Taken(table.Accept(listener, B, A, new(10), 0), B, A, 10)!;
+        Assert.Equal((isKept, 5), (ReferenceEquals(accepted, other), table.PairCount));
+        Assert.Equal(BindRule.PairExists, table.Accept(listener, B, A, new(9), 0).Rule);
     }
 
     [Fact]
-    public void A_pair_exists_once_and_one_in_time_wait_gives_way_when_it_may()
+    public void One_holder_stands_for_all_connections_of_a_listener_whose_pairs_are_kept()
     {
-        var table = Linux(40000, 40000);
-        var old = table.Connect(Tcp(A), B, new(443)).Holder!;
-        Assert.Equal(BindRule.Exhausted, table.Connect(Tcp(A), B, new(443), static _ => true).Rule);
-        table.EnterTimeWait(old);
-        Assert.Equal(BindRule.Exhausted, table.Connect(Tcp(A), B, new(443), static _ => false).Rule);
-        var renewed = table.Connect(Tcp(A), B, new(443), holder => ReferenceEquals(holder, old));
-        Assert.True(renewed.Succeeded);
-        Assert.Equal((1, 1), (table.Count, table.PairCount));
-        Assert.Same(renewed.Holder, table.FindPair(TransportProtocol.Tcp, A, new(40000), B, new(443)));
+        var table = Linux();
+        table.Keeper = new Keeper();
+        var listener = table.Bind(Tcp(Any4)).Holder!;
+        Assert.True(table.Listen(listener).Succeeded);
+        var ends = Enumerable.Range(1, 4).Select(port => table.Accept(listener, A, B, new((ushort)port), 0).Holder!).ToList();
+        Assert.Single(ends.Distinct());
+        Assert.Equal((2, 4, 1), (table.Count, table.PairCount, table.PairHolderCount));
+        Assert.Equal("tcp 198.18.0.1:80 connected to 198.18.0.2 port 4 and 3 more", ends[0].ToString());
+        table.EndPair(ends[0], B, new(4));
+        Assert.Equal("tcp 198.18.0.1:80 connected, 3 pairs", ends[0].ToString());
 
-        var bound = table.Bind(Tcp(Any4, 443)).Holder!;
-        Assert.True(table.ConnectBound(bound, A, B, new(9)).Succeeded);
-        Assert.Equal((A, B, PortUse.Connected), (bound.Binding.Address, bound.Remote, bound.Use));
-        var twin = table.Bind(Tcp(A, 444)).Holder!;
-        Assert.True(table.ConnectBound(twin, A, B, new(9)).Succeeded);
-        var listener = table.Bind(Tcp(B, 443)).Holder!;
-        Assert.Equal(BindRule.None, table.Accept(listener, B, A, new(9)).Rule);
-        var refused = table.Accept(listener, B, A, new(9));
-        Assert.Equal(BindRule.PairExists, refused.Rule);
-        Assert.NotNull(refused.Conflict);
+        // Its place is kept while there is one, and a bind sees it.
+        var rest = table.Rest(ends[0], B, new(1));
+        table.EndPair(ends[0], B, new(2));
+        table.Release(listener);
+        Assert.Equal(BindRule.NotShared, table.Bind(Tcp(A)).Rule);
+        table.EndPair(ends[0], B, new(3));
+        Assert.Equal((1, 0, 0), (table.Count, table.PairCount, table.PairHolderCount));
+        Assert.Throws<InvalidOperationException>(() => table.EndPair(ends[0], B, new(3)));
+        table.EndRest(rest, B, new(1));
+
+        // Each address has its own.
+        listener = table.Bind(Tcp(Any4)).Holder!;
+        Assert.NotSame(table.Accept(listener, A, B, new(5), 0).Holder, table.Accept(listener, B, A, new(5), 0).Holder);
     }
 
     [Fact]
@@ -208,7 +242,7 @@ public sealed class PortTableTests
         var table = Linux();
         var listener = table.Bind(Tcp(Any4)).Holder!;
         Assert.True(table.Listen(listener).Succeeded);
-        int Rest(ushort port) => table.Rest(table.Accept(listener, A, B, new(port)).Holder!);
+        int Rest(ushort port) => table.Rest(table.Accept(listener, A, B, new(port), 0).Holder!, B, new(port));
         string Conflict() => table.Forecast(Tcp(Any4)).Conflict!.ToString();
         var number = Rest(1);
         Assert.EndsWith($"in TIME-WAIT with {B} port 1", Conflict(), StringComparison.Ordinal);
@@ -231,7 +265,7 @@ public sealed class PortTableTests
         table.Listen(listener);
         for (var i = 0; i < 20_000; i++)
         {
-            Assert.True(table.Accept(listener, A, InternetAddress.FromIPv4((uint)i), new(1)).Succeeded);
+            Assert.True(table.Accept(listener, A, InternetAddress.FromIPv4((uint)i), new(1), 0).Succeeded);
         }
 
         Assert.Equal(20_001, table.HoldersOf(TransportProtocol.Tcp, new(80)).Count());
@@ -250,6 +284,7 @@ public sealed class PortTableTests
     {
         var table = new PortTable(seed % 2 == 0 ? new LinuxBindRules() : new BsdBindRules(), Range(40000, 40007), (ulong)seed);
         var held = new List<PortHolder>();
+        var resting = new List<int>();
         for (var step = 0; step < 300; step++)
         {
             var address = random.Next(4) switch { 0 => Any4, 1 => A, 2 => B, _ => Any6 };
@@ -263,16 +298,21 @@ public sealed class PortTableTests
                     result = table.Bind(binding);
                     break;
                 case 2:
-                    result = table.Connect(binding with { Address = A }, B, new((ushort)random.Next(1, 3)), random.Next(2) == 0 ? static _ => true : null);
+                    result = table.Connect(binding with { Address = A }, B, new((ushort)random.Next(1, 3)), 0);
                     break;
                 case 3 when held.Find(static h => h.Use == PortUse.Bound) is { } bound:
                     table.Listen(bound);
                     break;
                 case 4 when held.Find(static h => h.Use == PortUse.Listening) is { } listener:
-                    result = table.Accept(listener, A, B, new((ushort)random.Next(1, 5)));
+                    result = table.Accept(listener, A, B, new((ushort)random.Next(1, 5)), 0);
                     break;
                 case 5 when held.Find(static h => h.Use == PortUse.Connected) is { } connected:
-                    table.EnterTimeWait(connected);
+                    held.Remove(connected);
+                    resting.Add(table.Rest(connected, connected.Remote, connected.RemotePort));
+                    break;
+                case 5 when resting.Count > 0:
+                    table.EndRest(resting[0], B, new(1));
+                    resting.RemoveAt(0);
                     break;
                 case 6 when held.Count > 0:
                     var index = random.Next(held.Count);
@@ -286,16 +326,29 @@ public sealed class PortTableTests
                 held.Add(result.Holder);
             }
 
-            held.RemoveAll(h => h.Use == PortUse.TimeWait && !ReferenceEquals(table.FindPair(h.Binding.Protocol, h.Binding.Address, h.Binding.Port, h.Remote, h.RemotePort, h.Binding.Interface), h));
-            Assert.Equal(held.Count, table.Count);
-            Assert.Equal(held.Count(static h => h.Use is PortUse.Connected or PortUse.TimeWait), table.PairCount);
+            var standing = resting.Distinct().Count();
+            Assert.Equal((held.Count + standing, standing), (table.Count, table.StandingCount));
+            Assert.Equal(held.Count(static h => h.Use is PortUse.Connected), table.PairCount);
             foreach (var group in held.GroupBy(static h => (h.Binding.Protocol, h.Binding.Port)))
             {
-                Assert.Equal(group.ToHashSet(), table.HoldersOf(group.Key.Protocol, group.Key.Port).ToHashSet());
+                Assert.Equal(group.ToHashSet(), table.HoldersOf(group.Key.Protocol, group.Key.Port).Where(static h => h.Use != PortUse.TimeWait).ToHashSet());
             }
         }
 
         held.ForEach(table.Release);
+        resting.ForEach(number => table.EndRest(number, B, new(1)));
         Assert.Equal((0, 0), (table.Count, table.PairCount));
     });
+
+    /// <summary>Keeps pairs by name.</summary>
+    private sealed class Keeper : IPairKeeper
+    {
+        private readonly HashSet<(InternetAddress, PortNumber, InternetAddress, PortNumber)> _pairs = [];
+
+        public bool TryClear(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int zone) =>
+            !_pairs.Contains((local, localPort, remote, remotePort));
+
+        internal void Add(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort) =>
+            Assert.True(_pairs.Add((local, localPort, remote, remotePort)));
+    }
 }

@@ -255,7 +255,6 @@ internal sealed partial class TcpCore
         SendNext = SendNext,
         ReceiveNext = ReceiveNext,
         TimestampRecent = _timestampRecent,
-        TimestampOffset = _timestampOffset,
         Window = (ushort)Math.Min(ushort.MaxValue, (ReceiveWindow + (1u << _receiveShift) - 1) >> _receiveShift),
         HasTimestamps = _hasTimestamps,
     };

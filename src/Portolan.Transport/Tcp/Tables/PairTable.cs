@@ -7,7 +7,7 @@ namespace Portolan.Transport.Tcp.Tables;
 
 /// <summary>
 /// Small records of socket pairs, found by the pair and kept in queues by age: what is left of connections, and what is not one yet. A record is found
-/// by number while it lives. Memory is added in blocks and never moved.
+/// by number while it lives. Memory is added in blocks and never moved. An IPv4 pair lies in its record; an IPv6 pair, three times as long, beside it.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="T">The record.</typeparam>
@@ -19,6 +19,8 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
     private const int None = -1;
 
     private readonly List<Slot[]> _blocks = [];
+    private readonly List<FlowKey6> _longKeys = [];
+    private readonly Stack<int> _freeLongKeys = new();
     private readonly int[] _oldest = Filled(queues);
     private readonly int[] _newest = Filled(queues);
     private int[] _buckets = Filled(64);
@@ -26,7 +28,7 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
 
     internal int Count { get; private set; }
 
-    /// <summary>Bytes of one record with its share of the tables, when they are full.</summary>
+    /// <summary>Bytes of one record of an IPv4 pair with its share of the tables, when they are full.</summary>
     internal static int BytesEach => System.Runtime.CompilerServices.Unsafe.SizeOf<Slot>() + sizeof(int);
 
     internal ref T this[int index] => ref At(index).Record;
@@ -35,47 +37,65 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
 
     internal int NewerThan(int index) => At(index).Newer;
 
-    internal FlowKey6 KeyOf(int index) => At(index).Key;
+    /// <summary>Whose record it is. The zone is not kept.</summary>
+    internal FlowEnds EndsOf(int index)
+    {
+        ref var slot = ref At(index);
+        if (!slot.IsLong)
+        {
+            return new FlowEnds(slot.Key.Local, slot.Key.LocalPort, slot.Key.Remote, slot.Key.RemotePort, 0);
+        }
+
+        var key = _longKeys[slot.Key.Index];
+        return new FlowEnds(key.Local, key.LocalPort, key.Remote, key.RemotePort, 0);
+    }
 
     /// <summary>All pairs, queue by queue, the oldest first. The table must not change meanwhile.</summary>
-    internal IEnumerable<FlowKey6> Keys()
+    internal IEnumerable<FlowEnds> Pairs()
     {
         foreach (var oldest in _oldest)
         {
             for (var index = oldest; index != None; index = NewerThan(index))
             {
-                yield return KeyOf(index);
+                yield return EndsOf(index);
             }
         }
     }
 
-    internal static FlowKey6 Key(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
-        new(local, localPort, remote, remotePort, interfaceNumber);
-
     /// <summary>The number of a pair's record; -1 when it has none.</summary>
-    internal int Find(in FlowKey6 key)
+    internal int Find(in FlowEnds ends)
     {
         if (Count == 0)
         {
             return None;
         }
 
-        for (var index = _buckets[BucketOf(key)]; index != None;)
+        if (ends.Local.IsIPv4)
         {
-            ref var slot = ref At(index);
-            if (slot.Key == key)
+            var key = new FlowKey4(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort);
+            var index = _buckets[BucketOf(key.Hash(hash))];
+            while (index != None && (At(index).IsLong || At(index).Key != key))
             {
-                return index;
+                index = At(index).Next;
             }
 
-            index = slot.Next;
+            return index;
         }
+        else
+        {
+            var key = new FlowKey6(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort, ends.Zone);
+            var index = _buckets[BucketOf(key.Hash(hash))];
+            while (index != None && (!At(index).IsLong || _longKeys[At(index).Key.Index] != key))
+            {
+                index = At(index).Next;
+            }
 
-        return None;
+            return index;
+        }
     }
 
     /// <summary>Adds a record of a pair that has none, at the young end of a queue. Returns its number; -1 at the limit.</summary>
-    internal int Add(in FlowKey6 key, in T record, int queue)
+    internal int Add(in FlowEnds ends, in T record, int queue)
     {
         if (Count >= limit)
         {
@@ -95,10 +115,9 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
         var index = _free;
         ref var slot = ref At(index);
         _free = slot.Next;
-        slot.Key = key;
+        SetKey(ref slot, ends);
         slot.Record = record;
-        slot.Queue = (byte)queue;
-        var bucket = BucketOf(key);
+        var bucket = BucketOf(slot);
         slot.Next = _buckets[bucket];
         _buckets[bucket] = index;
         Enqueue(index, queue);
@@ -110,13 +129,18 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
     {
         ref var slot = ref At(index);
         Dequeue(index);
-        ref var link = ref _buckets[BucketOf(slot.Key)];
+        ref var link = ref _buckets[BucketOf(slot)];
         while (link != index)
         {
             link = ref At(link).Next;
         }
 
         link = slot.Next;
+        if (slot.IsLong)
+        {
+            _freeLongKeys.Push(slot.Key.Index);
+        }
+
         slot.Record = default;
         slot.Next = _free;
         _free = index;
@@ -139,7 +163,32 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
 
     private ref Slot At(int index) => ref _blocks[index >> BlockShift][index & (BlockLength - 1)];
 
-    private int BucketOf(in FlowKey6 key) => (int)(key.Hash(hash) & (uint)(_buckets.Length - 1));
+    private int BucketOf(ulong hashed) => (int)(hashed & (uint)(_buckets.Length - 1));
+
+    private int BucketOf(in Slot slot) => BucketOf(slot.IsLong ? _longKeys[slot.Key.Index].Hash(hash) : slot.Key.Hash(hash));
+
+    private void SetKey(ref Slot slot, in FlowEnds ends)
+    {
+        slot.IsLong = !ends.Local.IsIPv4;
+        if (!slot.IsLong)
+        {
+            slot.Key = new FlowKey4(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort);
+            return;
+        }
+
+        var key = new FlowKey6(ends.Local, ends.LocalPort, ends.Remote, ends.RemotePort, ends.Zone);
+        if (_freeLongKeys.TryPop(out var place))
+        {
+            _longKeys[place] = key;
+        }
+        else
+        {
+            place = _longKeys.Count;
+            _longKeys.Add(key);
+        }
+
+        slot.Key = FlowKey4.FromIndex(place);
+    }
 
     private void Enqueue(int index, int queue)
     {
@@ -202,7 +251,7 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
             {
                 ref var slot = ref At(index);
                 var next = slot.Next;
-                var bucket = BucketOf(slot.Key);
+                var bucket = BucketOf(slot);
                 slot.Next = _buckets[bucket];
                 _buckets[bucket] = index;
                 index = next;
@@ -213,11 +262,13 @@ internal sealed class PairTable<T>(SipHash hash, int queues, int limit)
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     private struct Slot
     {
-        internal T Record;
-        internal FlowKey6 Key;
+        /// <summary>Of an IPv6 pair the place of its key among the long ones.</summary>
+        internal FlowKey4 Key;
         internal int Next;
         internal int Newer;
         internal int Older;
+        internal T Record;
         internal byte Queue;
+        internal bool IsLong;
     }
 }

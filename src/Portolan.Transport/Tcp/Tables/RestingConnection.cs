@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Portolan.Transport.Tcp.Tables;
 
 /// <summary>What is left of a connection in TIME-WAIT (RFC 9293 section 3.6.1).</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 4)]
+/// <remarks>Packed: there may be a million of them.</remarks>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct RestingConnection
 {
     /// <summary>The number of who stands for the pair in the table of ports.</summary>
@@ -20,9 +21,6 @@ internal struct RestingConnection
 
     /// <summary>When TS.Recent was set, milliseconds modulo 2^32.</summary>
     internal uint TimestampRecentAt;
-
-    /// <summary>What this end adds to its clock of timestamps.</summary>
-    internal uint TimestampOffset;
 
     /// <summary>When it ends, in steps of 16 ms modulo 2^32.</summary>
     internal uint EndsAt;

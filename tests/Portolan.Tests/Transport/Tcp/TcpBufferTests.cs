@@ -5,6 +5,7 @@ using Portolan.Packets;
 using Portolan.Tests.Support;
 using Portolan.Transport;
 using Portolan.Transport.Buffers;
+using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Tcp.Buffers;
 using Portolan.Transport.Tcp.Recovery;
 using Portolan.Transport.Tcp.Tables;
@@ -253,7 +254,8 @@ public sealed class TcpBufferTests
         for (var step = 0; step < 4000; step++)
         {
             var pair = random.Next(3000);
-            var key = PairTable<int>.Key(local, new PortNumber(80), InternetAddress.FromIPv4((uint)pair), new PortNumber(9), 1);
+            var remote = pair % 3 == 0 ? InternetAddress.FromNumber((UInt128)(uint)pair << 64, isIPv4: false) : InternetAddress.FromIPv4((uint)pair);
+            var key = new FlowEnds(pair % 3 == 0 ? InternetAddress.LoopbackIPv6 : local, new PortNumber(80), remote, new PortNumber(9), 1);
             var index = table.Find(key);
             Assert.Equal(model.ContainsKey(pair), index >= 0);
             if (index < 0 && random.Next(3) > 0)
@@ -269,7 +271,7 @@ public sealed class TcpBufferTests
             }
             else if (index >= 0 && random.Next(2) == 0)
             {
-                Assert.Equal(pair, table[index]);
+                Assert.Equal((pair, key with { Zone = 0 }), (table[index], table.EndsOf(index)));
                 table.Remove(index);
                 queues[model[pair]].Remove(pair);
                 model.Remove(pair);

@@ -344,7 +344,7 @@ public sealed class TcpLayerTests
     [Fact]
     public void Records_are_small()
     {
-        Assert.Equal(92, TcpLayer.RestingBytes);
+        Assert.Equal(60, TcpLayer.RestingBytes);
         Assert.InRange(TcpLayer.HalfOpenBytes, 1, 128);
     }
 
