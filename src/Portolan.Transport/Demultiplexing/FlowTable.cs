@@ -178,10 +178,10 @@ internal sealed class FlowTable<TKey, TValue>
     public Enumerator GetEnumerator() => new(this);
 
     private static int CapacityFor(int entries) =>
-        Math.Max(MinCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(Math.Clamp(entries, 0, 1 << 28) * 4L / 3) + 1));
+        Math.Max(MinCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(Math.Clamp(entries, 0, 1 << 28) * 8L / 7) + 1));
 
-    /// <summary>Three quarters: probes stay short, and the limit on them is next to never met.</summary>
-    private static int MostEntries(int capacity) => capacity / 4 * 3;
+    /// <summary>Seven eighths: in Robin Hood order probes stay short, and the limit on them is next to never met.</summary>
+    private static int MostEntries(int capacity) => capacity / 8 * 7;
 
     private uint HashOf(in TKey key) => (uint)key.Hash(_hash) | Used;
 

@@ -95,6 +95,8 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
 
     internal TimerHeap Timers { get; } = new();
 
+    internal PathWays Ways { get; } = new();
+
     internal Router Router { get; }
 
     internal PathMtuTable PathMtus { get; }

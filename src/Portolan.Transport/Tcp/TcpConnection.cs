@@ -57,7 +57,6 @@ internal sealed class TcpConnection : ITcpOwner
     private readonly TcpLayer _layer;
     private ITcpHandler? _handler;
     private TcpEvents _untold;
-    private Instant _now;
 
     internal TcpConnection(TcpLayer layer, int id, int interfaceNumber, Ip.IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
     {
@@ -274,7 +273,6 @@ internal sealed class TcpConnection : ITcpOwner
 
     void ITcpOwner.OnEvents(TcpCore core, TcpEvents events)
     {
-        _now = _layer.Now;
         _untold |= events;
         Tell();
     }
@@ -286,31 +284,31 @@ internal sealed class TcpConnection : ITcpOwner
             return;
         }
 
-        var events = _untold;
+        var (events, now) = (_untold, _layer.Now);
         _untold = TcpEvents.None;
         if ((events & TcpEvents.Established) != 0)
         {
-            handler.OnEstablished(this, _now);
+            handler.OnEstablished(this, now);
         }
 
         if ((events & TcpEvents.Urgent) != 0)
         {
-            handler.OnUrgent(this, _now);
+            handler.OnUrgent(this, now);
         }
 
         if ((events & TcpEvents.Readable) != 0)
         {
-            handler.OnReadable(this, _now);
+            handler.OnReadable(this, now);
         }
 
         if ((events & TcpEvents.Writable) != 0)
         {
-            handler.OnWritable(this, _now);
+            handler.OnWritable(this, now);
         }
 
         if ((events & TcpEvents.Closed) != 0)
         {
-            handler.OnClosed(this, Core.Error, _now);
+            handler.OnClosed(this, Core.Error, now);
         }
     }
 }

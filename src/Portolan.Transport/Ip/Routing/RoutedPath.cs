@@ -9,8 +9,7 @@ internal sealed class RoutedPath : IpPath
     private readonly IpHost _host;
     private InternetAddress _source;
     private InternetAddress _destination;
-    private IpInterface? _asked;
-    private RouteAnswer _way;
+    private PathWay _way = PathWay.None;
     private Neighbour? _neighbour;
     private int _seenRoutes;
     private int _seenMtus;
@@ -97,7 +96,7 @@ internal sealed class RoutedPath : IpPath
 
     public override bool IsToOne => _way.Delivery == IpDelivery.Host;
 
-    internal InternetAddress NextHop => _way.NextHop;
+    internal InternetAddress NextHop => _way.Gateway ?? _destination;
 
     public override bool ReduceMtu(int reported, int packetLength, Instant now)
     {
@@ -108,10 +107,10 @@ internal sealed class RoutedPath : IpPath
     /// <summary>Makes it another path; only for one that nobody else holds.</summary>
     internal void Become(InternetAddress source, InternetAddress destination, IpInterface? asked, in RouteAnswer way)
     {
-        (_source, _destination, _asked, _neighbour) = (source, destination, asked, null);
+        (_source, _destination, _neighbour) = (source, destination, null);
         FlowLabel = source.IsIPv4 ? 0 : _host.FlowLabelOf(source, destination);
         _seenRoutes = _host.Generation;
-        Take(way);
+        Take(way, asked);
         ReadMtu();
     }
 
@@ -121,8 +120,9 @@ internal sealed class RoutedPath : IpPath
         if (_seenRoutes != _host.Generation)
         {
             _seenRoutes = _host.Generation;
-            var way = !_source.IsUnspecified && _host.OwnerOf(_source, _asked) is null ? default : _host.Router.Find(_source, _destination, _asked);
-            Take(way);
+            var asked = _way.Asked;
+            var way = !_source.IsUnspecified && _host.OwnerOf(_source, asked) is null ? default : _host.Router.Find(_source, _destination, asked);
+            Take(way, asked);
             ReadMtu();
         }
         else if (_seenMtus != _host.PathMtus.Generation || _host.Now >= _mtuExpires)
@@ -136,21 +136,21 @@ internal sealed class RoutedPath : IpPath
     {
         if (_neighbour is not { IsRemoved: false } neighbour)
         {
-            neighbour = _way.Interface!.Neighbours.FindOrAdd(_way.NextHop);
+            neighbour = _way.Interface!.Neighbours.FindOrAdd(NextHop);
             _neighbour = neighbour;
         }
 
         return neighbour;
     }
 
-    private void Take(in RouteAnswer way)
+    private void Take(in RouteAnswer answer, IpInterface? asked)
     {
-        if (way.Interface != _way.Interface || way.NextHop != _way.NextHop)
+        if (answer.Interface != _way.Interface || answer.NextHop != NextHop)
         {
             _neighbour = null;
         }
 
-        _way = way;
+        _way = _host.Ways.Of(answer, _destination, asked);
     }
 
     private void ReadMtu()

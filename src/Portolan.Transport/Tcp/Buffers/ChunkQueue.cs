@@ -24,6 +24,9 @@ internal struct ChunkQueue(TcpMemory memory)
     private int _count;
     private int _cursor;
 
+    /// <summary>Where its memory comes from.</summary>
+    internal readonly TcpMemory Memory => _memory;
+
     /// <summary>The place of the first byte held.</summary>
     internal long Start { get; private set; }
 

@@ -42,7 +42,7 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     {
         if (position != Next)
         {
-            _early ??= memory.RentOutOfOrder();
+            _early ??= _ready.Memory.RentOutOfOrder();
             var isWhole = _early.Insert(position, data, Math.Max(2 * Limit, 1 << 16));
             ReturnIfEmpty();
             return isWhole;
@@ -140,7 +140,7 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
         if (_early is { RangeCount: 0 })
         {
             _early.Clear();
-            memory.Return(_early);
+            _ready.Memory.Return(_early);
             _early = null;
         }
     }

@@ -9,6 +9,8 @@ internal struct CongestionState
     /// <summary>The most that a window grows to: 2^30 bytes, the largest window there is (RFC 7323 section 2.3).</summary>
     internal const long MaxWindow = 1L << 30;
 
+    private const int StepShift = 4;
+
     /// <summary>cwnd.</summary>
     internal long Window;
 
@@ -18,29 +20,11 @@ internal struct CongestionState
     /// <summary>SMSS.</summary>
     internal int SegmentSize;
 
-    /// <summary>Bytes acknowledged that have not made the window grow yet.</summary>
-    internal double Credit;
+    /// <summary>The least round-trip time of data, in steps of 16 ns up to 68 s; 0 before the first.</summary>
+    private uint _leastRoundTrip;
 
-    /// <summary>CUBIC's W_max in segments.</summary>
-    internal double WMax;
-
-    /// <summary>Whether a loss has told CUBIC its W_max, and no timeout has come since.</summary>
-    internal bool IsWMaxKnown;
-
-    /// <summary>CUBIC's W_est in segments.</summary>
-    internal double WEst;
-
-    /// <summary>CUBIC's K in seconds.</summary>
-    internal double K;
-
-    /// <summary>CUBIC's cwnd_prior in segments.</summary>
-    internal double WPrior;
-
-    /// <summary>When CUBIC's epoch began, nanoseconds; 0 for not yet.</summary>
-    internal long EpochStart;
-
-    /// <summary>When slow start should end.</summary>
-    internal HyStart HyStart;
+    /// <summary>What was learned of the path; <c>null</c> for nothing yet.</summary>
+    internal CongestionMemory? Memory;
 
     internal readonly bool IsSlowStart => Window < Threshold;
 
@@ -53,12 +37,39 @@ internal struct CongestionState
         SegmentSize = segmentSize,
     };
 
+    /// <summary>The least round-trip time of data, nanoseconds, rounded up; 0 before the first and after <see cref="ForgetRoundTrips"/>.</summary>
+    internal readonly long LeastRoundTrip => (long)_leastRoundTrip << StepShift;
+
+    internal void NoteRoundTrip(long sample)
+    {
+        var steps = (uint)Math.Min(uint.MaxValue, (Math.Max(1, sample) + (1 << StepShift) - 1) >> StepShift);
+        _leastRoundTrip = _leastRoundTrip == 0 ? steps : Math.Min(_leastRoundTrip, steps);
+    }
+
+    internal void ForgetRoundTrips() => _leastRoundTrip = 0;
+
+    /// <summary>What was learned of the path, to be added to.</summary>
+    internal CongestionMemory Learn() => Memory ??= new CongestionMemory();
+
+    /// <summary>Makes another state the same as this one, with a memory of its own.</summary>
+    internal readonly void CopyTo(ref CongestionState other)
+    {
+        var memory = Memory is null ? other.Memory : other.Learn();
+        memory?.Take(Memory);
+        other = this;
+        other.Memory = memory;
+    }
+
     /// <summary>Segments are of another size from now on: windows stay what they are in bytes, and CUBIC begins an epoch.</summary>
     internal void Resize(int segmentSize)
     {
-        var factor = (double)SegmentSize / segmentSize;
-        (WMax, WPrior, WEst) = (WMax * factor, WPrior * factor, WEst * factor);
-        EpochStart = 0;
+        if (Memory is { } memory)
+        {
+            var factor = (double)SegmentSize / segmentSize;
+            (memory.WMax, memory.WPrior, memory.WEst) = (memory.WMax * factor, memory.WPrior * factor, memory.WEst * factor);
+            memory.EpochStart = 0;
+        }
+
         SegmentSize = segmentSize;
         Window = Math.Max(Window, segmentSize);
     }

@@ -21,8 +21,15 @@ internal sealed class Cubic(bool usesHyStart = false) : ICongestionControl
     // RFC 9438 section 4.10.
     public void OnRoundTrip(ref CongestionState state, long sample, long now, SequenceNumber acknowledged, SequenceNumber next)
     {
-        var isSettling = state.EpochStart != 0 && now - state.EpochStart < SettlingTime;
-        if (usesHyStart && !isSettling && state.HyStart.Update(state, sample, now, acknowledged, next))
+        state.NoteRoundTrip(sample);
+        if (!usesHyStart || !HyStart.IsWanted(state))
+        {
+            return;
+        }
+
+        var memory = state.Learn();
+        var isSettling = memory.EpochStart != 0 && now - memory.EpochStart < SettlingTime;
+        if (!isSettling && memory.HyStart.Update(state, sample, now, acknowledged, next))
         {
             state.Threshold = state.Window;
         }
@@ -31,9 +38,13 @@ internal sealed class Cubic(bool usesHyStart = false) : ICongestionControl
     // RFC 9438 section 4.8: after a timeout K is 0, and W_max and W_est are the window with which congestion avoidance begins.
     public void OnTimeout(ref CongestionState state)
     {
-        state.HyStart = default;
-        (state.WMax, state.EpochStart, state.Credit) = (0, 0, 0);
-        state.IsWMaxKnown = false;
+        state.ForgetRoundTrips();
+        if (state.Memory is { } memory)
+        {
+            memory.HyStart = default;
+            (memory.WMax, memory.EpochStart, memory.Credit) = (0, 0, 0);
+            memory.IsWMaxKnown = false;
+        }
     }
 
     public void OnAcknowledged(ref CongestionState state, int acked, long now, long roundTrip)
@@ -48,69 +59,77 @@ internal sealed class Cubic(bool usesHyStart = false) : ICongestionControl
             return;
         }
 
+        var memory = state.Learn();
         var window = (double)state.Window / state.SegmentSize;
-        if (state.EpochStart == 0)
+        if (memory.EpochStart == 0)
         {
-            Begin(ref state, window, now);
+            Begin(memory, window, now);
         }
 
         // RFC 9438 section 4.2: the window in one round trip, between the window and 1.5 times it.
-        var time = (now - state.EpochStart + roundTrip) / NanosecondsPerSecond;
-        var offset = time - state.K;
-        var target = Math.Clamp((C * offset * offset * offset) + state.WMax, window, 1.5 * window);
+        var time = (now - memory.EpochStart + roundTrip) / NanosecondsPerSecond;
+        var offset = time - memory.K;
+        var target = Math.Clamp((C * offset * offset * offset) + memory.WMax, window, 1.5 * window);
 
         // RFC 9438 section 4.3: what Reno would have; with alpha 1 once it passes the window before the loss.
         var ackedSegments = (double)acked / state.SegmentSize;
-        state.WEst += (state.WEst >= state.WPrior ? 1 : Alpha) * ackedSegments / window;
-        var increment = state.WEst > CubicAt(state, now) && state.WEst > window
-            ? state.WEst - window
+        memory.WEst += (memory.WEst >= memory.WPrior ? 1 : Alpha) * ackedSegments / window;
+        var increment = memory.WEst > CubicAt(memory, now) && memory.WEst > window
+            ? memory.WEst - window
             : (target - window) / window * ackedSegments;
-        if (!state.IsWMaxKnown)
+        if (!memory.IsWMaxKnown)
         {
             increment = Math.Max(increment, ackedSegments * SearchGrowth);
         }
 
-        state.Credit += increment * state.SegmentSize;
-        if (state.Credit >= 1)
+        memory.Credit += increment * state.SegmentSize;
+        if (memory.Credit >= 1)
         {
-            var whole = (long)Math.Min(state.Credit, state.Window / 2.0);
+            var whole = (long)Math.Min(memory.Credit, state.Window / 2.0);
             state.Grow(whole);
-            state.Credit = Math.Min(state.Credit - whole, state.SegmentSize);
+            memory.Credit = Math.Min(memory.Credit - whole, state.SegmentSize);
         }
     }
 
     public void OnCongestion(ref CongestionState state, long inFlight)
     {
+        var memory = state.Learn();
         var window = (double)state.Window / state.SegmentSize;
-        state.WPrior = window;
+        memory.WPrior = window;
 
-        state.IsWMaxKnown = true;
+        memory.IsWMaxKnown = true;
 
         // RFC 9438 section 4.7: fast convergence.
-        state.WMax = window < state.WMax ? window * (1 + Beta) / 2 : window;
+        memory.WMax = window < memory.WMax ? window * (1 + Beta) / 2 : window;
 
         // RFC 9438 section 4.6: ssthresh from cwnd, which may be as it grows only while it is in use; at least two segments.
         state.Threshold = Math.Max((long)(state.Window * Beta), 2L * state.SegmentSize);
-        state.EpochStart = 0;
-        state.Credit = 0;
+        memory.EpochStart = 0;
+        memory.Credit = 0;
     }
 
     // RFC 9438 section 5.8: the epoch is moved by the time in which nothing was sent.
-    public void OnIdle(ref CongestionState state, long idle) => state.EpochStart += state.EpochStart == 0 ? 0 : idle;
-
-    private static double CubicAt(in CongestionState state, long now)
+    public void OnIdle(ref CongestionState state, long idle)
     {
-        var offset = ((now - state.EpochStart) / NanosecondsPerSecond) - state.K;
-        return (C * offset * offset * offset) + state.WMax;
+        if (state.Memory is { EpochStart: not 0 } memory)
+        {
+            memory.EpochStart += idle;
+        }
     }
 
-    private static void Begin(ref CongestionState state, double window, long now)
+    private static double CubicAt(CongestionMemory memory, long now)
     {
-        state.EpochStart = Math.Max(1, now);
-        state.WEst = window;
+        var offset = ((now - memory.EpochStart) / NanosecondsPerSecond) - memory.K;
+        return (C * offset * offset * offset) + memory.WMax;
+    }
+
+    private static void Begin(CongestionMemory memory, double window, long now)
+    {
+        memory.EpochStart = Math.Max(1, now);
+        memory.WEst = window;
 
         // RFC 9438 section 4.2: K is the time to get back to W_max; 0 when there is nowhere to get back to.
-        state.K = state.WMax > window ? Math.Cbrt((state.WMax - window) / C) : 0;
-        state.WMax = Math.Max(state.WMax, window);
+        memory.K = memory.WMax > window ? Math.Cbrt((memory.WMax - window) / C) : 0;
+        memory.WMax = Math.Max(memory.WMax, window);
     }
 }

@@ -30,17 +30,17 @@ internal struct HyStart
     private bool _hasRound;
     private bool _isFound;
     private byte _samples;
-    private long _least;
     private long _leastOfRound;
     private long _roundStart;
     private long _trainAt;
 
-    /// <summary>Takes a sample of the round-trip time. Returns whether slow start should end.</summary>
+    /// <summary>Whether a sample may tell anything.</summary>
+    internal static bool IsWanted(in CongestionState state) => state.IsSlowStart && state.Window >= (long)LeastSegments * state.SegmentSize;
+
+    /// <summary>Takes a sample of the round-trip time, which the state has noted. Returns whether slow start should end.</summary>
     internal bool Update(in CongestionState state, long sample, long now, SequenceNumber acknowledged, SequenceNumber next)
     {
-        sample = Math.Max(1, sample);
-        _least = _least == 0 ? sample : Math.Min(_least, sample);
-        if (_isFound || !state.IsSlowStart || state.Window < (long)LeastSegments * state.SegmentSize)
+        if (_isFound || !IsWanted(state))
         {
             return false;
         }
@@ -52,7 +52,7 @@ internal struct HyStart
             (_samples, _leastOfRound) = (0, long.MaxValue);
         }
 
-        _isFound = IsTrainLong(state, now) || HasDelayGrown(sample);
+        _isFound = IsTrainLong(state, now) || HasDelayGrown(sample, state.LeastRoundTrip);
         return _isFound;
     }
 
@@ -66,11 +66,11 @@ internal struct HyStart
         _trainAt = now;
 
         // In slow start two windows leave in a round trip.
-        var burst = Math.Min(MostBurst, BurstBytes / 2 * _least / Math.Max(1, state.Window));
-        return now - _roundStart > (_least + burst) / 2;
+        var burst = Math.Min(MostBurst, BurstBytes / 2 * state.LeastRoundTrip / Math.Max(1, state.Window));
+        return now - _roundStart > (state.LeastRoundTrip + burst) / 2;
     }
 
-    private bool HasDelayGrown(long sample)
+    private bool HasDelayGrown(long sample, long least)
     {
         _leastOfRound = Math.Min(_leastOfRound, sample);
         if (_samples < SamplesWanted)
@@ -79,6 +79,6 @@ internal struct HyStart
             return false;
         }
 
-        return _leastOfRound > _least + Math.Clamp(_least / 8, LeastGrowth, MostGrowth);
+        return _leastOfRound > least + Math.Clamp(least / 8, LeastGrowth, MostGrowth);
     }
 }

@@ -11,10 +11,16 @@ internal sealed class Reno : ICongestionControl
         }
 
         // RFC 5681 section 3.1: by counting bytes, one SMSS for each window acknowledged.
-        state.Credit += acked;
-        if (state.Credit >= state.Window && acked > 0)
+        if (acked == 0)
         {
-            state.Credit -= state.Window;
+            return;
+        }
+
+        var memory = state.Learn();
+        memory.Credit += acked;
+        if (memory.Credit >= state.Window)
+        {
+            memory.Credit -= state.Window;
             state.Grow(state.SegmentSize);
         }
     }
@@ -31,7 +37,7 @@ internal sealed class Reno : ICongestionControl
     public void OnCongestion(ref CongestionState state, long inFlight)
     {
         state.Threshold = Math.Max(inFlight / 2, 2L * state.SegmentSize);
-        state.Credit = 0;
+        state.Memory?.Credit = 0;
     }
 
     public void OnIdle(ref CongestionState state, long idle)

@@ -10,7 +10,6 @@ internal sealed partial class TcpCore
 
     private long _acknowledgedAt;
     private long _confirmedAt;
-    private long _duplicateSacks;
 
     /// <summary>SND.UNA.</summary>
     internal SequenceNumber SendUnacknowledged { get; private set; }
@@ -131,7 +130,7 @@ internal sealed partial class TcpCore
             if (i == 0 && IsDuplicateReport(segment, start, end))
             {
                 news.HasDuplicateSack = true;
-                _duplicateSacks++;
+                Repair.DuplicateSacks++;
                 OnDuplicateSack(start, end);
                 continue;
             }

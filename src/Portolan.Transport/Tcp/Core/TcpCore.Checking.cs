@@ -28,7 +28,7 @@ internal sealed partial class TcpCore
     internal long Threshold => _congestion.Threshold;
 
     /// <summary>What makes a second reduction in the same window right: the first was undone, or the segments are of another size.</summary>
-    internal (long Undone, int SegmentSize, TcpRecoveryPhase Phase) ReductionFacts => (_undone, _segmentSize, _phase);
+    internal (long Undone, int SegmentSize, TcpRecoveryPhase Phase) ReductionFacts => (_repair?.Undone ?? 0, _segmentSize, _phase);
 
     private string? FindFaultOfQueue()
     {
@@ -144,7 +144,7 @@ internal sealed partial class TcpCore
 
         return _reorderAt != TcpTimings.Never && _sent.Count == 0 ? "reordering is waited for and nothing is in flight"
             : _delayedAckAt != TcpTimings.Never && ReceiveNext == _lastAcknowledged ? "an acknowledgment is due and nothing came"
-            : (_keepaliveAt != TcpTimings.Never) != _keepaliveMost > 0 ? "keepalive is armed and off, or on and not armed"
+            : (_keepaliveAt != TcpTimings.Never) != _rare?.Keepalive is not null ? "keepalive is armed and off, or on and not armed"
             : (_closeAt != TcpTimings.Never) != (_isReaderGone && State == TcpState.FinWait2) ? "the timer of FIN-WAIT-2 in another state, or not in it"
             : null;
     }

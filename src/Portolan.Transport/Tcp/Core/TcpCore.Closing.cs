@@ -7,7 +7,6 @@ namespace Portolan.Transport.Tcp.Core;
 internal sealed partial class TcpCore
 {
     private bool _wantsToWrite;
-    private long _openedAt;
 
     /// <summary>Whether all that will ever be read has been.</summary>
     internal bool IsAtEnd => Incoming.Readable == 0 && (_hasPeerFin || IsOver);
@@ -150,7 +149,7 @@ internal sealed partial class TcpCore
     internal void SetKeepalive(long idle, long interval, int probes, Instant now)
     {
         Enter(now);
-        (_keepaliveIdle, _keepaliveInterval, _keepaliveMost) = (idle, interval, probes);
+        Rare.Keepalive = probes > 0 ? new KeepalivePlan(idle, interval, probes) : null;
         if (State is not (TcpState.SynSent or TcpState.SynReceived))
         {
             StartKeepalive();
@@ -160,7 +159,7 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>RFC 9293 section 3.8.3, MUST-21.</summary>
-    internal void SetUserTimeout(long timeout) => _userTimeout = timeout;
+    internal void SetUserTimeout(long timeout) => Rare.UserTimeout = timeout;
 
     /// <summary>An ICMP error about a segment of this connection (RFC 9293 section 3.9.2.2, MUST-54).</summary>
     internal void OnIcmp(in IcmpReport report, SequenceNumber sequence, int packetLength, Instant now)

@@ -13,39 +13,36 @@ internal sealed partial class TcpCore
     /// <summary>So many timeouts in a row are a sign of a black hole (RFC 4821 section 7.7): R1 of RFC 9293 section 3.8.3.</summary>
     private const int BlackHoleTimeouts = 3;
 
-    private MtuSearch _mtuSearch;
-
     private int OptionsLength => _hasTimestamps ? TimestampLength : 0;
 
     /// <summary>RFC 4821 section 7.2. Begins small, unless a route or a router has told the path's MTU.</summary>
     private void BeginMtuSearch()
     {
-        var least = Math.Min(Profile.BaseSegmentSize + OptionsLength + HeadersLength, _path.Mtu);
-        _mtuSearch = new MtuSearch
+        _rare?.MtuSearch = null;
+        if (Profile.MtuProbing == TcpMtuProbing.Always)
         {
-            IsOn = Profile.MtuProbing == TcpMtuProbing.Always,
-            Low = least,
-            High = _peerSegmentSize + HeadersLength,
-            Effective = _path.IsMtuTold ? _path.Mtu : least,
-            Since = _now,
-        };
+            var least = Math.Min(Profile.BaseSegmentSize + OptionsLength + HeadersLength, _path.Mtu);
+            Rare.MtuSearch = new MtuSearch { Low = least, High = LargestPacket, Effective = _path.IsMtuTold ? _path.Mtu : least, Since = _now };
+        }
     }
+
+    private int LargestPacket => _peerSegmentSize + HeadersLength;
 
     /// <summary>Whether a probe is to be sent now (RFC 4821 section 7.4): the bytes of it, 0 for none, -1 when it waits for room and all else with it.</summary>
     private int NextProbe()
     {
-        if (!_mtuSearch.IsOn || _mtuSearch.Probe != 0 || _phase != TcpRecoveryPhase.Open || _congestion.Window < (long)LeastProbingWindow * _segmentSize
-            || _sendsUrgent || _hasDuplicate || Incoming.HasEarly || IsRestDue)
+        if (_rare?.MtuSearch is not { Probe: 0 } search || _phase != TcpRecoveryPhase.Open || _congestion.Window < (long)LeastProbingWindow * _segmentSize
+            || SendsUrgent || _hasDuplicate || Incoming.HasEarly || IsRestDue)
         {
             return 0;
         }
 
-        var packet = _mtuSearch.Next(_path.Mtu);
+        var packet = search.Next(_path.Mtu);
         if (packet == 0)
         {
-            if (_now - _mtuSearch.Since >= Timings.MtuProbeInterval)
+            if (_now - search.Since >= Timings.MtuProbeInterval)
             {
-                _mtuSearch.Restart(_peerSegmentSize + HeadersLength, _now);
+                search.Restart(LargestPacket, _now);
             }
 
             return 0;
@@ -84,7 +81,7 @@ internal sealed partial class TcpCore
             _acknowledgedAt = _now;
         }
 
-        _mtuSearch.Sent(length + OptionsLength + HeadersLength, SendNext, SendNext + (uint)length);
+        _rare!.MtuSearch!.Sent(length + OptionsLength + HeadersLength, SendNext, SendNext + (uint)length);
         _sent.Push(SendNext, length, NextStamp(isResent: false));
         SendNext += (uint)length;
         return true;
@@ -93,9 +90,9 @@ internal sealed partial class TcpCore
     /// <summary>RFC 4821 section 7.6.1: the probe has arrived, and from now on all segments are as large.</summary>
     private void TakeProbe()
     {
-        if (_mtuSearch.Probe != 0 && SendUnacknowledged >= _mtuSearch.ProbeEnd)
+        if (_rare?.MtuSearch is { Probe: not 0 } search && SendUnacknowledged >= search.ProbeEnd)
         {
-            _mtuSearch.Succeed();
+            search.Succeed();
             UseSegmentSize(EffectiveSegmentSize());
         }
     }
@@ -106,18 +103,18 @@ internal sealed partial class TcpCore
     /// </summary>
     private bool TryFailProbe()
     {
-        if (_mtuSearch.Probe == 0)
+        if (_rare?.MtuSearch is not { Probe: not 0 } search)
         {
             return false;
         }
 
-        var index = _sent.IndexEndingAfter(_mtuSearch.ProbeStart);
-        if (index == _sent.Count || !_sent[index].Has(SentFlags.Lost) || _sent.LostBytes != _sent[index].Length || _sent[index].End != _mtuSearch.ProbeEnd)
+        var index = _sent.IndexEndingAfter(search.ProbeStart);
+        if (index == _sent.Count || !_sent[index].Has(SentFlags.Lost) || _sent.LostBytes != _sent[index].Length || _sent[index].End != search.ProbeEnd)
         {
             return false;
         }
 
-        _mtuSearch.Fail();
+        search.Fail();
         ResendTooLarge();
         return true;
     }
@@ -125,25 +122,27 @@ internal sealed partial class TcpCore
     /// <summary>What is sent again in smaller segments proves nothing when it arrives.</summary>
     private void ForgetProbe(SequenceNumber first, SequenceNumber end)
     {
-        if (_mtuSearch.Probe != 0 && first < _mtuSearch.ProbeEnd && _mtuSearch.ProbeStart < end)
+        if (_rare?.MtuSearch is { Probe: not 0 } search && first < search.ProbeEnd && search.ProbeStart < end)
         {
-            _mtuSearch.Probe = 0;
+            search.Probe = 0;
         }
     }
 
     /// <summary>A timeout: of a probe it is congestion too (RFC 4821 section 7.6.3); many in a row are a black hole (section 7.7).</summary>
     private void LookForBlackHole()
     {
-        if (_mtuSearch.Probe != 0 && SendUnacknowledged == _mtuSearch.ProbeStart)
+        if (_rare?.MtuSearch is { Probe: not 0 } search && SendUnacknowledged == search.ProbeStart)
         {
-            _mtuSearch.Fail();
+            search.Fail();
         }
 
         // A smaller segment is not lost for its size.
         var smaller = Math.Max(_segmentSize > Profile.BaseSegmentSize ? Profile.BaseSegmentSize : _segmentSize / 2, Profile.MinimumSegmentSize);
         if (Profile.MtuProbing != TcpMtuProbing.Off && _retries >= BlackHoleTimeouts && _sent[0].Length > smaller && smaller < _segmentSize)
         {
-            _mtuSearch.Fall(smaller + OptionsLength + HeadersLength, _now);
+            var rare = Rare;
+            rare.MtuSearch ??= new MtuSearch { High = LargestPacket, Since = _now };
+            rare.MtuSearch.Fall(smaller + OptionsLength + HeadersLength);
             UseSegmentSize(EffectiveSegmentSize());
             ResendTooLarge();
         }

@@ -9,7 +9,7 @@ internal readonly record struct TcpAgreement(
     SequenceNumber InitialSend,
     SequenceNumber InitialReceive,
     int PeerSegmentSize,
-    int SendShift,
+    byte SendShift,
     bool HasWindowScale,
     bool HasSack,
     bool HasTimestamps,
@@ -39,7 +39,6 @@ internal sealed partial class TcpCore
     private bool _offersEcn;
     private bool _peerAskedForEcn;
     private int _synTries;
-    private long _synSentAt;
     private readonly uint _timestampOffset;
     private uint _timestampRecent;
     private long _timestampRecentAt;
@@ -50,10 +49,10 @@ internal sealed partial class TcpCore
     private int OfferedSegmentSize => Math.Clamp(Math.Min(_path.Mtu - HeadersLength, SegmentSizeLimit), DefaultSegmentSize / 8, ushort.MaxValue);
 
     /// <summary>The most payload bytes of a segment that the user wants.</summary>
-    internal int SegmentSizeLimit { get; set; } = ushort.MaxValue;
+    internal ushort SegmentSizeLimit { get; set; } = ushort.MaxValue;
 
     /// <summary>A user's limit, 0 for none.</summary>
-    internal static int LimitOf(int wanted) => wanted is > 0 and < ushort.MaxValue ? Math.Max(wanted, DefaultSegmentSize / 8) : ushort.MaxValue;
+    internal static ushort LimitOf(int wanted) => wanted is > 0 and < ushort.MaxValue ? (ushort)Math.Max(wanted, DefaultSegmentSize / 8) : ushort.MaxValue;
 
     /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>
     internal void Connect(SequenceNumber initialSend, Instant now)
@@ -62,11 +61,11 @@ internal sealed partial class TcpCore
         _initialSend = initialSend;
         SendUnacknowledged = initialSend;
         SendNext = initialSend + 1u;
-        _openedAt = _now;
+        _acknowledgedAt = _now;
         _offersEcn = Profile.Ecn == TcpEcnPolicy.Request;
         _hasTimestamps = _environment.Layout.HasTimestamps;
         _hasSack = _environment.Layout.HasSack;
-        _receiveShift = _environment.Layout.WindowScale;
+        _receiveShift = (byte)_environment.Layout.WindowScale;
         State = TcpState.SynSent;
         SendSyn(isAnswer: false);
         Leave();
@@ -87,8 +86,8 @@ internal sealed partial class TcpCore
         _timestampRecentAt = _now;
         _hasSack = agreement.HasSack;
         _hasEcn = agreement.HasEcn;
-        _sendShift = agreement.HasWindowScale ? agreement.SendShift : 0;
-        _receiveShift = agreement.HasWindowScale ? _environment.Layout.WindowScale : 0;
+        _sendShift = agreement.HasWindowScale ? agreement.SendShift : (byte)0;
+        _receiveShift = agreement.HasWindowScale ? (byte)_environment.Layout.WindowScale : (byte)0;
         _peerSegmentSize = agreement.PeerSegmentSize;
         if (agreement.WasSynAckResent)
         {
@@ -165,7 +164,7 @@ internal sealed partial class TcpCore
         if (_synTries == 1)
         {
             // RFC 6298 section 3, Karn: only a SYN that was sent once measures.
-            _roundTrip.Add(_now - _synSentAt, _now, Timings);
+            _roundTrip.Add(_now - _sentAt, _now, Timings);
         }
 
         // RFC 7323 section 2.2: the window of a SYN is never scaled.
@@ -223,6 +222,7 @@ internal sealed partial class TcpCore
         _receiveSegmentSize = Math.Min(DefaultSegmentSize, OfferedSegmentSize);
         _recoveryPoint = _smallEnd = _flightEnd = SendUnacknowledged;
         _lastReceivedAt = _dataReceivedAt = _now;
+        _sentAt = 0;
         _congestion = CongestionState.Start(_segmentSize, Profile.InitialWindowSegments);
         if (_synTries > 1)
         {
@@ -241,13 +241,13 @@ internal sealed partial class TcpCore
 
     /// <summary>RFC 9293 section 3.7.1, MUST-16.</summary>
     private int EffectiveSegmentSize() => Math.Max(
-        Math.Min(_peerSegmentSize, (_mtuSearch.IsOn ? Math.Min(_mtuSearch.Effective, _path.Mtu) : _path.Mtu) - HeadersLength) - OptionsLength,
+        Math.Min(_peerSegmentSize, (_rare?.MtuSearch is { } search ? Math.Min(search.Effective, _path.Mtu) : _path.Mtu) - HeadersLength) - OptionsLength,
         Profile.MinimumSegmentSize);
 
     private void SendSyn(bool isAnswer)
     {
         _synTries++;
-        _synSentAt = _now;
+        _sentAt = _now;
         EmitSyn(isAnswer);
         _timerKind = RetransmitTimer.Syn;
         _retransmitAt = WithinUserTimeout(TcpTimings.Later(_now, BackedOff(_synTries - 1)));

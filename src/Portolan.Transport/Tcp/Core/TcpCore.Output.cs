@@ -10,11 +10,10 @@ internal sealed partial class TcpCore
     private SequenceNumber _smallEnd;
     private long _sentAt;
     private bool _wasResent;
-    private long _flightMost;
+    private int _flightMost;
     private SequenceNumber _flightEnd;
     private bool _isFinQueued;
     private bool _isFinSent;
-    private long _retransmissions;
 
     /// <summary>Whether Nagle's algorithm is off.</summary>
     internal bool IsNoDelay { get; set; }
@@ -132,16 +131,17 @@ internal sealed partial class TcpCore
             return false;
         }
 
-        if (!_hasFirstResent)
+        var repair = Repair;
+        if (!repair.HasFirstResent)
         {
-            (_firstResentTimestamp, _hasFirstResent) = (TimestampNow, true);
+            (repair.FirstResentTimestamp, repair.HasFirstResent) = (TimestampNow, true);
         }
 
         for (var i = index; i < index + count; i++)
         {
-            _prrOut += _sent[i].Length;
-            _undoResent++;
-            _retransmissions++;
+            repair.Out += _sent[i].Length;
+            repair.UndoResent++;
+            repair.Retransmissions++;
             _environment.Counters.Retransmissions++;
             _sent.MarkResent(i, NextStamp(isResent: true));
         }
@@ -219,7 +219,7 @@ internal sealed partial class TcpCore
             var taken = part + (isFin && length == 0 ? 1 : 0);
             _sent.Push(SendNext, taken, stamp, isJoined);
             SendNext += (uint)taken;
-            _prrOut += taken;
+            _repair?.Out += taken;
             isJoined = true;
             if (part < _segmentSize)
             {
@@ -298,7 +298,7 @@ internal sealed partial class TcpCore
         var flight = Pipe;
         if (SendUnacknowledged >= _flightEnd || flight > _flightMost)
         {
-            _flightMost = flight;
+            _flightMost = (int)flight;
             _flightEnd = SendNext;
             _isWindowLimited = flight + _segmentSize > _congestion.Window;
         }

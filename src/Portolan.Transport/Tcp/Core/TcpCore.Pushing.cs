@@ -23,7 +23,6 @@ internal sealed partial class TcpCore
     private const int SuperSegmentsPerSecond = 1024;
 
     private long _pushPosition = -1;
-    private List<long>? _recordEnds;
     private bool _expectsMore;
     private bool _isPushing;
     private bool _isSendBufferFixed;
@@ -64,29 +63,29 @@ internal sealed partial class TcpCore
 
         if ((mode & TcpWriteMode.EndOfRecord) != 0 && isWhole && Outgoing.Length > 0)
         {
-            (_recordEnds ??= []).Add(Outgoing.End);
+            (Rare.RecordEnds ??= []).Add(Outgoing.End);
         }
     }
 
-    private bool IsPushed(long position) => position == _pushPosition || (_recordEnds is not null && _recordEnds.BinarySearch(position) >= 0);
+    private bool IsPushed(long position) => position == _pushPosition || (_rare?.RecordEnds is { } ends && ends.BinarySearch(position) >= 0);
 
     private long NextRecordEnd(long position)
     {
-        if (_recordEnds is null)
+        if (_rare?.RecordEnds is not { } ends)
         {
             return long.MaxValue;
         }
 
-        var index = _recordEnds.BinarySearch(position + 1);
+        var index = ends.BinarySearch(position + 1);
         index = index < 0 ? ~index : index;
-        return index < _recordEnds.Count ? _recordEnds[index] : long.MaxValue;
+        return index < ends.Count ? ends[index] : long.MaxValue;
     }
 
     private void ForgetRecords()
     {
-        if (_recordEnds is { Count: > 0 })
+        if (_rare?.RecordEnds is { Count: > 0 } ends)
         {
-            _recordEnds.RemoveAll(e => e <= Outgoing.Start);
+            ends.RemoveAll(e => e <= Outgoing.Start);
         }
     }
 
@@ -129,7 +128,7 @@ internal sealed partial class TcpCore
     private long MostSegments()
     {
         var most = (_path.MaxSuperSegment - HeadersLength - TimestampLength) / _segmentSize;
-        if (most <= 1 || _sendsUrgent)
+        if (most <= 1 || SendsUrgent)
         {
             return 1;
         }

@@ -13,19 +13,13 @@ internal sealed partial class TcpCore
     private SequenceNumber _recoveryPoint;
     private int _duplicates;
     private bool _forcesRetransmission;
-    private long _recoverFlight;
-    private long _prrDelivered;
-    private long _prrOut;
-    private CongestionState _prior;
-    private int _undoResent;
-    private SequenceNumber _undoMarker;
-    private bool _canUndo;
-    private uint _firstResentTimestamp;
-    private bool _hasFirstResent;
+    private LossRepair? _repair;
     private bool _announcesReduction;
     private bool _isWindowLimited;
-    private long _recoveries;
-    private long _undone;
+
+    private LossRepair Repair => _repair ??= new LossRepair();
+
+    private bool CanUndo => _repair is { CanUndo: true };
 
     /// <summary>RFC 6675's pipe. Without SACK each duplicate acknowledgment stands for a segment that has left (RFC 5681 section 3.2, step 4).</summary>
     private long Pipe => _sent.Pipe - (_hasSack ? 0 : Math.Min((long)_duplicates * _segmentSize, Math.Max(0, _sent.Pipe - _segmentSize)));
@@ -105,7 +99,7 @@ internal sealed partial class TcpCore
 
         // RFC 6582 section 3.2: the third duplicate, not for what an earlier recovery has sent again; then each partial acknowledgment.
         var isThird = _phase < TcpRecoveryPhase.Recovery && _duplicates >= DuplicateThreshold
-            && (SendUnacknowledged > _recoveryPoint || _recoveries + _timeouts == 0);
+            && (SendUnacknowledged > _recoveryPoint || _repair is not { } repair || repair.Recoveries + repair.Timeouts == 0);
         var isPartial = _phase == TcpRecoveryPhase.Recovery && news.Advanced && _sent.Count > 0;
         if ((isThird || isPartial) && _sent.Count > 0 && !_sent[0].Has(SentFlags.Lost | SentFlags.Resent))
         {
@@ -193,7 +187,7 @@ internal sealed partial class TcpCore
 
         _recoveryPoint = SendNext;
         _phase = TcpRecoveryPhase.Recovery;
-        _recoveries++;
+        Repair.Recoveries++;
         _forcesRetransmission = true;
         _tailProbeEnd = null;
     }
@@ -202,7 +196,7 @@ internal sealed partial class TcpCore
     {
         // RFC 3168 section 6.1.2: as for a loss, at most once a window; the peer is told by CWR.
         BeginReduction();
-        _canUndo = false;
+        Repair.CanUndo = false;
         _recoveryPoint = SendNext;
         _phase = TcpRecoveryPhase.Reduced;
         _announcesReduction = true;
@@ -210,9 +204,10 @@ internal sealed partial class TcpCore
 
     private void BeginReduction()
     {
-        _prior = _congestion;
-        _recoverFlight = Math.Max(_sent.Bytes, _segmentSize);
-        (_prrDelivered, _prrOut) = (0, 0);
+        var repair = Repair;
+        _congestion.CopyTo(ref repair.Prior);
+        repair.FlightAtLoss = Math.Max(_sent.Bytes, _segmentSize);
+        (repair.Delivered, repair.Out) = (0, 0);
         MarkForUndo();
         _environment.Congestion.OnCongestion(ref _congestion, _sent.Bytes);
         _announcesReduction |= _hasEcn;
@@ -220,10 +215,11 @@ internal sealed partial class TcpCore
 
     private void MarkForUndo()
     {
-        _undoMarker = SendUnacknowledged;
-        _undoResent = 0;
-        _canUndo = true;
-        _hasFirstResent = false;
+        var repair = Repair;
+        repair.UndoMarker = SendUnacknowledged;
+        repair.UndoResent = 0;
+        repair.CanUndo = true;
+        repair.HasFirstResent = false;
     }
 
     private void EndRecovery()
@@ -245,49 +241,50 @@ internal sealed partial class TcpCore
     /// <summary>Whether the acknowledgment shows that nothing was lost: an answer to the first copy (RFC 3522), or all copies came twice (RFC 3708).</summary>
     private bool IsNeedless(in IncomingSegment segment, in AckNews news)
     {
-        if (!_canUndo || (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Loss)))
+        if (_repair is not { CanUndo: true } repair || (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Loss)))
         {
             return false;
         }
 
-        if (_hasTimestamps && segment.HasTimestamps && _hasFirstResent && news.Advanced && segment.TimestampEcho != 0
-            && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(_firstResentTimestamp))
+        if (_hasTimestamps && segment.HasTimestamps && repair.HasFirstResent && news.Advanced && segment.TimestampEcho != 0
+            && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(repair.FirstResentTimestamp))
         {
             return true;
         }
 
-        return _hasFirstResent && _undoResent == 0 && news.HasDuplicateSack;
+        return repair.HasFirstResent && repair.UndoResent == 0 && news.HasDuplicateSack;
     }
 
     private void OnDuplicateSack(SequenceNumber start, SequenceNumber end)
     {
         _rack.OnDuplicateSack(SendUnacknowledged, SendNext);
-        if (_canUndo && _undoResent > 0 && start >= _undoMarker && end <= _recoveryPoint)
+        if (_repair is { CanUndo: true, UndoResent: > 0 } repair && start >= repair.UndoMarker && end <= _recoveryPoint)
         {
-            _undoResent--;
+            repair.UndoResent--;
         }
     }
 
     private void Undo()
     {
         // RFC 9438 section 4.9: not only the window and ssthresh, but all that the congestion control had changed.
-        _undone++;
-        var now = _congestion;
-        _congestion = _prior;
-        _congestion.SegmentSize = now.SegmentSize;
-        _congestion.Window = Math.Max(now.Window, _prior.Window);
-        _congestion.Threshold = Math.Max(now.Threshold, _prior.Threshold);
+        var repair = Repair;
+        repair.Undone++;
+        var (window, threshold, segmentSize) = (_congestion.Window, _congestion.Threshold, _congestion.SegmentSize);
+        repair.Prior.CopyTo(ref _congestion);
+        _congestion.SegmentSize = segmentSize;
+        _congestion.Window = Math.Max(window, repair.Prior.Window);
+        _congestion.Threshold = Math.Max(threshold, repair.Prior.Threshold);
         _announcesReduction = false;
         _phase = TcpRecoveryPhase.Open;
         _duplicates = 0;
-        _canUndo = false;
+        repair.CanUndo = false;
         _forwardStep = 0;
         _sent.ClearLost();
         _forcesRetransmission = false;
     }
 
     /// <summary>RFC 7661 section 4.2: only a window that is in use grows; in slow start half of it is enough.</summary>
-    private bool IsWindowLimited => _congestion.IsSlowStart ? _congestion.Window < 2 * _flightMost : _isWindowLimited;
+    private bool IsWindowLimited => _congestion.IsSlowStart ? _congestion.Window < 2L * _flightMost : _isWindowLimited;
 
     /// <summary>On a path that reorders, what arrives before a hole is as good a sign as what fills it.</summary>
     private bool CountsSelective(in AckNews news) => news.Sacked > 0 && _rack.ReorderingBytes > DuplicateThreshold * _segmentSize;
@@ -308,16 +305,17 @@ internal sealed partial class TcpCore
     // RFC 6937 section 3: proportional rate reduction, with the slow-start bound while acknowledgments are safe.
     private void ReduceProportionally(in AckNews news)
     {
-        _prrDelivered += news.Delivered;
+        var repair = Repair;
+        repair.Delivered += news.Delivered;
         var pipe = Pipe;
         long send;
         if (pipe > _congestion.Threshold)
         {
-            send = (((_prrDelivered * _congestion.Threshold) + _recoverFlight - 1) / _recoverFlight) - _prrOut;
+            send = (((repair.Delivered * _congestion.Threshold) + repair.FlightAtLoss - 1) / repair.FlightAtLoss) - repair.Out;
         }
         else
         {
-            var limit = Math.Max(_prrDelivered - _prrOut, news.Delivered);
+            var limit = Math.Max(repair.Delivered - repair.Out, news.Delivered);
             if (news.Advanced && !news.FoundLoss)
             {
                 limit += _segmentSize;

@@ -13,11 +13,9 @@ internal sealed partial class TcpCore
 
     /// <summary>Timeouts since SND.UNA moved on last.</summary>
     private int _retries;
-    private int _forwardStep;
+    private byte _forwardStep;
     private SequenceNumber? _tailProbeEnd;
     private bool _isTailProbeCopy;
-    private long _timeouts;
-    private long _tailProbes;
 
     private void OnRetransmissionTimeout()
     {
@@ -33,7 +31,7 @@ internal sealed partial class TcpCore
             return;
         }
 
-        _timeouts++;
+        Repair.Timeouts++;
         _backoff++;
         _retries++;
         var isNew = _phase != TcpRecoveryPhase.Loss || IsResizing || SendUnacknowledged >= _recoveryPoint;
@@ -48,7 +46,7 @@ internal sealed partial class TcpCore
             // RFC 5681 section 3.1, equation 4: once for each window, not for each timeout of the same segment.
             if (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Reduced))
             {
-                _prior = _congestion;
+                _congestion.CopyTo(ref Repair.Prior);
                 _environment.Congestion.OnCongestion(ref _congestion, _sent.Bytes);
             }
 
@@ -61,7 +59,7 @@ internal sealed partial class TcpCore
         _announcesReduction |= _hasEcn;
 
         // RFC 5682 section 2.1, step 1: not while an earlier loss is being repaired.
-        _forwardStep = Profile.UsesForwardRto && isNew && _phase < TcpRecoveryPhase.Recovery ? 1 : 0;
+        _forwardStep = Profile.UsesForwardRto && isNew && _phase < TcpRecoveryPhase.Recovery ? (byte)1 : (byte)0;
         _phase = TcpRecoveryPhase.Loss;
         _recoveryPoint = SendNext;
         _duplicates = 0;
@@ -113,7 +111,7 @@ internal sealed partial class TcpCore
         {
             // Step 2b: two new segments instead of what is thought lost; step 2a when there is nothing to send.
             var canSend = Unsent > 0 && UsableWindow > 0;
-            _forwardStep = canSend ? 2 : 0;
+            _forwardStep = canSend ? (byte)2 : (byte)0;
             if (canSend)
             {
                 _congestion.Window = Pipe + (2L * _segmentSize);
@@ -169,7 +167,7 @@ internal sealed partial class TcpCore
 
         if (isSent)
         {
-            _tailProbes++;
+            Repair.TailProbes++;
             _tailProbeEnd = SendNext;
         }
 
@@ -194,7 +192,7 @@ internal sealed partial class TcpCore
             if (_phase <= TcpRecoveryPhase.Disorder && !IsAnswerToOriginal(segment))
             {
                 BeginReduction();
-                _canUndo = false;
+                Repair.CanUndo = false;
                 _congestion.Window = Math.Max(_congestion.Threshold, _segmentSize);
             }
 
@@ -206,6 +204,6 @@ internal sealed partial class TcpCore
         }
     }
 
-    private bool IsAnswerToOriginal(in IncomingSegment segment) => _hasTimestamps && segment.HasTimestamps && _hasFirstResent
-        && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(_firstResentTimestamp);
+    private bool IsAnswerToOriginal(in IncomingSegment segment) => _hasTimestamps && segment.HasTimestamps && _repair is { HasFirstResent: true } repair
+        && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(repair.FirstResentTimestamp);
 }

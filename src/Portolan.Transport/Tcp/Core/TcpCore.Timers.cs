@@ -13,6 +13,12 @@ internal enum RetransmitTimer : byte
     Persist,
 }
 
+/// <summary>When an idle peer is probed (RFC 9293 section 3.8.4).</summary>
+/// <param name="Idle">After so many nanoseconds without news.</param>
+/// <param name="Interval">And again after so many.</param>
+/// <param name="Probes">As often, at most.</param>
+internal sealed record KeepalivePlan(long Idle, long Interval, int Probes);
+
 // Timers: one deadline for retransmission, tail probe or persist, and one each for reordering, delayed acknowledgment, keepalive and FIN-WAIT-2.
 internal sealed partial class TcpCore
 {
@@ -28,10 +34,6 @@ internal sealed partial class TcpCore
     private int _persistBackoff;
     private int _unansweredProbes;
     private int _keepaliveProbes;
-    private long _keepaliveIdle;
-    private long _keepaliveInterval;
-    private int _keepaliveMost;
-    private long _userTimeout;
 
     /// <summary>When <see cref="OnTimer"/> is wanted, nanoseconds.</summary>
     internal long Deadline => IsOver
@@ -115,12 +117,12 @@ internal sealed partial class TcpCore
     /// <summary>RFC 9293 section 3.10.8: the user timeout ends a connection when it expires, not with the timer that runs out next after that.</summary>
     private long WithinUserTimeout(long time)
     {
-        if (_userTimeout == TcpTimings.Never)
+        if (UserTimeout == TcpTimings.Never)
         {
             return time;
         }
 
-        var end = TcpTimings.Later(UserTimeoutStart, _userTimeout);
+        var end = TcpTimings.Later(_acknowledgedAt, UserTimeout);
         return end > _now ? Math.Min(time, end) : time;
     }
 
@@ -206,29 +208,24 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>RFC 9293 section 3.8.3 and RFC 5482 section 3: data that stay unacknowledged for so long end the connection.</summary>
-    private bool IsPastUserTimeout() => _userTimeout != TcpTimings.Never && _now - UserTimeoutStart >= _userTimeout;
+    private bool IsPastUserTimeout() => UserTimeout != TcpTimings.Never && _now - _acknowledgedAt >= UserTimeout;
 
-    private long UserTimeoutStart => State is TcpState.SynSent or TcpState.SynReceived ? _openedAt : _acknowledgedAt;
-
-    private void StartKeepalive() => _keepaliveAt = _keepaliveMost > 0 ? TcpTimings.Later(_now, _keepaliveIdle) : TcpTimings.Never;
+    private void StartKeepalive() => _keepaliveAt = _rare?.Keepalive is { } plan ? TcpTimings.Later(_now, plan.Idle) : TcpTimings.Never;
 
     // RFC 9293 section 3.8.4 (MAY-5, MUST-24, MUST-25, MUST-26, MUST-27, MUST-28, MUST-29): off unless asked for; only when nothing came for long, and not while data wait for an answer.
     private void OnKeepalive()
     {
+        var plan = _rare!.Keepalive!;
         var idle = _now - _lastReceivedAt;
-        if (idle < _keepaliveIdle || _sent.Count > 0)
+        if (idle < plan.Idle || _sent.Count > 0)
         {
-            _keepaliveAt = TcpTimings.Later(_now, Math.Max(_keepaliveIdle - idle, TcpTimings.Millisecond));
-            if (_sent.Count > 0)
-            {
-                _keepaliveAt = TcpTimings.Later(_now, _keepaliveIdle);
-            }
+            _keepaliveAt = TcpTimings.Later(_now, _sent.Count > 0 ? plan.Idle : Math.Max(plan.Idle - idle, TcpTimings.Millisecond));
 
             return;
         }
 
         // With a user timeout that decides, and not how many probes there were, as with Linux.
-        if (_userTimeout == TcpTimings.Never ? _keepaliveProbes >= _keepaliveMost : _keepaliveProbes > 0 && idle >= _userTimeout)
+        if (UserTimeout == TcpTimings.Never ? _keepaliveProbes >= plan.Probes : _keepaliveProbes > 0 && idle >= UserTimeout)
         {
             Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: true);
             return;
@@ -236,7 +233,7 @@ internal sealed partial class TcpCore
 
         _keepaliveProbes++;
         SendProbe();
-        _keepaliveAt = TcpTimings.Later(_now, _keepaliveInterval);
+        _keepaliveAt = TcpTimings.Later(_now, plan.Interval);
     }
 
     private void StartFinWait2()

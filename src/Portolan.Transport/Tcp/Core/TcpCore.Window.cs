@@ -10,8 +10,8 @@ internal sealed partial class TcpCore
     private uint _sendWindow;
     private uint _maxSendWindow;
     private SequenceNumber _windowSequence;
-    private int _sendShift;
-    private int _receiveShift;
+    private byte _sendShift;
+    private byte _receiveShift;
     private SequenceNumber _advertised;
     private long _readMark;
     private long _readMarkAt;
@@ -126,7 +126,7 @@ internal sealed partial class TcpCore
     private void OnMtuChanged()
     {
         _mtuGeneration = _path.MtuGeneration;
-        var wasProbeTooLarge = _mtuSearch.OnPathMtu(_path.Mtu);
+        var wasProbeTooLarge = _rare?.MtuSearch?.OnPathMtu(_path.Mtu) == true;
         var segmentSize = EffectiveSegmentSize();
         var isSmaller = segmentSize < _segmentSize;
         if (segmentSize != _segmentSize)
@@ -157,7 +157,7 @@ internal sealed partial class TcpCore
         if (isAny && _phase < TcpRecoveryPhase.Recovery)
         {
             // As Linux does: what is marked goes out again as after a timeout, but cwnd and ssthresh stay, and slow start goes on.
-            _canUndo = false;
+            _repair?.CanUndo = false;
             _forwardStep = 0;
             _recoveryPoint = SendNext;
             _phase = TcpRecoveryPhase.Loss;
@@ -167,5 +167,5 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>Whether what is sent again was too large and not lost: a timeout marks for undoing, a smaller path MTU does not.</summary>
-    private bool IsResizing => _phase == TcpRecoveryPhase.Loss && !_canUndo;
+    private bool IsResizing => _phase == TcpRecoveryPhase.Loss && !CanUndo;
 }

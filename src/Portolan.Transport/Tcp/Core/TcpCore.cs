@@ -18,8 +18,8 @@ namespace Portolan.Transport.Tcp.Core;
 internal sealed partial class TcpCore
 {
     // About as many bytes as the objects have.
-    private const int Size = 1152;
-    private const int PathSize = 192;
+    private const int Size = 768;
+    private const int PathSize = 128;
     private const int OwnerSize = 128;
 
     private readonly TcpEnvironment _environment;
@@ -33,6 +33,7 @@ internal sealed partial class TcpCore
     private SentQueue _sent;
     private CongestionState _congestion;
     private RoundTripEstimator _roundTrip;
+    private RareState? _rare;
     private TcpEvents _events;
     private bool _isTelling;
     private long _now;
@@ -48,7 +49,6 @@ internal sealed partial class TcpCore
         _pseudoSum = Packets.InternetChecksum.PseudoHeader(path.Source, path.Destination, Packets.IpProtocol.Tcp, 0);
         _sent = new SentQueue(environment.Memory);
         _roundTrip = RoundTripEstimator.Start(environment.Timings);
-        _userTimeout = TcpTimings.Never;
         _outgoing = new SendBuffer(environment.Memory, environment.Profile.InitialSendBuffer);
         _incoming = new ReceiveBuffer(environment.Memory, environment.Profile.InitialReceiveBuffer);
         _quickAcks = environment.Profile.QuickAcks;
@@ -90,6 +90,10 @@ internal sealed partial class TcpCore
     private TcpProfile Profile => _environment.Profile;
 
     private TcpTimings Timings => _environment.Timings;
+
+    private RareState Rare => _rare ??= new RareState();
+
+    private long UserTimeout => _rare?.UserTimeout ?? TcpTimings.Never;
 
     /// <summary>Asks for its memory: a segment will need it soon.</summary>
     internal void Prefetch() => CacheLines.Prefetch(this, Size);
@@ -143,12 +147,12 @@ internal sealed partial class TcpCore
         BytesReceived = Incoming.Next,
         SegmentsSent = _segmentsSent,
         SegmentsReceived = _segmentsReceived,
-        Retransmissions = _retransmissions,
-        Timeouts = _timeouts,
-        TailProbes = _tailProbes,
-        Recoveries = _recoveries,
-        Undone = _undone,
-        DuplicateSacks = _duplicateSacks,
+        Retransmissions = _repair?.Retransmissions ?? 0,
+        Timeouts = _repair?.Timeouts ?? 0,
+        TailProbes = _repair?.TailProbes ?? 0,
+        Recoveries = _repair?.Recoveries ?? 0,
+        Undone = _repair?.Undone ?? 0,
+        DuplicateSacks = _repair?.DuplicateSacks ?? 0,
         HasTimestamps = _hasTimestamps,
         HasSack = _hasSack,
         HasEcn = _hasEcn,

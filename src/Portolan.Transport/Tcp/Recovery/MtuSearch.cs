@@ -1,19 +1,12 @@
-using System.Runtime.InteropServices;
-
 namespace Portolan.Transport.Tcp.Recovery;
 
 /// <summary>
-/// The search for the path MTU by probes, segments that are larger than the others (RFC 4821 section 7). Sizes are those of whole IP packets. A mutable
-/// struct, part of its connection.
+/// The search for the path MTU by probes, segments that are larger than the others (RFC 4821 section 7). Sizes are those of whole IP packets.
 /// </summary>
-[StructLayout(LayoutKind.Auto)]
-internal struct MtuSearch
+internal sealed class MtuSearch
 {
     /// <summary>A range that is smaller is not worth a probe (Linux' tcp_probe_threshold).</summary>
     private const int LeastRange = 8;
-
-    /// <summary>Whether the path is probed, and <see cref="Effective"/> counts.</summary>
-    internal bool IsOn;
 
     /// <summary>search_low: packets of this size are known or taken to arrive.</summary>
     internal int Low;
@@ -38,7 +31,7 @@ internal struct MtuSearch
 
     /// <summary>RFC 4821 section 7.3: halfway between what arrives and what may. 0 when the range is too small.</summary>
     /// <param name="pathMtu">The most that leaves this host.</param>
-    internal readonly int Next(int pathMtu)
+    internal int Next(int pathMtu)
     {
         var high = Math.Min(High, pathMtu);
 
@@ -67,11 +60,7 @@ internal struct MtuSearch
     }
 
     /// <summary>RFC 4821 section 7.7: packets as large as they were arrive no more.</summary>
-    internal void Fall(int size, long now)
-    {
-        Since = IsOn ? Since : now;
-        (IsOn, Low, Effective, Probe) = (true, size, size, 0);
-    }
+    internal void Fall(int size) => (Low, Effective, Probe) = (size, size, 0);
 
     /// <summary>The path MTU has changed. A larger one is not believed before a probe has arrived. Returns whether the probe that is on its way was too large.</summary>
     internal bool OnPathMtu(int pathMtu)

@@ -14,6 +14,9 @@ internal sealed class TimingWheel
     private const int Slots = 8192;
     private const int None = -1;
 
+    // No time is before the beginning; a new node is all zero.
+    private const long NotArmed = 0;
+
     private readonly int[] _heads = new int[Slots];
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private Node[] _nodes = [];
@@ -133,6 +136,8 @@ internal sealed class TimingWheel
         return -1;
     }
 
+    private static int SlotOf(long deadline) => (int)((deadline >> Shift) & (Slots - 1));
+
     private void FindNext()
     {
         _next = long.MaxValue;
@@ -150,11 +155,11 @@ internal sealed class TimingWheel
 
     private void Link(int id, long deadline)
     {
-        var slot = (int)(Math.Max(deadline >> Shift, _tick) & (Slots - 1));
+        // One that is due already lies in the slot that is looked at next.
+        deadline = Math.Max(deadline, Math.Max(_tick << Shift, NotArmed + 1));
+        var slot = SlotOf(deadline);
         ref var node = ref _nodes[id];
         node.Deadline = deadline;
-        node.Slot = slot;
-        node.IsArmed = true;
         node.Older = None;
         node.Next = _heads[slot];
         if (node.Next != None)
@@ -173,10 +178,11 @@ internal sealed class TimingWheel
         ref var node = ref _nodes[id];
         if (node.Older == None)
         {
-            _heads[node.Slot] = node.Next;
+            var slot = SlotOf(node.Deadline);
+            _heads[slot] = node.Next;
             if (node.Next == None)
             {
-                _occupied[node.Slot >> 6] &= ~(1UL << (node.Slot & 63));
+                _occupied[slot >> 6] &= ~(1UL << (slot & 63));
             }
         }
         else
@@ -189,7 +195,7 @@ internal sealed class TimingWheel
             _nodes[node.Next].Older = node.Older;
         }
 
-        node.IsArmed = false;
+        node.Deadline = NotArmed;
         _count--;
     }
 
@@ -206,7 +212,7 @@ internal sealed class TimingWheel
         internal long Deadline;
         internal int Next;
         internal int Older;
-        internal int Slot;
-        internal bool IsArmed;
+
+        internal readonly bool IsArmed => Deadline != NotArmed;
     }
 }

@@ -11,12 +11,12 @@ public sealed class HyStartTests
     private const long Millisecond = 1_000_000;
 
     /// <summary>One sample for each acknowledgment of two segments, a gap apart, in one round. Returns the number of the one that ended slow start; 0 for none.</summary>
-    private static int Round(ref HyStart start, int segments, long sample, long gap, int count, long at)
+    private static int Round(ref HyStart start, ref CongestionState state, int segments, long sample, long gap, int count, long at)
     {
-        var state = CongestionState.Start(1000, 10);
         state.Window = segments * 1000;
         for (var i = 1; i <= count; i++)
         {
+            state.NoteRoundTrip(sample);
             if (start.Update(state, sample, at + (i * gap), new SequenceNumber((uint)(at / Millisecond)), new SequenceNumber((uint)(at / Millisecond))))
             {
                 return i;
@@ -36,20 +36,20 @@ public sealed class HyStartTests
     [InlineData(400, 417, 9)]
     public void Slow_start_ends_with_the_ninth_sample_of_a_round_that_is_slower_by_an_eighth_within_bounds(int least, int slower, int expected)
     {
-        var start = default(HyStart);
-        Assert.Equal(0, Round(ref start, 20, least * Millisecond, 3 * Millisecond, 12, 1000 * Millisecond));
-        Assert.Equal(expected, Round(ref start, 20, slower * Millisecond, 3 * Millisecond, 12, 2000 * Millisecond));
+        var (start, state) = (default(HyStart), CongestionState.Start(1000, 20));
+        Assert.Equal(0, Round(ref start, ref state, 20, least * Millisecond, 3 * Millisecond, 12, 1000 * Millisecond));
+        Assert.Equal(expected, Round(ref start, ref state, 20, slower * Millisecond, 3 * Millisecond, 12, 2000 * Millisecond));
     }
 
     [Fact]
     public void One_fast_sample_in_a_round_is_enough_to_go_on()
     {
-        var start = default(HyStart);
-        Round(ref start, 20, 100 * Millisecond, 3 * Millisecond, 12, 1000 * Millisecond);
-        var state = CongestionState.Start(1000, 20);
+        var (start, state) = (default(HyStart), CongestionState.Start(1000, 20));
+        Round(ref start, ref state, 20, 100 * Millisecond, 3 * Millisecond, 12, 1000 * Millisecond);
         for (var i = 0; i < 20; i++)
         {
             var sample = (i == 3 ? 101 : 180) * Millisecond;
+            state.NoteRoundTrip(sample);
             Assert.False(start.Update(state, sample, (2000 + (i * 3)) * Millisecond, new SequenceNumber(2000), new SequenceNumber(3000)));
         }
     }
@@ -60,17 +60,17 @@ public sealed class HyStartTests
     [InlineData(3, 100, false)]
     public void Slow_start_ends_when_acknowledgments_come_in_one_train_for_half_of_the_round_trip(int gap, int count, bool ends)
     {
-        var start = default(HyStart);
-        Assert.Equal(ends, Round(ref start, 40, 60 * Millisecond, gap * Millisecond, count, 1000 * Millisecond) != 0);
+        var (start, state) = (default(HyStart), CongestionState.Start(1000, 20));
+        Assert.Equal(ends, Round(ref start, ref state, 40, 60 * Millisecond, gap * Millisecond, count, 1000 * Millisecond) != 0);
     }
 
     [Fact]
     public void Windows_below_sixteen_segments_tell_nothing()
     {
-        var start = default(HyStart);
-        Round(ref start, 10, 10 * Millisecond, Millisecond, 12, 1000 * Millisecond);
-        Assert.Equal(0, Round(ref start, 15, 90 * Millisecond, Millisecond, 300, 2000 * Millisecond));
-        Assert.NotEqual(0, Round(ref start, 16, 90 * Millisecond, Millisecond, 300, 3000 * Millisecond));
+        var (start, state) = (default(HyStart), CongestionState.Start(1000, 20));
+        Round(ref start, ref state, 10, 10 * Millisecond, Millisecond, 12, 1000 * Millisecond);
+        Assert.Equal(0, Round(ref start, ref state, 15, 90 * Millisecond, Millisecond, 300, 2000 * Millisecond));
+        Assert.NotEqual(0, Round(ref start, ref state, 16, 90 * Millisecond, Millisecond, 300, 3000 * Millisecond));
     }
 
     [Fact]
@@ -159,6 +159,6 @@ public sealed class HyStartTests
         cubic.OnTimeout(ref state);
         state.Window = state.Threshold = 20_000;
         cubic.OnAcknowledged(ref state, 1000, 1_000_000_000, 10 * Millisecond);
-        Assert.Equal((0.0, 20.0), (state.K, state.WMax));
+        Assert.Equal((0.0, 20.0), (state.Memory!.K, state.Memory.WMax));
     }
 }

@@ -119,7 +119,7 @@ public sealed class TcpDefectTests
             now += 3600L * 1_000_000_000;
             cubic.OnAcknowledged(ref state, 60_000, now, 100_000_000);
             Assert.InRange(state.Window, 14_600, CongestionState.MaxWindow);
-            Assert.False(double.IsNaN(state.Credit) || double.IsInfinity(state.Credit));
+            Assert.False(state.Memory is { } memory && !double.IsFinite(memory.Credit));
         }
 
         cubic.OnCongestion(ref state, state.Window);

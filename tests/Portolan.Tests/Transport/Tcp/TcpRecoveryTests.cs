@@ -4,6 +4,7 @@ using Portolan.Tests.Transport.Tcp.Support;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp;
+using Portolan.Transport.Tcp.Congestion;
 
 namespace Portolan.Tests.Transport.Tcp;
 
@@ -447,16 +448,18 @@ public sealed class TcpRecoveryTests
         peer.Inject(TcpFlags.Ack, 1, 10_001, options: ScriptedPeer.Timestamps(1010, stamp + 10));
         Assert.Equal((TcpRecoveryPhase.Open, 0), (peer.Core.Info().Phase, peer.Core.Info().Undone));
         peer.Drain();
-        var before = peer.Core.Congestion;
-        Assert.Equal(10, before.WMax);
+        var before = default(CongestionState);
+        peer.Core.Congestion.CopyTo(ref before);
+        Assert.Equal(10, before.Memory!.WMax);
         peer.Write(1000);
         var first = peer.Next().Timestamps()!.Value.Value;
         peer.UntilSent();
-        Assert.Equal(0, peer.Core.Congestion.WMax);
+        Assert.Equal(0, peer.Core.Congestion.Memory!.WMax);
         peer.Advance(60);
         peer.Inject(TcpFlags.Ack, 1, 11_001, options: ScriptedPeer.Timestamps(1300, first));
         Assert.Equal(1, peer.Core.Info().Undone);
-        Assert.Equal((before.WMax, before.K, before.WPrior), (peer.Core.Congestion.WMax, peer.Core.Congestion.K, peer.Core.Congestion.WPrior));
+        var after = peer.Core.Congestion.Memory!;
+        Assert.Equal((before.Memory.WMax, before.Memory.K, before.Memory.WPrior), (after.WMax, after.K, after.WPrior));
         Assert.Equal((before.Window, before.Threshold), (peer.Core.Congestion.Window, peer.Core.Congestion.Threshold));
     }
 
