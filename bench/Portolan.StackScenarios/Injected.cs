@@ -9,12 +9,12 @@ internal sealed class Injected : IDisposable
 {
     private readonly NullLink _link = new();
 
-    internal Injected(bool listens)
+    internal Injected(bool listens, int backlog = 1 << 22)
     {
         Host = new StackHost(2, _link, StackPair.ServerAddress);
         if (listens)
         {
-            Host.Listen(Reader);
+            Host.Listen(Reader, backlog);
         }
     }
 

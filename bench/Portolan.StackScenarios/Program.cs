@@ -4,6 +4,11 @@ using Portolan.StackScenarios;
 
 // The stack's figures, on one core and without a kernel. Each line of raw.csv is one run.
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
+if (args is ["million", ..])
+{
+    return MillionScenario.Run(args, int.Parse(Value("--count") ?? "1000000", CultureInfo.InvariantCulture), int.Parse(Value("--runs") ?? "3", CultureInfo.InvariantCulture), Value("--out"));
+}
+
 var runs = int.Parse(Value("--runs") ?? "5", CultureInfo.InvariantCulture);
 var only = Value("--only");
 var csv = new StringBuilder("figure,run,value\n");
@@ -63,8 +68,17 @@ for (var run = 0; run < runs; run++)
 
     if (Wants("memory"))
     {
-        Note("idle established connection, bytes", Scenarios.Idle(50_000));
-        Note("TIME-WAIT, bytes", Scenarios.TimeWait(100_000));
+        Note("idle established connection, bytes", MemoryScenarios.Idle(50_000));
+        Note("TIME-WAIT, bytes", MemoryScenarios.TimeWait(100_000));
+        Note("half-open, bytes", MemoryScenarios.HalfOpen(100_000));
+        var (flood, answered) = MemoryScenarios.Flood(200_000);
+        Note("half-open under a flood, the queue of 1,024 full, bytes", flood);
+        Note("the same, share of the SYNs that is answered", answered);
+        var (range, own, specification) = HostScenarios.OfLab(20_000);
+        Note("idle host of a lab, one of a range, bytes", range);
+        Note("idle host of a lab, one of its own, bytes", own);
+        Note("the entry of a host of its own in a topology, bytes", specification);
+        Note("a stack of its own with a thread, idle, bytes", HostScenarios.Stack(200));
     }
 }
 
@@ -95,3 +109,5 @@ else
 {
     Console.Write(notes + table);
 }
+
+return 0;

@@ -10,9 +10,6 @@ internal static class Scenarios
     private const int Warming = 4;
     private const int SegmentsBefore = 30;
 
-    /// <summary>The host remembers 16,384 paths; they are filled first, for they are no cost of a pair.</summary>
-    private const int Paths = 20_000;
-
     /// <summary>One stream from stack to stack, MTU 1500: Gb/s of payload, the same for each second of a processor, and bytes allocated for each packet.</summary>
     internal static (double Gigabits, double ForProcessor, double Allocated) Stream(long bytes)
     {
@@ -132,56 +129,7 @@ internal static class Scenarios
         return (Nanoseconds(spent[count / 2]), Nanoseconds(spent[(long)count * 99 / 100]));
     }
 
-    /// <summary>Bytes of managed memory and of packets for each idle connection of a server.</summary>
-    internal static double Idle(int count)
-    {
-        using var server = new Injected(listens: true);
-        var before = 0L;
-        for (var i = 0; i < count + Paths; i++)
-        {
-            if (i == Paths)
-            {
-                before = Memory(server);
-            }
-
-            server.Open(i);
-        }
-
-        server.Skip(TimeSpan.FromSeconds(10));
-        return server.Host.Tcp.ConnectionCount == count + Paths
-            ? (double)(Memory(server) - before) / count
-            : throw new InvalidOperationException($"{server.Host.Tcp.ConnectionCount} connections");
-    }
-
-    /// <summary>Bytes for each pair in TIME-WAIT.</summary>
-    internal static double TimeWait(int count)
-    {
-        using var server = new Injected(listens: false);
-        var closer = new Closer();
-        server.Host.Listen(closer);
-        var before = 0L;
-
-        for (var i = 0; i < count + Paths; i++)
-        {
-            if (i == Paths)
-            {
-                before = Memory(server);
-            }
-
-            var next = server.Open(i);
-            server.Inject(Injector.Segment(i, TcpFlags.Ack | TcpFlags.Fin, 1, next + 1, [], isSyn: false));
-        }
-
-        return server.Host.Tcp.TimeWaitCount == count + Paths
-            ? (double)(Memory(server) - before) / count
-            : throw new InvalidOperationException($"{server.Host.Tcp.TimeWaitCount} pairs rest");
-    }
-
     private static long Packets(StackPair pair) => pair.Client.Tcp.Counters.SegmentsSent + pair.Server.Tcp.Counters.SegmentsSent;
 
     private static double Nanoseconds(long ticks) => ticks * 1e9 / Stopwatch.Frequency;
-
-    private static long Memory(Injected server) => GC.GetTotalMemory(forceFullCollection: true) + NotManaged(server);
-
-    private static long NotManaged(Injected server) => server.Host.Pool.BytesInUse;
 }

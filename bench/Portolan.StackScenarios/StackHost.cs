@@ -46,9 +46,9 @@ internal sealed class StackHost : IDisposable
 
     internal int Step(Instant now) => _links.Step(now);
 
-    internal void Listen(ITcpHandler handler)
+    internal void Listen(ITcpHandler? handler, int backlog = 1 << 22)
     {
-        if (!Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv4, new PortNumber(80), Backlog: 1 << 22), out var listener, out var result))
+        if (!Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv4, new PortNumber(80), Backlog: backlog), out var listener, out var result))
         {
             throw new InvalidOperationException(result.ToString());
         }
