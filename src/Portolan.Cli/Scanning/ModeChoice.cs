@@ -76,6 +76,11 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     /// <summary>The first thing asked for that only packets of our own can do, as people write it; <c>null</c> for none.</summary>
     private static string? NeedsRaw(ScanRequest request, TcpTechnique? named)
     {
+        if (request.Technique.OwnStack)
+        {
+            return "--own-stack";
+        }
+
         if (named is not (null or TcpTechnique.None))
         {
             return request.Technique.NamedBy;
@@ -100,6 +105,7 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     {
         "-PE" or "-PP" => "use -PS80,443, which connects",
         "-sS" => request.Technique.Udp ? "use -sT -sU, which needs no privilege" : "use -sT, which needs no privilege",
+        "--own-stack" => "use -sT instead: connections of the kernel's, without privilege",
         _ => $"leave out {needs}",
     };
 

@@ -86,6 +86,18 @@ internal static class RouteCheck
         return false;
     }
 
+    /// <summary>All targets of a short list, some of a long one.</summary>
+    public static InternetAddress[] SamplesOf(ITargetPlan plan)
+    {
+        var samples = new InternetAddress[(int)Math.Min(plan.HostCount, Samples)];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] = Sample(plan, (ulong)i, (ulong)samples.Length);
+        }
+
+        return samples;
+    }
+
     // Of a long list, addresses that are spread over it evenly, both ends among them.
     private static InternetAddress Sample(ITargetPlan plan, ulong i, ulong count) =>
         plan.HostAt((ulong)(i * (UInt128)(plan.HostCount - 1) / Math.Max(1, count - 1))).Address;

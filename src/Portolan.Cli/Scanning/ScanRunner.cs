@@ -153,6 +153,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
         return (choice.Mode, choice.Discovery) switch
         {
+            (ScanMode.Raw, _) when request.Technique.OwnStack => Machine.OpenOwnStackProber(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), trace),
             (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
             (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
             _ => Machine.OpenConnectProber(settings, trace),
@@ -164,7 +165,9 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         settings.Discovery.IsDefault && context.Network is { } network && RouteCheck.AreLocal(settings, planned.Plan, network);
 
     private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace) =>
-        Machine.OpenRawProber(settings, new RawNeeds(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount), trace);
+        Machine.OpenRawProber(settings, RawNeeds(planned), trace);
+
+    private RawNeeds RawNeeds(PlannedScan planned) => new(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount);
 
     private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()
     {

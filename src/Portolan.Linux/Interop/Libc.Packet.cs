@@ -27,6 +27,8 @@ internal static unsafe partial class Libc
     internal const uint TP_STATUS_KERNEL = 0;
     internal const uint TP_STATUS_USER = 1;
     internal const uint TP_STATUS_COPY = 2;
+    internal const uint TP_STATUS_CSUMNOTREADY = 8;
+    internal const uint TP_STATUS_CSUM_VALID = 128;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;

@@ -202,6 +202,17 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
         Send($"add the neighbour {address}");
     }
 
+    /// <summary>Has the kernel find the Ethernet address of a neighbour, as if a packet were to go there (NTF_USE): ARP or neighbour discovery, and the table that all use. It does not wait.</summary>
+    /// <exception cref="LinuxException">Not allowed, or the table is full.</exception>
+    public void SeekNeighbour(int index, InternetAddress address)
+    {
+        const byte Use = 0x01;
+        const ushort NeighbourAddress = 1;
+        Begin(NewNeighbour, NetlinkFlags.Create, new NeighbourMessage { Family = Family(address), Index = index, Flags = Use });
+        Address(NeighbourAddress, address);
+        Send($"look for the neighbour {address}");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 

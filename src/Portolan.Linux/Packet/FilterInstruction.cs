@@ -17,6 +17,7 @@ internal static class FilterCode
     internal const ushort LoadHalf = 0x28;
     internal const ushort LoadByte = 0x30;
     internal const ushort LoadHalfIndexed = 0x48;
+    internal const ushort LoadByteIndexed = 0x50;
     internal const ushort LoadHeaderLength = 0xb1;
     internal const ushort Jump = 0x05;
     internal const ushort JumpIfEqual = 0x15;

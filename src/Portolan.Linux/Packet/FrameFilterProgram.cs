@@ -13,7 +13,7 @@ internal static class FrameFilterProgram
     /// <summary>With more addresses than these the program takes packets to any: whoever receives checks again.</summary>
     internal const int MaxAddresses = 32;
 
-    private const uint TakeAll = 0x40000;
+    internal const uint TakeAll = 0x40000;
     private const uint Arp = 0x0806;
     private const uint IPv4 = 0x0800;
     private const uint IPv6 = 0x86dd;
@@ -36,6 +36,11 @@ internal static class FrameFilterProgram
     /// <param name="headerLength">Bytes before the IP packet: 14, or 0 on a link without header.</param>
     internal static FilterInstruction[] Compile(FrameFilter filter, uint headerLength)
     {
+        if (filter.IsTcpAlone)
+        {
+            return TcpFilterProgram.Compile(filter, headerLength);
+        }
+
         var assembler = new FilterAssembler();
         FilterLabel take = new(), drop = new(), ipv4 = new(), ipv6 = new();
         DropOtherVlans(assembler, drop);
@@ -58,7 +63,7 @@ internal static class FrameFilterProgram
     }
 
     // A tag with identifier 0 carries only a priority.
-    private static void DropOtherVlans(FilterAssembler assembler, FilterLabel drop)
+    internal static void DropOtherVlans(FilterAssembler assembler, FilterLabel drop)
     {
         var untagged = new FilterLabel();
         assembler.Load(FilterCode.LoadWord, FilterFact.VlanTagPresent);
@@ -165,7 +170,7 @@ internal static class FrameFilterProgram
     }
 
     // A is the destination port; falls through when it is wanted.
-    private static void ComparePorts(FilterAssembler assembler, FrameFilter filter, FilterLabel drop)
+    internal static void ComparePorts(FilterAssembler assembler, FrameFilter filter, FilterLabel drop)
     {
         if (filter.FirstPort.Value > 0)
         {

@@ -54,6 +54,7 @@ internal sealed unsafe class ReceiveRing : IDisposable
             new ReadOnlySpan<byte>(slot + header->tp_mac, (int)header->tp_snaplen),
             (int)header->tp_len,
             (status & Libc.TP_STATUS_COPY) != 0,
+            (status & (Libc.TP_STATUS_CSUMNOTREADY | Libc.TP_STATUS_CSUM_VALID)) != 0,
             (header->tp_sec * 1_000_000_000L) + header->tp_nsec);
         return true;
     }
@@ -73,14 +74,17 @@ internal sealed unsafe class ReceiveRing : IDisposable
 /// <param name="bytes">Its bytes, or the first of them.</param>
 /// <param name="length">How many it has.</param>
 /// <param name="isQueued">The whole frame waits at the head of the socket's queue.</param>
+/// <param name="isChecksumKnown">The kernel vouches for the transport checksum: a neighbour on this machine left it to be completed, or the hardware looked at it.</param>
 /// <param name="nanoseconds">When it came, since 1970.</param>
-internal readonly ref struct RingFrame(ReadOnlySpan<byte> bytes, int length, bool isQueued, long nanoseconds)
+internal readonly ref struct RingFrame(ReadOnlySpan<byte> bytes, int length, bool isQueued, bool isChecksumKnown, long nanoseconds)
 {
     internal ReadOnlySpan<byte> Bytes { get; } = bytes;
 
     internal int Length { get; } = length;
 
     internal bool IsQueued { get; } = isQueued;
+
+    internal bool IsChecksumKnown { get; } = isChecksumKnown;
 
     internal long Nanoseconds { get; } = nanoseconds;
 }

@@ -147,6 +147,10 @@ internal sealed unsafe class RingReceiver : IFrameReceiver
                 // Larger than a slot, and there was no room in the queue.
                 Interlocked.Increment(ref _dropped);
             }
+            else if (sink is IOffloadSink knowing)
+            {
+                knowing.OnFrame(bytes, _clock.ToTimestamp(frame.Nanoseconds), frame.IsChecksumKnown);
+            }
             else
             {
                 sink.OnFrame(bytes, _clock.ToTimestamp(frame.Nanoseconds));

@@ -106,6 +106,28 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         return reader.Neighbours;
     }
 
+    /// <summary>The Ethernet address of one neighbour, if the kernel knows it (RTM_GETNEIGH of one entry, Linux 5.0).</summary>
+    internal bool TryFindNeighbour(int interfaceIndex, InternetAddress address, out MacAddress hardwareAddress)
+    {
+        const ushort Destination = 1; // NDA_DST
+        Span<byte> request = stackalloc byte[NetlinkHeader.Size + NeighbourMessageSize + 20];
+        request.Clear();
+        MemoryMarshal.Write(request, new NetlinkHeader { Type = GetNeighbour, Flags = NetlinkFlags.Request | NetlinkFlags.Acknowledge });
+        var message = request[NetlinkHeader.Size..];
+        message[0] = (byte)(address.IsIPv4 ? Libc.AF_INET : Libc.AF_INET6);
+        MemoryMarshal.Write(message[4..], interfaceIndex);
+        var length = NetlinkHeader.Size + NeighbourMessageSize + WriteAddress(message[NeighbourMessageSize..], Destination, address);
+        var reader = new NeighbourReader();
+        var result = _dump.Run(request[..length], reader, CancellationToken.None);
+        hardwareAddress = default;
+        return result.Status switch
+        {
+            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted => reader.Neighbours.TryGetValue((interfaceIndex, address), out hardwareAddress),
+            NetlinkDumpStatus.Refused => false,
+            _ => throw new LinuxException(result.Errno, "ask the kernel for a neighbour"),
+        };
+    }
+
     /// <summary>Addresses of all interfaces, IPv4 first.</summary>
     internal List<InterfaceAddress> ReadAddresses()
     {

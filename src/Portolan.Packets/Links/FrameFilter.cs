@@ -7,4 +7,11 @@ namespace Portolan.Packets.Links;
 /// <param name="Addresses">Destination addresses of wanted packets; empty for any.</param>
 /// <param name="FirstPort">Lowest destination port of wanted TCP segments and UDP datagrams.</param>
 /// <param name="LastPort">Highest one.</param>
-public sealed record FrameFilter(IReadOnlyList<InternetAddress> Addresses, PortNumber FirstPort, PortNumber LastPort);
+public sealed record FrameFilter(IReadOnlyList<InternetAddress> Addresses, PortNumber FirstPort, PortNumber LastPort)
+{
+    /// <summary>
+    /// Only TCP to these ports, and ICMP and ICMPv6 errors about TCP from them: neither ARP nor neighbour discovery, echo or UDP. For a stack of its own
+    /// beside the kernel's, which does the rest.
+    /// </summary>
+    public bool IsTcpAlone { get; init; }
+}

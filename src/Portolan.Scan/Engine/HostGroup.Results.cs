@@ -19,10 +19,12 @@ public sealed partial class HostGroup
     private readonly byte[] _flags;
     private readonly HostPage?[] _pages;
     private readonly FindingQueue _found = new();
+    private readonly FindingQueue _held = new();
     private readonly Lock _besideGate = new();
     private readonly Dictionary<int, MacAddress> _hardwareAddresses = [];
     private readonly Dictionary<int, RoundTrip> _times = [];
     private readonly Dictionary<int, string> _names = [];
+    private volatile bool _holdsOpen;
 
     /// <summary>Up, down or not known yet.</summary>
     public HostStatus StatusOf(int host) => (HostStatus)Volatile.Read(ref _statuses[host]);
@@ -78,7 +80,8 @@ public sealed partial class HostGroup
         var (isFirst, isChange) = PageOf(host).Record(port, result);
         if (isChange)
         {
-            _found.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+            var queue = _holdsOpen && result is { State: PortState.Open, Evidence: Evidence.SynAck } ? _held : _found;
+            queue.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
         }
 
         return isFirst;
@@ -121,6 +124,19 @@ public sealed partial class HostGroup
         lock (_besideGate)
         {
             _times[host] = times;
+        }
+    }
+
+    /// <summary>Ports found open by a SYN-ACK alone are not told from now on, for what is known of them is not whole yet.</summary>
+    internal void HoldOpen() => _holdsOpen = true;
+
+    /// <summary>Tells what was held.</summary>
+    internal void ReleaseOpen()
+    {
+        _holdsOpen = false;
+        foreach (var finding in _held.TakeAll())
+        {
+            _found.Add(finding);
         }
     }
 

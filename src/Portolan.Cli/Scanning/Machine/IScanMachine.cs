@@ -35,6 +35,14 @@ internal interface IScanMachine
     /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
     IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace);
 
+    /// <summary>Probes with packets, and completes a handshake with each open TCP port through Portolan's own stack.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="needs">What it is to know of the host and the run.</param>
+    /// <param name="samples">Some targets, to know which of this host's addresses they see.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <exception cref="Portolan.Model.PortolanException">The kernel cannot be kept out of the stack's ports.</exception>
+    IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace);
+
     /// <summary>The interfaces, addresses and routes of this host.</summary>
     HostNetwork ReadNetwork();
 

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
+using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Linux.Connecting;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
+using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Engine.Raw;
@@ -76,6 +78,10 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
         };
         return new RawProber(trace is null ? network : new TracingNetwork(network, trace, clock), clock, settings, options);
     }
+
+    /// <inheritdoc/>
+    public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace) =>
+        OwnStackProber.Open(() => OpenRawProber(settings, needs, trace), settings, needs.Ephemeral, samples, clock, NewSeed, trace);
 
     /// <inheritdoc/>
     public HostNetwork ReadNetwork() => HostNetwork.Read();

@@ -38,6 +38,11 @@ internal sealed class SendingOptions
             throw ScanErrors.Usage("--privileged and --unprivileged exclude each other", "give one of them");
         }
 
+        if (technique.OwnStack && request.SourcePort is not null)
+        {
+            throw ScanErrors.Usage("-g does not go with --own-stack, which holds ports of its own", "leave out one of them");
+        }
+
         if (request.SendIp && parsed.GetValue(_sendEth))
         {
             throw ScanErrors.Usage("--send-ip and --send-eth exclude each other", "give one of them");

@@ -21,8 +21,10 @@ internal sealed class TechniqueOptions
     private readonly Option<bool> _noPorts = ScanOptionKinds.Spelled("--no-port-scan", "-sn", "no ports: only find the hosts that are up");
     private readonly Option<bool> _list = ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
 
+    private readonly Option<bool> _ownStack = ScanOptionKinds.Flag("--own-stack", "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
+
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags];
+    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack];
 
     /// <summary>Reads them.</summary>
     public TechniqueRequest Read(ParseResult parsed)
@@ -60,6 +62,7 @@ internal sealed class TechniqueOptions
             TcpFlags = flags,
             DiscoveryOnly = parsed.GetValue(_noPorts),
             ListOnly = parsed.GetValue(_list),
+            OwnStack = parsed.GetValue(_ownStack),
         };
         if (request.DiscoveryOnly && request.ListOnly)
         {
@@ -74,7 +77,31 @@ internal sealed class TechniqueOptions
                 $"leave out {type}, or {(request.ListOnly ? "-sL" : "-sn")}");
         }
 
+        if (request.OwnStack)
+        {
+            DemandSyn(request);
+        }
+
         return request;
+    }
+
+    // Only what a SYN scan finds open has handshakes to complete.
+    private static void DemandSyn(TechniqueRequest request)
+    {
+        var other = request switch
+        {
+            { Named: TcpTechnique.Connect } => "-sT, whose connections the kernel makes",
+            { TcpFlags: not null } => "--scanflags, whose probes are answered by no SYN-ACK",
+            { Named: TcpTechnique.None } => "-sU alone: no TCP port is scanned",
+            { Named: not (null or TcpTechnique.Syn) } => $"{request.NamedBy}, which finds no open port for certain",
+            { DiscoveryOnly: true } => "-sn, which scans no ports",
+            { ListOnly: true } => "-sL, which sends nothing",
+            _ => null,
+        };
+        if (other is not null)
+        {
+            throw ScanErrors.Usage($"--own-stack does not go with {other}", "it goes with -sS, which runs by itself: leave out one of the two, or add -sS to -sU");
+        }
     }
 }
 
@@ -98,4 +125,7 @@ internal sealed record TechniqueRequest
 
     /// <summary><c>-sL</c>.</summary>
     public bool ListOnly { get; init; }
+
+    /// <summary><c>--own-stack</c>.</summary>
+    public bool OwnStack { get; init; }
 }

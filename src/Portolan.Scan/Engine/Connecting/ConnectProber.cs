@@ -33,6 +33,9 @@ public sealed class ConnectProber : IGroupProber
     private const int DatagramPasses = StagePasses;
     private const int CheckPasses = 2 * StagePasses;
 
+    /// <summary>The first pass of cursors of the stage that completes handshakes: beyond those of all other stages, also of probers with packets.</summary>
+    internal const int HandshakePasses = 16 * StagePasses;
+
     private readonly Func<IConnector> _open;
     private readonly int _cores;
     private readonly ScanSettings _settings;
@@ -58,6 +61,9 @@ public sealed class ConnectProber : IGroupProber
 
     /// <summary>Whether an address lies behind a router: then the pace has a ceiling for each /24 and /64. Asked for an address of each of these.</summary>
     public Func<InternetAddress, bool>? IsRouted { get; init; }
+
+    /// <summary>Whether connections to an address can be made at all; <c>null</c> for all. Asked by <see cref="CompleteHandshakes"/>.</summary>
+    public Func<InternetAddress, bool>? MayConnect { get; init; }
 
     /// <inheritdoc/>
     public ScanMode Mode => ScanMode.Connect;
@@ -101,6 +107,18 @@ public sealed class ConnectProber : IGroupProber
         {
             CheckForEverything(group, watch);
         }
+    }
+
+    /// <summary>Connects to the TCP ports of a group that a SYN-ACK showed to be open.</summary>
+    internal void CompleteHandshakes(HostGroup group, IProbeWatch watch)
+    {
+        var table = new OpenPortTable(group, _settings, MayConnect);
+        if (table.LeftOut > 0)
+        {
+            watch.Warn($"{table.LeftOut} open port(s) are of this host itself, which a stack beside the kernel's cannot reach: their evidence stays syn-ack");
+        }
+
+        RunStage(new ConnectStage("handshakes", table, group, _settings, _tally, watch), 0, 0, HandshakePasses);
     }
 
     // Hosts with open ports are asked on ports that nothing listens on.

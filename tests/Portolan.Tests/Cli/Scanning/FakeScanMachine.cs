@@ -28,6 +28,9 @@ internal sealed class FakeScanMachine : IScanMachine
 
     public ScanSettings? Settings { get; private set; }
 
+    /// <summary>The targets that a stack beside the kernel's was told of; <c>null</c> when none was asked for.</summary>
+    public IReadOnlyList<InternetAddress>? OwnStackSamples { get; private set; }
+
     public bool IsRawAllowed() => RawAllowed;
 
     public ulong NewSeed() => 42;
@@ -39,6 +42,12 @@ internal sealed class FakeScanMachine : IScanMachine
     public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace) => Open(settings, ScanMode.Connect, trace);
 
     public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => Open(settings, ScanMode.Raw, trace);
+
+    public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace)
+    {
+        OwnStackSamples = samples;
+        return Open(settings, ScanMode.Raw, trace);
+    }
 
     public ConnectionTable? ReadConnectionTable() => Table;
 

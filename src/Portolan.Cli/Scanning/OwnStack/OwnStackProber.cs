@@ -1,0 +1,94 @@
+using Portolan.Cli.Scanning.Machine;
+using Portolan.Linux.Routing;
+using Portolan.Model;
+using Portolan.Packets.Links;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Engine.Connecting;
+using Portolan.Scan.Probes;
+using Portolan.Scan.Probes.Payloads;
+
+namespace Portolan.Cli.Scanning.OwnStack;
+
+/// <summary>Puts <c>scan --own-stack</c> together: the prober of a SYN scan, guarded ports, and connectors on the stack.</summary>
+internal static class OwnStackProber
+{
+    /// <summary>Opens it. Ports are taken and the guard is proved before anything is sent to a target.</summary>
+    /// <param name="openPorts">Opens what finds ports.</param>
+    /// <param name="settings">What to do.</param>
+    /// <param name="ephemeral">Ports that this host gives to programs; <c>null</c> when unknown.</param>
+    /// <param name="samples">Some targets, to know which of this host's addresses they see.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="newSeed">Gives seeds that nobody can guess.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them.</param>
+    /// <exception cref="PortolanException">There are no ports, no privilege, or no proof.</exception>
+    public static HandshakeProber Open(
+        Func<IGroupProber> openPorts,
+        ScanSettings settings,
+        EphemeralRange? ephemeral,
+        IReadOnlyList<InternetAddress> samples,
+        TimeProvider clock,
+        Func<ulong> newSeed,
+        Action<string>? trace)
+    {
+        var network = new KernelNetwork(clock);
+        GuardedPorts? ports = null;
+        IGroupProber? prober = null;
+        try
+        {
+            Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
+            var cores = Environment.ProcessorCount;
+            ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo), ephemeral, SourcePorts.Outside(ephemeral));
+            prober = openPorts();
+            INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
+            var opened = 0;
+            StackConnector Connector() => new(links, new StackConnectorOptions
+            {
+                Ports = ports.ShareOf(opened++),
+                Clock = clock,
+                Seed = newSeed(),
+                Source = settings.Source,
+                InterfaceName = settings.InterfaceName,
+                TimeToLive = settings.TimeToLive,
+            });
+            var handshakes = new ConnectProber(Connector, cores, settings, clock, new UdpPayloads(settings.Seed))
+            {
+                IsRouted = address => WayTo(address) is { IsLocal: false, Gateway: not null },
+                MayConnect = address => WayTo(address) is { IsLocal: false },
+            };
+            return new HandshakeProber(prober, handshakes) { Beside = [ports, network] };
+        }
+        catch
+        {
+            prober?.Dispose();
+            ports?.Dispose();
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>This host's addresses towards the targets.</summary>
+    /// <exception cref="PortolanException">All targets are this host itself.</exception>
+    private static HashSet<InternetAddress> OwnAddresses(IReadOnlyList<InternetAddress> samples, Func<InternetAddress, Route?> wayTo)
+    {
+        var found = new HashSet<InternetAddress>();
+        var isLocal = false;
+        foreach (var sample in samples)
+        {
+            if (wayTo(sample) is not { } route)
+            {
+                continue;
+            }
+
+            isLocal |= route.IsLocal;
+            if (!route.IsLocal)
+            {
+                // The rules do not look at addresses; of one that needs an interface beside it the loopback stands for the family.
+                found.Add(route.Source.IsLinkLocal && !route.Source.IsIPv4 ? InternetAddress.LoopbackIPv6 : route.Source);
+            }
+        }
+
+        return found.Count > 0 || !isLocal ? found : throw ScanErrors.Usage(
+            "--own-stack does not reach this host itself: what a packet socket sends there never arrives",
+            "leave out --own-stack, or scan with connections of the kernel: -sT");
+    }
+}

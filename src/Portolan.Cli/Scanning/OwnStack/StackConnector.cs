@@ -1,0 +1,283 @@
+using Portolan.Linux;
+using Portolan.Model;
+using Portolan.Packets.Links;
+using Portolan.Transport;
+using Portolan.Transport.Links;
+
+namespace Portolan.Cli.Scanning.OwnStack;
+
+/// <summary>Connects through Portolan's own TCP/IP stack beside the kernel's: no socket and no descriptor for each connection.</summary>
+/// <remarks>
+/// A stack for each interface that targets are behind, opened when the first is met. A connection that was made is reset, as the kernel's connector does,
+/// but only after its ACK has left, so that the peer has seen a whole handshake. For one thread at a time.
+/// </remarks>
+internal sealed class StackConnector(INetwork network, StackConnectorOptions options) : IConnector
+{
+    // errno(3).
+    private const int TryAgain = 11;
+    private const int AddressInUse = 98;
+    private const int AddressNotAvailable = 99;
+    private const int NetworkUnreachable = 101;
+    private const int MostWays = 65_536;
+
+    /// <summary>How long it looks at one interface while there are others, and how soon it asks again for neighbours that are being found.</summary>
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1);
+
+    private readonly Dictionary<int, InterfaceStack> _stacks = [];
+    private readonly Dictionary<InternetAddress, Route> _routes = [];
+    private readonly PriorityQueue<StackAttempt, long> _deadlines = new();
+    private readonly List<StackAttempt> _waiting = [];
+    private readonly List<StackAttempt> _made = [];
+    private readonly Queue<ConnectOutcome> _ready = new();
+    private int _inFlight;
+
+    /// <inheritdoc/>
+    public int Capacity => options.MaxInFlight;
+
+    /// <inheritdoc/>
+    public string Description => $"handshakes by a stack of our own from ports {options.Ports}, up to {Capacity} in flight";
+
+    /// <inheritdoc/>
+    public ConnectStart TryStart(in ConnectAttempt attempt)
+    {
+        if (attempt.Protocol != TransportProtocol.Tcp)
+        {
+            throw new NotSupportedException("this connector makes TCP connections only");
+        }
+
+        if (_inFlight == Capacity)
+        {
+            return new ConnectStart(ConnectStartResult.Busy, TryAgain);
+        }
+
+        if (!TryFindRoute(attempt.Address, out var route))
+        {
+            return new ConnectStart(ConnectStartResult.Denied, NetworkUnreachable);
+        }
+
+        if (route.IsLocal)
+        {
+            return new ConnectStart(ConnectStartResult.Denied, AddressNotAvailable);
+        }
+
+        var now = options.Clock.GetInstant();
+        var made = new StackAttempt(this, attempt, now);
+        try
+        {
+            if (!StackOf(route).IsReady(attempt.Address, route))
+            {
+                _waiting.Add(made);
+            }
+            else if (!TryBegin(made, route, now))
+            {
+                return new ConnectStart(ConnectStartResult.Busy, AddressInUse);
+            }
+        }
+        catch (LinuxException exception)
+        {
+            return new ConnectStart(ConnectStartResult.Busy, exception.Errno);
+        }
+
+        _inFlight++;
+        _deadlines.Enqueue(made, (now + attempt.Timeout).Nanoseconds);
+        return ConnectStart.Started;
+    }
+
+    /// <inheritdoc/>
+    public int Complete(Span<ConnectOutcome> outcomes, TimeSpan timeout)
+    {
+        var now = Step();
+        if (_ready.Count == 0 && timeout > TimeSpan.Zero)
+        {
+            Wait(now, timeout);
+            Step();
+        }
+
+        var count = 0;
+        while (count < outcomes.Length && _ready.TryDequeue(out var outcome))
+        {
+            outcomes[count++] = outcome;
+        }
+
+        return count;
+    }
+
+    /// <summary>An attempt has ended. Called by its connection, in the middle of what the stack does.</summary>
+    internal void Finish(StackAttempt attempt, ConnectResult result, Instant now, int errno = 0)
+    {
+        if (attempt.IsOver)
+        {
+            return;
+        }
+
+        attempt.IsOver = true;
+        _inFlight--;
+        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, result, errno, now - attempt.StartedAt));
+        if (result == ConnectResult.Connected)
+        {
+            _made.Add(attempt);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        EndMade();
+        foreach (var stack in _stacks.Values)
+        {
+            stack.Step(options.Clock.GetInstant());
+            stack.Dispose();
+        }
+    }
+
+    private Instant Step()
+    {
+        var now = options.Clock.GetInstant();
+        BeginWaiting(now);
+        foreach (var stack in _stacks.Values)
+        {
+            stack.Step(now);
+        }
+
+        EndMade();
+        Expire(now);
+        return now;
+    }
+
+    private void Wait(Instant now, TimeSpan timeout)
+    {
+        var latest = now + (_waiting.Count > 0 || _stacks.Count > 1 ? Shorter(timeout, ShortWait) : timeout);
+        if (_deadlines.TryPeek(out _, out var due))
+        {
+            latest = Instant.Earlier(latest, new Instant(due));
+        }
+
+        foreach (var stack in _stacks.Values)
+        {
+            stack.WaitAndStep(latest);
+            return;
+        }
+
+        Thread.Sleep(Shorter(timeout, ShortWait));
+    }
+
+    // Neighbours that have been found meanwhile.
+    private void BeginWaiting(Instant now)
+    {
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            var attempt = _waiting[i];
+            if (attempt.IsOver || TryBeginWaiting(attempt, now))
+            {
+                _waiting[i] = _waiting[^1];
+                _waiting.RemoveAt(_waiting.Count - 1);
+            }
+        }
+    }
+
+    private bool TryBeginWaiting(StackAttempt attempt, Instant now)
+    {
+        if (!TryFindRoute(attempt.Asked.Address, out var route))
+        {
+            Finish(attempt, ConnectResult.NotSent, now, NetworkUnreachable);
+            return true;
+        }
+
+        try
+        {
+            if (!StackOf(route).IsReady(attempt.Asked.Address, route))
+            {
+                return false;
+            }
+        }
+        catch (LinuxException exception)
+        {
+            Finish(attempt, ConnectResult.NotSent, now, exception.Errno);
+            return true;
+        }
+
+        if (!TryBegin(attempt, route, now))
+        {
+            Finish(attempt, ConnectResult.NotSent, now, AddressInUse);
+        }
+
+        return true;
+    }
+
+    private bool TryBegin(StackAttempt attempt, Route route, Instant now)
+    {
+        attempt.StartedAt = now;
+        attempt.Connection = StackOf(route).Connect(attempt.Asked, route.Source, attempt, now);
+        return attempt.Connection is not null;
+    }
+
+    // What was made is reset, now that its ACK is on its way.
+    private void EndMade()
+    {
+        if (_made.Count == 0)
+        {
+            return;
+        }
+
+        var now = options.Clock.GetInstant();
+        foreach (var attempt in _made)
+        {
+            attempt.Connection?.Abort(now);
+        }
+
+        _made.Clear();
+    }
+
+    private void Expire(Instant now)
+    {
+        while (_deadlines.TryPeek(out var attempt, out var due) && (attempt.IsOver || due <= now.Nanoseconds))
+        {
+            _deadlines.Dequeue();
+            if (attempt.IsOver)
+            {
+                continue;
+            }
+
+            Finish(attempt, ConnectResult.TimedOut, now);
+            attempt.Connection?.Abort(now);
+            if (attempt.Connection is null && _routes.TryGetValue(attempt.Asked.Address, out var route))
+            {
+                StackOf(route).Forget(attempt.Asked.Address);
+            }
+        }
+    }
+
+    private bool TryFindRoute(InternetAddress address, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Route? route)
+    {
+        if (_routes.TryGetValue(address, out route))
+        {
+            return true;
+        }
+
+        if (_routes.Count == MostWays)
+        {
+            _routes.Clear();
+        }
+
+        route = network.FindRoute(address, options.InterfaceName, options.Source).Route;
+        if (route is not null)
+        {
+            _routes[address] = route;
+        }
+
+        return route is not null;
+    }
+
+    private InterfaceStack StackOf(Route route)
+    {
+        if (!_stacks.TryGetValue(route.InterfaceIndex, out var stack))
+        {
+            stack = new InterfaceStack(network, route, options);
+            _stacks.Add(route.InterfaceIndex, stack);
+        }
+
+        return stack;
+    }
+
+    private static TimeSpan Shorter(TimeSpan first, TimeSpan second) => first < second ? first : second;
+}

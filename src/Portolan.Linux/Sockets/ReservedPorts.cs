@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using Portolan.Linux.Connecting;
+using Portolan.Linux.Interop;
+using Portolan.Model;
+
+namespace Portolan.Linux.Sockets;
+
+/// <summary>TCP ports in a row that are held by sockets bound to all addresses, so that no program of this host has them or gets them. Nobody listens there.</summary>
+/// <remarks>In the network namespace of the calling thread. They are free again when this is disposed, or the process ends.</remarks>
+public sealed class ReservedPorts : IDisposable
+{
+    private const int LowestPort = 16384;
+    private const int AddressFamilyNotSupported = 97;
+
+    private readonly List<SocketHandle> _sockets;
+
+    private ReservedPorts(PortRange range, List<SocketHandle> sockets) => (Range, _sockets) = (range, sockets);
+
+    /// <summary>The ports.</summary>
+    public PortRange Range { get; }
+
+    /// <summary>Takes ports that no program has, outside the ranges to avoid, from the highest down.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="avoided">Such as the ports that the kernel gives to programs, and those of probes.</param>
+    /// <exception cref="PortolanException">There are not so many in a row.</exception>
+    /// <exception cref="LinuxException">No socket is to be had.</exception>
+    public static ReservedPorts Take(int count, IReadOnlyList<PortRange> avoided)
+    {
+        for (var last = (int)ushort.MaxValue; last - count + 1 >= LowestPort;)
+        {
+            var range = new PortRange(new PortNumber((ushort)(last - count + 1)), new PortNumber((ushort)last));
+            if (FindOverlap(range, avoided) is { } other)
+            {
+                last = other.First.Value - 1;
+                continue;
+            }
+
+            if (TryHold(range, out var sockets, out var taken))
+            {
+                return new ReservedPorts(range, sockets);
+            }
+
+            last = taken - 1;
+        }
+
+        throw new PortolanException(
+            $"no {count} TCP ports in a row are free on this host, outside those that it gives to programs",
+            "run `portolan list -tan` to see who has them");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private static PortRange? FindOverlap(PortRange range, IReadOnlyList<PortRange> avoided)
+    {
+        foreach (var other in avoided)
+        {
+            if (range.First.Value <= other.Last.Value && other.First.Value <= range.Last.Value)
+            {
+                return other;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool TryHold(PortRange range, out List<SocketHandle> sockets, out int taken)
+    {
+        (sockets, taken) = ([], 0);
+        for (int port = range.Last.Value; port >= range.First.Value; port--)
+        {
+            var errno = TryBind(new PortNumber((ushort)port), out var socket);
+            if (errno == 0)
+            {
+                sockets.Add(socket!);
+                continue;
+            }
+
+            sockets.ForEach(static held => held.Dispose());
+            taken = port;
+            return errno is ConnectErrors.EADDRINUSE or Errno.AccessDenied ? false : throw new LinuxException(errno, $"hold port {port}");
+        }
+
+        return true;
+    }
+
+    // A socket of IPv6 that takes IPv4 too holds the port for both.
+    private static unsafe int TryBind(PortNumber port, out SocketHandle? socket)
+    {
+        var isIPv6 = true;
+        socket = Libc.socket(Libc.AF_INET6, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        if (socket.IsInvalid && Marshal.GetLastPInvokeError() == AddressFamilyNotSupported)
+        {
+            socket = Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+            isIPv6 = false;
+        }
+
+        if (socket.IsInvalid)
+        {
+            return Fail(ref socket);
+        }
+
+        var no = 0;
+        if (isIPv6 && Libc.setsockopt(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, &no, sizeof(int)) != 0)
+        {
+            return Fail(ref socket);
+        }
+
+        var name = new SocketName(isIPv6 ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4, 0, port);
+        return name.Bind((int)socket.DangerousGetHandle()) == 0 ? 0 : Fail(ref socket);
+    }
+
+    private static int Fail(ref SocketHandle? socket)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        socket!.Dispose();
+        socket = null;
+        return errno;
+    }
+}
