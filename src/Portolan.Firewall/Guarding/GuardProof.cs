@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Portolan.Linux.Packet;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 

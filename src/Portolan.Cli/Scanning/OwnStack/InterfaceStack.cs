@@ -6,7 +6,6 @@ using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
-using Portolan.Transport.Links;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Cli.Scanning.OwnStack;
@@ -32,7 +31,7 @@ internal sealed class InterfaceStack : IDisposable
     {
         _clock = options.Clock;
         _hops = route.Layer == LinkLayer.Ethernet ? new NextHops(route.InterfaceIndex, options.Clock) : null;
-        IPacketLink? link = null;
+        RoutedLink? link = null;
         try
         {
             link = new RoutedLink(network.Open(route), options.Ports, FindHop);

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Cli.Scanning.OwnStack;
+using Portolan.Kernel.Tests.Scanning;
+using Portolan.Kernel.Tests.Support;
+using Portolan.Linux.Packet;
+using Portolan.Linux.Routing;
+using Portolan.Model;
+using Portolan.Packets;
+using Portolan.Packets.Links;
+using Portolan.Scan.Probes;
+
+namespace Portolan.Kernel.Tests.OwnStack;
+
+/// <summary>A scanner whose stack stands beside its kernel's, a target with the kernel's servers, and a listener on the cable that counts what the scanner's side sends.</summary>
+internal sealed class OwnStackLab : IDisposable
+{
+    internal OwnStackLab()
+    {
+        Pair = LabPair.Create();
+        Network = Pair.Scanner.Run(() =>
+        {
+            var network = new KernelNetwork(TimeProvider.System);
+            network.FindRoute(RecordedScan.Address("198.18.0.2")); // opens its channel in this namespace
+            return network;
+        });
+    }
+
+    internal LabPair Pair { get; }
+
+    internal KernelNetwork Network { get; }
+
+    internal static InternetAddress[] Own { get; } = [RecordedScan.Address("198.18.0.1"), RecordedScan.Address("2001:db8::1")];
+
+    internal GuardedPorts TakePorts(int connectors = 1) => Pair.Scanner.Run(() => GuardedPorts.Take(connectors, Network, Own, null, SourcePorts.Outside(null)));
+
+    internal string Tables() => Pair.Scanner.Tool("nft", null, "list", "tables");
+
+    /// <summary>A server of the target's kernel that sends back what it gets, until the end.</summary>
+    internal int Echo() => Pair.Target.Run(() =>
+    {
+        var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        listener.Listen(512);
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                var socket = await listener.AcceptAsync();
+                _ = Task.Run(async () =>
+                {
+                    using var stream = new NetworkStream(socket, ownsSocket: true);
+                    await stream.CopyToAsync(stream);
+                });
+            }
+        });
+        return ((IPEndPoint)listener.LocalEndPoint!).Port;
+    });
+
+    /// <summary>The target's end of the cable.</summary>
+    internal CableWatch Watch() => Pair.Target.Run(() => new CableWatch());
+
+    public void Dispose()
+    {
+        Network.Dispose();
+        Pair.Dispose();
+    }
+}
+
+/// <summary>Looks at the TCP segments that arrive at the target.</summary>
+internal sealed class CableWatch : IFrameSink, IDisposable
+{
+    private readonly KernelNetwork _network = new(TimeProvider.System);
+    private readonly IPacketLink _link;
+    private readonly IFrameReceiver _receiver;
+
+    internal CableWatch()
+    {
+        _link = _network.Open(_network.FindRoute(RecordedScan.Address("198.18.0.1")).Route!);
+        _receiver = _link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
+    }
+
+    internal int Segments { get; private set; }
+
+    internal int Resets { get; private set; }
+
+    /// <summary>Resets that acknowledge nothing: what a kernel answers to a SYN-ACK of a connection that it does not know (RFC 9293 section 3.5.2).</summary>
+    internal int ResetsOfStrangers { get; private set; }
+
+    public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
+    {
+        var packet = frame[EthernetFrame.MinHeaderLength..];
+        ReadOnlySpan<byte> payload = Ipv4Packet.TryRead(packet, out var four) && four.Protocol == IpProtocol.Tcp ? four.Payload
+            : Ipv6Packet.TryRead(packet, out var six) && six.Protocol == IpProtocol.Tcp ? six.Payload : default;
+        if (TcpSegment.TryRead(payload, out var segment))
+        {
+            Segments++;
+            Resets += (segment.Flags & TcpFlags.Rst) != 0 ? 1 : 0;
+            ResetsOfStrangers += (segment.Flags & (TcpFlags.Rst | TcpFlags.Ack)) == TcpFlags.Rst && segment.Window == 0 ? 1 : 0;
+        }
+    }
+
+    /// <summary>Takes what has come so far.</summary>
+    internal CableWatch Look()
+    {
+        while (_receiver.Receive(this, TimeSpan.FromMilliseconds(100)) > 0)
+        {
+            // More may have come.
+        }
+
+        Assert.Equal(0, _receiver.Dropped);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        _receiver.Dispose();
+        _link.Dispose();
+        _network.Dispose();
+    }
+}

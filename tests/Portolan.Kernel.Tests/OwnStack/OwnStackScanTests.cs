@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.OwnStack;
+
+/// <summary>The whole command, between namespaces.</summary>
+public sealed class OwnStackScanTests
+{
+    [Theory]
+    [InlineData("198.18.0.2")]
+    [InlineData("2001:db8::2")]
+    public void Open_ports_are_the_same_with_the_same_evidence_as_of_connections_of_the_kernel(string target)
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp([22, 80, 443, .. Enumerable.Range(8000, 200)]);
+        var own = Scan(pair, target, "-p", "1-1000,7900-8300", "--own-stack");
+        Assert.Equal(203, own.Open.Count);
+        Assert.All(own.Open, static port => Assert.EndsWith(" open handshake", port, StringComparison.Ordinal));
+        Assert.Equal(Scan(pair, target, "-p", "1-1000,7900-8300", "-sT").Open, own.Open);
+        Assert.Equal(own.Fields, Scan(pair, target, "-p", "1-1000,7900-8300", "-sS").Fields);
+        Assert.Equal("", pair.Scanner.Tool("nft", null, "list", "tables").Trim());
+    }
+
+    [Fact]
+    public void A_port_that_a_middlebox_answers_for_keeps_what_is_known_of_it()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp(80, 81);
+
+        // The first SYN of a peer is let through, as by a limit of connections: the handshake's own is dropped.
+        pair.Target.Nft("""
+            table inet filter {
+              set seen { type inet_service; flags dynamic; }
+              chain in {
+                type filter hook input priority 0;
+                tcp dport 81 tcp flags syn tcp dport @seen drop
+                tcp dport 81 tcp flags syn add @seen { tcp dport }
+              }
+            }
+            """);
+        var scan = Scan(pair, "198.18.0.2", "-p", "80,81", "--own-stack", "--max-retries", "1");
+        Assert.Equal(["80 open handshake", "81 open syn-ack"], scan.Open);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("198.18.0.1")]
+    public void This_host_itself_is_refused_with_the_remedy(string target)
+    {
+        using var pair = LabPair.Create();
+        var (output, error, exit) = pair.Scanner.Execute(Program, null, "scan", target, "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
+        Assert.Equal(2, exit);
+        Assert.Equal("", output);
+        Assert.Contains("--own-stack does not reach this host itself", error, StringComparison.Ordinal);
+        Assert.Contains("-sT", error, StringComparison.Ordinal);
+    }
+
+    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "portolan");
+
+    private static (List<string> Open, string Fields) Scan(LabPair pair, string target, params string[] arguments)
+    {
+        var (output, error, exit) = pair.Scanner.Execute(Program, null, ["scan", target, "-n", "--json", "--no-journal", .. arguments]);
+        Assert.True(exit == 0, error + output);
+        var open = new SortedDictionary<int, string>();
+        var fields = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            var name = json.RootElement.GetProperty("event").GetString();
+            foreach (var property in name == "progress" ? default : json.RootElement.EnumerateObject())
+            {
+                fields.Add($"{name}.{property.Name}");
+            }
+
+            if (name == "port")
+            {
+                var port = json.RootElement.GetProperty("port").GetInt32();
+                open.Add(port, $"{port} {json.RootElement.GetProperty("state").GetString()} {json.RootElement.GetProperty("evidence").GetString()}");
+            }
+        }
+
+        return ([.. open.Values], string.Join(' ', fields));
+    }
+}
