@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Kernel.Tests.Scanning;
 using Portolan.Kernel.Tests.Support;
-using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Packets;

@@ -1,10 +1,8 @@
 using System.Net;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Kernel.Tests.Scanning;
-using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
-using Portolan.Packets;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Kernel.Tests.Scanning;
 using Portolan.Kernel.Tests.Support;

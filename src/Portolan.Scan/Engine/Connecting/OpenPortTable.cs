@@ -43,7 +43,7 @@ internal sealed class OpenPortTable : IConnectTable
             }
         }
 
-        _order = settings.OrderOf((ulong)_probes.Count, settings.Seed);
+        _order = settings.OrderOf((ulong)Math.Max(1, _probes.Count), settings.Seed);
     }
 
     /// <summary>Ports of hosts to which no connection can be made.</summary>

@@ -22,6 +22,8 @@ public sealed class ModeChoiceTests
     [InlineData("-sn h", false, ScanMode.Connect, TcpTechnique.None)]
     [InlineData("--unprivileged h", true, ScanMode.Connect, TcpTechnique.Connect)]
     [InlineData("--privileged h", true, ScanMode.Raw, TcpTechnique.Syn)]
+    [InlineData("--own-stack h", true, ScanMode.Raw, TcpTechnique.Syn)]
+    [InlineData("-sSU --own-stack h", true, ScanMode.Raw, TcpTechnique.Syn)]
     [InlineData("-PS80 h", false, ScanMode.Connect, TcpTechnique.Connect)]
     public void The_mode_follows_the_privilege_and_the_words(string words, bool raw, object mode, object technique)
     {
@@ -42,6 +44,7 @@ public sealed class ModeChoiceTests
     [InlineData("-sn -PP h", "-PP")]
     [InlineData("-sT -PE h", "-PE")]
     [InlineData("--data-length 9 h", "--data-length")]
+    [InlineData("--own-stack h", "--own-stack")]
     public void What_needs_the_capability_ends_without_it(string words, string named)
     {
         var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read(words), static () => false));
@@ -53,6 +56,7 @@ public sealed class ModeChoiceTests
     [Theory]
     [InlineData("-sS --unprivileged h")]
     [InlineData("-PE --unprivileged h")]
+    [InlineData("--own-stack --unprivileged h")]
     [InlineData("-sT --data-length 9 h")]
     [InlineData("-sT --privileged h")]
     public void What_cannot_be_together_is_a_wrong_command_line(string words)
