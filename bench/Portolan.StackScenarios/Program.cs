@@ -41,9 +41,12 @@ for (var run = 0; run < runs; run++)
 
     if (Wants("connects"))
     {
-        var (perSecond, forProcessor) = Scenarios.Connects(100_000);
-        Note("connections opened and closed, per second", perSecond);
-        Note("connections opened and closed, for each second of a processor", forProcessor);
+        foreach (var atOnce in (ReadOnlySpan<int>)[1, 64])
+        {
+            var (perSecond, forProcessor) = Scenarios.Connects(200_000, atOnce);
+            Note($"connections opened and closed, {atOnce} at once, per second", perSecond);
+            Note($"connections opened and closed, {atOnce} at once, for each second of a processor", forProcessor);
+        }
     }
 
     if (Wants("syns"))

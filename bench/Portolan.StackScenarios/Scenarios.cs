@@ -30,31 +30,32 @@ internal static class Scenarios
         return (gigabits / seconds, gigabits / busy, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
     }
 
-    /// <summary>Connections opened and closed by both sides, one after the other: how many a second, and for each second of a processor.</summary>
-    internal static (double PerSecond, double ForProcessor) Connects(int count)
+    /// <summary>Connections opened and closed by both sides, so many at once: how many a second, and for each second of a processor.</summary>
+    internal static (double PerSecond, double ForProcessor) Connects(int count, int atOnce)
     {
         using var pair = new StackPair();
         pair.Server.Listen(new Reader());
         var closer = new Closer();
         var (start, processor) = (0L, TimeSpan.Zero);
-        for (var i = -count / Warming; i < count; i++)
+        for (var begun = -count / Warming; begun < count || closer.Open > 0;)
         {
-            if (i == 0)
+            for (; closer.Open < atOnce && begun < count; begun++)
             {
-                (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+                if (begun == 0)
+                {
+                    (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+                }
+
+                closer.Open++;
+                pair.Client.Connect(StackPair.ServerAddress, closer, pair.Now);
+                if (begun % 20_000 == 0)
+                {
+                    // TIME-WAIT of what went before ends, as it would with more addresses.
+                    pair.Skip(TimeSpan.FromSeconds(61));
+                }
             }
 
-            var connection = pair.Client.Connect(StackPair.ServerAddress, closer, pair.Now);
-            while (connection.State is not (TcpState.TimeWait or TcpState.Closed))
-            {
-                pair.Step();
-            }
-
-            if (i % 20_000 == 0)
-            {
-                // TIME-WAIT of what went before ends, as it would with more addresses.
-                pair.Skip(TimeSpan.FromSeconds(61));
-            }
+            pair.Step();
         }
 
         return (count / Stopwatch.GetElapsedTime(start).TotalSeconds, count / (Environment.CpuUsage.TotalTime - processor).TotalSeconds);

@@ -50,5 +50,10 @@ internal sealed class Reader : ITcpHandler
 /// <summary>Closes as soon as it is open.</summary>
 internal sealed class Closer : ITcpHandler
 {
+    /// <summary>Connections that were begun and are not over: <see cref="OnClosed"/> counts down what others count up.</summary>
+    internal int Open { get; set; }
+
     public void OnEstablished(TcpConnection connection, Instant now) => connection.Close(now);
+
+    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) => Open--;
 }

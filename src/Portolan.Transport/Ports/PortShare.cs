@@ -4,13 +4,13 @@ namespace Portolan.Transport.Ports;
 /// The holders of one port that no rule can tell apart: same end, same options, same use. A listener with 100,000 connections is two of them, so that a
 /// bind looks at two and not at 100,001. The holders are chained from newest to oldest.
 /// </summary>
-internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplicit)
+internal sealed class PortShare
 {
-    internal PortBinding Binding { get; } = binding;
+    internal PortBinding Binding { get; private set; }
 
-    internal PortUse Use { get; } = use;
+    internal PortUse Use { get; private set; }
 
-    internal bool IsExplicit { get; } = isExplicit;
+    internal bool IsExplicit { get; private set; }
 
     /// <summary>The one that stands for all connections of this end, or for all that rest at it.</summary>
     internal PortHolder? Standing { get; set; }
@@ -20,6 +20,9 @@ internal sealed class PortShare(PortBinding binding, PortUse use, bool isExplici
     internal PortHolder? Oldest { get; private set; }
 
     internal int Count { get; private set; }
+
+    /// <summary>Is that of an end, without holders.</summary>
+    internal void Begin(in PortBinding binding, PortUse use, bool isExplicit) => (Binding, Use, IsExplicit) = (binding, use, isExplicit);
 
     internal bool Fits(in PortBinding binding, PortUse use, bool isExplicit) => use == Use && isExplicit == IsExplicit && binding == Binding;
 

@@ -15,7 +15,8 @@ internal sealed class PortTable
     private readonly IBindRules _rules;
     private readonly EphemeralPorts _ephemeral;
     private readonly Dictionary<uint, List<PortShare>> _ports = [];
-    private readonly Stack<List<PortShare>> _unused = new();
+    private readonly Stack<List<PortShare>> _unusedLists = new();
+    private readonly Stack<PortShare> _unusedShares = new();
     private readonly List<PortShare> _noShares = [];
     private readonly List<PortHolder?> _standing = [];
     private readonly Stack<int> _freeStanding = new();
@@ -211,15 +212,28 @@ internal sealed class PortTable
     /// <param name="remotePort">The peer's port.</param>
     internal int Rest(PortHolder holder, InternetAddress remote, PortNumber remotePort)
     {
+        CheckHeld(holder);
         var (binding, isExplicit) = (holder.Binding, holder.IsExplicit);
-        EndPair(holder, remote, remotePort);
         if (FindShare(binding, PortUse.TimeWait, isExplicit)?.Standing is { } standing)
         {
+            EndPair(holder, remote, remotePort);
             standing.JoinPair(remote, remotePort);
             return standing.StandingNumber;
         }
 
-        var rest = Add(binding, PortUse.TimeWait, remote, remotePort, isExplicit);
+        PortHolder rest;
+        if (holder.PairCount > 1)
+        {
+            EndPair(holder, remote, remotePort);
+            rest = Add(binding, PortUse.TimeWait, remote, remotePort, isExplicit);
+        }
+        else
+        {
+            rest = holder;
+            (rest.Remote, rest.RemotePort) = (remote, remotePort);
+            ChangeUse(rest, PortUse.TimeWait);
+        }
+
         if (!_freeStanding.TryPop(out var number))
         {
             number = _standing.Count;
@@ -399,14 +413,15 @@ internal sealed class PortTable
         var key = KeyOf(holder.Binding.Protocol, holder.Binding.Port);
         if (!_ports.TryGetValue(key, out var shares))
         {
-            shares = _unused.TryPop(out var unused) ? unused : [];
+            shares = _unusedLists.TryPop(out var list) ? list : [];
             _ports.Add(key, shares);
         }
 
         var share = FindShare(holder.Binding, holder.Use, holder.IsExplicit);
         if (share is null)
         {
-            share = new PortShare(holder.Binding, holder.Use, holder.IsExplicit);
+            share = _unusedShares.TryPop(out var unused) ? unused : new PortShare();
+            share.Begin(holder.Binding, holder.Use, holder.IsExplicit);
             shares.Add(share);
         }
 
@@ -464,10 +479,11 @@ internal sealed class PortTable
         var key = KeyOf(holder.Binding.Protocol, holder.Binding.Port);
         var shares = _ports[key];
         shares.Remove(share);
+        _unusedShares.Push(share);
         if (shares.Count == 0)
         {
             _ports.Remove(key);
-            _unused.Push(shares);
+            _unusedLists.Push(shares);
         }
     }
 }
