@@ -56,12 +56,15 @@ public enum IpDrop : byte
 
     /// <summary>A group that nobody here listens to.</summary>
     NotJoined,
+
+    /// <summary>Fragments that waited for the others of their packet and went for newer ones, at a limit of reassembly.</summary>
+    FragmentsEvicted,
 }
 
 /// <summary>What an <see cref="IpHost"/> did, in packets.</summary>
 internal sealed class IpCounters
 {
-    private readonly long[] _drops = new long[(int)IpDrop.NotJoined + 1];
+    private readonly long[] _drops = new long[(int)IpDrop.FragmentsEvicted + 1];
 
     /// <summary>Frames that came.</summary>
     public long Received { get; internal set; }

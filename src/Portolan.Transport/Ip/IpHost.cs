@@ -303,11 +303,20 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         }
     }
 
+    /// <summary>Bytes that fragments take which wait for the others of their packets.</summary>
+    internal long ReassemblyMemory => _reassembler.MemoryUsed;
+
     internal ReassemblyResult Reassemble(ReadOnlySpan<byte> packet, IpInterface at, Instant now, out ReadOnlySpan<byte> whole)
     {
         _whole = _whole.Length == 0 ? new byte[FragmentReassembler.MaxLength] : _whole;
+        var evicted = _reassembler.Evicted;
         var result = _reassembler.Accept(TimeSpan.FromTicks(now.Nanoseconds / TimeSpan.NanosecondsPerTick), packet, at.Number, _whole);
         whole = _whole.AsSpan(0, result.Length);
+        for (; evicted < _reassembler.Evicted; evicted++)
+        {
+            Counters.Drop(IpDrop.FragmentsEvicted);
+        }
+
         return result;
     }
 

@@ -39,6 +39,18 @@ public sealed record StackStatistics
     /// <summary>RSTs that ended a connection.</summary>
     public long ResetsTaken { get; init; }
 
+    /// <summary>Challenge ACKs sent (RFC 5961).</summary>
+    public long Challenges { get; init; }
+
+    /// <summary>SYNs answered by a cookie, for too many connections were half-open (RFC 4987 section 3.6).</summary>
+    public long SynCookiesSent { get; init; }
+
+    /// <summary>Connections whose handshake ended with a cookie.</summary>
+    public long SynCookiesTaken { get; init; }
+
+    /// <summary>Acknowledgments at a listener that was sending cookies, and no cookie that is good.</summary>
+    public long SynCookiesRefused { get; init; }
+
     /// <summary>Datagrams that came.</summary>
     public long DatagramsReceived { get; init; }
 
@@ -76,6 +88,10 @@ public sealed record StackStatistics
             Retransmissions = tcp.Retransmissions,
             ResetsSent = tcp.ResetsSent,
             ResetsTaken = tcp.ResetsTaken,
+            Challenges = tcp.Challenges,
+            SynCookiesSent = tcp.CookiesSent,
+            SynCookiesTaken = tcp.CookiesTaken,
+            SynCookiesRefused = tcp.CookiesRefused,
             DatagramsReceived = udp.Received,
             DatagramsSent = udp.Sent,
             MemoryInUse = pool.BytesInUse,

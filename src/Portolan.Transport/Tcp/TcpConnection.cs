@@ -155,6 +155,8 @@ internal sealed class TcpConnection : ITcpOwner
 
     internal bool IsInHoldingList { get; set; }
 
+    internal bool IsInStarvedList { get; set; }
+
     /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
     public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
 

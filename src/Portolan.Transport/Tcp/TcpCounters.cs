@@ -84,6 +84,15 @@ internal sealed class TcpCounters
     /// <summary>Challenge ACKs sent (RFC 5961).</summary>
     public long Challenges { get; internal set; }
 
+    /// <summary>SYNs answered by a cookie, for the queue of half-open connections was full (RFC 4987 section 3.6).</summary>
+    public long CookiesSent { get; internal set; }
+
+    /// <summary>Connections whose handshake ended with a cookie.</summary>
+    public long CookiesTaken { get; internal set; }
+
+    /// <summary>Acknowledgments at a listener that was sending cookies, and no cookie that is good.</summary>
+    public long CookiesRefused { get; internal set; }
+
     /// <summary>Connections opened from here.</summary>
     public long ActiveOpens { get; internal set; }
 

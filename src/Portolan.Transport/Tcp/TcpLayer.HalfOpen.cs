@@ -68,6 +68,12 @@ internal sealed partial class TcpLayer
         }
         else if (segment.Acknowledgment != half.InitialSend + 1u)
         {
+            // The peer may answer a cookie that it was sent when there was no room for a record.
+            if (TryTakeCookie(half.Listener, arrival, segment, index))
+            {
+                return;
+            }
+
             Counters.Drop(TcpDrop.BadAcknowledgment);
             ReplyReset(arrival, segment.Segment, half.Interface);
         }
@@ -85,7 +91,6 @@ internal sealed partial class TcpLayer
     private void Complete(int index, in IpArrival arrival, in IncomingSegment segment)
     {
         var half = _halfOpen[index];
-        var (localPort, remotePort) = (segment.Segment.DestinationPort, segment.Segment.SourcePort);
         if (!_output.TryFindPath(arrival.Destination, arrival.Source, half.Interface, out var path))
         {
             Counters.Drop(TcpDrop.NoPath);
@@ -93,6 +98,13 @@ internal sealed partial class TcpLayer
         }
 
         ForgetHalfOpen(index);
+        Open(half, path, arrival, segment);
+    }
+
+    /// <summary>The handshake is done: there is a connection.</summary>
+    private void Open(in HalfOpenConnection half, IpPath path, in IpArrival arrival, in IncomingSegment segment)
+    {
+        var (localPort, remotePort) = (segment.Segment.DestinationPort, segment.Segment.SourcePort);
         var listener = half.Listener;
         var held = listener.Holder is { } holder
             ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort, arrival.Interface)

@@ -95,6 +95,11 @@ internal sealed partial class TcpLayer
 
         if (segment.IsAck)
         {
+            if (TryTakeCookie(listener, arrival, segment))
+            {
+                return IpAnswer.None;
+            }
+
             Counters.Drop(TcpDrop.UselessToListener);
             ReplyReset(arrival, segment.Segment, listener.Request.Interface);
             return IpAnswer.None;
@@ -124,13 +129,14 @@ internal sealed partial class TcpLayer
             return IpAnswer.None;
         }
 
-        if (listener.HalfOpenCount >= Math.Max(1, listener.Request.Backlog) || _halfOpen.Count >= _options.MaxHalfOpen)
+        var isQueueFull = listener.HalfOpenCount >= Math.Max(1, listener.Request.Backlog) || _halfOpen.Count >= _options.MaxHalfOpen;
+        if (isQueueFull && !Profile.UsesSynCookies)
         {
             Counters.Drop(TcpDrop.SynQueueFull);
             return IpAnswer.None;
         }
 
-        AnswerSyn(listener, arrival, segment);
+        AnswerSyn(listener, arrival, segment, isQueueFull);
         return IpAnswer.None;
     }
 
@@ -157,7 +163,7 @@ internal sealed partial class TcpLayer
         }
     }
 
-    private void AnswerSyn(TcpListener listener, in IpArrival arrival, in IncomingSegment segment)
+    private void AnswerSyn(TcpListener listener, in IpArrival arrival, in IncomingSegment segment, bool isQueueFull)
     {
         var way = WayBack(arrival, listener.Request.Interface);
         if (!_output.TryBorrowPath(arrival.Destination, arrival.Source, way, out var path))
@@ -166,13 +172,17 @@ internal sealed partial class TcpLayer
             return;
         }
 
+        // A pair that rested has an initial sequence number to keep to (RFC 6191), which a cookie is not.
+        var isCookie = isQueueFull && !_hasReusedSequence;
         var layout = Environment.Layout;
         var offered = OfferedSegmentSize(path, listener.SegmentSize);
         var half = new HalfOpenConnection
         {
             Listener = listener,
             SentAt = Now.Nanoseconds,
-            InitialSend = InitialSequence(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort),
+            InitialSend = isCookie
+                ? default
+                : InitialSequence(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort),
             InitialReceive = segment.Sequence,
             TimestampRecent = segment.TimestampValue,
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
@@ -185,8 +195,14 @@ internal sealed partial class TcpLayer
             HasTimestamps = layout.HasTimestamps && segment.HasTimestamps,
 
             // RFC 3168 section 6.1.1; a SYN of AccECN has these two bits and AE (RFC 9768 section 3.1.2), and takes the answer as plain ECN.
-            HasEcn = Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),
+            HasEcn = !isCookie && Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),
         };
+        if (isCookie)
+        {
+            SendCookie(ref half, path, arrival, segment);
+            return;
+        }
+
         var ends = new FlowEnds(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
         var index = _halfOpen.Add(ends, half, queue: 0);
         if (index < 0)

@@ -9,17 +9,23 @@ namespace Portolan.Transport.Tcp;
 // Timers of all connections, links that were busy, and ICMP errors.
 internal sealed partial class TcpLayer
 {
+    /// <summary>How often writers that wait for memory try again.</summary>
+    private const long FeedInterval = 20 * TcpTimings.Millisecond;
+
     private readonly TimingWheel _wheel = new();
     private List<TcpConnection> _blocked = [];
     private List<TcpConnection> _unblocking = [];
     private readonly List<TcpConnection> _holding = [];
+    private List<TcpConnection> _starved = [];
+    private List<TcpConnection> _feeding = [];
+    private long _feedAt = TcpTimings.Never;
 
     /// <inheritdoc/>
     public Instant NextDeadline
     {
         get
         {
-            var next = Math.Min(_wheel.Next, Math.Min(HalfOpenDeadline(), TimeWaitDeadline()));
+            var next = Math.Min(Math.Min(_wheel.Next, _feedAt), Math.Min(HalfOpenDeadline(), TimeWaitDeadline()));
             return next == TcpTimings.Never ? Instant.Never : new Instant(next);
         }
     }
@@ -48,6 +54,11 @@ internal sealed partial class TcpLayer
             {
                 _wheel.Arm(id, connection.Core.Deadline, now.Nanoseconds);
             }
+        }
+
+        if (_feedAt <= now.Nanoseconds)
+        {
+            Feed();
         }
 
         OnHalfOpenTimers();
@@ -128,6 +139,30 @@ internal sealed partial class TcpLayer
             connection.IsInHoldingList = true;
             _holding.Add(connection);
         }
+
+        if (core.IsStarved && !connection.IsInStarvedList)
+        {
+            connection.IsInStarvedList = true;
+            _starved.Add(connection);
+            _feedAt = Math.Min(_feedAt, TcpTimings.Later(now.Nanoseconds, FeedInterval));
+        }
+    }
+
+    /// <summary>Asks writers that wait for memory to try again.</summary>
+    private void Feed()
+    {
+        _feedAt = TcpTimings.Never;
+        (_starved, _feeding) = (_feeding, _starved);
+        foreach (var connection in _feeding)
+        {
+            connection.IsInStarvedList = false;
+            if (!connection.IsForgotten)
+            {
+                connection.Core.OnMemory(Now);
+            }
+        }
+
+        _feeding.Clear();
     }
 
     private void Unblock()

@@ -47,6 +47,8 @@ internal sealed partial class TcpLayer : ITransportProtocol
         _timestampHash = Key(random);
         _halfOpen = new PairTable<HalfOpenConnection>(Key(random), MaxTries, _options.MaxHalfOpen);
         _resting = new PairTable<RestingConnection>(Key(random), 1, _options.MaxTimeWait);
+        _cookies = new SynCookies(Key(random));
+        Environment.ChallengeHash = Key(random);
         _ports.Keeper = this;
     }
 

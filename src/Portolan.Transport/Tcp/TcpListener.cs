@@ -46,6 +46,9 @@ internal sealed class TcpListener
     /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>When a SYN was answered by a cookie last: only acknowledgments that come soon after that are looked at for one.</summary>
+    internal Instant CookieSentAt { get; set; } = new(long.MinValue / 2);
+
     internal bool IsFull => _waiting.Count >= Math.Max(1, Request.Backlog);
 
     /// <summary>Takes the connection that waits longest; false when none does. What came meanwhile is told to its handler once that is set.</summary>

@@ -106,6 +106,7 @@ public sealed record TcpProfile
         InitialWindowSegments = 4,
         Congestion = TcpCongestionAlgorithm.Reno,
         UsesHyStart = false,
+        UsesSynCookies = false,
         DelayedAck = TimeSpan.FromMilliseconds(200),
         QuickAcks = 0,
         RetransmissionTimeoutMin = TimeSpan.FromSeconds(1),
@@ -206,6 +207,9 @@ public sealed record TcpProfile
 
     /// <summary>How long a connection that nobody owns any more waits for the peer's FIN.</summary>
     public TimeSpan FinWait2 { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether SYNs are answered by cookies while the queue of half-open connections is full (RFC 4987 section 3.6); else they are dropped.</summary>
+    public bool UsesSynCookies { get; init; } = true;
 
     /// <summary>What is done with ECN.</summary>
     public TcpEcnPolicy Ecn { get; init; } = TcpEcnPolicy.Grant;

@@ -71,7 +71,7 @@ internal struct ChunkQueue(TcpMemory memory)
             }
         }
 
-        if (!_memory.TryRent(_memory.ChunkFor(wanted, Length), out var handle))
+        if (!_memory.TryRent(_memory.ChunkFor(wanted, Length), Length, out var handle))
         {
             return default;
         }

@@ -180,7 +180,7 @@ internal sealed class OutOfOrderQueue(TcpMemory memory)
 
             if (room.IsEmpty)
             {
-                if (!memory.TryRent(memory.ChunkFor(data.Length, held: 0), out var handle))
+                if (!memory.TryRent(memory.ChunkFor(data.Length, held: 0), Footprint, out var handle))
                 {
                     AddRange(start, place);
                     return false;

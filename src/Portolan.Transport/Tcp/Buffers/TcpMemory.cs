@@ -17,6 +17,9 @@ internal sealed class TcpMemory(PacketPool pool, long limit)
     private const int PlainChunk = 2048;
     private const int LargeChunk = 65_536;
 
+    /// <summary>With all memory left a buffer may hold a quarter of it.</summary>
+    private const int Sharers = 4;
+
     private readonly ArrayStore<Chunk> _chunks = new();
     private readonly ArrayStore<SentSegment> _segments = new();
     private readonly Stack<OutOfOrderQueue> _outOfOrder = new();
@@ -39,9 +42,23 @@ internal sealed class TcpMemory(PacketPool pool, long limit)
         ? SmallChunk
         : wanted + held <= 4 * PlainChunk || IsShort ? PlainChunk : LargeChunk;
 
-    /// <summary>Takes a chunk; of the wanted size, or a smaller one when there is none.</summary>
-    internal bool TryRent(int size, out PacketHandle handle)
+    /// <summary>
+    /// Takes a chunk; of the wanted size, or a smaller one when there is none. The less is left, the less may a buffer hold that gets more: whoever fills buffers
+    /// and empties none shares with others of the kind, and something is left for who does (as dynamic thresholds, Choudhury and Hahne, 1998, but with the square
+    /// of what is left, for buffers here may stay full for ever).
+    /// </summary>
+    /// <param name="size">Bytes wanted.</param>
+    /// <param name="held">Bytes that the buffer holds.</param>
+    /// <param name="handle">The chunk.</param>
+    internal bool TryRent(int size, int held, out PacketHandle handle)
     {
+        var left = (double)(Limit - Used);
+        if (held > left / Limit * left / Sharers)
+        {
+            handle = default;
+            return false;
+        }
+
         while (true)
         {
             if (Used + size <= Limit && size <= pool.LargestBuffer && pool.TryRent(size, out handle))

@@ -64,6 +64,21 @@ internal sealed partial class TcpCore
         KeepTime();
     }
 
+    /// <summary>Whether its writer waits for memory: nothing is on its way whose acknowledgment would make room.</summary>
+    internal bool IsStarved => _wantsToWrite && Outgoing.Length == 0 && CanWrite;
+
+    /// <summary>There may be memory again.</summary>
+    internal void OnMemory(Instant now)
+    {
+        if (IsStarved)
+        {
+            Enter(now);
+            _events |= TcpEvents.Writable;
+            _wantsToWrite = false;
+            Leave();
+        }
+    }
+
     internal int Read(Span<byte> destination, Instant now)
     {
         var count = Incoming.Read(destination);

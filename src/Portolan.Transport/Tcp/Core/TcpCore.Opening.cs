@@ -93,7 +93,7 @@ internal sealed partial class TcpCore
         {
             _synTries = 2;
         }
-        else
+        else if (agreement.SynAckAt != TcpTimings.Never)
         {
             _roundTrip.Add(_now - agreement.SynAckAt, _now, Timings);
         }

@@ -27,7 +27,7 @@ internal sealed partial class TcpCore
 
         if (IsGivenUp())
         {
-            Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: false);
+            Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: IsBurden);
             return;
         }
 

@@ -164,7 +164,7 @@ internal sealed partial class TcpCore
         // RFC 9293 section 3.8.6.1, MUST-37: a peer that answers may keep its window shut for ever; one that does not is gone.
         // Where nobody owns the connection any more, nobody waits for ever either.
         if (_unansweredProbes > Profile.MaxRetransmissions || (_unansweredProbes > 0 && IsPastUserTimeout())
-            || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions))
+            || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions) || IsBurden)
         {
             Fail(TcpError.TimedOut, sendsReset: true);
             return;
@@ -195,8 +195,16 @@ internal sealed partial class TcpCore
     /// <summary>A segment that is not acceptable, so that it is answered: one number before what the peer expects, without data (RFC 9293 section 3.8.4, SHLD-12).</summary>
     private void SendProbe() => Emit(TcpFlags.Ack, SendUnacknowledged - 1u, 0, 0, isNew: false);
 
+    /// <summary>While memory is short nobody waits for a peer that takes nothing of what is left of a connection that nobody owns (RFC 6429 section 4; Linux: <c>tcp_check_oom</c>).</summary>
+    private bool IsBurden => _isReaderGone && _environment.Memory.IsShort;
+
     private bool IsGivenUp()
     {
+        if (IsBurden)
+        {
+            return true;
+        }
+
         if (_sendWindow == 0 && _now - _lastReceivedAt <= Timings.RtoMax * 2)
         {
             // RFC 9293 section 3.8.6, SHLD-17: the window was shut after the data had been sent, and the peer says so.

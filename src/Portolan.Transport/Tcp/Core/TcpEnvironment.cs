@@ -1,3 +1,4 @@
+using Portolan.Packets;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp.Buffers;
 using Portolan.Transport.Tcp.Congestion;
@@ -7,8 +8,8 @@ namespace Portolan.Transport.Tcp.Core;
 /// <summary>What all connections of a layer share.</summary>
 internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMemory memory)
 {
-    private long _challengeSecond;
-    private int _challenges;
+    private long _challengeSecond = -1;
+    private long _challengesLeft;
 
     internal IIpOutput Output { get; } = output;
 
@@ -22,21 +23,29 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
 
     internal TcpCounters Counters { get; } = new();
 
+    /// <summary>The key of what nobody may foresee of the limit of challenge ACKs.</summary>
+    internal SipHash ChallengeHash { get; set; }
+
     internal ICongestionControl Congestion { get; private set; } = CongestionOf(profile);
 
     internal void Use(TcpProfile profile) =>
         (Profile, Timings, Layout, Congestion) = (profile, new TcpTimings(profile), new TcpSynLayout(profile), CongestionOf(profile));
 
-    /// <summary>RFC 5961 section 7: so many challenge ACKs a second, of all connections together.</summary>
+    /// <summary>
+    /// RFC 5961 section 7: so many challenge ACKs a second, of all connections together. Each second has another limit, from half of what the profile says to
+    /// half as much again: one that is the same each time tells whoever counts what is left of it which segments of others were challenged (CVE-2016-5696).
+    /// </summary>
     internal bool TryChallenge(long now)
     {
         var second = now / TcpTimings.Second;
         if (second != _challengeSecond)
         {
-            (_challengeSecond, _challenges) = (second, 0);
+            _challengeSecond = second;
+            var most = (uint)Math.Max(0, Profile.ChallengesPerSecond);
+            _challengesLeft = (most / 2) + (long)Math.BigMul(ChallengeHash.Of((ulong)second, 0), most + 1UL, out _);
         }
 
-        return _challenges++ < Profile.ChallengesPerSecond;
+        return _challengesLeft-- > 0;
     }
 
     private static ICongestionControl CongestionOf(TcpProfile profile) => profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic(profile.UsesHyStart);

@@ -220,11 +220,14 @@ public sealed class StackEndingTests
         }
     }
 
-    [Fact]
-    public async Task Connections_that_find_the_backlog_full_get_in_once_there_is_room()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connections_that_find_the_backlog_full_get_in_once_there_is_room(bool usesCookies)
     {
         await using var network = new MemoryNetwork();
-        var (client, server) = (network.AddStack("client", "198.18.0.2/24"), network.AddStack("server", "198.18.0.1/24"));
+        var client = network.AddStack("client", "198.18.0.2/24");
+        var server = network.AddStack(new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = usesCookies } }, "198.18.0.1/24");
         using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7), new TcpListenOptions { Backlog = 2 });
         var connecting = Enumerable.Range(0, 8).Select(_ => client.ConnectTcpAsync("server", 7)).ToList();
         await Task.WhenAny(connecting).WaitAsync(Patience);
@@ -233,7 +236,8 @@ public sealed class StackEndingTests
             await Task.Delay(10);
         }
 
-        Assert.Contains(connecting, static c => !c.IsCompleted);
+        // With cookies all peers believe that they are connected; those who were not taken yet are asked again.
+        Assert.True(usesCookies || connecting.Exists(static c => !c.IsCompleted));
         for (var i = 0; i < connecting.Count; i++)
         {
             await using var accepted = await acceptor.AcceptAsync().AsTask().WaitAsync(Patience);
