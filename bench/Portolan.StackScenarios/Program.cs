@@ -3,6 +3,11 @@ using System.Text;
 using Portolan.StackScenarios;
 
 // The stack's figures, on one core and without a kernel. Each line of raw.csv is one run.
+if (args is ["hostile", ..])
+{
+    return HostileReport.Run(args[1..]);
+}
+
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 if (args is ["million", ..])
 {

@@ -99,7 +99,7 @@ public sealed class SynCookieTests
     {
         using var world = Flooded();
         var (client, server) = (new StreamApp(1, 0, 300_000, 200_000), new StreamApp(2, 1, 200_000, 300_000));
-        world.Listen(Port + 10000, server);
+        world.Listen(Port + 100, server);
         for (var i = 0; i < 2 * HostileWorld.Backlog; i++)
         {
             world.Strike(Forge.Segment(Forge.Stranger(i), 1000, HostileWorld.Victim4, Port + 100, TcpFlags.Syn, (uint)i));
