@@ -176,6 +176,7 @@ internal sealed partial class TcpLayer
         var isCookie = isQueueFull && !_hasReusedSequence;
         var layout = Environment.Layout;
         var offered = OfferedSegmentSize(path, listener.SegmentSize);
+        var hasTimestamps = layout.HasTimestamps && segment.HasTimestamps;
         var half = new HalfOpenConnection
         {
             Listener = listener,
@@ -188,11 +189,13 @@ internal sealed partial class TcpLayer
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
             Interface = way,
             PeerSegmentSize = (ushort)Math.Min(TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
-            Window = (ushort)TcpCore.SynWindow(Profile, offered),
+
+            // Whole segments are those that will come: with timestamps.
+            Window = (ushort)TcpCore.SynWindow(Profile, offered - (hasTimestamps ? TcpCore.TimestampLength : 0)),
             SendShift = Math.Min(segment.WindowScale ?? 0, (byte)14),
             HasWindowScale = layout.HasWindowScale && segment.WindowScale is not null,
             HasSack = layout.HasSack && segment.SackPermitted,
-            HasTimestamps = layout.HasTimestamps && segment.HasTimestamps,
+            HasTimestamps = hasTimestamps,
 
             // RFC 3168 section 6.1.1; a SYN of AccECN has these two bits and AE (RFC 9768 section 3.1.2), and takes the answer as plain ECN.
             HasEcn = !isCookie && Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),

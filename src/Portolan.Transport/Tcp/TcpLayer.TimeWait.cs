@@ -97,8 +97,9 @@ internal sealed partial class TcpLayer : IPairKeeper
         {
             Counters.Drop(TcpDrop.OutsideWindow);
         }
-        else if (segment.HasTimestamps && resting.HasTimestamps)
+        else if (segment.HasTimestamps && resting.HasTimestamps && segment.Length == 0 && segment.Sequence == resting.ReceiveNext)
         {
+            // Only from what the peer may still send, as Linux does: text is not, and a forged time would keep the peer's next SYN out.
             resting.TimestampRecent = segment.TimestampValue;
             resting.TimestampRecentAt = (uint)Now.Milliseconds;
         }

@@ -60,7 +60,7 @@ public enum TcpMtuProbing : byte
 public sealed record TcpProfile
 {
     /// <summary>As Linux 6 behaves with its usual settings. The default.</summary>
-    public static TcpProfile Linux { get; } = new() { AnswersUnsentAcknowledgment = false };
+    public static TcpProfile Linux { get; } = new();
 
     /// <summary>As FreeBSD 14 behaves with its usual settings.</summary>
     public static TcpProfile FreeBsd { get; } = new()
@@ -229,7 +229,7 @@ public sealed record TcpProfile
     /// <summary>The fewest segments that a link which cuts super-segments is given at once, windows permitting; more as the rate grows.</summary>
     public int MinSuperSegment { get; init; } = 2;
 
-    /// <summary>Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as Linux does.</summary>
+    /// <summary>Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as Linux did before 6.18.</summary>
     public bool AnswersUnsentAcknowledgment { get; init; } = true;
 
     /// <summary>Whether F-RTO is used (RFC 5682).</summary>

@@ -31,7 +31,8 @@ internal sealed class Sysctls
     {
         (_log, _folder) = (log, folder);
         IsFreeBsd = string.Equals(profile, "freebsd", StringComparison.Ordinal);
-        Profile = IsFreeBsd ? TcpProfile.FreeBsd : TcpProfile.Linux;
+        // The public scripts are of kernels before 6.18.
+        Profile = IsFreeBsd ? TcpProfile.FreeBsd : TcpProfile.Linux with { AnswersUnsentAcknowledgment = false };
         RefreshFiles(isFirst: true);
     }
 

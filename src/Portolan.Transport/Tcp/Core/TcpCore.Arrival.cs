@@ -60,7 +60,8 @@ internal sealed partial class TcpCore
         }
 
         // First, check sequence number.
-        if (!sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow) && !IsUsefulAtZeroWindow(segment, sequence))
+        var isAcceptable = sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow);
+        if (!isAcceptable && !IsUsefulAtZeroWindow(segment, sequence))
         {
             RefuseOutsideWindow(segment, sequence, length);
             return;
@@ -88,7 +89,7 @@ internal sealed partial class TcpCore
             return;
         }
 
-        var isLastAcknowledged = sequence <= _lastAcknowledged;
+        var isLastAcknowledged = isAcceptable && sequence <= _lastAcknowledged;
         if (!TryTakeAcknowledgment(segment, sequence, length))
         {
             return;
@@ -136,6 +137,7 @@ internal sealed partial class TcpCore
         }
 
         _environment.Counters.Drop(TcpDrop.Paws);
+        NoteDuplicateText(segment, segment.Sequence);
         AcknowledgeOutside(segment);
         return false;
     }
@@ -146,19 +148,29 @@ internal sealed partial class TcpCore
 
     private void RefuseOutsideWindow(in IncomingSegment segment, SequenceNumber sequence, int length)
     {
+        if (segment.IsRst && IsResetOfFin(sequence))
+        {
+            EndByReset();
+            return;
+        }
+
         _environment.Counters.Drop(TcpDrop.OutsideWindow);
         if (segment.IsRst)
         {
             return;
         }
 
-        if (!segment.Payload.IsEmpty && sequence < ReceiveNext)
+        NoteDuplicateText(segment, sequence);
+        AcknowledgeOutside(segment);
+    }
+
+    /// <summary>RFC 2883 section 4: data that came twice.</summary>
+    private void NoteDuplicateText(in IncomingSegment segment, SequenceNumber sequence)
+    {
+        if (!segment.Payload.IsEmpty && !segment.IsSyn && sequence < ReceiveNext)
         {
-            // RFC 2883 section 4: data that came twice.
             NoteDuplicate(sequence, SequenceNumber.Earlier(sequence + (uint)segment.Payload.Length, ReceiveNext));
         }
-
-        AcknowledgeOutside(segment);
     }
 
     /// <summary>RFC 9293 section 3.10.7.4: an unacceptable segment is answered with an ACK; one without text not too often (RFC 5961 section 7), so that two ends cannot go on for ever.</summary>
@@ -193,13 +205,24 @@ internal sealed partial class TcpCore
     // RFC 5961 section 3.2. Data in an RST change nothing (RFC 9293 section 3.5.3, SHLD-2).
     private void TakeReset(SequenceNumber sequence)
     {
-        if (sequence != ReceiveNext)
+        // A peer whose earlier segments were lost sends the number behind all it has sent; selective acknowledgments have shown which that is, so Linux takes it.
+        var isBehindGap = _hasSack && Incoming.HasEarly && sequence - ReceiveNext == Incoming.HighestEnd - Incoming.Next;
+        if (sequence != ReceiveNext && !isBehindGap && !IsResetOfFin(sequence))
         {
             _environment.Counters.Drop(TcpDrop.InexactReset);
             Challenge();
             return;
         }
 
+        EndByReset();
+    }
+
+    /// <summary>Systems that end a connection whose FIN is out send RST with the number of that FIN. Linux takes it (tcp_reset_check).</summary>
+    private bool IsResetOfFin(SequenceNumber sequence) =>
+        sequence + 1u == ReceiveNext && State is (TcpState.CloseWait or TcpState.Closing or TcpState.LastAck);
+
+    private void EndByReset()
+    {
         _environment.Counters.ResetsTaken++;
         switch (State)
         {
@@ -235,7 +258,9 @@ internal sealed partial class TcpCore
         }
 
         // RFC 5961 section 5.2 (RFC 9293 section 3.10.7.4, MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.
-        if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - _maxSendWindow)
+        // At the start of a connection MAX.SND.WND reaches behind the first byte; nobody can have acknowledged what never was, as Linux says too.
+        var acknowledged = Outgoing.Start + (_isFinSent && SendUnacknowledged == SendNext ? 1 : 0);
+        if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - (uint)Math.Min(_maxSendWindow, acknowledged))
         {
             _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
             if (acknowledgment <= SendNext || Profile.AnswersUnsentAcknowledgment)

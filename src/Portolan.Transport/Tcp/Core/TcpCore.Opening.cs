@@ -26,7 +26,9 @@ internal sealed partial class TcpCore
     internal const int DefaultSegmentSize = 536;
 
     private const int DefaultSegmentSize6 = 1220;
-    private const int TimestampLength = 12;
+
+    /// <summary>Bytes of timestamps in a segment, padding included (RFC 7323 appendix A).</summary>
+    internal const int TimestampLength = 12;
 
     private SequenceNumber _initialSend;
     private SequenceNumber _initialReceive;

@@ -36,9 +36,9 @@ internal sealed partial class TcpCore
         var data = segment.Payload;
         _dataReceivedAt = data.IsEmpty ? _dataReceivedAt : _now;
         var isFin = segment.IsFin;
-        if (!data.IsEmpty && _isReaderGone)
+        if (_isReaderGone && sequence + (uint)data.Length > ReceiveNext)
         {
-            // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost.
+            // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost. What was read before and comes again is not.
             // What it acknowledges is the number it expects next, so that it believes the RST (RFC 5961 section 3.2).
             _environment.Counters.Drop(TcpDrop.NoReader);
             SendReset(segment.Acknowledgment, acknowledges: null);

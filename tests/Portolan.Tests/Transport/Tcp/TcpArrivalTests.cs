@@ -217,21 +217,76 @@ public sealed class TcpArrivalTests
     [Trait("RFC 9293", "MAY-12")]
     public void Acknowledgments_of_the_unsent_or_the_too_old_are_challenged_and_dropped_RFC_5961_section_5()
     {
-        var peer = ScriptedPeer.Connected(TcpProfile.Minimal);
+        var peer = ScriptedPeer.Connected(TcpProfile.Minimal, window: 1000);
         peer.Inject(TcpFlags.Ack, 1, 2, ScriptedPeer.Bytes(10));
         Assert.Equal(1u, peer.Next().Acknowledgment);
+
+        // Nothing was sent yet that an old one could acknowledge.
         peer.Advance(600);
-        peer.Inject(TcpFlags.Ack, 1, unchecked(1 - 60_001u), ScriptedPeer.Bytes(10));
+        peer.Inject(TcpFlags.Ack, 1, 0, ScriptedPeer.Bytes(10));
+        Assert.Equal(1u, peer.Next().Acknowledgment);
+        for (var i = 0; i < 2; i++)
+        {
+            peer.Write(1000);
+            peer.Drain();
+            peer.Ack((uint)(1001 + (i * 1000)));
+        }
+
+        peer.Drain();
+        peer.Advance(600);
+        peer.Inject(TcpFlags.Ack, 1, 2001 - 1001, ScriptedPeer.Bytes(10));
         Assert.Equal(1u, peer.Next().Acknowledgment);
         Assert.Empty(peer.Read());
-        peer.Inject(TcpFlags.Ack, 1, unchecked(1 - 60_000u), ScriptedPeer.Bytes(10));
+        peer.Inject(TcpFlags.Ack, 1, 2001 - 1000, ScriptedPeer.Bytes(10));
         Assert.Equal(10, peer.Read().Length);
     }
 
-    [Fact]
-    public void Acknowledgments_of_the_unsent_are_dropped_in_silence_as_Linux_does()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_read_and_comes_again_with_FIN_after_closing_is_no_loss(bool hasMore)
     {
         var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack | TcpFlags.Psh, 1, 1, ScriptedPeer.Bytes(100));
+        Assert.Equal(100, peer.Read().Length);
+        peer.Core.Close(peer.Now);
+        peer.Drain();
+        peer.Inject(TcpFlags.Ack | TcpFlags.Fin, 1, 2, ScriptedPeer.Bytes(hasMore ? 101 : 100));
+        var answer = peer.Drain()[^1];
+        Assert.Equal(hasMore ? (TcpFlags.Rst, TcpState.Closed) : (TcpFlags.Ack, TcpState.TimeWait), (answer.Flags, peer.Core.State));
+    }
+
+    [Theory]
+    [InlineData(true, 101u, true)]
+    [InlineData(true, 100u, false)]
+    [InlineData(false, 101u, false)]
+    public void An_RST_with_the_number_of_the_FIN_before_it_is_taken(bool hasFin, uint sequence, bool isTaken)
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack | TcpFlags.Psh | (hasFin ? TcpFlags.Fin : 0), 1, 1, ScriptedPeer.Bytes(hasFin ? 100 : 101));
+        peer.Drain();
+        peer.Inject(TcpFlags.Rst, sequence);
+        Assert.Equal(isTaken, peer.Core.State == TcpState.Closed);
+    }
+
+    [Theory]
+    [InlineData(301u, true)]
+    [InlineData(201u, false)]
+    [InlineData(300u, false)]
+    public void An_RST_behind_all_that_was_acknowledged_selectively_is_taken(uint sequence, bool isTaken)
+    {
+        var peer = ScriptedPeer.Connected();
+        peer.Inject(TcpFlags.Ack, 101, 1, ScriptedPeer.Bytes(100));
+        peer.Inject(TcpFlags.Ack, 251, 1, ScriptedPeer.Bytes(50));
+        peer.Drain();
+        peer.Inject(TcpFlags.Rst, sequence);
+        Assert.Equal(isTaken, peer.Core.State == TcpState.Closed);
+    }
+
+    [Fact]
+    public void Acknowledgments_of_the_unsent_are_dropped_in_silence_where_a_profile_says_so()
+    {
+        var peer = ScriptedPeer.Connected(TcpProfile.Linux with { AnswersUnsentAcknowledgment = false });
         peer.Inject(TcpFlags.Ack, 1, 2, ScriptedPeer.Bytes(10));
         peer.Quiet();
         Assert.Empty(peer.Read());
