@@ -14,57 +14,56 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
     /// <summary>What the place of the command is called. It is no name to ask for.</summary>
     internal const string VantageName = "vantage";
 
-    private readonly Dictionary<string, List<InternetAddress>> _byName = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<InternetAddress, string> _byAddress = [];
-    private readonly Dictionary<string, HostSpec> _ranges = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<(string Name, InternetAddress Address)> _all = [];
     private readonly LabTopology _topology;
+    private readonly Lazy<LabNames> _names;
 
     internal LabDirectory(LabTopology topology)
     {
         _topology = topology;
         Domain = $"{topology.Name}.lab";
-        foreach (var router in topology.Routers)
-        {
-            Add(router.Name, router.Addresses);
-        }
 
-        foreach (var host in topology.Hosts)
-        {
-            if (host.IsRange)
-            {
-                _ranges.TryAdd(host.Name, host);
-                continue;
-            }
-
-            InternetAddress[] addresses = [.. host.Addresses.Select(static r => r.First)];
-            foreach (var name in host.Names.Prepend(host.Name))
-            {
-                Add(name, addresses);
-            }
-        }
-
-        foreach (var address in topology.Vantage?.Addresses ?? [])
-        {
-            _byAddress.TryAdd(address, VantageName);
-        }
+        // Most labs are asked for no name, or late.
+        _names = new Lazy<LabNames>(() => new LabNames(topology, All));
     }
 
     public string Domain { get; }
 
-    public IEnumerable<(string Name, InternetAddress Address)> All => _all;
+    public IEnumerable<(string Name, InternetAddress Address)> All
+    {
+        get
+        {
+            foreach (var router in _topology.Routers)
+            {
+                foreach (var address in router.Addresses)
+                {
+                    yield return (router.Name, address);
+                }
+            }
+
+            foreach (var host in _topology.Hosts.Where(static h => !h.IsRange))
+            {
+                foreach (var name in host.Names.Prepend(host.Name))
+                {
+                    foreach (var range in host.Addresses)
+                    {
+                        yield return (name, range.First);
+                    }
+                }
+            }
+        }
+    }
 
     public IReadOnlyList<InternetAddress> Find(string name)
     {
         name = name.TrimEnd('.');
         name = name.EndsWith($".{Domain}", StringComparison.OrdinalIgnoreCase) ? name[..^(Domain.Length + 1)] : name;
-        if (_byName.TryGetValue(name, out var found))
+        if (_names.Value.Find(name) is { } found)
         {
             return found;
         }
 
         var dash = name.LastIndexOf('-');
-        return dash > 0 && _ranges.TryGetValue(name[..dash], out var range)
+        return dash > 0 && _names.Value.FindRange(name[..dash]) is { } range
             && ulong.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && AddressOf(range, number) is { } address
             ? [address]
             : [];
@@ -72,12 +71,12 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
 
     public string? NameOf(InternetAddress address)
     {
-        if (_byAddress.TryGetValue(address, out var name))
+        if (_names.Value.NameOf(address) is { } name)
         {
             return name;
         }
 
-        foreach (var range in _ranges.Values)
+        foreach (var range in _names.Value.Ranges)
         {
             UInt128 before = 0;
             foreach (var part in range.Addresses)
@@ -130,20 +129,5 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
         }
 
         return null;
-    }
-
-    private void Add(string name, IEnumerable<InternetAddress> addresses)
-    {
-        if (!_byName.TryGetValue(name, out var known))
-        {
-            _byName.Add(name, known = []);
-        }
-
-        foreach (var address in addresses)
-        {
-            known.Add(address);
-            _byAddress.TryAdd(address, name);
-            _all.Add((name, address));
-        }
     }
 }

@@ -15,11 +15,14 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     private readonly Queue<TcpStream> _unclaimed = new();
     private TcpListener? _listener;
     private bool _isDisposed;
+    private bool _isAsked;
 
     internal TcpAcceptor(NetworkStack stack, TcpListener listener, IPEndPoint endPoint)
     {
         (_stack, _listener, LocalEndPoint) = (stack, listener, endPoint);
-        listener.Ready = _ => Match();
+
+        // Who goes on at once must not do so while the stack is in the middle of a segment.
+        listener.Ready = stack.RunsInline ? _ => Ask() : _ => Match();
     }
 
     /// <summary>Where it listens, with the port that was chosen.</summary>
@@ -31,7 +34,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     public async ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var accepted = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var accepted = new TaskCompletionSource<TcpStream>(_stack.RunsInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -85,6 +88,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
 
     void IStackWork.Run(Instant now)
     {
+        _isAsked = false;
         if (_isDisposed)
         {
             Close(now);
@@ -106,6 +110,16 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         }
 
         _listener = null;
+    }
+
+    /// <summary>Has its next turn match, once. On the stack's thread.</summary>
+    private void Ask()
+    {
+        if (!_isAsked)
+        {
+            _isAsked = true;
+            _stack.Post(this);
+        }
     }
 
     private bool End()

@@ -17,8 +17,8 @@ internal abstract class LabNode : LabPart, IDisposable
     private const int MostUnused = 8 * SlabLength;
 
     private readonly LabEnvironment _lab;
-    private readonly List<SegmentMember> _members = [];
     private readonly ulong _seed;
+    private SegmentMember[] _members = [];
     private NetworkStack? _stack;
     private bool _hasArrivals;
 
@@ -37,7 +37,7 @@ internal abstract class LabNode : LabPart, IDisposable
 
     protected LabEnvironment Lab => _lab;
 
-    private bool HasFrames => _members.Exists(static m => m.HasFrames);
+    private bool HasFrames => Array.Exists(_members, static m => m.HasFrames);
 
     /// <summary>Gives the node an end in a segment.</summary>
     internal SegmentMember Join(Segment segment, IReadOnlySet<InternetAddress>? routerAddresses = null)
@@ -49,7 +49,7 @@ internal abstract class LabNode : LabPart, IDisposable
             Addresses = routerAddresses,
             Fragments = _lab.Fragments,
         };
-        _members.Add(member);
+        _members = [.. _members, member];
         segment.Add(member);
         return member;
     }

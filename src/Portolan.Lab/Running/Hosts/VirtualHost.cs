@@ -45,10 +45,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         }
 
         _member.Gate = this;
-        _member.HearsPort = HearsPort;
         if (spec.AsksForAddress || spec.Ports.Any(IsHeardByAll))
         {
-            segment.AddEar(_member);
+            Hear();
         }
 
         if (spec.Ports.Any(IsHeardByAll))
@@ -126,7 +125,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         };
 
         // Programs of its own may hear what goes to all.
-        _segment.AddEar(_member);
+        Hear();
         Listen(stack);
         if (_spec.AsksForAddress)
         {
@@ -187,6 +186,13 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
 
     private static bool IsHeardByAll(PortRule rule) =>
         rule is { Protocol: TransportProtocol.Udp, Policy: OpenPort open } && ServiceCatalogue.TryFind(open.Service.Name, out var found) && found is IBroadcastService;
+
+    /// <summary>From now on it is asked about what goes to all on the network.</summary>
+    private void Hear()
+    {
+        _member.HearsPort ??= HearsPort;
+        _segment.AddEar(_member);
+    }
 
     private bool HearsPort(ushort port) =>
         IsAwake ? Stack.Layers.Ports.HoldersOf(TransportProtocol.Udp, new PortNumber(port)).Any() : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));

@@ -284,6 +284,32 @@ public sealed class StackTests
     }
 
     [Fact]
+    public async Task Accepting_may_go_on_on_the_thread_of_the_stack()
+    {
+        await using var stack = new NetworkStack(new NetworkStackOptions { Name = "inline", RunsContinuationsInline = true });
+        using var acceptor = stack.ListenTcp(new IPEndPoint(IPAddress.Loopback, 7));
+        var threads = AcceptAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await using var there = await stack.ConnectTcpAsync(IPAddress.Loopback.ToString(), 7).WaitAsync(Patience);
+        }
+
+        Assert.Equal(["portolan inline", "portolan inline", "portolan inline"], await threads.WaitAsync(Patience));
+
+        async Task<List<string?>> AcceptAsync()
+        {
+            var names = new List<string?>();
+            while (names.Count < 3)
+            {
+                await using var stream = await acceptor.AcceptAsync().ConfigureAwait(false);
+                names.Add(Thread.CurrentThread.Name);
+            }
+
+            return names;
+        }
+    }
+
+    [Fact]
     public async Task The_meter_tells_drops_by_reason()
     {
         await using var stack = new NetworkStack(new NetworkStackOptions { Name = "metered" });
