@@ -106,6 +106,7 @@ public sealed class RandomWorld
         4 => TcpProfile.Linux with { Congestion = TcpCongestionAlgorithm.Reno, UsesForwardRto = false, Ecn = TcpEcnPolicy.Request },
         5 => TcpProfile.Linux with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted], UsesTailProbes = false, TimeWait = TimeSpan.FromSeconds(5) },
         6 => TcpProfile.Linux with { InitialReceiveBuffer = 3000, MaxReceiveBuffer = 3000, InitialSendBuffer = 5000, MaxSendBuffer = 5000, WindowScale = 3 },
+        7 => TcpProfile.Linux with { UsesPacing = true },
         _ => TcpProfile.Linux,
     };
 

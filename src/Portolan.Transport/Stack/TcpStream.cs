@@ -99,6 +99,14 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// <summary>Gives the connection up with <c>TimedOut</c> when data stay unacknowledged for so long (RFC 5482).</summary>
     public void SetUserTimeout(TimeSpan timeout) => _pipe.Stack.Post(_ => _pipe.Connection!.SetUserTimeout(timeout));
 
+    /// <summary>Sends at most so many bytes of data a second from now on (SO_MAX_PACING_RATE), headers not counted; 0 for no limit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public void SetMaxPacingRate(long bytesPerSecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesPerSecond);
+        _pipe.Stack.Post(now => _pipe.Connection!.SetMaxPacingRate(bytesPerSecond, now));
+    }
+
     /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
     public void ShutdownWrite() => _pipe.Writer.Complete();
 

@@ -265,6 +265,9 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>Gives the connection up when data stay unacknowledged for so long (RFC 9293 section 3.8.3, RFC 5482).</summary>
     public void SetUserTimeout(TimeSpan timeout) => Core.SetUserTimeout(TcpTimings.Of(timeout));
 
+    /// <summary>Sends at most so many bytes of data a second (SO_MAX_PACING_RATE), headers not counted; 0 for no limit.</summary>
+    public void SetMaxPacingRate(long bytes, Instant now) => Core.SetMaxPacingRate(bytes, now);
+
     /// <summary>What it knows of itself.</summary>
     public TcpInfo Info() => Info(_layer.Now);
 

@@ -32,6 +32,9 @@ public readonly record struct TcpInfo
     /// <summary>The congestion window in bytes.</summary>
     public long CongestionWindow { get; init; }
 
+    /// <summary>The rate at which data leave, bytes a second; 0 for as fast as windows allow.</summary>
+    public long PacingRate { get; init; }
+
     /// <summary>The slow-start threshold in bytes.</summary>
     public long SlowStartThreshold { get; init; }
 

@@ -250,6 +250,12 @@ public sealed record TcpProfile
     /// <summary>Whether paths are probed for their MTU (RFC 4821).</summary>
     public TcpMtuProbing MtuProbing { get; init; }
 
+    /// <summary>
+    /// Whether data leave at the rate of the window for a round-trip time, twice that in slow start, and not all at once: kinder to short queues, later by up to a
+    /// round trip. Threads wait in whole milliseconds, so on fast links a millisecond's worth leaves together.
+    /// </summary>
+    public bool UsesPacing { get; init; }
+
     /// <summary>The payload bytes of the segments that probing begins with, and falls back to (RFC 4821 section 7.2 says 1,024).</summary>
     public int BaseSegmentSize { get; init; } = 1024;
 

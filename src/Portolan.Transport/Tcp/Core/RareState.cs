@@ -23,6 +23,15 @@ internal sealed class RareState
     /// <summary>The place after the peer's last urgent byte.</summary>
     internal long UrgentEnd;
 
+    /// <summary>The most bytes a second that leave; 0 for no limit.</summary>
+    internal long MaxPacingRate;
+
+    /// <summary>When the next bytes may leave, nanoseconds.</summary>
+    internal long MayPaceAt;
+
+    /// <summary>When what waits for its time is to be sent, nanoseconds.</summary>
+    internal long PaceTimerAt = TcpTimings.Never;
+
     /// <summary>The search for the path MTU; <c>null</c> while there is none.</summary>
     internal MtuSearch? MtuSearch;
 }

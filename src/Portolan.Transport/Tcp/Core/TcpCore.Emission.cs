@@ -70,6 +70,7 @@ internal sealed partial class TcpCore
         var mayFragment = segmentSize == 0 && IsBeyondPath(headerLength + length);
         _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, MayFragment: mayFragment, SegmentSize: segmentSize));
         CountSent();
+        NotePaced(length);
         _segmentsSent += segmentSize > 0 ? (length - 1) / segmentSize : 0;
         Acknowledged(length == 0 || hasBlocks || !Incoming.HasEarly);
         return true;

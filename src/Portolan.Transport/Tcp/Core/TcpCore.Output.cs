@@ -36,7 +36,7 @@ internal sealed partial class TcpCore
         }
 
         var didSend = false;
-        while (true)
+        while (!IsTooEarly())
         {
             var lost = _forwardStep == 2 && Unsent > 0 && UsableWindow > 0 && !_forcesRetransmission ? -1 : _sent.NextLost();
             if (lost >= 0)

@@ -38,7 +38,7 @@ internal sealed partial class TcpCore
     /// <summary>When <see cref="OnTimer"/> is wanted, nanoseconds.</summary>
     internal long Deadline => IsOver
         ? TcpTimings.Never
-        : Math.Min(Math.Min(Math.Min(_retransmitAt, _reorderAt), Math.Min(_delayedAckAt, _keepaliveAt)), _closeAt);
+        : Math.Min(Math.Min(Math.Min(_retransmitAt, _reorderAt), Math.Min(_delayedAckAt, _keepaliveAt)), Math.Min(_closeAt, PaceTimer));
 
     /// <summary>Does what is due.</summary>
     internal void OnTimer(Instant now)
@@ -53,6 +53,11 @@ internal sealed partial class TcpCore
         {
             _delayedAckAt = TcpTimings.Never;
             _acknowledgesNow = true;
+        }
+
+        if (PaceTimer <= _now)
+        {
+            _rare!.PaceTimerAt = TcpTimings.Never;
         }
 
         if (_reorderAt <= _now)
@@ -84,6 +89,7 @@ internal sealed partial class TcpCore
     {
         _timerKind = RetransmitTimer.None;
         _retransmitAt = _reorderAt = _delayedAckAt = _keepaliveAt = _closeAt = TcpTimings.Never;
+        _rare?.PaceTimerAt = TcpTimings.Never;
     }
 
     private void OnRetransmitTimer()
@@ -167,6 +173,13 @@ internal sealed partial class TcpCore
             || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions) || IsBurden)
         {
             Fail(TcpError.TimedOut, sendsReset: true);
+            return;
+        }
+
+        if (IsTooEarly())
+        {
+            // What waits for its time waits for nothing of the peer's.
+            _retransmitAt = PaceTimer;
             return;
         }
 

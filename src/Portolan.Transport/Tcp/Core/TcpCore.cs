@@ -133,6 +133,7 @@ internal sealed partial class TcpCore
         SegmentSize = _segmentSize,
         PeerSegmentSize = _peerSegmentSize,
         CongestionWindow = _congestion.Window,
+        PacingRate = IsPaced ? (long)PacingRate : 0,
         SlowStartThreshold = _congestion.Threshold,
         SendWindow = _sendWindow,
         ReceiveWindow = ReceiveWindow,
