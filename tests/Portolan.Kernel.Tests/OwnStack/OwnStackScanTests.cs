@@ -22,6 +22,20 @@ public sealed class OwnStackScanTests
     }
 
     [Fact]
+    public void The_packet_trace_shows_the_handshakes_and_changes_none()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp(80);
+        var (output, error, exit) = pair.Scanner.Execute(
+            Program, null, "scan", "198.18.0.2", "-n", "-p", "80", "--own-stack", "--no-journal", "--packet-trace");
+        Assert.Equal(0, exit);
+        Assert.Contains("handshake", output, StringComparison.Ordinal);
+        var sent = error.Split('\n').Where(static line => line.StartsWith("SENT", StringComparison.Ordinal) && line.Contains(" > 198.18.0.2:80 ", StringComparison.Ordinal)).ToList();
+        Assert.True(sent.Count >= 4, error); // the probe; then SYN, ACK and RST of the connection
+        TestContext.Current.SendDiagnosticMessage(error);
+    }
+
+    [Fact]
     public void A_port_that_a_middlebox_answers_for_keeps_what_is_known_of_it()
     {
         using var pair = LabPair.Create();

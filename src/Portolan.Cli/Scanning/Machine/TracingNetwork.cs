@@ -91,7 +91,8 @@ internal sealed class TracingNetwork(INetwork network, Action<string> trace, Tim
     {
         public long Dropped => receiver.Dropped;
 
-        public int Receive(IFrameSink sink, TimeSpan timeout) => receiver.Receive(new Sink(sink, tell), timeout);
+        public int Receive(IFrameSink sink, TimeSpan timeout) => receiver.Receive(
+            sink is IOffloadSink knowing ? new KnowingSink(knowing, tell) : new Sink(sink, tell), timeout);
 
         public void Wake() => receiver.Wake();
 
@@ -104,6 +105,18 @@ internal sealed class TracingNetwork(INetwork network, Action<string> trace, Tim
         {
             tell(FrameDirection.Inbound, frame);
             sink.OnFrame(frame, timestamp);
+        }
+    }
+
+    /// <summary>Passes on what the link vouches for.</summary>
+    private sealed class KnowingSink(IOffloadSink sink, Tell tell) : IOffloadSink
+    {
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp) => OnFrame(frame, timestamp, isChecksumKnown: false);
+
+        public void OnFrame(ReadOnlySpan<byte> frame, long timestamp, bool isChecksumKnown)
+        {
+            tell(FrameDirection.Inbound, frame);
+            sink.OnFrame(frame, timestamp, isChecksumKnown);
         }
     }
 }

@@ -12,6 +12,9 @@ namespace Portolan.Cli.Scanning.OwnStack;
 /// <summary>Puts <c>scan --own-stack</c> together: the prober of a SYN scan, guarded ports, and connectors on the stack.</summary>
 internal static class OwnStackProber
 {
+    /// <summary>Each holds ports, and its socket for each; more share the queues of the interface and gain nothing.</summary>
+    private const int MostConnectors = 4;
+
     /// <summary>Opens it. Ports are taken and the guard is proved before anything is sent to a target.</summary>
     /// <param name="openPorts">Opens what finds ports.</param>
     /// <param name="settings">What to do.</param>
@@ -36,7 +39,7 @@ internal static class OwnStackProber
         try
         {
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
-            var cores = Environment.ProcessorCount;
+            var cores = Math.Min(Environment.ProcessorCount, MostConnectors);
             ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo), ephemeral, SourcePorts.Outside(ephemeral));
             prober = openPorts();
             INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
