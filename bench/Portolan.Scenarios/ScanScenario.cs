@@ -38,6 +38,20 @@ internal static class ScanScenario
             lab.Scanner.Run(() => Compare("network", "/24 × 1,000 ports, 127 of 254 hosts alive", "-n", "-sS", "-p1-1000", "198.18.0.0/24"));
         }
 
+        using (var lab = ScanLab.OnOneCable(addresses: 10))
+        {
+            lab.Target.ListenTcp([.. Enumerable.Range(10_000, 1000)]);
+            lab.Scanner.Run(() =>
+            {
+                if (options.Wants("handshakes"))
+                {
+                    string[] words = ["-n", "-Pn", "-p", "10000-10999", "198.18.0.2-11"];
+                    new Comparison("10,000 open ports of ten hosts, a handshake with each", options.Runs, csv, summary).Run(
+                        Ours(["--own-stack", .. words]), Ours(["-sT", .. words]), Ours(["-sS", .. words]), Theirs(["-sT", .. words]));
+                }
+            });
+        }
+
         using (var lab = ScanLab.WideNetwork())
         {
             lab.Target.ListenTcp(22, 80, 100);

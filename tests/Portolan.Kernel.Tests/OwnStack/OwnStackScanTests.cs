@@ -22,6 +22,27 @@ public sealed class OwnStackScanTests
     }
 
     [Fact]
+    public void Targets_behind_two_interfaces_and_this_host_are_scanned_together()
+    {
+        using var pair = LabPair.Create();
+        using var other = new LabHost();
+        LabHost.Connect(pair.Scanner, "scan1", other, "eth0");
+        pair.Scanner.Address("scan1", "192.0.2.1/24");
+        other.Address("eth0", "192.0.2.2/24");
+        pair.Target.ListenTcp(80);
+        other.ListenTcp(81);
+        pair.Scanner.ListenTcp(82);
+        var (output, error, exit) = pair.Scanner.Execute(
+            Program, null, "scan", "198.18.0.1", "198.18.0.2", "192.0.2.2", "-n", "-p", "80-82", "--own-stack", "--no-journal", "--json");
+        Assert.True(exit == 0, error);
+        var ports = Ports(output);
+        Assert.Equal(["82 open syn-ack"], ports["198.18.0.1"]);
+        Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
+        Assert.Equal(["81 open handshake"], ports["192.0.2.2"]);
+        Assert.Contains("1 open port(s) are of this host itself", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_packet_trace_shows_the_handshakes_and_changes_none()
     {
         using var pair = LabPair.Create();
@@ -70,6 +91,28 @@ public sealed class OwnStackScanTests
     }
 
     private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "portolan");
+
+    private static Dictionary<string, List<string>> Ports(string output)
+    {
+        var ports = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            if (root.GetProperty("event").GetString() == "port")
+            {
+                var address = root.GetProperty("address").GetString()!;
+                if (!ports.TryGetValue(address, out var list))
+                {
+                    ports.Add(address, list = []);
+                }
+
+                list.Add($"{root.GetProperty("port").GetInt32()} {root.GetProperty("state").GetString()} {root.GetProperty("evidence").GetString()}");
+            }
+        }
+
+        return ports;
+    }
 
     private static (List<string> Open, string Fields) Scan(LabPair pair, string target, params string[] arguments)
     {

@@ -62,10 +62,13 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
     }
 
     /// <inheritdoc/>
+    /// <remarks>The kernel takes some ten milliseconds to close a packet socket; both close theirs together.</remarks>
     public void Dispose()
     {
-        ports.Dispose();
+        var closing = new Thread(ports.Dispose) { IsBackground = true, Name = "portolan closing" };
+        closing.Start();
         handshakes.Dispose();
+        closing.Join();
         foreach (var one in Beside)
         {
             one.Dispose();
