@@ -17,7 +17,7 @@ public static class GuardProof
 {
     private const uint Sequence = 0x504f_5254;
     private const ushort Window = 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Demands that a guard holds.</summary>
     /// <param name="guard">The guard.</param>

@@ -11,7 +11,7 @@ namespace Portolan.Kernel.Tests.OwnStack;
 /// <summary>Data over a stack that shares an interface and its addresses with the kernel.</summary>
 public sealed class RoutedLinkTests
 {
-    private const int Length = 4 << 20;
+    private const int Length = 2 << 20;
 
     [Theory]
     [InlineData("198.18.0.2", false)]
@@ -35,7 +35,7 @@ public sealed class RoutedLinkTests
         using var watch = lab.Watch();
         using var hops = lab.Pair.Scanner.Run(() => new NextHops(lab.Network.FindRoute(RecordedScan.Address(target)).Route!.InterfaceIndex, TimeProvider.System));
         await using var stack = lab.Pair.Scanner.Run(() => Stack(lab, guarded, hops, target));
-        var sent = new byte[hasLoss ? Length / 4 : Length];
+        var sent = new byte[hasLoss ? Length / 2 : Length];
         new Random(4711).NextBytes(sent);
         var received = new byte[sent.Length];
         await using (var stream = await stack.ConnectTcpAsync(IPAddress.Parse(target).ToString(), port, TestContext.Current.CancellationToken))
