@@ -20,8 +20,11 @@ internal sealed class HostileMeasure : IDisposable
 {
     private const int Port = 80;
 
-    /// <summary>Packets of strangers between two rounds of the link, as a link of 64 places hands them over; what is offered beyond is lost.</summary>
+    /// <summary>Packets of strangers between two rounds of the link, which hands over 64 at once; more wait.</summary>
     private const int MostAtOnce = 64;
+
+    /// <summary>What waits in the ring of a network card at most; the rest is lost.</summary>
+    private const int MostWaiting = 4096;
     private static readonly long Slice = Stopwatch.Frequency / 20;
     private static readonly long Warming = Stopwatch.Frequency / 4;
 
@@ -120,8 +123,9 @@ internal sealed class HostileMeasure : IDisposable
             var (end, from) = (_ran + ticks, _ran);
             while (Now < end)
             {
-                Strike(rate, Now - from);
-                from = Now;
+                var now = Now;
+                Strike(rate, now - from);
+                from = now;
                 World.Step();
             }
 
@@ -130,8 +134,8 @@ internal sealed class HostileMeasure : IDisposable
 
         private void Strike(double rate, long since)
         {
-            _due = Math.Min(MostAtOnce, _due + (rate * since / Stopwatch.Frequency));
-            while (_due >= 1)
+            _due = Math.Min(MostWaiting, _due + (rate * since / Stopwatch.Frequency));
+            for (var most = World.Strikes + MostAtOnce; _due >= 1 && World.Strikes < most;)
             {
                 var (start, inside, strikes) = (Stopwatch.GetTimestamp(), World.StrikeTicks, World.Strikes);
                 _attack.Strike(World);

@@ -8,6 +8,7 @@ namespace Portolan.StackScenarios;
 internal static class HostileReport
 {
     private const double Kilobyte = 1024;
+    private const double Warming = 2;
 
     internal static int Run(string[] args)
     {
@@ -28,7 +29,7 @@ internal static class HostileReport
         var table = new StringBuilder("| attack | taken a second | ns each | packet memory, KiB | other memory, KiB | throughput |\n|---|---|---|---|---|---|\n");
 
         // What is compiled in the first run is not measured.
-        HostileMeasure.Of(names[0], rate, seconds / 2);
+        HostileMeasure.Of(names[0], rate, Warming);
         foreach (var name in names)
         {
             HostileCost[] costs = [.. Enumerable.Range(0, runs).Select(_ => HostileMeasure.Of(name, rate, seconds))];

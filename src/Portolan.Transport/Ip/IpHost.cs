@@ -36,7 +36,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     {
         (Options, Pool) = (options, pool);
         Random = new KeyedRandom(options.Seed);
-        PathMtus = new PathMtuTable(DrawHash(), options.PathMtuAge, options.MaxPathMtus);
+        PathMtus = new PathMtuTable(DrawHash(), options.PathMtuAge, options.MaxPathMtus, options.LeastPathMtu);
         Identifiers = new FragmentIdentifiers(DrawHash());
         IcmpErrors = new IcmpErrors(this, DrawHash());
         _reassembler = new FragmentReassembler(pool, DrawHash(), options.Reassembly);

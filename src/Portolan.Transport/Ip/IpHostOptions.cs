@@ -32,6 +32,12 @@ public sealed record IpHostOptions
     /// <summary>Path MTUs that are remembered.</summary>
     public int MaxPathMtus { get; init; } = 1024;
 
+    /// <summary>
+    /// The least path MTU that a packet-too-big brings about for IPv4, 68 or more: 552, as with Linux. What a router says below it, true or a lie, makes packets
+    /// of this length that routers may cut.
+    /// </summary>
+    public int LeastPathMtu { get; init; } = 552;
+
     /// <summary>The most packets that wait in the loopback.</summary>
     public int MaxLoopbackPackets { get; init; } = 1024;
 

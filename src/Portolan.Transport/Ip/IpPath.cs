@@ -32,7 +32,7 @@ internal abstract class IpPath
 
     /// <summary>
     /// Takes a smaller path MTU from a packet-too-big that the protocol has checked against what it sent (RFC 5927 section 7). A reported 0 means the
-    /// next plateau of RFC 1191 section 7.1 below the packet's length. Never below 68 bytes for IPv4; what is below 1,280 for IPv6 is not believed, nor
+    /// next plateau of RFC 1191 section 7.1 below the packet's length. Never below <see cref="IpHostOptions.LeastPathMtu"/> for IPv4; what is below 1,280 for IPv6 is not believed, nor
     /// an MTU that the packet would have passed (RFC 5927 section 7.2).
     /// </summary>
     /// <param name="reported">What the router said; 0 for nothing.</param>

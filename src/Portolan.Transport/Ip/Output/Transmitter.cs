@@ -197,8 +197,9 @@ internal sealed class Transmitter(IpHost host)
         if (path.Source.IsIPv4)
         {
             // RFC 6864 section 4.1: only what may be cut needs a name.
-            var name = packet.MayFragment ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
-            Ipv4Writer.Write(room, path.Source, path.Destination, packet.Protocol, packet.Length, hops, name, !packet.MayFragment, traffic);
+            var mayCut = packet.MayFragment || path.IsCut;
+            var name = mayCut ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
+            Ipv4Writer.Write(room, path.Source, path.Destination, packet.Protocol, packet.Length, hops, name, !mayCut, traffic);
         }
         else
         {

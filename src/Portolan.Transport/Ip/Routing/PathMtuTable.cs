@@ -9,7 +9,8 @@ namespace Portolan.Transport.Ip;
 /// <param name="hash">The key of the hash.</param>
 /// <param name="age">How long one is believed.</param>
 /// <param name="limit">The most that are remembered.</param>
-internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit)
+/// <param name="least">The least that a packet-too-big brings about for IPv4.</param>
+internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit, int least = PathMtuTable.LeastIPv4)
 {
     /// <summary>What every IPv4 link carries (RFC 791 section 3.2).</summary>
     internal const int LeastIPv4 = 68;
@@ -26,10 +27,14 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit)
     internal int Count => _table.Count;
 
     /// <summary>What is known of a destination; 0 for nothing.</summary>
-    internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires)
+    internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires) => Find(destination, zone, now, out expires, out _);
+
+    /// <summary>What is known of a destination, and whether a router said less than is believed, so that routers must cut what is sent there.</summary>
+    internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires, out bool isCut)
     {
         var found = _table.TryFind(new MtuKey(destination, zone), out var entry) && entry.Expires > now;
         expires = found ? entry!.Expires : Instant.Never;
+        isCut = found && entry!.IsCut;
         return found ? entry!.Mtu : 0;
     }
 
@@ -59,8 +64,16 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit)
             return false;
         }
 
+        // Who lies about a path can make a thousand crumbs of a window. Where a link really takes so little, routers may cut, as with Linux (min_pmtu).
+        var isCut = destination.IsIPv4 && mtu < least;
+        mtu = isCut ? Math.Min(least, current) : mtu;
         var key = new MtuKey(destination, zone);
-        var entry = new PathMtu(mtu, now + age);
+        if (isCut && _table.TryFind(key, out var known) && known!.IsCut && known.Expires > now)
+        {
+            return false;
+        }
+
+        var entry = new PathMtu(mtu, now + age, isCut);
         if (!_table.TryReplace(key, entry))
         {
             while (_table.Count >= limit)
@@ -108,8 +121,10 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit)
         }
     }
 
-    private sealed class PathMtu(int mtu, Instant expires)
+    private sealed class PathMtu(int mtu, Instant expires, bool isCut)
     {
+        internal bool IsCut { get; } = isCut;
+
         internal int Mtu { get; } = mtu;
 
         internal Instant Expires { get; } = expires;

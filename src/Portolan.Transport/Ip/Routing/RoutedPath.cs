@@ -90,6 +90,9 @@ internal sealed class RoutedPath : IpPath
     /// <summary>The same for all packets between two addresses, which RFC 6437 section 3 allows.</summary>
     internal uint FlowLabel { get; private set; }
 
+    /// <summary>Whether routers must be let cut what is sent: one of them takes less than the least path MTU that is believed.</summary>
+    internal bool IsCut { get; private set; }
+
     internal IpInterface? Interface => _way.Interface;
 
     internal IpDelivery Delivery => _way.Delivery;
@@ -158,10 +161,12 @@ internal sealed class RoutedPath : IpPath
         _seenMtus = _host.PathMtus.Generation;
         _mtuExpires = Instant.Never;
         _isMtuTold = false;
+        IsCut = false;
         var mtu = _way.Interface is null ? _mtu : _way.IsLocal ? _host.Loopback.Mtu : _way.Interface.Mtu;
         if (_way is { Interface: not null, IsLocal: false })
         {
-            var known = _host.PathMtus.Find(_destination, _way.Interface.Number, _host.Now, out _mtuExpires);
+            var known = _host.PathMtus.Find(_destination, _way.Interface.Number, _host.Now, out _mtuExpires, out var isCut);
+            IsCut = isCut;
             mtu = Math.Min(mtu, Math.Min(known == 0 ? mtu : known, _way.Mtu == 0 ? mtu : _way.Mtu));
             _isMtuTold = known != 0 || _way.Mtu != 0;
         }

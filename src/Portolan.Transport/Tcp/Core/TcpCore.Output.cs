@@ -7,6 +7,10 @@ namespace Portolan.Transport.Tcp.Core;
 // What is sent when: lost segments first, then new data as windows, Nagle and silly-window avoidance allow (RFC 9293 sections 3.7.4 and 3.8.6.2.1).
 internal sealed partial class TcpCore
 {
+    /// <summary>The most segments below <see cref="Crumb"/> on their way: a peer that asks for such must not make each of its acknowledgments a walk along a hundred thousand (CVE-2019-11479).</summary>
+    private const int MaxCrumbsInFlight = 2048;
+    private const int Crumb = 500;
+
     private SequenceNumber _smallEnd;
     private long _sentAt;
     private bool _wasResent;
@@ -267,7 +271,7 @@ internal sealed partial class TcpCore
             return true;
         }
 
-        var fits = Pipe + length <= _congestion.Window;
+        var fits = Pipe + length <= _congestion.Window && (_sent.Count < MaxCrumbsInFlight || _segmentSize >= Crumb);
         _isWindowLimited |= !fits;
         return fits;
     }

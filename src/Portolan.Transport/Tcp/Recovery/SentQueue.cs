@@ -192,10 +192,22 @@ internal struct SentQueue(TcpMemory memory)
             Grow();
         }
 
+        // The shorter side makes room: what is sent again lies near the start, and thousands may follow.
         Count++;
-        for (var i = Count - 1; i > index + 1; i--)
+        if (index < Count / 2)
         {
-            this[i] = this[i - 1];
+            _head = (_head - 1) & (_ring.Length - 1);
+            for (var i = 0; i <= index; i++)
+            {
+                this[i] = this[i + 1];
+            }
+        }
+        else
+        {
+            for (var i = Count - 1; i > index + 1; i--)
+            {
+                this[i] = this[i - 1];
+            }
         }
 
         this[index + 1] = second;

@@ -84,6 +84,9 @@ internal sealed class HostileWorld : IDisposable
     /// <summary>The most packet memory that the victim had lent.</summary>
     internal long MemoryPeak { get; set; }
 
+    /// <summary>The last packet that the victim sent to a stranger with a connection.</summary>
+    internal byte[]? LastAnswer { get; private set; }
+
     /// <summary>Packets that the victim sent to strangers.</summary>
     internal long Answers => _victimEnd.Strays;
 
@@ -204,6 +207,7 @@ internal sealed class HostileWorld : IDisposable
             && _puppets.TryGetValue((InternetAddress.FromBytes(packet[16..20]), segment.DestinationPort.Value), out var puppet))
         {
             puppet.Hear(segment);
+            LastAnswer = _clock is null ? packet.ToArray() : null;
         }
     }
 

@@ -60,7 +60,7 @@ internal static class OptionAttacks
             writer.AddNoOperation();
             writer.AddNoOperation();
             writer.AddTimestamps((uint)w.Random.NextInt64(), (uint)w.Random.NextInt64());
-            puppet.Acknowledge(puppet.Heard, buffer);
+            puppet.Acknowledge(puppet.Acknowledged, buffer);
         }, static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.Paws));
     }
 

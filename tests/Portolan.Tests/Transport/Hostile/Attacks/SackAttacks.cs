@@ -63,7 +63,7 @@ internal static class SackAttacks
 
     private static void Duplicates(HostileWorld w, Puppet puppet, int count)
     {
-        var acknowledged = puppet.Heard;
+        var acknowledged = puppet.Acknowledged;
         puppet.Acknowledge(acknowledged, Puppet.Sack(new TcpSackBlock(acknowledged - 1460, acknowledged)));
     }
 

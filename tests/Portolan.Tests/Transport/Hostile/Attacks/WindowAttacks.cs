@@ -7,6 +7,9 @@ internal static class WindowAttacks
 {
     private const int Many = 100;
 
+    /// <summary>So much is acknowledged at once, so that what is asked for is the attack's work and not that of a transfer.</summary>
+    private const int Most = 1460;
+
     internal static IEnumerable<Attack> All() =>
     [
         Of("windows of one byte", static (p, _) => p.Window = 1, first: 1),
@@ -25,7 +28,7 @@ internal static class WindowAttacks
             {
                 var puppet = Puppets.Next(puppets, Many, () => w.AddPuppet(HostileWorld.Talking, window: first), w.Random);
                 choose(puppet, w);
-                puppet.Acknowledge(puppet.Heard);
+                puppet.Acknowledge((int)(puppet.Heard - puppet.Acknowledged) > Most ? puppet.Acknowledged + Most : puppet.Heard);
             },
             static w => Puppets.Sum(w, static i => i.TimeReceiverLimited.Ticks));
     }
