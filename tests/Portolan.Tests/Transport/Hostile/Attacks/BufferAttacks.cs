@@ -28,7 +28,8 @@ internal static class BufferAttacks
             var (offset, length) = choose(puppet, w.Random);
             w.Random.NextBytes(bytes);
             puppet.Send(TcpFlags.Ack | TcpFlags.Psh, puppet.TakenByVictim + (uint)offset, puppet.Heard, payload: bytes.AsSpan(0, length));
-        }, static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.NoMemory)) { Steps = 15_000 };
+        }, static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.NoMemory))
+        { Steps = 15_000 };
     }
 
     private static Attack Datagrams() => new("datagrams that nobody reads", static w => w.Strike(Forge.Datagram(

@@ -47,14 +47,16 @@ internal static class OpeningAttacks
     {
         var puppet = w.AddPuppet(HostileWorld.NotAccepting);
         w.Forget(puppet);
-    }, static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.AcceptQueueFull)) { Steps = 2000 };
+    }, static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.AcceptQueueFull))
+    { Steps = 2000 };
 
     private static Attack ConnectAndReset() => new("connections that are reset at once", static w =>
     {
         var puppet = w.AddPuppet(HostileWorld.Holding);
         puppet.Send(TcpFlags.Rst, puppet.Next, 0);
         w.Forget(puppet);
-    }, static w => w.Victim.Tcp.Counters.ResetsTaken) { Steps = 2000 };
+    }, static w => w.Victim.Tcp.Counters.ResetsTaken)
+    { Steps = 2000 };
 
     private static void Flood(HostileWorld w)
     {

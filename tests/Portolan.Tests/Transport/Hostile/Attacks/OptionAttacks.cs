@@ -75,7 +75,8 @@ internal static class OptionAttacks
 
         puppet.Send(TcpFlags.Rst, puppet.Next, 0);
         w.Forget(puppet);
-    }, static w => w.Victim.Tcp.Counters.ResetsTaken) { Steps = 300 };
+    }, static w => w.Victim.Tcp.Counters.ResetsTaken)
+    { Steps = 300 };
 
     private static Attack Ecn()
     {
