@@ -64,7 +64,7 @@ public sealed class HandshakeProberTests : IDisposable
         using var interrupt = new CancellationTokenSource();
         var network = Answers(4);
         network.OnAttempt = count => _ = count == after ? Cancel(interrupt) : 0;
-        var first = Run(settings, plan, network, journal, interrupt.Token);
+        var first = Run(settings, plan, network, journal, interrupt);
         Assert.False(first.End!.IsComplete);
         journal.Dispose();
         using var resumed = ScanJournal.Resume(path);
@@ -105,7 +105,7 @@ public sealed class HandshakeProberTests : IDisposable
     private static SimulatedNetwork Answers(int seed) => new(seed) { TruthOf = static (_, _, port) => IsHollow(port) ? Truth.Silent : Truth.Open };
 
     private static Seen Run(
-        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null, CancellationToken cancellation = default, Func<InternetAddress, bool>? mayConnect = null)
+        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null, CancellationTokenSource? interrupt = null, Func<InternetAddress, bool>? mayConnect = null)
     {
         using var lab = new ScanLab(string.Join('\n', Enumerable.Range(2, Hosts).Select(
             static host => $"host{host}: {{ address: 198.18.0.{host}, ports: {{ \"{ScanLab.Ports(Ports, port => IsOpen(host, port))}\": open }} }}")));
@@ -121,7 +121,7 @@ public sealed class HandshakeProberTests : IDisposable
             Clock = lab.Time,
             Why = "a lab in the same process",
             Journal = journal,
-        }.Run(cancellation);
+        }.Run(interrupt?.Token ?? TestContext.Current.CancellationToken);
         return seen;
     }
 
