@@ -103,7 +103,7 @@ var notes = $"""
     - kernel: {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {Environment.ProcessorCount} processors, {processor}
     - load average: {File.ReadAllText("/proc/loadavg").Trim()}
     - one thread; wall time; .NET {Environment.Version}
-    - made by: `bench/stack --runs {runs.ToString(CultureInfo.InvariantCulture)}`
+    - made by: `bench/stack memory {string.Join(' ', args)}`
 
 
     """;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Portolan.Model;
 using Portolan.Packets;
 
 namespace Portolan.StackScenarios;

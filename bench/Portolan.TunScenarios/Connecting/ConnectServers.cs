@@ -108,10 +108,11 @@ internal sealed class StackConnectServer : ConnectServer
 
     /// <summary>Begins to serve.</summary>
     /// <param name="runsInline">Whether its readers run on the stack's own thread.</param>
+    /// <param name="usesOffload">Whether checksums are left to the other end, as veth does.</param>
     /// <param name="destinations">Where it listens; <c>null</c> for 64 addresses.</param>
-    internal StackConnectServer(bool runsInline, IReadOnlyList<IPEndPoint>? destinations = null)
+    internal StackConnectServer(bool runsInline, bool usesOffload = true, IReadOnlyList<IPEndPoint>? destinations = null)
     {
-        var link = Client.Run(static () => TunLink.Open(new TunOptions { Name = "tun0" }));
+        var link = Client.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
         Client.Ip("link set tun0 up");
         Client.Address("tun0", "198.18.7.1/24");
         _stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = runsInline });

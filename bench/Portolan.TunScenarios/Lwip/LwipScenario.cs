@@ -31,8 +31,8 @@ internal static class LwipScenario
     private static readonly (string Name, Func<StreamPeer> Stream, Func<ConnectServer> Connect)[] Peers =
     [
         (Lwip, static () => new LwipStreamPeer(), static () => new LwipConnectServer()),
-        ("stack", static () => new StackStreamPeer(runsInline: false), static () => new StackConnectServer(runsInline: false, LwipConnectServer.ManyPorts)),
-        ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => new StackConnectServer(runsInline: true, LwipConnectServer.ManyPorts)),
+        ("stack", static () => new StackStreamPeer(runsInline: false), static () => new StackConnectServer(runsInline: false, usesOffload: false, LwipConnectServer.ManyPorts)),
+        ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => new StackConnectServer(runsInline: true, usesOffload: false, LwipConnectServer.ManyPorts)),
     ];
 
     internal static void Run(Report report, int runs, int count, Func<string, bool> wants)

@@ -49,7 +49,7 @@ public sealed record NetworkStackOptions
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether what waits for the stack goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of threads, and stops the whole
+    /// Whether who reads, writes or accepts goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of threads, and stops the whole
     /// stack while it runs: nothing in it may block.
     /// </summary>
     public bool RunsContinuationsInline { get; init; }
