@@ -19,7 +19,7 @@ public sealed record HostSpec
     /// <summary>Whether it is a range of hosts, each with one address, rather than one host that has them all.</summary>
     public bool IsRange { get; init; }
 
-    /// <summary>How its TCP looks: <c>linux</c>, <c>freebsd</c> or <c>minimal</c>.</summary>
+    /// <summary>How its TCP and ICMP look: <c>linux</c>, <c>freebsd</c>, <c>windows</c> or <c>minimal</c>.</summary>
     public string Personality { get; init; } = "linux";
 
     /// <summary>The ports that it gives to connections of its own and to programs that name none; <c>null</c> for Linux' 32768 to 60999.</summary>

@@ -11,6 +11,7 @@ namespace Portolan.Transport.Ip;
 /// <param name="TrafficClass">The six bits of the differentiated services field.</param>
 /// <param name="Delivery">To whom it was sent. TCP answers only what was sent to a host (RFC 9293 section 3.9.2.3).</param>
 /// <param name="IsChecksumKnown">Whether the link vouches for the transport checksum, so that it need not be computed.</param>
+/// <param name="DontFragment">Whether no router was to cut it (IPv4).</param>
 internal readonly record struct IpArrival(
     InternetAddress Source,
     InternetAddress Destination,
@@ -19,7 +20,8 @@ internal readonly record struct IpArrival(
     EcnCodepoint Ecn,
     byte TrafficClass,
     IpDelivery Delivery,
-    bool IsChecksumKnown);
+    bool IsChecksumKnown,
+    bool DontFragment = false);
 
 /// <summary>To whom a packet was sent.</summary>
 internal enum IpDelivery : byte

@@ -20,6 +20,15 @@ public sealed record IpHostOptions
     /// <summary>Whether it answers echo requests.</summary>
     public bool AnswersEcho { get; init; } = true;
 
+    /// <summary>Whether the answer to an echo request has the request's code; else 0, as Windows answers (RFC 792 knows only 0).</summary>
+    public bool KeepsEchoCode { get; init; } = true;
+
+    /// <summary>Whether the answer to an echo request may be cut only where the request might, as FreeBSD answers; else it always may.</summary>
+    public bool KeepsEchoDontFragment { get; init; }
+
+    /// <summary>Whether each IPv4 packet has the next number of one counter of the host as its identification, as with Windows; else only those that may be cut have one (RFC 6864).</summary>
+    public bool CountsPackets { get; init; }
+
     /// <summary>Whether it sends ICMP errors at all. Without, it is silent where nobody listens.</summary>
     public bool SendsErrors { get; init; } = true;
 

@@ -105,7 +105,7 @@ internal sealed partial class TcpLayer
             return IpAnswer.None;
         }
 
-        var isUseless = !segment.IsSyn || segment.IsFin;
+        var isUseless = !segment.IsSyn || (segment.IsFin && !Profile.TakesSynWithFin);
         if (listener.Admission is { } admission && (!isUseless || listener.Request.IsEveryPort))
         {
             // A port that a listener to every port refuses is closed: whatever comes to it is answered with RST (section 3.10.7.1).
@@ -120,6 +120,11 @@ internal sealed partial class TcpLayer
         if (isUseless)
         {
             Counters.Drop(TcpDrop.UselessToListener);
+            if (Profile.ResetsUselessSegments)
+            {
+                ReplyReset(arrival, segment.Segment, listener.Request.Interface);
+            }
+
             return IpAnswer.None;
         }
 

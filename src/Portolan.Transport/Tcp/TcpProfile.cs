@@ -90,6 +90,31 @@ public sealed record TcpProfile
         KeepaliveProbes = 8,
         EcnSynRetries = 1,
         ToleratesMissingTimestamps = false,
+        TakesSynWithFin = true,
+    };
+
+    /// <summary>As Windows 10 and 11 behave with their usual settings.</summary>
+    public static TcpProfile Windows { get; } = new()
+    {
+        Name = "windows",
+        SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.SackPermitted],
+        InitialReceiveBuffer = 65_535,
+        MaxReceiveBuffer = 16 << 20,
+        IsSynWindowWholeSegments = false,
+        WindowScale = 8,
+        QuickAcks = 0,
+        RetransmissionTimeoutMin = TimeSpan.FromMilliseconds(300),
+        VarianceFloor = TimeSpan.Zero,
+        SynRetries = 4,
+        ResetsUselessSegments = true,
+        SynAckRetries = 2,
+        MaxRetransmissions = 5,
+        TimeWait = TimeSpan.FromSeconds(120),
+        Ecn = TcpEcnPolicy.Off,
+        NagleWaitsForSmallOnly = false,
+        DoesIcmpAbortConnecting = false,
+        KeepaliveInterval = TimeSpan.FromSeconds(1),
+        KeepaliveProbes = 10,
     };
 
     /// <summary>The least that interoperates: MSS alone, Reno, small fixed windows; like a small embedded stack.</summary>
@@ -237,6 +262,12 @@ public sealed record TcpProfile
 
     /// <summary>Whether a closed port answers with RST; else with silence.</summary>
     public bool ResetsClosedPorts { get; init; } = true;
+
+    /// <summary>Whether a listener takes a SYN that has FIN too, as FreeBSD does; the FIN does not count. Else it is dropped.</summary>
+    public bool TakesSynWithFin { get; init; }
+
+    /// <summary>Whether a listener answers with RST, as a closed port does, what is neither SYN, ACK nor RST, as Windows does; RFC 9293 section 3.10.7.2 says to drop it.</summary>
+    public bool ResetsUselessSegments { get; init; }
 
     /// <summary>Whether closing with data unread sends RST (RFC 9293 section 3.6.1, RFC 2525 section 2.17).</summary>
     public bool ResetsWhenUnread { get; init; } = true;

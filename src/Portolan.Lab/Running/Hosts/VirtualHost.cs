@@ -139,13 +139,23 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         Profile = _spec.Personality switch
         {
             "freebsd" => TcpProfile.FreeBsd,
+            "windows" => TcpProfile.Windows,
             "minimal" => TcpProfile.Minimal,
             _ => TcpProfile.Linux,
         },
         EphemeralPorts = _spec.EphemeralPorts ?? new NetworkStackOptions().EphemeralPorts,
 
         // What limits there are the gate keeps, for each host of a range.
-        Ip = new IpHostOptions { Seed = 0, AnswersEcho = _spec.AnswersPing, IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 } },
+        Ip = new IpHostOptions
+        {
+            Seed = 0,
+            HopLimit = _spec.Personality == "windows" ? (byte)128 : (byte)64,
+            AnswersEcho = _spec.AnswersPing,
+            KeepsEchoCode = _spec.Personality != "windows",
+            KeepsEchoDontFragment = _spec.Personality == "freebsd",
+            CountsPackets = _spec.Personality == "windows",
+            IcmpLimits = new IcmpLimits { PerSecond = 0, PerSecondToOne = 0 },
+        },
     };
 
     private void AddAddresses(NetworkStack stack, IpInterface at, AddressRange range)

@@ -13,7 +13,7 @@ internal static class Words
     public static IReadOnlyList<string> RejectWords { get; } = [.. Rejects.Select(r => r.Word)];
 
     /// <summary>The personalities of hosts.</summary>
-    public static IReadOnlyList<string> Personalities { get; } = ["linux", "freebsd", "minimal"];
+    public static IReadOnlyList<string> Personalities { get; } = ["linux", "freebsd", "windows", "minimal"];
 
     /// <summary>What a firewall does: <c>drop</c>, <c>reject with host-prohibited</c>.</summary>
     public static string Of(FirewallAction action) => action.Kind switch

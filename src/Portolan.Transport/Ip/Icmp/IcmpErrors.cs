@@ -58,7 +58,7 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
             ? IcmpWriter.Write(room, error.Type4, error.Code4, error.Rest4, quoted)
             : Icmpv6Writer.Write(room, path.Source, to, error.Type6, error.Code6, error.Rest6, quoted);
         host.Counters.ErrorsSent++;
-        host.Send(new IpDeparture(to.IsIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, length, TrafficClass: to.IsIPv4 ? InternetworkControl : (byte)0));
+        host.Send(new IpDeparture(to.IsIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, length, TrafficClass: to.IsIPv4 ? InternetworkControl : (byte)0, MayFragment: true));
     }
 
     /// <summary>The next hop of a packet does not answer: its sender is told, the protocol itself when the packet is this host's.</summary>

@@ -102,12 +102,12 @@ internal sealed class IcmpInput(IpHost host)
 
         var rest = (uint)((request[4] << 24) | (request[5] << 16) | (request[6] << 8) | request[7]);
         var length = isIPv4
-            ? IcmpWriter.Write(room, IcmpType.EchoReply, 0, rest, request[IcmpMessage.HeaderLength..])
+            ? IcmpWriter.Write(room, IcmpType.EchoReply, host.Options.KeepsEchoCode ? request[1] : (byte)0, rest, request[IcmpMessage.HeaderLength..])
             : Icmpv6Writer.Write(room, path.Source, arrival.Source, Icmpv6Type.EchoReply, 0, rest, request[Icmpv6Message.HeaderLength..]);
         var protocol = isIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6;
 
         // RFC 1122 section 3.2.2.6: the type of service is the request's.
-        host.Send(new IpDeparture(protocol, length, TrafficClass: arrival.TrafficClass, MayFragment: true));
+        host.Send(new IpDeparture(protocol, length, TrafficClass: arrival.TrafficClass, MayFragment: !(host.Options.KeepsEchoDontFragment && arrival.DontFragment)));
     }
 
     private void OnError(in IpArrival arrival, IcmpProblem problem, byte type, byte code, int mtu, ReadOnlySpan<byte> quoted, Instant now)

@@ -123,7 +123,7 @@ internal sealed class Ipv4Input(IpHost host)
     {
         var traffic = packet.TypeOfService;
         var arrival = new IpArrival(
-            packet.Source, packet.Destination, at.Number, packet.TimeToLive, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery, isChecksumKnown);
+            packet.Source, packet.Destination, at.Number, packet.TimeToLive, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery, isChecksumKnown, packet.DontFragment);
         host.Counters.Delivered++;
         switch (packet.Protocol)
         {

@@ -17,6 +17,7 @@ internal sealed class Transmitter(IpHost host)
     private RoutedPath? _path;
     private Place _place;
     private PacketHandle _buffer;
+    private ushort _count;
 
     private enum Place : byte
     {
@@ -198,7 +199,7 @@ internal sealed class Transmitter(IpHost host)
         {
             // RFC 6864 section 4.1: only what may be cut needs a name.
             var mayCut = packet.MayFragment || path.IsCut;
-            var name = mayCut ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
+            var name = host.Options.CountsPackets ? ++_count : mayCut ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
             Ipv4Writer.Write(room, path.Source, path.Destination, packet.Protocol, packet.Length, hops, name, !mayCut, traffic);
         }
         else

@@ -97,6 +97,16 @@ internal sealed class TcpSynLayout
             return;
         }
 
+        if (_padsAtEnd && _order[index] == TcpSynOption.WindowScale)
+        {
+            while (writer.Length % 2 != 1)
+            {
+                writer.AddNoOperation();
+            }
+
+            return;
+        }
+
         if ((length + next) % 4 == 0 || (_padsAtEnd && next == 0))
         {
             return;

@@ -87,7 +87,7 @@ internal sealed class TopologyByChance(Random random)
             Network = network.Name,
             IsRange = isRange,
             Addresses = [.. addresses],
-            Personality = ((string[])["linux", "freebsd", "minimal"])[random.Next(3)],
+            Personality = ((string[])["linux", "freebsd", "windows", "minimal"])[random.Next(4)],
             EphemeralPorts = Chance(50) ? null : new PortRange(new PortNumber(40_000), new PortNumber((ushort)random.Next(40_000, 65_536))),
             AnswersPing = Chance(50),
             IcmpErrorsPerSecond = Chance(50) ? 0 : random.Next(1_000_001),

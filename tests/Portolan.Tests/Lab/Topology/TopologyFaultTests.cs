@@ -76,7 +76,7 @@ public sealed class TopologyFaultTests
     [InlineData("pc: 198.18.0.1-198.18.0.9, pc-9: 198.18.0.20", "2:37: 'pc-9' is a host of the range 'pc' already; give each its own name")]
     [InlineData("x: { address: 198.18.0.1, names: [x] }", "2:44: 'x' is a host already, on line 2; give each its own name")]
     [InlineData("x: { address: 198.18.0.1, names: a..b }", "2:43: 'a..b' cannot be a name of a host; write it as www.example.com")]
-    [InlineData("x: { address: 198.18.0.1, personality: windows }", "2:49: no personality is named 'windows'; there are linux, freebsd, minimal")]
+    [InlineData("x: { address: 198.18.0.1, personality: solaris }", "2:49: no personality is named 'solaris'; there are linux, freebsd, windows, minimal")]
     [InlineData("x: { address: 198.18.0.1, ping: perhaps }", "2:42: ping is 'perhaps'; it is yes or no")]
     [InlineData("x: { address: 198.18.0.1, icmp-rate: 1.5 }", "2:47: icmp-rate is '1.5'; it is a whole number from 0 to 1000000")]
     [InlineData("x: { address: 198.18.0.1, ephemeral-ports: \"50000,50002\" }", "2:53: '50000,50002' is not one range of ports; write it as FIRST-LAST: 50000-50999")]

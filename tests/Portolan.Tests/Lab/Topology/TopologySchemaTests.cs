@@ -42,7 +42,7 @@ public sealed partial class TopologySchemaTests
     [InlineData("networks: { a: 198.18.0.0/24 }\nhots: {}")]
     [InlineData("networks: { a: 198.18.0.0/24 }\nseed: -1")]
     [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { addres: 198.18.0.1 } }")]
-    [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, personality: windows } }")]
+    [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, personality: solaris } }")]
     [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ping: perhaps } }")]
     [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: reject with nothing } } }")]
     [InlineData("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: { rate-limit: 0 } } } }")]

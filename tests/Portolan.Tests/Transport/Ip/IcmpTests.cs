@@ -30,6 +30,32 @@ public sealed class IcmpTests
         Assert.Equal(0, us.Pool.InUse);
     }
 
+    [Theory]
+    [InlineData(true, false, false, 9, false)]
+    [InlineData(true, true, false, 9, true)]
+    [InlineData(false, false, true, 0, false)]
+    public void How_an_echo_is_answered_is_the_hosts(bool keepsCode, bool keepsDontFragment, bool counts, byte code, bool dontFragment)
+    {
+        var net = _network.AddSwitch();
+        var us = _network.AddHost();
+        var them = _network.AddHost(new IpHostOptions { Seed = 2, KeepsEchoCode = keepsCode, KeepsEchoDontFragment = keepsDontFragment, CountsPackets = counts });
+        us.Join(net, addresses: "198.18.0.1/24");
+        them.Join(net, addresses: "198.18.0.2/24");
+        _network.Run(5);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(us.Ip.TryFindPath(LabNetwork.Ip("0.0.0.0"), LabNetwork.Ip("198.18.0.2"), 0, out var path));
+            us.Ip.AdvanceTo(_network.Now);
+            var length = IcmpWriter.Write(us.Ip.Reserve(path, 16), IcmpType.EchoRequest, 9, 7, new byte[8]);
+            us.Ip.Send(new IpDeparture(IpProtocol.Icmp, length, MayFragment: i == 0));
+            _network.Run(0.1);
+            var (arrival, reply) = us.Probe.Packets[^1];
+            Assert.Equal((code, dontFragment && i > 0), (reply[1], arrival.DontFragment));
+        }
+
+        Assert.Equal(3, us.Probe.Packets.Count);
+    }
+
     [Fact]
     public void Link_local_addresses_answer_on_their_link()
     {

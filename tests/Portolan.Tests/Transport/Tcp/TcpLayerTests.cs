@@ -55,6 +55,29 @@ public sealed class TcpLayerTests
         Assert.Empty(capture.Seen);
     }
 
+    [Theory]
+    [InlineData("linux", TcpFlags.None, TcpFlags.None)]
+    [InlineData("linux", TcpFlags.Syn | TcpFlags.Fin, TcpFlags.None)]
+    [InlineData("freebsd", TcpFlags.None, TcpFlags.None)]
+    [InlineData("freebsd", TcpFlags.Syn | TcpFlags.Fin, TcpFlags.Syn | TcpFlags.Ack)]
+    [InlineData("windows", TcpFlags.None, TcpFlags.Rst | TcpFlags.Ack)]
+    [InlineData("windows", TcpFlags.Syn | TcpFlags.Fin, TcpFlags.Rst | TcpFlags.Ack)]
+    public void What_a_listener_makes_of_segments_that_make_no_sense_is_the_profiles(string profile, TcpFlags flags, TcpFlags answer)
+    {
+        var world = new TcpWorld(1, profile: profile switch { "freebsd" => TcpProfile.FreeBsd, "windows" => TcpProfile.Windows, _ => TcpProfile.Linux });
+        world.Listen();
+        var capture = new Capture(world);
+        world.Inject(world.Server, Stranger, From(world, flags, 1000));
+        if (answer == TcpFlags.None)
+        {
+            Assert.Empty(capture.Seen);
+            return;
+        }
+
+        var sent = capture.Only();
+        Assert.Equal((answer, (answer & TcpFlags.Syn) != 0 ? 1001u : 1000u + (flags == TcpFlags.None ? 0u : 2u)), (sent.Flags, sent.Acknowledgment));
+    }
+
     [Fact]
     public void A_closed_port_may_be_silent()
     {
