@@ -1,6 +1,5 @@
 using Portolan.Model;
 using Portolan.Transport.Demultiplexing;
-using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
 

@@ -1,4 +1,3 @@
-using Portolan.Transport.Tcp.Congestion;
 using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Transport.Demultiplexing;
 
