@@ -80,12 +80,16 @@ internal sealed partial class TcpLayer
         var ends = new FlowEnds(
             arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
         var listener = proven.Listener;
-        if (listener.HalfOpenCount < listener.Request.Backlog + Math.Max(listener.Request.Backlog, LeastProven)
+        if (MayWaitLonger(listener)
             && _halfOpen.Add(ends, proven with { SentAt = Now.Nanoseconds, Tries = 1 }, queue: 0) >= 0)
         {
             listener.HalfOpenCount++;
         }
     }
+
+    /// <summary>Whether one more may be half-open beyond the backlog, as those that are no forgery.</summary>
+    private static bool MayWaitLonger(TcpListener listener) =>
+        listener.HalfOpenCount < listener.Request.Backlog + Math.Max(listener.Request.Backlog, LeastProven);
 
     private HalfOpenConnection Remember(TcpListener listener, in SynCookie cookie, int way, IpPath path, in IpArrival arrival, in IncomingSegment segment)
     {
@@ -94,10 +98,13 @@ internal sealed partial class TcpLayer
         // A peer that has timestamps echoes the one of the SYN-ACK, which measures the round trip too.
         var age = (int)(TimestampOf(offset) - segment.TimestampEcho);
         var hasTimestamps = Environment.Layout.HasTimestamps && segment.HasTimestamps && age >= 0 && age <= SynCookies.Lifetime.TotalMilliseconds;
+
+        // One that comes late may be a later segment, the first having been lost: it measures nothing.
+        var isRecent = age * TcpTimings.Millisecond <= Environment.Timings.RtoInitial;
         return new HalfOpenConnection
         {
             Listener = listener,
-            SentAt = hasTimestamps ? Now.Nanoseconds - (Math.Max(1, age) * TcpTimings.Millisecond) : TcpTimings.Never,
+            SentAt = hasTimestamps && isRecent ? Now.Nanoseconds - (Math.Max(1, age) * TcpTimings.Millisecond) : TcpTimings.Never,
             InitialSend = segment.Acknowledgment - 1u,
             InitialReceive = segment.Sequence - 1u,
             TimestampRecent = hasTimestamps ? segment.TimestampValue : 0,
@@ -105,7 +112,7 @@ internal sealed partial class TcpLayer
             Interface = way,
             PeerSegmentSize = (ushort)Math.Min(
                 TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf((ushort)cookie.SegmentSize, arrival.Source.IsIPv4, Profile)),
-            Window = (ushort)TcpCore.SynWindow(Profile, OfferedSegmentSize(path, listener.SegmentSize)),
+            Window = SynAckWindow(OfferedSegmentSize(path, listener.SegmentSize), hasTimestamps),
             SendShift = (byte)Math.Max(0, cookie.WindowShift),
             HasWindowScale = cookie.WindowShift >= 0,
             HasSack = cookie.HasSack,

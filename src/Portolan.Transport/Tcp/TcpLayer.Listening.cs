@@ -168,6 +168,10 @@ internal sealed partial class TcpLayer
         }
     }
 
+    /// <summary>The window of a SYN-ACK. Whole segments are those that will come: with timestamps.</summary>
+    private ushort SynAckWindow(int offered, bool hasTimestamps) =>
+        (ushort)TcpCore.SynWindow(Profile, offered - (hasTimestamps ? TcpCore.TimestampLength : 0));
+
     private void AnswerSyn(TcpListener listener, in IpArrival arrival, in IncomingSegment segment, bool isQueueFull)
     {
         var way = WayBack(arrival, listener.Request.Interface);
@@ -177,7 +181,13 @@ internal sealed partial class TcpLayer
             return;
         }
 
-        // A pair that rested has an initial sequence number to keep to (RFC 6191), which a cookie is not.
+        // A pair that rested has an initial sequence number to keep to (RFC 6191), which a cookie is not; as many of them wait as proven peers may.
+        if (isQueueFull && _hasReusedSequence && !MayWaitLonger(listener))
+        {
+            Counters.Drop(TcpDrop.SynQueueFull);
+            return;
+        }
+
         var isCookie = isQueueFull && !_hasReusedSequence;
         var layout = Environment.Layout;
         var offered = OfferedSegmentSize(path, listener.SegmentSize);
@@ -194,9 +204,7 @@ internal sealed partial class TcpLayer
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
             Interface = way,
             PeerSegmentSize = (ushort)Math.Min(TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
-
-            // Whole segments are those that will come: with timestamps.
-            Window = (ushort)TcpCore.SynWindow(Profile, offered - (hasTimestamps ? TcpCore.TimestampLength : 0)),
+            Window = SynAckWindow(offered, hasTimestamps),
             SendShift = Math.Min(segment.WindowScale ?? 0, (byte)14),
             HasWindowScale = layout.HasWindowScale && segment.WindowScale is not null,
             HasSack = layout.HasSack && segment.SackPermitted,

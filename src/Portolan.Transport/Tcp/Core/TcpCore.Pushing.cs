@@ -140,6 +140,11 @@ internal sealed partial class TcpCore
         // Near peers are given all at once.
         var shift = _roundTrip.Min / 1000 >> 9;
         var bytes = (rate / SuperSegmentsPerSecond) + (shift < 32 ? _path.MaxSuperSegment >> (int)shift : 0);
+        if (_rare is { MaxPacingRate: > 0 and var limit })
+        {
+            bytes = Math.Min(bytes, limit / (double)SuperSegmentsPerSecond);
+        }
+
         return Math.Clamp((long)(bytes / _segmentSize), Math.Min(most, Profile.MinSuperSegment), most);
     }
 }

@@ -70,6 +70,9 @@ internal sealed partial class TcpCore
         MarkLostAfterTimeout();
         _forcesRetransmission = true;
 
+        // What must be sent again now waits for no rate, or the timer would count meanwhile.
+        _rare?.MayPaceAt = 0;
+
         // RFC 6298 sections 5.5 and 5.6, RFC 9293 section 3.8.1, MUST-19.
         ArmRetransmission();
     }

@@ -167,19 +167,19 @@ internal sealed partial class TcpCore
             return;
         }
 
+        if (IsTooEarly())
+        {
+            // What waits for its time waits for nothing of the peer's: it leaves when that has come, before this timer.
+            _retransmitAt = Math.Min(TcpTimings.Later(PaceTimer, BackedOff(0)), TcpTimings.Later(_now, Timings.RtoMax));
+            return;
+        }
+
         // RFC 9293 section 3.8.6.1, MUST-37: a peer that answers may keep its window shut for ever; one that does not is gone.
         // Where nobody owns the connection any more, nobody waits for ever either.
         if (_unansweredProbes > Profile.MaxRetransmissions || (_unansweredProbes > 0 && IsPastUserTimeout())
             || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions) || IsBurden)
         {
             Fail(TcpError.TimedOut, sendsReset: true);
-            return;
-        }
-
-        if (IsTooEarly())
-        {
-            // What waits for its time waits for nothing of the peer's.
-            _retransmitAt = PaceTimer;
             return;
         }
 

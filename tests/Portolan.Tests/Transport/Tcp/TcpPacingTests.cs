@@ -127,6 +127,35 @@ public sealed class TcpPacingTests
     }
 
     [Fact]
+    public void What_a_timeout_sends_again_waits_for_no_rate()
+    {
+        // A segment every fifteen seconds; the first is lost, and its tail probe too.
+        var world = new TcpWorld(6, new WireFaults { DelayMicroseconds = 1000 });
+        var lost = 2;
+        var times = new List<double>();
+        world.Tap = (from, bytes) =>
+        {
+            if (from == world.Client && TcpSegment.TryRead(bytes, out var segment) && !segment.Payload.IsEmpty)
+            {
+                times.Add(world.Now.Nanoseconds / 1e6);
+                world.Faults = world.Faults with { Loss = lost-- > 0 ? 1 : 0 };
+            }
+        };
+        var sink = new Sink();
+        world.Listen().Ready = l =>
+        {
+            Assert.True(l.TryAccept(out var accepted));
+            accepted.Handler = sink;
+        };
+        var client = world.Connect(handler: new Source(10_000, 100));
+        world.Run(3000);
+        Assert.True(times.Count >= 3 && times[2] - times[0] < 2000, string.Join(", ", times));
+        world.Run(140_000);
+        Assert.Equal(10_000, sink.Received);
+        Assert.InRange(client.Info().Timeouts, 1, 2);
+    }
+
+    [Fact]
     public void A_long_wait_for_its_time_ends_no_connection_and_sends_no_probe()
     {
         // One segment every fifteen seconds: far longer than the retransmission timeout, and than the user timeout here.
