@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
@@ -42,22 +43,31 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
     /// <inheritdoc/>
     public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)
     {
+        if (from.Pass >= ConnectProber.HandshakePasses)
+        {
+            // An earlier process told all that the packets had found.
+            handshakes.CompleteHandshakes(group, watch);
+            return;
+        }
+
+        var standing = new StandingWatch(watch, from);
         group.HoldOpen();
         try
         {
-            if (from.Pass < ConnectProber.HandshakePasses)
-            {
-                ports.Probe(group, from, new StandingWatch(watch, from));
-            }
-
+            ports.Probe(group, from, standing);
             if (!watch.IsStopping)
             {
-                handshakes.CompleteHandshakes(group, watch);
+                handshakes.CompleteHandshakes(group, standing);
             }
         }
         finally
         {
             group.ReleaseOpen();
+        }
+
+        if (watch.IsStopping)
+        {
+            standing.TellPlace();
         }
     }
 
@@ -65,23 +75,64 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
     /// <remarks>The kernel takes some ten milliseconds to close a packet socket; both close theirs together.</remarks>
     public void Dispose()
     {
-        var closing = new Thread(ports.Dispose) { IsBackground = true, Name = "portolan closing" };
+        Exception? failure = null;
+        var closing = new Thread(() => failure = Failure(ports)) { IsBackground = true, Name = "portolan closing" };
         closing.Start();
-        handshakes.Dispose();
-        closing.Join();
-        foreach (var one in Beside)
+        try
         {
-            one.Dispose();
+            handshakes.Dispose();
+        }
+        finally
+        {
+            closing.Join();
+            foreach (var one in Beside)
+            {
+                failure = Failure(one) ?? failure;
+            }
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
-    /// <summary>Says of a stage that it stands where it began.</summary>
+    // All is closed, whatever one of them says.
+    private static Exception? Failure(IDisposable one)
+    {
+        try
+        {
+            one.Dispose();
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Says of stages that they stand where they began, until what they found can be told.</summary>
     private sealed class StandingWatch(IProbeWatch watch, ProbeCursor from) : IProbeWatch
     {
+        private StageStatus? _last;
+
         public bool IsStopping => watch.IsStopping;
 
-        public void Tick(in StageStatus status) => watch.Tick(status with { Cursor = from });
+        public void Tick(in StageStatus status)
+        {
+            _last = status;
+            watch.Tick(status with { Cursor = from });
+        }
 
         public void Warn(string message) => watch.Warn(message);
+
+        /// <summary>What was found is told: a resumed run may begin where the last stage was.</summary>
+        public void TellPlace()
+        {
+            if (_last is { } last)
+            {
+                watch.Tick(last);
+            }
+        }
     }
 }

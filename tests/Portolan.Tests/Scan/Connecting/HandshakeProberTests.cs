@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
@@ -72,6 +73,55 @@ public sealed class HandshakeProberTests : IDisposable
         Assert.Equal(Expected(), second.Reported);
     }
 
+    [Fact]
+    public void Killed_at_any_time_among_its_handshakes_it_is_resumed_from_the_journal_of_that_moment_and_finds_the_same()
+    {
+        var settings = Settings;
+        var plan = Plan(settings);
+        var path = Path.Combine(_folder, "journal");
+        using var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
+        var copies = new List<string>();
+        var network = Answers(4);
+        network.OnAttempt = count =>
+        {
+            // Seconds pass, so that the journal is written between attempts.
+            network.Clock.AdvanceTo(network.Clock.Now + 300_000_000);
+            if (count % 8 == 0)
+            {
+                copies.Add($"{path}-{count}");
+                Copy(path, copies[^1]);
+            }
+        };
+        Run(settings, plan, network, journal, clock: network.Clock);
+        Assert.InRange(copies.Count, 5, 50);
+        foreach (var copy in copies)
+        {
+            using var resumed = ScanJournal.Resume(copy);
+            Assert.Equal(Expected(), Run(settings, resumed.Header.Plan, Answers(5), resumed).Reported);
+        }
+    }
+
+    [Fact]
+    public void What_fails_to_close_is_heard_of_after_all_else_is_closed()
+    {
+        var network = Answers(1);
+        var beside = new Closing();
+        var prober = new HandshakeProber(new Closing { Fails = true }, new ConnectProber(() => new SimulatedConnector(network), 1, Settings, network.Clock, new UdpPayloads(1)))
+        {
+            Beside = [new Closing { Fails = true }, beside],
+        };
+        Assert.Throws<InvalidOperationException>(prober.Dispose);
+        Assert.True(beside.IsClosed);
+    }
+
+    // A journal in use is locked for other opens of this process.
+    private static void Copy(string from, string to)
+    {
+        using var copying = Process.Start("cp", [from, to]);
+        copying.WaitForExit();
+        Assert.Equal(0, copying.ExitCode);
+    }
+
     private static int Cancel(CancellationTokenSource source)
     {
         source.Cancel();
@@ -105,7 +155,8 @@ public sealed class HandshakeProberTests : IDisposable
     private static SimulatedNetwork Answers(int seed) => new(seed) { TruthOf = static (_, _, port) => IsHollow(port) ? Truth.Silent : Truth.Open };
 
     private static Seen Run(
-        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null, CancellationTokenSource? interrupt = null, Func<InternetAddress, bool>? mayConnect = null)
+        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null, CancellationTokenSource? interrupt = null, Func<InternetAddress, bool>? mayConnect = null,
+        TimeProvider? clock = null)
     {
         using var lab = new ScanLab(string.Join('\n', Enumerable.Range(2, Hosts).Select(
             static host => $"host{host}: {{ address: 198.18.0.{host}, ports: {{ \"{ScanLab.Ports(Ports, port => IsOpen(host, port))}\": open }} }}")));
@@ -118,11 +169,41 @@ public sealed class HandshakeProberTests : IDisposable
             Settings = settings,
             Prober = prober,
             Observers = [seen],
-            Clock = lab.Time,
+            Clock = clock ?? lab.Time,
             Why = "a lab in the same process",
             Journal = journal,
         }.Run(interrupt?.Token ?? TestContext.Current.CancellationToken);
         return seen;
+    }
+
+    private sealed class Closing : IGroupProber
+    {
+        internal bool Fails { get; init; }
+
+        internal bool IsClosed { get; private set; }
+
+        public ScanMode Mode => ScanMode.Raw;
+
+        public IReadOnlyList<string> Notes => [];
+
+        public ProbeBalance Balance => default;
+
+        public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch)
+        {
+        }
+
+        public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)
+        {
+        }
+
+        public void Dispose()
+        {
+            IsClosed = true;
+            if (Fails)
+            {
+                throw new InvalidOperationException("it cannot be closed");
+            }
+        }
     }
 
     private sealed class Seen : IScanObserver
