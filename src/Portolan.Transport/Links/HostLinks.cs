@@ -41,22 +41,34 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     }
 
     /// <summary>Makes an interface of a link.</summary>
-    /// <param name="link">The link; it is disposed with this object.</param>
+    /// <param name="link">The link; it is disposed with this object, unless this fails.</param>
     /// <param name="options">How the interface is; layer, Ethernet address and MTU are the link's unless they are smaller.</param>
     public IpInterface Attach(IPacketLink link, IpInterfaceOptions options)
     {
         var most = Math.Min(ushort.MaxValue, link.MaxFrameLength - (link.Layer == LinkLayer.Ethernet ? Packets.EthernetWriter.Length : 0));
         var sender = link.OpenSender();
-        var made = Host.AddInterface(
-            options with
-            {
-                Layer = link.Layer,
-                HardwareAddress = link.HardwareAddress,
-                Mtu = Math.Min(options.Mtu, most),
-                Offload = options.Offload | (FindOffload(link)?.Offload ?? LinkOffload.None),
-            },
-            sender);
-        var receiver = link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
+        IFrameReceiver? receiver = null;
+        IpInterface made;
+        try
+        {
+            receiver = link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
+            made = Host.AddInterface(
+                options with
+                {
+                    Layer = link.Layer,
+                    HardwareAddress = link.HardwareAddress,
+                    Mtu = Math.Min(options.Mtu, most),
+                    Offload = options.Offload | (FindOffload(link)?.Offload ?? LinkOffload.None),
+                },
+                sender);
+        }
+        catch
+        {
+            receiver?.Dispose();
+            sender.Dispose();
+            throw;
+        }
+
         _attached.Add(new Attached(made.Number, link, sender, receiver, Host));
         if (FindWaking(link) is null)
         {

@@ -31,6 +31,22 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void A_link_that_cannot_be_received_from_leaves_neither_a_sender_nor_an_interface()
+    {
+        using var wire = new MemoryWire(Here, There);
+        var link = new Deaf(wire.Left);
+        var layers = StackLayers.Create(new NetworkStackOptions(), 1);
+        using var links = layers.Links;
+        var options = new IpInterfaceOptions { Name = "eth0", LinkLocal = LinkLocalChoice.None, DuplicateAddressProbes = 0 };
+        Assert.Throws<IOException>(() => links.Attach(link, options));
+        Assert.Equal(0, link.Senders);
+
+        // Its name and the link are free for another try.
+        var made = links.Attach(wire.Left, options);
+        Assert.Equal("eth0", made.Name);
+    }
+
+    [Fact]
     public void A_wire_that_holds_back_gives_no_room_while_its_peer_is_full_and_loses_nothing()
     {
         using var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Capacity = 10 });
@@ -450,6 +466,44 @@ public sealed class LinkTests
         }
 
         sender.Flush();
+    }
+
+    private sealed class Deaf(IPacketLink link) : IPacketLink
+    {
+        internal int Senders { get; private set; }
+
+        public LinkLayer Layer => link.Layer;
+
+        public MacAddress HardwareAddress => link.HardwareAddress;
+
+        public int MaxFrameLength => link.MaxFrameLength;
+
+        public string Description => "a link that cannot be received from";
+
+        public IFrameSender OpenSender()
+        {
+            Senders++;
+            return new Counted(link.OpenSender(), () => Senders--);
+        }
+
+        public IFrameReceiver OpenReceiver(FrameFilter filter) => throw new IOException("deaf");
+
+        public void Dispose() => link.Dispose();
+    }
+
+    private sealed class Counted(IFrameSender sender, Action whenDisposed) : IFrameSender
+    {
+        public Span<byte> Reserve() => sender.Reserve();
+
+        public void Commit(int length) => sender.Commit(length);
+
+        public SendReport Flush() => sender.Flush();
+
+        public void Dispose()
+        {
+            sender.Dispose();
+            whenDisposed();
+        }
     }
 
     private sealed class Collector(IPacketLink link) : IFrameSink
