@@ -21,10 +21,19 @@ public sealed class ReservedPorts : IDisposable
 
     /// <summary>Takes ports that no program has, outside the ranges to avoid, from the highest down.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="avoided">Such as the ports that the kernel gives to programs, and those of probes.</param>
+    /// <param name="avoided">Such as those of probes.</param>
+    /// <param name="ephemeral">
+    /// Ports that the kernel gives to programs; <c>null</c> when unknown. Taken where there are no others: the kernel gives nobody a port that a socket is
+    /// bound to (__inet_hash_connect, net/ipv4/inet_hashtables.c).
+    /// </param>
     /// <exception cref="PortolanException">There are not so many in a row.</exception>
     /// <exception cref="LinuxException">No socket is to be had.</exception>
-    public static ReservedPorts Take(int count, IReadOnlyList<PortRange> avoided)
+    public static ReservedPorts Take(int count, IReadOnlyList<PortRange> avoided, PortRange? ephemeral = null) =>
+        (ephemeral is { } range ? TryTake(count, [.. avoided, range]) : null) ?? TryTake(count, avoided) ?? throw new PortolanException(
+            $"no {count} TCP ports in a row are free on this host, from {LowestPort} up",
+            "run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
+
+    private static ReservedPorts? TryTake(int count, IReadOnlyList<PortRange> avoided)
     {
         for (var last = (int)ushort.MaxValue; last - count + 1 >= LowestPort;)
         {
@@ -43,9 +52,7 @@ public sealed class ReservedPorts : IDisposable
             last = taken - 1;
         }
 
-        throw new PortolanException(
-            $"no {count} TCP ports in a row are free on this host, outside those that it gives to programs",
-            "run `portolan list -tan` to see who has them");
+        return null;
     }
 
     /// <inheritdoc/>

@@ -28,13 +28,7 @@ internal sealed class GuardedPorts : IDisposable
     {
         // Two more, held but not guarded, serve the proof.
         var count = connectors * PortsOfOne;
-        List<PortRange> avoided = [new PortRange(probes.First, probes.Last)];
-        if (ephemeral is not null)
-        {
-            avoided.Add(ephemeral.Range);
-        }
-
-        var held = ReservedPorts.Take(count + 2, avoided);
+        var held = ReservedPorts.Take(count + 2, [new PortRange(probes.First, probes.Last)], ephemeral?.Range);
         PortGuard? guard = null;
         try
         {
