@@ -106,6 +106,18 @@ public sealed class KernelNetwork : INetwork, IDisposable
             : PacketLink.Open(found, route.IsLocal, _time);
     }
 
+    /// <summary>
+    /// Whether the link of a route sends through the kernel's own routing and rules (raw IP sockets): to this host itself, and over interfaces of kinds that
+    /// packet sockets are not used for here, such as GRE, InfiniBand or Ethernet without ARP.
+    /// </summary>
+    public bool SendsThroughKernel(Route route)
+    {
+        lock (_lock)
+        {
+            return FindInterface(route.InterfaceIndex) is { } found && LinkKinds.Of(found, route.IsLocal) == LinkKind.RawIp;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _requests?.Dispose();
 

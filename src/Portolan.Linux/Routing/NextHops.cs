@@ -8,6 +8,8 @@ namespace Portolan.Linux.Routing;
 /// <remarks>One thread, in the network namespace of the interface. Needs CAP_NET_ADMIN for neighbours that are not known yet.</remarks>
 public sealed class NextHops : IDisposable
 {
+    private const int MostKnown = 65_536;
+
     /// <summary>A neighbour may get another address: what was read is read again after this.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
 
@@ -34,6 +36,11 @@ public sealed class NextHops : IDisposable
 
         if (_requests.TryFindNeighbour(_interfaceIndex, hop, out address))
         {
+            if (_known.Count >= MostKnown)
+            {
+                _known.Clear(); // each is read again when it is needed
+            }
+
             _known[hop] = (address, _clock.GetTimestamp());
             _sought.Remove(hop);
             return true;

@@ -77,6 +77,19 @@ public sealed class OwnStackScanTests
         Assert.Equal(["80 open handshake", "81 open syn-ack"], scan.Open);
     }
 
+    [Fact]
+    public void An_interface_that_packets_leave_through_the_kernel_is_refused_with_the_remedy()
+    {
+        using var pair = LabPair.Create();
+        pair.Scanner.Ip("link set scan0 arp off");
+        var (output, error, exit) = pair.Scanner.Execute(Program, null, "scan", "198.18.0.2", "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
+        Assert.Equal(2, exit);
+        Assert.Equal("", output);
+        Assert.Contains("--own-stack cannot send over scan0", error, StringComparison.Ordinal);
+        Assert.Contains("-sT", error, StringComparison.Ordinal);
+        Assert.Equal("", pair.Scanner.Tool("nft", null, "list", "tables").Trim());
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("198.18.0.1")]

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Firewall.Guarding;
 using Portolan.Kernel.Tests.Scanning;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Sockets;
 using Portolan.Model;
+using Portolan.Scan.Engine;
+using Portolan.Scan.Probes;
 
 namespace Portolan.Kernel.Tests.OwnStack;
 
@@ -106,6 +109,44 @@ public sealed class PortGuardTests
         }
 
         Bind(lab, IPAddress.Any, port);
+    }
+
+    [Fact]
+    public void Where_programs_get_all_ports_some_of_these_are_held_and_no_program_gets_them()
+    {
+        using var lab = new OwnStackLab();
+        lab.Pair.Target.ListenTcp(80);
+        var all = new EphemeralRange(new PortRange(Port(1024), Port(ushort.MaxValue)), new PortSet());
+        using var ports = lab.Pair.Scanner.Run(() => GuardedPorts.Take(1, lab.Network, OwnStackLab.Own, all, SourcePorts.Outside(all)));
+        var first = ports.ShareOf(0).First.Value;
+        lab.Pair.Scanner.Setting("net/ipv4/ip_local_port_range", $"{first - 4} {first + 15}");
+        lab.Pair.Scanner.Run(() =>
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Connect(IPAddress.Parse("198.18.0.2"), 80);
+                Assert.InRange(((IPEndPoint)socket.LocalEndPoint!).Port, first - 4, first - 1);
+            }
+        });
+    }
+
+    [Fact]
+    public void Without_a_target_that_shows_an_address_the_guard_is_proved_on_the_loopback()
+    {
+        using var lab = new OwnStackLab();
+        lab.Pair.Scanner.Nft("table inet other { chain out { type filter hook output priority -600; oifname \"lo\" drop; }; }");
+        var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => OwnStackProber.Open(
+            static () => throw new InvalidOperationException("it went on without a proof"), new ScanSettings { Seed = 1 }, null, [], TimeProvider.System, static () => 4711, null)));
+        Assert.Contains("did not see packets from", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_no_ports_are_left_the_remedy_names_the_setting()
+    {
+        using var lab = new OwnStackLab();
+        var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => ReservedPorts.Take(16, [Range(16384, 65536 - 16384)])));
+        Assert.Contains("net.ipv4.ip_local_port_range", exception.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,6 +127,23 @@ public sealed class StackConnectorTests
     }
 
     [Fact]
+    public void Connections_that_were_made_are_reset_at_once_also_the_last_ones()
+    {
+        using var lab = new OwnStackLab();
+        lab.Pair.Target.ListenTcp(80, 81);
+        using var guarded = lab.TakePorts();
+        using var watch = lab.Watch();
+        lab.Pair.Scanner.Run(() =>
+        {
+            using var connector = Connector(lab, guarded);
+            Outcomes(connector, "198.18.0.2", [80, 81]);
+
+            // Nobody drives the connector any more, and it is not closed yet.
+            Assert.Equal(2, watch.Look().Resets);
+        });
+    }
+
+    [Fact]
     public void Targets_behind_a_router_are_reached_by_its_Ethernet_address()
     {
         using var lab = new OwnStackLab();

@@ -16,7 +16,8 @@ internal sealed class InterfaceStack : IDisposable
 {
     private const long MemoryLimit = 64 << 20;
 
-    private readonly TimeProvider _clock;
+    private readonly INetwork _network;
+    private readonly StackConnectorOptions _options;
     private readonly NextHops? _hops;
     private readonly StackLayers _layers;
     private readonly IpInterface _interface;
@@ -29,12 +30,13 @@ internal sealed class InterfaceStack : IDisposable
     /// <param name="options">Ports, time and TTL.</param>
     public InterfaceStack(INetwork network, Route route, StackConnectorOptions options)
     {
-        _clock = options.Clock;
+        (_network, _options) = (network, options);
         _hops = route.Layer == LinkLayer.Ethernet ? new NextHops(route.InterfaceIndex, options.Clock) : null;
-        RoutedLink? link = null;
+        IDisposable? opened = null;
         try
         {
-            link = new RoutedLink(network.Open(route), options.Ports, FindHop);
+            var link = new RoutedLink(network.Open(route), options.Ports, FindHop);
+            opened = link;
             var stack = new NetworkStackOptions
             {
                 Name = route.InterfaceName,
@@ -47,12 +49,13 @@ internal sealed class InterfaceStack : IDisposable
             _interface = _layers.Links.Attach(
                 link,
                 new IpInterfaceOptions { Name = route.InterfaceName, Mtu = route.Mtu, LinkLocal = LinkLocalChoice.None, DuplicateAddressProbes = 0 });
+            opened = _layers.Links; // with the link
             _layers.Ip.AddRoute(new IpRoute(InternetAddress.AnyIPv4, 0, _interface, null));
             _layers.Ip.AddRoute(new IpRoute(InternetAddress.AnyIPv6, 0, _interface, null));
         }
         catch
         {
-            link?.Dispose();
+            opened?.Dispose();
             _hops?.Dispose();
             throw;
         }
@@ -62,17 +65,16 @@ internal sealed class InterfaceStack : IDisposable
     /// <exception cref="LinuxException">The kernel cannot.</exception>
     public bool IsReady(InternetAddress destination, Route route)
     {
-        var hop = route.Gateway ?? destination;
-        _ways[destination] = hop;
+        var hop = Keep(destination, route);
         return _hops?.TryFind(hop, out _) != false;
     }
 
     /// <summary>Nobody waits for the way to a destination any longer.</summary>
     public void Forget(InternetAddress destination)
     {
-        if (_ways.TryGetValue(destination, out var hop))
+        if (_hops is not null && TryFindWay(destination, out var hop))
         {
-            _hops?.Forget(hop);
+            _hops.Forget(hop);
         }
     }
 
@@ -98,8 +100,11 @@ internal sealed class InterfaceStack : IDisposable
     /// <summary>Takes what came, does what is due and sends.</summary>
     public int Step(Instant now) => _layers.Links.Step(now);
 
-    /// <summary>The same, after waiting until there is something to do.</summary>
-    public int WaitAndStep(Instant latest) => _layers.Links.WaitAndStep(_clock, latest);
+    /// <summary>Sends what is to be sent.</summary>
+    public void Flush() => _layers.Ip.Flush();
+
+    /// <summary>The same as <see cref="Step"/>, after waiting until there is something to do.</summary>
+    public int WaitAndStep(Instant latest) => _layers.Links.WaitAndStep(_options.Clock, latest);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -112,11 +117,44 @@ internal sealed class InterfaceStack : IDisposable
     {
         try
         {
-            return _ways.TryGetValue(destination, out var hop) && _hops!.TryFind(hop, out var address) ? address : default;
+            return TryFindWay(destination, out var hop) && _hops!.TryFind(hop, out var address) ? address : default;
         }
         catch (LinuxException)
         {
             return default; // the kernel's table is full: as if the neighbour did not answer
         }
+    }
+
+    private bool TryFindWay(InternetAddress destination, out InternetAddress hop)
+    {
+        if (_ways.TryGetValue(destination, out hop))
+        {
+            return true;
+        }
+
+        try
+        {
+            if (_network.FindRoute(destination, _options.InterfaceName, _options.Source).Route is { } route)
+            {
+                hop = Keep(destination, route);
+                return true;
+            }
+        }
+        catch (LinuxException)
+        {
+            // The kernel does not tell: as if there were no way.
+        }
+
+        return false;
+    }
+
+    private InternetAddress Keep(InternetAddress destination, Route route)
+    {
+        if (_ways.Count >= StackConnectorOptions.MostWays)
+        {
+            _ways.Clear(); // connections that go on ask again
+        }
+
+        return _ways[destination] = route.Gateway ?? destination;
     }
 }

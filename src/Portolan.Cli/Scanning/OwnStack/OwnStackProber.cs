@@ -40,7 +40,7 @@ internal static class OwnStackProber
         {
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
             var cores = Math.Min(Environment.ProcessorCount, MostConnectors);
-            ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo), ephemeral, SourcePorts.Outside(ephemeral));
+            ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));
             prober = openPorts();
             INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
             var opened = 0;
@@ -56,7 +56,7 @@ internal static class OwnStackProber
             var handshakes = new ConnectProber(Connector, cores, settings, clock, new UdpPayloads(settings.Seed))
             {
                 IsRouted = address => WayTo(address) is { IsLocal: false, Gateway: not null },
-                MayConnect = address => WayTo(address) is { IsLocal: false },
+                MayConnect = address => WayTo(address) is { IsLocal: false } route && !network.SendsThroughKernel(route),
             };
             return new HandshakeProber(prober, handshakes) { Beside = [ports, network] };
         }
@@ -70,11 +70,12 @@ internal static class OwnStackProber
     }
 
     /// <summary>This host's addresses towards the targets.</summary>
-    /// <exception cref="PortolanException">All targets are this host itself.</exception>
-    private static HashSet<InternetAddress> OwnAddresses(IReadOnlyList<InternetAddress> samples, Func<InternetAddress, Route?> wayTo)
+    /// <exception cref="PortolanException">All targets are this host itself, or behind interfaces that the stack cannot send on.</exception>
+    private static HashSet<InternetAddress> OwnAddresses(IReadOnlyList<InternetAddress> samples, Func<InternetAddress, Route?> wayTo, KernelNetwork network)
     {
         var found = new HashSet<InternetAddress>();
         var isLocal = false;
+        (InternetAddress Target, Route Route)? closed = null;
         foreach (var sample in samples)
         {
             if (wayTo(sample) is not { } route)
@@ -85,13 +86,38 @@ internal static class OwnStackProber
             isLocal |= route.IsLocal;
             if (!route.IsLocal)
             {
+                if (network.SendsThroughKernel(route))
+                {
+                    closed = (sample, route);
+                    continue;
+                }
+
                 // The rules do not look at addresses; of one that needs an interface beside it the loopback stands for the family.
                 found.Add(route.Source.IsLinkLocal && !route.Source.IsIPv4 ? InternetAddress.LoopbackIPv6 : route.Source);
             }
         }
 
-        return found.Count > 0 || !isLocal ? found : throw ScanErrors.Usage(
-            "--own-stack does not reach this host itself: what a packet socket sends there never arrives",
-            "leave out --own-stack, or scan with connections of the kernel: -sT");
+        if (found.Count == 0 && closed is var (target, way))
+        {
+            throw ScanErrors.Usage(
+                $"--own-stack cannot send over {way.InterfaceName}, towards {target}: packets leave an interface of its kind through the kernel, whose rules would drop them",
+                "leave out --own-stack, or scan with connections of the kernel: -sT");
+        }
+
+        if (found.Count == 0 && isLocal)
+        {
+            throw ScanErrors.Usage(
+                "--own-stack does not reach this host itself: what a packet socket sends there never arrives",
+                "leave out --own-stack, or scan with connections of the kernel: -sT");
+        }
+
+        if (found.Count == 0)
+        {
+            // No way to any of them now; others may have one. The guard is proved all the same.
+            InternetAddress[] loopbacks = [InternetAddress.LoopbackIPv4, InternetAddress.LoopbackIPv6];
+            found.UnionWith(loopbacks.Where(address => network.FindRoute(address).Route is { IsLocal: true }));
+        }
+
+        return found;
     }
 }

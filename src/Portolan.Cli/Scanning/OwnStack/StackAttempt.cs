@@ -18,6 +18,9 @@ internal sealed class StackAttempt(StackConnector owner, in ConnectAttempt attem
     /// <summary>When its SYN was made; before that, when it was asked for.</summary>
     public Instant StartedAt { get; set; } = startedAt;
 
+    /// <summary>The stack of the interface that its target is behind.</summary>
+    public InterfaceStack? Stack { get; set; }
+
     /// <summary>Its connection, once there is one.</summary>
     public TcpConnection? Connection { get; set; }
 

@@ -17,13 +17,17 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
     private const int TryAgain = 11;
     private const int AddressInUse = 98;
     private const int AddressNotAvailable = 99;
+    private const int NetworkDown = 100;
     private const int NetworkUnreachable = 101;
-    private const int MostWays = 65_536;
+    private const int NoBuffers = 105;
+    private const int TooManyFilesOfSystem = 23;
+    private const int TooManyFiles = 24;
 
     /// <summary>How long it looks at one interface while there are others, and how soon it asks again for neighbours that are being found.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<int, InterfaceStack> _stacks = [];
+    private readonly Dictionary<int, int> _broken = [];
     private readonly Dictionary<InternetAddress, Route> _routes = [];
     private readonly PriorityQueue<StackAttempt, long> _deadlines = new();
     private readonly List<StackAttempt> _waiting = [];
@@ -64,7 +68,8 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         var made = new StackAttempt(this, attempt, now);
         try
         {
-            if (!StackOf(route).IsReady(attempt.Address, route))
+            made.Stack = StackOf(route);
+            if (!made.Stack.IsReady(attempt.Address, route))
             {
                 _waiting.Add(made);
             }
@@ -75,7 +80,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         }
         catch (LinuxException exception)
         {
-            return new ConnectStart(ConnectStartResult.Busy, exception.Errno);
+            return new ConnectStart(IsForNow(exception.Errno) ? ConnectStartResult.Busy : ConnectStartResult.Denied, exception.Errno);
         }
 
         _inFlight++;
@@ -185,7 +190,8 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
 
         try
         {
-            if (!StackOf(route).IsReady(attempt.Asked.Address, route))
+            attempt.Stack = StackOf(route);
+            if (!attempt.Stack.IsReady(attempt.Asked.Address, route))
             {
                 return false;
             }
@@ -211,7 +217,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         return attempt.Connection is not null;
     }
 
-    // What was made is reset, now that its ACK is on its way.
+    // What was made is reset, now that its ACK is on its way. The next step may be long in coming, or never come: so the resets leave at once.
     private void EndMade()
     {
         if (_made.Count == 0)
@@ -226,6 +232,10 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         }
 
         _made.Clear();
+        foreach (var stack in _stacks.Values)
+        {
+            stack.Flush();
+        }
     }
 
     private void Expire(Instant now)
@@ -240,9 +250,9 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
 
             Finish(attempt, ConnectResult.TimedOut, now);
             attempt.Connection?.Abort(now);
-            if (attempt.Connection is null && _routes.TryGetValue(attempt.Asked.Address, out var route))
+            if (attempt.Connection is null)
             {
-                StackOf(route).Forget(attempt.Asked.Address);
+                attempt.Stack?.Forget(attempt.Asked.Address);
             }
         }
     }
@@ -254,7 +264,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
             return true;
         }
 
-        if (_routes.Count == MostWays)
+        if (_routes.Count == StackConnectorOptions.MostWays)
         {
             _routes.Clear();
         }
@@ -270,14 +280,34 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
 
     private InterfaceStack StackOf(Route route)
     {
-        if (!_stacks.TryGetValue(route.InterfaceIndex, out var stack))
+        if (_stacks.TryGetValue(route.InterfaceIndex, out var stack))
         {
-            stack = new InterfaceStack(network, route, options);
-            _stacks.Add(route.InterfaceIndex, stack);
+            return stack;
         }
 
+        if (_broken.TryGetValue(route.InterfaceIndex, out var errno))
+        {
+            throw new LinuxException(errno, $"open {route.InterfaceName}");
+        }
+
+        try
+        {
+            stack = new InterfaceStack(network, route, options);
+        }
+        catch (LinuxException exception) when (!IsForNow(exception.Errno) && exception.Errno != NetworkDown)
+        {
+            // It would fail the same way each time.
+            _broken.Add(route.InterfaceIndex, exception.Errno);
+            throw;
+        }
+
+        _stacks.Add(route.InterfaceIndex, stack);
         return stack;
     }
+
+    // What is short now may be there a little later.
+    private static bool IsForNow(int errno) =>
+        errno is TryAgain or Errno.Interrupted or Errno.NoMemory or Errno.Busy or NoBuffers or TooManyFilesOfSystem or TooManyFiles;
 
     private static TimeSpan Shorter(TimeSpan first, TimeSpan second) => first < second ? first : second;
 }

@@ -5,6 +5,9 @@ namespace Portolan.Cli.Scanning.OwnStack;
 /// <summary>What a <see cref="StackConnector"/> works with.</summary>
 internal sealed record StackConnectorOptions
 {
+    /// <summary>Ways to destinations that are kept; with more the kernel is asked again.</summary>
+    public const int MostWays = 65_536;
+
     /// <summary>Its ports, which no socket of the kernel has and a guard keeps the kernel's TCP from.</summary>
     public required PortRange Ports { get; init; }
 

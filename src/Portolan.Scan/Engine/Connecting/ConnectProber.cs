@@ -115,7 +115,7 @@ public sealed class ConnectProber : IGroupProber
         var table = new OpenPortTable(group, _settings, MayConnect);
         if (table.LeftOut > 0)
         {
-            watch.Warn($"{table.LeftOut} open port(s) are of this host itself, which a stack beside the kernel's cannot reach: their evidence stays syn-ack");
+            watch.Warn($"{table.LeftOut} open port(s) are of this host itself or behind an interface that a stack beside the kernel's cannot send on: their evidence stays syn-ack");
         }
 
         RunStage(new ConnectStage("handshakes", table, group, _settings, _tally, watch), 0, 0, HandshakePasses);
