@@ -90,6 +90,32 @@ public sealed class OwnStackScanTests
         Assert.Equal("", pair.Scanner.Tool("nft", null, "list", "tables").Trim());
     }
 
+    [Fact]
+    public void Beside_other_targets_what_is_behind_such_an_interface_keeps_the_evidence_of_the_packet_and_a_warning_says_so()
+    {
+        using var pair = LabPair.Create();
+        using var other = new LabHost();
+        LabHost.Connect(pair.Scanner, "scan1", other, "eth0");
+
+        // Without ARP a frame has its sender's address as destination too.
+        foreach (var (host, name, address) in new[] { (pair.Scanner, "scan1", "192.0.2.1/24"), (other, "eth0", "192.0.2.2/24") })
+        {
+            host.Ip($"link set {name} down");
+            host.Ip($"link set {name} address 02:00:00:00:00:07 arp off up");
+            host.Address(name, address);
+        }
+
+        pair.Target.ListenTcp(80);
+        other.ListenTcp(81);
+        var (output, error, exit) = pair.Scanner.Execute(
+            Program, null, "scan", "198.18.0.2", "192.0.2.2", "-Pn", "-n", "-p", "80-82", "--own-stack", "--no-journal", "--json");
+        Assert.True(exit == 0, error);
+        var ports = Ports(output);
+        Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
+        Assert.Equal(["81 open syn-ack"], ports["192.0.2.2"]);
+        Assert.Contains("1 open port(s) are of this host itself or behind an interface", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("198.18.0.1")]
