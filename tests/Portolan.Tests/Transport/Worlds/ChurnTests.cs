@@ -8,12 +8,12 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>
-/// Connections come and go for a long time, two a second, and nothing drifts: counters of both hosts agree, and memory, ports and tables are what they were. Sequence
-/// numbers and ports go round meanwhile. PORTOLAN_CHURN_HOURS=24 for a day.
+/// Connections come and go for a day, two a second, and nothing drifts: counters of both hosts agree, and memory, ports and tables are what they were. Sequence
+/// numbers and ports go round meanwhile. PORTOLAN_CHURN_HOURS=N for another time.
 /// </summary>
 public sealed class ChurnTests
 {
-    private static readonly int Hours = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CHURN_HOURS"), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ? hours : 2;
+    private static readonly int Hours = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CHURN_HOURS"), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ? hours : 24;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private static readonly InternetAddress ServerAddress = SimWorld.Address("198.18.0.2");
 
