@@ -195,6 +195,7 @@ public sealed partial class SimWorld : IDisposable
         _trace.Add((ulong)report.DueAt.Nanoseconds);
         _trace.Add(frame);
         _capture?.Write(cable.CaptureOf(fromLeft), frame, FrameDirection.Outbound, $"{report}");
+        Sent?.Invoke(cable, fromLeft, frame, report);
         var host = fromLeft ? cable.Left : cable.Right;
         if (_wire.Check(host, frame, fromLeft ? cable.LeftInterface : cable.RightInterface, Clock.Now) is { } wrong)
         {
@@ -204,6 +205,9 @@ public sealed partial class SimWorld : IDisposable
 
     /// <summary>Hears of every frame that comes to a host, before the host does.</summary>
     internal FrameListener? Arrived { get; set; }
+
+    /// <summary>Hears of every frame that a host sends, and of its fate.</summary>
+    internal FrameWatcher? Sent { get; set; }
 
     /// <summary>What one end sends is not what comes to the other: somebody forges segments of this connection, so that promises about its wire mean nothing.</summary>
     internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
@@ -281,6 +285,8 @@ public sealed partial class SimWorld : IDisposable
     }
 
     internal delegate void FrameListener(SimHost host, IpInterface at, ReadOnlySpan<byte> frame);
+
+    internal delegate void FrameWatcher(SimCable cable, bool fromLeft, ReadOnlySpan<byte> frame, in FaultReport report);
 
     private readonly record struct Event(SimPart? Part, Action? Action);
 }

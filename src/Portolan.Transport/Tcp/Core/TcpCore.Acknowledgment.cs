@@ -47,6 +47,11 @@ internal sealed partial class TcpCore
             && (_sendWindow == priorWindow || news.Sacked > 0 || news.HasDuplicateSack);
         if (_sent.Count == 0 && !news.Advanced)
         {
+            if (IsNeedless(segment, news))
+            {
+                Undo();
+            }
+
             return;
         }
 

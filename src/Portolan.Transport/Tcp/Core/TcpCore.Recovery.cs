@@ -44,6 +44,10 @@ internal sealed partial class TcpCore
                 news.EndsRecovery = true;
             }
         }
+        else if (IsNeedless(segment, news))
+        {
+            Undo();
+        }
 
         if (_phase != TcpRecoveryPhase.Loss || _hasSack)
         {
@@ -240,18 +244,20 @@ internal sealed partial class TcpCore
     /// <summary>Whether the acknowledgment shows that nothing was lost: an answer to the first copy (RFC 3522), or all copies came twice (RFC 3708).</summary>
     private bool IsNeedless(in IncomingSegment segment, in AckNews news)
     {
-        if (_repair is not { CanUndo: true } repair || (_phase is not (TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Loss)))
+        if (_repair is not { CanUndo: true, HasFirstResent: true } repair)
         {
             return false;
         }
 
-        if (_hasTimestamps && segment.HasTimestamps && repair.HasFirstResent && news.Advanced && segment.TimestampEcho != 0
+        if (_phase is TcpRecoveryPhase.Recovery or TcpRecoveryPhase.Loss
+            && _hasTimestamps && segment.HasTimestamps && news.Advanced && segment.TimestampEcho != 0
             && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(repair.FirstResentTimestamp))
         {
             return true;
         }
 
-        return repair.HasFirstResent && repair.UndoResent == 0 && news.HasDuplicateSack;
+        // The copy that was sent again may come first and end recovery: that it was needless is told when the late one comes.
+        return repair.UndoResent == 0 && news.HasDuplicateSack;
     }
 
     private void OnDuplicateSack(SequenceNumber start, SequenceNumber end)
@@ -274,6 +280,11 @@ internal sealed partial class TcpCore
         _congestion.Window = Math.Max(window, repair.Prior.Window);
         _congestion.Threshold = Math.Max(threshold, repair.Prior.Threshold);
         _announcesReduction = false;
+        if (_phase != TcpRecoveryPhase.Loss)
+        {
+            _rack.OnNeedlessRecovery(repair.UndoMarker);
+        }
+
         _phase = TcpRecoveryPhase.Open;
         _duplicates = 0;
         repair.CanUndo = false;

@@ -106,6 +106,7 @@ internal sealed partial class TcpCore
             _phase = TcpRecoveryPhase.Open;
             _forwardStep = 0;
             _duplicates = 0;
+            _repair?.CanUndo = false;
             _sent.ClearLost();
             return;
         }

@@ -95,6 +95,16 @@ internal struct Rack
         }
     }
 
+    /// <summary>
+    /// A fast recovery was needless, so its hole was reordering. Step 3 of RFC 8985 section 6.2 does not see that in segments that were sent again, and all
+    /// would be on a path where many segments overtake one; Linux counts it too.
+    /// </summary>
+    internal void OnNeedlessRecovery(SequenceNumber hole)
+    {
+        HasReordering = true;
+        NoteReordering(_hasForward && _forward > hole ? _forward - hole : 0);
+    }
+
     /// <summary>RFC 8985 section 6.2, step 5: whether a segment was sent before the one that was delivered.</summary>
     internal readonly bool IsBeforeDelivered(in SentSegment sent) => SentAt != 0 && IsAfter(SentAt, _endSequence, sent.SentAt, sent.End);
 

@@ -333,6 +333,50 @@ public sealed class TcpRecoveryTests
     }
 
     [Fact]
+    public void A_duplicate_SACK_that_comes_when_recovery_is_over_undoes_the_reduction_too()
+    {
+        var peer = TenOut();
+        var before = peer.Core.Info();
+        peer.Ack(1, (1001, 4001));
+        Assert.Equal(1u, peer.Next().Sequence);
+        var end = peer.Drain().Select(static s => s.Sequence + (uint)s.Length).Append(10_001u).Max();
+        peer.Advance(5);
+        peer.Ack(end);
+        Assert.Equal((TcpRecoveryPhase.Open, 0), (peer.Core.Info().Phase, peer.Core.Info().Undone));
+        Assert.True(peer.Core.Info().CongestionWindow < before.CongestionWindow);
+        peer.Advance(1);
+        peer.Ack(end, (1, 1001));
+        var info = peer.Core.Info();
+        Assert.Equal((TcpRecoveryPhase.Open, 1), (info.Phase, info.Undone));
+        Assert.True(info.CongestionWindow >= before.CongestionWindow);
+        Assert.Equal(before.SlowStartThreshold, info.SlowStartThreshold);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_needless_recovery_shows_that_the_path_reorders_so_that_three_segments_behind_a_hole_are_no_loss_yet(bool isNeedless)
+    {
+        var peer = TenOut();
+        peer.Ack(1, (1001, 4001));
+        var end = peer.Drain().Select(static s => s.Sequence + (uint)s.Length).Append(10_001u).Max();
+        peer.Advance(5);
+        peer.Ack(end);
+        if (isNeedless)
+        {
+            peer.Ack(end, (1, 1001));
+        }
+
+        peer.Write(5000);
+        Assert.True(peer.Drain().Length >= 5);
+        peer.Advance(10);
+        peer.Ack(end, (end + 1000, end + 4000));
+        Assert.Equal(isNeedless ? TcpRecoveryPhase.Disorder : TcpRecoveryPhase.Recovery, peer.Core.Info().Phase);
+        Assert.Equal(isNeedless ? 1 : 0, peer.Core.Info().ReorderingSeen);
+        Assert.Equal(isNeedless ? [] : [end], peer.Drain().Select(static s => s.Sequence).Where(s => s == end));
+    }
+
+    [Fact]
     public void The_timeout_stays_backed_off_until_something_was_measured_RFC_6298_section_5()
     {
         // Round trips of 2.5 s, and neither SACK nor timestamps: while each segment is sent twice, none measures.
