@@ -13,6 +13,7 @@ namespace Portolan.Tests.Transport.Worlds;
 /// What one stream gets of a link of 50 Mb/s, by loss, delay and the queue before the link; in virtual time, so that it is the same each time.
 /// The page is the figures as they were looked at and found good: a change of more than a twentieth wants another look.
 /// </summary>
+[Collection("docs/throughput.md")]
 public sealed class ThroughputMatrixTests
 {
     private const double Seconds = 10;
@@ -29,7 +30,9 @@ public sealed class ThroughputMatrixTests
         var figures = Measure();
         if (Environment.GetEnvironmentVariable("PORTOLAN_WRITE_DOCS") == "1")
         {
-            File.WriteAllText(page, Write(figures));
+            var before = File.ReadAllText(page);
+            var rest = before.IndexOf("\n## ", StringComparison.Ordinal);
+            File.WriteAllText(page, Write(figures) + (rest < 0 ? "" : before[rest..]));
         }
 
         var known = Read(page);
@@ -114,7 +117,7 @@ public sealed class ThroughputMatrixTests
     private static Dictionary<string, double> Read(string page)
     {
         var figures = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(page).Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
+        foreach (var line in File.ReadLines(page).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal)).Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             for (var i = 0; i < Delays.Length; i++)
