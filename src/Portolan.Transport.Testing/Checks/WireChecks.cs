@@ -86,6 +86,15 @@ internal sealed class WireChecks(HostChecks inside)
         bytes,
         bytes.Length >= 4 && inside.Knew(host, source, new PortNumber(ReadUInt16BigEndian(bytes)), destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), at.Number));
 
+    /// <summary>Segments are cut into fragments where a path takes less than the least of them, or less than it did: what of it arrives is not followed.</summary>
+    private void ExpectGathering(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> segment)
+    {
+        if (segment.Length >= 4)
+        {
+            _tcp.ExpectForgery(source, new PortNumber(ReadUInt16BigEndian(segment)), destination, new PortNumber(ReadUInt16BigEndian(segment[2..])));
+        }
+    }
+
     private string? CheckIPv4(SimHost host, ReadOnlySpan<byte> bytes, IpInterface at, Instant now)
     {
         if (!Ipv4Packet.TryRead(bytes, out var packet) || packet.TotalLength != bytes.Length)
@@ -100,11 +109,9 @@ internal sealed class WireChecks(HostChecks inside)
 
         if (packet.MoreFragments || packet.IsLaterFragment || !host.Ip.IsLocal(packet.Source))
         {
-            if (packet is { Protocol: IpProtocol.Tcp, IsLaterFragment: false, Payload.Length: >= 4 })
+            if (packet is { Protocol: IpProtocol.Tcp, IsLaterFragment: false })
             {
-                // Segments are cut where a path takes less than the least of them: what of it arrives is not followed.
-                _tcp.ExpectForgery(
-                    packet.Source, new PortNumber(ReadUInt16BigEndian(packet.Payload)), packet.Destination, new PortNumber(ReadUInt16BigEndian(packet.Payload[2..])));
+                ExpectGathering(packet.Source, packet.Destination, packet.Payload);
             }
 
             return null;
@@ -140,6 +147,11 @@ internal sealed class WireChecks(HostChecks inside)
 
         if (packet.MoreFragments || packet.IsLaterFragment)
         {
+            if (packet is { Protocol: IpProtocol.Tcp, IsLaterFragment: false })
+            {
+                ExpectGathering(packet.Source, packet.Destination, packet.Payload);
+            }
+
             return null;
         }
 
