@@ -46,7 +46,7 @@ internal sealed class TcpChecks
             return null;
         }
 
-        return here.Check(segment, there) ?? (isOfConnection ? null : Direction.CheckStray(segment, there));
+        return here.Check(segment, there) ?? (isOfConnection ? null : here.CheckStray(segment, there));
     }
 
     /// <summary>Segments of this connection come that nobody sent: nothing is promised of it any more, in either direction.</summary>
@@ -71,6 +71,9 @@ internal sealed class TcpChecks
     private sealed class Direction
     {
         private bool _isOpen;
+
+        /// <summary>Whether no RST has left since the SYN.</summary>
+        private bool _mayReset = true;
         private SequenceNumber _initial;
 
         /// <summary>After the last number ever sent.</summary>
@@ -148,11 +151,20 @@ internal sealed class TcpChecks
         }
 
         /// <summary>RFC 9293 section 3.10.7.1: a host that has no connection answers with RST only, at most once for each segment, and never an RST.</summary>
-        internal static string? CheckStray(in TcpSegment segment, Direction peer)
+        internal string? CheckStray(in TcpSegment segment, Direction peer)
         {
             if ((segment.Flags & TcpFlags.Rst) == 0)
             {
                 return (segment.Flags & TcpFlags.Syn) == 0 ? "TCP sends for a connection that is over" : null;
+            }
+
+            var isOfEnded = (_isOpen && new SequenceNumber(segment.Sequence) == _end)
+                || ((segment.Flags & TcpFlags.Ack) != 0 && peer._arrivedEnd == new SequenceNumber(segment.Acknowledgment));
+            if (_mayReset && isOfEnded)
+            {
+                // The RST of a connection that was ended while its segments waited for the next hop's address; those before it may have had no room there.
+                _mayReset = false;
+                return null;
             }
 
             return peer._unanswered-- > 0 ? null : "TCP sends an RST that answers nothing";
@@ -160,7 +172,7 @@ internal sealed class TcpChecks
 
         private void Open(in TcpSegment segment, SequenceNumber start)
         {
-            (_isOpen, _initial, _end) = (true, start, start);
+            (_isOpen, _mayReset, _initial, _end) = (true, true, start, start);
             (_arrivedEnd, _finEnd, _arrivedEdge) = (null, null, null);
             (_hasAcknowledged, _hasTimestamp, _offersScale, _scale) = (false, false, false, 0);
             if (segment.Options.WindowScale is { } shift)

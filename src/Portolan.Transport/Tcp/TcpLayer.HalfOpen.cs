@@ -34,7 +34,7 @@ internal sealed partial class TcpLayer
             Counters.Drop(isOld ? TcpDrop.Paws : TcpDrop.OutsideWindow);
             if (!segment.IsRst)
             {
-                ReplyAcknowledgment(arrival, segment.Segment, half);
+                ReplyAcknowledgment(arrival, segment.Segment, ref half);
             }
 
             return;
@@ -51,7 +51,7 @@ internal sealed partial class TcpLayer
             else
             {
                 Counters.Drop(TcpDrop.InexactReset);
-                ReplyAcknowledgment(arrival, segment.Segment, half);
+                ReplyAcknowledgment(arrival, segment.Segment, ref half);
             }
 
             return;
@@ -60,7 +60,7 @@ internal sealed partial class TcpLayer
         if (segment.IsSyn)
         {
             Counters.Drop(TcpDrop.SynInWindow);
-            ReplyAcknowledgment(arrival, segment.Segment, half);
+            ReplyAcknowledgment(arrival, segment.Segment, ref half);
         }
         else if (!segment.IsAck)
         {

@@ -73,16 +73,24 @@ internal sealed partial class TcpLayer
         TrySend(path, header, options[..length], default);
     }
 
-    private void ReplyAcknowledgment(in IpArrival arrival, TcpSegment segment, in HalfOpenConnection half) => ReplyAcknowledgment(
-        arrival,
-        segment,
-        half.InitialSend + 1u,
-        half.InitialReceive + 1u,
-        ShiftUp(half.Window, half.HasWindowScale ? Environment.Layout.WindowScale : 0),
-        half.HasTimestamps,
-        half.TimestampOffset,
-        half.TimestampRecent,
-        half.Interface);
+    private void ReplyAcknowledgment(in IpArrival arrival, TcpSegment segment, ref HalfOpenConnection half)
+    {
+        var shift = half.HasWindowScale ? Environment.Layout.WindowScale : 0;
+        var field = ShiftUp(half.Window, shift);
+
+        // What was told once is not taken back by the next SYN-ACK.
+        half.Window = (ushort)Math.Min(ushort.MaxValue, field << shift);
+        ReplyAcknowledgment(
+            arrival,
+            segment,
+            half.InitialSend + 1u,
+            half.InitialReceive + 1u,
+            field,
+            half.HasTimestamps,
+            half.TimestampOffset,
+            half.TimestampRecent,
+            half.Interface);
+    }
 
     /// <summary>The window field for a window: never less, for the right edge does not go back.</summary>
     private static ushort ShiftUp(ushort window, int shift) => (ushort)((window + (1 << shift) - 1) >> shift);
