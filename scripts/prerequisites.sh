@@ -56,6 +56,8 @@ find_missing_packages() {
     need mariadb mariadb-client-core
     need rdate rdate
     need ndiff ndiff
+    need promtool prometheus
+    need haproxy haproxy
     need xsltproc xsltproc
     need xmllint libxml2-utils
     /usr/bin/python3 -c 'import libnmap' 2>/dev/null || missing_packages="$missing_packages python3-libnmap"

@@ -59,17 +59,7 @@ internal static class HostileReport
 
 
             """);
-        if (Value("--out") is { } folder)
-        {
-            Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, "hostile.csv"), csv.ToString());
-            File.WriteAllText(Path.Combine(folder, "hostile.md"), notes + table);
-        }
-        else
-        {
-            Console.Write(notes + table);
-        }
-
+        RunFiles.Write(Value("--out"), ("hostile.csv", csv.ToString()), ("hostile.md", notes + table));
         return 0;
     }
 }

@@ -54,6 +54,16 @@ for (var run = 0; run < runs; run++)
         }
     }
 
+    if (Wants("connects-in-turn"))
+    {
+        foreach (var resting in (ReadOnlySpan<int>)[1000, 10_000])
+        {
+            var (perSecond, forProcessor) = Scenarios.ConnectsInTurn(200_000, resting);
+            Note($"connections one after the other, packets of IP, {resting} resting at most, per second", perSecond);
+            Note($"connections one after the other, packets of IP, {resting} resting at most, for each second of a processor", forProcessor);
+        }
+    }
+
     if (Wants("syns"))
     {
         var (answers, _) = Scenarios.Syns(200_000, listens: true);
@@ -107,15 +117,5 @@ var notes = $"""
 
 
     """;
-if (Value("--out") is { } folder)
-{
-    Directory.CreateDirectory(folder);
-    File.WriteAllText(Path.Combine(folder, "raw.csv"), csv.ToString());
-    File.WriteAllText(Path.Combine(folder, "summary.md"), notes + table);
-}
-else
-{
-    Console.Write(notes + table);
-}
-
+RunFiles.Write(Value("--out"), ("raw.csv", csv.ToString()), ("summary.md", notes + table));
 return 0;

@@ -62,10 +62,13 @@ internal sealed class StackHost : IDisposable
         };
     }
 
-    internal TcpConnection Connect(string to, ITcpHandler? handler, Instant now, string? from = null)
+    internal TcpConnection Connect(string to, ITcpHandler? handler, Instant now, string? from = null) =>
+        Connect(Address(to), handler, now, from is null ? default : Address(from));
+
+    internal TcpConnection Connect(InternetAddress to, ITcpHandler? handler, Instant now, InternetAddress from = default)
     {
         Ip.AdvanceTo(now);
-        var result = Tcp.Connect(new TcpConnectRequest(Address(to), new PortNumber(80), from is null ? default : Address(from)), now);
+        var result = Tcp.Connect(new TcpConnectRequest(to, new PortNumber(80), from), now);
         var connection = result.Connection ?? throw new InvalidOperationException($"{result.Error} {result.Bind}");
         connection.Handler = handler;
         Ip.Flush();

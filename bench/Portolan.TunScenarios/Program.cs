@@ -4,7 +4,7 @@ using Portolan.TunScenarios;
 using Portolan.TunScenarios.Connecting;
 using Portolan.TunScenarios.Lwip;
 
-// The stack beside the kernel's TCP. `tun`: one stream over a TUN device. `loss`: one stream over a link that loses and delays.
+// The stack beside the kernel's TCP. `tun`: one stream over a TUN device. `ethernet`: over a packet socket. `loss`: one stream over a link that loses and delays.
 // `connects`: connections opened and closed. `lwip`: the same and streams, beside lwIP.
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 int Number(string name, int otherwise) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
@@ -15,6 +15,10 @@ switch (args.FirstOrDefault())
     case "tun":
         TunScenario.Run(report, Number("--runs", 5), Wants);
         report.Write("tun", "One stream over TUN", $"bench/stack {string.Join(' ', args)}", Value("--out"));
+        return 0;
+    case "ethernet":
+        EthernetScenario.Run(report, Number("--runs", 5), Wants);
+        report.Write("ethernet", "One stream over Ethernet", $"bench/stack {string.Join(' ', args)}", Value("--out"));
         return 0;
     case "loss":
         LossScenario.Run(report, Number("--seeds", 16), Number("--megabytes", 8), Wants);
@@ -29,6 +33,6 @@ switch (args.FirstOrDefault())
         report.Write("lwip", "Beside lwIP", $"bench/stack {string.Join(' ', args)}", Value("--out"));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Portolan.TunScenarios tun [--runs N] | loss [--seeds N] [--megabytes N] | connects | lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
+        Console.Error.WriteLine("usage: Portolan.TunScenarios tun | ethernet [--runs N] | loss [--seeds N] [--megabytes N] | connects | lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
         return 2;
 }

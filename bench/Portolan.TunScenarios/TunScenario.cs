@@ -1,3 +1,5 @@
+using Portolan.Linux.Tun;
+
 namespace Portolan.TunScenarios;
 
 /// <summary>One stream over a TUN device, each way, with and without offload, beside the kernel over a virtual cable and the bare device. All take turns.</summary>
@@ -6,6 +8,10 @@ internal static class TunScenario
     private const long Warming = 64L << 20;
     private const long Whole = 320L << 20;
     private const int Packets = 400_000;
+
+    /// <summary>Whether streams are read and written on the stack's thread, and whether the kernel takes what the stack sends on one of its own.</summary>
+    private static readonly (bool RunsInline, bool HasThread, string Way)[] Ways =
+        [(false, false, ""), (true, false, ", inline"), (false, true, ", kernel thread"), (true, true, ", inline, kernel thread")];
 
     internal static void Run(Report report, int runs, Func<string, bool> wants)
     {
@@ -17,10 +23,11 @@ internal static class TunScenario
             {
                 var factor = usesOffload ? 4 : 1;
                 Stream($"kernel to kernel over veth, {word}", () => new VethStreams(usesOffload), v => v.Run(Warming * factor, Whole * factor));
-                foreach (var (runsInline, way) in ((bool, string)[])[(false, ""), (true, ", inline")])
+                foreach (var (runsInline, hasThread, way) in Ways)
                 {
-                    Stream($"kernel to stack over TUN, {word}{way}", () => new TunStreams(usesOffload, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
-                    Stream($"stack to kernel over TUN, {word}{way}", () => new TunStreams(usesOffload, runsInline), t => t.FromStack(Warming * factor, Whole * factor));
+                    var options = new TunOptions { UsesOffload = usesOffload, UsesKernelThread = hasThread };
+                    Stream($"kernel to stack over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
+                    Stream($"stack to kernel over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.FromStack(Warming * factor, Whole * factor));
                 }
             }
 
@@ -30,7 +37,7 @@ internal static class TunScenario
 
         foreach (var word in (string[])["no offload", "offload"])
         {
-            foreach (var way in (string[])["", ", inline"])
+            foreach (var (_, _, way) in Ways)
             {
                 report.Ratio($"kernel to stack, {word}{way}, against kernel to kernel", $"kernel to stack over TUN, {word}{way}, Gb/s", $"kernel to kernel over veth, {word}, Gb/s");
                 report.Ratio($"stack to kernel, {word}{way}, against kernel to kernel", $"stack to kernel over TUN, {word}{way}, Gb/s", $"kernel to kernel over veth, {word}, Gb/s");

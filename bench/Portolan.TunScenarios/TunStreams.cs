@@ -1,42 +1,32 @@
-using System.Net;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Tun;
-using Portolan.Transport;
 
 namespace Portolan.TunScenarios;
 
-/// <summary>The kernel's TCP in a namespace and the userspace stack, joined by a TUN device of MTU 1500; one stream either way.</summary>
-internal sealed class TunStreams : IDisposable
+/// <summary>The kernel's TCP in a namespace and the userspace stack, joined by a TUN device of MTU 1500.</summary>
+internal sealed class TunStreams : StackStreams
 {
-    private const string KernelAddress = "198.18.7.1";
-    private static readonly IPAddress StackAddress = IPAddress.Parse("198.18.7.2");
+    private const string Network = "198.18.7";
 
-    private readonly LabHost _host = new();
-    private readonly NetworkStack _stack;
-
-    internal TunStreams(bool usesOffload, bool runsInline)
+    internal TunStreams(TunOptions options, bool runsInline)
+        : this(new LabHost(), options, runsInline)
     {
-        var link = _host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
-        _host.Ip("link set tun0 up");
-        _host.Address("tun0", $"{KernelAddress}/24");
-        _stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = runsInline });
-        _stack.Attach(link, $"{StackAddress}/24");
     }
 
-    /// <summary>Segments that the stack sent again since it is there.</summary>
-    internal long Retransmissions => _stack.GetStatistics().Retransmissions;
+    private TunStreams(LabHost host, TunOptions options, bool runsInline)
+        : base(host, Open(host, options), Network, runsInline)
+    {
+    }
 
     /// <summary>Packets for the stack that found the device's queue full, since it is there.</summary>
-    internal long Dropped => _host.Run(static () => Counter("tun0", "tx_dropped"));
+    internal long Dropped => Host.Run(static () => Counter("tun0", "tx_dropped"));
 
-    internal Meter ToStack(long warming, long total) => ToStackAsync(warming, total).GetAwaiter().GetResult();
-
-    internal Meter FromStack(long warming, long total) => FromStackAsync(warming, total).GetAwaiter().GetResult();
-
-    public void Dispose()
+    private static TunLink Open(LabHost host, TunOptions options)
     {
-        _stack.Dispose();
-        _host.Dispose();
+        var link = host.Run(() => TunLink.Open(options with { Name = "tun0" }));
+        host.Ip("link set tun0 up");
+        host.Address("tun0", $"{Network}.1/24");
+        return link;
     }
 
     private static long Counter(string interfaceName, string counter)
@@ -45,27 +35,5 @@ internal sealed class TunStreams : IDisposable
         var line = File.ReadLines("/proc/thread-self/net/dev").First(l => l.TrimStart().StartsWith(interfaceName + ":", StringComparison.Ordinal));
         var fields = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return long.Parse(fields[counter == "tx_dropped" ? 11 : 3], System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private async Task<Meter> ToStackAsync(long warming, long total)
-    {
-        using var acceptor = _stack.ListenTcp(new IPEndPoint(StackAddress, 80));
-        var accepting = acceptor.AcceptAsync();
-        using var socket = KernelEnd.Connect(_host, new IPEndPoint(StackAddress, 80));
-        await using var stream = await accepting;
-        var meter = new Meter(warming, total);
-        await Task.WhenAll(StackEnd.Receive(stream, meter), KernelEnd.Send(socket, total));
-        return meter;
-    }
-
-    private async Task<Meter> FromStackAsync(long warming, long total)
-    {
-        using var listener = KernelEnd.Listen(_host, KernelAddress);
-        var connecting = _stack.ConnectTcpAsync((IPEndPoint)listener.LocalEndPoint!);
-        using var socket = await listener.AcceptAsync();
-        await using var stream = await connecting;
-        var meter = new Meter(warming, total);
-        await Task.WhenAll(KernelEnd.Receive(socket, meter), StackEnd.Send(stream, total));
-        return meter;
     }
 }

@@ -42,11 +42,23 @@ public static class Errno
     /// <summary>ENODEV.</summary>
     public const int NoSuchDevice = 19;
 
+    /// <summary>ENOTDIR.</summary>
+    public const int NotADirectory = 20;
+
     /// <summary>EINVAL.</summary>
     public const int InvalidArgument = 22;
 
+    /// <summary>ENFILE.</summary>
+    public const int FileTableFull = 23;
+
+    /// <summary>EMFILE.</summary>
+    public const int TooManyDescriptors = 24;
+
     /// <summary>ENOSPC.</summary>
     public const int NoSpace = 28;
+
+    /// <summary>EROFS: a read-only file system.</summary>
+    public const int ReadOnly = 30;
 
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
@@ -63,11 +75,23 @@ public static class Errno
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;
 
+    /// <summary>EAFNOSUPPORT.</summary>
+    public const int AddressFamilyNotSupported = 97;
+
+    /// <summary>EADDRINUSE.</summary>
+    public const int AddressInUse = 98;
+
+    /// <summary>EADDRNOTAVAIL.</summary>
+    public const int AddressNotAvailable = 99;
+
     /// <summary>ENETDOWN.</summary>
     public const int NetworkDown = 100;
 
     /// <summary>ENETUNREACH.</summary>
     public const int NetworkUnreachable = 101;
+
+    /// <summary>ECONNRESET.</summary>
+    public const int ConnectionReset = 104;
 
     /// <summary>ENOBUFS.</summary>
     public const int NoBufferSpace = 105;
@@ -75,6 +99,12 @@ public static class Errno
     /// <summary>ETIMEDOUT.</summary>
     public const int TimedOut = 110;
 
+    /// <summary>ECONNREFUSED.</summary>
+    public const int ConnectionRefused = 111;
+
     /// <summary>EHOSTUNREACH.</summary>
     public const int HostUnreachable = 113;
+
+    /// <summary>EINPROGRESS.</summary>
+    public const int InProgress = 115;
 }

@@ -215,7 +215,7 @@ public sealed partial class SimWorld : IDisposable
 
     internal void OnArrival(SimHost host, IpInterface at, ReadOnlySpan<byte> frame)
     {
-        _wire.Arrive(host, frame, at);
+        _wire.Arrive(host, frame, at, Clock.Now);
         Arrived?.Invoke(host, at, frame);
     }
 

@@ -110,9 +110,10 @@ internal sealed class StackConnectServer : ConnectServer
     /// <param name="runsInline">Whether its readers run on the stack's own thread.</param>
     /// <param name="usesOffload">Whether checksums are left to the other end, as veth does.</param>
     /// <param name="destinations">Where it listens; <c>null</c> for 64 addresses.</param>
-    internal StackConnectServer(bool runsInline, bool usesOffload = true, IReadOnlyList<IPEndPoint>? destinations = null)
+    /// <param name="usesKernelThread">Whether the kernel takes what the stack sends on a thread of its own.</param>
+    internal StackConnectServer(bool runsInline, bool usesOffload = true, IReadOnlyList<IPEndPoint>? destinations = null, bool usesKernelThread = false)
     {
-        var link = Client.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
+        var link = Client.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload, UsesKernelThread = usesKernelThread }));
         Client.Ip("link set tun0 up");
         Client.Address("tun0", "198.18.7.1/24");
         _stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = runsInline });

@@ -60,9 +60,9 @@ internal sealed class StackStreamPeer : StreamPeer
     private Task _work = Task.CompletedTask;
     private (int Port, long Bytes) _sending;
 
-    internal StackStreamPeer(bool runsInline)
+    internal StackStreamPeer(bool runsInline, bool usesKernelThread = false)
     {
-        var link = Host.Run(static () => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = false }));
+        var link = Host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = false, UsesKernelThread = usesKernelThread }));
         Host.Ip("link set tun0 up");
         Host.Address("tun0", $"{KernelAddress}/24");
         _stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = runsInline });

@@ -71,6 +71,7 @@ internal static class ChartJson
         json.WriteCount("bytesIn"u8, row.BytesIn);
         json.WriteCount("bytesOut"u8, row.BytesOut);
         json.WriteText("namespace"u8, row.IsOwnNamespace ? null : NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]));
+        ForwardFacts.WriteOne(json, row.Forward);
         json.WriteStartArray("notes"u8);
         foreach (var note in row.Notes)
         {

@@ -14,7 +14,7 @@ internal static class HolderJson
 
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(
-        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName)
+        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteNumber("port"u8, report.Port.Value);
@@ -36,6 +36,7 @@ internal static class HolderJson
 
         json.WriteEndArray();
         json.WriteCount("nearestFree"u8, report.NearestFree?.Value);
+        ForwardFacts.Write(json, forwards);
     }
 
     /// <summary>Writes the members of one holder.</summary>

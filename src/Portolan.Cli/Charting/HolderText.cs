@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Reachability.Explaining;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
@@ -10,6 +11,12 @@ namespace Portolan.Cli.Charting;
 /// <summary>Tells people who holds a port, or why a bind to it fails.</summary>
 internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerName owners, DateTimeOffset now, bool color)
 {
+    /// <summary>What leads the port's packets elsewhere.</summary>
+    public IReadOnlyList<PortForward> Forwards { get; init; } = [];
+
+    /// <summary>Where a program leads the connections that it takes, when it is known for leading them on; else <c>null</c>.</summary>
+    public Func<PortOwner, TransportProtocol, LedConnections?> LeadsTo { get; init; } = static (_, _) => null;
+
     /// <summary>Writes it.</summary>
     public void Write(Utf8Writer output)
     {
@@ -30,6 +37,11 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             WriteOutlook(output, outlook);
         }
 
+        foreach (var forward in Forwards.Where(f => !f.IsOfPortolan || !report.Holders.Any(h => IsBy(h, f))))
+        {
+            WriteForward(output, forward);
+        }
+
         if (report.NearestFree is { } free && (report.IsHeld || report.Outlooks.Any(o => !o.IsFree)))
         {
             output.WriteLine($"nearest free port: {free}");
@@ -40,8 +52,10 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         output.Write($"{report.Port}/{holder.Protocol.Name()}", AnsiStyle.Bold, color);
         output.Write(Service(holder.Protocol));
+        var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
         output.Write(holder.Kind switch
         {
+            _ when forwards.Count > 0 => " is led on by the kernel, for ",
             HoldKind.Listening => " is held by ",
             HoldKind.Bound => " is bound and idle, held by ",
             _ => " is the local port of connections of ",
@@ -57,6 +71,11 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             AnsiStyle.Bold,
             color);
         output.WriteLine();
+        foreach (var forward in forwards)
+        {
+            Line(output, "leads to", $"{forward.Words}, by {forward.Rule} as long as that process runs");
+        }
+
         var owner = holder.Owner;
         Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? UnitName.Display(unit) : null);
         Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime})" : null);
@@ -65,9 +84,23 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             WriteProcess(output, main, owner);
         }
 
+        Line(output, "leads to", forwards.Count == 0 && holder.Kind == HoldKind.Listening && LeadsTo(owner, holder.Protocol) is { } led ? $"{led.Target}, from an address of this host{(led.Allow.Count == 0 ? "" : $", only from {string.Join(", ", led.Allow)}")}" : null);
         Line(output, "bound to", string.Join(", ", holder.Binds.Select(b => At(holder, b))));
         Line(output, "connections", holder.Kind == HoldKind.Bound ? null : Connections(holder));
         WriteAncestry(output, holder);
+    }
+
+    private static bool IsBy(PortHolder holder, PortForward forward) =>
+        forward.IsOfPortolan && forward.Protocol == holder.Protocol && holder.Owner.Processes.Any(p => forward.Processes.Any(f => f.Pid == p.Pid))
+        && holder.Binds.Any(b => forward.Address is { IsUnspecified: false } one ? b.Address.Unmap() == one : b.IsWildcard);
+
+    private void WriteForward(Utf8Writer output, PortForward forward)
+    {
+        var where = forward.Address is null ? "" : $" to {forward.Listen}";
+        var by = forward.IsOfPortolan ? $"{forward.Rule}, for {ForwardFacts.Holder(forward)}" : forward.Rule;
+        output.Write(TerminalText.Escape(
+            $"  ! {(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()} is led on to {forward.Words}, by {by}: {(report.Holders.Any(h => h.Protocol == forward.Protocol) ? "the program above does not get it" : "a program that binds the port does not get it")}"), AnsiStyle.Yellow, color);
+        output.WriteLine();
     }
 
     private void WriteProcess(Utf8Writer output, ProcessInfo main, PortOwner owner)

@@ -40,7 +40,7 @@ internal sealed class TargetList(CommandContext context)
         for (var i = 0; i < lines.Length; i++)
         {
             var where = $"{(file == "-" ? "stdin" : file)}, line {i + 1}: ";
-            var words = WordsOf(lines[i]);
+            var words = ListFile.WordsOf(lines[i]);
             if (words.Count > 0)
             {
                 Add(words[0], words.Count > 1 ? ReadExpectations(words[1..], where) : common, where);
@@ -51,23 +51,6 @@ internal sealed class TargetList(CommandContext context)
         {
             throw new PortolanException($"{(file == "-" ? "stdin" : file)} names no target", "write one target on each line, such as https://example.com", ExitCode.Usage);
         }
-    }
-
-    /// <summary>The words before a comment. A # inside a word belongs to a URL.</summary>
-    private static List<string> WordsOf(string line)
-    {
-        var words = new List<string>();
-        foreach (var word in line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (word[0] == '#')
-            {
-                break;
-            }
-
-            words.Add(word);
-        }
-
-        return words;
     }
 
     private void Add(string word, List<Expectation> expectations, string where)

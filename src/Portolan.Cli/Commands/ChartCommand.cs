@@ -69,8 +69,10 @@ public sealed class ChartCommand : PortolanCommand
         var everywhere = all || parsed.GetValue(_allNamespaces);
         var survey = Survey.Of(context);
         var facts = survey.ForChart(everywhere, fields, cancellationToken);
+        var sockets = ForwardSurvey.Sockets();
         var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
         {
+            WithHolders = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken),
             Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
         };
         var chart = judged.Judge(PortChart.Build(facts, everything: all), cancellationToken);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using Portolan.Cli.Doctor;
+using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Sockets.Doctor;
@@ -20,7 +21,8 @@ public sealed class DoctorCommand : PortolanCommand
     public override string Details =>
         """
         Everything is tried rather than guessed: each kind of socket is read, every process is looked at, a BPF program that does
-        nothing is loaded and dropped, every network namespace is entered. Nothing is changed.
+        nothing is loaded and dropped, every network namespace is entered. Nothing is changed. What a forward --kernel that was killed
+        has left is named too, where this user may see it.
 
         A line is ok, limited (it works in part, or slower) or missing. Below a line that is not ok stands the command that grants
         more, where there is one. Run it as the user whose view you want to know.
@@ -43,7 +45,8 @@ public sealed class DoctorCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, !RuntimeFeature.IsDynamicCodeCompiled, cancellationToken);
-        var report = new DoctorReport(facts, EnvironmentJudge.Judge(facts), Environment.MachineName, context.Clock.GetUtcNow());
+        IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. ForwardLeftovers.Find() is { } left ? [left] : Array.Empty<Finding>()];
+        var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());
         if (context.Json)
         {
             report.WriteJson(context.Output);

@@ -27,6 +27,9 @@ public sealed class WhoCommand : PortolanCommand
         bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes
         IPv4 too. Other network namespaces are then looked into as far as privilege allows; what they hold is no conflict. Without
         /PROTO holders of every protocol are looked for, and binds are tried for TCP and UDP.
+
+        Rules that lead packets for the port elsewhere are named with where they lead: those of portolan forward --kernel with their
+        process, and those of container engines and others. Reading rules needs CAP_NET_ADMIN; without it that is said.
         """;
 
     /// <inheritdoc/>
@@ -41,7 +44,7 @@ public sealed class WhoCommand : PortolanCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("somebody holds the port", "nobody holds it");
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["stop", "free", "list"];
+    public override IReadOnlyList<string> SeeAlso => ["stop", "free", "list", "explain"];
 
     /// <inheritdoc/>
     public override string JsonSchema => HolderJson.Schema;
@@ -61,14 +64,19 @@ public sealed class WhoCommand : PortolanCommand
         }
 
         var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
-        var missing = Survey.Missing(own, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, cancellationToken);
+        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(own, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, missing, takenAt, Survey.Host, context.Users.Name));
+            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name));
         }
         else
         {
-            new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor).Write(context.Writer);
+            new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor)
+            {
+                Forwards = led.Forwards ?? [],
+                LeadsTo = (holder, protocol) => ForwardCommand.LeadsTo(holder.Main?.CommandLine, protocol, port.Port),
+            }.Write(context.Writer);
             context.Flush();
             Survey.Report(context, missing);
         }

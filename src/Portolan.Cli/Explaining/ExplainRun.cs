@@ -1,4 +1,5 @@
 using Portolan.Cli.Charting;
+using Portolan.Cli.Commands;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
@@ -50,6 +51,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         }
 
         var elsewhere = new Lazy<MachineFacts>(() => survey.ForPort(_request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
+        var sockets = ForwardSurvey.Sockets();
         var facts = new ExplainFacts
         {
             Machine = machine,
@@ -64,6 +66,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             SocketUnit = machine.SocketUnit(question.Protocol, question.Port),
             RuleText = RuleText.Of,
             OwnerText = OwnerName.InSentence,
+            ForwardHolder = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken).Processes is [var process, ..] ? $"{process.ShownName} {process.Pid}" : null,
+            LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
         };
         var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
         explanation = _request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;

@@ -201,6 +201,15 @@ public sealed class CommandContext : IDisposable
     /// </summary>
     public Action EndInOrder { get; set; } = static () => { };
 
+    /// <summary>The same for a command that may take longer to end in order than others: so long.</summary>
+    public Action<TimeSpan> EndInOrderWithin { get; set; } = static _ => { };
+
+    /// <summary>A second Ctrl-C or SIGTERM has something done, on another thread, where it would end the process at once: the command then ends without waiting.</summary>
+    public Action<Action> OnSecondSignal { get; set; } = static _ => { };
+
+    /// <summary>From then on SIGHUP has something done, and ends nothing any more: what is to be done is told on another thread.</summary>
+    public Action<Action> OnHangUp { get; set; } = static _ => { };
+
     /// <summary>The command line as it was typed, the program's name first.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = ["portolan"];
 

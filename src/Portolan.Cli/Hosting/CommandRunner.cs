@@ -16,6 +16,9 @@ public static class CommandRunner
         var debug = Array.IndexOf(args, "--debug") >= 0;
         using var signals = new TerminationSignals();
         context.EndInOrder = signals.Catch;
+        context.EndInOrderWithin = signals.Catch;
+        context.OnHangUp = signals.OnHangUp;
+        context.OnSecondSignal = signals.OnSecond;
         context.Arguments = ["portolan", .. args];
         try
         {

@@ -18,6 +18,7 @@ public static class CommandTree
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
         new("explain", static () => new ExplainCommand()),
+        new("forward", static () => new ForwardCommand()),
         new("firewall", static () => new FirewallCommand()),
         new("firewall show", static () => new FirewallShowCommand()),
         new("firewall confirm", static () => new FirewallConfirmCommand()),

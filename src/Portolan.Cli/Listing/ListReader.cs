@@ -2,6 +2,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Chart;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
@@ -11,8 +12,9 @@ namespace Portolan.Cli.Listing;
 /// <param name="Facts">The sockets and what is known about them.</param>
 /// <param name="Rows">The rows that matched, in the kernel's order.</param>
 /// <param name="TakenAt">When.</param>
+/// <param name="Forwards">Ports that the kernel leads on; <c>null</c> where that could not be read.</param>
 /// <param name="Missing">What could not be learned, and why.</param>
-internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<MissingFact> Missing);
+internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<PortForward>? Forwards, IReadOnlyList<MissingFact> Missing);
 
 /// <summary>
 /// Takes listings for one request: the kernel filters what it can, the entry alone drops what it can, only then are owners
@@ -59,7 +61,9 @@ internal sealed class ListReader
         var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
         var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map };
         var rows = Decide(facts, candidates, owners, out var undecided);
-        return new TakenListing(facts, rows, takenAt, Missing(facts, rows, undecided));
+        var led = ListedForwards.Find(_request, _query, _filter, _context, cancellationToken);
+        IReadOnlyList<MissingFact> missing = [.. Missing(facts, rows, undecided), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
+        return new TakenListing(facts, rows, takenAt, led.Forwards, missing);
     }
 
     /// <summary>The query of a request and its filter.</summary>

@@ -95,7 +95,7 @@ internal sealed class ListRunner
         {
             case ListFormat.Json:
                 JsonOutput.WriteDocument(_context.Output, json =>
-                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Missing));
+                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Forwards, listing.Missing));
                 break;
             case ListFormat.Csv:
                 new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, _context.Writer);
@@ -110,6 +110,11 @@ internal sealed class ListRunner
                     Color = _context.OutputColor,
                     Details = _request.Info || _request.Memory ? new DetailLine(facts, _request.Info, _request.Memory, _request.OneLine) : null,
                 }.Write(rows, _context.Writer);
+                if (_request is { Heading: true, Columns: null })
+                {
+                    ListedForwards.Write(_context.Writer, listing.Forwards ?? [], _context.OutputColor);
+                }
+
                 break;
         }
 

@@ -3,6 +3,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Listing;
 
@@ -13,7 +14,7 @@ internal sealed class SocketJson(SocketFacts facts)
     public const string Schema = "portolan.sockets/1";
 
     /// <summary>Writes the document's members but for the braces.</summary>
-    public void WriteDocument(Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<MissingFact> missing)
+    public void WriteDocument(Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         SourceNotes.Write(json, facts.Snapshot, facts.Owners);
@@ -27,6 +28,7 @@ internal sealed class SocketJson(SocketFacts facts)
         }
 
         json.WriteEndArray();
+        ForwardFacts.Write(json, forwards);
     }
 
     /// <summary>Writes the members of one socket.</summary>

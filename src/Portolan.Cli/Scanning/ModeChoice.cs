@@ -109,8 +109,13 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
         _ => $"leave out {needs}",
     };
 
-    private static PortolanException NoPrivilege(string option, string without) => new(
-        $"{option} needs the capability CAP_NET_RAW, which this user lacks",
-        $"run it with sudo, or grant the program the capability: sudo setcap cap_net_raw+ep {System.Environment.ProcessPath ?? "portolan"}; or {without}",
-        ExitCode.NoPrivilege);
+    private static PortolanException NoPrivilege(string option, string without)
+    {
+        // The stack of our own guards its ports by rules.
+        var (names, words) = option == "--own-stack" ? ("capabilities CAP_NET_RAW and CAP_NET_ADMIN", "cap_net_raw,cap_net_admin") : ("capability CAP_NET_RAW", "cap_net_raw");
+        return new(
+            $"{option} needs the {names}, which this user lacks",
+            $"run it with sudo, or grant the program the {names.Split(' ')[0]}: sudo setcap {words}+ep {System.Environment.ProcessPath ?? "portolan"}; or {without}",
+            ExitCode.NoPrivilege);
+    }
 }

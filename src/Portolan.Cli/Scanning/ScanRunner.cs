@@ -151,13 +151,14 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
 
         Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
-        return (choice.Mode, choice.Discovery) switch
+        var prober = (choice.Mode, choice.Discovery) switch
         {
             (ScanMode.Raw, _) when request.Technique.OwnStack => Machine.OpenOwnStackProber(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), trace),
             (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
             (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
             _ => Machine.OpenConnectProber(settings, trace),
         };
+        return settings.Banners && !request.Technique.OwnStack ? Machine.OpenBannerProber(prober, settings, trace) : prober;
     }
 
     // This host itself is up: opening and closing packet sockets to find that out would take longer than a short scan.
@@ -174,6 +175,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Tcp = choice.Tcp,
         TcpFlags = request.Technique.TcpFlags,
         Udp = request.Technique.Udp,
+        Banners = request.Technique.Banners,
         DiscoveryOnly = request.Technique.DiscoveryOnly,
         ListOnly = request.Technique.ListOnly,
         Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
@@ -196,6 +198,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Arguments = resumed is null ? context.Arguments : ["portolan", .. resumed.Header.Arguments],
         Version = ProgramVersion.Read().Version,
         Verbosity = request.Output.Verbosity,
+        Banners = request.Technique.Banners,
         OpenOnly = request.Output.OpenOnly,
         AllStates = request.Output.AllStates,
         ShowReasons = request.Output.Reason,

@@ -25,6 +25,13 @@ internal static class XmlReplay
             throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", "leave out the targets, or --from-xml");
         }
 
+        if (request.Technique is { OwnStack: true } or { Banners: true })
+        {
+            var option = request.Technique.OwnStack ? "--own-stack" : "--banners";
+            throw ScanErrors.Usage(
+                $"{option} does not go with --from-xml, which connects to nothing", $"leave out {option}, or --from-xml; banners that the file has are printed by themselves");
+        }
+
         using var input = Open(file, context);
         context.EndInOrder();
         using var files = OutputFiles.Open(request.Output, context, options);

@@ -13,15 +13,28 @@ public static class ProposedRuleset
     /// <param name="state">The state of Portolan's own rules.</param>
     public static Ruleset With(Ruleset current, OwnState state) => With(current, TableMessages.Batch(OwnTableBuilder.Build(state), current.Generation));
 
-    /// <summary>Decodes the very messages of the batch, as the kernel's own are decoded.</summary>
+    /// <summary>With the table that a batch loads.</summary>
     /// <param name="current">The rules as they are.</param>
     /// <param name="batch">The batch, made by <see cref="TableMessages"/>.</param>
     public static Ruleset With(Ruleset current, NetfilterBatch batch)
     {
+        var own = Decode(batch, current.Generation);
+        var old = OwnTable.Find(current);
+        return current with
+        {
+            Tables = [.. current.Tables.Where(t => t != old), .. own.Tables],
+            Missing = [.. current.Missing, .. own.Missing],
+        };
+    }
+
+    /// <summary>Decodes the very messages of a batch, as the kernel's own are decoded.</summary>
+    /// <param name="batch">A batch that makes tables.</param>
+    /// <param name="generation">The generation of the rules.</param>
+    public static Ruleset Decode(NetfilterBatch batch, uint generation)
+    {
         var builder = new RulesetBuilder();
         var arena = new MessageArena();
         (KeptMessage Set, List<KeptMessage> Elements)? open = null;
-        var isDeleted = false;
         var messages = new NetlinkMessages(batch.Bytes);
         while (messages.MoveNext())
         {
@@ -48,9 +61,9 @@ public static class ProposedRuleset
             {
                 case NetfilterMessage.DeleteTable:
                     // What stands before it is only there so that there is something to delete.
-                    (builder, isDeleted) = (new RulesetBuilder(), true);
+                    builder = new RulesetBuilder();
                     break;
-                case NetfilterMessage.NewTable when isDeleted:
+                case NetfilterMessage.NewTable:
                     builder.AddTable(message);
                     break;
                 case NetfilterMessage.NewSet:
@@ -58,6 +71,9 @@ public static class ProposedRuleset
                     break;
                 case NetfilterMessage.NewChain:
                     builder.AddChain(message);
+                    break;
+                case NetfilterMessage.NewObject:
+                    builder.AddObject(message);
                     break;
                 case NetfilterMessage.NewRule:
                     builder.AddRule(message);
@@ -72,12 +88,6 @@ public static class ProposedRuleset
             builder.AddSet(last.Set, last.Elements, isComplete: true);
         }
 
-        var own = builder.Build(current.Generation);
-        var old = OwnTable.Find(current);
-        return current with
-        {
-            Tables = [.. current.Tables.Where(t => t != old), .. own.Tables],
-            Missing = [.. current.Missing, .. own.Missing],
-        };
+        return builder.Build(generation);
     }
 }

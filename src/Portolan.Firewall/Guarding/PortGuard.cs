@@ -48,7 +48,7 @@ public sealed class PortGuard : IDisposable
 
     /// <summary>What it has dropped so far.</summary>
     /// <exception cref="LinuxException">The kernel does not tell.</exception>
-    public GuardCounts ReadCounts() => GuardCounts.Read(TableName);
+    public GuardCounts ReadCounts() => GuardCounts.Read(_owner, TableName);
 
     /// <summary>Takes it down.</summary>
     public void Dispose() => _owner.Dispose();

@@ -16,6 +16,7 @@ internal static class ConnectErrors
     internal const int EOPNOTSUPP = 95;
     internal const int EADDRINUSE = 98;
     internal const int EADDRNOTAVAIL = 99;
+    internal const int ENETDOWN = 100;
     internal const int ENETUNREACH = 101;
     internal const int ECONNABORTED = 103;
     internal const int ECONNRESET = 104;
@@ -45,6 +46,9 @@ internal static class ConnectErrors
         ENOBUFS or ENOMEM or EADDRNOTAVAIL => ConnectResult.NotSent,
         _ => ConnectResult.Failed,
     };
+
+    /// <summary>The way is lost: the peer has not ended the connection.</summary>
+    public static bool IsLost(int errno) => errno is ENETDOWN or ENETUNREACH or EHOSTUNREACH or EHOSTDOWN;
 
     /// <summary>What an ICMP message means, by the kernel's own table (icmp_err_convert in net/ipv4/icmp.c; RFC 792, RFC 4443).</summary>
     public static ConnectResult Of(IcmpReport report, bool isIPv4) => (isIPv4, report.Type, report.Code) switch

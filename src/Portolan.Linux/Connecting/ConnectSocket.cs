@@ -25,6 +25,13 @@ internal static unsafe class ConnectSocket
             return -1;
         }
 
+        if (protocol == TransportProtocol.Tcp)
+        {
+            // However this process ends, its connections are reset: who is closed with a FIN and says more leaves FIN-WAIT-2 behind here (socket(7)).
+            var linger = new Libc.Linger { l_onoff = 1, l_linger = 0 };
+            _ = Libc.setsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_LINGER, &linger, (uint)sizeof(Libc.Linger));
+        }
+
         // The error queue is a help, not a need; the rest was asked for by name.
         Set(descriptor, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, isIPv4 ? Libc.IP_RECVERR : Libc.IPV6_RECVERR, 1);
         if (Prepare(descriptor, options, isIPv4))

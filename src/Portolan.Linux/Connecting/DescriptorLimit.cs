@@ -9,7 +9,10 @@ internal static unsafe class DescriptorLimit
     private const nuint Enough = 65_536;
 
     /// <summary>Raises the soft limit to the hard one and returns what is allowed now.</summary>
-    public static int Raise()
+    public static int Raise() => Raise(Enough);
+
+    /// <summary>Raises the soft limit to the hard one, at most to <paramref name="most"/>, and returns what is allowed now.</summary>
+    public static int Raise(nuint most)
     {
         Libc.ResourceLimit limit;
         if (Libc.getrlimit(Libc.RLIMIT_NOFILE, &limit) != 0)
@@ -17,7 +20,7 @@ internal static unsafe class DescriptorLimit
             return 1024;
         }
 
-        var wanted = Math.Min(limit.rlim_max, Enough);
+        var wanted = Math.Min(limit.rlim_max, most);
         if (limit.rlim_cur < wanted)
         {
             var raised = limit with { rlim_cur = wanted };
@@ -27,7 +30,7 @@ internal static unsafe class DescriptorLimit
             }
         }
 
-        return (int)Math.Min(limit.rlim_cur, Enough);
+        return (int)Math.Min(limit.rlim_cur, most);
     }
 
     /// <summary>How many descriptors are open now.</summary>

@@ -27,12 +27,17 @@ internal sealed unsafe class EpollSet : IDisposable
     }
 
     /// <summary>Adds a descriptor; it leaves the set when it is closed. 0, or the error number.</summary>
-    public int Add(int descriptor, int number, uint events)
+    public int Add(int descriptor, int number, uint events) => Control(Libc.EPOLL_CTL_ADD, descriptor, number, events);
+
+    /// <summary>Asks for other events of a member; those that hold already come anew. 0, or the error number.</summary>
+    public int Change(int descriptor, int number, uint events) => Control(Libc.EPOLL_CTL_MOD, descriptor, number, events);
+
+    private int Control(int operation, int descriptor, int number, uint events)
     {
         var entry = stackalloc byte[16];
         *(uint*)entry = events | Libc.EPOLLET;
         *(ulong*)(entry + DataOffset) = (uint)number;
-        return Libc.epoll_ctl(_descriptor, Libc.EPOLL_CTL_ADD, descriptor, entry) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        return Libc.epoll_ctl(_descriptor, operation, descriptor, entry) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Waits and returns how many events there are; 0 also when a signal came.</summary>

@@ -15,7 +15,7 @@ namespace Portolan.Linux.Connecting;
 /// </para>
 /// <para>For one thread at a time. Sockets belong to the network namespace of the thread that starts an attempt.</para>
 /// </remarks>
-public sealed class KernelConnector : IConnector
+public sealed partial class KernelConnector : IConnector
 {
     private const int Reserve = 16;
     private const int MaxReplyLength = 9216;
@@ -83,6 +83,7 @@ public sealed class KernelConnector : IConnector
         slot.Name = new SocketName(attempt.Address, attempt.ScopeId, attempt.Port);
         slot.StartedAt = _clock.GetTimestamp();
         slot.Protocol = attempt.Protocol;
+        slot.GreetingWait = attempt.GreetingWait;
         return attempt.Protocol == TransportProtocol.Udp ? StartDatagram(number, attempt) : StartConnection(number, attempt.Timeout);
     }
 
@@ -212,6 +213,11 @@ public sealed class KernelConnector : IConnector
     private bool Look(int number, bool mayHaveIcmp)
     {
         ref var slot = ref _slots[number];
+        if (slot.IsListening)
+        {
+            return Hear(number);
+        }
+
         if (slot.Protocol == TransportProtocol.Udp)
         {
             return LookAtDatagram(number);
@@ -293,7 +299,16 @@ public sealed class KernelConnector : IConnector
         foreach (var number in _expired)
         {
             // What came in the meantime counts more than the clock.
-            if (!Look(number, mayHaveIcmp: true))
+            if (Look(number, mayHaveIcmp: true))
+            {
+                continue;
+            }
+
+            if (_slots[number].IsListening)
+            {
+                EndListening(number, errno: LostWay(_slots[number].Name));
+            }
+            else
             {
                 Finish(number, ConnectResult.TimedOut, 0, null);
             }
@@ -312,6 +327,12 @@ public sealed class KernelConnector : IConnector
             (result, errno, reply) = (ConnectResult.NotSent, ConnectErrors.EADDRINUSE, default);
             _ready.Enqueue(new ConnectOutcome(slot.Token, result, errno, _clock.GetElapsedTime(slot.StartedAt)));
             Drop(number);
+            return;
+        }
+
+        if (result == ConnectResult.Connected && slot.GreetingWait > TimeSpan.Zero)
+        {
+            Listen(number);
             return;
         }
 
@@ -390,7 +411,8 @@ public sealed class KernelConnector : IConnector
         }
 
         slot.Descriptor = -1;
-        slot.IsRegistered = slot.IsWaiting = false;
+        slot.IsRegistered = slot.IsWaiting = slot.IsListening = false;
+        (slot.Greeting, slot.GreetingLength) = (null, 0);
     }
 
     private long TickNow() => (long)(_clock.GetTimestamp() / (double)_clock.TimestampFrequency * TicksPerSecond);
@@ -404,5 +426,10 @@ public sealed class KernelConnector : IConnector
         internal ulong Token;
         internal long StartedAt;
         internal SocketName Name;
+        internal TimeSpan GreetingWait;
+        internal bool IsListening;
+        internal long ListensUntil;
+        internal byte[]? Greeting;
+        internal int GreetingLength;
     }
 }

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const int AF_INET6 = 10;
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
+    internal const int SO_REUSEPORT = 15;
     internal const int IPPROTO_IPV6 = 41;
     internal const int IPV6_V6ONLY = 26;
 

@@ -27,6 +27,9 @@ internal static unsafe partial class Libc
     /// <summary>Bytes of siginfo_t.</summary>
     internal const int SignalInfoSize = 128;
 
+    /// <summary>Bytes of the kernel's mask of signals; that of the C library is larger.</summary>
+    internal const int SignalMaskSize = 8;
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int pipe2(int* pipefd, int flags);
 
@@ -49,4 +52,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int kill(int pid, int sig);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    internal static partial nint syscall_rt_sigprocmask(nint number, int how, ulong* set, ulong* before, nint size);
 }

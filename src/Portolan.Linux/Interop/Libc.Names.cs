@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
     /// <summary>Longest name with its NUL.</summary>
     internal const int NI_MAXHOST = 1025;
 
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial uint if_nametoindex(string name);
+
     [LibraryImport("libc")]
     internal static partial int getnameinfo(byte* address, uint addressLength, byte* host, uint hostLength, byte* service, uint serviceLength, int flags);
 }

@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     internal const nuint TUNSETOFFLOAD = 0x400454d0;
 
     internal const ushort IFF_TUN = 0x0001;
+    internal const ushort IFF_NAPI = 0x0010;
     internal const ushort IFF_NO_PI = 0x1000;
     internal const ushort IFF_VNET_HDR = 0x4000;
 

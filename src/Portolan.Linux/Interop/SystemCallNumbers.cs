@@ -14,8 +14,6 @@ internal sealed class SystemCallNumbers
 
     internal required nint Close { get; init; }
 
-    internal required nint SchedYield { get; init; }
-
     internal required nint SetSignalAction { get; init; }
 
     internal required nint SetSignalMask { get; init; }
@@ -34,7 +32,7 @@ internal sealed class SystemCallNumbers
 
     internal required nint ProcessControl { get; init; }
 
-    /// <summary>The numbers of this machine; <c>null</c> for an architecture that nobody has looked up.</summary>
+    /// <summary>The numbers of this machine; <c>null</c> for other architectures.</summary>
     internal static SystemCallNumbers? Current => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => new()
@@ -44,7 +42,6 @@ internal sealed class SystemCallNumbers
             Close = 3,
             SetSignalAction = 13,
             SetSignalMask = 14,
-            SchedYield = 24,
             Clone = 56,
             Execute = 59,
             ChangeDirectory = 80,
@@ -55,7 +52,7 @@ internal sealed class SystemCallNumbers
         },
 
         // asm-generic/unistd.h.
-        Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => new()
+        Architecture.Arm64 => new()
         {
             Duplicate = 24,
             ChangeDirectory = 49,
@@ -63,7 +60,6 @@ internal sealed class SystemCallNumbers
             Read = 63,
             Write = 64,
             Exit = 94,
-            SchedYield = 124,
             SetSignalAction = 134,
             SetSignalMask = 135,
             SetSession = 157,

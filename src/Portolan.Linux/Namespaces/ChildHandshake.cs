@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Interop;
@@ -7,12 +8,6 @@ namespace Portolan.Linux.Namespaces;
 /// <summary>Makes a child, gives it its maps of users, and sees it execute the program.</summary>
 internal static unsafe class ChildHandshake
 {
-    /// <summary>How long a child may hang in milliseconds before the next is made; see <see cref="ChildStart"/> for why it may. It takes some five when it does not.</summary>
-    private static ReadOnlySpan<int> Patience => [100, 500, 2_000, 10_000];
-
-    /// <summary>How long it may take after that: another child that hangs may keep a copy of its pipe for as long as such a one is waited for.</summary>
-    private const int LastPatience = 30_000;
-
     /// <summary>The pipe was closed: the program is executed, or the child has gone.</summary>
     private const int Ended = -2;
 
@@ -20,19 +15,6 @@ internal static unsafe class ChildHandshake
     /// <returns>The process id.</returns>
     /// <exception cref="NamespaceProcessException">It cannot be done; no child is left.</exception>
     internal static int Start(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int firstFree)
-    {
-        foreach (var patience in Patience)
-        {
-            if (TryStart(numbers, options, descriptors, firstFree, patience) is { } pid)
-            {
-                return pid;
-            }
-        }
-
-        throw TooLate(options);
-    }
-
-    private static int? TryStart(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int firstFree, int patience)
     {
         using var report = new PipePair();
         using var go = new PipePair();
@@ -51,12 +33,7 @@ internal static unsafe class ChildHandshake
             // The parent's copies: the end of the report must be seen when the child's goes.
             report.Writer.Dispose();
             reportCopy.Dispose();
-            if (Read(report.Reader, patience) is not { } first)
-            {
-                return null;
-            }
-
-            Check(first, ChildProgram.Ready, program);
+            Check(Read(report.Reader, options, program), ChildProgram.Ready, program);
             options.Made?.Invoke(pid);
             if (options.Namespaces.HasFlag(NamespaceKinds.User) && UserMaps.Write(pid) is var errno and not 0)
             {
@@ -66,8 +43,7 @@ internal static unsafe class ChildHandshake
             var byteToGo = (byte)1;
             _ = Libc.write((int)go.Writer.DangerousGetHandle(), &byteToGo, 1);
 
-            // What has come so far does not hang; and it is not begun anew, for by now the program may have run.
-            Check(Read(report.Reader, LastPatience) ?? throw TooLate(options), Ended, program);
+            Check(Read(report.Reader, options, program), Ended, program);
             isKept = true;
             return pid;
         }
@@ -80,9 +56,6 @@ internal static unsafe class ChildHandshake
         }
     }
 
-    private static NamespaceProcessException TooLate(NamespaceProcessOptions options) =>
-        new(Errno.TimedOut, $"start {options.Program}", NamespaceObstacle.Other, null);
-
     private static void Check((int Call, int Errno) report, int expected, ChildProgram program)
     {
         if (report.Call != expected)
@@ -91,18 +64,20 @@ internal static unsafe class ChildHandshake
         }
     }
 
-    /// <summary>Reads a report: the numbers, or <see cref="Ended"/>; <c>null</c> when nothing came in time.</summary>
-    private static (int Call, int Errno)? Read(SafeFileHandle handle, int patience)
+    /// <summary>Reads a report: the numbers, or <see cref="Ended"/>.</summary>
+    private static (int Call, int Errno) Read(SafeFileHandle handle, NamespaceProcessOptions options, ChildProgram program)
     {
         var wait = new Libc.poll_fd { fd = (int)handle.DangerousGetHandle(), events = Libc.POLLIN };
         int ready;
-        while ((ready = Libc.poll_one(&wait, 1, patience)) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+        while ((ready = Libc.poll_one(&wait, 1, (int)options.Patience.TotalMilliseconds)) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
         {
         }
 
         if (ready <= 0)
         {
-            return null;
+            var operation = string.Create(
+                CultureInfo.InvariantCulture, $"start {options.Program}, whose process hung {options.Patience.TotalSeconds:0} seconds where it was to {program.CurrentOperation}");
+            throw new NamespaceProcessException(Errno.TimedOut, operation, NamespaceObstacle.Other, null);
         }
 
         var numbers = stackalloc int[2];

@@ -13,10 +13,10 @@ internal sealed unsafe class ChildProgram : IDisposable
     internal const int Ready = -1;
 
     private const int SignalActionSize = 64;
-    private const int SignalMaskSize = 8;
     private const int SignalCount = 64;
 
     private readonly SystemCallNumbers _numbers;
+    private readonly ChildWork* _work;
     private readonly NamespaceProcessOptions _options;
     private readonly List<nint> _memory = [];
     private readonly List<SystemCall> _calls = [];
@@ -33,6 +33,7 @@ internal sealed unsafe class ChildProgram : IDisposable
     {
         _numbers = numbers;
         _options = options;
+        _work = Share();
         var number = (int*)Allocate(2 * sizeof(int));
         number[0] = Ready;
 
@@ -68,10 +69,10 @@ internal sealed unsafe class ChildProgram : IDisposable
         var action = Allocate(SignalActionSize);
         foreach (var signal in (int[])[.. options.InheritsStreams ? [] : Signals("SigIgn:"), .. Signals("SigCgt:"), Libc.SIGPIPE])
         {
-            Add("reset signals", numbers.SetSignalAction, signal, action, 0, SignalMaskSize, least: nint.MinValue);
+            Add("reset signals", numbers.SetSignalAction, signal, action, 0, Libc.SignalMaskSize, least: nint.MinValue);
         }
 
-        Add("unblock signals", numbers.SetSignalMask, Libc.SIG_SETMASK, Allocate(SignalMaskSize), 0, SignalMaskSize);
+        Add("unblock signals", numbers.SetSignalMask, Libc.SIG_SETMASK, Allocate(Libc.SignalMaskSize), 0, Libc.SignalMaskSize);
         Add(
             $"run {options.Program}",
             numbers.Execute,
@@ -79,45 +80,29 @@ internal sealed unsafe class ChildProgram : IDisposable
             Texts([options.Program, .. options.Arguments]),
             Texts([.. options.Environment.Select(static pair => $"{pair.Key}={pair.Value}")]),
             least: 1);
-        Clone = Copy([new SystemCall { Number = numbers.Clone, Argument0 = Flags(options.Namespaces) | Libc.SIGCHLD }]);
-        Calls = Copy(_calls);
-        Failure = (int*)Allocate(2 * sizeof(int));
-        Failures = Copy(
+        _work->First = Copy([new SystemCall { Number = numbers.Clone, Argument0 = Flags(options.Namespaces) | Libc.SIGCHLD }]);
+        _work->Calls = Copy(_calls);
+        _work->Failures = Copy(
         [
-            new SystemCall { Number = numbers.Write, Argument0 = report, Argument1 = (nint)Failure, Argument2 = 2 * sizeof(int) },
-            new SystemCall { Number = numbers.Exit, Argument0 = 127 },
+            new SystemCall { Number = numbers.Write, Argument0 = report, Argument1 = (nint)(&_work->Index), Argument2 = 2 * sizeof(int), Least = nint.MinValue },
+            new SystemCall { Number = numbers.Exit, Argument0 = 127, Least = nint.MaxValue },
         ]);
     }
 
-    internal SystemCall* Clone { get; }
-
-    internal SystemCall* Calls { get; }
-
-    internal int Count => _calls.Count;
-
-    internal SystemCall* Failures { get; }
-
-    internal int* Failure { get; }
-
-    /// <summary>Makes the child. To be called with all signals blocked: the runtime's handlers must not run in it.</summary>
+    /// <summary>Makes the child.</summary>
     /// <returns>Its process id, or the error number negated.</returns>
-    internal int Start()
-    {
-        var entries = ChildStart.Entries.Find();
-        ChildStart.Rehearse(entries, _numbers);
-        ulong all = ulong.MaxValue;
-        ulong before;
-        _ = entries.Call(_numbers.SetSignalMask, Libc.SIG_SETMASK, (nint)(&all), (nint)(&before), SignalMaskSize, 0);
-        var result = ChildStart.Run(entries.Call, entries.Error, Clone, Calls, Count, Failures, Failure);
-        _ = entries.Call(_numbers.SetSignalMask, Libc.SIG_SETMASK, (nint)(&before), 0, SignalMaskSize, 0);
-        return (int)result;
-    }
+    /// <exception cref="NamespaceProcessException">No memory may be executed here.</exception>
+    internal int Start() => ChildStart.Run(_numbers, _work);
+
+    /// <summary>What the child does now.</summary>
+    internal string CurrentOperation => Operation(Volatile.Read(ref _work->Index));
 
     /// <summary>What a call of the child does, such as <c>run /usr/sbin/nft</c>.</summary>
     internal string Operation(int index) => index >= 0 && index < _operations.Count ? _operations[index] : $"start {_options.Program}";
 
     public void Dispose()
     {
+        _ = Libc.munmap(_work, (nuint)sizeof(ChildWork));
         foreach (var block in _memory)
         {
             NativeMemory.Free((void*)block);
@@ -166,6 +151,12 @@ internal sealed unsafe class ChildProgram : IDisposable
             Argument3 = argument3,
             Least = least,
         });
+    }
+
+    private static ChildWork* Share()
+    {
+        var memory = Libc.mmap(null, (nuint)sizeof(ChildWork), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_ANONYMOUS, -1, 0);
+        return (nint)memory != -1 ? (ChildWork*)memory : throw new LinuxException(Marshal.GetLastPInvokeError(), "share memory with a process");
     }
 
     private nint Allocate(int bytes)

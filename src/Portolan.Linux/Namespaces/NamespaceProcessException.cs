@@ -42,4 +42,7 @@ public enum NamespaceObstacle
 
     /// <summary>The kernel is built without them.</summary>
     NotInKernel,
+
+    /// <summary>A sandbox lets no memory become executable, and the few instructions that make a process have to lie in such.</summary>
+    ExecutableMemory,
 }

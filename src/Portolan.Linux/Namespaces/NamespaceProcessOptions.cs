@@ -39,4 +39,10 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
 
     /// <summary>Whether what it leaves behind in its process group is killed when it ends. Not with <see cref="InheritsStreams"/>, where the group is the caller's.</summary>
     public bool EndsItsGroup { get; init; }
+
+    /// <summary>
+    /// How long its process may take twice: until it waits for its maps of users, and then until the program runs. Files that do not answer, of a network for one,
+    /// shall not keep the caller for ever.
+    /// </summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -62,6 +62,18 @@ internal static class FrameFilterProgram
         return assembler.ToProgram();
     }
 
+    /// <summary>A program for a whole stack: all frames but those of other VLANs, whose tag is not in the bytes.</summary>
+    internal static FilterInstruction[] CompileAll()
+    {
+        var assembler = new FilterAssembler();
+        var drop = new FilterLabel();
+        DropOtherVlans(assembler, drop);
+        assembler.Return(TakeAll);
+        assembler.Mark(drop);
+        assembler.Return(0);
+        return assembler.ToProgram();
+    }
+
     // A tag with identifier 0 carries only a priority.
     internal static void DropOtherVlans(FilterAssembler assembler, FilterLabel drop)
     {

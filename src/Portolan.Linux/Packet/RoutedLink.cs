@@ -11,14 +11,18 @@ namespace Portolan.Linux.Packet;
 /// <remarks>
 /// Frames are received by a packet ring, before the kernel's own firewall sees them, and sent in batches past it. Super-segments of a neighbour on this
 /// machine and of interfaces that join segments come whole; their checksums are the kernel's word (TP_STATUS_CSUMNOTREADY, TP_STATUS_CSUM_VALID of
-/// linux/if_packet.h), which serves a ring as the header of virtio serves a queue. One sender and one receiver, each of one thread at a time.
+/// linux/if_packet.h), which serves a ring as the header of virtio serves a queue. Over an <see cref="EthernetLink"/> super-segments leave whole too; over the link of a
+/// <see cref="Routing.KernelNetwork"/> each frame leaves as it is, in batches. One sender and one receiver, each of one thread at a time.
 /// </remarks>
 /// <param name="link">The interface's own link; disposed with this one.</param>
 /// <param name="ports">The stack's ports, which no socket of the kernel has.</param>
 /// <param name="findHop">The Ethernet address of the next hop to a destination; zero when it is not known, then the packet is lost. Not asked where frames have no header.</param>
-public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetAddress, MacAddress> findHop) : IPacketLink
+public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetAddress, MacAddress> findHop) : IOffloadLink
 {
     private const int LargestFrame = 2048;
+
+    /// <inheritdoc/>
+    public LinkOffload Offload => link is IOffloadLink able ? able.Offload : LinkOffload.None;
 
     /// <inheritdoc/>
     public LinkLayer Layer => LinkLayer.Ip;
@@ -44,11 +48,39 @@ public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetA
     /// <inheritdoc/>
     public void Dispose() => link.Dispose();
 
-    private sealed class RoutedSender(IFrameSender sender, MacAddress own, Func<InternetAddress, MacAddress> findHop) : IFrameSender
+    private sealed class RoutedSender(IFrameSender sender, MacAddress own, Func<InternetAddress, MacAddress> findHop) : IOffloadSender
     {
+        private readonly IOffloadSender? _able = sender as IOffloadSender;
+
         public Span<byte> Reserve() => sender.Reserve() is { IsEmpty: false } room ? room[EthernetFrame.MinHeaderLength..] : default;
 
         public void Commit(int length)
+        {
+            if (TryAddress(length))
+            {
+                sender.Commit(EthernetFrame.MinHeaderLength + length);
+            }
+        }
+
+        public void Commit(int length, in FrameOffload offload)
+        {
+            if (TryAddress(length))
+            {
+                // Offsets count from the link's own header on.
+                var isCut = offload.SegmentSize > 0;
+                _able!.Commit(EthernetFrame.MinHeaderLength + length, offload with
+                {
+                    ChecksumStart = EthernetFrame.MinHeaderLength + offload.ChecksumStart,
+                    HeaderLength = isCut ? EthernetFrame.MinHeaderLength + offload.HeaderLength : 0,
+                });
+            }
+        }
+
+        public SendReport Flush() => sender.Flush();
+
+        public void Dispose() => sender.Dispose();
+
+        private bool TryAddress(int length)
         {
             var frame = sender.Reserve();
             var packet = frame.Slice(EthernetFrame.MinHeaderLength, length);
@@ -57,16 +89,12 @@ public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetA
             if (hop == default)
             {
                 // As on the way: TCP sends it again.
-                return;
+                return false;
             }
 
             EthernetWriter.Write(frame, hop, own, isIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
-            sender.Commit(EthernetFrame.MinHeaderLength + length);
+            return true;
         }
-
-        public SendReport Flush() => sender.Flush();
-
-        public void Dispose() => sender.Dispose();
     }
 
     private sealed class RoutedReceiver(IFrameReceiver receiver, int headerLength) : IFrameReceiver, IOffloadSink

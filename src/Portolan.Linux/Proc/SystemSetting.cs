@@ -30,4 +30,41 @@ public static class SystemSetting
             return null;
         }
     }
+
+    /// <summary>Writes a setting.</summary>
+    /// <returns>0, or the error number: ENOENT where there is none of that name, EROFS and EACCES where it may not be changed.</returns>
+    public static int Write(string procRoot, string name, string value)
+    {
+        try
+        {
+            using var file = File.OpenHandle(Path.Combine(procRoot, "sys", name), FileMode.Open, FileAccess.Write);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(value), 0);
+            return 0;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Errno.AccessDenied;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Errno.NoEntry;
+        }
+        catch (IOException)
+        {
+            return Errno.ReadOnly;
+        }
+    }
+
+    /// <summary>The names of the settings, or folders of settings, in a folder; none where it is not there.</summary>
+    public static IReadOnlyList<string> Names(string procRoot, string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(Path.Combine(procRoot, "sys", folder)).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 }

@@ -19,28 +19,44 @@ public sealed class ReservedPorts : IDisposable
     /// <summary>The ports.</summary>
     public PortRange Range { get; }
 
-    /// <summary>Takes ports that no program has, outside the ranges to avoid, from the highest down.</summary>
+    /// <summary>Takes ports that no program has, outside those to avoid, from the highest down.</summary>
     /// <param name="count">How many.</param>
     /// <param name="avoided">Such as those of probes.</param>
     /// <param name="ephemeral">
-    /// Ports that the kernel gives to programs; <c>null</c> when unknown. Taken where there are no others: the kernel gives nobody a port that a socket is
-    /// bound to (__inet_hash_connect, net/ipv4/inet_hashtables.c).
+    /// Ports that the kernel gives to programs, and those that are reserved from that for some program; <c>null</c> when unknown. Taken where there are no
+    /// others: the kernel gives nobody a port that a socket is bound to (__inet_hash_connect, net/ipv4/inet_hashtables.c).
     /// </param>
-    /// <exception cref="PortolanException">There are not so many in a row.</exception>
+    /// <param name="beside">How many descriptors the caller needs beside those of the ports.</param>
+    /// <exception cref="PortolanException">There are not so many in a row, or not so many descriptors.</exception>
     /// <exception cref="LinuxException">No socket is to be had.</exception>
-    public static ReservedPorts Take(int count, IReadOnlyList<PortRange> avoided, PortRange? ephemeral = null) =>
-        (ephemeral is { } range ? TryTake(count, [.. avoided, range]) : null) ?? TryTake(count, avoided) ?? throw new PortolanException(
+    public static ReservedPorts Take(int count, PortSet avoided, EphemeralRange? ephemeral = null, int beside = 0)
+    {
+        DemandDescriptors(count + beside);
+        var reserved = avoided | (ephemeral?.Reserved ?? new PortSet());
+        return TryTake(count, ephemeral is null ? reserved : reserved | new PortSet(ephemeral.Range)) ?? TryTake(count, reserved) ?? TryTake(count, avoided) ?? throw new PortolanException(
             $"no {count} TCP ports in a row are free on this host, from {LowestPort} up",
             "run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
+    }
 
-    private static ReservedPorts? TryTake(int count, IReadOnlyList<PortRange> avoided)
+    private static void DemandDescriptors(int count)
+    {
+        var (limit, open) = (DescriptorLimit.Raise(), DescriptorLimit.CountOpen());
+        if (limit - open < count)
+        {
+            throw new PortolanException(
+                $"{count} descriptors are needed, and {Math.Max(0, limit - open)} are left of the {limit} that this process may have open",
+                $"raise the limit before: ulimit -n {Math.Max(1024, open + count)} (as root where the hard limit is lower; LimitNOFILE= in a unit)");
+        }
+    }
+
+    private static ReservedPorts? TryTake(int count, PortSet avoided)
     {
         for (var last = (int)ushort.MaxValue; last - count + 1 >= LowestPort;)
         {
             var range = new PortRange(new PortNumber((ushort)(last - count + 1)), new PortNumber((ushort)last));
-            if (FindOverlap(range, avoided) is { } other)
+            if (avoided.CountIn(range) > 0)
             {
-                last = other.First.Value - 1;
+                last--;
                 continue;
             }
 
@@ -62,19 +78,6 @@ public sealed class ReservedPorts : IDisposable
         {
             socket.Dispose();
         }
-    }
-
-    private static PortRange? FindOverlap(PortRange range, IReadOnlyList<PortRange> avoided)
-    {
-        foreach (var other in avoided)
-        {
-            if (range.First.Value <= other.Last.Value && other.First.Value <= range.Last.Value)
-            {
-                return other;
-            }
-        }
-
-        return null;
     }
 
     private static bool TryHold(PortRange range, out List<SocketHandle> sockets, out int taken)

@@ -8,7 +8,7 @@ namespace Portolan.Linux.Tun;
 
 /// <summary>
 /// A TUN device: an interface of this host whose other end is this link. What the host sends to it comes in here, what is sent here the host receives.
-/// Frames are IP packets, with the header of virtio between link and kernel, so that checksums and the cutting of segments can be left to the other end.
+/// Frames are IP packets. With offload the header of virtio is between link and kernel, so that checksums and the cutting of segments can be left to the other end.
 /// </summary>
 /// <remarks>The host's side is set up as any interface's: addresses, routes, up. One sender and one receiver, each of one thread at a time.</remarks>
 public sealed class TunLink : IOffloadLink
@@ -42,6 +42,7 @@ public sealed class TunLink : IOffloadLink
 
     /// <summary>Opens or makes the device, in the network namespace of the calling thread. Needs CAP_NET_ADMIN there.</summary>
     /// <exception cref="LinuxException">The device cannot be opened, the name is taken or too long, or privilege is missing.</exception>
+    /// <exception cref="Model.PortolanException">The kernel can give the device no thread here (<see cref="TunOptions.UsesKernelThread"/>): it says why.</exception>
     public static unsafe TunLink Open(TunOptions options)
     {
         SocketHandle device;
@@ -66,13 +67,19 @@ public sealed class TunLink : IOffloadLink
             }
 
             Encoding.UTF8.GetBytes(options.Name, new Span<byte>(request, LongestName));
-            *(ushort*)(request + LongestName + 1) = Libc.IFF_TUN | Libc.IFF_NO_PI | Libc.IFF_VNET_HDR;
+            var flags = Libc.IFF_TUN | Libc.IFF_NO_PI | (options.UsesOffload ? Libc.IFF_VNET_HDR : 0) | (options.UsesKernelThread ? Libc.IFF_NAPI : 0);
+            *(ushort*)(request + LongestName + 1) = (ushort)flags;
             if (Libc.ioctl_bytes(device, Libc.TUNSETIFF, request) < 0)
             {
                 throw new LinuxException(Marshal.GetLastPInvokeError(), $"make the TUN device {options.Name}");
             }
 
             var name = Marshal.PtrToStringUTF8((nint)request)!;
+            if (options.UsesKernelThread)
+            {
+                NapiThread.Start(name);
+            }
+
             return new TunLink(device, options, name, options.UsesOffload ? Negotiate(device) : LinkOffload.None);
         }
         catch
@@ -83,10 +90,10 @@ public sealed class TunLink : IOffloadLink
     }
 
     /// <inheritdoc/>
-    public IFrameSender OpenSender() => new TunSender(_device);
+    public IFrameSender OpenSender() => new TunSender(_device, _options.UsesOffload);
 
     /// <inheritdoc/>
-    public IFrameReceiver OpenReceiver(FrameFilter filter) => new TunReceiver(_device, _options.Time);
+    public IFrameReceiver OpenReceiver(FrameFilter filter) => new TunReceiver(_device, _options.UsesOffload, _options.Time);
 
     /// <inheritdoc/>
     public void Dispose() => _device.Dispose();

@@ -8,8 +8,11 @@ internal sealed unsafe class TunReceiver : VirtioReceiver
 {
     private readonly SocketHandle _device;
 
-    internal TunReceiver(SocketHandle device, TimeProvider time)
-        : base(device, time, linkHeaderLength: 0) => _device = device;
+    /// <summary>Bytes of the room that the kernel does not fill: the header, where the device has none.</summary>
+    private readonly int _skipped;
+
+    internal TunReceiver(SocketHandle device, bool hasHeader, TimeProvider time)
+        : base(device, time, linkHeaderLength: 0) => (_device, _skipped) = (device, hasHeader ? 0 : HeaderLength);
 
     /// <summary>Always 0: what the device's queue could not take, the interface counts.</summary>
     public override long Dropped => 0;
@@ -17,9 +20,11 @@ internal sealed unsafe class TunReceiver : VirtioReceiver
     /// <inheritdoc/>
     protected override nint Read(Span<byte> room)
     {
+        room[.._skipped].Clear();
         fixed (byte* start = room)
         {
-            return Libc.read((int)_device.DangerousGetHandle(), start, (nuint)room.Length);
+            var length = Libc.read((int)_device.DangerousGetHandle(), start + _skipped, (nuint)(room.Length - _skipped));
+            return length < 0 ? length : length + _skipped;
         }
     }
 

@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using Portolan.Linux.Interop;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Packet;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
@@ -18,14 +20,12 @@ namespace Portolan.Linux.Veth;
 /// </remarks>
 public sealed class CableLink : IOffloadLink
 {
-    private const int QueueBytes = 4 << 20;
-
-    private readonly CableSocket _socket;
+    private readonly VirtioSocket _socket;
     private readonly SafeFileHandle _far;
     private readonly int _mtu;
     private readonly TimeProvider _time;
 
-    private CableLink(CableSocket socket, SafeFileHandle far, string name, int mtu, bool usesOffload, TimeProvider time)
+    private CableLink(VirtioSocket socket, SafeFileHandle far, string name, int mtu, bool usesOffload, TimeProvider time)
     {
         (_socket, _far, Name, _mtu, _time) = (socket, far, name, mtu, time);
         Offload = usesOffload ? LinkOffload.SendChecksum | LinkOffload.Segmentation4 | LinkOffload.Segmentation6 : LinkOffload.None;
@@ -71,7 +71,7 @@ public sealed class CableLink : IOffloadLink
     public static CableLink Open(string name, int mtu, bool usesOffload, TimeProvider time)
     {
         SafeFileHandle? far = null;
-        CableSocket? socket = null;
+        VirtioSocket? socket = null;
         try
         {
             NetworkNamespaceThread.RunInNew(() => far = File.OpenHandle("/proc/thread-self/ns/net"));
@@ -95,7 +95,8 @@ public sealed class CableLink : IOffloadLink
                 changes.Silence(index);
                 changes.SetMtu(index, mtu);
                 changes.SetUp(index);
-                socket = CableSocket.Open(index, QueueBytes);
+                socket = VirtioSocket.Open(TimeSpan.Zero, bypassesQueue: true);
+                socket.Bind(index, Libc.ETH_P_ALL);
             });
             return new CableLink(socket!, far, name, mtu, usesOffload, time);
         }

@@ -5,7 +5,7 @@ using Portolan.Packets;
 namespace Portolan.Linux.Veth;
 
 /// <summary>Receives the IP packets that the host sends into a cable, and answers who asks for the gateways' Ethernet address.</summary>
-internal sealed class CableReceiver(CableSocket socket, TimeProvider time) : VirtioReceiver(socket.Handle, time, EthernetFrame.MinHeaderLength)
+internal sealed class CableReceiver(VirtioSocket socket, TimeProvider time) : VirtioReceiver(socket.Handle, time, EthernetFrame.MinHeaderLength)
 {
     private readonly GatewayAnswers _answers = new(socket);
     private long _dropped;

@@ -1,11 +1,12 @@
+using Portolan.Linux.Packet;
 using Portolan.Packets;
 
 namespace Portolan.Linux.Veth;
 
 /// <summary>Answers ARP requests and neighbour solicitations for the gateways of a cable (RFC 826, RFC 4861 section 7.2.4).</summary>
-internal sealed class GatewayAnswers(CableSocket socket)
+internal sealed class GatewayAnswers(VirtioSocket socket)
 {
-    private const int Before = CableSocket.HeaderLength + EthernetFrame.MinHeaderLength;
+    private const int Before = VirtioSocket.HeaderLength + EthernetFrame.MinHeaderLength;
 
     private const byte HopLimit = 255;
 
@@ -56,8 +57,8 @@ internal sealed class GatewayAnswers(CableSocket socket)
 
     private void Send(MacAddress destination, EtherType type, int length)
     {
-        _room.AsSpan(0, CableSocket.HeaderLength).Clear();
-        EthernetWriter.Write(_room.AsSpan(CableSocket.HeaderLength), destination, CableLink.FarAddress, type);
+        _room.AsSpan(0, VirtioSocket.HeaderLength).Clear();
+        EthernetWriter.Write(_room.AsSpan(VirtioSocket.HeaderLength), destination, CableLink.FarAddress, type);
         _ = socket.Write(_room.AsSpan(0, Before + length));
     }
 }

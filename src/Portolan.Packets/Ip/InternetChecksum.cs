@@ -69,7 +69,8 @@ public static class InternetChecksum
         ulong sum = 0;
         if (Vector256.IsHardwareAccelerated && bytes.Length >= 2 * Vector256<byte>.Count)
         {
-            sum = SumVectors(ref bytes);
+            sum = SumVectors(bytes);
+            bytes = bytes[(bytes.Length / Vector256<byte>.Count * Vector256<byte>.Count)..];
         }
 
         while (bytes.Length >= sizeof(ulong))
@@ -99,7 +100,7 @@ public static class InternetChecksum
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(folded) : folded;
     }
 
-    private static ulong SumVectors(ref ReadOnlySpan<byte> bytes)
+    private static ulong SumVectors(ReadOnlySpan<byte> bytes)
     {
         var vectors = MemoryMarshal.Cast<byte, Vector256<ulong>>(bytes);
         var low = Vector256<ulong>.Zero;
@@ -113,7 +114,6 @@ public static class InternetChecksum
             high += vector >>> 32;
         }
 
-        bytes = bytes[(vectors.Length * Vector256<byte>.Count)..];
         return Vector256.Sum(low + high);
     }
 

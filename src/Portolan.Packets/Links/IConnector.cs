@@ -21,6 +21,15 @@ public interface IConnector : IDisposable
     /// <summary>Waits for outcomes, up to <paramref name="timeout"/>, and fills in those that are there.</summary>
     /// <returns>The number of outcomes.</returns>
     int Complete(Span<ConnectOutcome> outcomes, TimeSpan timeout);
+
+    /// <summary>
+    /// Ends the wait of connections that are kept (<see cref="ConnectOutcome.IsListening"/>): the second outcome of each is there at once, with what was heard so far (<see cref="ConnectOutcome.IsCutOff"/>).
+    /// A connector that keeps none does nothing.
+    /// </summary>
+    /// <param name="isOver">Says of the token of such a connection whether its wait ends.</param>
+    void EndListening(Func<ulong, bool> isOver)
+    {
+    }
 }
 
 /// <summary>One attempt: a TCP connection, or a UDP datagram on a connected socket.</summary>
@@ -32,7 +41,24 @@ public interface IConnector : IDisposable
 /// <param name="Timeout">After this the outcome is <see cref="ConnectResult.TimedOut"/>.</param>
 /// <param name="Payload">The datagram to send; ignored for TCP.</param>
 public readonly record struct ConnectAttempt(
-    ulong Token, TransportProtocol Protocol, InternetAddress Address, uint ScopeId, PortNumber Port, TimeSpan Timeout, ReadOnlyMemory<byte> Payload);
+    ulong Token, TransportProtocol Protocol, InternetAddress Address, uint ScopeId, PortNumber Port, TimeSpan Timeout, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>
+    /// How long a TCP connection is kept, once it is made, to hear what the peer says unasked; nothing is sent. Zero: it is reset at once. A connector that cannot
+    /// listen resets it at once too.
+    /// </summary>
+    public TimeSpan GreetingWait { get; init; }
+}
+
+/// <summary>How much of what a peer says first is taken, by all connectors.</summary>
+public static class Greetings
+{
+    /// <summary>Bytes; a peer that says more is reset.</summary>
+    public const int MaxLength = 1024;
+
+    /// <summary>A peer that has begun and says nothing more for so long has said it.</summary>
+    public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(1);
+}
 
 /// <summary>Did an attempt leave this host?</summary>
 /// <param name="Result">Started, or what kept it.</param>
@@ -66,7 +92,17 @@ public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, 
     /// <summary>The ICMP message that ended the attempt, where the system shows it: then a refusal is a firewall's and not the port's own.</summary>
     public IcmpReport? Icmp { get; init; }
 
-    /// <summary>The datagram of <see cref="ConnectResult.Replied"/>, or its first 9,216 bytes; empty in other outcomes.</summary>
+    /// <summary>
+    /// The connection was made and is kept (<see cref="ConnectAttempt.GreetingWait"/>): a second outcome with the same token follows, <see cref="ConnectResult.Greeted"/>.
+    /// </summary>
+    public bool IsListening { get; init; }
+
+    /// <summary>Of <see cref="ConnectResult.Greeted"/>: the wait was ended early, so the peer might have said more, or something at all.</summary>
+    public bool IsCutOff { get; init; }
+
+    /// <summary>
+    /// The datagram of <see cref="ConnectResult.Replied"/>, or its first 9,216 bytes; what was heard of <see cref="ConnectResult.Greeted"/>; empty in other outcomes.
+    /// </summary>
     public ReadOnlyMemory<byte> Reply { get; init; }
 }
 
@@ -108,6 +144,9 @@ public enum ConnectResult : byte
 
     /// <summary>Another error; see the error number.</summary>
     Failed,
+
+    /// <summary>Second outcome of a connection that was kept: what the peer said first is in the reply, which is empty where it said nothing. The connection is reset. The error number says if it was lost: ENETDOWN, ENETUNREACH, EHOSTUNREACH.</summary>
+    Greeted,
 
     /// <summary>This host could not carry the attempt through (a late ENOBUFS and the like): not an answer, probe again.</summary>
     NotSent,

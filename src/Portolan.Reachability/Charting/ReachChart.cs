@@ -1,6 +1,7 @@
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
+using Portolan.Reachability.Forwarding;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
@@ -22,6 +23,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// <summary>The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.</summary>
     public Func<SocketSnapshot>? Everywhere { get; init; }
 
+    /// <summary>Adds to a forward of Portolan the processes that hold it.</summary>
+    public Func<PortForward, PortForward> WithHolders { get; init; } = static forward => forward;
+
     /// <summary>What could not be judged, and why.</summary>
     public IReadOnlyList<MissingFact> Missing => _missing;
 
@@ -35,14 +39,17 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     public ChartModel Judge(ChartModel chart, CancellationToken cancellationToken)
     {
         var rows = new List<ChartRow>(chart.Rows.Count);
-        foreach (var row in chart.Rows)
+        var forwards = JudgeOf(0) is { } here ? PortForwards.OfPortolan(here.Rules).Select(WithHolders).ToList() : [];
+        foreach (var found in chart.Rows)
         {
+            var row = found with { Forward = found.NamespaceIndex == 0 ? forwards.Find(f => Holds(found, f)) : null };
             rows.Add(row.Exposure == PortExposure.Local || JudgeOf(row.NamespaceIndex) is not { } judge ? row : WithVerdict(row, judge, cancellationToken));
         }
 
         var warnings = chart.Warnings.ToList();
         if (JudgeOf(0) is { } own)
         {
+            rows.AddRange(forwards.Where(f => !rows.Exists(r => r.Forward == f)).Select(f => ForwardRow(own, f, cancellationToken)).ToList());
             rows.AddRange(Published(own, rows, cancellationToken));
             warnings.AddRange(new NeighbourDiscovery(own).Warnings(cancellationToken));
         }
@@ -87,6 +94,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private IEnumerable<ChartRow> Published(NamespaceJudge judge, IReadOnlyList<ChartRow> rows, CancellationToken cancellationToken)
     {
         var taken = rows.Where(r => r is { NamespaceIndex: 0, Exposure: not PortExposure.Local }).Select(r => (r.Port.Value, r.Protocol)).ToHashSet();
+        PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
         var ports = PortMentions.InTranslations(judge.Rules);
         if (ports.Count >= PortMentions.Most)
         {
@@ -97,7 +105,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         {
             foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
             {
-                if (port != 0 && !taken.Contains((port, protocol)) && PublishedRow(judge, new PortNumber(port), protocol, cancellationToken) is { } row)
+                if (port != 0 && !taken.Contains((port, protocol)) && PublishedRow(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
                 {
                     yield return row;
                 }
@@ -105,9 +113,35 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }
     }
 
-    private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, CancellationToken cancellationToken)
+    /// <summary>Whether the socket of a row is the one that holds the port for a forward: of datagrams it is listed as one that waits.</summary>
+    private static bool Holds(ChartRow row, PortForward forward) => row.Port == forward.Port && row.Protocol == forward.Protocol
+        && row.Binds.Any(b => forward.Address is { IsUnspecified: false } one ? b.Address.Unmap() == one : b.IsWildcard);
+
+    /// <summary>A port that a forward of Portolan has the kernel lead on, whether anybody gets there or not.</summary>
+    private ChartRow ForwardRow(NamespaceJudge judge, PortForward forward, CancellationToken cancellationToken)
     {
-        PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
+        PortBind[] binds = [forward.Address is { } address ? new(address, false, 0) : new(InternetAddress.AnyIPv6, true, 0)];
+        var row = PublishedRow(judge, forward.Port, forward.Protocol, binds, cancellationToken);
+        return (row ?? new ChartRow
+        {
+            NamespaceIndex = 0,
+            IsOwnNamespace = true,
+            Port = forward.Port,
+            Protocol = forward.Protocol,
+            Binds = binds,
+            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = "", Processes = [] },
+            Exposure = binds[0].IsLocal ? PortExposure.Local : PortExposure.Blocked,
+        }) with
+        {
+            Binds = binds,
+            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = forward.Targets.Count == 0 ? "no target that is up" : string.Join(", ", forward.Targets), Processes = forward.Processes },
+            Service = facts.ServiceName(forward.Protocol, forward.Port),
+            Forward = forward,
+        };
+    }
+
+    private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken)
+    {
 
         // Only what is translated counts: for the rest nothing listens.
         var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, senders, isIPv4) => region.Outcome.Translation is null ? Landing.NotTaken : Land(judge, region, senders, 0, protocol, port, isIPv4, cancellationToken));

@@ -12,7 +12,11 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
     internal IEnumerable<string> Find(CancellationToken cancellationToken)
     {
         var shares = reach.SelectMany(r => r.Shares).ToList();
-        if (shares.Find(s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } }) is { } forwarded)
+        if (row.Forward is { } own)
+        {
+            yield return $"the kernel leads it on to {own.Words}: portolan forward --kernel";
+        }
+        else if (shares.Find(s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } }) is { } forwarded)
         {
             yield return Forwarded(forwarded.Region.Outcome.Translation!, cancellationToken);
         }

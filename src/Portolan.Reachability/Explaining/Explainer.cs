@@ -108,7 +108,8 @@ public static class Explainer
         "replies" => 8,
         "later packets" => 9,
         "neighbours" => 10,
-        _ => 11,
+        "allow" => 11,
+        _ => 12,
     };
 
     private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families, bool isOutbound)

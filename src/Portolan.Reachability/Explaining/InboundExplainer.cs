@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Firewall.Forwarding;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
@@ -16,6 +17,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
+    private readonly AllowLayer _allow = new(question, facts, isIPv4);
     private LandingLayer Landings => field ??= new LandingLayer(question, facts, _listener, isIPv4, cancellationToken);
 
     /// <summary>Explains.</summary>
@@ -59,7 +61,20 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return _result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");
         }
 
-        return Judged(facts.Judge!, query, reach);
+        var judged = Judged(facts.Judge!, query, reach);
+        return judged.Verdict == ReachVerdict.Reachable && !isSentOn && _listener.Refusal(isIPv4) is { } refusal ? Reset(refusal) : judged;
+    }
+
+    /// <summary>The packets get there, and the program that takes the connection, a forward, ends it.</summary>
+    private FamilyExplanation Reset(AllowLayer.Refusal refusal)
+    {
+        _result.Add(new ExplanationStep("allow", StepResult.Fail, refusal.Detail));
+        _result.Fixes.Add(refusal.Fix);
+        _result.Decisive = null;
+        var what = question.Protocol == TransportProtocol.Tcp ? "resets the connections of others" : "leaves the datagrams of others unanswered";
+        return refusal.IsOfAll
+            ? _result.End(ReachVerdict.Unreachable, Symptoms.Reached(question.Protocol), $"{refusal.Reason}; the client {(question.Protocol == TransportProtocol.Tcp ? "connects and is reset" : "gets no answer")}")
+            : _result.End(ReachVerdict.Depends, null, $"{refusal.Reason}, and it {what}");
     }
 
     private FamilyExplanation Judged(NamespaceJudge judge, FlowQuery query, FamilyReach reach)
@@ -226,8 +241,17 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var outcome = denied.Region.Outcome;
         var step = _rules.Step(layer, StepResult.Fail, outcome);
         var all = question.From is null ? reach : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
-        _result.Add(_rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
-        AddRemedy(outcome, isReply: false, judge, query);
+        var refusal = outcome.Decider is { } decider && ForwardPlanning.IsOwn(decider.Table) ? _allow.OfKernel() : null;
+        _result.Add(refusal is not null ? step with { More = [.. step.More, refusal.Detail] } : _rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
+        if (refusal is null)
+        {
+            AddRemedy(outcome, isReply: false, judge, query);
+        }
+        else
+        {
+            _result.Fixes.Add(refusal.Fix);
+        }
+
         var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
         if (accepted is null && reach.Largest(ReachFate.Open) is not null)
@@ -236,8 +260,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         return accepted is null
-            ? _result.End(ReachVerdict.Unreachable, symptom, $"packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
-            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}");
+            ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
+            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
 
     private string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
@@ -271,6 +295,12 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             {
                 _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on");
             }
+        }
+        else if (_allow.OfKernel() is { } refusal)
+        {
+            what = refusal.Reason;
+            _result.Add(new ExplanationStep("listener", StepResult.Fail, refusal.Detail));
+            _result.Fixes.Add(refusal.Fix);
         }
         else
         {
@@ -322,7 +352,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
     private FamilyExplanation NoListener(FamilyReach? reach, FlowQuery query)
     {
-        var (step, reason, fixes) = _listener.Explain(isIPv4);
+        var (step, reason, fixes) = _allow.OfKernel() is { } refusal ? (new ExplanationStep("listener", StepResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix]) : _listener.Explain(isIPv4);
         _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
         _result.Fixes.AddRange(fixes);
 

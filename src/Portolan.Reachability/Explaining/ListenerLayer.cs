@@ -25,6 +25,13 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             port == question.Port ? facts : facts with { Machine = facts.OnPort(port) ?? facts.Machine });
     }
 
+    /// <summary>Whom the programs that listen reset; <c>null</c> when one of them takes everybody who was asked about.</summary>
+    internal AllowLayer.Refusal? Refusal(bool isIPv4)
+    {
+        var refusals = Rows.Where(r => r.Binds.Any(b => Fits(b, isIPv4))).Select(r => new AllowLayer(question, facts, isIPv4).OfProgram(r.Owner)).ToList();
+        return refusals.Count > 0 && !refusals.Contains(null) ? refusals[0] : null;
+    }
+
     /// <summary>Those that listen, and their binds.</summary>
     internal string Names(bool isIPv4) => string.Join(", ", Rows.Where(r => r.Binds.Any(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).Select(r => $"{facts.OwnerText(r.Owner)}, {Text(r)}"));
 
@@ -32,9 +39,14 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     internal ExplanationStep Describe(bool isIPv4)
     {
         var parts = new List<string>();
+        var more = new List<string>();
         foreach (var row in Rows.Where(r => r.Binds.Any(b => Fits(b, isIPv4))))
         {
             parts.Add($"{facts.OwnerText(row.Owner)}, {Text(row)}");
+            if (facts.LeadsTo(row.Owner) is { } led)
+            {
+                more.Add($"it passes connections on to {led.Target}, from an address of this host");
+            }
         }
 
         if (question.Protocol == TransportProtocol.Tcp && FullestQueue(isIPv4) is { } queue)
@@ -42,7 +54,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"accept queue {queue.Waiting}/{queue.Backlog}"));
         }
 
-        return new ExplanationStep("listener", StepResult.Ok, string.Join(", ", parts));
+        return new ExplanationStep("listener", StepResult.Ok, string.Join(", ", parts)) { More = more };
     }
 
     /// <summary>

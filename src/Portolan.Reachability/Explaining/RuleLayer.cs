@@ -1,3 +1,4 @@
+using Portolan.Firewall.Forwarding;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Judging;
@@ -97,7 +98,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         }
 
         var target = TargetText.Of(to, question.Port);
-        return new ExplanationStep("NAT", StepResult.Ok, $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
+        return new ExplanationStep("NAT", StepResult.Ok, $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
         {
             Rule = RuleLabel.Full(to.Rule),
             RuleText = facts.RuleText(to.Rule),

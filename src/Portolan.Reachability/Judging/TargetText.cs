@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Firewall.Forwarding;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 
@@ -14,6 +15,12 @@ public static class TargetText
     /// <param name="port">The port before it.</param>
     public static string Of(Translation translation, PortNumber port)
     {
+        // Which of a map's targets it is hangs on what is not in the packet; but they are known.
+        if ((translation.Ports is not null || translation.Address is null) && translation.Rule is { Rule: { } rule } reference && TranslationTargets.Of(reference.Table, rule) is { Count: > 0 } targets)
+        {
+            return string.Join(" or ", targets.Take(Shown)) + (targets.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {targets.Count - Shown} more") : "");
+        }
+
         var ports = translation.Ports is { } several ? List(several, static number => number.ToString(CultureInfo.InvariantCulture))
             : (translation.Port ?? port.Value).ToString(CultureInfo.InvariantCulture);
         var isIPv4 = translation.Rule.Table.Family != RuleFamily.Ip6;

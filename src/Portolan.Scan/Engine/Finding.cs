@@ -22,6 +22,18 @@ internal sealed class FindingQueue
         }
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _filling.Count;
+            }
+        }
+    }
+
     /// <summary>Takes all, in the order they came. The list is the caller's until it calls again.</summary>
     public List<Finding> TakeAll()
     {

@@ -84,7 +84,7 @@ internal sealed class GroupReport(HostGroup group, DateTimeOffset startedAt) : H
         {
             if (page is not null && page.CodeOf(i) != 0)
             {
-                visit(page.Read(i, ports[i]));
+                visit(group.ResultOf(_host, i));
             }
             else if (isSilenceJudged && page?.IsUnprobed(i) != true && group.IsShare(_host, i))
             {

@@ -13,6 +13,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
     private bool _isPortStage;
     private bool _isDone;
     private bool _isHostTimeOver;
+    private bool _isHearing;
     private TimeSpan _portStart;
 
     /// <inheritdoc/>
@@ -62,12 +63,20 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             }
         }
 
+        if (!_isHearing && group.IsHearing)
+        {
+            // Hosts that were done in time waited for those that were not: their time begins anew.
+            _isHearing = true;
+            (_portStart, _isHostTimeOver) = _isHostTimeOver ? (progress.Elapsed, false) : (_portStart, false);
+        }
+
         var timeout = run.Settings.Timing.HostTimeout;
         if (_isPortStage && !_isHostTimeOver && timeout > TimeSpan.Zero && progress.Elapsed - _portStart >= timeout)
         {
             GiveUpUnfinished();
         }
 
+        progress.HeldOpenPorts = group.HeldOpen;
         progress.Tick(status, group.Count, _isPortStage || !WantsPorts, progress.Elapsed - _start);
     }
 
@@ -168,6 +177,10 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         if (group.PositionCount > 0)
         {
             run.Prober.Probe(group, _past.IsPortStage ? PastCursor : ProbeCursor.Start, this);
+            if (group.HasLostBanner)
+            {
+                progress.AddGap("what some services say first could not be heard from here");
+            }
         }
 
         if (!IsStopping)
@@ -184,7 +197,8 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         _isHostTimeOver = true;
         for (var i = 0; i < group.Count; i++)
         {
-            if (group.IsActive(i) && !group.IsSilenceJudged(i) && group.AnsweredCount(i) < group.PortsOf(i).Count)
+            var isUnfinished = !group.IsSilenceJudged(i) && group.AnsweredCount(i) < group.PortsOf(i).Count;
+            if (group.IsActive(i) && (_isHearing ? group.IsHeard(i) : isUnfinished))
             {
                 group.GiveUp(i);
                 progress.AddGap("hosts were given up by --host-timeout");

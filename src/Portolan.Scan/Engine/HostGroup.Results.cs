@@ -24,7 +24,13 @@ public sealed partial class HostGroup
     private readonly Dictionary<int, MacAddress> _hardwareAddresses = [];
     private readonly Dictionary<int, RoundTrip> _times = [];
     private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
+    private bool _wantsBanners;
+    private volatile bool _hasBanners;
+    private int _bannerBytes;
+    private int[]? _toHear;
     private volatile bool _holdsOpen;
+    private volatile bool _holdsAllOpen;
 
     /// <summary>Up, down or not known yet.</summary>
     public HostStatus StatusOf(int host) => (HostStatus)Volatile.Read(ref _statuses[host]);
@@ -80,7 +86,7 @@ public sealed partial class HostGroup
         var (isFirst, isChange) = PageOf(host).Record(port, result);
         if (isChange)
         {
-            var queue = _holdsOpen && result is { State: PortState.Open, Evidence: Evidence.SynAck } ? _held : _found;
+            var queue = _holdsOpen && IsHeld(result) ? _held : _found;
             queue.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
         }
 
@@ -128,7 +134,74 @@ public sealed partial class HostGroup
     }
 
     /// <summary>Ports found open by a SYN-ACK alone are not told from now on, for what is known of them is not whole yet.</summary>
-    internal void HoldOpen() => _holdsOpen = true;
+    /// <param name="all">All open TCP ports are not.</param>
+    internal void HoldOpen(bool all) => (_holdsAllOpen, _holdsOpen) = (all, true);
+
+    /// <summary>It is heard what services say first: a host has as many ports that may still speak as it is named times.</summary>
+    internal void BeginHearing(IEnumerable<int> hosts)
+    {
+        var left = new int[Count];
+        foreach (var host in hosts)
+        {
+            left[host]++;
+        }
+
+        Volatile.Write(ref _toHear, left);
+    }
+
+    /// <summary>One port of a host says no more.</summary>
+    internal void EndHearing(int host) => Interlocked.Decrement(ref _toHear![host]);
+
+    /// <summary>It was begun to hear what services say first.</summary>
+    internal bool IsHearing => Volatile.Read(ref _toHear) is not null;
+
+    /// <summary>Ports of the host may still say something.</summary>
+    internal bool IsHeard(int host) => Volatile.Read(ref _toHear) is { } left && Volatile.Read(ref left[host]) > 0;
+
+    /// <summary>This host lost its way to a service before it was heard what that says first.</summary>
+    internal void LoseBanner() => HasLostBanner = true;
+
+    /// <summary>See <see cref="LoseBanner"/>.</summary>
+    internal bool HasLostBanner { get; private set; }
+
+    /// <summary>Open ports that are known and not told yet (<see cref="HoldOpen"/>).</summary>
+    internal int HeldOpen => _held.Count;
+
+    /// <summary>Ports whose banner found no room.</summary>
+    internal int BannersLeftOut { get; private set; }
+
+    /// <summary>Keeps what the service of an open port said first, if there is room (<see cref="MaxBannerBytes"/>).</summary>
+    internal void SetBanner(int host, int port, ReadOnlySpan<byte> text, BannerState state)
+    {
+        lock (_banners)
+        {
+            if (_bannerBytes + text.Length > MaxBannerBytes)
+            {
+                BannersLeftOut++;
+            }
+            else if (_banners.TryAdd((host, port), (text.ToArray(), state)))
+            {
+                _bannerBytes += text.Length;
+                _hasBanners = true;
+            }
+        }
+    }
+
+    /// <summary>It was heard what the service of a port says first, if only that it says nothing.</summary>
+    internal bool HasHeard(int host, int port) => BannerOf(host, port).State != BannerState.None;
+
+    private (byte[]? Text, BannerState State) BannerOf(int host, int port)
+    {
+        if (!_hasBanners)
+        {
+            return default;
+        }
+
+        lock (_banners)
+        {
+            return _banners.TryGetValue((host, port), out var heard) ? heard : default;
+        }
+    }
 
     /// <summary>Tells what was held.</summary>
     internal void ReleaseOpen()
@@ -168,7 +241,17 @@ public sealed partial class HostGroup
 
     internal List<Finding> TakeFindings() => _found.TakeAll();
 
-    internal PortResult ResultOf(int host, int port) => _pages[host]!.Read(port, PortsOf(host)[port]);
+    internal PortResult ResultOf(int host, int port)
+    {
+        var result = _pages[host]!.Read(port, PortsOf(host)[port]);
+        var (text, state) = BannerOf(host, port);
+        if (state == BannerState.None && _wantsBanners && result is { State: PortState.Open, Port.Protocol: TransportProtocol.Tcp })
+        {
+            state = BannerState.Unheard;
+        }
+
+        return result with { Banner = text, BannerState = state };
+    }
 
     internal void SetName(int host, string name)
     {
@@ -193,6 +276,9 @@ public sealed partial class HostGroup
             return _times.TryGetValue(host, out var times) ? times : null;
         }
     }
+
+    private bool IsHeld(in PortResult result) =>
+        result is { State: PortState.Open, Port.Protocol: TransportProtocol.Tcp } && (_holdsAllOpen || result.Evidence == Evidence.SynAck);
 
     private HostPage PageOf(int host)
     {

@@ -21,6 +21,9 @@ public sealed partial class HostGroup
     /// <summary>A group takes no further host when it has this many probes.</summary>
     public const ulong MaxProbes = 1UL << 24;
 
+    /// <summary>The most bytes of banners that a group holds.</summary>
+    internal const int MaxBannerBytes = 64 << 20;
+
     // Odd and irregular, so that groups differ in every bit of their keys.
     private const ulong KeySpread = 0x9e37_79b9_7f4a_7c15;
 
@@ -116,6 +119,7 @@ public sealed partial class HostGroup
 
         // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must number alike.
         _isWhole = settings.ShardCount <= 1;
+        _wantsBanners = settings.Banners;
         _index = NumberProbes(onlyUp: _isWhole);
         _order = settings.OrderOf(Math.Max(1, _index.Count), settings.Seed ^ (_numbers[0] * KeySpread));
         _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));

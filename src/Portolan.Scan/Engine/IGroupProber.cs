@@ -76,4 +76,14 @@ public readonly record struct ProbeCursor(int Pass, ulong Position)
 /// <param name="Replies">Valid replies.</param>
 /// <param name="ProbeLoss">Two-way loss on targets that answered at least once, 0 to 1; <c>null</c> when unknown.</param>
 /// <param name="EstimatedMissRate">Chance that a port that would answer was missed, 0 to 1; <c>null</c> when unknown.</param>
-public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate);
+public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate)
+{
+    /// <summary>The same with what another prober beside this one has sent and heard; loss stays this one's.</summary>
+    public ProbeBalance WithCountsOf(in ProbeBalance other) => this with
+    {
+        Sent = Sent + other.Sent,
+        Retries = Retries + other.Retries,
+        NotSent = NotSent + other.NotSent,
+        Replies = Replies + other.Replies,
+    };
+}

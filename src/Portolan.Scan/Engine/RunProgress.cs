@@ -47,6 +47,9 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
     /// <summary>Open ports told so far.</summary>
     public long OpenPorts { get; set; }
 
+    /// <summary>Open ports that are known and told later.</summary>
+    public long HeldOpenPorts { get; set; }
+
     /// <summary>Tells the head.</summary>
     public void Start()
     {
@@ -115,7 +118,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var rate = elapsed > _lastRate.At ? (balance.Sent - _lastRate.Sent) / (elapsed - _lastRate.At).TotalSeconds : 0;
         _lastRate = (elapsed, balance.Sent);
         Observers.Progress(new ScanProgress(
-            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts, (status.Cursor.Pass & 0xff) + 1));
+            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts + HeldOpenPorts, (status.Cursor.Pass & 0xff) + 1));
     }
 
     /// <summary>Tells the balance; only the first time.</summary>

@@ -57,6 +57,9 @@ public sealed record ScanSettings
     /// <summary>Sends nothing: the targets only (<c>-sL</c>).</summary>
     public bool ListOnly { get; init; }
 
+    /// <summary>What services of open TCP ports say first is read (<c>--banners</c>).</summary>
+    public bool Banners { get; init; }
+
     /// <summary>TCP ports that no probe may be sent to (<c>--exclude-ports</c>), also none of the engine's own; <c>null</c> for none.</summary>
     public PortSet? ExcludedTcpPorts { get; init; }
 

@@ -223,6 +223,8 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
             _json.WriteNull("reasonAddress"u8);
         }
 
+        _json.WriteString("banner"u8, BannerText.Of(port.Banner.Span));
+        _json.WriteString("bannerState"u8, port.BannerState.Name());
         EndLine();
     }
 

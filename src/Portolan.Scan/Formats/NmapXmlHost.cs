@@ -195,6 +195,14 @@ internal sealed class NmapXmlHost
             _output.Write("\" method=\"table\" conf=\"3\"/>"u8);
         }
 
+        // nmap's DTD: a script's output stands after the service.
+        if (BannerText.Of(port.Banner.Span) is { } banner)
+        {
+            _output.Write("<script id=\"banner\" output=\""u8);
+            XmlText.Write(_output, banner);
+            _output.Write("\"/>"u8);
+        }
+
         _output.Write("</port>\n"u8);
     }
 

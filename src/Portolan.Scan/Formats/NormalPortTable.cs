@@ -69,6 +69,13 @@ internal sealed class NormalPortTable
         }
 
         _output.WriteLine();
+        if (BannerText.Of(port.Banner.Span) is { } banner)
+        {
+            // As nmap shows what a script said in one line.
+            _output.Write("|_banner: "u8);
+            _output.Write(banner);
+            _output.WriteLine();
+        }
     }
 
     private void WriteReason(in PortResult port)

@@ -28,6 +28,9 @@ public sealed record ScanOutputOptions
     /// <summary>Every port in JSON Lines (<c>--all-states</c>). nmap's formats sum ports up as nmap does in either case.</summary>
     public bool AllStates { get; init; }
 
+    /// <summary>It was asked what services say first (<c>--banners</c>), so tables show it even where none did.</summary>
+    public bool Banners { get; init; }
+
     /// <summary>Reasons in the normal format (<c>--reason</c>); nmap's XML always has them.</summary>
     public bool ShowReasons { get; init; }
 

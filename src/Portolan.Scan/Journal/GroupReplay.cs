@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets;
+using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Results;
 
@@ -53,6 +54,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return TryBalance(ref from);
             case JournalRecord.Unprobed:
                 return TryUnprobed(ref from);
+            case JournalRecord.Banner:
+                return TryBanner(ref from);
             case JournalRecord.HostUnprobed:
                 return TryHostUnprobed(ref from);
             default:
@@ -90,6 +93,17 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
         group.Record(host, port, new PortResult(
             group.PortsOf(host)[port], state, reason, timeToLive, (Evidence)(evidence & 0x7f), (evidence & 0x80) != 0 ? address : null));
+        return true;
+    }
+
+    private bool TryBanner(ref JournalDecoder from)
+    {
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryBytes(out var text) || text.Length > Greetings.MaxLength)
+        {
+            return false;
+        }
+
+        group.SetBanner(host, port, text, text.Length == 0 ? BannerState.Silent : BannerState.Complete);
         return true;
     }
 

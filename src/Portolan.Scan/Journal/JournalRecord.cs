@@ -41,4 +41,7 @@ internal enum JournalRecord : byte
 
     /// <summary>A host could not be asked whether it is up: host.</summary>
     HostUnprobed = 13,
+
+    /// <summary>What a port's service said first: host, port, bytes.</summary>
+    Banner = 14,
 }

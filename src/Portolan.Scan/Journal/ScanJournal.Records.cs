@@ -37,6 +37,15 @@ public sealed partial class ScanJournal
         {
             to.Address(address);
         }
+
+        // What was cut off is heard again by who goes on. An empty one says that nothing was said.
+        if (result.BannerState is BannerState.Complete or BannerState.Silent)
+        {
+            to = Begin(JournalRecord.Banner);
+            to.Number((ulong)host);
+            to.Number((ulong)port);
+            to.Bytes(result.Banner.Span);
+        }
     }
 
     /// <summary>Discovery is over.</summary>

@@ -30,7 +30,7 @@ public sealed class ProbeWriter
         _payloads = payloads;
         _scan = new TcpProbeTemplate(path, cookies, ports, style, style.TcpFlags);
         _synPing = new TcpProbeTemplate(path, cookies, ports, style, TcpFlags.Syn);
-        _ackPing = new TcpProbeTemplate(path, cookies, ports, style, TcpFlags.Ack);
+        _ackPing = new TcpProbeTemplate(path, cookies, ports, style, TcpFlags.Ack, isAckPing: true);
     }
 
     /// <summary>Writes a probe and returns the frame's length.</summary>

@@ -16,8 +16,16 @@ namespace Portolan.Scan.Probes;
 /// Checksums are not looked at: between hosts that share a kernel they are left to hardware that is not there. Immutable; any thread; allocates nothing.
 /// </para>
 /// </remarks>
-public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, TcpTechnique technique, UdpPayloads payloads)
+/// <param name="cookies">The key.</param>
+/// <param name="ports">Our ports.</param>
+/// <param name="technique">The scan's.</param>
+/// <param name="payloads">What datagrams held.</param>
+/// <param name="flags">Flags of the scan's probes in place of the technique's.</param>
+public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, TcpTechnique technique, UdpPayloads payloads, TcpFlags? flags = null)
 {
+    /// <summary>Whether probes of the scan itself carry ACK, so that what answers an ACK says something of a port.</summary>
+    private readonly bool _scanAcknowledges = flags is { } own ? (own & TcpFlags.Ack) != 0 : technique == TcpTechnique.Ack;
+
     /// <summary>Reads a frame as a link gives it.</summary>
     /// <returns>It answers one of our probes.</returns>
     public bool TryClassify(LinkLayer layer, ReadOnlySpan<byte> frame, out ProbeReply reply)
@@ -87,9 +95,10 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
             return false;
         }
 
-        var flags = segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst);
-        var isReset = (flags & TcpFlags.Rst) != 0;
-        if (flags == TcpFlags.Syn && technique == TcpTechnique.Syn)
+        var kind = ProbeKind.Tcp;
+        var said = segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst);
+        var isReset = (said & TcpFlags.Rst) != 0;
+        if (said == TcpFlags.Syn && technique == TcpTechnique.Syn)
         {
             // A split handshake (RFC 9293 section 3.5, simultaneous open) acknowledges nothing: only the cookie in our port tells that it is no stray.
             if (ports.IsFixed || tag.IsControl)
@@ -97,14 +106,20 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
                 return false;
             }
         }
-        else if (!(isReset || flags == (TcpFlags.Syn | TcpFlags.Ack)) || !Brings(segment, isReset, cookie, ref tag))
+        else if (!(isReset || said == (TcpFlags.Syn | TcpFlags.Ack)) || !Brings(segment, isReset, cookie, ref tag))
         {
-            return false;
+            if (!isReset || !BringsAcknowledgment(segment, cookie, ref tag))
+            {
+                return false;
+            }
+
+            // It answers an ACK. When that was a ping, it says of the host that it is there, and nothing of the port.
+            kind = _scanAcknowledges ? ProbeKind.Tcp : ProbeKind.AckPing;
         }
 
         var (state, reason) = JudgeTcp(segment, isReset);
         var evidence = state == PortState.Open ? Evidence.SynAck : Evidence.None;
-        reply = ends.Reply(ProbeKind.Tcp, segment.SourcePort.Value, tag, state, reason, evidence);
+        reply = ends.Reply(kind, segment.SourcePort.Value, tag, state, reason, evidence);
         return true;
     }
 
@@ -116,14 +131,27 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         if (ports.IsFixed)
         {
             return (hasAcknowledgment && ProbeCookie.TryReadTag(segment.Acknowledgment - 1, cookie.SequenceWithTag(default), out tag))
-                || (hasAcknowledgment && isReset && ProbeCookie.TryReadTag(segment.Acknowledgment, cookie.SequenceWithTag(default), out tag))
-                || (isReset && ProbeCookie.TryReadTag(segment.Sequence, cookie.AcknowledgmentWithTag(default), out tag));
+                || (hasAcknowledgment && isReset && ProbeCookie.TryReadTag(segment.Acknowledgment, cookie.SequenceWithTag(default), out tag));
         }
 
         // SYN and FIN each count for one; some hosts acknowledge a RST's cause without counting (zmap takes both too), or data with it.
         var beyond = segment.Acknowledgment - cookie.Sequence(ours);
-        return (hasAcknowledgment && (beyond == 1 || (isReset && beyond <= 2)))
-            || (isReset && segment.Sequence == cookie.Acknowledgment(ours));
+        return hasAcknowledgment && (beyond == 1 || (isReset && beyond <= 2));
+    }
+
+    // Whether an RST brings back what only a probe with ACK held: as its number (RFC 9293 section 3.5.2), or acknowledged by hosts that should not.
+    private bool BringsAcknowledgment(in TcpSegment segment, ProbeCookie cookie, ref ProbeTag tag)
+    {
+        var hasAcknowledgment = (segment.Flags & TcpFlags.Ack) != 0;
+        if (ports.IsFixed)
+        {
+            var expected = cookie.AcknowledgmentWithTag(default);
+            return ProbeCookie.TryReadTag(segment.Sequence, expected, out tag)
+                || (hasAcknowledgment && ProbeCookie.TryReadTag(segment.Acknowledgment, expected, out tag));
+        }
+
+        var number = cookie.Acknowledgment(segment.DestinationPort.Value);
+        return segment.Sequence == number || (hasAcknowledgment && segment.Acknowledgment - number <= 1);
     }
 
     private (PortState State, ReplyReason Reason) JudgeTcp(in TcpSegment segment, bool isReset)
@@ -280,8 +308,9 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
         var isTcp = quoted.Protocol == IpProtocol.Tcp;
         var cookie = cookies.Of(quoted.Source, quoted.Destination, quoted.DestinationPort.Value, (byte)quoted.Protocol);
+        var isPing = false;
         if (!ports.TryRead(quoted.SourcePort, cookie.PortBits, out var tag)
-            || (isTcp ? !HoldsSequence(quoted, cookie, ref tag) : quoted.IsIPv4 && quoted.Identification != cookie.Identification))
+            || (isTcp ? !HoldsSequence(quoted, cookie, ref tag, out isPing) : quoted.IsIPv4 && quoted.Identification != cookie.Identification))
         {
             return false;
         }
@@ -290,7 +319,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         var isClosed = !isTcp && reason == ReplyReason.PortUnreachable && ends.Source == quoted.Destination;
         reply = new ProbeReply(
             quoted.Destination,
-            isTcp ? ProbeKind.Tcp : ProbeKind.Udp,
+            isPing ? ProbeKind.AckPing : isTcp ? ProbeKind.Tcp : ProbeKind.Udp,
             quoted.DestinationPort.Value,
             tag,
             isClosed ? PortState.Closed : PortState.Filtered,
@@ -316,10 +345,23 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         return true;
     }
 
-    private bool HoldsSequence(in QuotedPacket quoted, ProbeCookie cookie, ref ProbeTag tag) =>
-        quoted.HasSequence && (ports.IsFixed
-            ? ProbeCookie.TryReadTag(quoted.Sequence, cookie.SequenceWithTag(default), out tag)
-            : quoted.Sequence == cookie.Sequence(quoted.SourcePort.Value));
+    private bool HoldsSequence(in QuotedPacket quoted, ProbeCookie cookie, ref ProbeTag tag, out bool isPing)
+    {
+        isPing = false;
+        if (!quoted.HasSequence)
+        {
+            return false;
+        }
+
+        if (ports.IsFixed)
+        {
+            return ProbeCookie.TryReadTag(quoted.Sequence, cookie.SequenceWithTag(default), out tag)
+                || (isPing = ProbeCookie.TryReadTag(quoted.Sequence, cookie.AcknowledgmentWithTag(default), out tag));
+        }
+
+        var ours = quoted.SourcePort.Value;
+        return quoted.Sequence == cookie.Sequence(ours) || (isPing = quoted.Sequence == cookie.Acknowledgment(ours));
+    }
 
     private static bool HoldsCookie(ReadOnlySpan<byte> payload, ProbeCookie cookie) =>
         payload.Length >= sizeof(ulong) && BitConverter.ToUInt64(payload) == cookie.Value;

@@ -17,13 +17,15 @@ internal sealed class TcpProbeTemplate
     private readonly ProbeCookies _cookies;
     private readonly SourcePorts _ports;
     private readonly bool _hasAcknowledgment;
+    private readonly bool _isPing;
     private readonly uint _ipSum;
     private readonly uint _tcpSum;
     private readonly int _ip;
     private readonly int _tcp;
 
-    public TcpProbeTemplate(ProbePath path, ProbeCookies cookies, SourcePorts ports, ProbeStyle style, TcpFlags flags)
+    public TcpProbeTemplate(ProbePath path, ProbeCookies cookies, SourcePorts ports, ProbeStyle style, TcpFlags flags, bool isAckPing = false)
     {
+        _isPing = isAckPing;
         _path = path;
         _cookies = cookies;
         _ports = ports;
@@ -70,8 +72,10 @@ internal sealed class TcpProbeTemplate
 
         var cookie = _cookies.Of(_path.Source, target, port, (byte)IpProtocol.Tcp);
         var sourcePort = _ports.PortOf(tag, cookie.PortBits);
-        var sequence = _ports.IsFixed ? cookie.SequenceWithTag(tag) : cookie.Sequence(sourcePort);
         var acknowledgment = !_hasAcknowledgment ? 0 : _ports.IsFixed ? cookie.AcknowledgmentWithTag(tag) : cookie.Acknowledgment(sourcePort);
+
+        // Not that of a scan's probe to the same port: what comes back says which of the two it answers.
+        var sequence = _isPing ? acknowledgment : _ports.IsFixed ? cookie.SequenceWithTag(tag) : cookie.Sequence(sourcePort);
         uint addressSum;
         var ip = frame[_ip..];
         if (target.IsIPv4)

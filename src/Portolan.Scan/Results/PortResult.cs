@@ -38,6 +38,39 @@ public static class EvidenceNames
     };
 }
 
+/// <summary>What came of hearing what a service says first.</summary>
+public enum BannerState : byte
+{
+    /// <summary>Nobody asked, or the file that it was read from does not say.</summary>
+    None,
+
+    /// <summary>Nobody listened: no connection was made (again), or not in time, or there was no room for what was said.</summary>
+    Unheard,
+
+    /// <summary>The scan ended, or the connection was lost here, before the wait was over: what was heard may be a part.</summary>
+    Interrupted,
+
+    /// <summary>It was waited for, and nothing was said.</summary>
+    Silent,
+
+    /// <summary>It said so much and no more, or 1,024 bytes.</summary>
+    Complete,
+}
+
+/// <summary>The names of <see cref="BannerState"/>.</summary>
+public static class BannerStateNames
+{
+    /// <summary>The word in JSON, such as <c>silent</c>; <c>null</c> for <see cref="BannerState.None"/>.</summary>
+    public static string? Name(this BannerState state) => state switch
+    {
+        BannerState.Unheard => "unheard",
+        BannerState.Interrupted => "interrupted",
+        BannerState.Silent => "silent",
+        BannerState.Complete => "complete",
+        _ => null,
+    };
+}
+
 /// <summary>What a scan says of one port.</summary>
 /// <param name="Port">The protocol and port.</param>
 /// <param name="State">nmap's state.</param>
@@ -46,4 +79,11 @@ public static class EvidenceNames
 /// <param name="Evidence">How sure an open port is.</param>
 /// <param name="ReasonAddress">Who said so when it was not the host itself (the router that sent an ICMP error); <c>null</c> otherwise.</param>
 public readonly record struct PortResult(
-    ProbePort Port, PortState State, ReplyReason Reason, byte TimeToLive, Evidence Evidence, InternetAddress? ReasonAddress);
+    ProbePort Port, PortState State, ReplyReason Reason, byte TimeToLive, Evidence Evidence, InternetAddress? ReasonAddress)
+{
+    /// <summary>What the service said first, unasked, at most 1,024 bytes as they came; empty where nothing was heard or nobody listened.</summary>
+    public ReadOnlyMemory<byte> Banner { get; init; }
+
+    /// <summary>What <see cref="Banner"/> is, and what it means that it is empty.</summary>
+    public BannerState BannerState { get; init; }
+}

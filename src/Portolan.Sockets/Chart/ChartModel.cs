@@ -76,6 +76,9 @@ public sealed record ChartRow
     /// <summary>Payload bytes sent on them, retransmissions excluded, or <c>null</c>.</summary>
     public ulong? BytesOut { get; init; }
 
+    /// <summary>The forward of Portolan that has the kernel lead its packets on, or <c>null</c>.</summary>
+    public PortForward? Forward { get; init; }
+
     /// <summary>What deserves a line below the row. Plain sentences, no outside text.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -53,9 +53,22 @@ public sealed class TcpEnd : ITcpHandler
     /// <summary>Whether it has a connection.</summary>
     public bool IsStarted => _connection is not null;
 
-    internal void Start(TcpConnection connection)
+    /// <summary>How long it reads at most what the other end writes.</summary>
+    internal TimeSpan ReadingTime => _script.TimeToRead(Peer?._script.Bytes ?? 0);
+
+    /// <summary>The first bytes that it will write, for Fast Open.</summary>
+    internal ReadOnlyMemory<byte> FirstBytes(int most)
     {
-        _connection = connection;
+        var first = new byte[Math.Min(most, _script.Bytes)];
+        _writes.Fill(first, 0);
+        return first;
+    }
+
+    /// <param name="connection">The connection.</param>
+    /// <param name="taken">How many of the first bytes it has taken already.</param>
+    internal void Start(TcpConnection connection, int taken = 0)
+    {
+        (_connection, Written) = (connection, taken);
         connection.IsNoDelay = _script.IsNoDelay;
 
         // Who only waits for a peer whose RST was lost would wait for ever.

@@ -21,4 +21,7 @@ public sealed record TcpScript(
 
     /// <summary>When, after its beginning, it aborts whatever it is at; <c>null</c> for never.</summary>
     public TimeSpan? AbortAt { get; init; }
+
+    /// <summary>How long its reads of so many bytes take at most, when they are all there.</summary>
+    internal TimeSpan TimeToRead(long bytes) => ReadEvery * Math.Ceiling((double)bytes / ReadAtMost);
 }

@@ -28,7 +28,7 @@ public sealed class TcpTransfer
         Server = new TcpEnd(server, serverScript, back, forth);
         (Client.Peer, Server.Peer) = (Server, Client);
         TcpListener? listener = null;
-        server.Do(() => server.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, _port, IsDualStack: true), out listener, out _));
+        server.Do(() => server.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, _port, IsDualStack: true) { FastOpenQueue = 16 }, out listener, out _));
         _listener = listener ?? throw new InvalidOperationException($"port {port} of {server.Name} is taken");
         _listener.Ready = OnReady;
     }
@@ -56,10 +56,19 @@ public sealed class TcpTransfer
     /// <summary>The port that the client connects from; 0 to have one chosen.</summary>
     internal PortNumber LocalPort { get; init; }
 
+    /// <summary>With Fast Open: how many bytes the client gives to the SYN at most; -1 without.</summary>
+    internal int FastOpenBytes { get; init; } = -1;
+
     /// <summary>Connects.</summary>
     public void Start()
     {
-        Connect(_clientHost, Client, new TcpConnectRequest(_target, _port) { LocalPort = LocalPort, ReuseAddress = true });
+        Connect(_clientHost, Client, new TcpConnectRequest(_target, _port)
+        {
+            LocalPort = LocalPort,
+            ReuseAddress = true,
+            UsesFastOpen = FastOpenBytes >= 0,
+            FirstBytes = Client.FirstBytes(Math.Max(0, FastOpenBytes)),
+        });
         if (_listener is null)
         {
             Connect(_serverHost, Server, new TcpConnectRequest(_source, _port) { Local = _target, LocalPort = LocalPort, ReuseAddress = true });
@@ -74,7 +83,7 @@ public sealed class TcpTransfer
         var result = host.Tcp.Connect(request, host.Now);
         if (result.Connection is { } connection)
         {
-            end.Start(connection);
+            end.Start(connection, result.Taken);
         }
         else
         {

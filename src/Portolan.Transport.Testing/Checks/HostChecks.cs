@@ -96,6 +96,8 @@ internal sealed class HostChecks
 
         private long Threshold { get; } = connection.Core.Threshold;
 
+        private long Window { get; } = connection.Core.Congestion.Window;
+
         private (long Undone, int SegmentSize, TcpRecoveryPhase Phase) Facts { get; } = connection.Core.ReductionFacts;
 
         /// <summary>SND.NXT when the window was reduced last: a second reduction before that is acknowledged is for the same window.</summary>
@@ -109,7 +111,9 @@ internal sealed class HostChecks
                 : SendNext < before.SendNext ? $"SND.NXT goes back from {before.SendNext} to {SendNext}"
                 : ReceiveNext < before.ReceiveNext ? $"RCV.NXT goes back from {before.ReceiveNext} to {ReceiveNext}"
                 : null;
-            if (fault is not null || Threshold >= before.Threshold || before.State is TcpState.SynSent or TcpState.SynReceived)
+            // HyStart ends slow start where the window is, and reduces nothing.
+            var endsSlowStart = Threshold == Window && Window >= before.Window;
+            if (fault is not null || endsSlowStart || Threshold >= before.Threshold || before.State is TcpState.SynSent or TcpState.SynReceived)
             {
                 var isUndone = Facts.Undone != before.Facts.Undone || Facts.SegmentSize != before.Facts.SegmentSize;
                 return this with { ReducedUntil = isUndone ? null : before.ReducedUntil };

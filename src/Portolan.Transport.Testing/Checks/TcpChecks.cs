@@ -30,9 +30,10 @@ internal sealed class TcpChecks
     /// <param name="source">Who sends.</param>
     /// <param name="destination">To whom.</param>
     /// <param name="bytes">The segment.</param>
+    /// <param name="mayHaveWaited">Whether it may have waited for the next hop's address, and the connection has ended since.</param>
     /// <param name="isOfConnection">Whether the sender has a connection, or what is left of one, with these ends.</param>
     /// <returns>What is wrong, or <c>null</c>.</returns>
-    internal string? Check(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, bool isOfConnection = true)
+    internal string? Check(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, bool mayHaveWaited = false, bool isOfConnection = true)
     {
         if (!TcpSegment.TryRead(bytes, out var segment) || InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, bytes) != 0)
         {
@@ -46,7 +47,7 @@ internal sealed class TcpChecks
             return null;
         }
 
-        return here.Check(segment, there) ?? (isOfConnection ? null : here.CheckStray(segment, there));
+        return here.Check(segment, there) ?? (isOfConnection ? null : here.CheckStray(segment, there, mayHaveWaited));
     }
 
     /// <summary>Segments of this connection come that nobody sent: nothing is promised of it any more, in either direction.</summary>
@@ -132,11 +133,13 @@ internal sealed class TcpChecks
             var start = new SequenceNumber(segment.Sequence);
             if ((flags & TcpFlags.Syn) != 0 && (!_isOpen || start != _initial))
             {
+                var wasOpen = _isOpen;
                 Open(segment, start);
 
                 // A first SYN begins a new connection: what the peer sends of an old one with the same pair is not looked at. A peer that has sent nothing but its
-                // own SYN is one that opens at the same time.
-                peer._isOpen = peer._isOpen && ((flags & TcpFlags.Ack) != 0 || (!peer._hasAcknowledged && peer._end == peer._initial + 1u));
+                // own SYN is one that opens at the same time. A SYN-ACK may answer a SYN of the old connection that comes late.
+                peer._isOpen = peer._isOpen
+                    && ((flags & TcpFlags.Ack) != 0 ? !wasOpen || !peer._hasAcknowledged : !peer._hasAcknowledged && peer._end == peer._initial + 1u);
                 peer._arrivedEdge = null;
             }
 
@@ -151,11 +154,11 @@ internal sealed class TcpChecks
         }
 
         /// <summary>RFC 9293 section 3.10.7.1: a host that has no connection answers with RST only, at most once for each segment, and never an RST.</summary>
-        internal string? CheckStray(in TcpSegment segment, Direction peer)
+        internal string? CheckStray(in TcpSegment segment, Direction peer, bool mayHaveWaited)
         {
             if ((segment.Flags & TcpFlags.Rst) == 0)
             {
-                return (segment.Flags & TcpFlags.Syn) == 0 ? "TCP sends for a connection that is over" : null;
+                return mayHaveWaited || (segment.Flags & TcpFlags.Syn) != 0 ? null : "TCP sends for a connection that is over";
             }
 
             var isOfEnded = (_isOpen && new SequenceNumber(segment.Sequence) == _end)

@@ -12,17 +12,26 @@ internal sealed class WireChecks(HostChecks inside)
     private readonly IcmpChecks _icmp = new();
     private readonly TcpChecks _tcp = new();
 
+    /// <summary>When a host last heard of a neighbour's address: what waited for it leaves at that moment, whatever became of its sender meanwhile.</summary>
+    private readonly Dictionary<SimHost, Instant> _neighbourNews = [];
+
     internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
         _tcp.ExpectForgery(source, sourcePort, destination, destinationPort);
 
     /// <summary>Takes note of what comes to a host, as far as it is for it and whole.</summary>
-    internal void Arrive(SimHost host, ReadOnlySpan<byte> frame, IpInterface at)
+    internal void Arrive(SimHost host, ReadOnlySpan<byte> frame, IpInterface at, Instant now)
     {
         var packet = frame;
         if (at.Layer == LinkLayer.Ethernet)
         {
             if (!EthernetFrame.TryRead(frame, out var ethernet))
             {
+                return;
+            }
+
+            if (ethernet.Type == EtherType.Arp)
+            {
+                _neighbourNews[host] = now;
                 return;
             }
 
@@ -36,9 +45,16 @@ internal sealed class WireChecks(HostChecks inside)
                 ArriveTcp(host, v4.Source, v4.Destination, v4.Payload, at);
             }
         }
-        else if (Ipv6Packet.TryRead(packet, out var v6) && v6.Protocol == IpProtocol.Tcp && !v6.HasFragmentHeader && host.Ip.IsLocal(v6.Destination))
+        else if (Ipv6Packet.TryRead(packet, out var v6))
         {
-            ArriveTcp(host, v6.Source, v6.Destination, v6.Payload, at);
+            if (v6.Protocol == IpProtocol.Icmpv6)
+            {
+                _neighbourNews[host] = now;
+            }
+            else if (v6.Protocol == IpProtocol.Tcp && !v6.HasFragmentHeader && host.Ip.IsLocal(v6.Destination))
+            {
+                ArriveTcp(host, v6.Source, v6.Destination, v6.Payload, at);
+            }
         }
     }
 
@@ -80,10 +96,11 @@ internal sealed class WireChecks(HostChecks inside)
         bytes,
         bytes.Length >= 4 && host.Tcp.HasConnection(destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), source, new PortNumber(ReadUInt16BigEndian(bytes)), at.Number));
 
-    private string? CheckTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at) => _tcp.Check(
+    private string? CheckTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at, Instant now) => _tcp.Check(
         source,
         destination,
         bytes,
+        _neighbourNews.TryGetValue(host, out var heard) && heard == now,
         bytes.Length >= 4 && inside.Knew(host, source, new PortNumber(ReadUInt16BigEndian(bytes)), destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), at.Number));
 
     /// <summary>Segments are cut into fragments where a path takes less than the least of them, or less than it did: what of it arrives is not followed.</summary>
@@ -121,7 +138,7 @@ internal sealed class WireChecks(HostChecks inside)
         {
             IpProtocol.Icmp => _icmp.Check(host, packet, now),
             IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
-            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at),
+            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };
     }
@@ -159,7 +176,7 @@ internal sealed class WireChecks(HostChecks inside)
         {
             IpProtocol.Icmpv6 => _icmp.Check(host, packet, now),
             IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
-            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at),
+            IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };
     }

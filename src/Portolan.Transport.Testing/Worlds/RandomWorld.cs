@@ -13,6 +13,7 @@ namespace Portolan.Transport.Testing.Worlds;
 /// </summary>
 public sealed class RandomWorld
 {
+    /// <summary>How long connections may take after the last fault, beside the pauses of those who read.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(40);
 
     private readonly SimWorld _world;
@@ -23,6 +24,12 @@ public sealed class RandomWorld
     private readonly List<TcpTransfer> _transfers = [];
     private readonly List<Action> _repairs = [];
     private readonly bool _mayRepeat;
+
+    /// <summary>
+    /// Whether clients use Fast Open. Nobody repeats frames then, and no pair is used again: text of an old SYN would be read as that of a new connection, as RFC 7413
+    /// section 2.1 warns.
+    /// </summary>
+    private readonly bool _isFast;
 
     /// <summary>Connections that begin when the one before them is over.</summary>
     private int _toCome;
@@ -38,13 +45,14 @@ public sealed class RandomWorld
         (_world, _random) = (world, world.Random);
         (_left, _right) = (world.AddHost(Options("left")), world.AddHost(Options("right")));
         (_mayRepeat, _mayDamage) = (Chance(30), Chance(25));
+        _isFast = !_mayRepeat && Chance(30);
         Wire();
         for (var count = 1 + _random.Below(2); count > 0; count--)
         {
             AddEcho();
         }
 
-        for (var count = hasTcp ? 1 + _random.Below(2) : 0; count > 0; count--)
+        for (var count = hasTcp ? 1 + _random.Below(_isFast ? 5u : 2u) : 0; count > 0; count--)
         {
             AddTransfer();
         }
@@ -168,6 +176,10 @@ public sealed class RandomWorld
             Add(new TcpTransfer(
                 _left, _right, isIPv4 ? "198.18.1.1" : "2001:db8:1::1", isIPv4 ? "198.18.2.2" : "2001:db8:2::2", 40_000 + port, Script(), Script()));
         }
+        else if (_isFast)
+        {
+            Add(new TcpTransfer(_left, _right, Target(), port, Script(), Script()) { FastOpenBytes = (int)_random.Below(Chance(50) ? 100u : 5000u) });
+        }
         else if (Chance(15))
         {
             AddAgain(port, new PortNumber((ushort)(20_000 + port)), times: 2 + (int)_random.Below(2));
@@ -181,7 +193,7 @@ public sealed class RandomWorld
     private void Add(TcpTransfer transfer)
     {
         _transfers.Add(transfer);
-        _world.After(Time(2000), transfer.Start);
+        _world.After(Time(_isFast ? 6000u : 2000u), transfer.Start);
     }
 
     /// <summary>One connection after the other from the same port to the same: the later ones while the pair of the one before may rest (RFC 6191).</summary>
@@ -328,7 +340,7 @@ public sealed class RandomWorld
         _world.EndFaults();
         _repairs.ForEach(static repair => repair());
         _world.Run(TimeSpan.FromSeconds(5));
-        if (!_world.RunUntil(() => _toCome == 0 && _transfers.TrueForAll(static t => t.IsOver), Patience))
+        if (!_world.RunUntil(() => _toCome == 0 && _transfers.TrueForAll(static t => t.IsOver), Patience + Reading()))
         {
             var open = _transfers.Find(static t => !t.IsOver)!;
             _world.Fail($"a connection did not end: client {Describe(open.Client)}, server {Describe(open.Server)}");
@@ -351,6 +363,9 @@ public sealed class RandomWorld
             }
         }
     }
+
+    /// <summary>The pauses between reads, of all who read together: one may begin where another ends, and who takes a byte now and then takes more than an hour.</summary>
+    private TimeSpan Reading() => _transfers.Aggregate(TimeSpan.Zero, static (sum, t) => sum + t.Client.ReadingTime + t.Server.ReadingTime);
 
     private void CheckNothingIsLeft()
     {

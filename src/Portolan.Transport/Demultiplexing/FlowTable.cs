@@ -114,12 +114,12 @@ internal sealed class FlowTable<TKey, TValue>
     /// <summary>Adds a key that is not there yet.</summary>
     public FlowAddition TryAdd(in TKey key, TValue value)
     {
-        if (Find(key) >= 0)
+        var hash = HashOf(key);
+        if (Find(hash, key) >= 0)
         {
             return FlowAddition.Exists;
         }
 
-        var hash = HashOf(key);
         if (Count >= MostEntries(_hashes.Length) && !TryGrow())
         {
             return FlowAddition.Full;
@@ -187,9 +187,10 @@ internal sealed class FlowTable<TKey, TValue>
 
     private int DistanceAt(int place) => (place - (int)_hashes[place]) & (_hashes.Length - 1);
 
-    private int Find(in TKey key)
+    private int Find(in TKey key) => Find(HashOf(key), key);
+
+    private int Find(uint hash, in TKey key)
     {
-        var hash = HashOf(key);
         var hashes = _hashes;
         var mask = hashes.Length - 1;
         var place = (int)hash & mask;

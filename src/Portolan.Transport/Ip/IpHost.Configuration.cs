@@ -26,7 +26,7 @@ internal sealed partial class IpHost
         _protocols[(byte)number] = protocol;
         if (!_registered.Contains(protocol))
         {
-            _registered.Add(protocol);
+            _registered = [.. _registered, protocol];
         }
     }
 
@@ -37,8 +37,8 @@ internal sealed partial class IpHost
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, PathMtuTable.LeastIPv4, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Mtu, ushort.MaxValue, nameof(options));
-        var added = new IpInterface(this, _interfaces.Count + 1, options, sender);
-        _interfaces.Add(added);
+        var added = new IpInterface(this, _interfaces.Length + 1, options, sender);
+        _interfaces = [.. _interfaces, added];
         if (options.LinkLocal != LinkLocalChoice.None && options.Mtu >= PathMtuTable.LeastIPv6)
         {
             AddLinkLocal(added, attempt: 0);
@@ -217,7 +217,7 @@ internal sealed partial class IpHost
     {
         var options = new IpInterfaceOptions { Name = "lo", Layer = LinkLayer.Ip, Mtu = ushort.MaxValue, LinkLocal = LinkLocalChoice.None };
         var loopback = new IpInterface(this, 1, options, sender: null);
-        _interfaces.Add(loopback);
+        _interfaces = [.. _interfaces, loopback];
         AddAddress(loopback, InternetAddress.LoopbackIPv4, 8, skipsDetection: true);
         AddAddress(loopback, InternetAddress.LoopbackIPv6, 128, skipsDetection: true);
         Router.Addresses.Add(new LocalPrefix(InternetAddress.FromIPv4(0x7f00_0000), 8, loopback));

@@ -19,8 +19,10 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(1);
 
     private readonly ITransportProtocol?[] _protocols = new ITransportProtocol?[256];
-    private readonly List<ITransportProtocol> _registered = [];
-    private readonly List<IpInterface> _interfaces = [];
+
+    // Arrays: each turn walks along them several times.
+    private ITransportProtocol[] _registered = [];
+    private IpInterface[] _interfaces = [];
     private readonly FragmentReassembler _reassembler;
     private readonly PathTable _paths;
     private readonly SipHash _flowLabels;
@@ -282,7 +284,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     /// <inheritdoc/>
     public void Leave(int interfaceNumber, InternetAddress group) => InterfaceOf(interfaceNumber)?.Groups.Leave(group);
 
-    internal IpInterface? InterfaceOf(int number) => number > 0 && number <= _interfaces.Count ? _interfaces[number - 1] : null;
+    internal IpInterface? InterfaceOf(int number) => number > 0 && number <= _interfaces.Length ? _interfaces[number - 1] : null;
 
     internal ITransportProtocol? ProtocolOf(IpProtocol protocol) => _protocols[(byte)protocol];
 

@@ -18,21 +18,15 @@ internal sealed class FrameQueue(int capacity) : IDisposable
     private readonly Frame[] _batch = new Frame[Batch];
     private readonly ManualResetEventSlim _arrived = new(initialState: false);
     private long _dropped;
-    private volatile bool _isWoken;
+    private volatile int _count;
+    private int _taken;
+    private bool _isWoken;
+    private bool _isAwaited;
 
     internal long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>How many more frames there is room for.</summary>
-    internal int Free
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return capacity - _frames.Count;
-            }
-        }
-    }
+    internal int Free => capacity - _count;
 
     internal bool IsEmpty => Free == capacity;
 
@@ -53,7 +47,8 @@ internal sealed class FrameQueue(int capacity) : IDisposable
 
             frame.CopyTo(buffer);
             _frames.Enqueue(new Frame(buffer, frame.Length, timestamp));
-            _arrived.Set();
+            _count = _frames.Count;
+            Signal();
         }
 
         return true;
@@ -61,12 +56,10 @@ internal sealed class FrameQueue(int capacity) : IDisposable
 
     internal int Receive(IFrameSink sink, TimeSpan timeout)
     {
-        var count = Take();
+        var count = _count == 0 ? 0 : Take();
         if (count == 0 && timeout > TimeSpan.Zero)
         {
-            // A wake ends one wait, also one that begins after it.
-            _arrived.Wait(timeout);
-            _isWoken = false;
+            Wait(timeout);
             count = Take();
         }
 
@@ -87,7 +80,6 @@ internal sealed class FrameQueue(int capacity) : IDisposable
             sink.OnFrame(_batch[i].Buffer.AsSpan(0, _batch[i].Length), _batch[i].Timestamp);
         }
 
-        GiveBack(count);
         return count;
     }
 
@@ -96,42 +88,58 @@ internal sealed class FrameQueue(int capacity) : IDisposable
         lock (_lock)
         {
             _isWoken = true;
-            _arrived.Set();
+            Signal();
         }
     }
 
     public void Dispose() => _arrived.Dispose();
 
+    /// <summary>Takes what waits, and has the buffers of the batch before used again.</summary>
     private int Take()
     {
         lock (_lock)
         {
-            var count = 0;
-            while (count < Batch && _frames.TryDequeue(out var frame))
+            for (; _taken > 0; _taken--)
             {
-                _batch[count++] = frame;
+                _unused.Push(_batch[_taken - 1].Buffer);
             }
 
-            if (_frames.Count == 0 && !_isWoken)
+            while (_taken < Batch && _frames.TryDequeue(out var frame))
             {
-                _arrived.Reset();
+                _batch[_taken++] = frame;
             }
 
-            return count;
+            _count = _frames.Count;
+            return _taken;
         }
     }
 
-    private void GiveBack(int count)
+    /// <summary>Waits for frames. A wake ends one wait, also one that begins after it.</summary>
+    private void Wait(TimeSpan timeout)
     {
-        if (count > 0)
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                for (var i = 0; i < count; i++)
-                {
-                    _unused.Push(_batch[i].Buffer);
-                }
-            }
+            _isAwaited = _frames.Count == 0 && !_isWoken;
+        }
+
+        if (_isAwaited)
+        {
+            _arrived.Wait(timeout);
+        }
+
+        lock (_lock)
+        {
+            (_isAwaited, _isWoken) = (false, false);
+            _arrived.Reset();
+        }
+    }
+
+    /// <summary>Under the lock. Nobody is told who does not wait.</summary>
+    private void Signal()
+    {
+        if (_isAwaited)
+        {
+            _arrived.Set();
         }
     }
 

@@ -17,9 +17,9 @@ internal sealed class HostLinks(IpHost host) : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    private readonly List<Attached> _attached = [];
+    private Attached[] _attached = [];
     private readonly ManualResetEventSlim _woken = new(initialState: false);
-    private volatile IFrameReceiver? _waitingPlace;
+    private volatile Attached? _waitingPlace;
     private ITimer? _timer;
 
     /// <summary>The host.</summary>
@@ -33,7 +33,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
             var next = Host.NextDeadline;
             foreach (var attached in _attached)
             {
-                next = attached.Link is ITimedLink timed ? Instant.Earlier(next, timed.NextDeadline) : next;
+                next = attached.Timed is { } timed ? Instant.Earlier(next, timed.NextDeadline) : next;
             }
 
             return next;
@@ -69,10 +69,11 @@ internal sealed class HostLinks(IpHost host) : IDisposable
             throw;
         }
 
-        _attached.Add(new Attached(made.Number, link, sender, receiver, Host));
+        var added = new Attached(made.Number, link, sender, receiver, Host);
+        _attached = [.. _attached, added];
         if (FindWaking(link) is null)
         {
-            _waitingPlace = receiver;
+            _waitingPlace = added;
         }
 
         return made;
@@ -104,14 +105,14 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     public bool HasWaitingPlace => _waitingPlace is not null;
 
     /// <summary>Whether a link of its own still holds frames that take their time.</summary>
-    public bool HasFramesUnderWay => _attached.Exists(static a => a.Link is ITimedLink timed && timed.NextDeadline != Instant.Never);
+    public bool HasFramesUnderWay => Array.Exists(_attached, static a => a.Timed is { } timed && timed.NextDeadline != Instant.Never);
 
     /// <summary>Ends a wait of <see cref="WaitAndStep"/>, or the next one. Any thread.</summary>
     public void Wake()
     {
         if (_waitingPlace is { } place)
         {
-            place.Wake();
+            place.Receiver.Wake();
         }
         else
         {
@@ -142,7 +143,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         Host.BeginTaking();
         if (_waitingPlace is { } place)
         {
-            count = _attached.Find(a => a.Receiver == place)!.Take(time, timeout);
+            count = place.Take(time, timeout);
         }
         else
         {
@@ -154,7 +155,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     }
 
     /// <summary>The queue of frames that came for an interface, to wait in or to wake.</summary>
-    public IFrameReceiver ReceiverOf(IpInterface at) => _attached.Find(a => a.Number == at.Number)?.Receiver
+    public IFrameReceiver ReceiverOf(IpInterface at) => Array.Find(_attached, a => a.Number == at.Number)?.Receiver
         ?? throw new ArgumentException($"{at.Name} has no link here", nameof(at));
 
     /// <summary>Takes what came, does what is due, sends what is to be sent.</summary>
@@ -179,7 +180,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         Host.Flush();
         foreach (var attached in _attached)
         {
-            if (attached.Link is ITimedLink timed && timed.NextDeadline <= now)
+            if (attached.Timed is { } timed && timed.NextDeadline <= now)
             {
                 timed.OnTimer(now);
             }
@@ -208,6 +209,8 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         internal int Number => number;
 
         internal IPacketLink Link => link;
+
+        internal ITimedLink? Timed { get; } = link as ITimedLink;
 
         internal IFrameSender Sender => sender;
 

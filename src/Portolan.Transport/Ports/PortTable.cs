@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Transport.Demultiplexing;
@@ -17,7 +18,6 @@ internal sealed class PortTable
     private readonly Dictionary<uint, List<PortShare>> _ports = [];
     private readonly Stack<List<PortShare>> _unusedLists = new();
     private readonly Stack<PortShare> _unusedShares = new();
-    private readonly List<PortShare> _noShares = [];
     private readonly List<PortHolder?> _standing = [];
     private readonly Stack<int> _freeStanding = new();
     private readonly FlowTable<PairKey, PortHolder> _pairs;
@@ -403,6 +403,17 @@ internal sealed class PortTable
 
     private void ChangeUse(PortHolder holder, PortUse use)
     {
+        if (holder.Share is { Count: 1 } alone && FindShare(holder.Binding, use, holder.IsExplicit) is null)
+        {
+            // Nobody stays where it was and nobody is where it goes to, so its share goes with it: that of nearly all connections that begin here.
+            LeavePairs(holder);
+            holder.Use = use;
+            alone.Begin(holder.Binding, use, holder.IsExplicit);
+            alone.Standing = MayStand(holder) ? holder : null;
+            JoinPairs(holder);
+            return;
+        }
+
         Detach(holder);
         holder.Use = use;
         Attach(holder);
@@ -410,14 +421,9 @@ internal sealed class PortTable
 
     private void Attach(PortHolder holder)
     {
-        var key = KeyOf(holder.Binding.Protocol, holder.Binding.Port);
-        if (!_ports.TryGetValue(key, out var shares))
-        {
-            shares = _unusedLists.TryPop(out var list) ? list : [];
-            _ports.Add(key, shares);
-        }
-
-        var share = FindShare(holder.Binding, holder.Use, holder.IsExplicit);
+        ref var shares = ref CollectionsMarshal.GetValueRefOrAddDefault(_ports, KeyOf(holder.Binding.Protocol, holder.Binding.Port), out _);
+        shares ??= _unusedLists.TryPop(out var list) ? list : [];
+        var share = FindShare(shares, holder.Binding, holder.Use, holder.IsExplicit);
         if (share is null)
         {
             share = _unusedShares.TryPop(out var unused) ? unused : new PortShare();
@@ -426,11 +432,19 @@ internal sealed class PortTable
         }
 
         share.Add(holder);
-        if (holder.Use == PortUse.TimeWait || (holder.Use == PortUse.Connected && IsKept(holder.Binding.Protocol)))
+        if (MayStand(holder))
         {
             share.Standing ??= holder;
         }
 
+        JoinPairs(holder);
+    }
+
+    /// <summary>Whether it may stand for all pairs of its end.</summary>
+    private bool MayStand(PortHolder holder) => holder.Use == PortUse.TimeWait || (holder.Use == PortUse.Connected && IsKept(holder.Binding.Protocol));
+
+    private void JoinPairs(PortHolder holder)
+    {
         if (holder.Use != PortUse.Connected)
         {
             return;
@@ -444,9 +458,27 @@ internal sealed class PortTable
         }
     }
 
-    private PortShare? FindShare(in PortBinding binding, PortUse use, bool isExplicit)
+    private void LeavePairs(PortHolder holder)
     {
-        foreach (var candidate in _ports.GetValueOrDefault(KeyOf(binding.Protocol, binding.Port)) ?? _noShares)
+        if (holder.Use != PortUse.Connected)
+        {
+            return;
+        }
+
+        PairCount--;
+        PairHolderCount--;
+        if (!IsKept(holder.Binding.Protocol))
+        {
+            _pairs.TryRemove(PairOf(holder.Binding, holder.Remote, holder.RemotePort), out _);
+        }
+    }
+
+    private PortShare? FindShare(in PortBinding binding, PortUse use, bool isExplicit) =>
+        _ports.TryGetValue(KeyOf(binding.Protocol, binding.Port), out var shares) ? FindShare(shares, binding, use, isExplicit) : null;
+
+    private static PortShare? FindShare(List<PortShare> shares, in PortBinding binding, PortUse use, bool isExplicit)
+    {
+        foreach (var candidate in shares)
         {
             if (candidate.Fits(binding, use, isExplicit))
             {
@@ -459,16 +491,7 @@ internal sealed class PortTable
 
     private void Detach(PortHolder holder)
     {
-        if (holder.Use == PortUse.Connected)
-        {
-            PairCount--;
-            PairHolderCount--;
-            if (!IsKept(holder.Binding.Protocol))
-            {
-                _pairs.TryRemove(PairOf(holder.Binding, holder.Remote, holder.RemotePort), out _);
-            }
-        }
-
+        LeavePairs(holder);
         var share = holder.Share!;
         share.Remove(holder);
         if (share.Count > 0)

@@ -118,7 +118,8 @@ public sealed partial class NetworkStack
 
     private void Wake()
     {
-        if (Interlocked.Exchange(ref _isWakePending, 1) == 0)
+        // The stack's own thread looks at the queue before it waits.
+        if (Thread.CurrentThread != _thread && Interlocked.Exchange(ref _isWakePending, 1) == 0)
         {
             if (_wake is { } wake)
             {

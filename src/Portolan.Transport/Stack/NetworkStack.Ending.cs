@@ -7,7 +7,7 @@ public sealed partial class NetworkStack
 {
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(10);
 
-    private readonly HashSet<TcpPipe> _pipes = [];
+    private readonly List<TcpPipe> _pipes = [];
     private readonly HashSet<TcpAcceptor> _acceptors = [];
     private readonly HashSet<UdpEndpoint> _udp = [];
     private readonly List<TcpPipe> _starving = [];
@@ -43,9 +43,22 @@ public sealed partial class NetworkStack
     }
 
     /// <summary>A connection that lives as long as it is not over. On the stack's thread.</summary>
-    internal void Remember(TcpPipe pipe) => _pipes.Add(pipe);
+    internal void Remember(TcpPipe pipe)
+    {
+        pipe.Index = _pipes.Count;
+        _pipes.Add(pipe);
+    }
 
-    internal void Forget(TcpPipe pipe) => _pipes.Remove(pipe);
+    /// <summary>The last takes its place. Once or more.</summary>
+    internal void Forget(TcpPipe pipe)
+    {
+        if (pipe.Index >= 0)
+        {
+            var last = _pipes[^1];
+            (_pipes[pipe.Index], last.Index, pipe.Index) = (last, pipe.Index, -1);
+            _pipes.RemoveAt(_pipes.Count - 1);
+        }
+    }
 
     internal void Forget(TcpAcceptor acceptor) => _acceptors.Remove(acceptor);
 

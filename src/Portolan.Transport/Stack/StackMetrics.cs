@@ -24,6 +24,10 @@ internal sealed class StackMetrics : IDisposable
         Count("portolan.tcp.segments.retransmitted", "{segment}", "TCP segments sent again", static s => s.Retransmissions);
         Count("portolan.tcp.resets.sent", "{segment}", "RSTs sent", static s => s.ResetsSent);
         Count("portolan.tcp.resets.taken", "{segment}", "RSTs that ended a connection", static s => s.ResetsTaken);
+        Count("portolan.tcp.fast_open.active", "{connection}", "Connections whose bytes in the SYN were taken at once", static s => s.FastOpenActive);
+        Count("portolan.tcp.fast_open.active.failed", "{connection}", "Connections whose bytes in the SYN were sent again", static s => s.FastOpenActiveFailed);
+        Count("portolan.tcp.fast_open.passive", "{connection}", "Connections that a Fast Open cookie opened before their handshake was done", static s => s.FastOpenPassive);
+        Count("portolan.tcp.fast_open.passive.failed", "{connection}", "Fast Open cookies that were not good, and handshakes after good ones that were never done", static s => s.FastOpenPassiveFailed);
         Count("portolan.udp.datagrams.received", "{datagram}", "Datagrams received", static s => s.DatagramsReceived);
         Count("portolan.udp.datagrams.sent", "{datagram}", "Datagrams sent", static s => s.DatagramsSent);
         _meter.CreateObservableCounter(

@@ -51,6 +51,30 @@ public sealed record StackStatistics
     /// <summary>Acknowledgments at a listener that was sending cookies, and no cookie that is good.</summary>
     public long SynCookiesRefused { get; init; }
 
+    /// <summary>Connections from here whose bytes in the SYN were taken at once (RFC 7413).</summary>
+    public long FastOpenActive { get; init; }
+
+    /// <summary>Connections from here whose bytes in the SYN were not, and were sent again.</summary>
+    public long FastOpenActiveFailed { get; init; }
+
+    /// <summary>Times that a SYN with a Fast Open option stayed unanswered and one without it did not.</summary>
+    public long FastOpenBlackholes { get; init; }
+
+    /// <summary>Connections that a Fast Open cookie opened before their handshake was done.</summary>
+    public long FastOpenPassive { get; init; }
+
+    /// <summary>SYNs whose Fast Open cookie was not good, and connections opened by one whose handshake was never done.</summary>
+    public long FastOpenPassiveFailed { get; init; }
+
+    /// <summary>Of <see cref="FastOpenPassive"/> those whose cookie was old, and which were given a new one.</summary>
+    public long FastOpenOldCookies { get; init; }
+
+    /// <summary>SYNs with a Fast Open cookie beyond <see cref="TcpListenOptions.FastOpenQueue"/>.</summary>
+    public long FastOpenListenOverflow { get; init; }
+
+    /// <summary>SYNs that asked for a Fast Open cookie, and were given one.</summary>
+    public long FastOpenCookiesRequested { get; init; }
+
     /// <summary>Datagrams that came.</summary>
     public long DatagramsReceived { get; init; }
 
@@ -92,6 +116,14 @@ public sealed record StackStatistics
             SynCookiesSent = tcp.CookiesSent,
             SynCookiesTaken = tcp.CookiesTaken,
             SynCookiesRefused = tcp.CookiesRefused,
+            FastOpenActive = tcp.FastOpenActive,
+            FastOpenActiveFailed = tcp.FastOpenActiveFailed,
+            FastOpenBlackholes = tcp.FastOpenBlackholes,
+            FastOpenPassive = tcp.FastOpenPassive,
+            FastOpenPassiveFailed = tcp.FastOpenPassiveFailed,
+            FastOpenOldCookies = tcp.FastOpenOldCookies,
+            FastOpenListenOverflow = tcp.FastOpenListenOverflow,
+            FastOpenCookiesRequested = tcp.FastOpenCookiesRequested,
             DatagramsReceived = udp.Received,
             DatagramsSent = udp.Sent,
             MemoryInUse = pool.BytesInUse,

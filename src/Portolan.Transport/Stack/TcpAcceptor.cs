@@ -9,6 +9,9 @@ namespace Portolan.Transport;
 /// <remarks>Any threads; several may wait at once.</remarks>
 public sealed class TcpAcceptor : IStackWork, IDisposable
 {
+    /// <summary>Connections taken ahead of who accepts.</summary>
+    private const int MostAhead = 64;
+
     private readonly NetworkStack _stack;
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource<TcpStream>> _waiting = new();
@@ -16,6 +19,9 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     private TcpListener? _listener;
     private bool _isDisposed;
     private bool _isAsked;
+
+    /// <summary>Whether somebody has asked for a connection.</summary>
+    private bool _isAccepting;
 
     internal TcpAcceptor(NetworkStack stack, TcpListener listener, IPEndPoint endPoint)
     {
@@ -31,6 +37,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     /// <summary>Waits for a connection.</summary>
     /// <exception cref="SocketException"><see cref="SocketError.OperationAborted"/>: it was disposed meanwhile.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed before.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -38,6 +45,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _isAccepting = true;
             if (_unclaimed.TryDequeue(out var unclaimed))
             {
                 return unclaimed;
@@ -52,7 +60,13 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
             _waiting.Enqueue(accepted);
         }
 
-        _stack.Post(this);
+        // A connection that comes from here on finds who waits: the stack adds it, locks and looks, this side locks, adds and looks.
+        Interlocked.MemoryBarrier();
+        if (_listener is not { WaitingCount: 0 })
+        {
+            _stack.Post(this);
+        }
+
         await using var registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource<TcpStream>)state!).TrySetCanceled(token), accepted);
         return await accepted.Task;
@@ -155,18 +169,44 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     /// <summary>Gives connections to those who wait. On the stack's thread.</summary>
     private void Match()
     {
-        while (_listener is { WaitingCount: > 0 } listener && TryTakeWaiting(out var waiting) && listener.TryAccept(out var connection))
+        while (_listener is { WaitingCount: > 0 } listener)
         {
+            var isWaited = TryTakeWaiting(out var waiting);
+            if ((!isWaited && !MayTakeAhead(listener)) || !listener.TryAccept(out var connection))
+            {
+                break;
+            }
+
             var pipe = new TcpPipe(_stack, opening: null);
             _stack.Remember(pipe);
             pipe.Attach(connection);
-            Give(new TcpStream(pipe), waiting);
+            var stream = new TcpStream(pipe);
+            if (isWaited)
+            {
+                Give(stream, waiting!);
+            }
+            else
+            {
+                Offer(stream);
+            }
         }
 
         // Of those who gave up just when they were given one.
         while (TryTakeUnclaimed(out var unclaimed, out var other))
         {
             Give(unclaimed, other);
+        }
+    }
+
+    /// <summary>
+    /// Whether a connection may be taken before somebody asks for it: who accepts in a loop then finds the next ones without a turn of the stack for each. Some
+    /// only, and an eighth of the backlog at most, so that who accepts slowly, or no more, has few of them.
+    /// </summary>
+    private bool MayTakeAhead(TcpListener listener)
+    {
+        lock (_lock)
+        {
+            return _isAccepting && !_stack.IsDriven && !_isDisposed && _unclaimed.Count < Math.Min(MostAhead, listener.Request.Backlog / 8);
         }
     }
 

@@ -14,6 +14,13 @@ public sealed record TcpListenOptions
     /// <summary>SO_REUSEPORT: several listeners share the port, and connections are spread among them.</summary>
     public bool ReusePort { get; init; }
 
+    /// <summary>
+    /// How many connections may be open by a Fast Open cookie alone, their handshake not yet done (RFC 7413; TCP_FASTOPEN); 0, the default, for none. Such a connection is
+    /// accepted and read while its client may still be a forgery, and what its SYN brought may come a second time: only for protocols whose first bytes do no
+    /// harm when they are taken twice. Beyond the number the handshake comes first.
+    /// </summary>
+    public int FastOpenQueue { get; init; }
+
     /// <summary>The number of the interface to listen on; 0 for all.</summary>
     public int Interface { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Transport;
@@ -11,8 +12,13 @@ namespace Portolan.Transport;
 /// <remarks>Lock order: nothing else is locked, and no code of users runs, under the gate.</remarks>
 internal sealed class TcpPipe : ITcpHandler, IStackWork
 {
+    private static readonly IPEndPoint Unconnected = new(IPAddress.Any, 0);
+
     private readonly TaskCompletionSource<TcpStream>? _opening;
     private TcpConnection? _connection;
+    private FlowEnds _ends;
+    private IPEndPoint? _local;
+    private IPEndPoint? _remote;
     private TaskCompletionSource<TcpError>? _completion;
     private TaskCompletionSource? _inputEnd;
     private bool _hasInputEnded;
@@ -24,6 +30,9 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     private bool _wantsAbort;
     private bool _isClosing;
 
+    /// <summary>Set after the ends, which other threads read.</summary>
+    private volatile bool _isAttached;
+
     internal TcpPipe(NetworkStack stack, TaskCompletionSource<TcpStream>? opening)
     {
         (Stack, _opening, Place) = (stack, opening, stack.NextPlace());
@@ -34,6 +43,9 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     /// <summary>The order in which the connections of a stack began.</summary>
     public long Place { get; }
 
+    /// <summary>Its place among the connections of its stack that are not over; -1 for none. On the stack's thread.</summary>
+    internal int Index { get; set; } = -1;
+
     internal NetworkStack Stack { get; }
 
     internal Lock Gate { get; } = new();
@@ -42,9 +54,11 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
     internal TcpPipeWriter Writer { get; }
 
-    internal IPEndPoint LocalEndPoint { get; private set; } = new(IPAddress.Any, 0);
+    internal IPEndPoint LocalEndPoint =>
+        (_local ??= _isAttached ? StackAddresses.ToEndPoint(_ends.Local, _ends.LocalPort, _ends.Zone) : null) ?? Unconnected;
 
-    internal IPEndPoint RemoteEndPoint { get; private set; } = new(IPAddress.Any, 0);
+    internal IPEndPoint RemoteEndPoint =>
+        (_remote ??= _isAttached ? StackAddresses.ToEndPoint(_ends.Remote, _ends.RemotePort, _ends.Zone) : null) ?? Unconnected;
 
     /// <summary>Makes the exception of an end that was no orderly one.</summary>
     internal Func<TcpError, string, IPEndPoint, IOException> Failures { get; set; } = StackErrors.ToIOException;
@@ -103,8 +117,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     internal void Attach(TcpConnection connection)
     {
         _connection = connection;
-        LocalEndPoint = StackAddresses.ToEndPoint(connection.Local, connection.LocalPort, connection.Interface);
-        RemoteEndPoint = StackAddresses.ToEndPoint(connection.Remote, connection.RemotePort, connection.Interface);
+        (_ends, _isAttached) = (connection.Ends, true);
         connection.Handler = this;
     }
 

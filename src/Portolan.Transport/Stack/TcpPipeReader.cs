@@ -216,6 +216,12 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
     /// <summary>Tells one who waits, if there is something to tell.</summary>
     internal void Tell()
     {
+        if (!IsWaiting)
+        {
+            // Who begins to wait now has seen under the gate what was to be told.
+            return;
+        }
+
         ReadResult result;
         Exception? failure = null;
         lock (pipe.Gate)

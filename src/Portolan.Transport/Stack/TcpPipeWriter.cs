@@ -246,6 +246,12 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
 
         if (any)
         {
+            if (!pipe.Stack.RunsInline)
+            {
+                // It writes on, in a thread of its own, while the stack sends.
+                Tell();
+            }
+
             connection.Push(now);
         }
 
@@ -268,6 +274,12 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     /// <summary>Tells one who waits, if there is something to tell.</summary>
     internal void Tell()
     {
+        if (!IsWaiting && _queue.IsEmpty)
+        {
+            // Nobody is to be told, and nothing to be dropped. Who begins to wait now has seen under the gate what was to be told.
+            return;
+        }
+
         Exception? failure = null;
         lock (pipe.Gate)
         {

@@ -124,7 +124,8 @@ public sealed class TcpStream : Stream, IDuplexPipe
 
         try
         {
-            return _pipe.Reader.TryRead(out var result) ? new(_pipe.Reader.TakeInto(result, buffer.Span)) : WaitAndReadAsync(buffer, cancellationToken);
+            var reading = _pipe.Reader.ReadAsync(cancellationToken);
+            return reading.IsCompletedSuccessfully ? new(_pipe.Reader.TakeInto(reading.Result, buffer.Span)) : WaitAndTakeAsync(reading, buffer);
         }
         catch (IOException exception)
         {
@@ -232,9 +233,5 @@ public sealed class TcpStream : Stream, IDuplexPipe
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAndReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        var result = await _pipe.Reader.ReadAsync(cancellationToken);
-        return _pipe.Reader.TakeInto(result, buffer.Span);
-    }
+    private async ValueTask<int> WaitAndTakeAsync(ValueTask<ReadResult> reading, Memory<byte> buffer) => _pipe.Reader.TakeInto(await reading, buffer.Span);
 }

@@ -12,6 +12,9 @@ internal sealed class WriteQueue(WriteBlocks blocks)
     /// <summary>Whether the writer has memory of the last block in its hands.</summary>
     private bool _isHeld;
 
+    /// <summary>Whether there is no block. Any thread, and true a little early or late.</summary>
+    internal bool IsEmpty => Volatile.Read(ref _first) is null;
+
     /// <summary>Bytes that are committed and not taken.</summary>
     internal long Length { get; private set; }
 

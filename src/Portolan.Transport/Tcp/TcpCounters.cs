@@ -93,6 +93,33 @@ internal sealed class TcpCounters
     /// <summary>Acknowledgments at a listener that was sending cookies, and no cookie that is good.</summary>
     public long CookiesRefused { get; internal set; }
 
+    /// <summary>Connections from here whose text in the SYN was acknowledged by SYN-ACK (RFC 7413; Linux: TCPFastOpenActive).</summary>
+    public long FastOpenActive { get; internal set; }
+
+    /// <summary>Connections from here whose text in the SYN was not (TCPFastOpenActiveFail).</summary>
+    public long FastOpenActiveFailed { get; internal set; }
+
+    /// <summary>
+    /// Times that a SYN with the option stayed unanswered and one without it did not, or that nothing came through after text in a SYN had (TCPFastOpenBlackhole): the
+    /// server's port is left alone for a while.
+    /// </summary>
+    public long FastOpenBlackholes { get; internal set; }
+
+    /// <summary>Connections that a cookie opened before their handshake was done (TCPFastOpenPassive).</summary>
+    public long FastOpenPassive { get; internal set; }
+
+    /// <summary>SYNs whose cookie is not good, and connections opened by a good one that ended before their handshake was done (TCPFastOpenPassiveFail).</summary>
+    public long FastOpenPassiveFailed { get; internal set; }
+
+    /// <summary>Of <see cref="FastOpenPassive"/> those whose cookie was of the step before, and which were given a new one (TCPFastOpenPassiveAltKey).</summary>
+    public long FastOpenOldCookies { get; internal set; }
+
+    /// <summary>SYNs with a cookie at a listener with as many such connections as it may have (TCPFastOpenListenOverflow).</summary>
+    public long FastOpenListenOverflow { get; internal set; }
+
+    /// <summary>SYNs that asked for a cookie, and were given one (TCPFastOpenCookieReqd).</summary>
+    public long FastOpenCookiesRequested { get; internal set; }
+
     /// <summary>Connections opened from here.</summary>
     public long ActiveOpens { get; internal set; }
 

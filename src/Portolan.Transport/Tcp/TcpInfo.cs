@@ -104,6 +104,9 @@ public readonly record struct TcpInfo
     /// <summary>Whether ECN is in use.</summary>
     public bool HasEcn { get; init; }
 
+    /// <summary>What became of Fast Open.</summary>
+    public TcpFastOpenOutcome FastOpen { get; init; }
+
     /// <summary>The shift of the windows that this end sends.</summary>
     public int ReceiveWindowScale { get; init; }
 

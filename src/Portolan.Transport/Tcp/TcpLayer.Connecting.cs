@@ -10,7 +10,8 @@ namespace Portolan.Transport.Tcp;
 /// <param name="Connection">The connection, which is being opened; <c>null</c> when it could not be begun.</param>
 /// <param name="Error">Why not.</param>
 /// <param name="Bind">When the port was the reason: the rule, and who is in the way.</param>
-internal readonly record struct TcpConnectResult(TcpConnection? Connection, TcpError Error, BindResult Bind);
+/// <param name="Taken">How many of <see cref="TcpConnectRequest.FirstBytes"/> were taken; the others are to be written.</param>
+internal readonly record struct TcpConnectResult(TcpConnection? Connection, TcpError Error, BindResult Bind, int Taken = 0);
 
 // Active opens, initial sequence numbers (RFC 6528), timestamps' origins (RFC 7323 section 5.4), and the list of connections.
 internal sealed partial class TcpLayer
@@ -19,6 +20,7 @@ internal sealed partial class TcpLayer
     private readonly SipHash _timestampHash;
     private readonly List<TcpConnection?> _connections = [];
     private readonly Stack<int> _freeIds = new();
+    private (InternetAddress Local, InternetAddress Remote, uint Offset) _lastOffset;
     private SequenceNumber _reusedSequence;
     private bool _hasReusedSequence;
 
@@ -55,8 +57,9 @@ internal sealed partial class TcpLayer
 
         Counters.ActiveOpens++;
         connection.Core.SegmentSizeLimit = Core.TcpCore.LimitOf(request.SegmentSize);
+        var taken = request.UsesFastOpen ? connection.Core.PrepareFastOpen(request.FirstBytes.Span, now) : 0;
         connection.Core.Connect(InitialSequence(path.Source, port, path.Destination, request.RemotePort), now);
-        return new TcpConnectResult(connection, connection.Error, held);
+        return new TcpConnectResult(connection, connection.Error, held, taken);
     }
 
     private BindResult HoldPort(in TcpConnectRequest request, IpPath path)
@@ -139,6 +142,13 @@ internal sealed partial class TcpLayer
     }
 
     /// <summary>One origin for each pair of hosts, so that timestamps of their connections can be compared (RFC 6191) and tell nobody else the time.</summary>
-    private uint TimestampOffset(InternetAddress local, InternetAddress remote) =>
-        (uint)_timestampHash.Of([local.UpperBits, local.LowerBits, remote.UpperBits, remote.LowerBits]);
+    private uint TimestampOffset(InternetAddress local, InternetAddress remote)
+    {
+        if (local != _lastOffset.Local || remote != _lastOffset.Remote)
+        {
+            _lastOffset = (local, remote, (uint)_timestampHash.Of([local.UpperBits, local.LowerBits, remote.UpperBits, remote.LowerBits]));
+        }
+
+        return _lastOffset.Offset;
+    }
 }

@@ -104,6 +104,21 @@ internal sealed partial class TcpLayer
     /// <summary>The handshake is done: there is a connection.</summary>
     private void Open(in HalfOpenConnection half, IpPath path, in IpArrival arrival, in IncomingSegment segment)
     {
+        if (Take(half, path, arrival, segment) is not { } connection)
+        {
+            return;
+        }
+
+        connection.Core.Open(AgreementOf(half), segment, Now);
+        if (!connection.IsForgotten)
+        {
+            half.Listener.Offer(connection);
+        }
+    }
+
+    /// <summary>Takes a port and a place for a connection of a listener; <c>null</c> where there is none.</summary>
+    private TcpConnection? Take(in HalfOpenConnection half, IpPath path, in IpArrival arrival, in IncomingSegment segment)
+    {
         var (localPort, remotePort) = (segment.Segment.DestinationPort, segment.Segment.SourcePort);
         var listener = half.Listener;
         var held = listener.Holder is { } holder
@@ -114,7 +129,7 @@ internal sealed partial class TcpLayer
         {
             Counters.FailedOpens++;
             ReplyReset(arrival, segment.Segment, half.Interface);
-            return;
+            return null;
         }
 
         var connection = NewConnection(path, arrival.Interface, localPort, remotePort, half.TimestampOffset, held.Holder);
@@ -122,30 +137,27 @@ internal sealed partial class TcpLayer
         {
             _ports.EndPair(held.Holder, arrival.Source, remotePort);
             Counters.Drop(TcpDrop.NoMemory);
-            return;
+            return null;
         }
 
         Counters.PassiveOpens++;
-        var agreement = new TcpAgreement(
-            half.InitialSend,
-            half.InitialReceive,
-            half.PeerSegmentSize,
-            half.SendShift,
-            half.HasWindowScale,
-            half.HasSack,
-            half.HasTimestamps,
-            half.TimestampRecent,
-            half.HasEcn,
-            half.Window,
-            half.SentAt,
-            half.Tries > 0);
         connection.Core.SegmentSizeLimit = TcpCore.LimitOf(listener.SegmentSize);
-        connection.Core.Open(agreement, segment, Now);
-        if (!connection.IsForgotten)
-        {
-            listener.Offer(connection);
-        }
+        return connection;
     }
+
+    private static TcpAgreement AgreementOf(in HalfOpenConnection half) => new(
+        half.InitialSend,
+        half.InitialReceive,
+        half.PeerSegmentSize,
+        half.SendShift,
+        half.HasWindowScale,
+        half.HasSack,
+        half.HasTimestamps,
+        half.TimestampRecent,
+        half.HasEcn,
+        half.Window,
+        half.SentAt,
+        half.Tries > 0);
 
     private void OnHalfOpenTimers()
     {

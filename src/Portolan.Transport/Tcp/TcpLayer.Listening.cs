@@ -5,6 +5,7 @@ using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp.Core;
+using Portolan.Transport.Tcp.FastOpen;
 using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
@@ -219,6 +220,12 @@ internal sealed partial class TcpLayer
             return;
         }
 
+        FastOpenCookie? given = null;
+        if (listener.FastOpen is { } queue && TryOpenByCookie(queue, half, arrival, segment, out given))
+        {
+            return;
+        }
+
         var ends = new FlowEnds(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
         var index = _halfOpen.Add(ends, half, queue: 0);
         if (index < 0)
@@ -228,6 +235,6 @@ internal sealed partial class TcpLayer
         }
 
         listener.HalfOpenCount++;
-        SendSynAck(ref _halfOpen[index], path, segment.Segment.DestinationPort, segment.Segment.SourcePort);
+        SendSynAck(ref _halfOpen[index], path, segment.Segment.DestinationPort, segment.Segment.SourcePort, given);
     }
 }

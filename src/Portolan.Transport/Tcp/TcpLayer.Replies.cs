@@ -2,6 +2,7 @@ using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp.Core;
+using Portolan.Transport.Tcp.FastOpen;
 using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
@@ -52,7 +53,7 @@ internal sealed partial class TcpLayer
         }
     }
 
-    private void SendSynAck(ref HalfOpenConnection half, IpPath path, PortNumber localPort, PortNumber remotePort)
+    private void SendSynAck(ref HalfOpenConnection half, IpPath path, PortNumber localPort, PortNumber remotePort, FastOpenCookie? given = null)
     {
         var layout = Environment.Layout;
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];
@@ -62,7 +63,7 @@ internal sealed partial class TcpLayer
             half.HasSack,
             half.HasTimestamps,
             TimestampOf(half.TimestampOffset),
-            half.TimestampRecent));
+            half.TimestampRecent), given);
         var header = new TcpHeader(
             localPort,
             remotePort,

@@ -6,6 +6,7 @@ using Portolan.Transport.Ip;
 using Portolan.Transport.Ports;
 using Portolan.Transport.Tcp.Buffers;
 using Portolan.Transport.Tcp.Core;
+using Portolan.Transport.Tcp.FastOpen;
 using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
@@ -39,7 +40,7 @@ internal sealed partial class TcpLayer : ITransportProtocol
         _output = output;
         _ports = ports;
         _memory = new TcpMemory(pool, _options.MemoryLimit);
-        Environment = new TcpEnvironment(output, _options.Profile, _memory);
+        Environment = new TcpEnvironment(output, _options.Profile, _memory) { MaxFastOpenServers = _options.MaxFastOpenServers };
         var random = new KeyedRandom(_options.Seed);
         _flows = new Demultiplexer<TcpCore, ListenerGroup>(Key(random), maxFlows: _options.MaxConnections);
         _groupHash = Key(random);
@@ -49,6 +50,7 @@ internal sealed partial class TcpLayer : ITransportProtocol
         _resting = new PairTable<RestingConnection>(Key(random), 1, _options.MaxTimeWait);
         _cookies = new SynCookies(Key(random));
         Environment.ChallengeHash = Key(random);
+        _fastOpenCookies = new FastOpenCookies(Key(random), _options.FastOpenStep);
         _ports.Keeper = this;
     }
 
@@ -94,30 +96,32 @@ internal sealed partial class TcpLayer : ITransportProtocol
 
         var (localPort, remotePort) = (segment.DestinationPort, segment.SourcePort);
         var match = _flows.Find(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface, out var core, out var group);
-        if (match == DemultiplexerMatch.Flow)
+        if (match != DemultiplexerMatch.None || _halfOpen.Count + _resting.Count > 0)
         {
-            core!.OnSegment(new IncomingSegment(segment, arrival.Ecn), now);
-            return IpAnswer.None;
-        }
+            // One for all below: each more would be cleared for each segment.
+            var incoming = new IncomingSegment(segment, arrival.Ecn);
+            if (core is not null)
+            {
+                core.OnSegment(incoming, now);
+                return IpAnswer.None;
+            }
 
-        if (_halfOpen.Count + _resting.Count > 0)
-        {
             var ends = new FlowEnds(arrival.Destination, localPort, arrival.Source, remotePort, arrival.Interface);
             if (_halfOpen.Find(ends) is var half && half >= 0)
             {
-                ArriveHalfOpen(half, arrival, new IncomingSegment(segment, arrival.Ecn));
+                ArriveHalfOpen(half, arrival, incoming);
                 return IpAnswer.None;
             }
 
-            if (_resting.Find(ends) is var resting && resting >= 0 && !ArriveResting(resting, arrival, new IncomingSegment(segment, arrival.Ecn), group))
+            if (_resting.Find(ends) is var resting && resting >= 0 && !ArriveResting(resting, arrival, incoming, group))
             {
                 return IpAnswer.None;
             }
-        }
 
-        if (group is not null)
-        {
-            return ArriveAtListener(group.Select(arrival, localPort, remotePort), arrival, new IncomingSegment(segment, arrival.Ecn));
+            if (group is not null)
+            {
+                return ArriveAtListener(group.Select(arrival, localPort, remotePort), arrival, incoming);
+            }
         }
 
         // RFC 9293 section 3.10.7.1: CLOSED.

@@ -20,6 +20,12 @@ internal sealed record TcpLayerOptions
     /// <summary>The most half-open connections of all listeners together.</summary>
     public int MaxHalfOpen { get; init; } = 1 << 18;
 
+    /// <summary>The most addresses and ports of servers of which something is known about Fast Open, cookies among it; beyond that the least recently used goes first.</summary>
+    public int MaxFastOpenServers { get; init; } = 1024;
+
+    /// <summary>How long a Fast Open cookie of this host is good without a new one being given, at least a second; it is taken for as long again (RFC 7413 section 4.1.2).</summary>
+    public TimeSpan FastOpenStep { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>The most pairs that rest in TIME-WAIT; beyond that the oldest goes first.</summary>
     public int MaxTimeWait { get; init; } = 1 << 18;
 }
@@ -45,6 +51,9 @@ internal readonly record struct TcpListenRequest(
     uint Owner = 0,
     bool IsEveryPort = false)
 {
+    /// <summary>How many connections may be open by a Fast Open cookie alone, their handshake not yet done (TCP_FASTOPEN); 0 for none, and then no cookie is given.</summary>
+    public int FastOpenQueue { get; init; }
+
     /// <summary>The most payload bytes of a segment, named to peers and kept to (TCP_MAXSEG); 0 for what the path takes.</summary>
     public int SegmentSize { get; init; }
 }
@@ -66,6 +75,12 @@ internal readonly record struct TcpConnectRequest(
     bool ReuseAddress = false,
     uint Owner = 0)
 {
+    /// <summary>Whether the SYN asks for a Fast Open cookie, or brings one with <see cref="FirstBytes"/> (RFC 7413).</summary>
+    public bool UsesFastOpen { get; init; }
+
+    /// <summary>With <see cref="UsesFastOpen"/>: the first bytes of the stream. They may reach the peer's program twice.</summary>
+    public ReadOnlyMemory<byte> FirstBytes { get; init; }
+
     /// <summary>The most payload bytes of a segment, named to the peer and kept to (TCP_MAXSEG); 0 for what the path takes.</summary>
     public int SegmentSize { get; init; }
 }

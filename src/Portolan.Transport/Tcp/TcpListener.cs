@@ -1,5 +1,6 @@
 using Portolan.Transport.Demultiplexing;
 using Portolan.Transport.Ports;
+using Portolan.Transport.Tcp.FastOpen;
 
 namespace Portolan.Transport.Tcp;
 
@@ -17,6 +18,7 @@ internal sealed class TcpListener
         SegmentSize = request.SegmentSize;
         Scope = scope;
         Holder = holder;
+        FastOpen = request.FastOpenQueue > 0 ? new FastOpenQueue(request.FastOpenQueue) : null;
     }
 
     /// <summary>What it listens to, with the port that was chosen.</summary>
@@ -45,6 +47,9 @@ internal sealed class TcpListener
 
     /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>Connections that a Fast Open cookie has opened and whose handshake is not done; <c>null</c> where there may be none.</summary>
+    internal FastOpenQueue? FastOpen { get; }
 
     /// <summary>When a SYN was answered by a cookie last: only acknowledgments that come soon after that are looked at for one.</summary>
     internal Instant CookieSentAt { get; set; } = new(long.MinValue / 2);

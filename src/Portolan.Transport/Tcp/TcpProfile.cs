@@ -66,6 +66,7 @@ public sealed record TcpProfile
     public static TcpProfile FreeBsd { get; } = new()
     {
         Name = "freebsd",
+        DelaysFinAcknowledgment = false,
         SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.SackPermitted, TcpSynOption.Timestamps],
         PadsOptionsAtEnd = true,
         InitialReceiveBuffer = 65_536,
@@ -91,12 +92,14 @@ public sealed record TcpProfile
         EcnSynRetries = 1,
         ToleratesMissingTimestamps = false,
         TakesSynWithFin = true,
+        FastOpenPause = TimeSpan.FromMinutes(15),
     };
 
     /// <summary>As Windows 10 and 11 behave with their usual settings.</summary>
     public static TcpProfile Windows { get; } = new()
     {
         Name = "windows",
+        DelaysFinAcknowledgment = false,
         SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.SackPermitted],
         InitialReceiveBuffer = 65_535,
         MaxReceiveBuffer = 16 << 20,
@@ -112,6 +115,7 @@ public sealed record TcpProfile
         TimeWait = TimeSpan.FromSeconds(120),
         Ecn = TcpEcnPolicy.Off,
         NagleWaitsForSmallOnly = false,
+        RestartsAfterIdle = false,
         DoesIcmpAbortConnecting = false,
         KeepaliveInterval = TimeSpan.FromSeconds(1),
         KeepaliveProbes = 10,
@@ -121,6 +125,7 @@ public sealed record TcpProfile
     public static TcpProfile Minimal { get; } = new()
     {
         Name = "minimal",
+        DelaysFinAcknowledgment = false,
         SynOptions = [TcpSynOption.MaximumSegmentSize],
         InitialReceiveBuffer = 8192,
         MaxReceiveBuffer = 8192,
@@ -132,6 +137,7 @@ public sealed record TcpProfile
         Congestion = TcpCongestionAlgorithm.Reno,
         UsesHyStart = false,
         UsesSynCookies = false,
+        UsesFastOpen = false,
         DelayedAck = TimeSpan.FromMilliseconds(200),
         QuickAcks = 0,
         RetransmissionTimeoutMin = TimeSpan.FromSeconds(1),
@@ -206,6 +212,9 @@ public sealed record TcpProfile
     /// <summary>How long an acknowledgment waits for company, below 500 ms (RFC 9293 section 3.8.6.3).</summary>
     public TimeSpan DelayedAck { get; init; } = TimeSpan.FromMilliseconds(40);
 
+    /// <summary>Whether the acknowledgment of a FIN waits so too, as Linux lets it: who closes when its peer has answers in one segment.</summary>
+    public bool DelaysFinAcknowledgment { get; init; } = true;
+
     /// <summary>How many acknowledgments at the start of a connection do not wait.</summary>
     public int QuickAcks { get; init; } = 16;
 
@@ -235,6 +244,17 @@ public sealed record TcpProfile
 
     /// <summary>Whether SYNs are answered by cookies while the queue of half-open connections is full (RFC 4987 section 3.6); else they are dropped.</summary>
     public bool UsesSynCookies { get; init; } = true;
+
+    /// <summary>
+    /// Whether Fast Open is known at all (RFC 7413): connections that ask for it may use it, and listeners that have a queue for it. Linux, FreeBSD and Windows do so; with
+    /// none of them a connection or a listener uses it unless a program asks.
+    /// </summary>
+    public bool UsesFastOpen { get; init; } = true;
+
+    /// <summary>
+    /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails again, up to 64 times that.
+    /// </summary>
+    public TimeSpan FastOpenPause { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What is done with ECN.</summary>
     public TcpEcnPolicy Ecn { get; init; } = TcpEcnPolicy.Grant;

@@ -10,6 +10,9 @@ internal sealed class TcpTimings(TcpProfile profile)
     /// <summary>The clock's granularity G of RFC 6298.</summary>
     internal const long Granularity = Millisecond;
 
+    /// <summary>A tick of Linux's clock as distributions build it (CONFIG_HZ=250).</summary>
+    internal const long Tick = 4 * Millisecond;
+
     internal long RtoMin { get; } = Of(profile.RetransmissionTimeoutMin);
 
     internal long RtoMax { get; } = Of(profile.RetransmissionTimeoutMax);

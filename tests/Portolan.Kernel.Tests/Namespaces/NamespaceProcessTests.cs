@@ -132,8 +132,10 @@ public sealed class NamespaceProcessTests
     [Fact]
     public void Many_are_started_while_the_garbage_collector_runs()
     {
-        // The collector is kept busy on all processors: it must neither hang a child nor be hung by one.
+        // The collector is kept busy on all processors: it must neither hang a child nor be hung by one. It wants to begin in nearly every clone(2), for that copies the
+        // page tables from the lowest address up: first many of them, while threads go on whose own memory lies above, and then those of the runtime.
         using var stop = new CancellationTokenSource();
+        using var memory = new LowMemory(megabytes: 256);
         var waste = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
         {
             while (!stop.IsCancellationRequested)
@@ -145,7 +147,7 @@ public sealed class NamespaceProcessTests
         waste.ForEach(static thread => thread.Start());
         try
         {
-            Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 4 }, number =>
+            Parallel.For(0, 30, new ParallelOptions { MaxDegreeOfParallelism = 4 }, number =>
             {
                 var (output, exit) = Run($"echo {number}");
                 Assert.Equal((string.Create(CultureInfo.InvariantCulture, $"{number}\n"), 0), (output, exit));
@@ -156,6 +158,26 @@ public sealed class NamespaceProcessTests
             stop.Cancel();
             waste.ForEach(static thread => thread.Join());
         }
+    }
+
+    [Fact]
+    public void A_process_that_hangs_before_the_program_runs_is_ended_and_it_is_said_where()
+    {
+        var made = 0;
+        var error = Assert.Throws<NamespaceProcessException>(() => NamespaceProcess.Start(Shell("true") with
+        {
+            Namespaces = NamespaceKinds.None,
+            Patience = TimeSpan.FromSeconds(3),
+            Made = pid =>
+            {
+                made = pid;
+                Tool.Lines("kill", "-s", "STOP", pid.ToString(CultureInfo.InvariantCulture));
+            },
+        }));
+
+        Assert.Equal(Errno.TimedOut, error.Errno);
+        Assert.StartsWith("start /bin/sh, whose process hung 3 seconds where it was to wait for the maps of users: ", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists($"/proc/{made}"));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class PortGuardTests
         using var watch = lab.Watch();
         lab.Pair.Scanner.Run(() =>
         {
-            using var held = ReservedPorts.Take(18, []);
+            using var held = ReservedPorts.Take(18, new PortSet());
             using var guard = PortGuard.Start(Range(held.Range.First.Value, 16));
             GuardProof.Demand(guard, lab.Network, RecordedScan.Address(own), Port(held.Range.First.Value + 16), Port(held.Range.First.Value + 17));
             Assert.Equal(new GuardCounts(1, 1), guard.ReadCounts());
@@ -39,7 +39,7 @@ public sealed class PortGuardTests
         using var lab = new OwnStackLab();
         lab.Pair.Scanner.Run(() =>
         {
-            using var held = ReservedPorts.Take(18, []);
+            using var held = ReservedPorts.Take(18, new PortSet());
             using var guard = PortGuard.Start(Range(held.Range.First.Value, 16));
 
             // What is translated before the guard sees it comes in for another port.
@@ -58,7 +58,7 @@ public sealed class PortGuardTests
         lab.Pair.Scanner.Nft("table inet other { chain out { type filter hook output priority -600; oifname \"lo\" drop; }; }");
         var exception = Assert.Throws<PortolanException>(() => lab.TakePorts());
         Assert.Contains("did not see packets from 198.18.0.1 to itself", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(PortGuard.Name, lab.Tables(), StringComparison.Ordinal);
+        Assert.DoesNotContain(PortGuard.Name, lab.TablesWithin("other"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,10 +83,10 @@ public sealed class PortGuardTests
         {
             Assert.Contains(PortGuard.Name + "2", lab.Tables(), StringComparison.Ordinal);
             first.Dispose();
-            Assert.Equal($"table inet {PortGuard.Name}2", lab.Tables().Trim());
+            Assert.Equal($"table inet {PortGuard.Name}2", lab.TablesWithin(PortGuard.Name + "2"));
         }
 
-        Assert.Equal("", lab.Tables().Trim());
+        Assert.Equal("", lab.TablesWithin());
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class PortGuardTests
     public void Where_no_ports_are_left_the_remedy_names_the_setting()
     {
         using var lab = new OwnStackLab();
-        var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => ReservedPorts.Take(16, [Range(16384, 65536 - 16384)])));
+        var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => ReservedPorts.Take(16, new PortSet(Range(16384, 65536 - 16384)))));
         Assert.Contains("net.ipv4.ip_local_port_range", exception.Hint, StringComparison.Ordinal);
     }
 

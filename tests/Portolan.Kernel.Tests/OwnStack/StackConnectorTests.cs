@@ -85,7 +85,7 @@ public sealed class StackConnectorTests
         using var watch = lab.Watch();
         lab.Pair.Scanner.Run(() =>
         {
-            using var held = ReservedPorts.Take(16, []);
+            using var held = ReservedPorts.Take(16, new PortSet());
             using var connector = new StackConnector(lab.Network, new StackConnectorOptions { Ports = held.Range, Clock = TimeProvider.System, Seed = 4711 });
             Outcomes(connector, "198.18.0.2", [80]);
         });
@@ -165,6 +165,28 @@ public sealed class StackConnectorTests
         Assert.Equal(ConnectResult.Connected, outcomes[80]);
     }
 
+    [Fact]
+    public void The_time_that_an_interface_takes_to_open_is_no_part_of_the_round_trip()
+    {
+        using var lab = new OwnStackLab();
+        lab.Pair.Target.ListenTcp(80);
+        using var guarded = lab.TakePorts();
+        var time = new JumpingTime();
+        var roundTrip = lab.Pair.Scanner.Run(() =>
+        {
+            using var connector = new StackConnector(new SlowNetwork(lab.Network, time), new StackConnectorOptions { Ports = guarded.ShareOf(0), Clock = time, Seed = 4711 });
+            Assert.Equal(ConnectStartResult.Started, connector.TryStart(Attempt(1, "198.18.0.2", 80, TimeSpan.FromHours(2))).Result);
+            var outcomes = new ConnectOutcome[1];
+            while (connector.Complete(outcomes, TimeSpan.FromMilliseconds(50)) == 0)
+            {
+            }
+
+            Assert.Equal(ConnectResult.Connected, outcomes[0].Result);
+            return outcomes[0].Elapsed;
+        });
+        Assert.True(roundTrip < SlowNetwork.Opening, $"{roundTrip}");
+    }
+
     private static StackConnector Connector(OwnStackLab lab, GuardedPorts ports) =>
         new(lab.Network, new StackConnectorOptions { Ports = ports.ShareOf(0), Clock = TimeProvider.System, Seed = 4711 });
 
@@ -194,5 +216,32 @@ public sealed class StackConnectorTests
         }
 
         return results;
+    }
+}
+
+/// <summary>The system's time, some of which passes at once.</summary>
+file sealed class JumpingTime : TimeProvider
+{
+    private long _ahead;
+
+    internal void Jump(TimeSpan by) => _ahead += (long)(by.TotalSeconds * TimestampFrequency);
+
+    public override long GetTimestamp() => System.GetTimestamp() + _ahead;
+}
+
+/// <summary>A network whose interfaces take an hour to open.</summary>
+file sealed class SlowNetwork(INetwork network, JumpingTime time) : INetwork
+{
+    internal static readonly TimeSpan Opening = TimeSpan.FromHours(1);
+
+    public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null) => network.FindRoute(destination, interfaceName, source);
+
+    public bool TryFindNeighbour(int interfaceIndex, InternetAddress address, out Portolan.Packets.MacAddress hardwareAddress) =>
+        network.TryFindNeighbour(interfaceIndex, address, out hardwareAddress);
+
+    public IPacketLink Open(Route route)
+    {
+        time.Jump(Opening);
+        return network.Open(route);
     }
 }

@@ -133,6 +133,18 @@ internal sealed class LabHost : IDisposable
         }
     }
 
+    /// <summary>A TCP socket of this host that sends at once.</summary>
+    public Socket OpenTcp(AddressFamily family) => Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+
+    /// <summary>Listens on a port that the kernel chooses.</summary>
+    public Socket OpenListener(IPAddress address)
+    {
+        var socket = OpenTcp(address.AddressFamily);
+        socket.Bind(new IPEndPoint(address, 0));
+        socket.Listen(1024);
+        return socket;
+    }
+
     /// <summary>Binds a UDP port of all addresses, both families, which takes datagrams and says nothing.</summary>
     public Socket BindUdp(int port) => Run(() =>
     {

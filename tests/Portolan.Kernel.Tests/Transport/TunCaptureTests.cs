@@ -52,14 +52,14 @@ public sealed class TunCaptureTests
     private static async Task Talk(TunLab lab, IPAddress kernel, IPAddress stack)
     {
         using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(stack, 80));
-        using var listener = lab.KernelListener(kernel);
+        using var listener = lab.Host.OpenListener(kernel);
 
         // Less than the first window: a reader that gets no processor for a while shuts no window.
         var block = new byte[60_000];
         for (var i = 0; i < 4; i++)
         {
             // Either opens, either closes first.
-            using var socket = lab.KernelSocket(stack.AddressFamily);
+            using var socket = lab.Host.OpenTcp(stack.AddressFamily);
             var accepting = acceptor.AcceptAsync(Cancellation);
             await socket.ConnectAsync(new IPEndPoint(stack, 80), Cancellation);
             var accepted = await accepting;
@@ -71,7 +71,7 @@ public sealed class TunCaptureTests
         }
 
         // Refused by each.
-        using var refused = lab.KernelSocket(stack.AddressFamily);
+        using var refused = lab.Host.OpenTcp(stack.AddressFamily);
         await Assert.ThrowsAsync<SocketException>(() => refused.ConnectAsync(new IPEndPoint(stack, 81), Cancellation).AsTask());
         await Assert.ThrowsAsync<SocketException>(() => lab.Stack.ConnectTcpAsync(new IPEndPoint(kernel, 81), Cancellation));
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
@@ -30,9 +29,11 @@ internal sealed class TunLab : IAsyncDisposable
     /// <param name="usesOffload">Whether checksums and the cutting of segments are left to the other end.</param>
     /// <param name="capture">Where frames are written down.</param>
     /// <param name="hasLoss">Whether one packet in a hundred is lost each way, spread by a random number.</param>
-    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false)
+    /// <param name="usesKernelThread">Whether the kernel takes what the stack sends on a thread of its own.</param>
+    /// <param name="host">The kernel, whose device of that name is gone; <c>null</c> for a new one. It is disposed with the lab.</param>
+    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false, bool usesKernelThread = false, LabHost? host = null)
     {
-        var host = NewHost();
+        host ??= NewHost();
         if (hasLoss)
         {
             host.Nft(
@@ -42,7 +43,7 @@ internal sealed class TunLab : IAsyncDisposable
 
         try
         {
-            var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload }));
+            var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload, UsesKernelThread = usesKernelThread }));
             host.Ip("link set tun0 up");
             host.Address("tun0", "198.18.7.1/24");
             host.Address("tun0", "2001:db8:7::1/64");
@@ -69,16 +70,6 @@ internal sealed class TunLab : IAsyncDisposable
             Assert.Skip("needs CAP_SYS_ADMIN to make a network namespace: run as root");
             throw;
         }
-    }
-
-    internal Socket KernelSocket(AddressFamily family) => Host.Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
-
-    internal Socket KernelListener(IPAddress address)
-    {
-        var socket = KernelSocket(address.AddressFamily);
-        socket.Bind(new IPEndPoint(address, 0));
-        socket.Listen(1024);
-        return socket;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using static Portolan.Kernel.Tests.Transport.HashedStreams;
 
 namespace Portolan.Kernel.Tests.Transport;
 
 /// <summary>The userspace stack against the kernel's over a TUN device.</summary>
 public sealed class TunStackTests
 {
-    private const int BlockLength = 64 << 10;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<bool, bool, bool> Ways => new()
@@ -28,28 +26,8 @@ public sealed class TunStackTests
         await using var lab = TunLab.Create(usesOffload, hasLoss: hasLoss);
         var length = (TunLab.IsLong || usesOffload ? 1L << 30 : 64L << 20) >> (hasLoss ? 3 : 0);
         var (kernel, stack) = isIPv6 ? (TunLab.Kernel6, TunLab.Stack6) : (TunLab.Kernel4, TunLab.Stack4);
-        using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(stack, 80));
-        using var socket = lab.KernelSocket(stack.AddressFamily);
-        var accepting = acceptor.AcceptAsync(Cancellation);
-        await socket.ConnectAsync(new IPEndPoint(stack, 80), Cancellation);
-        await using var kernelEnd = new NetworkStream(socket);
-        await using var stackEnd = await accepting;
-
-        // Both ways at once, on one connection; then the other side opens one.
-        var toStack = Receive(stackEnd, length);
-        var toKernel = Receive(kernelEnd, length);
-        await Task.WhenAll(Send(kernelEnd, length, 1, () => socket.Shutdown(SocketShutdown.Send)), Send(stackEnd, length, 2, stackEnd.ShutdownWrite));
-        Assert.Equal(Expected(length, 1), await toStack);
-        Assert.Equal(Expected(length, 2), await toKernel);
-
-        using var listener = lab.KernelListener(kernel);
-        var connecting = lab.Stack.ConnectTcpAsync((IPEndPoint)listener.LocalEndPoint!, Cancellation);
-        using var accepted = await listener.AcceptAsync(Cancellation);
-        await using var opened = await connecting;
-        await using var acceptedEnd = new NetworkStream(accepted);
-        var received = Receive(acceptedEnd, 1 << 20);
-        await Send(opened, 1 << 20, 3, opened.ShutdownWrite);
-        Assert.Equal(Expected(1 << 20, 3), await received);
+        await BothWays(lab.Host, lab.Stack, stack, length);
+        await FromStack(lab.Host, lab.Stack, kernel, 1 << 20);
     }
 
     [Theory]
@@ -60,7 +38,7 @@ public sealed class TunStackTests
         await using var lab = TunLab.Create();
         const int Count = 10_000;
         using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(TunLab.Stack4, 80));
-        using var listener = lab.KernelListener(TunLab.Kernel4);
+        using var listener = lab.Host.OpenListener(TunLab.Kernel4);
         for (var i = 0; i < Count; i++)
         {
             if (isFromStack)
@@ -73,7 +51,7 @@ public sealed class TunStackTests
             }
             else
             {
-                using var socket = lab.KernelSocket(AddressFamily.InterNetwork);
+                using var socket = lab.Host.OpenTcp(AddressFamily.InterNetwork);
                 var accepting = acceptor.AcceptAsync(Cancellation);
                 await socket.ConnectAsync(new IPEndPoint(TunLab.Stack4, 80), Cancellation);
                 await using var stackEnd = await accepting;
@@ -100,48 +78,5 @@ public sealed class TunStackTests
         await kernelEnd.WriteAsync(there, Cancellation);
         await stackEnd.ReadExactlyAsync(back, Cancellation);
         Assert.Equal("hello"u8, back);
-    }
-
-    private static async Task Send(Stream stream, long length, int seed, Action end)
-    {
-        var random = new Random(seed);
-        var block = new byte[BlockLength];
-        random.NextBytes(block);
-        for (var at = 0L; at < length; at += BlockLength)
-        {
-            BitConverter.TryWriteBytes(block, at ^ seed);
-            await stream.WriteAsync(block, Cancellation);
-        }
-
-        end();
-    }
-
-    private static async Task<string> Receive(Stream stream, long length)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[BlockLength];
-        var total = 0L;
-        while (await stream.ReadAsync(block, Cancellation) is var count && count > 0)
-        {
-            hash.AppendData(block, 0, count);
-            total += count;
-        }
-
-        Assert.Equal(length, total);
-        return Convert.ToHexString(hash.GetHashAndReset());
-    }
-
-    private static string Expected(long length, int seed)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[BlockLength];
-        new Random(seed).NextBytes(block);
-        for (var at = 0L; at < length; at += BlockLength)
-        {
-            BitConverter.TryWriteBytes(block, at ^ seed);
-            hash.AppendData(block);
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

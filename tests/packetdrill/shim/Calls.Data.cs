@@ -60,18 +60,22 @@ internal static unsafe partial class Calls
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static long SendTo(nint user, int descriptor, nint buffer, long length, int flags, byte* address, uint addressLength) =>
-        Give(descriptor, buffer, length, flags);
+        Give(descriptor, buffer, length, flags, AddressOf(address, addressLength));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static long WriteVector(nint user, int descriptor, IoVector* vector, int count) => GiveVector(descriptor, vector, count, 0);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static long SendMessage(nint user, int descriptor, MessageHeader* message, int flags) =>
-        GiveVector(descriptor, message->Vector, (int)message->VectorCount, flags);
+        GiveVector(descriptor, message->Vector, (int)message->VectorCount, flags, AddressOf((byte*)message->Name, message->NameLength));
+
+    private static SocketAddress? AddressOf(byte* address, uint length) =>
+        address is not null && SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var read) ? read : null;
 
     private static long Take(int descriptor, nint buffer, long length, int flags) => Wait(descriptor, (_, socket) => socket.Read(buffer, length, flags));
 
-    private static long Give(int descriptor, nint buffer, long length, int flags) => Wait(descriptor, (_, socket) => socket.Write(buffer, length, flags));
+    private static long Give(int descriptor, nint buffer, long length, int flags, SocketAddress? to = null) =>
+        Wait(descriptor, (_, socket) => socket.WriteFast(buffer, length, flags, to));
 
     private static long TakeVector(int descriptor, IoVector* vector, int count, int flags)
     {
@@ -94,7 +98,7 @@ internal static unsafe partial class Calls
         return total;
     }
 
-    private static long GiveVector(int descriptor, IoVector* vector, int count, int flags)
+    private static long GiveVector(int descriptor, IoVector* vector, int count, int flags, SocketAddress? to = null)
     {
         // One write, so that nothing is sent between its parts.
         var whole = new List<byte>();
@@ -111,7 +115,7 @@ internal static unsafe partial class Calls
         var bytes = whole.ToArray();
         fixed (byte* start = bytes.Length == 0 ? new byte[1] : bytes)
         {
-            return Give(descriptor, (nint)start, bytes.Length, flags);
+            return Give(descriptor, (nint)start, bytes.Length, flags, to);
         }
     }
 

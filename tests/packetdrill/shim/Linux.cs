@@ -58,6 +58,7 @@ internal static class Linux
     internal const int TCP_USER_TIMEOUT = 18;
     internal const int TCP_NOTSENT_LOWAT = 25;
     internal const int TCP_CC_INFO = 26;
+    internal const int TCP_FASTOPEN_CONNECT = 30;
     internal const int TCP_INQ = 36;
 
     internal const int F_GETFL = 3;
@@ -73,6 +74,7 @@ internal static class Linux
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_EOR = 0x80;
     internal const int MSG_MORE = 0x8000;
+    internal const int MSG_FASTOPEN = 0x20000000;
 
     internal const short POLLIN = 1;
     internal const short POLLOUT = 4;

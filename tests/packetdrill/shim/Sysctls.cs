@@ -14,7 +14,7 @@ internal sealed class Sysctls
     [
         "tcp_timestamps", "tcp_sack", "tcp_window_scaling", "tcp_rmem", "tcp_wmem", "tcp_syn_retries", "tcp_synack_retries", "tcp_frto", "tcp_ecn",
         "tcp_slow_start_after_idle", "tcp_congestion_control", "tcp_notsent_lowat", "tcp_min_tso_segs", "tcp_early_retrans", "tcp_retries2", "tcp_mtu_probing",
-        "tcp_base_mss",
+        "tcp_base_mss", "tcp_fastopen",
     ];
 
     private readonly string? _log;
@@ -41,6 +41,9 @@ internal sealed class Sysctls
     internal TcpProfile Profile { get; private set; }
 
     internal int SendBuffer { get; private set; } = 65_536;
+
+    /// <summary>Whether clients may use Fast Open (bit 1 of the setting).</summary>
+    internal bool HasFastOpen { get; private set; } = true;
 
     /// <summary>Whether the queue in front of the link takes nothing: what the stub of <c>tc</c> has written down.</summary>
     internal bool IsLinkShut { get; private set; }
@@ -155,6 +158,11 @@ internal sealed class Sysctls
         if (name == "net.ipv4.tcp_notsent_lowat")
         {
             NotSentLowWater = number;
+        }
+        else if (name == "net.ipv4.tcp_fastopen")
+        {
+            var isHex = value.StartsWith("0x", StringComparison.Ordinal);
+            HasFastOpen = int.TryParse(isHex ? value[2..] : value, isHex ? NumberStyles.HexNumber : NumberStyles.None, CultureInfo.InvariantCulture, out var bits) && (bits & 1) != 0;
         }
         else if (name == "ip.route")
         {

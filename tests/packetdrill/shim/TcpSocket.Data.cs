@@ -48,61 +48,61 @@ internal sealed partial class TcpSocket
         },
         flags);
 
-    internal unsafe PendingCall Write(nint buffer, long length, int flags)
+    internal PendingCall Write(nint buffer, long length, int flags) => Call(Writing(buffer, length, flags, done: 0), flags);
+
+    /// <summary>Tries to write all, of which a part may have been.</summary>
+    private unsafe Func<bool, long?> Writing(nint buffer, long length, int flags, long done)
     {
-        var done = 0L;
         var hasWaited = false;
-        return Call(
-            _ =>
+        return _ =>
+        {
+            if (_connection is not { } connection)
             {
-                if (_connection is not { } connection)
+                return -Linux.EPIPE;
+            }
+
+            if (buffer == 0 && length > 0)
+            {
+                return -Linux.EFAULT;
+            }
+
+            if (_error != 0)
+            {
+                return done > 0 ? done : -TakeError();
+            }
+
+            if (_isWriteShut || connection.State is TcpState.Closed or TcpState.TimeWait)
+            {
+                return done > 0 ? done : -Linux.EPIPE;
+            }
+
+            // A program that waits is woken when a third is free.
+            while (done < length && !IsConnecting && (!hasWaited || IsWritable(connection)) && Room(connection) is var room && room > 0)
+            {
+                var part = (int)Math.Min(length - done, room);
+                var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
+                if (IsPushDue(connection, part) && (mode & TcpWriteMode.More) != 0)
                 {
-                    return -Linux.EPIPE;
+                    mode = TcpWriteMode.EndOfRecord;
                 }
 
-                if (buffer == 0 && length > 0)
+                var taken = connection.Write(new ReadOnlySpan<byte>((byte*)buffer + done, part), mode, world.Now);
+                done += taken;
+                _unpushed = (mode & TcpWriteMode.More) == 0 ? 0 : _unpushed + taken;
+                if (taken == 0)
                 {
-                    return -Linux.EFAULT;
+                    break;
                 }
+            }
 
-                if (_error != 0)
-                {
-                    return done > 0 ? done : -TakeError();
-                }
+            hasWaited = true;
+            if (done < length && !IsConnecting)
+            {
+                connection.WantWrite();
+            }
 
-                if (_isWriteShut || connection.State is TcpState.Closed or TcpState.TimeWait)
-                {
-                    return done > 0 ? done : -Linux.EPIPE;
-                }
-
-                // A program that waits is woken when a third is free.
-                while (done < length && !IsConnecting && (!hasWaited || IsWritable(connection)) && Room(connection) is var room && room > 0)
-                {
-                    var part = (int)Math.Min(length - done, room);
-                    var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
-                    if (IsPushDue(connection, part) && (mode & TcpWriteMode.More) != 0)
-                    {
-                        mode = TcpWriteMode.EndOfRecord;
-                    }
-
-                    var taken = connection.Write(new ReadOnlySpan<byte>((byte*)buffer + done, part), mode, world.Now);
-                    done += taken;
-                    _unpushed = (mode & TcpWriteMode.More) == 0 ? 0 : _unpushed + taken;
-                    if (taken == 0)
-                    {
-                        break;
-                    }
-                }
-
-                hasWaited = true;
-                if (done < length && !IsConnecting)
-                {
-                    connection.WantWrite();
-                }
-
-                return done == length || (done > 0 && (IsNonBlocking || (flags & Linux.MSG_DONTWAIT) != 0)) ? done : null;
-            },
-            flags);
+            return done == length || (done > 0 && (IsNonBlocking || (flags & Linux.MSG_DONTWAIT) != 0)) ? done : null;
+        };
     }
 
     internal short Events(short wanted)

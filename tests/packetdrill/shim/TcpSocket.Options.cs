@@ -81,6 +81,9 @@ internal sealed partial class TcpSocket
                 _notSentLowWater = value == 0 ? world.Settings.NotSentLowWater : (uint)value;
                 _others[(level, name)] = value;
                 return 0;
+            case (Linux.SOL_TCP, Linux.TCP_FASTOPEN_CONNECT):
+                _connectsWithText = value != 0;
+                return 0;
             case (Linux.SOL_TCP, Linux.TCP_INQ):
                 WantsQueueLength = value != 0;
                 return 0;

@@ -71,23 +71,43 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
             return PendingCall.Ended(IsConnecting ? -Linux.EALREADY : -Linux.EISCONN);
         }
 
+        if (MayDefer(to))
+        {
+            _deferred = to;
+            return PendingCall.Ended(0);
+        }
+
+        if (Begin(to, _connectsWithText && world.Settings.HasFastOpen ? [] : null) is var error && error != 0)
+        {
+            return PendingCall.Ended(-error);
+        }
+
+        var call = new PendingCall(_ => !IsConnecting ? -TakeError() : IsNonBlocking ? -Linux.EINPROGRESS : null, Instant.Never);
+        world.Wait(call);
+        return call;
+    }
+
+    /// <summary>Sends the SYN, with Fast Open where there are first bytes, be it none. Returns an error number, or 0.</summary>
+    private int Begin(SocketAddress to, byte[]? first)
+    {
         var remote = to.Address.Unmap();
         world.NeedLocal(remote.IsIPv4);
         var request = new TcpConnectRequest(
             remote, to.Port, _bound?.Address.Unmap() ?? default, _bound?.Port ?? default, ReuseAddress: _reusesAddress)
-        { SegmentSize = _segmentSize };
+        {
+            SegmentSize = _segmentSize,
+            UsesFastOpen = first is not null,
+            FirstBytes = first,
+        };
         var result = world.Tcp.Connect(request, world.Now);
         if (result.Connection is null)
         {
-            return PendingCall.Ended(result.Error == TcpError.NetworkUnreachable ? -Linux.ENETUNREACH
-                : result.Bind.Rule == BindRule.Exhausted ? -Linux.EADDRNOTAVAIL : -Linux.EADDRINUSE);
+            return result.Error == TcpError.NetworkUnreachable ? Linux.ENETUNREACH : result.Bind.Rule == BindRule.Exhausted ? Linux.EADDRNOTAVAIL : Linux.EADDRINUSE;
         }
 
         _wasConnecting = true;
         Take(result.Connection);
-        var call = new PendingCall(_ => !IsConnecting ? -TakeError() : IsNonBlocking ? -Linux.EINPROGRESS : null, Instant.Never);
-        world.Wait(call);
-        return call;
+        return 0;
     }
 
     internal long Shutdown(int how)

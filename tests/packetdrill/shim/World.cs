@@ -154,6 +154,10 @@ internal sealed class World
         }
     }
 
+    /// <summary>The address that packets to a host come from.</summary>
+    internal InternetAddress LocalFor(InternetAddress remote) =>
+        _host.TryBorrowPath(remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, remote, 0, out var path) ? path.Source : default;
+
     /// <summary>After anything that may have changed something: what is due, and calls that can end now.</summary>
     internal void Settle()
     {

@@ -168,7 +168,7 @@ internal sealed class LiveOutput : IScanObserver
         report.ForEachPort(_take);
         if (_shown.Count > 0)
         {
-            TextTable.Write(_output, PortTable.Columns(_options.ShowReasons), new PortTable(_shown, _options.Services), _style.Color, _style.Width);
+            TextTable.Write(_output, PortTable.Columns(_shown, _options), new PortTable(_shown, _options.Services, _options.ShowReasons), _style.Color, _style.Width);
         }
 
         WriteHidden(report);

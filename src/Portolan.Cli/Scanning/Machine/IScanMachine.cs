@@ -43,6 +43,12 @@ internal interface IScanMachine
     /// <exception cref="Portolan.Model.PortolanException">The kernel cannot be kept out of the stack's ports.</exception>
     IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace);
 
+    /// <summary>Opens what connects to each TCP port that another prober finds open, to hear what its service says first.</summary>
+    /// <param name="ports">Finds hosts and ports; disposed with the result, and if this fails.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="trace">Takes a line for each connection; <c>null</c> when nobody wants them.</param>
+    IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace);
+
     /// <summary>The interfaces, addresses and routes of this host.</summary>
     HostNetwork ReadNetwork();
 

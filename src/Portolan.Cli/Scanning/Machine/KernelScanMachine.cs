@@ -47,7 +47,9 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace)
+    public IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace) => Connections(settings, trace);
+
+    private ConnectProber Connections(ScanSettings settings, Action<string>? trace)
     {
         var cores = Environment.ProcessorCount;
         var options = new KernelConnectorOptions
@@ -56,7 +58,9 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             SourcePort = settings.SourcePort,
             InterfaceName = settings.InterfaceName,
             TimeToLive = settings.TimeToLive,
-            Shares = cores,
+
+            // With banners there may be as many again, for ports and for what is said on them.
+            Shares = settings.Banners ? 2 * cores : cores,
         };
         var network = new KernelNetwork(clock);
         return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
@@ -82,6 +86,20 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     /// <inheritdoc/>
     public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace) =>
         OwnStackProber.Open(() => OpenRawProber(settings, needs, trace), settings, needs.Ephemeral, samples, clock, NewSeed, trace);
+
+    /// <inheritdoc/>
+    public IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace)
+    {
+        try
+        {
+            return new HandshakeProber(ports, Connections(settings, trace));
+        }
+        catch
+        {
+            ports.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public HostNetwork ReadNetwork() => HostNetwork.Read();

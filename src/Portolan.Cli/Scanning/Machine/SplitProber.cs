@@ -13,20 +13,7 @@ internal sealed class SplitProber(IGroupProber discovery, IGroupProber ports) : 
     public IReadOnlyList<string> Notes { get; } = [.. discovery.Notes, .. ports.Notes];
 
     /// <inheritdoc/>
-    public ProbeBalance Balance
-    {
-        get
-        {
-            var (first, second) = (discovery.Balance, ports.Balance);
-            return second with
-            {
-                Sent = first.Sent + second.Sent,
-                Retries = first.Retries + second.Retries,
-                NotSent = first.NotSent + second.NotSent,
-                Replies = first.Replies + second.Replies,
-            };
-        }
-    }
+    public ProbeBalance Balance => ports.Balance.WithCountsOf(discovery.Balance);
 
     /// <inheritdoc/>
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => discovery.Discover(group, from, watch);

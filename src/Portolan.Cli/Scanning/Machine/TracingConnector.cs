@@ -41,7 +41,7 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
         var count = connector.Complete(outcomes, timeout);
         foreach (var outcome in outcomes[..count])
         {
-            if (_attempts.Remove(outcome.Token, out var what))
+            if (outcome.IsListening ? _attempts.TryGetValue(outcome.Token, out var what) : _attempts.Remove(outcome.Token, out what))
             {
                 Tell("CONN", what, Ending(outcome));
             }
@@ -51,12 +51,17 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
     }
 
     /// <inheritdoc/>
+    public void EndListening(Func<ulong, bool> isOver) => connector.EndListening(isOver);
+
+    /// <inheritdoc/>
     public void Dispose() => connector.Dispose();
 
     private static string Ending(in ConnectOutcome outcome) => outcome.Result switch
     {
         ConnectResult.Connected => "connected",
         ConnectResult.Replied => "replied",
+        ConnectResult.Greeted when outcome.Reply.IsEmpty => "said nothing first",
+        ConnectResult.Greeted => string.Create(CultureInfo.InvariantCulture, $"said {outcome.Reply.Length} bytes first"),
         ConnectResult.Refused => "refused",
         ConnectResult.TimedOut => "no answer",
         ConnectResult.HostUnreachable => "host unreachable",

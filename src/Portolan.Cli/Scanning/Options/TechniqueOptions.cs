@@ -23,8 +23,10 @@ internal sealed class TechniqueOptions
 
     private readonly Option<bool> _ownStack = ScanOptionKinds.Flag("--own-stack", "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
 
+    private readonly Option<bool> _banners = ScanOptionKinds.Flag("--banners", "what services of open TCP ports say first: connects to each, sends nothing, waits up to 5 s for 1,024 bytes at most");
+
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack];
+    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack, _banners];
 
     /// <summary>Reads them.</summary>
     public TechniqueRequest Read(ParseResult parsed)
@@ -63,6 +65,7 @@ internal sealed class TechniqueOptions
             DiscoveryOnly = parsed.GetValue(_noPorts),
             ListOnly = parsed.GetValue(_list),
             OwnStack = parsed.GetValue(_ownStack),
+            Banners = parsed.GetValue(_banners),
         };
         if (request.DiscoveryOnly && request.ListOnly)
         {
@@ -82,8 +85,33 @@ internal sealed class TechniqueOptions
             DemandSyn(request);
         }
 
+        if (request.Banners)
+        {
+            DemandOpenPorts(request);
+        }
+
         return request;
     }
+
+    // Only where a scan finds open TCP ports is there somebody to hear.
+    private static void DemandOpenPorts(TechniqueRequest request)
+    {
+        var other = request switch
+        {
+            { DiscoveryOnly: true } => "-sn, which scans no ports",
+            { ListOnly: true } => "-sL, which sends nothing",
+            { Named: TcpTechnique.None } => "-sU alone: no TCP port is scanned",
+            { Named: not (null or TcpTechnique.Syn or TcpTechnique.Connect) } => $"{request.NamedBy}, which finds no open port for certain",
+            _ => null,
+        };
+        if (other is not null)
+        {
+            throw ScanErrors.Usage($"--banners does not go with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
+        }
+    }
+
+    private static string Remedy(TechniqueRequest request) =>
+        request.Named == TcpTechnique.None ? "leave out one of the two, or add -sS to -sU" : "leave out one of the two";
 
     // Only what a SYN scan finds open has handshakes to complete.
     private static void DemandSyn(TechniqueRequest request)
@@ -100,7 +128,7 @@ internal sealed class TechniqueOptions
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"--own-stack does not go with {other}", "it goes with -sS, which runs by itself: leave out one of the two, or add -sS to -sU");
+            throw ScanErrors.Usage($"--own-stack does not go with {other}", $"it goes with -sS, which runs by itself: {Remedy(request)}");
         }
     }
 }
@@ -125,6 +153,9 @@ internal sealed record TechniqueRequest
 
     /// <summary><c>-sL</c>.</summary>
     public bool ListOnly { get; init; }
+
+    /// <summary><c>--banners</c>.</summary>
+    public bool Banners { get; init; }
 
     /// <summary><c>--own-stack</c>.</summary>
     public bool OwnStack { get; init; }

@@ -12,6 +12,12 @@ internal sealed class GuardedPorts : IDisposable
     /// <summary>Ports of each connector. Connections to different ports and hosts share them, so a few are enough for any number.</summary>
     private const int PortsOfOne = 16;
 
+    /// <summary>Descriptors of each connector: the sockets of an interface or two, their rings, and those that ask for neighbours.</summary>
+    private const int DescriptorsOfOne = 10;
+
+    /// <summary>Descriptors of the probes, the guard and the questions to the kernel.</summary>
+    private const int OtherDescriptors = 24;
+
     private readonly ReservedPorts _held;
     private readonly PortGuard _guard;
 
@@ -28,7 +34,7 @@ internal sealed class GuardedPorts : IDisposable
     {
         // Two more, held but not guarded, serve the proof.
         var count = connectors * PortsOfOne;
-        var held = ReservedPorts.Take(count + 2, [new PortRange(probes.First, probes.Last)], ephemeral?.Range);
+        var held = ReservedPorts.Take(count + 2, new PortSet(new PortRange(probes.First, probes.Last)), ephemeral, OtherDescriptors + (connectors * DescriptorsOfOne));
         PortGuard? guard = null;
         try
         {

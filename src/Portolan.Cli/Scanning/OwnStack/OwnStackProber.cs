@@ -38,6 +38,12 @@ internal static class OwnStackProber
         IGroupProber? prober = null;
         try
         {
+            if (settings.Source is { IsLinkLocal: false } source && network.FindRoute(source).Route is not { IsLocal: true })
+            {
+                throw ScanErrors.Usage(
+                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them", "leave out -S, or name an address that `ip address` shows");
+            }
+
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
             var cores = Math.Min(Environment.ProcessorCount, MostConnectors);
             ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));

@@ -11,6 +11,8 @@ namespace Portolan.Cli.Scanning.OwnStack;
 internal sealed class StackAttempt(StackConnector owner, in ConnectAttempt attempt, Instant startedAt) : ITcpHandler
 {
     private readonly ConnectAttempt _attempt = attempt;
+    private byte[]? _heard;
+    private int _length;
 
     /// <summary>What is to be done.</summary>
     public ref readonly ConnectAttempt Asked => ref _attempt;
@@ -24,14 +26,43 @@ internal sealed class StackAttempt(StackConnector owner, in ConnectAttempt attem
     /// <summary>Its connection, once there is one.</summary>
     public TcpConnection? Connection { get; set; }
 
+    /// <summary>Its connection is made and kept, to hear what the peer says first.</summary>
+    public bool IsListening { get; set; }
+
+    /// <summary>When it ends by itself: a later time than it was queued with puts it off.</summary>
+    public Instant Due { get; set; }
+
+    /// <summary>When it ends whatever the peer says.</summary>
+    public Instant ListensUntil { get; set; }
+
+    /// <summary>What the peer has said so far.</summary>
+    public ReadOnlyMemory<byte> Heard => _heard is null ? default : _heard.AsMemory(0, _length);
+
     /// <summary>It has its outcome.</summary>
     public bool IsOver { get; set; }
 
     /// <inheritdoc/>
-    public void OnEstablished(TcpConnection connection, Instant now) => owner.Finish(this, ConnectResult.Connected, now);
+    public void OnEstablished(TcpConnection connection, Instant now) => owner.Established(this, now);
 
     /// <inheritdoc/>
-    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) => owner.Finish(this, ResultOf(reason), now);
+    public void OnReadable(TcpConnection connection, Instant now)
+    {
+        if (!IsListening || IsOver)
+        {
+            return;
+        }
+
+        _heard ??= new byte[Greetings.MaxLength];
+        _length += connection.Read(_heard.AsSpan(_length), now);
+        owner.Heard(this, isWhole: _length == Greetings.MaxLength || connection.IsAtEnd, now);
+    }
+
+    /// <inheritdoc/>
+    public void OnClosed(TcpConnection connection, TcpError reason, Instant now)
+    {
+        // What it said before it was reset counts.
+        owner.Finish(this, IsListening ? ConnectResult.Greeted : ResultOf(reason), now);
+    }
 
     private static ConnectResult ResultOf(TcpError reason) => reason switch
     {

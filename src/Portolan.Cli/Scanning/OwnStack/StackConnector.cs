@@ -73,7 +73,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
             {
                 _waiting.Add(made);
             }
-            else if (!TryBegin(made, route, now))
+            else if (!TryBegin(made, route))
             {
                 return new ConnectStart(ConnectStartResult.Busy, AddressInUse);
             }
@@ -84,7 +84,8 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         }
 
         _inFlight++;
-        _deadlines.Enqueue(made, (now + attempt.Timeout).Nanoseconds);
+        made.Due = now + attempt.Timeout;
+        _deadlines.Enqueue(made, made.Due.Nanoseconds);
         return ConnectStart.Started;
     }
 
@@ -107,8 +108,58 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         return count;
     }
 
+    /// <inheritdoc/>
+    public void EndListening(Func<ulong, bool> isOver)
+    {
+        // What has come and was not taken yet counts.
+        var now = Step();
+        foreach (var (attempt, _) in _deadlines.UnorderedItems)
+        {
+            if (attempt is { IsListening: true, IsOver: false } && isOver(attempt.Asked.Token))
+            {
+                Finish(attempt, ConnectResult.Greeted, now, isCutOff: true);
+            }
+        }
+
+        EndMade();
+    }
+
+    /// <summary>A connection is made. Called by it, in the middle of what the stack does.</summary>
+    internal void Established(StackAttempt attempt, Instant now)
+    {
+        if (attempt.Asked.GreetingWait <= TimeSpan.Zero || attempt.IsOver)
+        {
+            Finish(attempt, ConnectResult.Connected, now);
+            return;
+        }
+
+        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, ConnectResult.Connected, 0, now - attempt.StartedAt) { IsListening = true });
+        attempt.IsListening = true;
+        attempt.ListensUntil = attempt.Due = now + attempt.Asked.GreetingWait;
+
+        // Beside the time for the handshake, which puts it off: the greeting's pause may be over earlier.
+        _deadlines.Enqueue(attempt, attempt.Due.Nanoseconds);
+    }
+
+    /// <summary>A peer said something, or closed. Called by its connection, in the middle of what the stack does.</summary>
+    internal void Heard(StackAttempt attempt, bool isWhole, Instant now)
+    {
+        if (isWhole)
+        {
+            Finish(attempt, ConnectResult.Greeted, now);
+            return;
+        }
+
+        var isFirst = attempt.Due == attempt.ListensUntil;
+        attempt.Due = Instant.Earlier(attempt.ListensUntil, now + Greetings.Pause);
+        if (isFirst)
+        {
+            _deadlines.Enqueue(attempt, attempt.Due.Nanoseconds);
+        }
+    }
+
     /// <summary>An attempt has ended. Called by its connection, in the middle of what the stack does.</summary>
-    internal void Finish(StackAttempt attempt, ConnectResult result, Instant now, int errno = 0)
+    internal void Finish(StackAttempt attempt, ConnectResult result, Instant now, int errno = 0, bool isCutOff = false)
     {
         if (attempt.IsOver)
         {
@@ -117,8 +168,8 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
 
         attempt.IsOver = true;
         _inFlight--;
-        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, result, errno, now - attempt.StartedAt));
-        if (result == ConnectResult.Connected)
+        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, result, errno, now - attempt.StartedAt) { Reply = attempt.Heard, IsCutOff = isCutOff });
+        if (result is ConnectResult.Connected or ConnectResult.Greeted)
         {
             _made.Add(attempt);
         }
@@ -127,6 +178,15 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var (attempt, _) in _deadlines.UnorderedItems)
+        {
+            if (attempt is { IsListening: true, IsOver: false })
+            {
+                _made.Add(attempt);
+                attempt.IsOver = true;
+            }
+        }
+
         EndMade();
         foreach (var stack in _stacks.Values)
         {
@@ -202,7 +262,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
             return true;
         }
 
-        if (!TryBegin(attempt, route, now))
+        if (!TryBegin(attempt, route))
         {
             Finish(attempt, ConnectResult.NotSent, now, AddressInUse);
         }
@@ -210,10 +270,13 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         return true;
     }
 
-    private bool TryBegin(StackAttempt attempt, Route route, Instant now)
+    private bool TryBegin(StackAttempt attempt, Route route)
     {
+        // To open the interface may have taken milliseconds, which are no part of the round trip.
+        var stack = StackOf(route);
+        var now = options.Clock.GetInstant();
         attempt.StartedAt = now;
-        attempt.Connection = StackOf(route).Connect(attempt.Asked, route.Source, attempt, now);
+        attempt.Connection = stack.Connect(attempt.Asked, route.Source, attempt, now);
         return attempt.Connection is not null;
     }
 
@@ -245,6 +308,19 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
             _deadlines.Dequeue();
             if (attempt.IsOver)
             {
+                continue;
+            }
+
+            if (attempt.Due > now)
+            {
+                _deadlines.Enqueue(attempt, attempt.Due.Nanoseconds);
+                continue;
+            }
+
+            if (attempt.IsListening)
+            {
+                Finish(attempt, ConnectResult.Greeted, now);
+                EndMade();
                 continue;
             }
 

@@ -13,14 +13,26 @@ namespace Portolan.Firewall.Changing.Cutting;
 public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddress Source, InternetAddress Destination, ushort SourcePort, ushort DestinationPort)
 {
     private const int TupleOriginal = 1; // CTA_TUPLE_ORIG
+    private const int StatusBits = 3; // CTA_STATUS
+    private const int ProtocolInfo = 4; // CTA_PROTOINFO
     private const int Id = 12; // CTA_ID
     private const int Zone = 18; // CTA_ZONE
+
+    private const uint DestinationTranslated = 1 << 5; // IPS_DST_NAT
+    private const int FirstOpen = 1; // TCP_CONNTRACK_SYN_SENT
+    private const int LastOpen = 6; // TCP_CONNTRACK_LAST_ACK
 
     // A tuple has two addresses, two ports and their headers.
     private const int LongestAttribute = 1024;
 
     /// <summary>What names it to the kernel: the tuple, the id and the zone, as it listed them.</summary>
     public ReadOnlyMemory<byte> Key { get; init; }
+
+    /// <summary>Whether its packets go to another destination than they were sent to (IPS_DST_NAT).</summary>
+    public bool IsLedOn { get; init; }
+
+    /// <summary>Of a TCP connection, whether it has not ended yet, as far as packets have shown.</summary>
+    public bool IsOpen { get; init; }
 
     /// <summary>Reads an entry. Never throws.</summary>
     /// <param name="payload">From the family's header on.</param>
@@ -33,6 +45,7 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
 
         var key = new NetlinkWriter(128);
         var tuple = new Tuple();
+        var (status, state) = (0u, 0);
         var attributes = new NetlinkAttributes(payload[NetfilterHeader.Size..]);
         while (attributes.MoveNext())
         {
@@ -48,6 +61,14 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
                 key.Raw(attributes.Value);
                 key.EndNest(nest);
             }
+            else if (attributes.Type is StatusBits)
+            {
+                BinaryPrimitives.TryReadUInt32BigEndian(attributes.Value, out status);
+            }
+            else if (attributes.Type is ProtocolInfo)
+            {
+                state = TcpState(attributes.Value);
+            }
             else if (attributes.Type is Id or Zone)
             {
                 key.Data(attributes.Type, attributes.Value);
@@ -55,8 +76,31 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
         }
 
         return tuple is { Source: { } source, Destination: { } destination, Protocol: { } protocol }
-            ? new TrackedConnection(source.IsIPv4, protocol, source, destination, tuple.SourcePort, tuple.DestinationPort) { Key = key.Bytes.ToArray() }
+            ? new TrackedConnection(source.IsIPv4, protocol, source, destination, tuple.SourcePort, tuple.DestinationPort)
+            {
+                Key = key.Bytes.ToArray(),
+                IsLedOn = (status & DestinationTranslated) != 0,
+                IsOpen = state is >= FirstOpen and <= LastOpen,
+            }
             : null;
+    }
+
+    private static int TcpState(ReadOnlySpan<byte> protocolInfo)
+    {
+        var parts = new NetlinkAttributes(protocolInfo);
+        while (parts.MoveNext())
+        {
+            var tcp = new NetlinkAttributes(parts.Type == 1 ? parts.Value : default); // CTA_PROTOINFO_TCP
+            while (tcp.MoveNext())
+            {
+                if (tcp.Type == 1 && tcp.Value.Length == 1) // CTA_PROTOINFO_TCP_STATE
+                {
+                    return tcp.Value[0];
+                }
+            }
+        }
+
+        return 0;
     }
 
     private struct Tuple

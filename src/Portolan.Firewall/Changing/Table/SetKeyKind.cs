@@ -29,6 +29,12 @@ public sealed record SetKeyKind(string Name, uint Number, int Length, uint ByteO
     /// <summary>A number of 32 bits in host order: the line of a note, the number of a change.</summary>
     public static SetKeyKind Number32 { get; } = new("mark", 19, 4, 1);
 
+    /// <summary>An interface's number, in host order.</summary>
+    public static SetKeyKind InterfaceIndex { get; } = new("iface_index", 20, 4, 1);
+
+    /// <summary>A number of 32 bits in host order without a meaning of its own, as <c>numgen</c> loads it.</summary>
+    public static SetKeyKind PlainNumber { get; } = new("integer", 4, 4, 1);
+
     /// <summary>The largest key.</summary>
     public UInt128 Largest => UInt128.MaxValue >> (128 - (Length * 8));
 

@@ -17,7 +17,7 @@ internal sealed class OtherThreads
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>How long what some of them ask waits for what the others may ask yet.</summary>
-    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentQueue<LabPart> _knocks = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _calls = new();

@@ -109,7 +109,10 @@ public sealed class ConnectProber : IGroupProber
         }
     }
 
-    /// <summary>Connects to the TCP ports of a group that a SYN-ACK showed to be open.</summary>
+    /// <summary>Whether open ports wait to be told until it was heard what their services say first.</summary>
+    internal bool HearsGreetings => _settings.Banners;
+
+    /// <summary>Connects to the TCP ports of a group that a SYN-ACK showed to be open, or to all that are open, to hear what is said first.</summary>
     internal void CompleteHandshakes(HostGroup group, IProbeWatch watch)
     {
         var table = new OpenPortTable(group, _settings, MayConnect);
@@ -118,7 +121,16 @@ public sealed class ConnectProber : IGroupProber
             watch.Warn($"{table.LeftOut} open port(s) are of this host itself or behind an interface that a stack beside the kernel's cannot send on: their evidence stays syn-ack");
         }
 
-        RunStage(new ConnectStage("handshakes", table, group, _settings, _tally, watch), 0, 0, HandshakePasses);
+        var before = group.BannersLeftOut;
+        var stage = new ConnectStage(_settings.Banners ? "banners" : "handshakes", table, group, _settings, _tally, watch)
+        {
+            Listening = _settings.Banners ? new ListeningProgress(table.Positions, table.GreetingWait, _clock) : null,
+        };
+        RunStage(stage, 0, 0, HandshakePasses);
+        if (group.BannersLeftOut > before)
+        {
+            watch.Warn($"what {group.BannersLeftOut - before} open port(s) said first is left out: more than {HostGroup.MaxBannerBytes >> 20} MiB of it are not held at once");
+        }
     }
 
     // Hosts with open ports are asked on ports that nothing listens on.

@@ -58,6 +58,9 @@ internal sealed class ConnectStage
     /// <summary>What was seen of loss.</summary>
     public LossCounts Loss { get; } = new();
 
+    /// <summary>Where it stands when connections are kept to hear what is said first; <c>null</c> when none are.</summary>
+    public ListeningProgress? Listening { get; init; }
+
     /// <summary>The run is to end.</summary>
     public bool IsStopping => _watch.IsStopping;
 
@@ -66,6 +69,7 @@ internal sealed class ConnectStage
     {
         Pass = pass;
         _silentBefore = _silent;
+        Listening?.Repeat(_silentBefore);
         _next = position;
         _silent = 0;
     }
@@ -90,7 +94,11 @@ internal sealed class ConnectStage
     public ulong Untaken => Math.Min(Interlocked.Read(ref _next), Table.Positions);
 
     /// <summary>Counts an attempt that left.</summary>
-    public void CountSent(bool isRepeated) => _tally.CountSent(isRepeated || Pass > 0);
+    public void CountSent(bool isRepeated)
+    {
+        _tally.CountSent(isRepeated || Pass > 0);
+        Listening?.Started();
+    }
 
     /// <summary>Counts one that did not.</summary>
     public void CountNotSent() => _tally.CountNotSent();
@@ -157,6 +165,18 @@ internal sealed class ConnectStage
     /// <summary>Some packet of the handshake was sent twice.</summary>
     public static bool IsLate(in ConnectOutcome outcome) => outcome.Result != ConnectResult.Replied && outcome.Elapsed >= FirstRetransmission;
 
+    /// <summary>A probe needs no more in this pass.</summary>
+    /// <param name="probe">The probe.</param>
+    /// <param name="isSilent">It may in the next.</param>
+    public void Finish(in ConnectProbe probe, bool isSilent)
+    {
+        Listening?.Finish();
+        if (!isSilent)
+        {
+            Table.Finish(probe);
+        }
+    }
+
     /// <summary>A warning for people.</summary>
     public void Warn(string message) => _watch.Warn(message);
 
@@ -164,6 +184,13 @@ internal sealed class ConnectStage
     /// <param name="safe">Positions before it are over.</param>
     public void Tick(ulong safe)
     {
+        var cursor = new ProbeCursor(Pass + PassOffset, safe);
+        if (Listening is { } listening)
+        {
+            _watch.Tick(new StageStatus(Name, listening.Done, listening.Remaining, cursor));
+            return;
+        }
+
         var positions = Math.Max(1, Table.Positions);
         var part = (double)Untaken / positions;
         var done = Interlocked.Read(ref _done);
@@ -171,6 +198,6 @@ internal sealed class ConnectStage
         // What is silent so far will be probed once more, and so will as large a part of the rest.
         var left = Pass == 0 ? (positions - (part * positions)) + (part > 0 ? Silent / part : 0) : (1 - part) * _silentBefore;
         var whole = done + left;
-        _watch.Tick(new StageStatus(Name, whole > 0 ? done / whole : 1, null, new ProbeCursor(Pass + PassOffset, safe)));
+        _watch.Tick(new StageStatus(Name, whole > 0 ? done / whole : 1, null, cursor));
     }
 }

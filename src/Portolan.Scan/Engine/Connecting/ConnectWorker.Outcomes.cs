@@ -19,8 +19,29 @@ internal sealed partial class ConnectWorker
     {
         var number = (int)outcome.Token;
         var flight = _flights[number];
-        _flights[number].IsFlying = false;
-        _free.Push(number);
+        if (outcome.IsListening)
+        {
+            _flights[number].IsListening = true;
+            _listening++;
+        }
+        else
+        {
+            _listening -= flight.IsListening ? 1 : 0;
+            _flights[number].IsFlying = false;
+            _free.Push(number);
+            stage.Listening?.Ended();
+            if (outcome.Result is not (ConnectResult.NotSent or ConnectResult.Failed))
+            {
+                stage.Finish(flight.Probe, isSilent: outcome.Result == ConnectResult.TimedOut);
+            }
+        }
+
+        if (stage.Listening is not null && outcome is { Errno: NetworkDown or NetworkUnreachable or HostUnreachable, Icmp: null, Result: not ConnectResult.NotSent and not ConnectResult.Failed })
+        {
+            // It was there a moment ago: the way is lost, and no router has said so.
+            WarnOfLoss(stage, flight, outcome.Errno);
+        }
+
         var host = flight.Probe.Host;
         switch (outcome.Result)
         {
@@ -28,6 +49,9 @@ internal sealed partial class ConnectWorker
                 stage.CountSilent();
                 _window.GrowSlowly();
                 _datagrams?.Silent(host);
+                break;
+            case ConnectResult.Greeted:
+                stage.Table.Greet(flight.Probe, outcome);
                 break;
             case ConnectResult.NotSent or ConnectResult.Failed:
                 stage.CountNotSent();
@@ -48,6 +72,22 @@ internal sealed partial class ConnectWorker
 
                 break;
         }
+    }
+
+    /// <summary>The run stops: what was heard so far is taken.</summary>
+    private void EndListening(ConnectStage stage, HostPaces paces)
+    {
+        int count;
+        do
+        {
+            _connector.EndListening(static _ => true);
+            count = _connector.Complete(_outcomes, TimeSpan.Zero);
+            for (var i = 0; i < count; i++)
+            {
+                Take(stage, paces, _outcomes[i]);
+            }
+        }
+        while (count > 0);
     }
 
     /// <summary>An attempt did not start.</summary>
@@ -98,9 +138,22 @@ internal sealed partial class ConnectWorker
         var address = stage.Group.AddressOf(flight.Probe.Host);
         var wholeHost = errno is NetworkUnreachable or HostUnreachable or InvalidArgument;
         stage.Table.CouldNotSend(flight.Probe, wholeHost);
+        stage.Finish(flight.Probe, isSilent: false);
+        if (stage.Listening is not null)
+        {
+            WarnOfLoss(stage, flight, errno);
+            return;
+        }
+
         stage.Warn(wholeHost
             ? $"{address} cannot be reached from here and was not scanned: {new Win32Exception(errno).Message}"
             : $"some probes to {address} could not be sent from here: {new Win32Exception(errno).Message}");
+    }
+
+    private static void WarnOfLoss(ConnectStage stage, in Flight flight, int errno)
+    {
+        stage.Group.LoseBanner();
+        stage.Warn($"what services of {stage.Group.AddressOf(flight.Probe.Host)} say first could not be heard from here: {new Win32Exception(errno).Message}");
     }
 
     // Resets are seldom limited, but some systems do it. Answers to repeated probes that make up much of all answers tell of it.
@@ -124,6 +177,7 @@ internal sealed partial class ConnectWorker
 
     // errno(3).
     private const int InvalidArgument = 22;
+    private const int NetworkDown = 100;
     private const int NetworkUnreachable = 101;
     private const int HostUnreachable = 113;
 }

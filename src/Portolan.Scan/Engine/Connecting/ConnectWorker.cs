@@ -24,6 +24,8 @@ internal sealed partial class ConnectWorker : IDisposable
     private DatagramPatience? _datagrams;
     private ulong _chunkAt;
     private ulong _chunkEnd;
+    private readonly bool _countsListeners;
+    private int _listening;
     private long _busySince;
     private long _lastTick;
     private ulong _safe;
@@ -41,6 +43,8 @@ internal sealed partial class ConnectWorker : IDisposable
             _free.Push(i);
         }
 
+        // Who waits to be greeted needs no more of the network, unless a person has counted the connections.
+        _countsListeners = timing.MaxParallelism > 0;
         var most = timing.MaxParallelism > 0 ? Math.Min(connector.Capacity, Share(timing.MaxParallelism, shares)) : connector.Capacity;
         _window = new ConnectWindow(timing.MinParallelism > 0 ? Share(timing.MinParallelism, shares) : 1, most);
         _limits = new SendLimits(timing, shares);
@@ -78,6 +82,11 @@ internal sealed partial class ConnectWorker : IDisposable
 
             Tick(stage, onTick);
         }
+
+        if (stage.Table.GreetingWait > TimeSpan.Zero)
+        {
+            EndListening(stage, paces);
+        }
     }
 
     /// <summary>The most probes per second of all workers together.</summary>
@@ -91,6 +100,9 @@ internal sealed partial class ConnectWorker : IDisposable
 
     private int InFlight => _flights.Length - _free.Count;
 
+    /// <summary>Attempts that count for the window.</summary>
+    private int Counted => _countsListeners ? InFlight : InFlight - _listening;
+
     /// <summary>Starts what may be started.</summary>
     /// <returns>How long to wait at most before trying again; <c>null</c> when there is nothing more to start.</returns>
     private TimeSpan? Fill(ConnectStage stage, HostPaces paces)
@@ -98,7 +110,7 @@ internal sealed partial class ConnectWorker : IDisposable
         var now = Now;
         while (true)
         {
-            if (InFlight >= Math.Min(_window.Size, _flights.Length) && !_limits.IsBehind(now))
+            if (Counted >= Math.Min(_window.Size, _flights.Length) && !_limits.IsBehind(now))
             {
                 return LongestWait;
             }
@@ -193,7 +205,10 @@ internal sealed partial class ConnectWorker : IDisposable
         _flights[number].IsFlying = true;
         var start = _connector.TryStart(new ConnectAttempt(
             (ulong)number, flight.Probe.Port.Protocol, target, scope, flight.Probe.Port.Port, paces.Timeout(flight.Probe.Host),
-            isUdp ? _payloads.For(flight.Probe.Port.Port, stage.Pass) : default));
+            isUdp ? _payloads.For(flight.Probe.Port.Port, stage.Pass) : default)
+        {
+            GreetingWait = stage.Table.GreetingWait,
+        });
         if (start.Result == ConnectStartResult.Started)
         {
             _busySince = 0;
@@ -219,9 +234,17 @@ internal sealed partial class ConnectWorker : IDisposable
 
         _lastTick = now;
         var safe = _chunkAt < _chunkEnd ? _chunkAt : stage.Untaken;
+        var heardInVain = false;
         for (var i = 0; i < _flights.Length; i++)
         {
             safe = _flights[i].IsFlying ? Math.Min(safe, _flights[i].Position) : safe;
+            heardInVain |= _flights[i] is { IsFlying: true, IsListening: true } && !stage.Group.IsActive(_flights[i].Probe.Host);
+        }
+
+        if (heardInVain)
+        {
+            // Their hosts were given up.
+            _connector.EndListening(token => !stage.Group.IsActive(_flights[token].Probe.Host));
         }
 
         foreach (var waiting in _again)
@@ -246,5 +269,6 @@ internal sealed partial class ConnectWorker : IDisposable
         internal ConnectProbe Probe;
         internal int Tries;
         internal bool IsFlying;
+        internal bool IsListening;
     }
 }

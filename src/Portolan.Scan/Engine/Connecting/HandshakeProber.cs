@@ -3,7 +3,7 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>Finds ports with packets, then completes a handshake with each TCP port that is open.</summary>
+/// <summary>Finds ports one way, then completes a handshake with each TCP port that is open, and hears what its service says first where that is asked for.</summary>
 /// <remarks>
 /// Open ports are told when their handshakes are over. Until then a resumed run begins the group's ports where this one began: what has answered is not
 /// probed again, but what was found and not told must be found again.
@@ -19,23 +19,10 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
     public ScanMode Mode => ports.Mode;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes { get; } = [.. ports.Notes, .. handshakes.Notes];
+    public IReadOnlyList<string> Notes { get; } = [.. ports.Notes.Union(handshakes.Notes)];
 
     /// <inheritdoc/>
-    public ProbeBalance Balance
-    {
-        get
-        {
-            var (first, second) = (ports.Balance, handshakes.Balance);
-            return first with
-            {
-                Sent = first.Sent + second.Sent,
-                Retries = first.Retries + second.Retries,
-                NotSent = first.NotSent + second.NotSent,
-                Replies = first.Replies + second.Replies,
-            };
-        }
-    }
+    public ProbeBalance Balance => ports.Balance.WithCountsOf(handshakes.Balance);
 
     /// <inheritdoc/>
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => ports.Discover(group, from, watch);
@@ -51,7 +38,7 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
         }
 
         var standing = new StandingWatch(watch, from);
-        group.HoldOpen();
+        group.HoldOpen(handshakes.HearsGreetings);
         try
         {
             ports.Probe(group, from, standing);

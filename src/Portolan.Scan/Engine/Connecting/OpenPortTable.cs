@@ -5,12 +5,16 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>TCP ports that are open by a SYN-ACK alone: who completes a handshake with one knows more of it. Their state stays whatever comes of it.</summary>
+/// <summary>
+/// TCP ports that are open: who completes a handshake with one that only sent a SYN-ACK knows more of it, and who stays may hear what the service says first.
+/// Their state stays whatever comes of it.
+/// </summary>
 internal sealed class OpenPortTable : IConnectTable
 {
     private readonly HostGroup _group;
     private readonly List<ConnectProbe> _probes = [];
     private readonly IndexPermutation _order;
+    private readonly HashSet<(int Host, int Port)>? _answered;
 
     /// <summary>Takes the ports of a group.</summary>
     /// <param name="group">The group.</param>
@@ -19,6 +23,7 @@ internal sealed class OpenPortTable : IConnectTable
     public OpenPortTable(HostGroup group, ScanSettings settings, Func<InternetAddress, bool>? mayConnect)
     {
         _group = group;
+        _answered = settings.Banners ? [] : null;
         for (var host = 0; host < group.Count; host++)
         {
             if (group.AnsweredCount(host) == 0 || !group.IsActive(host))
@@ -43,8 +48,16 @@ internal sealed class OpenPortTable : IConnectTable
             }
         }
 
+        if (_answered is not null)
+        {
+            group.BeginHearing(_probes.Select(static probe => probe.Host));
+        }
+
         _order = settings.OrderOf((ulong)Math.Max(1, _probes.Count), settings.Seed);
     }
+
+    /// <inheritdoc/>
+    public TimeSpan GreetingWait => _answered is null ? TimeSpan.Zero : TimeSpan.FromSeconds(5);
 
     /// <summary>Ports of hosts to which no connection can be made.</summary>
     public int LeftOut { get; }
@@ -62,13 +75,46 @@ internal sealed class OpenPortTable : IConnectTable
     /// <inheritdoc/>
     public bool Answer(in ConnectProbe probe, in ConnectOutcome outcome)
     {
+        if (_answered is not null)
+        {
+            lock (_answered)
+            {
+                if (!_answered.Add((probe.Host, probe.Slot)))
+                {
+                    return false;
+                }
+            }
+        }
+
         // A reset after the handshake came from what had completed it, as in a connect scan.
         if (outcome.Result is ConnectResult.Connected or ConnectResult.Reset)
         {
             _group.Record(probe.Host, probe.Slot, _group.ResultOf(probe.Host, probe.Slot) with { Evidence = Evidence.Handshake });
         }
 
+        if (_answered is not null && outcome.Result == ConnectResult.Reset)
+        {
+            _group.SetBanner(probe.Host, probe.Slot, [], BannerState.Silent);
+        }
+
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void Greet(in ConnectProbe probe, in ConnectOutcome outcome)
+    {
+        var text = SshGreeting.WithoutPackets(outcome.Reply.Span);
+        var state = outcome.IsCutOff ? BannerState.Interrupted : text.IsEmpty ? BannerState.Silent : BannerState.Complete;
+        _group.SetBanner(probe.Host, probe.Slot, text, state);
+    }
+
+    /// <inheritdoc/>
+    public void Finish(in ConnectProbe probe)
+    {
+        if (_answered is not null)
+        {
+            _group.EndHearing(probe.Host);
+        }
     }
 
     /// <inheritdoc/>
@@ -80,5 +126,13 @@ internal sealed class OpenPortTable : IConnectTable
     private bool IsWanted(in ConnectProbe probe) =>
         probe.Port.Protocol == TransportProtocol.Tcp
         && _group.StateOf(probe.Host, probe.Slot) == PortState.Open
-        && _group.ResultOf(probe.Host, probe.Slot).Evidence < Evidence.Handshake;
+        && (_answered is null ? _group.ResultOf(probe.Host, probe.Slot).Evidence < Evidence.Handshake : !IsAnswered(probe));
+
+    private bool IsAnswered(in ConnectProbe probe)
+    {
+        lock (_answered!)
+        {
+            return _answered.Contains((probe.Host, probe.Slot)) || _group.HasHeard(probe.Host, probe.Slot);
+        }
+    }
 }

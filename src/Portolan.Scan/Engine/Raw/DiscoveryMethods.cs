@@ -78,7 +78,7 @@ internal sealed class DiscoveryMethods
         {
             var (kind, port) = _methods[i];
             var isTcp = kind is ProbeKind.SynPing or ProbeKind.AckPing;
-            if (reply.Kind == (isTcp ? ProbeKind.Tcp : kind) && reply.Port == port)
+            if ((reply.Kind == kind || (isTcp && reply.Kind == ProbeKind.Tcp)) && reply.Port == port)
             {
                 return i;
             }

@@ -48,7 +48,7 @@ public sealed class RawProber : IGroupProber
                 settings.PaddingLength,
                 options.ProbesPlanned > ManyProbes || settings.Timing.MinRate >= HighRate),
             Payloads = payloads,
-            Classifier = new ReplyClassifier(cookies, ports, settings.Tcp, payloads),
+            Classifier = new ReplyClassifier(cookies, ports, settings.Tcp, payloads, (TcpFlags?)settings.TcpFlags),
             Sender = new RawSender(links, counters),
             SenderThreads = options.SenderThreads,
         };

@@ -1,5 +1,7 @@
+using System.Text;
 using Portolan.Model;
 using Portolan.Model.Xml;
+using Portolan.Packets.Links;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats.Replay;
@@ -7,6 +9,9 @@ namespace Portolan.Scan.Formats.Replay;
 /// <summary>Reads a <c>host</c> element into a <see cref="ReplayedHost"/>.</summary>
 internal sealed class HostElement(ReplayHead head, Action<string> warn)
 {
+    /// <summary>The most characters of a banner: all of its bytes as <c>\xHH</c>.</summary>
+    private const int MaxBanner = 4 * Greetings.MaxLength;
+
     /// <summary>How deep the children of <c>host</c>, their children, and the children of these lie.</summary>
     private const int Fact = 2;
     private const int Item = 3;
@@ -167,11 +172,17 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
             case "service" when port.State == PortState.Open && reader.Text("method") is "probed":
                 return port with { Evidence = Evidence.Identified };
             case "service" when port.State == PortState.Open && reader.TryGetAttribute("banner", out _):
-                return port with { Evidence = Evidence.AcceptedData };
+                return port with { Evidence = Evidence.AcceptedData, Banner = Banner(reader.Attribute("banner")) };
+            case "script" when port.State == PortState.Open && reader.Text("id") is "banner":
+                // Who heard something had a whole connection.
+                return port with { Evidence = port.Evidence < Evidence.Handshake ? Evidence.Handshake : port.Evidence, Banner = Banner(reader.Attribute("output")) };
             default:
                 return port;
         }
     }
+
+    // What is no printable ASCII is written \xHH there already, and so it stays.
+    private static byte[] Banner(string? text) => text is null ? [] : Encoding.UTF8.GetBytes(text.Length > MaxBanner ? text[..MaxBanner] : text);
 
     private Evidence EvidenceOf(TransportProtocol protocol, PortState state) => state switch
     {

@@ -55,7 +55,7 @@ internal sealed class MasscanHosts(Action<ReplayedHost> finish, Action<string> w
             else if (port.Evidence > held.Ports[known].Evidence)
             {
                 // A banner comes after the port it was read from.
-                held.Ports[known] = held.Ports[known] with { Evidence = port.Evidence };
+                held.Ports[known] = held.Ports[known] with { Evidence = port.Evidence, Banner = port.Banner };
             }
         }
     }

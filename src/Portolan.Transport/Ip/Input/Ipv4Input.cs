@@ -11,6 +11,11 @@ internal sealed class Ipv4Input(IpHost host)
     private const byte LooseSourceRoute = 131;
     private const byte StrictSourceRoute = 137;
 
+    private uint _source;
+    private uint _destination;
+    private int _at;
+    private int _generation;
+
     internal void OnPacket(IpInterface at, ReadOnlySpan<byte> bytes, bool isChecksumKnown, bool isLocal, Instant now)
     {
         if (!Ipv4Packet.TryRead(bytes, out var packet))
@@ -27,11 +32,13 @@ internal sealed class Ipv4Input(IpHost host)
         }
 
         bytes = bytes[..packet.TotalLength];
-        if (!isLocal && IsMartian(packet, at))
+        var delivery = IpDelivery.Host;
+        var isAsBefore = !isLocal && IsAsBefore(packet, at);
+        if (!isLocal && !isAsBefore && IsMartian(packet, at))
         {
             host.Counters.Drop(IpDrop.Martian);
         }
-        else if (!TryClassify(packet.Destination, at, isLocal, out var delivery))
+        else if (!isAsBefore && !TryClassify(packet.Destination, at, isLocal, out delivery))
         {
             host.Forwarder.OnIPv4(at, bytes, packet);
         }
@@ -42,9 +49,18 @@ internal sealed class Ipv4Input(IpHost host)
         }
         else if (CheckOptions(packet, bytes, at))
         {
+            if (!isLocal && delivery == IpDelivery.Host)
+            {
+                (_source, _destination, _at, _generation) = (packet.Source.IPv4Bits, packet.Destination.IPv4Bits, at.Number, host.Generation);
+            }
+
             Collect(at, packet, bytes, delivery, isChecksumKnown, now);
         }
     }
+
+    /// <summary>Whether it has the ends of the last packet that was for this host, and no address or route has changed since: what was found of them holds.</summary>
+    private bool IsAsBefore(in Ipv4Packet packet, IpInterface at) =>
+        packet.Source.IPv4Bits == _source && packet.Destination.IPv4Bits == _destination && at.Number == _at && host.Generation == _generation;
 
     private bool IsMartian(in Ipv4Packet packet, IpInterface at)
     {

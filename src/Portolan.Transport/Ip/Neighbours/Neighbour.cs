@@ -10,8 +10,11 @@ namespace Portolan.Transport.Ip;
 /// <param name="address">Its address.</param>
 internal sealed class Neighbour(NeighbourTable table, InternetAddress address) : HostTimer
 {
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
+
     private readonly PendingFrames _pending = new();
     private Instant _reachableUntil;
+    private Instant _confirmedAt;
     private int _probes;
 
     internal InternetAddress Address { get; } = address;
@@ -57,11 +60,12 @@ internal sealed class Neighbour(NeighbourTable table, InternetAddress address) :
         }
     }
 
-    /// <summary>A higher layer got an answer (RFC 4861 section 7.3.1).</summary>
+    /// <summary>A higher layer got an answer (RFC 4861 section 7.3.1). Not more than once a second: many connections may say the same.</summary>
     internal void Confirm(Instant now)
     {
-        if (State != NeighbourState.Incomplete)
+        if (State != NeighbourState.Incomplete && (State != NeighbourState.Reachable || now - _confirmedAt >= ConfirmInterval))
         {
+            _confirmedAt = now;
             BecomeReachable(now);
         }
     }

@@ -52,6 +52,12 @@ internal sealed class PathTable
 
     internal bool TryBorrow(InternetAddress source, InternetAddress destination, IpInterface? asked, out RoutedPath path)
     {
+        if (_paths.TryFind(new PathKey(source, destination, asked?.Number ?? 0), out var known))
+        {
+            path = known;
+            return true;
+        }
+
         path = _borrowed;
         return TryBecome(path, source, destination, asked);
     }
@@ -105,8 +111,8 @@ internal sealed class PathTable
         private readonly InternetAddress _destination = destination;
         private readonly int _interface = interfaceNumber;
 
-        public ulong Hash(in SipHash hash) => hash.QuickOf(
-            [_source.UpperBits, _source.LowerBits, _destination.UpperBits, _destination.LowerBits, (uint)_interface | (_destination.IsIPv4 ? 1UL << 32 : 0)]);
+        public ulong Hash(in SipHash hash) => _destination.IsIPv4 ? hash.QuickOf(((ulong)_source.IPv4Bits << 32) | _destination.IPv4Bits, (uint)_interface) : hash.QuickOf(
+            [_source.UpperBits, _source.LowerBits, _destination.UpperBits, _destination.LowerBits, (uint)_interface]);
 
         public bool Equals(PathKey other) => _destination == other._destination && _source == other._source && _interface == other._interface;
 

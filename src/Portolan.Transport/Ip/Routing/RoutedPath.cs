@@ -120,6 +120,14 @@ internal sealed class RoutedPath : IpPath
     /// <summary>Looks again where something has changed.</summary>
     internal void Refresh()
     {
+        if (_seenRoutes != _host.Generation || _seenMtus != _host.PathMtus.Generation || _host.Now >= _mtuExpires)
+        {
+            LookAgain();
+        }
+    }
+
+    private void LookAgain()
+    {
         if (_seenRoutes != _host.Generation)
         {
             _seenRoutes = _host.Generation;
@@ -128,7 +136,7 @@ internal sealed class RoutedPath : IpPath
             Take(way, asked);
             ReadMtu();
         }
-        else if (_seenMtus != _host.PathMtus.Generation || _host.Now >= _mtuExpires)
+        else
         {
             ReadMtu();
         }

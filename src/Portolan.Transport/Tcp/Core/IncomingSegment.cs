@@ -8,6 +8,11 @@ namespace Portolan.Transport.Tcp.Core;
 internal readonly ref struct IncomingSegment
 {
     private const uint PaddedTimestamps = 0x0101080a;
+    private const uint PaddedWindowScale = 0x010303;
+
+    // MSS of any value, SACK permitted, and the head of timestamps.
+    private const ulong SynMask = 0xffff_0000_ffff_ffff;
+    private const ulong LinuxSyn = 0x0204_0000_0402_080a;
 
     internal IncomingSegment(TcpSegment segment, EcnCodepoint ecn)
     {
@@ -26,6 +31,16 @@ internal readonly ref struct IncomingSegment
             HasTimestamps = true;
             TimestampValue = ReadUInt32BigEndian(bytes[4..]);
             TimestampEcho = ReadUInt32BigEndian(bytes[8..]);
+        }
+        else if (bytes.Length == 20 && (ReadUInt64BigEndian(bytes) & SynMask) == LinuxSyn && ReadUInt32BigEndian(bytes[16..]) >> 8 == PaddedWindowScale)
+        {
+            // And this the SYN of Linux, and of this stack.
+            MaximumSegmentSize = ReadUInt16BigEndian(bytes[2..]);
+            SackPermitted = true;
+            HasTimestamps = true;
+            TimestampValue = ReadUInt32BigEndian(bytes[8..]);
+            TimestampEcho = ReadUInt32BigEndian(bytes[12..]);
+            WindowScale = bytes[19];
         }
         else if (!bytes.IsEmpty)
         {

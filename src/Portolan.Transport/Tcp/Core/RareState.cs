@@ -1,3 +1,4 @@
+using Portolan.Transport.Tcp.FastOpen;
 using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
@@ -34,4 +35,18 @@ internal sealed class RareState
 
     /// <summary>The search for the path MTU; <c>null</c> while there is none.</summary>
     internal MtuSearch? MtuSearch;
+
+    /// <summary>What a handshake with Fast Open needs; <c>null</c> without, and once it is done.</summary>
+    internal FastOpening? FastOpening;
+
+    /// <summary>The handshake is done. What was made for it alone goes.</summary>
+    internal void EndFastOpening(ref RareState? place)
+    {
+        FastOpening = null;
+        if (Keepalive is null && UserTimeout == TcpTimings.Never && RecordEnds is null && !SendsUrgent && UrgentEnd == 0 && MaxPacingRate == 0 && MayPaceAt == 0
+            && PaceTimerAt == TcpTimings.Never && MtuSearch is null)
+        {
+            place = null;
+        }
+    }
 }

@@ -10,6 +10,7 @@ internal sealed partial class TcpCore
     private const long TimestampLifetime = 24L * 24 * 3600 * TcpTimings.Second;
 
     private long _segmentsReceived;
+    private bool _isArriving;
     private long _lastReceivedAt;
     private long _challengedAt = long.MinValue / 2;
 
@@ -22,6 +23,7 @@ internal sealed partial class TcpCore
         }
 
         Enter(now);
+        _isArriving = true;
         _segmentsReceived++;
         if (State == TcpState.SynSent)
         {
@@ -33,12 +35,19 @@ internal sealed partial class TcpCore
         }
 
         Leave();
+        _isArriving = false;
     }
 
     private void Arrive(in IncomingSegment segment)
     {
         var sequence = segment.Sequence;
         var length = segment.Length;
+        if (IsSynAgain(segment))
+        {
+            AnswerSynAgain();
+            return;
+        }
+
         if (State == TcpState.SynReceived && segment.IsSyn && segment.IsAck && sequence == _initialReceive)
         {
             // RFC 9293 section 3.5, figure 8: the SYN-ACK of a simultaneous open acknowledges as an ACK does.
@@ -59,8 +68,8 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // First, check sequence number.
-        var isAcceptable = sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow);
+        // First, check sequence number. What the peer has had no acknowledgment of may come again: as with Linux (tcp_sequence) what it tells still counts.
+        var isAcceptable = sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow) || (sequence >= _lastAcknowledged && sequence < ReceiveNext);
         if (!isAcceptable && !IsUsefulAtZeroWindow(segment, sequence))
         {
             RefuseOutsideWindow(segment, sequence, length);
@@ -115,6 +124,11 @@ internal sealed partial class TcpCore
         {
             TakeText(segment, sequence);
         }
+        else if (State == TcpState.CloseWait && Incoming.Next == 0 && _delayedAckAt != TcpTimings.Never)
+        {
+            // The acknowledgment of the FIN is about to leave; Linux does not wait for the tick then.
+            _acknowledgesNow = true;
+        }
     }
 
     private bool PassesTimestamps(in IncomingSegment segment)
@@ -164,10 +178,10 @@ internal sealed partial class TcpCore
         AcknowledgeOutside(segment);
     }
 
-    /// <summary>RFC 2883 section 4: data that came twice.</summary>
+    /// <summary>RFC 2883 section 4: data that came twice. Before the handshake is done only the SYN has any.</summary>
     private void NoteDuplicateText(in IncomingSegment segment, SequenceNumber sequence)
     {
-        if (!segment.Payload.IsEmpty && !segment.IsSyn && sequence < ReceiveNext)
+        if (!segment.Payload.IsEmpty && !segment.IsSyn && sequence < ReceiveNext && !IsOpenByCookie)
         {
             NoteDuplicate(sequence, SequenceNumber.Earlier(sequence + (uint)segment.Payload.Length, ReceiveNext));
         }
@@ -226,7 +240,7 @@ internal sealed partial class TcpCore
         _environment.Counters.ResetsTaken++;
         switch (State)
         {
-            case TcpState.SynReceived:
+            case TcpState.SynReceived when !IsOpenByCookie:
                 // RFC 9293 section 3.10.7.4 and section 3.5, MUST-11: from an active OPEN, refused; a passive one is a record of its listener until it is open.
                 Fail(TcpError.Refused, sendsReset: false);
                 break;
@@ -245,16 +259,14 @@ internal sealed partial class TcpCore
         var acknowledgment = segment.Acknowledgment;
         if (State == TcpState.SynReceived)
         {
-            if (acknowledgment <= SendUnacknowledged || acknowledgment > SendNext)
+            if (acknowledgment <= _initialSend || acknowledgment > SynEnd)
             {
                 _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
                 SendReset(acknowledgment, acknowledges: null);
                 return false;
             }
 
-            SendUnacknowledged = _initialSend + 1u;
-            SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence);
-            Establish();
+            CompleteHandshake(segment, sequence);
         }
 
         // RFC 5961 section 5.2 (RFC 9293 section 3.10.7.4, MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.

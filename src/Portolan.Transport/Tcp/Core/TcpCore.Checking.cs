@@ -21,6 +21,11 @@ internal sealed partial class TcpCore
                 : null;
         }
 
+        if (FastOpening is not null)
+        {
+            return "what Fast Open needs outlives the handshake";
+        }
+
         return FindFaultOfQueue() ?? FindFaultOfNumbers() ?? FindFaultOfTimers() ?? FindFaultOfIdleTimers();
     }
 

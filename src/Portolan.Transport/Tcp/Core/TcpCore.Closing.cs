@@ -155,8 +155,9 @@ internal sealed partial class TcpCore
 
         Enter(now);
 
-        // Nothing is to be said where no connection is known to the peer yet, nor in CLOSING and LAST-ACK, where both have closed, unless data or FIN still wait.
-        var isClosed = State is TcpState.Closing or TcpState.LastAck && _isFinSent;
+        // Nothing is to be said where no connection is known to the peer yet, nor in CLOSING and LAST-ACK, where both have closed, unless data or FIN still wait, or
+        // what the peer sent was never read (RFC 2525 section 2.17).
+        var isClosed = State is TcpState.Closing or TcpState.LastAck && _isFinSent && !(Incoming.Readable > 0 && Profile.ResetsWhenUnread);
         Fail(TcpError.Aborted, sendsReset: State is not TcpState.SynSent && !isClosed);
         Leave();
     }
@@ -180,7 +181,7 @@ internal sealed partial class TcpCore
     internal void OnIcmp(in IcmpReport report, SequenceNumber sequence, int packetLength, Instant now)
     {
         // RFC 5927 section 4.1: it must be about something that is in flight.
-        if (IsOver || sequence < SendUnacknowledged || sequence >= SendNext)
+        if (IsOver || sequence < (IsOpenByCookie ? _initialSend : SendUnacknowledged) || sequence >= SendNext)
         {
             _environment.Counters.Drop(TcpDrop.UnprovenIcmp);
             return;
@@ -190,7 +191,10 @@ internal sealed partial class TcpCore
         if (report.Problem == IcmpProblem.PacketTooBig)
         {
             // RFC 5927 section 7.2: the path looks whether the packet was longer than the MTU that is claimed.
-            _path.ReduceMtu(report.Mtu, packetLength, now);
+            if (_path.ReduceMtu(report.Mtu, packetLength, now))
+            {
+                ResendSynWithLess();
+            }
         }
         else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
         {
@@ -286,6 +290,7 @@ internal sealed partial class TcpCore
             SendReset(SendNext, ReceiveNext);
         }
 
+        AbandonFastOpen(error);
         State = TcpState.Closed;
         Error = error;
         Incoming.Clear();

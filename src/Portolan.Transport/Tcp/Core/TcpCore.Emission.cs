@@ -163,14 +163,15 @@ internal sealed partial class TcpCore
         _acknowledgesNow &= !isWhole;
     }
 
-    /// <summary>Whether an acknowledgment that is due waits for the end of the segments that came together.</summary>
+    /// <summary>Whether an acknowledgment that is due, or data that may be sent, wait for the end of the segments that came together.</summary>
     internal bool IsHolding { get; private set; }
 
     /// <summary>One acknowledgment for all that came together (RFC 9293 section 3.10.7.4, MUST-58 and MUST-59).</summary>
     private void FlushAcknowledgment()
     {
-        IsHolding = _acknowledgesNow && _environment.Output.IsTaking && MayHold;
-        if (_acknowledgesNow && !IsHolding && !IsBlocked && State is not (TcpState.SynSent or TcpState.Closed))
+        var holds = _acknowledgesNow && _environment.Output.IsTaking && MayHold;
+        IsHolding |= holds;
+        if (_acknowledgesNow && !holds && !IsBlocked && State is not (TcpState.SynSent or TcpState.Closed))
         {
             SendAcknowledgment();
         }
@@ -185,10 +186,11 @@ internal sealed partial class TcpCore
 
     private void SendAcknowledgment() => Emit(TcpFlags.Ack, SendNext, 0, 0, isNew: false);
 
-    /// <summary>RFC 9293 section 3.5: SYN, or SYN-ACK of a simultaneous open.</summary>
+    /// <summary>RFC 9293 section 3.5: SYN, or SYN-ACK of a simultaneous open or of Fast Open.</summary>
     private void EmitSyn(bool isAnswer)
     {
         var layout = _environment.Layout;
+        var opening = FastOpening is { HasOption: true } one && (!isAnswer || one.Queue is not null) ? one : null;
         var offer = new TcpSynOffer(
             OfferedSegmentSize,
             layout.HasWindowScale && (!isAnswer || _receiveShift > 0 || _sendShift > 0) ? layout.WindowScale : -1,
@@ -197,14 +199,22 @@ internal sealed partial class TcpCore
             TimestampNow,
             isAnswer ? _timestampRecent : 0);
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];
-        var optionsLength = layout.Write(options, offer);
+        var optionsLength = layout.Write(options, offer, opening?.Cookie);
         var headerLength = TcpSegment.MinHeaderLength + optionsLength;
-        var room = _environment.Output.Reserve(_path, headerLength);
+        var textLength = isAnswer ? 0 : Math.Min(opening?.Room ?? 0, Outgoing.Length);
+        var length = headerLength + textLength;
+        var room = _environment.Output.Reserve(_path, length);
         if (room.IsEmpty)
         {
             // The timer sends it again.
             _environment.Counters.LinkBusy++;
             return;
+        }
+
+        if (textLength > 0)
+        {
+            Outgoing.CopyTo(Outgoing.Start, room.Slice(headerLength, textLength));
+            opening!.SynText = textLength;
         }
 
         // RFC 3168 section 6.1.1: ECE and CWR ask for ECN, ECE alone grants it.
@@ -220,8 +230,8 @@ internal sealed partial class TcpCore
             _advertised = SequenceNumber.Later(_advertised, ReceiveNext + (uint)_synWindow);
         }
 
-        WriteHeader(room, flags, _initialSend, ReceiveNext, (ushort)_synWindow, headerLength, headerLength);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength, TrafficClass: TrafficClass, HopLimit: HopLimit, MayFragment: IsBeyondPath(headerLength)));
+        WriteHeader(room, flags, _initialSend, ReceiveNext, (ushort)_synWindow, headerLength, length);
+        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, length, TrafficClass: TrafficClass, HopLimit: HopLimit, MayFragment: IsBeyondPath(length)));
         CountSent();
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class TcpCore
     private bool _hasEcn;
     private bool _offersEcn;
     private bool _peerAskedForEcn;
-    private int _synTries;
+    private ushort _synTries;
     private readonly uint _timestampOffset;
     private uint _timestampRecent;
     private long _timestampRecentAt;
@@ -78,19 +78,7 @@ internal sealed partial class TcpCore
     {
         Enter(now);
         _segmentsReceived++;
-        _initialSend = agreement.InitialSend;
-        SendUnacknowledged = SendNext = agreement.InitialSend + 1u;
-        _initialReceive = agreement.InitialReceive;
-        ReceiveNext = _lastAcknowledged = agreement.InitialReceive + 1u;
-        _advertised = ReceiveNext + (uint)agreement.SynWindow;
-        _hasTimestamps = agreement.HasTimestamps;
-        _timestampRecent = agreement.TimestampRecent;
-        _timestampRecentAt = _now;
-        _hasSack = agreement.HasSack;
-        _hasEcn = agreement.HasEcn;
-        _sendShift = agreement.HasWindowScale ? agreement.SendShift : (byte)0;
-        _receiveShift = agreement.HasWindowScale ? (byte)_environment.Layout.WindowScale : (byte)0;
-        _peerSegmentSize = agreement.PeerSegmentSize;
+        Agree(agreement);
         if (agreement.WasSynAckResent)
         {
             _synTries = 2;
@@ -106,11 +94,28 @@ internal sealed partial class TcpCore
         Leave();
     }
 
+    private void Agree(in TcpAgreement agreement)
+    {
+        _initialSend = agreement.InitialSend;
+        SendUnacknowledged = SendNext = agreement.InitialSend + 1u;
+        _initialReceive = agreement.InitialReceive;
+        ReceiveNext = _lastAcknowledged = agreement.InitialReceive + 1u;
+        _advertised = ReceiveNext + (uint)agreement.SynWindow;
+        _hasTimestamps = agreement.HasTimestamps;
+        _timestampRecent = agreement.TimestampRecent;
+        _timestampRecentAt = _now;
+        _hasSack = agreement.HasSack;
+        _hasEcn = agreement.HasEcn;
+        _sendShift = agreement.HasWindowScale ? agreement.SendShift : (byte)0;
+        _receiveShift = agreement.HasWindowScale ? (byte)_environment.Layout.WindowScale : (byte)0;
+        _peerSegmentSize = agreement.PeerSegmentSize;
+    }
+
     // RFC 9293 section 3.10.7.3: SYN-SENT STATE.
     private void ArriveInSynSent(in IncomingSegment segment)
     {
         // First, check the ACK bit.
-        var isAcked = segment.IsAck && segment.Acknowledgment > SendUnacknowledged && segment.Acknowledgment <= SendNext;
+        var isAcked = segment.IsAck && segment.Acknowledgment > SendUnacknowledged && segment.Acknowledgment <= SynEnd;
         if (segment.IsAck && !isAcked)
         {
             _environment.Counters.Drop(TcpDrop.BadAcknowledgment);
@@ -122,10 +127,10 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // Second, check the RST bit. RFC 5961 section 3.2 asks for the exact acknowledgment, which the check above gives (only a SYN is out).
+        // Second, check the RST bit. RFC 5961 section 3.2 asks for the exact acknowledgment: of the SYN, with its text or without.
         if (segment.IsRst)
         {
-            if (isAcked)
+            if (isAcked && (segment.Acknowledgment == SendNext || segment.Acknowledgment == SynEnd))
             {
                 _environment.Counters.ResetsTaken++;
                 Fail(TcpError.Refused, sendsReset: false);
@@ -156,13 +161,26 @@ internal sealed partial class TcpCore
             _peerAskedForEcn = Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr);
             _hasEcn = _peerAskedForEcn;
             _synTries = 0;
+
+            // The largest window seen, which silly-window avoidance looks at, is that of the SYN (RFC 9293 section 3.8.6.2.1).
+            _maxSendWindow = Math.Max(_maxSendWindow, segment.Segment.Window);
             SendSyn(isAnswer: true);
             return;
         }
 
         // RFC 3168 section 6.1.1: an ECN-setup SYN-ACK has ECE and not CWR. One of AccECN (RFC 9768 section 3.1.1) cannot answer a SYN without AE.
         _hasEcn = _offersEcn && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == TcpFlags.Ece;
-        SendUnacknowledged = segment.Acknowledgment;
+        var refused = 0;
+        if (FastOpening is null)
+        {
+            SendUnacknowledged = segment.Acknowledgment;
+        }
+        else
+        {
+            refused = SynEnd - segment.Acknowledgment;
+            TakeAnswerToFastOpen(segment);
+        }
+
         if (_synTries == 1)
         {
             // RFC 6298 section 3, Karn: only a SYN that was sent once measures.
@@ -173,10 +191,37 @@ internal sealed partial class TcpCore
         SetSendWindow(segment.Segment.Window, segment.Sequence);
         Establish();
         _acknowledgesNow = true;
+        if (refused > 0)
+        {
+            ResendSynText(refused);
+        }
+
         if (!segment.Payload.IsEmpty || segment.IsFin)
         {
             TakeText(segment, segment.Sequence + 1u);
         }
+    }
+
+    /// <summary>An acknowledgment in SYN-RECEIVED, after a simultaneous open or by a cookie.</summary>
+    private void CompleteHandshake(in IncomingSegment segment, SequenceNumber sequence)
+    {
+        if (IsOpenByCookie)
+        {
+            CompleteOpenByCookie(segment, sequence);
+            return;
+        }
+
+        if (FastOpening is null)
+        {
+            SendUnacknowledged = _initialSend + 1u;
+        }
+        else
+        {
+            TakeAnswerToFastOpen(segment);
+        }
+
+        SetSendWindow((uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift), sequence);
+        Establish();
     }
 
     private void TakeSynOptions(in IncomingSegment segment)
@@ -259,7 +304,7 @@ internal sealed partial class TcpCore
     {
         // RFC 9293 section 3.8.3, MUST-22, MUST-23: the profile says how often; as Linux by default, which is less than the three minutes asked for.
         var retries = State == TcpState.SynSent ? Profile.SynRetries : Profile.SynAckRetries;
-        if (_synTries > retries || IsPastUserTimeout())
+        if (_synTries > retries + (IsOpenByCookie ? 1 : 0) || IsPastUserTimeout())
         {
             Fail(SoftError == TcpError.None ? TcpError.TimedOut : SoftError, sendsReset: false);
             return;
@@ -267,6 +312,12 @@ internal sealed partial class TcpCore
 
         // RFC 3168 section 6.1.1.1: whoever does not answer an ECN-setup SYN may answer one without.
         _offersEcn = _offersEcn && _synTries <= Profile.EcnSynRetries;
+        if (FastOpening is { } opening)
+        {
+            // RFC 7413 section 4.1.3.1: whoever does not answer the option or text in a SYN may answer one without.
+            (opening.HasOption, opening.IsLate) = (false, true);
+        }
+
         SendSyn(State == TcpState.SynReceived);
     }
 }

@@ -25,7 +25,8 @@ internal sealed partial class TcpCore
     /// <summary>Bytes written and not sent.</summary>
     private int Unsent => Math.Max(0, DataEnd - SendNext);
 
-    private bool CanSendData => State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck;
+    private bool CanSendData => State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck
+        || (State == TcpState.SynReceived && IsOpenByCookie);
 
     private void Output()
     {
@@ -74,6 +75,12 @@ internal sealed partial class TcpCore
 
     private void AfterSending(bool didSend)
     {
+        if (State == TcpState.SynReceived)
+        {
+            // The timer of SYN-ACK comes first: without it nothing is acknowledged.
+            return;
+        }
+
         if (_sent.Count == 0)
         {
             ArmPersist();

@@ -92,12 +92,30 @@ internal sealed partial class TcpCore
     /// <summary>Whole segments, and what is left of a record when it fits, up to what is sent in a millisecond and half of the congestion window.</summary>
     private int SuperSegmentLength(int inRecord, int usable)
     {
-        var most = Math.Min(MostSegments(), Math.Max(1, _congestion.Window / 2 / _segmentSize));
-        var room = Math.Min(_congestion.Window - Pipe, usable);
-        var length = (int)Math.Min(Math.Min(inRecord, room), most * _segmentSize);
-
+        var length = (int)Math.Min(Math.Min(inRecord, RoomWithin(usable)), MostTogether() * _segmentSize);
         return length == Unsent && MayEndSmall ? length : length / _segmentSize * _segmentSize;
     }
+
+    /// <summary>
+    /// Whether what an arriving segment lets go waits for the others that came with it: they let go more, and it leaves as one super-segment. As long as the path cuts
+    /// such, something is under way, nothing is lost, and the room is not that of a whole one yet.
+    /// </summary>
+    private bool MayHoldData()
+    {
+        if (!_isArriving || !_environment.Output.IsTaking || _sent.Count == 0 || _phase != TcpRecoveryPhase.Open || _sent.LostBytes > 0 || (_acknowledgesNow && !MayHold))
+        {
+            return false;
+        }
+
+        var room = RoomWithin(UsableWindow);
+        return Unsent > room && MostTogether() is > 1 and var most && room < most * _segmentSize;
+    }
+
+    /// <summary>What the congestion window leaves of the peer's.</summary>
+    private long RoomWithin(int usable) => Math.Min(_congestion.Window - Pipe, usable);
+
+    /// <summary>The most segments of a super-segment.</summary>
+    private long MostTogether() => Math.Min(MostSegments(), Math.Max(1, _congestion.Window / 2 / _segmentSize));
 
     /// <summary>Whether Nagle's algorithm lets what is left over, less than a segment, go along with the segments before it.</summary>
     private bool MayEndSmall => _isFinQueued || _isPushing

@@ -72,6 +72,7 @@ internal sealed partial class TcpCore
         if (isFin)
         {
             NotePeerFin(position + data.Length);
+            _quickAcks = position == Incoming.Next ? 0 : _quickAcks;
         }
 
         if (_peerFinPosition >= 0 && position + data.Length > _peerFinPosition)
@@ -86,6 +87,9 @@ internal sealed partial class TcpCore
         }
 
         TakePeerFin();
+
+        // A FIN that came before its time or contradicts what came, and text that lets one count which came before.
+        _acknowledgesNow |= isFin != _hasPeerFin;
     }
 
     private void Take(long position, SequenceNumber sequence, ReadOnlySpan<byte> data)
@@ -135,7 +139,8 @@ internal sealed partial class TcpCore
         }
         else if (_delayedAckAt == TcpTimings.Never)
         {
-            _delayedAckAt = TcpTimings.Later(_now, Timings.DelayedAck);
+            // Linux measures how often data come; of a connection that has had none it waits until its next tick only.
+            _delayedAckAt = TcpTimings.Later(_now, Incoming.Next == 0 ? Math.Min(TcpTimings.Tick, Timings.DelayedAck) : Timings.DelayedAck);
         }
     }
 
@@ -166,10 +171,9 @@ internal sealed partial class TcpCore
         {
             _peerFinPosition = position;
         }
-
-        _acknowledgesNow = true;
     }
 
+    /// <summary>Linux (tcp_fin) lets the acknowledgment wait for the own FIN: a program that closes at once answers in one segment.</summary>
     private void TakePeerFin()
     {
         if (_hasPeerFin || _peerFinPosition != Incoming.Next)
@@ -179,12 +183,13 @@ internal sealed partial class TcpCore
 
         _hasPeerFin = true;
         ReceiveNext += 1u;
-        _acknowledgesNow = true;
         _events |= TcpEvents.Readable;
+        _acknowledgesNow |= State != TcpState.Established || !Profile.DelaysFinAcknowledgment;
         switch (State)
         {
             case TcpState.Established:
                 State = TcpState.CloseWait;
+                ScheduleAcknowledgment();
                 break;
             case TcpState.FinWait1:
                 // AfterAcknowledgment has gone to FIN-WAIT-2 when this segment acknowledged the FIN.

@@ -34,6 +34,7 @@ internal sealed partial class TcpCore
         Repair.Timeouts++;
         _backoff++;
         _retries++;
+        SuspectFastOpen();
         var isNew = _phase != TcpRecoveryPhase.Loss || IsResizing || SendUnacknowledged >= _recoveryPoint;
         if (_sent[0].Has(SentFlags.Sacked))
         {

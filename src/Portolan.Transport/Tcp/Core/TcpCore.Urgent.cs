@@ -25,7 +25,7 @@ internal sealed partial class TcpCore
         if (taken > 0)
         {
             // RFC 9293 section 3.8.5, MUST-30 and MUST-62: SND.UP is the number after the last urgent byte. Data may be of any length, MUST-31.
-            (Rare.SendUrgent, Rare.SendsUrgent) = (State is TcpState.SynSent or TcpState.SynReceived ? SendNext + (uint)Outgoing.Length : DataEnd, true);
+            (Rare.SendUrgent, Rare.SendsUrgent) = (State is TcpState.SynSent or TcpState.SynReceived && !IsOpenByCookie ? SendNext + (uint)Outgoing.Length : DataEnd, true);
         }
 
         Leave();

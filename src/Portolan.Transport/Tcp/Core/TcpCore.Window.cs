@@ -32,7 +32,7 @@ internal sealed partial class TcpCore
         // RFC 9293 section 3.1, MUST-1 and REC-1: unsigned, in 32 bits.
         var window = (uint)segment.Segment.Window << (segment.IsSyn ? 0 : _sendShift);
         var isNewer = segment.Acknowledgment == SendUnacknowledged
-            && (_windowSequence < sequence || window > _sendWindow || (_windowSequence == sequence && window == 0));
+            && (_windowSequence < sequence || (_windowSequence == sequence && (window > _sendWindow || window == 0)));
         if (isAdvancing || isNewer)
         {
             SetSendWindow(window, sequence);
@@ -58,7 +58,10 @@ internal sealed partial class TcpCore
         if (State == TcpState.SynReceived)
         {
             // A SYN-ACK that is sent again has no scale (RFC 7323 section 2.2): what is said here beyond its window it would take back.
-            return (ushort)(ReceiveWindow >> _receiveShift);
+            // Who is open by a cookie has sent that already, so it is rounded up.
+            var told = (ReceiveWindow + (IsOpenByCookie ? (1u << _receiveShift) - 1 : 0)) >> _receiveShift;
+            _advertised = SequenceNumber.Later(_advertised, ReceiveNext + (told << _receiveShift));
+            return (ushort)told;
         }
 
         var edge = NextEdge();
@@ -157,13 +160,18 @@ internal sealed partial class TcpCore
         if (isAny && _phase < TcpRecoveryPhase.Recovery)
         {
             // As Linux does: what is marked goes out again as after a timeout, but cwnd and ssthresh stay, and slow start goes on.
-            _repair?.CanUndo = false;
-            _forwardStep = 0;
-            _recoveryPoint = SendNext;
-            _phase = TcpRecoveryPhase.Loss;
+            BeginResending();
         }
 
         _forcesRetransmission |= isAny;
+    }
+
+    private void BeginResending()
+    {
+        _repair?.CanUndo = false;
+        _forwardStep = 0;
+        _recoveryPoint = SendNext;
+        _phase = TcpRecoveryPhase.Loss;
     }
 
     /// <summary>Whether what is sent again was too large and not lost: a timeout marks for undoing, a smaller path MTU does not.</summary>

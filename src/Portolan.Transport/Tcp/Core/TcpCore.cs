@@ -157,6 +157,7 @@ internal sealed partial class TcpCore
         HasTimestamps = _hasTimestamps,
         HasSack = _hasSack,
         HasEcn = _hasEcn,
+        FastOpen = _fastOpenOutcome,
         ReceiveWindowScale = _receiveShift,
         SendWindowScale = _sendShift,
         ReceiveSegmentSize = _receiveSegmentSize,
@@ -185,14 +186,9 @@ internal sealed partial class TcpCore
     /// <summary>Sends what is to be sent, then tells the owner what happened.</summary>
     private void Leave()
     {
-        if (!IsOver)
-        {
-            Output();
-            FlushAcknowledgment();
-            KeepTime();
-        }
-
-        _owner.OnSettled(this, new Instant(_now));
+        // Who writes or closes when told that the connection is open acknowledges the SYN by that.
+        var isOpening = (_events & TcpEvents.Established) != 0 && !_isTelling;
+        Settle(acknowledges: !isOpening);
         if (_isTelling)
         {
             // The owner is being told already; the loop that tells it goes on with what is new.
@@ -213,5 +209,32 @@ internal sealed partial class TcpCore
         {
             _isTelling = false;
         }
+
+        if (isOpening && _acknowledgesNow)
+        {
+            Settle(acknowledges: true);
+        }
+    }
+
+    private void Settle(bool acknowledges)
+    {
+        if (!IsOver)
+        {
+            var holdsData = MayHoldData();
+            if (!holdsData)
+            {
+                Output();
+            }
+
+            IsHolding = holdsData;
+            if (acknowledges)
+            {
+                FlushAcknowledgment();
+            }
+
+            KeepTime();
+        }
+
+        _owner.OnSettled(this, new Instant(_now));
     }
 }

@@ -2,6 +2,7 @@ using Portolan.Packets;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Tcp.Buffers;
 using Portolan.Transport.Tcp.Congestion;
+using Portolan.Transport.Tcp.FastOpen;
 
 namespace Portolan.Transport.Tcp.Core;
 
@@ -22,6 +23,12 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
     internal TcpMemory Memory { get; } = memory;
 
     internal TcpCounters Counters { get; } = new();
+
+    /// <summary>The most addresses and ports of servers of which something is known about Fast Open.</summary>
+    internal int MaxFastOpenServers { get; init; } = 1024;
+
+    /// <summary>What is known of them.</summary>
+    internal FastOpenCache FastOpens => field ??= new FastOpenCache(MaxFastOpenServers);
 
     /// <summary>The key of what nobody may foresee of the limit of challenge ACKs.</summary>
     internal SipHash ChallengeHash { get; set; }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Portolan.Packets;
+using Portolan.Transport.Tcp.FastOpen;
 
 namespace Portolan.Transport.Tcp.Core;
 
@@ -15,8 +16,13 @@ internal readonly record struct TcpSynOffer(int SegmentSize, int WindowScale, bo
 /// <summary>Writes the options of SYNs in the order of a profile, and answers what the profile offers at all.</summary>
 internal sealed class TcpSynLayout
 {
+    private const int Shapes = 8;
+
     private readonly TcpSynOption[] _order;
     private readonly bool _padsAtEnd;
+
+    /// <summary>Options of SYNs that differ in their values only, made when the first of them is written.</summary>
+    private SynTemplate?[]? _templates;
 
     internal TcpSynLayout(TcpProfile profile)
     {
@@ -41,19 +47,54 @@ internal sealed class TcpSynLayout
     internal int WindowScale { get; }
 
     /// <summary>Writes the options of a SYN, MSS among them (RFC 9293 section 3.7.1, SHLD-5, MAY-3; in no other segment, section 3.1, MUST-65). Returns their length.</summary>
-    internal int Write(Span<byte> buffer, in TcpSynOffer offer)
+    /// <param name="buffer">Where they go.</param>
+    /// <param name="offer">What is offered.</param>
+    /// <param name="cookie">A Fast Open cookie, or one of no length to ask for one (RFC 7413 section 4.1.1); behind all others, as with Linux and FreeBSD.</param>
+    internal int Write(Span<byte> buffer, in TcpSynOffer offer, FastOpenCookie? cookie = null)
     {
+        if (cookie is not { } known)
+        {
+            _templates ??= new SynTemplate?[Shapes];
+            return (_templates[ShapeOf(offer)] ??= MakeTemplate(offer)).Write(buffer, offer);
+        }
+
         var writer = new TcpOptionsWriter(buffer);
+        AddAll(ref writer, offer);
+        Span<byte> bytes = stackalloc byte[TcpFastOpen.MaxCookieLength];
+        writer.AddFastOpen(bytes[..known.CopyTo(bytes)]);
+        while (!_padsAtEnd && writer.Length % 4 != 0)
+        {
+            writer.AddNoOperation();
+        }
+
+        return writer.Pad();
+    }
+
+    private static int ShapeOf(in TcpSynOffer offer) => (offer.HasSack ? 1 : 0) | (offer.HasTimestamps ? 2 : 0) | (offer.WindowScale >= 0 ? 4 : 0);
+
+    private SynTemplate MakeTemplate(in TcpSynOffer offer)
+    {
+        Span<byte> bytes = stackalloc byte[TcpOptionsWriter.MaxLength];
+        var writer = new TcpOptionsWriter(bytes);
+        var places = AddAll(ref writer, offer);
+        return new SynTemplate(bytes[..writer.Pad()].ToArray(), places);
+    }
+
+    /// <summary>Returns where the values are that differ from SYN to SYN.</summary>
+    private SynPlaces AddAll(ref TcpOptionsWriter writer, in TcpSynOffer offer)
+    {
+        var places = default(SynPlaces);
         for (var i = 0; i < _order.Length; i++)
         {
             if (LengthOf(_order[i], offer) is var length && length > 0)
             {
                 PadBefore(ref writer, i, length, offer);
+                places = places.With(_order[i], writer.Length + 2);
                 Add(ref writer, _order[i], offer);
             }
         }
 
-        return writer.Pad();
+        return places;
     }
 
     private static int LengthOf(TcpSynOption option, in TcpSynOffer offer) => option switch

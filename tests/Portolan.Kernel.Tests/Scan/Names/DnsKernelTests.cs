@@ -83,7 +83,8 @@ public sealed class DnsKernelTests
     [Fact]
     public void Names_of_a_thousand_addresses_are_found() => WithServer(_ =>
     {
-        var settings = new ResolverSettings { Servers = DnsServer.ParseList("127.0.0.1") };
+        // A busy machine loses what waits in the server's buffer, and twice at times.
+        var settings = new ResolverSettings { Servers = DnsServer.ParseList("127.0.0.1"), Attempts = 5 };
         var names = new ReverseNames(HostsFile.Empty, settings, servers => new SocketDnsDatagrams(servers), TimeProvider.System, NextId);
         InternetAddress[] addresses = [.. Enumerable.Range(0, 1000).Select(i => InternetAddress.FromIPv4(0xc0000200 + (uint)(i % 256) + (i >= 256 ? 0x10000u * (uint)(i / 256) : 0)))];
         var found = new Dictionary<int, string>();

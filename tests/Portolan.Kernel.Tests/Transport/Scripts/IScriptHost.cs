@@ -14,9 +14,11 @@ internal interface IScriptHost : IDisposable
     /// <summary>Begins a script; nothing of an earlier one is left to the program.</summary>
     void Begin(ushort localPort, ushort peerPort);
 
-    void Listen();
+    /// <summary>Listens, with a queue for Fast Open or without.</summary>
+    void Listen(bool isFast);
 
-    void Connect();
+    /// <summary>Connects; with Fast Open and so many bytes of text unless it is <c>null</c>.</summary>
+    void Connect(int? text);
 
     /// <summary>Whether there was a connection to accept.</summary>
     bool Accept();

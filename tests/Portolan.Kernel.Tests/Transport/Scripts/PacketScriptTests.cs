@@ -44,19 +44,42 @@ public sealed class PacketScriptTests
         }
     }
 
+    [Fact]
+    public void Random_scripts_that_begin_with_Fast_Open_are_answered_as_the_kernel_does()
+    {
+        using var kernel = KernelScriptHost.Create();
+        using var stack = new StackScriptHost(StackScriptHost.Answering);
+        var comparison = new ScriptComparison(kernel, stack);
+        var first = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_SCRIPT_SEED"), out var seed) ? seed : 1;
+        for (var i = first; i < first + (RandomScripts / 2); i++)
+        {
+            if (comparison.Find(RandomScript.MakeFast(i)) is { } difference)
+            {
+                Assert.Fail($"seed {i}\n{comparison.Shrink(difference)}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData("an ACK of the unsent")]
     [InlineData("a closed port's silence")]
+    [InlineData("no Fast Open")]
     public void A_difference_is_found_where_there_is_one(string which)
     {
         using var kernel = KernelScriptHost.Create();
-        using var stack = new StackScriptHost(which == "an ACK of the unsent"
-            ? StackScriptHost.Answering with { AnswersUnsentAcknowledgment = false }
-            : StackScriptHost.Answering with { ResetsClosedPorts = false });
+        using var stack = new StackScriptHost(which switch
+        {
+            "an ACK of the unsent" => StackScriptHost.Answering with { AnswersUnsentAcknowledgment = false },
+            "no Fast Open" => StackScriptHost.Answering with { UsesFastOpen = false },
+            _ => StackScriptHost.Answering with { ResetsClosedPorts = false },
+        });
         var comparison = new ScriptComparison(kernel, stack);
-        string[] script = which == "an ACK of the unsent"
-            ? ["listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "read", "< . seq=n ack=m+1"]
-            : ["< . seq=5 ack=7", "< S seq=0 mss=1460"];
+        string[] script = which switch
+        {
+            "an ACK of the unsent" => ["listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "read", "< . seq=n ack=m+1"],
+            "no Fast Open" => ["listen fast", "read", "< S seq=0 mss=1460 fo=ask"],
+            _ => ["< . seq=5 ack=7", "< S seq=0 mss=1460"],
+        };
         var difference = comparison.Find(script);
         Assert.NotNull(difference);
         Assert.True(comparison.Shrink(difference).Script.Count < script.Length);

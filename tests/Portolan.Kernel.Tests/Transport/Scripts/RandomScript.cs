@@ -40,6 +40,42 @@ internal static class RandomScript
         return [.. lines];
     }
 
+    /// <summary>One that begins with Fast Open: as a server whose cookie is good, or as a client whose text is acknowledged, in part, or not.</summary>
+    internal static string[] MakeFast(int seed)
+    {
+        var random = new Random(seed);
+        var stamp = random.Next(2) == 0 ? 0 : 100;
+        var syn = "mss=" + Pick(random, [1460, 1460, 536, 1000]) + (random.Next(2) == 0 ? " sackok" : "") + (random.Next(2) == 0 ? " ws=7" : "");
+        var stamped = syn + (stamp > 0 ? $" ts={stamp}" : "");
+        var text = Pick(random, [0, 1, 100, 700, 900]);
+        var lines = new List<string>();
+        if (random.Next(2) == 0)
+        {
+            lines.AddRange(["listen fast", $"< S seq=0 fo=ask {syn}", "< R seq=1", $"< S seq=0 len={text} fo={Pick(random, ["cookie", "cookie", "cookie", "0011223344556677"])} {stamped}"]);
+            lines.AddRange(random.Next(3) switch { 0 => [], 1 => ["accept"], _ => [$"< . seq=n ack=m{Stamp(ref stamp, random)}", "accept"] });
+        }
+        else
+        {
+            text = Math.Min(text, 400);
+            lines.AddRange(["connect 0", $"< S. seq=0 ack=1 fo=0011223344556677 {syn}", "abort", $"connect {text + 1}"]);
+            lines.Add($"< S. seq=0 ack={1 + Pick(random, [0, text + 1, text + 1, random.Next(text + 1)])}{(random.Next(2) == 0 ? " fo=8899aabb" : "")} {stamped}");
+        }
+
+        for (var steps = random.Next(1, 8); steps > 0; steps--)
+        {
+            lines.Add(random.Next(9) switch
+            {
+                0 or 1 => "read",
+                2 when lines.Count(static l => l.StartsWith("write", StringComparison.Ordinal)) < 3 => $"write {Pick(random, Writes)}",
+                3 when random.Next(2) == 0 => "shutdown",
+                4 when random.Next(3) == 0 => "close",
+                _ => Segment(random, ref stamp),
+            });
+        }
+
+        return [.. lines];
+    }
+
     private static string Segment(Random random, ref int stamp)
     {
         var flags = Pick(random, Flags);

@@ -8,8 +8,11 @@ namespace Portolan.Kernel.Tests.Transport.Scripts;
 /// <param name="Kernel">What the kernel made of it.</param>
 /// <param name="Stack">What the stack made of it.</param>
 /// <param name="HasOverlap">Whether a segment up to here ended before RCV.NXT and not before what the kernel had acknowledged by then, or at RCV.NXT.</param>
+/// <param name="StartsLate">Whether a segment up to here started beyond what the kernel had acknowledged by then, and not beyond what the stack had: its timestamp is of use to one.</param>
 /// <param name="HasOldAcknowledgment">Whether a segment up to here acknowledged less than one before it.</param>
-internal sealed record ScriptDifference(IReadOnlyList<string> Script, int Index, ScriptStep Kernel, ScriptStep Stack, bool HasOverlap, bool HasOldAcknowledgment)
+/// <param name="StackBefore">What the stack had made of the lines before.</param>
+internal sealed record ScriptDifference(
+    IReadOnlyList<string> Script, int Index, ScriptStep Kernel, ScriptStep Stack, bool HasOverlap, bool StartsLate, bool HasOldAcknowledgment, IReadOnlyList<ScriptStep> StackBefore)
 {
     /// <summary>The state that the segment came in.</summary>
     internal string State => Stack.Inner;
@@ -37,6 +40,10 @@ internal sealed record ScriptDifference(IReadOnlyList<string> Script, int Index,
     /// <summary>Whether a FIN came, in order or not.</summary>
     internal bool HasEarlierFin => Earlier.Any(static line => line.Split(' ')[1].Contains('F'));
 
+    /// <summary>Whether text came after the peer's FIN, now or before: what the kernel makes of it may show later.</summary>
+    internal bool HasTextAfterFin => StackBefore.Append(Stack).Any(static step => step is { Inner: "CLOSE-WAIT" or "CLOSING" or "LAST-ACK", Line: ['<', ..] }
+        && (int)(step.Numbers.End - step.Told) > 0 && !step.Line.Split(' ')[1].AsSpan().ContainsAny('R', 'S'));
+
     /// <summary>Whether an RST came.</summary>
     internal bool HasReset => Earlier.Any(static line => line.Split(' ')[1].Contains('R'));
 
@@ -50,6 +57,9 @@ internal sealed record ScriptDifference(IReadOnlyList<string> Script, int Index,
 
     /// <summary>Whether both ends began.</summary>
     internal bool IsSimultaneous => Script[0] == "connect" && Script.Any(static line => line.StartsWith("< S", StringComparison.Ordinal) && !line.Split(' ')[1].Contains('.'));
+
+    /// <summary>Whether a Fast Open cookie that the host had given came back.</summary>
+    internal bool HasCookie => Earlier.Any(static line => line.Contains("fo=cookie", StringComparison.Ordinal));
 
     internal bool KernelResets => Kernel.Segments is [{ Flags: var flags }] && (flags & TcpFlags.Rst) != 0;
 

@@ -52,6 +52,11 @@ internal sealed partial class ScriptPlayer
             writer.AddSackBlocks([new TcpSackBlock((uint)Number(ends[0]) + _hostOrigin, (uint)Number(ends[1]) + _hostOrigin)]);
         }
 
+        if (values.TryGetValue("fo", out var cookie))
+        {
+            writer.AddFastOpen(cookie == "ask" ? [] : cookie == "cookie" ? _cookie : Convert.FromHexString(cookie));
+        }
+
         var length = writer.Pad();
         var acknowledgment = values.TryGetValue("ack", out var ack) ? (uint)Number(ack) : 0;
         var acknowledges = (int)(acknowledgment - _acknowledged);

@@ -16,11 +16,11 @@ internal sealed record ScriptRun(IReadOnlyList<ScriptStep> Steps, IReadOnlyList<
 
 /// <summary>
 /// Plays a script to a host. A line is a call (<c>listen</c>, <c>connect</c>, <c>accept</c>, <c>write 100</c>, <c>read</c>, <c>shutdown</c>, <c>close</c>,
-/// <c>abort</c>), a pause (<c>wait 50</c>, milliseconds), <c>fill</c>, or a segment of the peer: <c>&lt; FLAGS KEY=VALUE…</c>.
+/// <c>abort</c>, and with Fast Open <c>listen fast</c> and <c>connect 100</c>, with so many bytes of text), a pause (<c>wait 50</c>, milliseconds), <c>fill</c>, or a segment of the peer: <c>&lt; FLAGS KEY=VALUE…</c>.
 /// </summary>
 /// <remarks>
 /// Flags are letters (S, F, R, P, U, E, W, and a dot for ACK). Keys: <c>seq</c>, <c>ack</c>, <c>len</c>, <c>win</c>, <c>urg</c>, <c>mss</c>, <c>ws</c>, <c>sackok</c>,
-/// <c>ts</c> (the value; <c>ecr</c> is the last one seen unless it is written), <c>sack=FROM:TO</c>. Numbers count from the initial ones; <c>n</c> is the next that
+/// <c>fo</c> (a Fast Open cookie in hexadecimal, <c>ask</c> for one, or <c>cookie</c> for the one that the host gave last), <c>ts</c> (the value; <c>ecr</c> is the last one seen unless it is written), <c>sack=FROM:TO</c>. Numbers count from the initial ones; <c>n</c> is the next that
 /// the host awaits as far as it has said, <c>m</c> the one after all it has sent, <c>u</c> the last that the script acknowledged.
 /// <c>fill</c> sends full segments until the host's window is shut, and lets the peer's numbers begin anew, for windows differ in size.
 /// </remarks>
@@ -43,6 +43,7 @@ internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, u
     private uint _sent;
     private uint _acknowledged;
     private uint _timestamp;
+    private byte[] _cookie = [];
     private uint _edge;
     private uint _filled;
     private uint _toldNext;
@@ -79,10 +80,10 @@ internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, u
         switch (words[0])
         {
             case "listen":
-                host.Listen();
+                host.Listen(words is [_, "fast"]);
                 break;
             case "connect":
-                host.Connect();
+                host.Connect(words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : null);
                 break;
             case "accept":
                 result = host.Accept() ? "accepted" : "none to accept";
@@ -249,6 +250,10 @@ internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, u
                     break;
                 case TcpOptionKind.WindowScale:
                     text.Append($"ws {segment.Options.WindowScale} ");
+                    break;
+                case TcpOptionKind.FastOpen:
+                    _cookie = option.Data.ToArray();
+                    text.Append($"{option.Kind} {option.Data.Length} ");
                     break;
                 default:
                     text.Append($"{option.Kind} ");

@@ -54,15 +54,20 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
         Take();
     }
 
-    public void Listen()
+    public void Listen(bool isFast)
     {
-        Assert.True(_tcp!.TryListen(new TcpListenRequest(AddressOf(IScriptHost.Address), new PortNumber(_localPort), Backlog: 17), out _listener, out var result), $"{result}");
+        var request = new TcpListenRequest(AddressOf(IScriptHost.Address), new PortNumber(_localPort), Backlog: 17) { FastOpenQueue = isFast ? 16 : 0 };
+        Assert.True(_tcp!.TryListen(request, out _listener, out var result), $"{result}");
     }
 
-    public void Connect()
+    public void Connect(int? text)
     {
         var request = new TcpConnectRequest(
-            AddressOf(IScriptHost.Peer), new PortNumber(_peerPort), AddressOf(IScriptHost.Address), new PortNumber(_localPort), ReuseAddress: true);
+            AddressOf(IScriptHost.Peer), new PortNumber(_peerPort), AddressOf(IScriptHost.Address), new PortNumber(_localPort), ReuseAddress: true)
+        {
+            UsesFastOpen = text is not null,
+            FirstBytes = _buffer.AsMemory(0, text ?? 0),
+        };
         var result = _tcp!.Connect(request, _now);
         Assert.NotNull(result.Connection);
         _connection = result.Connection;
@@ -89,7 +94,7 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
             return "no socket";
         }
 
-        if (_connection.State is TcpState.SynSent or TcpState.SynReceived)
+        if (_connection.State == TcpState.SynSent || (_connection.State == TcpState.SynReceived && _connection.Info().FastOpen == TcpFastOpenOutcome.None))
         {
             return "wait";
         }

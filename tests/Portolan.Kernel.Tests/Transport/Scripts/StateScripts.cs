@@ -14,6 +14,10 @@ internal static class StateScripts
         ["SYN-SENT"] = ["connect"],
         ["SYN-RECEIVED"] = ["listen", "< S seq=0 SYN"],
         ["SYN-RECEIVED of both"] = ["connect", "< S seq=0 SYN"],
+        ["SYN-RECEIVED by a cookie"] = Fast("< S seq=0 len=100 fo=cookie SYN"),
+        ["SYN-RECEIVED by a cookie, accepted"] = Fast("< S seq=0 len=100 fo=cookie SYN", "accept", "read"),
+        ["SYN-RECEIVED by a cookie, data sent"] = Fast("< S seq=0 len=100 fo=cookie SYN", "accept", "read", "write 1000"),
+        ["SYN-RECEIVED by a cookie, closed"] = Fast("< S seq=0 len=100 fo=cookie SYN", "accept", "read", "write 100", "close"),
         ["ESTABLISHED"] = Opened(),
         ["ESTABLISHED by connecting"] = ["connect", "< S. seq=0 ack=1 SYN"],
         ["ESTABLISHED, not accepted"] = ["listen", "< S seq=0 SYN", "< . seq=1 ack=1"],
@@ -65,6 +69,9 @@ internal static class StateScripts
     }
 
     private static string[] Opened(params string[] then) => ["listen", "< S seq=0 SYN", "< . seq=1 ack=1", "accept", .. then];
+
+    /// <summary>A cookie was given to the same address before.</summary>
+    private static string[] Fast(params string[] then) => ["listen fast", "< S seq=0 fo=ask SYN", "< R seq=1", .. then];
 
     private static IEnumerable<string> AllProbes()
     {

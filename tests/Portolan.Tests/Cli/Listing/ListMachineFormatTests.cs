@@ -24,7 +24,7 @@ public sealed class ListMachineFormatTests
         using var bench = new ListBench(ListTableTests.Machine());
         bench.Run("-tuap", "--json");
         using var document = JsonDocument.Parse(bench.Output);
-        Assert.Equal(["schema", "takenAt", "host", "complete", "missing", "sources", "ownerSource", "sockets"], document.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["schema", "takenAt", "host", "complete", "missing", "sources", "ownerSource", "sockets", "forwards"], document.RootElement.EnumerateObject().Select(p => p.Name));
         var sockets = document.RootElement.GetProperty("sockets").EnumerateArray().ToArray();
         Assert.Equal(
             ["protocol", "family", "dualStack", "local", "remote", "state", "receiveQueue", "sendQueue", "service", "user", "inode", "cookie", "namespace", "owners", "bytesSent", "bytesReceived"],

@@ -49,6 +49,12 @@ internal sealed class FakeScanMachine : IScanMachine
         return Open(settings, ScanMode.Raw, trace);
     }
 
+    public IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace)
+    {
+        Opened.Add("banners");
+        return ports;
+    }
+
     public ConnectionTable? ReadConnectionTable() => Table;
 
     public HostNetwork ReadNetwork() => new([], [], []);

@@ -49,6 +49,16 @@ public sealed class FromXmlTests
         Assert.StartsWith("portolan: not complete: standard input line ", console.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--banners")]
+    [InlineData("--own-stack")]
+    public void What_connects_does_not_go_with_a_file(string option)
+    {
+        var console = Console();
+        Assert.Equal(2, console.Run("scan", "--from-xml", Reviewed, option));
+        Assert.StartsWith($"portolan: {option} does not go with --from-xml, which connects to nothing\nhint: leave out {option}", console.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_no_such_file_is_said_with_the_remedy()
     {

@@ -50,6 +50,28 @@ public sealed class LiveOutputTests
     }
 
     [Fact]
+    public void Banners_that_were_asked_for_have_their_column_also_where_none_came()
+    {
+        var host = new HostStory("198.18.0.1").Open("22,25,80,110").Says(22, "", BannerState.Silent).Says(25, "220 ma", BannerState.Interrupted)
+            .Says(80, "", BannerState.Interrupted).Says(110, "", BannerState.Unheard);
+        Assert.Equal(
+            """
+            198.18.0.1 is up
+            PORT     STATE  SERVICE  EVIDENCE   BANNER
+            22/tcp   open   ssh      handshake  -
+            25/tcp   open   smtp     handshake  (cut off) 220 ma
+            80/tcp   open   http     handshake  (cut off)
+            110/tcp  open   pop3     handshake  (not heard)
+
+
+            """,
+            Write(Plain, host));
+        var silent = new HostStory("198.18.0.1").Open("80").Says(80, "", BannerState.Silent);
+        Assert.Contains("BANNER\n80/tcp  open   http     handshake  -\n", Write(Plain with { Banners = true }, silent), StringComparison.Ordinal);
+        Assert.DoesNotContain("BANNER", Write(Plain, silent), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ports_that_are_all_summed_up_leave_no_table() => Assert.Equal(
         """
         198.18.0.1 is up

@@ -44,13 +44,20 @@ public sealed class ModeChoiceTests
     [InlineData("-sn -PP h", "-PP")]
     [InlineData("-sT -PE h", "-PE")]
     [InlineData("--data-length 9 h", "--data-length")]
-    [InlineData("--own-stack h", "--own-stack")]
     public void What_needs_the_capability_ends_without_it(string words, string named)
     {
         var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read(words), static () => false));
         Assert.Equal(ExitCode.NoPrivilege, refusal.ExitCode);
         Assert.Equal($"{named} needs the capability CAP_NET_RAW, which this user lacks", refusal.Message);
         Assert.StartsWith("run it with sudo, or grant the program the capability: sudo setcap cap_net_raw+ep ", refusal.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stack_of_our_own_needs_two_capabilities_and_names_both()
+    {
+        var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read("--own-stack h"), static () => false));
+        Assert.Equal((ExitCode.NoPrivilege, "--own-stack needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN, which this user lacks"), (refusal.ExitCode, refusal.Message));
+        Assert.StartsWith("run it with sudo, or grant the program the capabilities: sudo setcap cap_net_raw,cap_net_admin+ep ", refusal.Hint, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -145,6 +145,10 @@ public sealed class ScanOptionsTests
     [InlineData("--own-stack -sn h", "--own-stack does not go with -sn, which scans no ports")]
     [InlineData("--own-stack -sL h", "--own-stack does not go with -sL, which sends nothing")]
     [InlineData("--own-stack -sS --scanflags SYNFIN h", "--own-stack does not go with --scanflags, whose probes are answered by no SYN-ACK")]
+    [InlineData("--banners -sA h", "--banners does not go with -sA, which finds no open port for certain")]
+    [InlineData("--banners -sU h", "--banners does not go with -sU alone: no TCP port is scanned")]
+    [InlineData("--banners -sn h", "--banners does not go with -sn, which scans no ports")]
+    [InlineData("--banners -sL h", "--banners does not go with -sL, which sends nothing")]
     [InlineData("--own-stack -g 53 h", "-g does not go with --own-stack, which holds ports of its own")]
     [InlineData("-sn -sU h", "-sU does not go with -sn, which scans no ports")]
     [InlineData("-sn -p80 h", "-p does not go with -sn, which scans no ports")]
@@ -173,6 +177,16 @@ public sealed class ScanOptionsTests
     [InlineData("--shard 1/3 h", "--shard needs --seed: shares fit together only in one order")]
     public void Options_that_contradict_each_other_are_refused_with_the_reason(string words, string message) =>
         Assert.Equal(message, ScanLine.Refuse(words).Message);
+
+    [Theory]
+    [InlineData("--own-stack -sA h", "leave out one of the two")]
+    [InlineData("--own-stack -sn h", "leave out one of the two")]
+    [InlineData("--own-stack -sS --scanflags SYNFIN h", "leave out one of the two")]
+    [InlineData("--own-stack -sU h", "leave out one of the two, or add -sS to -sU")]
+    [InlineData("--banners -sL h", "leave out one of the two")]
+    [InlineData("--banners -sA h", "leave out one of the two")]
+    [InlineData("--banners -sU h", "leave out one of the two, or add -sS to -sU")]
+    public void The_hint_fits_what_was_given(string words, string remedy) => Assert.EndsWith($": {remedy}", ScanLine.Refuse(words).Hint, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-T6 h", "-T takes 0 to 5, or paranoid, sneaky, polite, normal, aggressive or insane, not '6'")]

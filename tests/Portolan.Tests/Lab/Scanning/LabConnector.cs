@@ -42,7 +42,11 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
             outcomes[i] = _outcomes.Dequeue();
         }
 
-        _inFlight -= count;
+        foreach (var outcome in outcomes[..count])
+        {
+            _inFlight -= outcome.IsListening ? 0 : 1;
+        }
+
         return count;
     }
 
@@ -71,6 +75,17 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
         try
         {
             await using var stream = await lab.StackOf(host).ConnectTcpAsync(new IPEndPoint(attempt.Address.ToIPAddress(), attempt.Port.Value), localEndPoint: null, patience.Token);
+            if (attempt.GreetingWait > TimeSpan.Zero)
+            {
+                _outcomes.Enqueue(new ConnectOutcome(attempt.Token, ConnectResult.Connected, 0, lab.Time.GetElapsedTime(start)) { IsListening = true });
+                _arrived.TrySetResult();
+                var heard = await HearAsync(stream, attempt.GreetingWait);
+                stream.Abort();
+                _outcomes.Enqueue(new ConnectOutcome(attempt.Token, ConnectResult.Greeted, 0, lab.Time.GetElapsedTime(start)) { Reply = heard });
+                _arrived.TrySetResult();
+                return;
+            }
+
             stream.Abort();
             result = ConnectResult.Connected;
         }
@@ -85,6 +100,27 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
 
         _outcomes.Enqueue(new ConnectOutcome(attempt.Token, result, 0, lab.Time.GetElapsedTime(start)));
         _arrived.TrySetResult();
+    }
+
+    private async Task<byte[]> HearAsync(Stream stream, TimeSpan wait)
+    {
+        var heard = new byte[Greetings.MaxLength];
+        var length = 0;
+        using var patience = new CancellationTokenSource(wait, lab.Time);
+        try
+        {
+            while (length < heard.Length && await stream.ReadAsync(heard.AsMemory(length), patience.Token) is var count and > 0)
+            {
+                length += count;
+                patience.CancelAfter(Greetings.Pause);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // What it said before counts.
+        }
+
+        return heard[..length];
     }
 
     private static ConnectResult ResultOf(SocketError error) => error switch

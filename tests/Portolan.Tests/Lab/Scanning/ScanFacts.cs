@@ -9,6 +9,8 @@ internal sealed class ScanFacts : IScanObserver
 {
     private readonly Dictionary<(InternetAddress, ProbePort), PortResult> _ports = [];
 
+    internal Action<PortResult>? OnPort { get; init; }
+
     internal ScanEnd End { get; private set; } = null!;
 
     internal Dictionary<InternetAddress, HostResult> Hosts { get; } = [];
@@ -16,6 +18,8 @@ internal sealed class ScanFacts : IScanObserver
     internal HashSet<InternetAddress> AnswersEverything { get; } = [];
 
     internal List<string> Warnings { get; } = [];
+
+    internal List<ScanProgress> ProgressTold { get; } = [];
 
     internal TimeSpan Elapsed => End.Elapsed;
 
@@ -35,9 +39,7 @@ internal sealed class ScanFacts : IScanObserver
 
     void IScanObserver.HostFound(HostResult host) => Hosts[host.Target.Address] = host;
 
-    void IScanObserver.PortFound(Target target, in PortResult port)
-    {
-    }
+    void IScanObserver.PortFound(Target target, in PortResult port) => OnPort?.Invoke(port);
 
     void IScanObserver.HostFinished(HostReport report)
     {
@@ -50,9 +52,7 @@ internal sealed class ScanFacts : IScanObserver
         }
     }
 
-    void IScanObserver.Progress(ScanProgress progress)
-    {
-    }
+    void IScanObserver.Progress(ScanProgress progress) => ProgressTold.Add(progress);
 
     void IScanObserver.Warning(string message) => Warnings.Add(message);
 

@@ -66,6 +66,14 @@ internal sealed class HostStory : HostReport
         return this;
     }
 
+    /// <summary>A port says something first.</summary>
+    public HostStory Says(int port, string text, BannerState state = BannerState.None)
+    {
+        var at = _ports.FindIndex(p => p.Port == new ProbePort(TransportProtocol.Tcp, new PortNumber((ushort)port)));
+        _ports[at] = _ports[at] with { Banner = System.Text.Encoding.UTF8.GetBytes(text), Evidence = Evidence.Handshake, BannerState = state };
+        return this;
+    }
+
     public HostStory Open(string ports) => With(TransportProtocol.Tcp, ports, PortState.Open, ReplyReason.SynAck);
 
     public HostStory Closed(string ports) => With(TransportProtocol.Tcp, ports, PortState.Closed, ReplyReason.Reset);

@@ -105,6 +105,17 @@ public sealed class NmapXmlReaderTests
     }
 
     [Theory]
+    [InlineData("<script id='banner' output='220 a\\x0D\\x0A&#x202e;'/>", @"Handshake 220 a\x0D\x0A\xE2\x80\xAE")]
+    [InlineData("<service name='ssh' banner='SSH-2.0-x&#13;&#10;'/>", "AcceptedData SSH-2.0-x")]
+    [InlineData("<script id='other' output='x'/>", "SynAck ")]
+    [InlineData("<script id='banner'/>", "Handshake ")]
+    public void What_a_service_said_first_is_carried_over(string detail, string expected)
+    {
+        var port = Assert.Single(Replay(Nmap($"<ports><port protocol='tcp' portid='22'><state state='open' reason='syn-ack' reason_ttl='64'/>{detail}</port></ports>")).Open);
+        Assert.Equal(expected, $"{port.Evidence} {BannerText.Of(port.Banner.Span)}");
+    }
+
+    [Theory]
     [InlineData("", "the file has no element")]
     [InlineData("hello", "line 1, column 1: text outside the root element")]
     [InlineData("<html></html>", "line 1, column 1: the root element is 'html', not nmap's 'nmaprun'")]
@@ -258,12 +269,17 @@ public sealed class NmapXmlReaderTests
     {
         public List<string> Events { get; } = [];
 
+        public List<PortResult> Open { get; } = [];
+
         public void Started(ScanStart run) => Events.Add($"start {run.ReplayOf} {run.Mode}");
 
         public void HostFound(HostResult host) => Events.Add($"found {host.Target.Address}");
 
-        public void PortFound(Target target, in PortResult port) =>
+        public void PortFound(Target target, in PortResult port)
+        {
+            Open.Add(port);
             Events.Add($"port {target.Address} {port.Port.Port.Value}/{port.Port.Protocol.Name()} {port.State.Name()} {port.Reason.Name()} {port.Evidence}");
+        }
 
         public void HostFinished(HostReport report)
         {

@@ -33,7 +33,7 @@ internal static class ScanStories
     [
         new HostStory("198.18.0.1") { RoundTrip = RoundTrip, Reverse = "gate.example" }
             .Status(HostStatus.Up, ReplyReason.ArpResponse, hardware: new MacAddress(0x001b_21aa_bb02))
-            .Open("22,80").Closed("1-21,23-79,81-299,365,8080")
+            .Open("22,80").Says(22, "SSH-2.0-\e[2J<&>\u202e \"x\"\r\n").Closed("1-21,23-79,81-299,365,8080")
             .With(Tcp, "311-340", PortState.Filtered, ReplyReason.AdministrativelyProhibited, by: "198.18.1.1")
             .With(Tcp, "341-364", PortState.Filtered, ReplyReason.HostUnreachable, by: "198.18.1.1").Silent("300-310")
             .SilentUdp("67").With(Udp, "53", PortState.Open, ReplyReason.UdpResponse),

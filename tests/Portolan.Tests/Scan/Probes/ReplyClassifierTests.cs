@@ -102,6 +102,53 @@ public sealed class ReplyClassifierTests
         }
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_answers_a_ping_by_ACK_says_nothing_of_the_port(bool isFixed)
+    {
+        var ports = isFixed ? SourcePorts.Fixed(new PortNumber(4321)) : SourcePorts.Block(15);
+        foreach (var (source, target) in Pairs)
+        {
+            var path = new ProbePath(LinkLayer.Ip, default, source, 1500);
+            var ping = Write(path, target, ProbeKind.AckPing, 80, ProbeTag.ForAttempt(1), TcpFlags.Syn, ports);
+            Assert.True(TcpSegment.TryRead(ping.AsSpan(source.IsIPv4 ? 20 : 40), out var sent));
+            Assert.Equal(TcpFlags.Ack, sent.Flags);
+            List<byte[]> answers =
+            [
+                Reply(target, source, sent.SourcePort, 0, TcpFlags.Rst, sequence: sent.Acknowledgment),
+                Reply(target, source, sent.SourcePort, sent.Sequence, TcpFlags.Rst | TcpFlags.Ack, sequence: 0),
+                Reply(target, source, sent.SourcePort, sent.Sequence + (isFixed ? 0u : 1u), TcpFlags.Rst | TcpFlags.Ack, sequence: 0),
+            ];
+            if (source.IsIPv4)
+            {
+                answers.Add(Unreachable(target, source, 13, ping));
+            }
+
+            foreach (var answer in answers)
+            {
+                var isError = answer.Length > 50;
+                Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1)).TryClassify(LinkLayer.Ip, answer, out var beside));
+                Assert.Equal((ProbeKind.AckPing, (ushort)80, target, 1), (beside.Kind, beside.Port, beside.Target, (int)beside.Tag.Attempt));
+
+                // Of an ACK scan, or one with flags of its own, it is the answer to a probe.
+                if (!isError)
+                {
+                    Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Ack, new UdpPayloads(1)).TryClassify(LinkLayer.Ip, answer, out var scan));
+                    Assert.Equal((ProbeKind.Tcp, PortState.Unfiltered), (scan.Kind, scan.State));
+                    Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1), TcpFlags.Ack | TcpFlags.Fin).TryClassify(LinkLayer.Ip, answer, out scan));
+                    Assert.Equal(ProbeKind.Tcp, scan.Kind);
+                }
+            }
+
+            var probe = Write(path, target, ProbeKind.Tcp, 80, ProbeTag.ForAttempt(1), TcpFlags.Syn, ports);
+            Assert.True(TcpSegment.TryRead(probe.AsSpan(source.IsIPv4 ? 20 : 40), out var syn));
+            Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1))
+                .TryClassify(LinkLayer.Ip, Reply(target, source, syn.SourcePort, syn.Sequence + 1, TcpFlags.Rst | TcpFlags.Ack), out var closed));
+            Assert.Equal((ProbeKind.Tcp, PortState.Closed), (closed.Kind, closed.State));
+        }
+    }
+
     [Fact]
     public void A_SYN_ACK_that_promises_nothing_is_a_proxys_and_a_SYN_of_its_own_an_open_ports()
     {
@@ -217,11 +264,11 @@ public sealed class ReplyClassifierTests
         }
     }
 
-    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags, ushort window = 1000)
+    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags, ushort window = 1000, uint sequence = 5)
     {
         var offset = from.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var packet = new byte[offset + TcpSegment.MinHeaderLength];
-        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, 5, acknowledgment, flags, window));
+        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, sequence, acknowledgment, flags, window));
         _ = from.IsIPv4 ? Ipv4Writer.Write(packet, from, to, IpProtocol.Tcp, 20) : Ipv6Writer.Write(packet, from, to, IpProtocol.Tcp, 20);
         return packet;
     }

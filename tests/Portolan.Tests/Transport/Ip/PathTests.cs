@@ -251,6 +251,31 @@ public sealed class PathTests
     }
 
     [Fact]
+    public void What_was_found_of_the_ends_of_a_packet_does_not_outlive_an_address()
+    {
+        var net = _network.AddSwitch();
+        var (us, them) = (_network.AddHost(), _network.AddHost());
+        us.Join(net, addresses: "198.18.0.1/24");
+        var at = them.Join(net, addresses: "198.18.0.2/24 198.18.0.3/24");
+        int Arrived()
+        {
+            them.Probe.Packets.Clear();
+            Assert.True(us.Send("198.18.0.1", "198.18.0.3", [1]));
+            Assert.True(us.Send("198.18.0.1", "198.18.0.3", [2]));
+            _network.Settle();
+            return them.Probe.Packets.Count;
+        }
+
+        Assert.Equal(2, Arrived());
+        var stranger = them.Ip.AddAddress(at, LabNetwork.Ip("198.18.0.1"), 24, skipsDetection: true);
+        Assert.Equal(0, Arrived());
+        them.Ip.RemoveAddress(stranger);
+        Assert.Equal(2, Arrived());
+        them.Ip.RemoveAddress(at.Addresses[1]);
+        Assert.Equal(0, Arrived());
+    }
+
+    [Fact]
     public void A_broadcast_address_stays_while_an_address_of_its_network_does()
     {
         var net = _network.AddSwitch();

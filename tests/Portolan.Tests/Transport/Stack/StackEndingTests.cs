@@ -246,6 +246,68 @@ public sealed class StackEndingTests
         await Task.WhenAll(connecting).WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task One_who_accepts_in_a_loop_gets_all_connections_each_once()
+    {
+        await using var network = new MemoryNetwork();
+        var (client, server) = (network.AddStack("client", "198.18.0.2/24"), network.AddStack("server", "198.18.0.1/24"));
+        using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7));
+        var taken = new List<TcpStream>();
+        var accepting = Task.Run(async () =>
+        {
+            while (taken.Count < 500)
+            {
+                taken.Add(await acceptor.AcceptAsync());
+            }
+        });
+        var connects = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => client.ConnectTcpAsync("server", 7))).WaitAsync(Patience);
+        await accepting.WaitAsync(Patience);
+        Assert.Equal(connects.Select(static c => c.LocalEndPoint.Port).Order(), taken.Select(static t => t.RemoteEndPoint.Port).Order());
+        foreach (var one in connects.Concat(taken))
+        {
+            await one.DisposeAsync();
+        }
+
+        await AssertQuietAsync(server, 0);
+    }
+
+    [Fact]
+    public async Task Who_accepts_slowly_has_an_eighth_of_the_backlog_taken_ahead_at_most()
+    {
+        await using var network = new MemoryNetwork();
+        var client = network.AddStack("client", "198.18.0.2/24");
+        var server = network.AddStack(new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = false } }, "198.18.0.1/24");
+        using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7), new TcpListenOptions { Backlog = 64 });
+        _ = Enumerable.Range(0, 300).Select(_ => client.ConnectTcpAsync("server", 7)).ToList();
+        for (var accepted = 1; accepted <= 20; accepted++)
+        {
+            await acceptor.AcceptAsync().AsTask().WaitAsync(Patience);
+            await Task.Delay(20);
+            Assert.InRange(server.GetStatistics().Connections, 0, accepted + 64 + 8 + 1);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_taken_ahead_of_one_who_stops_accepting_is_reset_with_the_listener()
+    {
+        await using var network = new MemoryNetwork();
+        var (client, server) = (network.AddStack("client", "198.18.0.2/24"), network.AddStack("server", "198.18.0.1/24"));
+        var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7));
+        var first = acceptor.AcceptAsync().AsTask();
+        var connects = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => client.ConnectTcpAsync("server", 7))).WaitAsync(Patience);
+        await using var accepted = await first.WaitAsync(Patience);
+        acceptor.Dispose();
+        var reset = 0;
+        foreach (var one in connects.Where(c => c.LocalEndPoint.Port != accepted.RemoteEndPoint.Port))
+        {
+            var error = await Assert.ThrowsAsync<IOException>(() => one.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
+            reset += error.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset } ? 1 : 0;
+        }
+
+        Assert.Equal(99, reset);
+        await AssertQuietAsync(server, 1);
+    }
+
     /// <summary>Waits until a stack has so many connections and no more.</summary>
     private static async Task AssertQuietAsync(NetworkStack stack, int connections)
     {

@@ -47,7 +47,7 @@ public sealed class TcpDefectTests
     {
         var peer = ScriptedPeer.Connected();
         peer.Inject(TcpFlags.Fin | TcpFlags.Ack, 1, 1);
-        Assert.Equal((2u, TcpEvents.Readable), (peer.Next().Acknowledgment, peer.TakeEvents() & TcpEvents.Readable));
+        Assert.Equal(TcpEvents.Readable, peer.TakeEvents() & TcpEvents.Readable);
         foreach (var sequence in (ReadOnlySpan<uint>)[1, 2, 2, 3])
         {
             peer.Inject(TcpFlags.Fin | TcpFlags.Ack, sequence, 1, sequence == 3 ? ScriptedPeer.Bytes(1) : null);

@@ -241,6 +241,7 @@ public sealed class TcpLayerTests
         world.Inject(world.Server, Stranger, From(world, TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Fin, 1001, answer.Sequence + 1, payload: [1, 2, 3]));
         Assert.True(listener.TryAccept(out var connection));
         Assert.Equal((3, TcpState.CloseWait), (connection.Readable, connection.State));
+        world.Run(40);
         Assert.Equal(1005u, capture.Only().Acknowledgment);
     }
 

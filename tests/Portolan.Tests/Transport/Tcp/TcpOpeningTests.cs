@@ -3,6 +3,7 @@ using Portolan.Packets;
 using Portolan.Tests.Transport.Tcp.Support;
 using Portolan.Transport;
 using Portolan.Transport.Tcp;
+using Portolan.Transport.Tcp.Core;
 
 namespace Portolan.Tests.Transport.Tcp;
 
@@ -21,6 +22,57 @@ public sealed class TcpOpeningTests
         var syn = peer.Next();
         Assert.Equal((TcpFlags.Syn, 0u, 64240), (syn.Flags, syn.Sequence, syn.Window));
         Assert.Equal("020405B4" + "0402080A" + "000003E8" + "00000000" + "01030307", Convert.ToHexString(syn.Options));
+    }
+
+    /// <summary>Who does nothing acknowledges the SYN at once.</summary>
+    [Theory]
+    [InlineData("nothing", TcpFlags.Ack, 0)]
+    [InlineData("an option", TcpFlags.Ack, 0)]
+    [InlineData("write", TcpFlags.Ack | TcpFlags.Psh, 5)]
+    [InlineData("close", TcpFlags.Ack | TcpFlags.Fin, 0)]
+    public void What_is_done_when_told_of_the_open_connection_acknowledges_the_SYN(string what, TcpFlags flags, int length)
+    {
+        var peer = new ScriptedPeer();
+        peer.Told = events =>
+        {
+            Assert.Equal(TcpEvents.Established, events & TcpEvents.Established);
+            Assert.Empty(peer.Sent);
+            peer.Told = null;
+            switch (what)
+            {
+                case "write":
+                    peer.Core.Write(ScriptedPeer.Bytes(5), peer.Now);
+                    break;
+                case "close":
+                    peer.Core.Close(peer.Now);
+                    break;
+                case "an option":
+                    peer.Core.SetKeepalive(TcpTimings.Second, TcpTimings.Second, 1, peer.Now);
+                    break;
+            }
+        };
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Next();
+        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: ScriptedPeer.SynOptions(1460, sack: true, null, null));
+        var sent = peer.Next();
+        Assert.Equal((flags, 1u, 1u, length), (sent.Flags, sent.Sequence, sent.Acknowledgment, sent.Length));
+        Assert.Empty(peer.Sent);
+    }
+
+    [Fact]
+    public void In_a_simultaneous_open_the_window_of_the_SYN_is_one_that_was_seen()
+    {
+        var peer = new ScriptedPeer();
+        peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
+        peer.Next();
+        peer.Inject(TcpFlags.Syn, 0, options: ScriptedPeer.SynOptions(1460, sack: true, null, null), window: 60_000);
+        Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, peer.Next().Flags);
+        peer.Inject(TcpFlags.Ack, 1, 1, window: 128);
+        Assert.Equal(TcpState.Established, peer.Core.State);
+
+        // Silly-window avoidance: 128 bytes are neither a segment nor half of that.
+        peer.Write(1000);
+        peer.Quiet();
     }
 
     [Fact]

@@ -93,6 +93,53 @@ public sealed class TcpPushingTests
         Assert.Null(peer.Core.FindFault());
     }
 
+    [Theory]
+    [InlineData(65_535, 0, 1)]
+    [InlineData(0, 4, 0)]
+    public void What_acknowledgments_that_came_together_let_go_leaves_as_one_super_segment_where_the_link_cuts_such(int superSegment, int atOnce, int afterwards)
+    {
+        var peer = Near(superSegment);
+        peer.Together(() =>
+        {
+            // Slow start: each lets two segments go.
+            peer.Ack(11_001);
+            peer.Ack(12_001);
+            Assert.Equal(atOnce, peer.Drain().Length);
+        });
+        Assert.Equal(afterwards, peer.Drain().Length);
+        Assert.Equal(36_000, peer.Core.Info().BytesUnsent);
+        Assert.Null(peer.Core.FindFault());
+    }
+
+    [Fact]
+    public void Room_for_a_whole_super_segment_and_what_is_lost_wait_for_nobody()
+    {
+        var peer = Near(65_535);
+        peer.Together(() =>
+        {
+            // Half of the window, which is the most of a super-segment.
+            peer.Ack(17_001);
+            Assert.Equal(14_000, peer.Drain().Sum(static s => s.Length));
+            peer.Advance(10);
+            peer.Ack(17_001, (18_001, 30_001));
+            Assert.Contains(peer.Drain(), static s => s.Sequence == 17_001);
+        });
+        Assert.Null(peer.Core.FindFault());
+    }
+
+    /// <summary>A peer at no distance: 20 segments of 1,000 bytes are on their way to it, from 10,001 on, and 40,000 bytes wait.</summary>
+    private static ScriptedPeer Near(int superSegment)
+    {
+        var peer = ScriptedPeer.Connected(mss: 1000);
+        peer.Path.SuperSegment = superSegment;
+        peer.Write(10_000);
+        peer.Drain();
+        peer.Ack(10_001);
+        peer.Write(60_000);
+        Assert.Equal(20_000, peer.Drain().Sum(static s => s.Length));
+        return peer;
+    }
+
     [Fact]
     public void A_part_of_a_super_segment_that_is_lost_is_sent_again_alone()
     {

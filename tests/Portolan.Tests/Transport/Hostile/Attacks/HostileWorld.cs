@@ -10,7 +10,7 @@ namespace Portolan.Tests.Transport.Hostile.Attacks;
 
 /// <summary>
 /// A victim, a good peer on a wire with it, and strangers who send the victim what they like and see what it answers them. The victim has servers: a port for
-/// each <see cref="Manner"/>, one that nobody accepts from, and a socket of UDP that nobody reads.
+/// each <see cref="Manner"/>, one with Fast Open, one that nobody accepts from, and a socket of UDP that nobody reads.
 /// </summary>
 internal sealed class HostileWorld : IDisposable
 {
@@ -21,6 +21,7 @@ internal sealed class HostileWorld : IDisposable
     internal const int Reading = 85;
     internal const int NotAccepting = 86;
     internal const int Unread = 87;
+    internal const int Fast = 78;
     internal const int Closed = 99;
     internal const int Backlog = 128;
 
@@ -51,6 +52,7 @@ internal sealed class HostileWorld : IDisposable
         }
 
         Listen(NotAccepting, handler: null);
+        Listen(Fast, new Host(Manner.Reads), fastOpenQueue: Backlog / 4);
         Victim.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv4, new PortNumber(Unread)), options: null, out _);
     }
 
@@ -91,9 +93,10 @@ internal sealed class HostileWorld : IDisposable
     internal long Answers => _victimEnd.Strays;
 
     /// <summary>Begins to listen at the victim.</summary>
-    internal TcpListener Listen(int port, ITcpHandler? handler, Action<TcpConnection>? accepted = null)
+    internal TcpListener Listen(int port, ITcpHandler? handler, Action<TcpConnection>? accepted = null, int fastOpenQueue = 0)
     {
-        if (!Victim.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber((ushort)port), IsDualStack: true, Backlog: Backlog), out var listener, out var result))
+        var request = new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber((ushort)port), IsDualStack: true, Backlog: Backlog) { FastOpenQueue = fastOpenQueue };
+        if (!Victim.Tcp.TryListen(request, out var listener, out var result))
         {
             throw new InvalidOperationException(result.ToString());
         }

@@ -47,6 +47,9 @@ internal sealed class Puppet(HostileWorld world, InternetAddress address, int po
 
     internal uint StampHeard { get; private set; }
 
+    /// <summary>The Fast Open cookie that he was given; empty for none.</summary>
+    internal byte[] Cookie { get; private set; } = [];
+
     /// <summary>SYN, then ACK of what is answered.</summary>
     internal void Open(int mss = 1460, bool sack = true)
     {
@@ -97,6 +100,7 @@ internal sealed class Puppet(HostileWorld world, InternetAddress address, int po
         if ((segment.Flags & TcpFlags.Syn) != 0)
         {
             (VictimFirst, Heard, IsOpen) = (segment.Sequence, segment.Sequence + 1, true);
+            Cookie = segment.Options.Read().FastOpenCookie is { IsEmpty: false } cookie ? cookie.ToArray() : Cookie;
             return;
         }
 

@@ -91,6 +91,9 @@ internal sealed class ScriptedPeer : ITcpOwner
 
     public int ClosedCount { get; private set; }
 
+    /// <summary>What the owner does when it is told.</summary>
+    public Action<TcpEvents>? Told { get; set; }
+
     public bool IsLinkBusy
     {
         get => _output.IsBusy;
@@ -266,6 +269,7 @@ internal sealed class ScriptedPeer : ITcpOwner
     void ITcpOwner.OnEvents(TcpCore core, TcpEvents events)
     {
         Events |= events;
+        Told?.Invoke(events);
         ClosedCount += (events & TcpEvents.Closed) != 0 ? 1 : 0;
     }
 

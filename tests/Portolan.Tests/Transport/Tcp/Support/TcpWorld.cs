@@ -94,6 +94,9 @@ internal sealed class TcpWorld
     /// <summary>Sees each packet as it arrives.</summary>
     public Action<TcpHost, byte[]>? Arrived { get; set; }
 
+    /// <summary>Decides what becomes of a packet by its number, from 0: <c>null</c> for what the faults say, 0 to lose it, or how many arrive, 100 ms apart.</summary>
+    public Func<long, int?>? Fate { get; set; }
+
     public void Carry(TcpHost from, WirePath path, ReadOnlySpan<byte> packet, IpDeparture departure)
     {
         Packets++;
@@ -112,6 +115,16 @@ internal sealed class TcpWorld
 
         if (_random.NextDouble() < Faults.Loss || !_hosts.TryGetValue(path.Destination, out var to))
         {
+            return;
+        }
+
+        if (Fate?.Invoke(Packets - 1) is { } arriving)
+        {
+            for (var i = 0; i < arriving; i++)
+            {
+                _queue.Enqueue((to, bytes, path.Source, departure.Ecn), (Now.Nanoseconds + (Faults.DelayMicroseconds * 1000L) + (i * 100_000_000L), _order++));
+            }
+
             return;
         }
 
@@ -197,21 +210,29 @@ internal sealed class TcpWorld
         Now = new Instant(Math.Max(end, Now.Nanoseconds));
     }
 
-    public TcpListener Listen(ushort port = 80, int backlog = 4096)
+    public TcpListener Listen(ushort port = 80, int backlog = 4096, int fastOpenQueue = 0)
     {
-        Assert.True(Server.Layer.TryListen(new TcpListenRequest(Server.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, new PortNumber(port), Backlog: backlog), out var listener, out var result), result.ToString());
+        var any = Server.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        var request = new TcpListenRequest(any, new PortNumber(port), Backlog: backlog) { FastOpenQueue = fastOpenQueue };
+        Assert.True(Server.Layer.TryListen(request, out var listener, out var result), result.ToString());
         return listener;
     }
 
-    public TcpConnection Connect(ushort port = 80, ITcpHandler? handler = null, ushort localPort = 0)
+    public TcpConnection Connect(ushort port = 80, ITcpHandler? handler = null, ushort localPort = 0, byte[]? first = null)
     {
-        var result = Client.Layer.Connect(new TcpConnectRequest(Server.Address, new PortNumber(port), Local: Client.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, LocalPort: new PortNumber(localPort), ReuseAddress: localPort != 0), Now);
+        var any = Client.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        var request = new TcpConnectRequest(Server.Address, new PortNumber(port), Local: any, LocalPort: new PortNumber(localPort), ReuseAddress: localPort != 0)
+        {
+            UsesFastOpen = first is not null,
+            FirstBytes = first,
+        };
+        var result = Client.Layer.Connect(request, Now);
         Assert.True(result.Connection is not null, result.Bind.ToString());
         result.Connection.Handler = handler;
         return result.Connection;
     }
 
-    /// <summary>A segment as bytes.</summary>
+    /// <summary>A segment as bytes, with the window 60,000.</summary>
     public static byte[] Segment(InternetAddress from, ushort fromPort, InternetAddress to, ushort toPort, TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? payload = null, byte[]? options = null)
     {
         var buffer = new byte[2000];

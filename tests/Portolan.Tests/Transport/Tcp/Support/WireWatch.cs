@@ -35,7 +35,8 @@ internal sealed class WireWatch
             me.HasScale = options.WindowScale is not null;
 
             // A listener that has forgotten a half-open connection answers the next SYN with another number.
-            me.Highest = me.HasSent && sequence <= me.Highest ? me.Highest : end;
+            me.Initial = me.HasSent ? me.Initial : sequence;
+            me.Highest = me.HasSent && sequence <= me.Highest ? SequenceNumber.Later(me.Highest, end) : end;
             me.HasSent = true;
         }
 
@@ -60,7 +61,8 @@ internal sealed class WireWatch
 
         if (segment.SequenceLength > 0 && (segment.Flags & TcpFlags.Syn) == 0)
         {
-            Assert.True(me.HasSeenEdge && end <= me.SeenEdge, $"sends {end - me.SeenEdge} beyond the window");
+            // Who is opened by a cookie sends by the window of the SYN, before anything is acknowledged (RFC 7413 section 4.2.2).
+            Assert.True(me.HasSeenEdge ? end <= me.SeenEdge : me.SynWindow > 0 && end <= me.Initial + 1u + (uint)me.SynWindow, $"sends {end - me.SeenEdge} beyond the window");
             me.Highest = SequenceNumber.Later(me.Highest, end);
         }
 
@@ -81,6 +83,7 @@ internal sealed class WireWatch
         var edge = start + ((uint)segment.Window << (!isSyn && peer.HasScale && me.HasScale ? peer.Scale : 0));
         me.SeenEdge = me.HasSeenEdge ? SequenceNumber.Later(me.SeenEdge, edge) : edge;
         me.HasSeenEdge |= (segment.Flags & TcpFlags.Ack) != 0;
+        me.SynWindow = isSyn ? segment.Window : me.SynWindow;
     }
 
     private sealed class Side
@@ -88,7 +91,9 @@ internal sealed class WireWatch
         public int Scale;
         public bool HasScale;
         public bool HasSent;
+        public SequenceNumber Initial;
         public SequenceNumber Highest;
+        public int SynWindow;
         public SequenceNumber Acked;
         public bool HasAcked;
         public SequenceNumber Edge;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Portolan.TunScenarios;
+namespace Portolan.Kernel.Tests.Support;
 
 /// <summary>Turns the offloads of an interface on or off (SIOCETHTOOL, linux/ethtool.h), as <c>ethtool -K</c> does.</summary>
 internal static unsafe partial class Ethtool

@@ -1,0 +1,311 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Forwarding;
+using Portolan.Cli.Hosting;
+using Portolan.Forwarding.Grammar;
+using Portolan.Forwarding.Model;
+using Portolan.Model;
+using Portolan.Reachability.Explaining;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan forward</c>: passes connections on to other ports, hosts and sockets.</summary>
+public sealed class ForwardCommand : PortolanCommand
+{
+    private readonly Argument<string[]> _words = new("LISTEN TARGET")
+    {
+        Description = "where to listen, [ADDR:]PORT[-PORT][/udp] or unix:PATH, then where it leads to, HOST[:PORT[-PORT]] or unix:PATH, several between commas; any number of such pairs",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string[]> _local = new("--local", "-L")
+    {
+        Description = "the same as ssh writes it, [BIND:]PORT:HOST:HOSTPORT; without BIND on this host's loopback only; may be given again",
+        HelpName = "SPEC",
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "also the forwards in FILE (- is stdin), one on each line with options of its own behind it, or as rinetd's file has them",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _allow = new("--allow")
+    {
+        Description = "only clients from these addresses and networks, between commas; others are reset; may be given again",
+        HelpName = "CIDR,...",
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string?> _limit = new("--limit") { Description = "at most N connections of a forward at once; more wait in the kernel's queue", HelpName = "N" };
+
+    private readonly Option<string?> _newRate = new("--new-rate") { Description = "at most N new connections of a forward each second; more wait in the kernel's queue", HelpName = "N" };
+
+    private readonly Option<string?> _rate = new("--rate") { Description = "at most so many bytes a second of a forward in each direction, such as 500K or 10M", HelpName = "BYTES" };
+
+    private readonly Option<bool> _proxyIn = new("--proxy-in") { Description = "each connection begins with a PROXY header (version 1 or 2), which says who the client is" };
+
+    private readonly Option<string?> _proxyOut = new("--proxy-out")
+    {
+        Description = "tell targets who the client is by a PROXY header: v1 or v2",
+        HelpName = "VERSION",
+        CompletionSources = { static _ => ["v1", "v2"] },
+    };
+
+    private readonly Option<string?> _idle = new("--idle") { Description = "close what is silent for so long; never for TCP and 60s for UDP unless said otherwise", HelpName = "TIME" };
+
+    private readonly Option<string?> _connectTimeout = new("--connect-timeout") { Description = "the longest wait for a target before the next is tried, 5s unless said otherwise", HelpName = "TIME" };
+
+    private readonly Option<string?> _drain = new("--drain") { Description = "the longest that open connections may go on after Ctrl-C or SIGTERM, 10s unless said otherwise; 0s for not at all", HelpName = "TIME" };
+
+    private readonly Option<string?> _check = new("--check")
+    {
+        Description = "check each target as portolan check does: tcp, http[:/PATH] or https[:/PATH]; one that fails gets no connections",
+        HelpName = "WHAT",
+        CompletionSources = { static _ => ["tcp", "http:/", "https:/"] },
+    };
+
+    private readonly Option<string?> _checkEvery = new("--check-every") { Description = "how often targets are checked, 10s unless said otherwise", HelpName = "TIME" };
+
+    private readonly Option<string?> _metrics = new("--metrics") { Description = "answer GET /metrics at [ADDR:]PORT with counters in Prometheus' text; without ADDR on loopback only", HelpName = "PORT" };
+
+    private readonly Option<string?> _threads = new("--threads") { Description = "threads that move data, one for each processor unless said otherwise", HelpName = "N" };
+
+    private readonly Option<string?> _every = new("--every") { Description = "how often the live table is drawn, or --json prints statistics; 1s and 10s unless said otherwise", HelpName = "TIME" };
+
+    private readonly Option<bool> _kernel = new("--kernel")
+    {
+        Description = "let the kernel lead packets on by destination NAT, with rules and settings of its own that go when this ends; needs root",
+    };
+
+    private readonly Option<bool> _keepSource = new("--keep-source")
+    {
+        Description = "with --kernel: targets see the clients' addresses; their replies must come back through this host",
+    };
+
+    private readonly Option<bool> _restore = new("--restore") { Description = "only change back what a forward --kernel that was killed has left" };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "look everything up, print what would be done and whether each port is free, and do nothing" };
+
+    /// <summary>Builds the options.</summary>
+    public ForwardCommand()
+        : base("forward", "port forwarding, TCP and UDP: to another port, host or Unix socket")
+    {
+        Arguments.Add(_words);
+        Add("What to forward", _local, _file);
+        Add("Who may connect, and how much", _allow, _limit, _newRate, _rate);
+        Add("Who the client is", _proxyIn, _proxyOut);
+        Add("Time", _idle, _connectTimeout, _drain);
+        Add("Targets", _check, _checkEvery);
+        Add("The kernel", _kernel, _keepSource, _restore);
+        Add("How it runs", _metrics, _every, _threads, _dryRun);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Each connection to LISTEN is passed on to TARGET, byte by byte and both ways, until both ends have closed it or Ctrl-C. When one
+        end closes its direction the other goes on; a reset is passed on as a reset; who reads slowly slows the sender. A port without an
+        address listens on every address, IPv4 and IPv6; behind -L on loopback only, as with ssh. IPv4 may lead to IPv6 and back.
+
+        With several targets connections go to one after the other. A target that fails is left out for a second, then two, up to
+        thirty, and the connection goes to the next. Names are looked up at the start and again every 30 seconds.
+
+        When no descriptor is left, connections wait in the kernel's queue and that is said; none that was accepted is lost. A port that
+        is taken is answered as portolan who does. The forward ends with this program and leaves nothing behind. With -f FILE, SIGHUP
+        has the file read again: forwards begin, end and change while others go on, and a file with a fault changes nothing.
+
+        With --kernel no byte passes through this program: the kernel leads packets on, by a table of rules that belongs to this process
+        and goes with it, also when it is killed. Settings that this needs, such as forwarding, are changed back at the end; after a kill
+        the next run of portolan forward does it. Nothing else passes through this host for that. portolan explain sees both kinds.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan forward 8080 web.example.com:80", "port 8080 here leads to port 80 there"),
+        new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one of them with two targets"),
+        new("portolan forward -L 8080:web.example.com:80 -L 5432:db:5432", "as with ssh, for this host only"),
+        new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel leads packets on"),
+        new("portolan forward -f forwards.conf --json", "many, from a file; events for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+    [
+        new(ExitCode.Success, "with --dry-run: everything could be done"),
+        new(ExitCode.NothingFound, "with --dry-run: something could not be done"),
+        new(ExitCode.Usage, "the command line or the file is wrong; nothing was done"),
+        new(ExitCode.Failed, "a port is taken, a name has no address, or the kernel refused; nothing was forwarded"),
+        new(ExitCode.NoPrivilege, "a port needs a privilege that is missing"),
+        new(ExitCode.Interrupted, "ended by Ctrl-C; 143 when by SIGTERM"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["who", "check", "explain", "ssh(1)", "socat(1)", "haproxy(1)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => ForwardJson.Schema;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
+    {
+        var words = new List<string>(args.Count + 4);
+        foreach (var word in args)
+        {
+            // ssh takes its forward attached too: -L8080:web:80.
+            if (word.Length > 2 && word.StartsWith("-L", StringComparison.Ordinal) && word[2] != '=')
+            {
+                words.Add("-L");
+                words.Add(word[2..]);
+            }
+            else
+            {
+                words.Add(word);
+            }
+        }
+
+        return words;
+    }
+
+    /// <inheritdoc/>
+    public override string? Remedy(string name) => name switch
+    {
+        "-R" or "-D" or "-W" => "a forward from another host, or a proxy, is ssh's: run ssh " + name,
+        "-N" or "-g" or "-n" or "-T" => "not needed here: without -L every address is listened on, and no shell is opened",
+        "-d" or "--daemon" => "run it as a unit: systemd-run portolan forward LISTEN TARGET",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_restore))
+        {
+            return Restore(parsed, context);
+        }
+
+        return new ForwardRunner(Read(parsed, context), context).Run(cancellationToken);
+    }
+
+    private ExitCode Restore(ParseResult parsed, CommandContext context)
+    {
+        if (parsed.GetValue(_words)!.Length > 0 || parsed.GetValue(_local)!.Length > 0 || parsed.GetValue(_file) is not null)
+        {
+            throw new PortolanException("--restore stands alone", "a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
+        }
+
+        if (!ForwardLeftovers.Restore(context, isAsked: true))
+        {
+            context.Error.WriteLine("portolan: there is nothing to change back: no forward has left anything, or one is at work");
+        }
+
+        return ExitCode.Success;
+    }
+
+    /// <summary>Where a port leads that a program of this command line listens on; <c>null</c> when it is no forward, or a file says so that may be another by now.</summary>
+    internal static LedConnections? LeadsTo(IReadOnlyList<string>? commandLine, TransportProtocol protocol, PortNumber port)
+    {
+        if (commandLine is not { Count: > 2 } || commandLine[1] != "forward" || Path.GetFileName(commandLine[0]) != "portolan")
+        {
+            return null;
+        }
+
+        try
+        {
+            var command = new ForwardCommand();
+            var parsed = command.Parse([.. commandLine.Skip(2)]);
+            return command.ReadSpecs(parsed, command.ReadOptions(parsed))
+                .Where(s => s.Listen.Path is null && s.Protocol == protocol && s.Listen.Port == port)
+                .Select(s => new LedConnections(s.Listen.ToString(), string.Join(", ", s.Targets), s.Options.Allow))
+                .FirstOrDefault();
+        }
+        catch (PortolanException)
+        {
+            return null;
+        }
+    }
+
+    private List<ForwardSpec> ReadSpecs(ParseResult parsed, ForwardOptions options)
+    {
+        var specs = new List<ForwardSpec>(ForwardWords.ReadPairs(parsed.GetValue(_words)!, options));
+        foreach (var word in parsed.GetValue(_local)!)
+        {
+            specs.AddRange(SshWord.Read(word, options));
+        }
+
+        return specs;
+    }
+
+    private ForwardRequest Read(ParseResult parsed, CommandContext context)
+    {
+        (InternetAddress? Address, PortNumber Port)? metrics = parsed.GetValue(_metrics) is { } place ? ListenText.Parse("--metrics", place) : null;
+        return new ForwardRequest(
+            ReadAll(parsed, metrics, context),
+            parsed.GetValue(_drain) is { } drain ? ReadTime("--drain", drain, allowsZero: true) : TimeSpan.FromSeconds(10),
+            parsed.GetValue(_threads) is { } threads ? ReadThreads(threads) : Math.Max(1, Environment.ProcessorCount),
+            parsed.GetValue(_every) is { } every ? ReadTime("--every", every, allowsZero: false) : null,
+            parsed.GetValue(_checkEvery) is { } checkEvery ? ReadTime("--check-every", checkEvery, allowsZero: false) : TimeSpan.FromSeconds(10),
+            metrics,
+            parsed.GetValue(_dryRun),
+            parsed.GetValue(_kernel))
+        {
+            File = parsed.GetValue(_file),
+            Reread = parsed.GetValue(_file) is null or "-" ? null : () => ReadAll(parsed, metrics, context),
+        };
+    }
+
+    /// <summary>All forwards, of the command line and of the file.</summary>
+    private List<ForwardSpec> ReadAll(ParseResult parsed, (InternetAddress? Address, PortNumber Port)? metrics, CommandContext context)
+    {
+        var options = ReadOptions(parsed);
+        var specs = ReadSpecs(parsed, options);
+        if (parsed.GetValue(_file) is { } file)
+        {
+            specs.AddRange(ForwardFile.Read(ForwardFiles.Read(file, context), file == "-" ? "stdin" : file, options));
+        }
+
+        if (specs.Count == 0)
+        {
+            throw new PortolanException("nothing to forward", "portolan forward 8080 web.example.com:80", ExitCode.Usage);
+        }
+
+        if (!parsed.GetValue(_kernel) && specs.Exists(s => s.Options.KeepsSource))
+        {
+            throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", "add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
+        }
+
+        ForwardConflicts.RefuseOverlap(specs, metrics);
+        return specs;
+    }
+
+    private ForwardOptions ReadOptions(ParseResult parsed)
+    {
+        var options = new ForwardOptions();
+        foreach (var word in parsed.GetValue(_allow)!)
+        {
+            options = OptionWords.With(options, "--allow", word);
+        }
+
+        foreach (var option in new[] { _limit, _newRate, _rate, _proxyOut, _idle, _connectTimeout, _check })
+        {
+            if (parsed.GetValue(option) is { } value)
+            {
+                options = OptionWords.With(options, option.Name, value);
+            }
+        }
+
+        return options with { ProxyIn = parsed.GetValue(_proxyIn), KeepsSource = parsed.GetValue(_keepSource) };
+    }
+
+    private static TimeSpan ReadTime(string option, string text, bool allowsZero) =>
+        allowsZero && text is "0" or "0s" ? TimeSpan.Zero
+        : DurationText.TryParse(text, out var time) ? time
+        : throw new PortolanException($"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, not '{TerminalText.Escape(text)}'", $"{option} 30s", ExitCode.Usage);
+
+    private static int ReadThreads(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 256
+        ? count
+        : throw new PortolanException($"--threads takes 1 to 256, not '{TerminalText.Escape(text)}'", "--threads 2", ExitCode.Usage);
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Portolan.Cli.Hosting;
+using Portolan.Forwarding.Engine;
+
+namespace Portolan.Cli.Forwarding;
+
+/// <summary>What people see of a forward: lines when it begins and when something changes, and on a terminal a table that is drawn again and again.</summary>
+internal sealed class ForwardScreen(CommandContext context)
+{
+    private readonly ForwardTable _table = new();
+    private readonly bool _isLive = context.OutputIsTerminal && context.Environment("TERM") is not (null or "" or "dumb");
+    private int _lines;
+
+    /// <summary>Says what begins.</summary>
+    public void Begin(IReadOnlyList<ForwardPlanEntry> entries, KernelPlan? kernel)
+    {
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            context.Writer.Write("forwarding ");
+            context.Writer.WriteEscaped(entry.Spec.Name);
+            context.Writer.Write(" to ");
+            context.Writer.WriteEscaped(string.Join(", ", entry.Targets.Select(t => ForwardPlanText.Target(t.Target, t.Addresses))));
+            if (kernel is not null)
+            {
+                context.Writer.Write($" in the kernel{(kernel.Family(i) is { } family ? $", {family}" : "")}");
+            }
+
+            context.Writer.WriteLine();
+        }
+
+        context.Flush();
+        foreach (var setting in kernel?.Settings.Where(s => s.Before != s.During) ?? [])
+        {
+            Aside.Say(context, $"portolan: {TerminalText.Escape(setting.SysctlName)} is {setting.During} until the end (it was {setting.Before})");
+        }
+
+        if (_isLive)
+        {
+            Aside.Say(context, "portolan: Ctrl-C ends it");
+        }
+    }
+
+    /// <summary>Draws the table, on a terminal only.</summary>
+    public void Update(IForwardEngine engine, double seconds)
+    {
+        if (_isLive)
+        {
+            Erase();
+            _table.Update(engine, seconds);
+            _lines = _table.Write(context.Writer, context.OutputColor, (context.OutputWidth ?? 80) - 1);
+            context.Flush();
+        }
+    }
+
+    /// <summary>Says what changed.</summary>
+    public void Tell(ForwardNotice notice)
+    {
+        Erase();
+        context.Flush();
+        Aside.Say(context, notice.Target is { } target
+            ? $"portolan: {TerminalText.Escape(target.ToString())} is {(notice.IsGood ? "up" : "down")}: {TerminalText.Escape(notice.Text)}"
+            : $"portolan: {TerminalText.Escape(notice.Text)}");
+        if (notice.Hint is { } hint)
+        {
+            Aside.Say(context, $"hint: {hint}");
+        }
+    }
+
+    /// <summary>Says that it ends, and how long that may take.</summary>
+    public void Ending(int active, TimeSpan drain)
+    {
+        if (active > 0 && drain > TimeSpan.Zero)
+        {
+            Erase();
+            context.Flush();
+            Aside.Say(context, string.Create(
+                CultureInfo.InvariantCulture, $"portolan: {active} {(active == 1 ? "connection" : "connections")} may go on for {DurationText.Format(drain)}; another Ctrl-C ends them at once"));
+        }
+    }
+
+    /// <summary>The balance.</summary>
+    public void End(IForwardEngine engine, int reset, double seconds)
+    {
+        Erase();
+        _table.Update(engine, seconds);
+        _table.Write(context.Writer, context.OutputColor, context.OutputWidth);
+        context.Flush();
+        if (reset > 0)
+        {
+            Aside.Say(context, string.Create(CultureInfo.InvariantCulture, $"portolan: {reset} {(reset == 1 ? "connection was" : "connections were")} still open and reset"));
+        }
+    }
+
+    private void Erase()
+    {
+        if (_lines > 0)
+        {
+            context.Writer.Write(string.Create(CultureInfo.InvariantCulture, $"\x1b[{_lines}A\x1b[J"));
+            _lines = 0;
+        }
+    }
+}

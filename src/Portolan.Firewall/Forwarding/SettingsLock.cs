@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Portolan.Firewall.Changing.Table;
+using Portolan.Firewall.Rules;
+using Portolan.Linux;
+using Portolan.Linux.Netlink;
+
+namespace Portolan.Firewall.Forwarding;
+
+/// <summary>
+/// Lets one program of a network namespace at a time change what forwards share. It is an empty table that belongs to a socket: only who may change rules
+/// can take it, and it is free again when the process ends, however that happens.
+/// </summary>
+internal sealed class SettingsLock : IDisposable
+{
+    private const string Name = "portolan_forward_lock";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private readonly NetlinkSocket _owner;
+
+    private SettingsLock(NetlinkSocket owner) => _owner = owner;
+
+    /// <summary>Takes it, and waits for others.</summary>
+    /// <exception cref="PortolanException">It may not be taken, or another program does not give it back.</exception>
+    public static SettingsLock Take()
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var owner = NetlinkSocket.Open(NetlinkFamily.Netfilter);
+            owner.ExplainErrors();
+            var batch = new NetfilterBatch();
+            new InetTableWriter(batch, Name).Create(TableFlags.Owner, mayExist: false);
+            var result = batch.Send(owner);
+            if (result.Status == NetfilterBatchStatus.Committed)
+            {
+                return new SettingsLock(owner);
+            }
+
+            owner.Dispose();
+            if (result.Status == NetfilterBatchStatus.NotPermitted)
+            {
+                throw ForwardSettings.NotPermitted();
+            }
+
+            // That of a forward is refused with EPERM. One without an owner stays until somebody removes it, such as one that came back with saved rules.
+            if (result.Errno == Errno.Exists)
+            {
+                throw new PortolanException(
+                    $"there is a table inet {Name} that belongs to no process, and forwards take turns by such a table",
+                    $"remove it, for no forward is in it: nft delete table inet {Name}",
+                    ExitCode.Failed);
+            }
+
+            if (result.Errno != Errno.NotPermitted)
+            {
+                throw new PortolanException(
+                    $"the kernel refused a table of its own to the forward: {result.ToException("add the table inet " + Name).Message}",
+                    "that takes nftables and, since Linux 5.12, tables with an owner; without --kernel it needs none",
+                    ExitCode.Failed);
+            }
+
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+            {
+                throw new PortolanException(
+                    $"another forward has been changing settings for {Patience.TotalSeconds:0} s and does not come to an end",
+                    $"nft list table inet {Name} names the program that holds it; it goes with its process, which may be stopped: kill -CONT or -KILL",
+                    ExitCode.Failed);
+            }
+
+            Thread.Sleep(Pause);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => OwnedTable.Remove(_owner, Name);
+}

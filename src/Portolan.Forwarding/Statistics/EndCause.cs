@@ -1,0 +1,84 @@
+namespace Portolan.Forwarding.Statistics;
+
+/// <summary>Why a connection, or a flow of datagrams, ended.</summary>
+public enum EndCause
+{
+    /// <summary>Both ends had closed it.</summary>
+    Completed,
+
+    /// <summary>The client reset it.</summary>
+    ClientReset,
+
+    /// <summary>The target reset it.</summary>
+    TargetReset,
+
+    /// <summary>The client no longer answered the kernel's probes.</summary>
+    ClientVanished,
+
+    /// <summary>The target no longer answered the kernel's probes.</summary>
+    TargetVanished,
+
+    /// <summary>No target accepted the connection.</summary>
+    TargetRefused,
+
+    /// <summary>No target answered in time.</summary>
+    TargetTimedOut,
+
+    /// <summary>No route to any target, or a router said so.</summary>
+    TargetUnreachable,
+
+    /// <summary>The target's name has no address, or its path no socket.</summary>
+    TargetUnknown,
+
+    /// <summary>The source is none of those that may connect.</summary>
+    SourceNotAllowed,
+
+    /// <summary>What should be a PROXY header is none, or did not come in time.</summary>
+    BadProxyHeader,
+
+    /// <summary>Nothing moved for the idle time.</summary>
+    Idle,
+
+    /// <summary>A flow of datagrams that was silent when a new client needed its place.</summary>
+    Evicted,
+
+    /// <summary>The relay ended before the connection did.</summary>
+    Stopped,
+
+    /// <summary>No descriptor, memory or port for the connection to the target.</summary>
+    NoResources,
+
+    /// <summary>Anything else the kernel said.</summary>
+    Failed,
+}
+
+/// <summary>The causes' names in the machine formats.</summary>
+public static class EndCauses
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = (int)EndCause.Failed + 1;
+
+    /// <summary>Such as <c>target-refused</c>.</summary>
+    public static string Name(this EndCause cause) => cause switch
+    {
+        EndCause.Completed => "completed",
+        EndCause.ClientReset => "client-reset",
+        EndCause.TargetReset => "target-reset",
+        EndCause.ClientVanished => "client-vanished",
+        EndCause.TargetVanished => "target-vanished",
+        EndCause.TargetRefused => "target-refused",
+        EndCause.TargetTimedOut => "target-timed-out",
+        EndCause.TargetUnreachable => "target-unreachable",
+        EndCause.TargetUnknown => "target-unknown",
+        EndCause.SourceNotAllowed => "source-not-allowed",
+        EndCause.BadProxyHeader => "bad-proxy-header",
+        EndCause.Idle => "idle",
+        EndCause.Evicted => "evicted",
+        EndCause.Stopped => "stopped",
+        EndCause.NoResources => "no-resources",
+        _ => "failed",
+    };
+
+    /// <summary>Whether it is no fault: an ordinary end.</summary>
+    public static bool IsOrdinary(this EndCause cause) => cause is EndCause.Completed or EndCause.Idle or EndCause.Stopped;
+}

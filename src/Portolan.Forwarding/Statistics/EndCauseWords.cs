@@ -1,0 +1,26 @@
+namespace Portolan.Forwarding.Statistics;
+
+/// <summary>The causes in words for people.</summary>
+public static class EndCauseWords
+{
+    /// <summary>Such as <c>the target refused</c>.</summary>
+    public static string Of(EndCause cause) => cause switch
+    {
+        EndCause.Completed => "closed by both ends",
+        EndCause.ClientReset => "the client reset it",
+        EndCause.TargetReset => "the target reset it",
+        EndCause.ClientVanished => "the client no longer answers",
+        EndCause.TargetVanished => "the target no longer answers",
+        EndCause.TargetRefused => "the target refused",
+        EndCause.TargetTimedOut => "the target did not answer in time",
+        EndCause.TargetUnreachable => "no way to the target",
+        EndCause.TargetUnknown => "the target's name or path is not known",
+        EndCause.SourceNotAllowed => "the source may not connect",
+        EndCause.BadProxyHeader => "no PROXY header",
+        EndCause.Idle => "idle",
+        EndCause.Evicted => "silent when a new client needed its place",
+        EndCause.Stopped => "the forward ended",
+        EndCause.NoResources => "no descriptor, memory or port left",
+        _ => "the kernel refused",
+    };
+}

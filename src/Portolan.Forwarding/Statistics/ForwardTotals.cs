@@ -1,0 +1,45 @@
+namespace Portolan.Forwarding.Statistics;
+
+/// <summary>What was counted of one forward since it began.</summary>
+public sealed class ForwardTotals
+{
+    private readonly long[] _ends = new long[EndCauses.Count];
+
+    /// <summary>Connections accepted, or flows of datagrams begun; those that were refused at once included.</summary>
+    public long Connections { get; internal set; }
+
+    /// <summary>Of those, how many are open.</summary>
+    public long Active { get; internal set; }
+
+    /// <summary>Bytes read from clients.</summary>
+    public long BytesUp { get; internal set; }
+
+    /// <summary>Bytes read from targets.</summary>
+    public long BytesDown { get; internal set; }
+
+    /// <summary>Datagrams from clients.</summary>
+    public long PacketsUp { get; internal set; }
+
+    /// <summary>Datagrams from targets.</summary>
+    public long PacketsDown { get; internal set; }
+
+    /// <summary>How many ended so.</summary>
+    public long Ended(EndCause cause) => _ends[(int)cause];
+
+    /// <summary>How many ended otherwise than they should.</summary>
+    public long Errors
+    {
+        get
+        {
+            var sum = 0L;
+            for (var i = 0; i < _ends.Length; i++)
+            {
+                sum += ((EndCause)i).IsOrdinary() ? 0 : _ends[i];
+            }
+
+            return sum;
+        }
+    }
+
+    internal void Add(EndCause cause, long count) => _ends[(int)cause] += count;
+}

@@ -1,0 +1,11 @@
+namespace Portolan.Forwarding.Udp;
+
+/// <summary>Times of flows of datagrams, in milliseconds.</summary>
+/// <param name="Evictable">A flow that has been silent for so long gives its place to a new client where there is no other.</param>
+/// <param name="Answer">When the forward ends: so long a client may wait for an answer.</param>
+/// <param name="Quiet">When the forward ends: after so long without a datagram behind an answer the talk is over.</param>
+internal readonly record struct FlowTimes(long Evictable, long Answer, long Quiet)
+{
+    /// <summary>Longer than nearly all answers take, and short enough for a forward that is to end.</summary>
+    public static FlowTimes Usual { get; } = new(2000, 3000, 500);
+}
