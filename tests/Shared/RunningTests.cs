@@ -11,15 +11,20 @@ namespace Portolan.Tests.Support;
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
 {
+    private const string Variable = "PORTOLAN_RUNNING_TESTS";
     private static readonly Lock Gate = new();
-    private static readonly FileStream? Notes = Open(Environment.GetEnvironmentVariable("PORTOLAN_RUNNING_TESTS"));
+    private static readonly FileStream? Notes = Open(Environment.GetEnvironmentVariable(Variable));
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test) => Write("begin", test);
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test) => Write("end", test);
 
-    private static FileStream? Open(string? path) =>
-        string.IsNullOrEmpty(path) ? null : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+    private static FileStream? Open(string? path)
+    {
+        // Test programs that a test starts have their own tests, and may be another user's.
+        Environment.SetEnvironmentVariable(Variable, null);
+        return string.IsNullOrEmpty(path) ? null : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+    }
 
     private static void Write(string what, IXunitTest test)
     {

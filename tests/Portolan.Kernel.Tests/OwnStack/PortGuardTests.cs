@@ -90,7 +90,7 @@ public sealed class PortGuardTests
     }
 
     [Fact]
-    public void Held_ports_are_refused_to_programs_of_this_host_and_free_afterwards()
+    public async Task Held_ports_are_refused_to_programs_of_this_host_and_free_afterwards()
     {
         using var lab = new OwnStackLab();
         int port;
@@ -99,8 +99,7 @@ public sealed class PortGuardTests
             port = ports.ShareOf(0).First.Value;
             foreach (var address in (IPAddress[])[IPAddress.Any, IPAddress.IPv6Any, IPAddress.Parse("198.18.0.1")])
             {
-                var exception = Assert.Throws<SocketException>(() => Bind(lab, address, port));
-                Assert.Equal(SocketError.AddressAlreadyInUse, exception.SocketErrorCode);
+                Assert.Equal(SocketError.AddressAlreadyInUse, Bind(lab, address, port));
             }
 
             // What another program holds is passed over.
@@ -108,7 +107,8 @@ public sealed class PortGuardTests
             Assert.NotEqual(port, others.ShareOf(0).First.Value);
         }
 
-        Bind(lab, IPAddress.Any, port);
+        // A program that another test starts has copies of all descriptors until it is executed.
+        Assert.True(await Becomes(() => Bind(lab, IPAddress.Any, port) == SocketError.Success), "the port is still held");
     }
 
     [Fact]
@@ -187,10 +187,18 @@ public sealed class PortGuardTests
         Assert.True(await Becomes(() => !lab.Tables().Contains(PortGuard.Name, StringComparison.Ordinal)), "the guard outlived its process");
     }
 
-    private static void Bind(OwnStackLab lab, IPAddress address, int port) => lab.Pair.Scanner.Run(() =>
+    private static SocketError Bind(OwnStackLab lab, IPAddress address, int port) => lab.Pair.Scanner.Run(() =>
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(address, port));
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return SocketError.Success;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
     });
 
     private static async Task<bool> Becomes(Func<bool> condition)

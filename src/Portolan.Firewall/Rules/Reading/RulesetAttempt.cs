@@ -9,6 +9,9 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
 {
     private const int GenerationId = 1; // NFTA_GEN_ID
 
+    /// <summary>So often the elements of a set are read while the kernel changes their order.</summary>
+    private const int MaximumWalks = 20;
+
     private readonly MessageArena _arena = new();
     private readonly RulesetBuilder _builder = new();
 
@@ -103,7 +106,15 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
         var failedBefore = HasFailed;
         HasFailed = false;
         var elements = Read(request, null);
-        _builder.AddSet(set, elements, isComplete: !HasFailed);
+        var hasRepeated = RepeatedElements.Any(elements);
+        for (var attempt = 1; hasRepeated && !IsTorn && !HasFailed && attempt < MaximumWalks; attempt++)
+        {
+            cancellationToken.WaitHandle.WaitOne(attempt);
+            elements = Read(request, null);
+            hasRepeated = RepeatedElements.Any(elements);
+        }
+
+        _builder.AddSet(set, elements, isComplete: !HasFailed && !hasRepeated);
         HasFailed |= failedBefore;
     }
 

@@ -237,6 +237,26 @@ public sealed class RulesetReaderTests
         }
     }
 
+    /// <summary>The kernel makes the table of a set larger in the background. A dump meanwhile tells elements twice or leaves some out, and says nothing of it.</summary>
+    [Fact]
+    public void The_elements_of_a_set_are_read_once_each_while_the_kernel_makes_its_table_larger() => Netns.Run(() =>
+    {
+        const int batch = 8_000;
+        Nft.Load("table ip t {\nset s { type ipv4_addr; }\n}\n");
+        for (var round = 0; round < 12; round++)
+        {
+            var elements = Enumerable.Range(round * batch, batch).Select(static number => $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}");
+            Nft.Load($"add element ip t s {{ {string.Join(',', elements)} }}\n");
+            for (var reading = 0; reading < 3; reading++)
+            {
+                var ruleset = Read();
+                Assert.Empty(ruleset.Missing);
+                var keys = Assert.Single(Assert.Single(ruleset.Tables).Sets).Elements.Select(static element => Convert.ToHexString(element.Key.Span)).ToList();
+                Assert.Equal((batch * (round + 1), batch * (round + 1)), (keys.Count, keys.Distinct(StringComparer.Ordinal).Count()));
+            }
+        }
+    });
+
     [Fact]
     public void A_recording_replays_to_the_same_rules() => Netns.Run(() =>
     {

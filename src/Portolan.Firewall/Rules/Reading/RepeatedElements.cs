@@ -1,0 +1,57 @@
+namespace Portolan.Firewall.Rules.Reading;
+
+/// <summary>Sees that a dump of a set told an element twice.</summary>
+/// <remarks>
+/// The kernel makes the hash table of a set larger or smaller in the background, after the transaction, so that no generation changes. A dump takes
+/// several messages, each of which walks the table from its start and passes over as many elements as were told before (nft_rhash_walk). When their order
+/// has changed, it tells some again and leaves as many others out; nothing in its messages says so, but the repeated ones.
+/// </remarks>
+internal static class RepeatedElements
+{
+    private const int ListElements = 3; // NFTA_SET_ELEM_LIST_ELEMENTS
+    private const int Key = 1;
+    private const int Flags = 3;
+    private const int KeyEnd = 10;
+
+    /// <summary>Whether an element is there twice.</summary>
+    internal static bool Any(List<KeptMessage> messages)
+    {
+        var seen = new HashSet<Identity>(Identities.Comparer);
+        foreach (var message in messages)
+        {
+            AttributeSlots.TryRead(message.Attributes, out var attributes);
+            var walk = new AttributeWalk(attributes.Bytes(ListElements));
+            while (walk.MoveNext())
+            {
+                // What is not understood is told as missing elsewhere.
+                if (AttributeSlots.TryRead(walk.Value, out var element)
+                    && !seen.Add(new Identity(element.Bytes(Key), element.Bytes(KeyEnd), element.UInt32OrZero(Flags))))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What tells one element of a set from the others, as the kernel writes it.</summary>
+    private readonly record struct Identity(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> KeyEnd, uint Flags);
+
+    private sealed class Identities : IEqualityComparer<Identity>
+    {
+        internal static readonly Identities Comparer = new();
+
+        public bool Equals(Identity x, Identity y) =>
+            x.Flags == y.Flags && x.Key.Span.SequenceEqual(y.Key.Span) && x.KeyEnd.Span.SequenceEqual(y.KeyEnd.Span);
+
+        public int GetHashCode(Identity identity)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(identity.Key.Span);
+            hash.AddBytes(identity.KeyEnd.Span);
+            hash.Add(identity.Flags);
+            return hash.ToHashCode();
+        }
+    }
+}
