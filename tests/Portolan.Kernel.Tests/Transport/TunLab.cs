@@ -5,6 +5,7 @@ using Portolan.Linux.Namespaces;
 using Portolan.Linux.Tun;
 using Portolan.Transport;
 using Portolan.Transport.Links;
+using Portolan.Transport.Tcp;
 
 namespace Portolan.Kernel.Tests.Transport;
 
@@ -30,8 +31,9 @@ internal sealed class TunLab : IAsyncDisposable
     /// <param name="capture">Where frames are written down.</param>
     /// <param name="hasLoss">Whether one packet in a hundred is lost each way, spread by a random number.</param>
     /// <param name="usesKernelThread">Whether the kernel takes what the stack sends on a thread of its own.</param>
+    /// <param name="profile">How TCP of the stack behaves; <c>null</c> for the usual way.</param>
     /// <param name="host">The kernel, whose device of that name is gone; <c>null</c> for a new one. It is disposed with the lab.</param>
-    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false, bool usesKernelThread = false, LabHost? host = null)
+    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false, bool usesKernelThread = false, TcpProfile? profile = null, LabHost? host = null)
     {
         host ??= NewHost();
         if (hasLoss)
@@ -47,7 +49,7 @@ internal sealed class TunLab : IAsyncDisposable
             host.Ip("link set tun0 up");
             host.Address("tun0", "198.18.7.1/24");
             host.Address("tun0", "2001:db8:7::1/64");
-            var stack = new NetworkStack(new NetworkStackOptions { Name = "tun" });
+            var stack = new NetworkStack(new NetworkStackOptions { Name = "tun", Profile = profile ?? TcpProfile.Linux });
             stack.Attach(capture is null ? link : new CaptureLink(link, capture, "tun0"), "198.18.7.2/24", "2001:db8:7::2/64");
             return new TunLab(host, stack);
         }

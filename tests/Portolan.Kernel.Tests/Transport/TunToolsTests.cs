@@ -128,8 +128,15 @@ public sealed class TunToolsTests
         var hping = Tool.Find("hping3");
         await using var lab = TunLab.Create();
         using var acceptor = lab.Stack.ListenTcp(new IPEndPoint(IPAddress.IPv6Any, 80));
-        var (output, _, _) = lab.Host.Execute(hping, null, [.. words.Split(' '), "-n", "-c", "3", "-i", "u20000", "198.18.7.2"]);
-        Assert.Equal(3, output.Split(answer).Length - 1);
+        var answers = 0;
+        for (var attempt = 0; attempt < 5 && answers != 3; attempt++)
+        {
+            // It waits a second for the last answer, which a busy machine may take.
+            var (output, _, _) = lab.Host.Execute(hping, null, [.. words.Split(' '), "-n", "-c", "3", "-i", "u20000", "198.18.7.2"]);
+            answers = output.Split(answer).Length - 1;
+        }
+
+        Assert.Equal(3, answers);
     }
 
     [Theory]
