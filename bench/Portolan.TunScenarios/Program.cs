@@ -32,6 +32,9 @@ switch (args.FirstOrDefault())
         LwipScenario.Run(report, Number("--runs", 5), Number("--count", 50_000), Wants);
         report.Write("lwip", "Beside lwIP", $"bench/stack {string.Join(' ', args)}", Value("--out"));
         return 0;
+    case "serve":
+        StackServer.Run(args[1..]);
+        return 0;
     default:
         Console.Error.WriteLine("usage: Portolan.TunScenarios tun | ethernet [--runs N] | loss [--seeds N] [--megabytes N] | connects | lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
         return 2;

@@ -108,23 +108,16 @@ internal sealed class StackConnectServer : ConnectServer
 
     /// <summary>Begins to serve.</summary>
     /// <param name="runsInline">Whether its readers run on the stack's own thread.</param>
-    /// <param name="usesOffload">Whether checksums are left to the other end, as veth does.</param>
-    /// <param name="destinations">Where it listens; <c>null</c> for 64 addresses.</param>
-    /// <param name="usesKernelThread">Whether the kernel takes what the stack sends on a thread of its own.</param>
-    internal StackConnectServer(bool runsInline, bool usesOffload = true, IReadOnlyList<IPEndPoint>? destinations = null, bool usesKernelThread = false)
+    internal StackConnectServer(bool runsInline)
     {
-        var link = Client.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload, UsesKernelThread = usesKernelThread }));
+        // Checksums are left to the other end, as veth does.
+        var link = Client.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = true }));
         Client.Ip("link set tun0 up");
         Client.Address("tun0", "198.18.7.1/24");
         _stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = runsInline });
         var at = _stack.Attach(link, "198.18.7.2/24");
-        if (destinations is null)
-        {
-            Client.Ip("route add 198.18.64.0/26 via 198.18.7.2");
-            _stack.AddPrefix(at, "198.18.64.0/26");
-        }
-
-        Destinations = destinations ?? ManyAddresses();
+        Client.Ip("route add 198.18.64.0/26 via 198.18.7.2");
+        _stack.AddPrefix(at, "198.18.64.0/26");
         _acceptors = [.. Destinations.Select(static d => d.Port).Distinct().Select(port => _stack.ListenTcp(new IPEndPoint(IPAddress.Any, port), new TcpListenOptions { Backlog = 4096 }))];
         foreach (var acceptor in _acceptors)
         {
@@ -132,7 +125,7 @@ internal sealed class StackConnectServer : ConnectServer
         }
     }
 
-    internal override IReadOnlyList<IPEndPoint> Destinations { get; }
+    internal override IReadOnlyList<IPEndPoint> Destinations { get; } = ManyAddresses();
 
     internal StackStatistics Statistics => _stack.GetStatistics();
 
@@ -143,7 +136,7 @@ internal sealed class StackConnectServer : ConnectServer
         base.Dispose();
     }
 
-    private static async Task AcceptAsync(TcpAcceptor acceptor)
+    internal static async Task AcceptAsync(TcpAcceptor acceptor)
     {
         await foreach (var stream in acceptor.AcceptAllAsync())
         {

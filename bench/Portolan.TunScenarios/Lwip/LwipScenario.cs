@@ -29,13 +29,13 @@ internal static class LwipScenario
 
     private static readonly (string Name, Func<StreamPeer> Stream, Func<ConnectServer> Connect)[] Peers =
     [
-        (Lwip, static () => new LwipStreamPeer(), static () => new LwipConnectServer()),
-        ("stack", static () => new StackStreamPeer(runsInline: false), static () => new StackConnectServer(runsInline: false, usesOffload: false, LwipConnectServer.ManyPorts)),
-        ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => new StackConnectServer(runsInline: true, usesOffload: false, LwipConnectServer.ManyPorts)),
+        (Lwip, static () => new LwipStreamPeer(), ProcessConnectServer.Lwip),
+        ("stack", static () => new StackStreamPeer(runsInline: false), static () => ProcessConnectServer.Stack()),
+        ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => ProcessConnectServer.Stack(StackServer.Inline)),
 
         // The kernel takes what the stack sends on a thread of its own (TunOptions.UsesKernelThread), which lwIP's port for TUN has no word for.
-        ("stack, kernel thread", static () => new StackStreamPeer(runsInline: false, usesKernelThread: true), static () => new StackConnectServer(runsInline: false, usesOffload: false, LwipConnectServer.ManyPorts, usesKernelThread: true)),
-        ("stack, inline, kernel thread", static () => new StackStreamPeer(runsInline: true, usesKernelThread: true), static () => new StackConnectServer(runsInline: true, usesOffload: false, LwipConnectServer.ManyPorts, usesKernelThread: true)),
+        ("stack, kernel thread", static () => new StackStreamPeer(runsInline: false, usesKernelThread: true), static () => ProcessConnectServer.Stack(StackServer.KernelThread)),
+        ("stack, inline, kernel thread", static () => new StackStreamPeer(runsInline: true, usesKernelThread: true), static () => ProcessConnectServer.Stack(StackServer.Inline, StackServer.KernelThread)),
     ];
 
     internal static void Run(Report report, int runs, int count, Func<string, bool> wants)

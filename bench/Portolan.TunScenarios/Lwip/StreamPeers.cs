@@ -35,14 +35,14 @@ internal abstract class StreamPeer : IDisposable
 /// <summary>lwIP.</summary>
 internal sealed class LwipStreamPeer : StreamPeer
 {
-    private LwipProgram? _program;
+    private PeerProgram? _program;
 
     internal override TimeSpan Processor => _program!.Processor;
 
-    internal override void Serve() => _program = new LwipProgram(Host, KernelAddress, "serve", "tun0", PeerAddress, "80", "1");
+    internal override void Serve() => _program = new PeerProgram(Host, KernelAddress, LwipProgram.Path, "serve", "tun0", PeerAddress, "80", "1");
 
-    internal override void Prepare(int port, long bytes) => _program = new LwipProgram(
-        Host, KernelAddress, "send", "tun0", PeerAddress, KernelAddress, port.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture));
+    internal override void Prepare(int port, long bytes) => _program = new PeerProgram(
+        Host, KernelAddress, LwipProgram.Path, "send", "tun0", PeerAddress, KernelAddress, port.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture));
 
     internal override void Begin() => _program!.Begin();
 

@@ -111,7 +111,7 @@ public sealed class ExplainSymptomTests : IDisposable
         PasteFixes(port, Client);
 
         Assert.Equal("connects", Try("198.18.0.2", port));
-        Assert.Equal("reachable", LabConsole.Explain(_pair.Target, port, "--from", Client).Verdict);
+        LabConsole.Explain(_pair.Target, port, "--from", Client).AssertReachable();
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class ExplainSymptomTests : IDisposable
 
         Paste(LabConsole.Explain(_pair.Target, "8080", "-6"));
 
-        Assert.Equal("reachable", LabConsole.Explain(_pair.Target, "8080", "-6").Verdict);
+        LabConsole.Explain(_pair.Target, "8080", "-6").AssertReachable();
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class ExplainSymptomTests : IDisposable
         {
             Paste(LabConsole.Explain(_pair.Target, "8080", "--from", Client, "--rules", file));
 
-            Assert.Equal("reachable", LabConsole.Explain(_pair.Target, "8080", "--from", Client, "--rules", file).Verdict);
+            LabConsole.Explain(_pair.Target, "8080", "--from", Client, "--rules", file).AssertReachable();
             Assert.Equal("connects", Try("198.18.0.2", "8080"));
         }
         finally
@@ -215,7 +215,7 @@ public sealed class ExplainSymptomTests : IDisposable
         Assert.Equal(("unreachable", "listener", "refused"), (explanation.Verdict, explanation.Failed, explanation.Symptom));
         Assert.Contains("bound to side", explanation.Headline, StringComparison.Ordinal);
         Assert.Equal("refused", Try("198.18.0.2", "8080"));
-        Assert.Equal("reachable", LabConsole.Explain(_pair.Target, "8080", "-4").Verdict);
+        LabConsole.Explain(_pair.Target, "8080", "-4").AssertReachable();
         Assert.Equal("unreachable", LabConsole.Explain(_pair.Target, "198.18.0.2:8080", "--from", "198.18.0.2").Verdict);
     }
 
@@ -298,7 +298,7 @@ public sealed class ExplainSymptomTests : IDisposable
     {
         _pair.Target.ListenTcp(8080);
 
-        Assert.Equal("reachable", LabConsole.Explain(_pair.Target, "localhost:8080").Verdict);
+        LabConsole.Explain(_pair.Target, "localhost:8080").AssertReachable();
         var (exit, _, error) = LabConsole.Run(_pair.Target, "explain", "no..name:80");
         Assert.Equal(2, exit);
         Assert.Contains("no host name", error, StringComparison.Ordinal);

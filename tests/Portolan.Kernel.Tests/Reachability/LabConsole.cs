@@ -88,4 +88,7 @@ internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symp
 
     /// <summary>Further lines of the layers.</summary>
     public string More { get; init; } = "";
+
+    /// <summary>Fails with everything that was said when it is anything but reachable.</summary>
+    public void AssertReachable() => Assert.True(Verdict == "reachable", $"{Verdict}: {Headline}\n{Steps}\n{More}\n{string.Join('\n', Fixes)}");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -53,9 +54,34 @@ internal sealed class LabHost : IDisposable
     /// <summary>Runs <c>ip</c> with the words of a line.</summary>
     public void Ip(string line) => Tool("ip", null, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>Adds an address; no duplicate address detection, so that it works at once.</summary>
-    public void Address(string interfaceName, string prefix) =>
-        Ip($"address add {prefix} dev {interfaceName}{(prefix.Contains(':', StringComparison.Ordinal) ? " nodad" : "")}");
+    /// <summary>Adds an address; no duplicate address detection. It works when this returns, unless the interface is down.</summary>
+    public void Address(string interfaceName, string prefix)
+    {
+        var address = IPAddress.Parse(prefix.Split('/')[0]);
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            Ip($"address add {prefix} dev {interfaceName}");
+            return;
+        }
+
+        // The kernel makes the route to the address later, by a thread of its own (addrconf_dad_work), which a busy machine lets wait.
+        Ip($"address add {prefix} dev {interfaceName} nodad");
+        if (!Run(() => HasLocalRoute(address))
+            && Tool("ip", null, "-o", "link", "show", "dev", interfaceName, "up").Length > 0
+            && !SpinWait.SpinUntil(() => Run(() => HasLocalRoute(address)), TimeSpan.FromSeconds(30)))
+        {
+            throw new TimeoutException($"{address} is no address of the host after 30 s");
+        }
+    }
+
+    /// <summary>Whether packets to an IPv6 address are for the namespace of this thread.</summary>
+    private static bool HasLocalRoute(IPAddress address)
+    {
+        const uint Local = 0x8000_0000; // RTF_LOCAL
+        var destination = Convert.ToHexStringLower(address.GetAddressBytes()) + " 80 ";
+        return File.ReadLines("/proc/thread-self/net/ipv6_route").Any(line => line.StartsWith(destination, StringComparison.Ordinal)
+            && (uint.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Local) != 0);
+    }
 
     /// <summary>Loads a ruleset.</summary>
     public void Nft(string rules) => Tool("nft", rules, "-f", "-");
