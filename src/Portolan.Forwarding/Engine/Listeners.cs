@@ -78,7 +78,7 @@ internal static class Listeners
                 _ = RelaySocket.Unlink(address);
             }
 
-            RelaySocket.Close(forward.Listener);
+            RelaySocket.CloseListener(forward.Listener, isDatagram: forward.Spec.Protocol == TransportProtocol.Udp);
             forward.Listener = -1;
         }
     }

@@ -125,6 +125,26 @@ internal static unsafe class RelaySocket
     /// <summary>close(2).</summary>
     public static void Close(int descriptor) => _ = Libc.close(descriptor);
 
+    /// <summary>
+    /// Closes what took connections or datagrams from anybody, so that it takes nothing from this call on. A program that another thread just starts has all descriptors of
+    /// this process until it is executed, and with close(2) alone the kernel would go on to choose this socket, which nobody reads any more, before one of all addresses.
+    /// </summary>
+    public static void CloseListener(int descriptor, bool isDatagram)
+    {
+        if (isDatagram)
+        {
+            // Connected to itself it hears nobody else; its port is free when the last has closed it.
+            Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
+            _ = Connect(descriptor, name[..OwnName(descriptor, name)]);
+        }
+        else
+        {
+            StopListening(descriptor);
+        }
+
+        Close(descriptor);
+    }
+
     /// <summary>Closes with a reset: what was not sent is thrown away, and the other end gets an error.</summary>
     public static void Reset(int descriptor)
     {

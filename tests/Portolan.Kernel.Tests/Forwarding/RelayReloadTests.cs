@@ -6,6 +6,7 @@ using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
 using Portolan.Forwarding.Udp;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -119,6 +120,39 @@ public sealed class RelayReloadTests
             var length = target.ReceiveFrom(buffer, ref from);
             target.SendTo(buffer, length, SocketFlags.None, from);
             Assert.Equal(length, client.Receive(buffer));
+        }
+    });
+
+    /// <summary>A program that is being started has all descriptors until it is executed: also those that are closed meanwhile.</summary>
+    [Fact]
+    public void What_is_closed_takes_nothing_also_while_a_program_is_started() => Netns.Run(() =>
+    {
+        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 60_000 };
+        target.Bind(IPEndPoint.Parse("127.0.0.1:0"));
+        using var server = new TargetServer(TargetServer.Echo);
+        var (datagrams, streams) = (target.LocalEndPoint, server.Name);
+        using var relay = new Relay(Read($"127.0.0.1:7001/udp {datagrams} 127.0.0.1:7001 {streams} 127.0.0.1:7002 {streams}"));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        client.Connect(IPEndPoint.Parse("127.0.0.1:7001"));
+        Send();
+        using var started = NamespaceProcess.Start(new NamespaceProcessOptions("/bin/true", [])
+        {
+            Namespaces = default,
+            Made = _ =>
+            {
+                Assert.Equal(new ForwardChanges(2, 3, 0), Reload(relay, $"7001/udp {datagrams} 7001 {streams}"));
+                Send();
+                using var one = Connect(7001);
+                using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                Assert.Equal(SocketError.ConnectionRefused, Assert.Throws<SocketException>(() => late.Connect(IPEndPoint.Parse("127.0.0.1:7002"))).SocketErrorCode);
+            },
+        });
+
+        void Send()
+        {
+            client.Send("question"u8);
+            EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+            Assert.Equal(8, target.ReceiveFrom(new byte[64], ref from));
         }
     });
 
