@@ -74,7 +74,7 @@ internal sealed class FlowPump(DescriptorBudget budget)
                 return FlowPause.HadItsTurn;
             }
 
-            var isSpliced = flow.IsBulk && (flow.HasPipe || (flow.HasPipe = Pipes.TryRent(out flow.Pipe)));
+            var isSpliced = flow.IsBulk && !flow.HasUrgent && (flow.HasPipe || (flow.HasPipe = Pipes.TryRent(out flow.Pipe)));
             var wanted = isSpliced ? Math.Min(left, PipePool.PipeBytes) : BufferBytes;
             var granted = rate is null ? wanted : rate.Take(wanted);
             if (granted == 0)

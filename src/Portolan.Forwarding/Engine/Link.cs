@@ -92,6 +92,13 @@ internal sealed class Link(Worker worker) : Watched
     /// <inheritdoc/>
     public override void OnEvent(int part, RelayEvent events)
     {
+        // What was read until now was read before the mark; from here on an urgent byte is one like others.
+        if ((events & RelayEvent.Urgent) != 0)
+        {
+            RelaySocket.KeepUrgentInline(part == Client ? _client : _server);
+            (part == Client ? ref _up : ref _down).HasUrgent = true;
+        }
+
         if (_stage != Stage.Open)
         {
             if (_stage == Stage.Connecting && part == Server)
@@ -104,12 +111,6 @@ internal sealed class Link(Worker worker) : Watched
             }
 
             return;
-        }
-
-        // What was read until now was read before the mark; from here on an urgent byte is one like others.
-        if ((events & RelayEvent.Urgent) != 0)
-        {
-            RelaySocket.KeepUrgentInline(part == Client ? _client : _server);
         }
 
         ref var from = ref part == Client ? ref _up : ref _down;

@@ -303,6 +303,31 @@ public sealed class RelayStreamTests
         Assert.Equal([1, 2, 3, 4, 5], seen);
     });
 
+    /// <summary>splice(2) stops before an urgent byte, and stays there.</summary>
+    [Fact]
+    public void An_urgent_byte_stays_in_its_place_also_amid_bulk() => Netns.Run(() =>
+    {
+        const int Part = 4 * 1024 * 1024;
+        var data = Bytes(3, 3 * Part);
+        byte[]? seen = null;
+        using var target = new TargetServer(socket =>
+        {
+            seen = ReadToEnd(socket);
+            socket.Shutdown(SocketShutdown.Send);
+        });
+        using var relay = new Relay("127.0.0.1:0", target.Name);
+        using var client = relay.Connect();
+        client.Send(data.AsSpan(0, Part));
+        client.Send(data.AsSpan(Part, 1), SocketFlags.OutOfBand);
+        client.Send(data.AsSpan(Part + 1, Part));
+        Relay.Wait(() => relay.Totals.BytesUp == (2 * Part) + 1);
+        client.Send(data.AsSpan((2 * Part) + 1, 1), SocketFlags.OutOfBand);
+        client.Send(data.AsSpan((2 * Part) + 2));
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Empty(ReadToEnd(client));
+        Assert.Equal(SHA256.HashData(data), SHA256.HashData(seen!));
+    });
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
