@@ -186,6 +186,7 @@ public sealed partial class RelayEngine : IForwardEngine
             worker.Join();
         }
 
+        _workers.ForEach(static w => w.Dispose());
         CloseListeners(static _ => true);
         return reset;
     }

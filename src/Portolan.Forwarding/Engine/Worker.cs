@@ -6,8 +6,8 @@ using Portolan.Linux.Relay;
 namespace Portolan.Forwarding.Engine;
 
 /// <summary>One thread of the relay, with connections of its own: waits for events, moves bytes, keeps deadlines.</summary>
-/// <remarks>Everything here is for that thread alone but <see cref="Post"/>, <see cref="Ask"/>, <see cref="Load"/> and <see cref="Join"/>.</remarks>
-internal sealed class Worker
+/// <remarks>Everything here is for that thread alone but <see cref="Post"/>, <see cref="Ask"/>, <see cref="Load"/>, <see cref="Join"/> and <see cref="Dispose"/>.</remarks>
+internal sealed class Worker : IDisposable
 {
     private readonly Thread _thread;
     private readonly ConcurrentQueue<Accepted> _mail = new();
@@ -64,6 +64,9 @@ internal sealed class Worker
 
     /// <summary>Waits for its end. From any thread.</summary>
     public void Join() => _thread.Join();
+
+    /// <summary>Closes its set, when all workers have ended: until then others may wake it, and its numbers would be somebody else's descriptors.</summary>
+    public void Dispose() => Events.Dispose();
 
     /// <summary>Hands over a connection. From any thread.</summary>
     public void Post(in Accepted accepted)
@@ -255,6 +258,5 @@ internal sealed class Worker
 
         Pump.Pipes.Trim();
         _datagrams?.Dispose();
-        Events.Dispose();
     }
 }

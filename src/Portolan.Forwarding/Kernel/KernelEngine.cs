@@ -21,6 +21,9 @@ public sealed class KernelEngine : IForwardEngine
     private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
+
+    /// <summary>Of the thread that ends it; taken before <see cref="_lock"/>, and held while connections go on.</summary>
+    private readonly Lock _ending = new();
     private readonly IRelayObserver _observer;
     private readonly TimeProvider _clock;
     private readonly List<(int Descriptor, ListenPoint Bound)> _held = [];
@@ -30,6 +33,7 @@ public sealed class KernelEngine : IForwardEngine
     private ForwardSession? _session;
     private long _tendedAt;
     private bool _hasWarned;
+    private bool _isDraining;
     private volatile bool _isHurried;
 
     /// <summary>Makes it; nothing is changed yet.</summary>
@@ -127,13 +131,13 @@ public sealed class KernelEngine : IForwardEngine
     /// <inheritdoc/>
     public void Tend()
     {
-        if (_session is null || _clock.GetElapsedTime(_tendedAt) < Interval)
-        {
-            return;
-        }
-
         lock (_lock)
         {
+            if (_session is null || _clock.GetElapsedTime(_tendedAt) < Interval)
+            {
+                return;
+            }
+
             _tendedAt = _clock.GetTimestamp();
             try
             {
@@ -172,38 +176,35 @@ public sealed class KernelEngine : IForwardEngine
     /// <remarks>What is left after the time given is forgotten by the kernel: the next packet of either end is refused.</remarks>
     public int Stop(TimeSpan drain, Action<int>? progress = null)
     {
-        if (_session is null)
+        if (drain <= TimeSpan.Zero)
         {
-            Release();
-            return 0;
+            // Also where another thread ends it already, and lets connections go on.
+            Hurry();
         }
 
-        lock (_lock)
+        lock (_ending)
         {
+            if (_session is null)
+            {
+                Release();
+                return 0;
+            }
+
             var reset = 0;
             try
             {
-                for (var i = 0; i < Forwards.Count; i++)
-                {
-                    _session.Rules.SetTargets(i, []);
-                }
-
-                Count();
-                var began = _clock.GetTimestamp();
-                while (ActiveConnections is var left and > 0 && !_isHurried && _clock.GetElapsedTime(began) < drain)
-                {
-                    progress?.Invoke(left);
-                    Thread.Sleep(DrainPause);
-                    Count();
-                }
-
+                Drain(drain, progress);
                 reset = ActiveConnections;
                 Forget();
             }
             finally
             {
-                var session = _session;
-                _session = null;
+                ForwardSession session;
+                lock (_lock)
+                {
+                    (session, _session) = (_session, null);
+                }
+
                 try
                 {
                     session.Dispose();
@@ -215,6 +216,32 @@ public sealed class KernelEngine : IForwardEngine
             }
 
             return reset;
+        }
+    }
+
+    /// <summary>Leads nobody on any more but those who are, for some time. Who asks how they are is answered meanwhile.</summary>
+    private void Drain(TimeSpan drain, Action<int>? progress)
+    {
+        lock (_lock)
+        {
+            _isDraining = true;
+            for (var i = 0; i < Forwards.Count; i++)
+            {
+                _session!.Rules.SetTargets(i, []);
+            }
+
+            Count();
+        }
+
+        var began = _clock.GetTimestamp();
+        while (ActiveConnections is var left and > 0 && !_isHurried && _clock.GetElapsedTime(began) < drain)
+        {
+            progress?.Invoke(left);
+            Thread.Sleep(DrainPause);
+            lock (_lock)
+            {
+                Count();
+            }
         }
     }
 
@@ -250,7 +277,13 @@ public sealed class KernelEngine : IForwardEngine
 
     private KernelForward Forward(int index) => Forward(Forwards[index], BoundTo(index), _targets[index]);
 
-    private void Load(int index) => _session?.Rules.SetTargets(index, Forward(index).Targets);
+    private void Load(int index)
+    {
+        if (!_isDraining)
+        {
+            _session?.Rules.SetTargets(index, Forward(index).Targets);
+        }
+    }
 
     private void Count()
     {

@@ -120,6 +120,9 @@ internal sealed unsafe class RelayEvents : IDisposable
         if (!_isDisposed)
         {
             _isDisposed = true;
+
+            // Who wakes it later writes into nobody's descriptor.
+            Interlocked.Exchange(ref _isWoken, 1);
             RelaySocket.Close(_set);
             RelaySocket.Close(_wake);
         }

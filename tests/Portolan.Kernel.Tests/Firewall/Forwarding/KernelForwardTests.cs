@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Portolan.Cli.Forwarding;
 using Portolan.Firewall.Forwarding;
+using Portolan.Forwarding.Grammar;
+using Portolan.Forwarding.Kernel;
+using Portolan.Forwarding.Model;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 
@@ -11,9 +15,46 @@ namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 /// <summary>Ports that the kernel leads on, with real hosts on both sides.</summary>
 public sealed class KernelForwardTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly ForwardLab _lab = ForwardLab.Create();
 
     public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void While_connections_go_on_at_the_end_others_are_answered_and_may_end_it_at_once()
+    {
+        _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
+        var engine = new KernelEngine([.. ForwardWords.ReadPair("8080", "198.18.0.2:80", new ForwardOptions())], new ForwardNews(wantsConnections: false, TimeProvider.System), TimeProvider.System);
+        _lab.Gateway.Run(() =>
+        {
+            engine.Open();
+            engine.Start();
+        });
+        using var client = _lab.Client.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 };
+            socket.Connect(IPEndPoint.Parse("192.0.2.1:8080"));
+            return socket;
+        });
+        Assert.NotEqual(0, client.Receive(new byte[64]));
+        using var isDraining = new ManualResetEventSlim();
+        var reset = 0;
+        var first = new Thread(() => reset = _lab.Gateway.Run(() => engine.Stop(TimeSpan.FromMinutes(10), _ => isDraining.Set()))) { IsBackground = true };
+        first.Start();
+        Assert.True(isDraining.Wait(Patience, TestContext.Current.CancellationToken), "it does not wait for the connection");
+        var (totals, second) = (0, -1);
+        var others = new Thread(() =>
+        {
+            totals = engine.TargetTotals(0).Count;
+            second = _lab.Gateway.Run(() => engine.Stop(TimeSpan.Zero));
+        })
+        { IsBackground = true };
+        others.Start();
+        Assert.True(others.Join(Patience), "nobody is answered until the connection has ended");
+        Assert.True(first.Join(Patience), "it was not ended");
+        Assert.Equal((1, 0, 1), (totals, second, reset));
+    }
 
     [Fact]
     public void Others_and_this_hosts_own_clients_reach_the_target_over_both_families()
