@@ -122,7 +122,7 @@ public sealed class PortCommandsTests
             var perl = Programs.Find("perl", "/usr/bin/perl");
             const string Listen = "use Socket; $| = 1; socket(S, AF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(0, inet_aton('127.0.0.1'))); listen(S, 8); print +(sockaddr_in(getsockname(S)))[0], \" $$\\n\"; sleep 600;";
             _program = Programs.Start(perl, ["-e", prelude + Listen]);
-            var words = _program.Output.ReadLine()!.Split(' ');
+            var words = _program.NextLine()!.Split(' ');
             Port = words[0];
             Pid = int.Parse(words[1], CultureInfo.InvariantCulture);
         }

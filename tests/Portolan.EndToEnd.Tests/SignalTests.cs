@@ -10,7 +10,7 @@ public sealed class SignalTests
     public void A_signal_ends_the_program_at_once_with_its_exit_code(string signal, int exitCode)
     {
         using var program = PortolanProgram.Start("list", "-tl", "--watch=60");
-        Assert.NotNull(program.Output.ReadLine());
+        Assert.NotNull(program.NextLine());
         var started = TimeProvider.System.GetTimestamp();
         program.Signal(signal);
         var result = program.Finish().Expect(exitCode);
@@ -24,7 +24,7 @@ public sealed class SignalTests
     public void A_signal_ends_a_program_at_once_that_waits_for_its_reader(string signal, int exitCode)
     {
         using var program = PortolanProgram.Start("port", "0-65535", "--json");
-        Assert.NotNull(program.Output.ReadLine());
+        Assert.NotNull(program.NextLine());
         var started = TimeProvider.System.GetTimestamp();
         program.Signal(signal);
         program.FinishUnread().Expect(exitCode);
@@ -35,7 +35,7 @@ public sealed class SignalTests
     public void A_reader_that_goes_away_is_success_and_ends_a_watch()
     {
         using var program = PortolanProgram.Start("list", "-tl", "--watch=0.1");
-        Assert.NotNull(program.Output.ReadLine());
+        Assert.NotNull(program.NextLine());
         program.Output.Close();
         var result = program.FinishUnread().Expect(0);
         Assert.Equal("", result.Error);

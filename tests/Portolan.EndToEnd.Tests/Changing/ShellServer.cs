@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Changing;
 
@@ -30,13 +31,13 @@ internal sealed class ShellServer : IDisposable
     public ShellServer(LabHost host)
     {
         _process = host.Start(Tool.Find("perl"), "-e", Script);
-        Assert.Equal("ready", _process.StandardOutput.ReadLine());
+        Assert.Equal("ready", _process.NextLine());
     }
 
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        _process.End();
         _process.Dispose();
     }
 }
@@ -52,7 +53,7 @@ internal sealed class ShellSession : IDisposable
     {
         _socket = client.Run(() =>
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
             socket.Connect(IPAddress.Parse(server), ShellServer.Port);
             return socket;
         });

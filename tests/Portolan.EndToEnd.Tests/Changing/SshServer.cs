@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Changing;
 
@@ -78,7 +79,7 @@ internal sealed class SshServer : IDisposable
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        _process.End();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -97,7 +98,7 @@ internal sealed class SshServer : IDisposable
         public void Dispose()
         {
             process.Kill(entireProcessTree: true);
-            process.WaitForExit();
+            process.End();
             process.Dispose();
         }
     }

@@ -90,7 +90,7 @@ internal sealed class CheckLab : IDisposable
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
-                process.WaitForExit();
+                process.End();
             }
 
             process.Dispose();

@@ -81,11 +81,11 @@ public sealed class CheckRunTests
 
         Assert.True(watch.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal(130, watch.ExitCode);
-        Assert.Equal("", watch.StandardOutput.ReadToEnd());
+        Assert.Equal("", watch.RestOfOutput());
 
         string NextState()
         {
-            var line = watch.StandardOutput.ReadLine();
+            var line = watch.NextLine();
             return JsonSchema.AssertValid(line!).GetProperty("checks")[0].Text("state")!;
         }
     }

@@ -18,7 +18,7 @@ public sealed class ForwardTests
     {
         using var target = new EchoTarget();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--every", "100ms", "--allow", "127.0.0.0/8", "--limit", "9");
-        var start = Valid(forward.Output.ReadLine()!);
+        var start = Valid(forward.NextLine()!);
         var port = start.GetProperty("forwards")[0].GetProperty("port").GetInt32();
         Assert.Equal("127.0.0.0/8", start.GetProperty("forwards")[0].GetProperty("allow")[0].GetString());
         Assert.Equal("hello", Talk(port, "hello"));
@@ -38,7 +38,7 @@ public sealed class ForwardTests
         var port = FreePort();
         var command = PortolanProgram.AsNobody(["forward", $"127.0.0.1:{port}", target.Name]);
         using var forward = Programs.Start(command[0], command[1..]);
-        Assert.Equal($"forwarding 127.0.0.1:{port}/tcp to {target.Name}", forward.Output.ReadLine());
+        Assert.Equal($"forwarding 127.0.0.1:{port}/tcp to {target.Name}", forward.NextLine());
         Assert.Equal("hello", Talk(port, "hello"));
         forward.Signal("INT");
         var lines = forward.Finish().Expect(130).Output.Split('\n');
@@ -104,7 +104,7 @@ public sealed class ForwardTests
     {
         using var target = new EchoTarget();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "--json", "--drain", "10m");
-        var port = Valid(forward.Output.ReadLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
+        var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         using var client = Connected(port);
         client.Send("x"u8);
         client.Receive(new byte[1]);
@@ -121,7 +121,7 @@ public sealed class ForwardTests
         using var target = new EchoTarget();
         var prlimit = Programs.Find("prlimit", "/usr/bin/prlimit");
         using var forward = Programs.Start(prlimit, ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", "127.0.0.1:0", target.Name, "--json", "--every", "1h"]);
-        var port = Valid(forward.Output.ReadLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
+        var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         var clients = Enumerable.Range(0, Count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToArray();
         try
         {
@@ -146,7 +146,7 @@ public sealed class ForwardTests
         using var target = new EchoTarget();
         var metrics = FreePort();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--metrics", metrics.ToString(CultureInfo.InvariantCulture));
-        var port = Valid(forward.Output.ReadLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
+        var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         Assert.Equal("hello", Talk(port, "hello"));
         var answer = Get(metrics, "/metrics");
         Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4", answer, StringComparison.Ordinal);
@@ -167,8 +167,8 @@ public sealed class ForwardTests
         using var good = new EchoTarget();
         var dead = FreePort();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", $"127.0.0.1:{dead},{good.Name}", "--check", "tcp", "--check-every", "200ms", "--json");
-        var port = Valid(forward.Output.ReadLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
-        var down = Valid(forward.Output.ReadLine()!);
+        var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
+        var down = Valid(forward.NextLine()!);
         Assert.Equal(("target", false, $"127.0.0.1:{dead}"), (down.GetProperty("event").GetString(), down.GetProperty("up").GetBoolean(), down.GetProperty("target").GetString()));
         Assert.Contains("its check fails", down.GetProperty("reason").GetString(), StringComparison.Ordinal);
         for (var i = 0; i < 4; i++)
@@ -178,7 +178,7 @@ public sealed class ForwardTests
 
         using var back = new EchoTarget(dead);
         JsonElement next;
-        while ((next = Valid(forward.Output.ReadLine()!)).GetProperty("event").GetString() != "target")
+        while ((next = Valid(forward.NextLine()!)).GetProperty("event").GetString() != "target")
         {
         }
 
@@ -197,13 +197,13 @@ public sealed class ForwardTests
         var file = folder["forwards.conf"];
         File.WriteAllText(file, $"127.0.0.1:{kept} {first.Name}\n127.0.0.1:{removed} {first.Name}\n");
         using var forward = PortolanProgram.Start("forward", "-f", file, "--json", "--every", "1h");
-        Valid(forward.Output.ReadLine()!);
+        Valid(forward.NextLine()!);
         Assert.Equal("hello", Talk(removed, "hello"));
-        Assert.Equal("connection", Valid(forward.Output.ReadLine()!).GetProperty("event").GetString());
+        Assert.Equal("connection", Valid(forward.NextLine()!).GetProperty("event").GetString());
 
         File.WriteAllText(file, $"127.0.0.1:{kept} {second.Name} --limit 7\n127.0.0.1:{added} {first.Name}\n");
         forward.Signal("HUP");
-        var reload = Valid(forward.Output.ReadLine()!);
+        var reload = Valid(forward.NextLine()!);
         Assert.Equal(("reload", 1, 1, 1), (reload.GetProperty("event").GetString(), reload.GetProperty("added").GetInt32(), reload.GetProperty("removed").GetInt32(), reload.GetProperty("changed").GetInt32()));
         Assert.Equal(2, reload.GetProperty("forwards").GetArrayLength());
         Assert.Equal(7, reload.GetProperty("forwards").EnumerateArray().Single(f => f.GetProperty("port").GetInt32() == kept).GetProperty("limit").GetInt32());
@@ -212,7 +212,7 @@ public sealed class ForwardTests
             Assert.Equal("hello", Talk(port, "hello"));
         }
 
-        Assert.Equal([second.Name, first.Name], new[] { forward.Output.ReadLine(), forward.Output.ReadLine() }.Select(l => Valid(l!).GetProperty("target").GetString()));
+        Assert.Equal([second.Name, first.Name], new[] { forward.NextLine(), forward.NextLine() }.Select(l => Valid(l!).GetProperty("target").GetString()));
         Assert.Throws<SocketException>(() => Talk(removed, "hello"));
 
         foreach (var (text, fault) in new[]
@@ -226,11 +226,11 @@ public sealed class ForwardTests
         {
             File.WriteAllText(file, text);
             forward.Signal("HUP");
-            var refused = Valid(forward.Output.ReadLine()!);
+            var refused = Valid(forward.NextLine()!);
             Assert.Contains(fault, refused.GetProperty("problem").GetString(), StringComparison.Ordinal);
             Assert.Equal(2, refused.GetProperty("forwards").GetArrayLength());
             Assert.Equal("hello", Talk(added, "hello"));
-            Assert.Equal("connection", Valid(forward.Output.ReadLine()!).GetProperty("event").GetString());
+            Assert.Equal("connection", Valid(forward.NextLine()!).GetProperty("event").GetString());
         }
 
         forward.Signal("TERM");
@@ -249,7 +249,7 @@ public sealed class ForwardTests
         // The program sees a file of names of its own.
         using var forward = Programs.Start(
             Programs.Find("unshare", "/usr/bin/unshare"), ["-rm", "/bin/sh", "-c", $"mount --bind {hosts} /etc/hosts && exec '{PortolanProgram.Path}' forward -f {file}"]);
-        if (forward.Output.ReadLine() is not { } line)
+        if (forward.NextLine() is not { } line)
         {
             Assert.Skip("needs a mount namespace of its own: " + forward.Finish().Error);
             return;
@@ -274,7 +274,7 @@ public sealed class ForwardTests
     {
         using var good = new EchoTarget();
         using var forward = Programs.Start("/bin/sh", ["-c", $"exec '{PortolanProgram.Path}' forward 127.0.0.1:0 127.0.0.1:1,{good.Name} {redirection}"]);
-        var port = int.Parse(forward.Output.ReadLine()!.Split(':', '/')[1], CultureInfo.InvariantCulture);
+        var port = int.Parse(forward.NextLine()!.Split(':', '/')[1], CultureInfo.InvariantCulture);
         for (var i = 0; i < 4; i++)
         {
             // The first makes the dead target known, which is said on stderr.
@@ -292,7 +292,7 @@ public sealed class ForwardTests
         using var folder = new TemporaryFolder();
         using var target = new EchoTarget();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, $"unix:{folder["a.sock"]}", target.Name, "--json", "--every", "1ms", "--drain", "0s");
-        var port = Valid(forward.Output.ReadLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
+        var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         // In its call of write(2), that is.
         Assert.True(SpinWait.SpinUntil(() => WaitsForPipe(forward.Id), TimeSpan.FromMinutes(1)), "it was never kept waiting");
         Assert.Equal("hello", Talk(port, "hello"));
@@ -307,7 +307,7 @@ public sealed class ForwardTests
         using var target = new EchoTarget();
         var metrics = FreePort();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "--json", "--metrics", $"*:{metrics}");
-        Valid(forward.Output.ReadLine()!);
+        Valid(forward.NextLine()!);
         var idle = Enumerable.Range(0, 100).Select(_ => Connected(metrics)).ToList();
         Assert.StartsWith("HTTP/1.1 200 OK", Get(metrics, "/metrics"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 431", Get(metrics, "/" + new string('x', 20_000)), StringComparison.Ordinal);
@@ -353,11 +353,11 @@ public sealed class ForwardTests
     {
         using var target = new EchoTarget();
         using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "127.0.0.1:0", target.Name, "--json");
-        var forwards = Valid(forward.Output.ReadLine()!).GetProperty("forwards");
+        var forwards = Valid(forward.NextLine()!).GetProperty("forwards");
         var port = forwards[1].GetProperty("port").GetInt32();
         Assert.Equal($"127.0.0.1:{port}/tcp", forwards[1].GetProperty("forward").GetString());
         Assert.Equal("hello", Talk(port, "hello"));
-        Assert.Equal($"127.0.0.1:{port}/tcp", Valid(forward.Output.ReadLine()!).GetProperty("forward").GetString());
+        Assert.Equal($"127.0.0.1:{port}/tcp", Valid(forward.NextLine()!).GetProperty("forward").GetString());
         forward.Signal("TERM");
         forward.Finish().Expect(143);
     }

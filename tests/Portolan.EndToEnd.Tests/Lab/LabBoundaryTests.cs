@@ -42,8 +42,8 @@ public sealed class LabBoundaryTests
         Assert.NotEqual("", before);
         using (var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", "ip -o link show lab0; echo ready; read x"))
         {
-            Assert.Contains("lab0", program.Output.ReadLine(), StringComparison.Ordinal);
-            Assert.Equal("ready", program.Output.ReadLine());
+            Assert.Contains("lab0", program.NextLine(), StringComparison.Ordinal);
+            Assert.Equal("ready", program.NextLine());
             Assert.Equal(before, Seen());
             program.Input.Close();
             program.Finish();

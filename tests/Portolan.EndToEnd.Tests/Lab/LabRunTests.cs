@@ -81,7 +81,7 @@ public sealed class LabRunTests
             // setsid makes a process group, which a terminal would signal as a whole.
             var script = $"n=0; trap 'n=$((n+1))' {signal}; echo ready; i=0; while [ $i -lt 15 ]; do sleep 0.1; i=$((i+1)); done; echo $n; exit 9";
             using var program = Programs.Start(Programs.Find("setsid", "/usr/bin/setsid"), [PortolanProgram.Path, "lab", "run", "office", "--", "/bin/sh", "-c", script]);
-            Assert.Equal("ready", program.Output.ReadLine());
+            Assert.Equal("ready", program.NextLine());
             Programs.Run("/bin/kill", ["-s", signal, "--", toGroup ? $"-{program.Id}" : $"{program.Id}"]).Expect(0);
             Assert.Equal("1\n", program.Finish().Expect(9).Output);
         }
@@ -93,7 +93,7 @@ public sealed class LabRunTests
     public void A_command_that_a_signal_ends_gives_its_status(string signal, int exitCode)
     {
         using var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", "echo ready; exec sleep 60");
-        Assert.Equal("ready", program.Output.ReadLine());
+        Assert.Equal("ready", program.NextLine());
         program.Signal(signal);
         program.Finish().Expect(exitCode);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
@@ -30,7 +31,7 @@ public sealed class OuterWorld : IDisposable
     private readonly Lock _lock = new();
     private readonly List<byte[]> _heard = [];
     private readonly Socket _ear;
-    private readonly Thread _listener;
+    private readonly TestThread _listener;
     private volatile bool _isDisposed;
 
     /// <summary>Makes it. Needs root.</summary>
@@ -50,8 +51,7 @@ public sealed class OuterWorld : IDisposable
         _machine.Ip($"route add default via {Neighbour4}");
         _machine.Ip($"-6 route add default via {Neighbour6}");
         _ear = _machine.Run(static () => new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)EveryProtocol));
-        _listener = new Thread(Listen) { IsBackground = true, Name = "ear" };
-        _listener.Start();
+        _listener = new TestThread("ear", Listen);
         WaitForQuiet();
         lock (_lock)
         {

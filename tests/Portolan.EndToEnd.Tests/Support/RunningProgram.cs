@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Support;
 
@@ -34,6 +35,9 @@ internal sealed class RunningProgram : IDisposable
     public int Id => _process.Id;
 
     public StreamReader Output => _process.StandardOutput;
+
+    /// <summary>Reads the next line of stdout; <c>null</c> when there is none any more.</summary>
+    public string? NextLine() => _process.NextLine(Patience);
 
     public StreamWriter Input => _process.StandardInput;
 
@@ -83,9 +87,10 @@ internal sealed class RunningProgram : IDisposable
 
     private RunResult End(Task<string> output)
     {
-        Assert.True(_process.WaitForExit(Patience), "the program did not end");
-        // Without a limit, so that the last lines of stderr are there as well.
-        _process.WaitForExit();
-        return new RunResult(_process.ExitCode, output.GetAwaiter().GetResult(), _error.ToString());
+        _process.End(Patience);
+
+        // So that the last lines of stderr are there as well. A child that the program left behind may hold the pipes.
+        _process.WaitForExitAsync().Await("stderr of the program, which has ended, ends too");
+        return new RunResult(_process.ExitCode, output.Await("stdout of the program, which has ended, ends too"), _error.ToString());
     }
 }

@@ -6,6 +6,7 @@ using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
 using Portolan.Forwarding.Udp;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -82,14 +83,16 @@ internal sealed class Relay : IRelayObserver, IDisposable
     public int Stop(TimeSpan drain)
     {
         _isStopped = true;
-        return Engine.Stop(drain);
+        var left = 0;
+        new TestThread("the end of the relay", () => left = Engine.Stop(drain)).Join(drain + Bounded.Limit);
+        return left;
     }
 
     public void Dispose()
     {
         if (!_isStopped)
         {
-            Engine.Stop(TimeSpan.Zero);
+            Stop(TimeSpan.Zero);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Portolan.Forwarding.Model;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -23,7 +24,7 @@ public sealed class RelayMemoryTests
             client.Send(data);
             for (var count = 0; count < size;)
             {
-                count += client.Receive(seen.AsSpan(count));
+                count += client.Receive(seen.AsSpan(count)) is var more and > 0 ? more : throw new InvalidOperationException($"it ended after {count} bytes");
             }
         });
         Assert.Equal(data, seen);
@@ -92,7 +93,7 @@ public sealed class RelayMemoryTests
                 total += GC.GetAllocatedBytesForCurrentThread();
                 done.Set();
             });
-            done.Wait();
+            done.Await("a worker of the relay answers");
         }
 
         return total;

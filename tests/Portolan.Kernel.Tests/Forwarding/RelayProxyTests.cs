@@ -4,6 +4,7 @@ using System.Text;
 using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -34,10 +35,9 @@ public sealed class RelayProxyTests
         using var target = new TargetServer(socket =>
         {
             var buffer = new byte[28];
-            var count = 0;
-            while (count < buffer.Length)
+            for (var count = 0; count < buffer.Length;)
             {
-                count += socket.Receive(buffer.AsSpan(count));
+                count += socket.Receive(buffer.AsSpan(count)) is var more and > 0 ? more : throw new InvalidOperationException($"it ended after {count} bytes");
             }
 
             socket.Send("220 ready"u8);
@@ -122,7 +122,7 @@ public sealed class RelayProxyTests
         finally
         {
             haproxy.Kill();
-            haproxy.WaitForExit();
+            haproxy.End();
             Directory.Delete(folder, recursive: true);
         }
     });

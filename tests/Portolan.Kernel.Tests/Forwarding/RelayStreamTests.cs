@@ -6,6 +6,7 @@ using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -176,7 +177,7 @@ public sealed class RelayStreamTests
     private static void Execute(string tool, params string[] words)
     {
         using var process = System.Diagnostics.Process.Start(Tool.Find(tool), words);
-        process.WaitForExit();
+        process.End();
         Assert.Equal(0, process.ExitCode);
     }
 
@@ -204,16 +205,19 @@ public sealed class RelayStreamTests
     public void A_reset_is_passed_on_as_a_reset(bool byClient) => Netns.Run(() =>
     {
         var error = new TaskCompletionSource<SocketError>();
+        using var isAnswered = new ManualResetEventSlim();
         using var target = new TargetServer(socket =>
         {
             socket.Receive(new byte[1]);
             socket.Send([1]);
             if (byClient)
             {
-                error.SetResult(ErrorOf(socket));
+                error.TrySetResult(ErrorOf(socket));
             }
             else
             {
+                // A reset may overtake the answer.
+                isAnswered.Await("the client has its answer");
                 socket.LingerState = new LingerOption(true, 0);
                 socket.Close();
             }
@@ -222,6 +226,7 @@ public sealed class RelayStreamTests
         using var client = relay.Connect();
         client.Send([1]);
         client.Receive(new byte[1]);
+        isAnswered.Set();
         if (byClient)
         {
             client.LingerState = new LingerOption(true, 0);
@@ -232,7 +237,7 @@ public sealed class RelayStreamTests
             error.SetResult(ErrorOf(client));
         }
 
-        Assert.Equal(SocketError.ConnectionReset, error.Task.GetAwaiter().GetResult());
+        Assert.Equal(SocketError.ConnectionReset, error.Task.Await("the other end is reset"));
         Assert.Equal(byClient ? EndCause.ClientReset : EndCause.TargetReset, relay.Next().Cause);
     });
 
@@ -245,15 +250,14 @@ public sealed class RelayStreamTests
         byte[]? seen = null;
         using var target = new TargetServer(socket =>
         {
-            go.Wait();
+            go.Await("the test lets the target read");
             seen = SHA256.HashData(ReadToEnd(socket));
             socket.Shutdown(SocketShutdown.Send);
         });
         using var relay = new Relay("127.0.0.1:0", target.Name);
         using var client = relay.Connect();
-        client.SendTimeout = 0;
         var sent = 0;
-        var sender = new Thread(() =>
+        var sender = new TestThread("the sender", () =>
         {
             while (Volatile.Read(ref sent) < Size)
             {
@@ -262,7 +266,6 @@ public sealed class RelayStreamTests
 
             client.Shutdown(SocketShutdown.Send);
         });
-        sender.Start();
         // It comes to a stop by itself: what lies in the kernel's buffers and one pipe is far less than all.
         var before = -1;
         Relay.Wait(() =>
@@ -357,10 +360,10 @@ public sealed class RelayStreamTests
     public void An_idle_connection_is_closed_and_a_busy_one_is_not() => Netns.Run(() =>
     {
         using var target = new TargetServer(TargetServer.Echo);
-        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions { Idle = TimeSpan.FromMilliseconds(400) });
+        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions { Idle = TimeSpan.FromMilliseconds(1500) });
         using var idle = relay.Connect();
         using var busy = relay.Connect();
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < 24; i++)
         {
             busy.Send([1]);
             busy.Receive(new byte[1]);
@@ -386,8 +389,7 @@ public sealed class RelayStreamTests
         }
 
         var port = relay.Port;
-        var stop = new Thread(() => relay.Stop(TimeSpan.FromSeconds(3)));
-        stop.Start();
+        var stop = new TestThread("the end of the relay", () => relay.Stop(TimeSpan.FromSeconds(5)));
         Relay.Wait(() =>
         {
             using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -433,7 +435,7 @@ public sealed class RelayStreamTests
     /// <summary>Sends and reads at once, in pieces of random sizes, to both ends, and compares.</summary>
     internal static void Exchange(Socket socket, byte[] send, byte[] expect, int seed)
     {
-        var sender = new Thread(() =>
+        var sender = new TestThread("the sender", () =>
         {
             var random = new Random(seed);
             for (var at = 0; at < send.Length;)
@@ -444,7 +446,6 @@ public sealed class RelayStreamTests
 
             socket.Shutdown(SocketShutdown.Send);
         });
-        sender.Start();
         var seen = ReadToEnd(socket);
         sender.Join();
         if (!seen.AsSpan().SequenceEqual(expect))
@@ -456,7 +457,7 @@ public sealed class RelayStreamTests
     internal static List<string> RunAll(int count, Action<int> body)
     {
         var failures = new List<string>();
-        var threads = Enumerable.Range(0, count).Select(i => new Thread(() =>
+        var threads = Enumerable.Range(0, count).Select(i => new TestThread("a connection", () =>
         {
             try
             {
@@ -470,7 +471,6 @@ public sealed class RelayStreamTests
                 }
             }
         })).ToList();
-        threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
         return failures;
     }

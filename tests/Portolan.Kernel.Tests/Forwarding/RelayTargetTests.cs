@@ -33,6 +33,7 @@ public sealed class RelayTargetTests
         var dead = new TargetServer(TargetServer.Echo);
         var (name, port) = (dead.Name, dead.Port);
         dead.Dispose();
+        BoundPorts.AwaitListeners(port, count: 0);
         using var relay = new Relay("127.0.0.1:0", $"{alive.Name},{name}");
         for (var i = 0; i < 6; i++)
         {
@@ -101,7 +102,7 @@ public sealed class RelayTargetTests
         using var refused = relay.Connect();
         Assert.Throws<SocketException>(() => refused.Receive(new byte[1]));
         Assert.Equal(EndCause.SourceNotAllowed, relay.Next().Cause);
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 };
         client.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
         client.Connect(relay.Address);
         client.Send([1]);

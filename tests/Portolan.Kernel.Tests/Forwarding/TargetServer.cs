@@ -30,6 +30,9 @@ internal sealed class TargetServer : IDisposable
 
     public int Accepted => _accepted.Count;
 
+    /// <summary>What a thread that serves threw; the connection is closed then, so that the other end sees it.</summary>
+    public ConcurrentQueue<Exception> Failures { get; } = [];
+
     /// <summary>Sends back what comes until the end.</summary>
     public static void Echo(Socket socket)
     {
@@ -49,6 +52,8 @@ internal sealed class TargetServer : IDisposable
         {
             socket.Dispose();
         }
+
+        Assert.Empty(Failures);
     }
 
     private void Accept(Action<Socket> serve)
@@ -69,7 +74,7 @@ internal sealed class TargetServer : IDisposable
         }
     }
 
-    private static void Serve(Action<Socket> serve, Socket socket)
+    private void Serve(Action<Socket> serve, Socket socket)
     {
         try
         {
@@ -78,6 +83,11 @@ internal sealed class TargetServer : IDisposable
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // The other end went; the test looks at that end.
+        }
+        catch (Exception exception)
+        {
+            Failures.Enqueue(exception);
+            socket.Dispose();
         }
     }
 }

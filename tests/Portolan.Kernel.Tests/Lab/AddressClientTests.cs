@@ -4,6 +4,7 @@ using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
 using Portolan.Lab.Topology.Reading;
 using Portolan.Linux;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Lab;
 
@@ -62,7 +63,7 @@ public sealed class AddressClientTests
             host.Execute("/bin/kill", null, "-USR2", $"{daemon.Id}");
             Assert.Contains("deconfig", await LineAsync(daemon, "deconfig"), StringComparison.Ordinal);
             daemon.Kill();
-            await daemon.WaitForExitAsync(TestContext.Current.CancellationToken);
+            daemon.End();
         }
         finally
         {

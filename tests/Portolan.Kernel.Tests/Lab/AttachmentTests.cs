@@ -77,7 +77,7 @@ public sealed class AttachmentTests
         var lab = Attached.Create(kind, null);
         Assert.Contains("lab0", lab.Host.Tool("ip", null, "-o", "link"), StringComparison.Ordinal);
         await lab.Network.DisposeAsync();
-        Assert.True(SpinWait.SpinUntil(() => !lab.Host.Tool("ip", null, "-o", "link").Contains("lab0", StringComparison.Ordinal), TimeSpan.FromSeconds(5)), "the interface is still there");
+        Assert.True(SpinWait.SpinUntil(() => !lab.Host.Tool("ip", null, "-o", "link").Contains("lab0", StringComparison.Ordinal), TimeSpan.FromSeconds(60)), "the interface is still there");
         await lab.DisposeAsync();
     }
 

@@ -1,6 +1,7 @@
 using Portolan.Kernel.Tests.Support;
 using Portolan.Kernel.Tests.Transport;
 using Portolan.Tests.Lab.Services;
+using Portolan.Tests.Support;
 using static Portolan.Kernel.Tests.Lab.ClientRuns;
 
 namespace Portolan.Kernel.Tests.Lab;
@@ -149,7 +150,7 @@ public sealed class ServiceClientTests
         var output = await reading.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Contains("user@server$ user", output, StringComparison.Ordinal);
         process.StandardInput.Close();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.End();
     }
 
     [Fact]

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Links;
 
@@ -106,14 +108,13 @@ public sealed class LinkTroubleTests
             using var network = new KernelNetwork(TimeProvider.System);
             using var link = network.Open(network.FindRoute(TestPackets.Address("198.18.0.2")).Route!);
             using var receiver = link.OpenReceiver(new FrameFilter([TestPackets.Address("192.0.2.1")], new PortNumber(1), new PortNumber(1)));
-            var waiter = new Thread(() => receiver.Receive(new FrameCollector(), TimeSpan.FromMinutes(2)));
-            waiter.Start();
+            var waiter = new TestThread("who waits for a frame", () => receiver.Receive(new FrameCollector(), TimeSpan.FromMinutes(2)));
             // ARP and the like may end a wait too, so it is woken until it has ended.
             Assert.True(SpinWait.SpinUntil(
                 () =>
                 {
                     receiver.Wake();
-                    return waiter.Join(10);
+                    return waiter.TryJoin(TimeSpan.FromMilliseconds(10));
                 },
                 TimeSpan.FromSeconds(30)));
         });
@@ -145,8 +146,9 @@ public sealed class LinkTroubleTests
     private static SendReport SendAll(IFrameSender sender, byte[] frame, int count)
     {
         var sent = 0;
-        while (sent < count)
+        for (var began = Stopwatch.GetTimestamp(); sent < count;)
         {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Bounded.Limit, $"{sent} of {count} frames were taken");
             for (var left = count - sent; left > 0 && sender.Reserve() is { IsEmpty: false } slot; left--)
             {
                 frame.CopyTo(slot);

@@ -3,6 +3,7 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Routing;
 using Portolan.Packets;
 using Portolan.Packets.Links;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Links;
 
@@ -28,17 +29,15 @@ public sealed class ManyFramesTests
             using var link = network.Open(network.FindRoute(theirs).Route!);
             var template = TestPackets.Frame(TestPackets.Syn(ours, theirs, 4000, 80), hardware, link.HardwareAddress);
             var collector = new Checker(template);
-            var threads = new List<Thread>();
+            var threads = new List<TestThread>();
             for (var i = 0; i < senders; i++)
             {
                 var number = i;
-                var thread = new Thread(() =>
+                threads.Add(new TestThread("a sender of frames", () =>
                 {
                     using var sender = link.OpenSender();
                     SendAll(sender, template, number * Count, collector);
-                });
-                thread.Start();
-                threads.Add(thread);
+                }));
             }
 
             Assert.True(collector.ReceiveAll(receiver, senders * Count), $"{collector.Seen} of {senders * Count} came, {collector.Wrong} were wrong, {receiver.Dropped} were dropped");

@@ -5,6 +5,7 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Namespaces;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Namespaces;
 
@@ -136,15 +137,13 @@ public sealed class NamespaceProcessTests
         // page tables from the lowest address up: first many of them, while threads go on whose own memory lies above, and then those of the runtime.
         using var stop = new CancellationTokenSource();
         using var memory = new LowMemory(megabytes: 256);
-        var waste = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        var waste = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TestThread("waste", () =>
         {
             while (!stop.IsCancellationRequested)
             {
                 GC.KeepAlive(new byte[50_000]);
             }
-        })
-        { IsBackground = true }).ToList();
-        waste.ForEach(static thread => thread.Start());
+        })).ToList();
         try
         {
             Parallel.For(0, 30, new ParallelOptions { MaxDegreeOfParallelism = 4 }, number =>
@@ -194,17 +193,13 @@ public sealed class NamespaceProcessTests
         try
         {
             using var parent = InnerTest.Start(nameof(NamespaceParentTests), Tool.Find("env"), $"PORTOLAN_PID_FILE={file}");
-            string text;
-            while ((text = File.ReadAllText(file)).Length == 0 && !parent.HasExited)
-            {
-                Thread.Sleep(10);
-            }
-
+            var text = "";
+            Bounded.Until(() => (text = File.ReadAllText(file)).Length > 0 || parent.HasExited, "the child has said its number");
             var child = $"/proc/{text}";
             Assert.True(Directory.Exists(child), "the child did not run");
 
             parent.Kill();
-            parent.WaitForExit();
+            parent.End();
 
             Assert.True(SpinWait.SpinUntil(() => !Directory.Exists(child) || File.ReadAllText($"{child}/stat").Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
         }
@@ -234,7 +229,14 @@ public sealed class NamespaceProcessTests
 
             process.Input.Dispose();
             using var reader = new StreamReader(process.Output);
-            return (reader.ReadToEnd(), process.Exited.GetAwaiter().GetResult());
+            var output = "";
+            var reading = new TestThread("the output of a program", () => output = reader.ReadToEnd());
+            if (!reading.TryJoin(Bounded.Limit))
+            {
+                throw new TimeoutException($"the output of {options.Program} {string.Join(' ', options.Arguments)} did not end:\n{Bounded.Describe(process.Id)}");
+            }
+
+            return (output, process.Exited.Await($"{options.Program} ends"));
         }
         catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
         {

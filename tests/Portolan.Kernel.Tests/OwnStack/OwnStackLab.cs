@@ -38,7 +38,7 @@ internal sealed class OwnStackLab : IDisposable
     /// <summary>The tables once no more than these are left: a child that another test starts may hold the channel of one that is closed for a moment.</summary>
     internal string TablesWithin(params string[] names)
     {
-        for (var tries = 0; tries < 100 && Tables().Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(names.Select(static name => $"table inet {name}")).Any(); tries++)
+        for (var tries = 0; tries < 1200 && Tables().Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(names.Select(static name => $"table inet {name}")).Any(); tries++)
         {
             Thread.Sleep(50);
         }

@@ -9,6 +9,7 @@ using Portolan.Linux.Sockets;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Probes;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.OwnStack;
 
@@ -181,7 +182,7 @@ public sealed class PortGuardTests
         finally
         {
             process.Kill();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            process.End();
         }
 
         Assert.True(await Becomes(() => !lab.Tables().Contains(PortGuard.Name, StringComparison.Ordinal)), "the guard outlived its process");
@@ -203,7 +204,7 @@ public sealed class PortGuardTests
 
     private static async Task<bool> Becomes(Func<bool> condition)
     {
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20);)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < Bounded.Limit;)
         {
             if (condition())
             {

@@ -4,6 +4,7 @@ using Portolan.Kernel.Tests.Scanning;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
 using Portolan.Packets.Links;
+using Portolan.Tests.Support;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
 
@@ -67,11 +68,7 @@ public sealed class RoutedLinkTests
     private static NetworkStack Stack(OwnStackLab lab, GuardedPorts guarded, NextHops hops, string target, bool usesOffload)
     {
         var route = lab.Network.FindRoute(RecordedScan.Address(target)).Route!;
-        while (!hops.TryFind(RecordedScan.Address(target), out _))
-        {
-            Thread.Sleep(1);
-        }
-
+        Bounded.Until(() => hops.TryFind(RecordedScan.Address(target), out _), "the next hop's hardware address is known");
         IPacketLink inner = usesOffload ? EthernetLink.Open(new EthernetLinkOptions { Name = "scan0" }) : lab.Network.Open(route);
         var link = new RoutedLink(inner, guarded.ShareOf(0), hop => hops.TryFind(hop, out var address) ? address : default);
         var stack = new NetworkStack(new NetworkStackOptions

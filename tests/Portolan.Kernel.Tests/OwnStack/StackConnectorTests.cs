@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Kernel.Tests.Scanning;
 using Portolan.Kernel.Tests.Support;
@@ -5,6 +6,7 @@ using Portolan.Linux.Connecting;
 using Portolan.Linux.Sockets;
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.OwnStack;
 
@@ -177,9 +179,7 @@ public sealed class StackConnectorTests
             using var connector = new StackConnector(new SlowNetwork(lab.Network, time), new StackConnectorOptions { Ports = guarded.ShareOf(0), Clock = time, Seed = 4711 });
             Assert.Equal(ConnectStartResult.Started, connector.TryStart(Attempt(1, "198.18.0.2", 80, TimeSpan.FromHours(2))).Result);
             var outcomes = new ConnectOutcome[1];
-            while (connector.Complete(outcomes, TimeSpan.FromMilliseconds(50)) == 0)
-            {
-            }
+            Bounded.Until(() => connector.Complete(outcomes, TimeSpan.FromMilliseconds(50)) > 0, "the connection is made");
 
             Assert.Equal(ConnectResult.Connected, outcomes[0].Result);
             return outcomes[0].Elapsed;
@@ -205,8 +205,9 @@ public sealed class StackConnectorTests
 
         // Nothing is taken from the wire before this: all are in flight together.
         whileInFlight?.Invoke();
-        while (results.Count < ports.Length)
+        for (var began = Stopwatch.GetTimestamp(); results.Count < ports.Length;)
         {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Bounded.Limit, $"{results.Count} of {ports.Length} connections have an outcome; the first without one is {ports.First(p => !results.ContainsKey(p))}");
             var count = connector.Complete(outcomes, TimeSpan.FromMilliseconds(50));
             whileInFlight?.Invoke();
             foreach (var outcome in outcomes.AsSpan(0, count))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Owners;
 
@@ -8,14 +9,15 @@ internal static class InnerTest
 {
     private const string Variable = "PORTOLAN_INNER_TEST";
 
+    /// <summary>For all tests of a class.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
     /// <summary>Runs the class; fails with its output.</summary>
     internal static void Run(string className, string program, params string[] arguments)
     {
         using var process = Start(className, program, arguments);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0 && output.Contains("failed: 0", StringComparison.Ordinal) && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal), output + errors.GetAwaiter().GetResult());
+        var (output, error, exit) = process.Finish(limit: Limit);
+        Assert.True(exit == 0 && output.Contains("failed: 0", StringComparison.Ordinal) && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal), output + error);
     }
 
     /// <summary>Starts the class, for a test that does not wait for its end.</summary>

@@ -9,6 +9,7 @@ using Portolan.Linux.Proc;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Owners;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Owners;
 
@@ -257,7 +258,7 @@ public sealed partial class OwnerFinderTests
     private static bool NativeTool(string name, params string[] arguments)
     {
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Tool.Find(name), arguments) { RedirectStandardError = true })!;
-        process.WaitForExit();
+        process.End();
         return process.ExitCode == 0;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Owners;
 
@@ -35,8 +36,8 @@ internal sealed class PerlProgram : IDisposable
         start.ArgumentList.Add("-e");
         start.ArgumentList.Add($"{Prelude}\n{script}\nsleep 600;");
         _process = Process.Start(start)!;
-        var line = _process.StandardOutput.ReadLine();
-        Assert.True(line is not null, line is null ? _process.StandardError.ReadToEnd() : "");
+        var line = _process.NextLine();
+        Assert.True(line is not null, line is null ? _process.Finish().Error : "");
         Numbers = [.. line!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
     }
 
@@ -50,7 +51,7 @@ internal sealed class PerlProgram : IDisposable
     public void Dispose()
     {
         _process.Kill();
-        _process.WaitForExit();
+        _process.End();
         _process.Dispose();
     }
 }

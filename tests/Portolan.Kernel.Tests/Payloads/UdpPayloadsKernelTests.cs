@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 using Portolan.Scan.Probes.Payloads;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Payloads;
 
@@ -86,7 +87,7 @@ public sealed class UdpPayloadsKernelTests : IDisposable
                 var payloads = new UdpPayloads(4711);
                 var number = new PortNumber((ushort)port);
                 var reply = Ask(payloads.For(number, attempt), port, () => server.HasExited);
-                Assert.True(reply is not null, $"{program} did not answer: {(server.HasExited ? output.Result + errors.Result : "it still runs")}");
+                Assert.True(reply is not null, $"{program} did not answer: {(server.HasExited ? output.Await("its stdout ends") + errors.Await("its stderr ends") : "it still runs")}");
                 Assert.True(payloads.TryIdentify(number, reply, out var found), Convert.ToHexString(reply));
                 Assert.Equal(service, found);
                 Assert.False(new UdpPayloads(4712).TryIdentify(number, reply, out _) && service != "dtls", "an answer to another scan");
@@ -94,7 +95,7 @@ public sealed class UdpPayloadsKernelTests : IDisposable
             finally
             {
                 server.Kill(entireProcessTree: true);
-                server.WaitForExit();
+                server.End();
             }
         });
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability;
 
@@ -350,7 +351,7 @@ public sealed class ExplainSymptomTests : IDisposable
     private static void Ip(params string[] words)
     {
         using var process = System.Diagnostics.Process.Start(Tool.Find("ip"), words);
-        process.WaitForExit();
+        process.End();
         Assert.Equal(0, process.ExitCode);
     }
 

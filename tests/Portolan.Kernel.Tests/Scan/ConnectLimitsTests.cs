@@ -1,6 +1,7 @@
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scan;
 
@@ -53,17 +54,24 @@ public sealed class ConnectLimitsTests
         {
             before = Directory.GetFileSystemEntries("/proc/self/fd").Length;
             using var stop = new CancellationTokenSource();
-            var watcher = new Thread(() =>
+            var watcher = new TestThread("the count of descriptors", () =>
             {
                 while (!stop.IsCancellationRequested)
                 {
                     most = Math.Max(most, Directory.GetFileSystemEntries("/proc/self/fd").Length);
                 }
             });
-            watcher.Start();
-            var scan = ConnectScan.Run("198.18.0.2", "1-20000");
-            stop.Cancel();
-            watcher.Join();
+            ConnectScan scan;
+            try
+            {
+                scan = ConnectScan.Run("198.18.0.2", "1-20000");
+            }
+            finally
+            {
+                stop.Cancel();
+                watcher.Join();
+            }
+
             Assert.Equal(20000, scan.Count("198.18.0.2", PortState.Closed));
         });
         Assert.InRange(most - before, 1, 5000);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Portolan.Kernel.Tests.Scan.Formats;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scanning;
 
@@ -173,21 +174,18 @@ public sealed class BannerScanTests
     [Theory]
     [InlineData("-sT")]
     [InlineData("-sS")]
-    public async Task An_interface_that_goes_down_is_no_silence(string way)
+    public void An_interface_that_goes_down_is_no_silence(string way)
     {
         using var pair = LabPair.Create();
         using var talkers = Talkers.Of(pair.Target);
         using var scan = pair.Scanner.Start(Program, "scan", "198.18.0.2", "-n", way, "-p", "80", "--banners", "--no-journal");
         AwaitConnection(pair);
         pair.Scanner.Ip("link set dev scan0 down");
-        var errors = scan.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await scan.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await errors;
-        await scan.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var (output, error, exit) = scan.Finish();
         Assert.Contains("what services of 198.18.0.2 say first could not be heard from here: Network is unreachable", error, StringComparison.Ordinal);
         Assert.Contains("80/tcp  open   http     handshake  (cut off)", output, StringComparison.Ordinal);
         Assert.Contains("what some services say first could not be heard from here", output + error, StringComparison.Ordinal);
-        Assert.NotEqual(0, scan.ExitCode);
+        Assert.NotEqual(0, exit);
     }
 
     /// <summary>Nobody is left to reset them: the kernel does.</summary>
@@ -199,21 +197,25 @@ public sealed class BannerScanTests
         using var scan = pair.Scanner.Start(Program, "scan", "198.18.0.2", "-n", "-sT", "-p", "80", "--banners", "--no-journal");
         AwaitConnection(pair);
         scan.Kill();
-        scan.WaitForExit();
+        scan.End();
         Assert.Equal("", Sockets(pair));
     }
 
     // The connection that waits for the silent service.
     private static void AwaitConnection(LabPair pair)
     {
-        for (var i = 0; i < 100 && !Sockets(pair).Contains("ESTAB", StringComparison.Ordinal); i++)
-        {
-            Thread.Sleep(50);
-        }
-
-        // Those of the port scan last no longer than a packet takes.
-        Thread.Sleep(100);
-        Assert.Contains("ESTAB", Sockets(pair), StringComparison.Ordinal);
+        // Those of the port scan last no longer than a packet takes: it is the one that is seen twice.
+        string[] before = [];
+        Bounded.Until(
+            () =>
+            {
+                Thread.Sleep(200);
+                string[] now = [.. Sockets(pair).Split('\n').Where(static line => line.StartsWith("ESTAB", StringComparison.Ordinal))];
+                var stays = now.Intersect(before, StringComparer.Ordinal).Any();
+                before = now;
+                return stays;
+            },
+            "a connection waits for the silent service");
     }
 
     private static string Sockets(LabPair pair) => pair.Scanner.Tool("ss", null, "-Htan", "dport", "=", ":80");

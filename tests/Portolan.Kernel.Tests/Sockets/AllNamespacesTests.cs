@@ -3,6 +3,7 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Sockets;
 
@@ -55,7 +56,7 @@ public sealed class AllNamespacesTests
         finally
         {
             neighbour.Kill();
-            neighbour.WaitForExit();
+            neighbour.End();
         }
     });
 

@@ -123,6 +123,7 @@ internal sealed class TcpZoo : IDisposable
         while (true)
         {
             socket.Send(data, SocketFlags.None, out var error);
+            Assert.True(error is SocketError.Success or SocketError.WouldBlock, $"{error}");
             if (error == SocketError.WouldBlock && !socket.Poll(microSeconds: 200_000, SelectMode.SelectWrite))
             {
                 return;

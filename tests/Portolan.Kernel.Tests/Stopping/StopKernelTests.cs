@@ -4,6 +4,7 @@ using Portolan.Linux;
 using Portolan.Linux.Processes;
 using Portolan.Model;
 using Portolan.Sockets.Stopping;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Stopping;
 
@@ -80,12 +81,11 @@ public sealed class StopKernelTests
         using var program = new PerlProgram("$> = 65534; $< = 65534; my $s = listener(7204); print \"1\\n\";");
         using var handle = ProcessHandle.Open(program.Pid)!;
         var errno = 0;
-        var ordinary = new Thread(() =>
+        var ordinary = new TestThread("an ordinary user", () =>
         {
             ThreadPrivileges.Drop();
             errno = handle.Signal(15);
         });
-        ordinary.Start();
         ordinary.Join();
 
         Assert.Equal(Errno.NotPermitted, errno);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Namespaces;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Support;
 
@@ -101,16 +102,7 @@ internal sealed class LabHost : IDisposable
     public (string Output, string Error, int ExitCode) Execute(string path, string? input, params string[] arguments)
     {
         using var process = Start(path, arguments);
-        if (input is not null)
-        {
-            process.StandardInput.Write(input);
-        }
-
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (output, error.GetAwaiter().GetResult(), process.ExitCode);
+        return process.Finish(input);
     }
 
     /// <summary>Starts a program in this host.</summary>
@@ -216,7 +208,7 @@ internal sealed class LabHost : IDisposable
         public void Dispose()
         {
             process.Kill();
-            process.WaitForExit();
+            process.End();
             process.Dispose();
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Support;
 
@@ -64,13 +65,9 @@ internal static class Tool
     internal static string Feed(string name, string input, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(Find(name), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()} {output.GetAwaiter().GetResult()}");
-        return output.GetAwaiter().GetResult();
+        var (output, error, exit) = process.Finish(input);
+        Assert.True(exit == 0, $"{name} ended with {exit}: {error} {output}");
+        return output;
     }
 
     /// <summary>Starts a tool in the caller's network namespace.</summary>

@@ -40,7 +40,7 @@ public sealed class FirewallTraceTests
         Assert.Equal(["i", "web"], packet.GetProperty("steps").EnumerateArray().Select(static step => step.GetProperty("chain").GetString()));
         Assert.Equal("tcp dport 8080 jump web", packet.GetProperty("steps")[0].GetProperty("text").GetString());
         Assert.Equal(1, Line(trace, "end").GetProperty("packets").GetInt32());
-        trace.WaitForExit();
+        trace.End();
         Assert.Equal(0, trace.ExitCode);
         Assert.Equal("table inet f", Tables(pair.Target));
     }
@@ -70,7 +70,7 @@ public sealed class FirewallTraceTests
             socket.SendTo([1], new IPEndPoint(IPAddress.Parse("198.18.0.2"), 53));
         });
 
-        var text = trace.StandardOutput.ReadToEnd();
+        var text = trace.RestOfOutput();
         Assert.Contains(" DROP udp 198.18.0.1:", text, StringComparison.Ordinal);
         Assert.Contains("  inet f i: udp dport 53 reject", text, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class FirewallTraceTests
         Assert.Contains("portolan_trace", Tables(pair.Target), StringComparison.Ordinal);
 
         trace.Kill();
-        trace.WaitForExit();
+        trace.End();
 
         Assert.True(SpinWait.SpinUntil(() => Tables(pair.Target) == "table inet f", TimeSpan.FromSeconds(20)), Tables(pair.Target));
     }
@@ -99,7 +99,7 @@ public sealed class FirewallTraceTests
         Tool.Lines("kill", "-INT", trace.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
         Assert.Equal("end", Line(trace, "end").GetProperty("event").GetString());
-        trace.WaitForExit();
+        trace.End();
         Assert.Equal(130, trace.ExitCode);
         Assert.Equal("table inet f", Tables(pair.Target));
     }
@@ -141,7 +141,7 @@ public sealed class FirewallTraceTests
         }
 
         Assert.Equal(2, Line(asked, "end").GetProperty("packets").GetInt32());
-        asked.WaitForExit();
+        asked.End();
         Connect(pair, 8081);
         for (var count = 0; count < 4; count++)
         {
@@ -157,7 +157,7 @@ public sealed class FirewallTraceTests
         using var pair = Lab();
         using var trace = Start(pair.Target, "8080", "--for", "200ms");
 
-        trace.WaitForExit();
+        trace.End();
 
         Assert.Equal(1, trace.ExitCode);
     }
@@ -202,7 +202,7 @@ public sealed class FirewallTraceTests
 
     private static JsonElement Line(Process trace, string kind)
     {
-        while (trace.StandardOutput.ReadLine() is { } line)
+        while (trace.NextLine() is { } line)
         {
             using var document = JsonDocument.Parse(line);
             Assert.Empty(JsonSchema.Load("portolan.trace/1").Validate(document.RootElement));
@@ -212,7 +212,7 @@ public sealed class FirewallTraceTests
             }
         }
 
-        throw new InvalidOperationException($"it ended without a {kind}: {trace.StandardError.ReadToEnd()}");
+        throw new InvalidOperationException($"it ended without a {kind}: {trace.Finish().Error}");
     }
 
     private static string Tables(LabHost host) => host.Tool("nft", null, "list", "tables").Trim();

@@ -61,7 +61,7 @@ public sealed class TunStackTests
         }
 
         // All are closed or rest in TIME-WAIT, soon.
-        for (var i = 0; i < 100 && lab.Stack.Layers.Tcp.ConnectionCount > 0; i++)
+        for (var i = 0; i < 3000 && lab.Stack.Layers.Tcp.ConnectionCount > 0; i++)
         {
             await Task.Delay(20, Cancellation);
         }

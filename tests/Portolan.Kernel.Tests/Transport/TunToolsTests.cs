@@ -67,7 +67,7 @@ public sealed class TunToolsTests
         finally
         {
             process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
+            process.End();
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class TunToolsTests
         var (output, error, exit) = await Retry(() => Task.FromResult(Checked(lab.Host.Execute(iperf, null, isReverse ? [.. words, "-R"] : words))));
         Assert.True(exit == 0, output + error);
         Assert.Contains("receiver", output, StringComparison.Ordinal);
-        await server.WaitForExitAsync(Cancellation);
+        server.End();
     }
 
     [Theory]
@@ -198,7 +198,7 @@ public sealed class TunToolsTests
         finally
         {
             server.Kill(entireProcessTree: true);
-            await server.WaitForExitAsync(CancellationToken.None);
+            server.End();
         }
     }
 

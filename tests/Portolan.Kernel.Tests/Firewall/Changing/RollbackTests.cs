@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Changing.Table;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Changing;
 
@@ -59,7 +60,7 @@ public sealed class RollbackTests
         lab.Settle("block 8001/tcp");
         Undo(lab, Short);
         Assert.Equal(Meeting.Made, lab.Reach(8001));
-        for (var attempt = 0; attempt < 100 && lab.State().Pending.Any(); attempt++)
+        for (var attempt = 0; attempt < 1200 && lab.State().Pending.Any(); attempt++)
         {
             Thread.Sleep(50);
         }
@@ -81,7 +82,7 @@ public sealed class RollbackTests
         Assert.Equal(Meeting.Silence, lab.Connect(8001));
         Undo(lab, Short);
         Assert.Equal(Meeting.Made, lab.Reach(8001));
-        for (var attempt = 0; attempt < 100 && lab.State().Pending.Any(); attempt++)
+        for (var attempt = 0; attempt < 1200 && lab.State().Pending.Any(); attempt++)
         {
             Thread.Sleep(50);
         }
@@ -110,15 +111,14 @@ public sealed class RollbackTests
         const int Count = 12;
         using var lab = new ChangeLab();
         var failures = new ConcurrentQueue<Exception>();
-        var threads = Enumerable.Range(0, Count).Select(i => new Thread(() => Change(i))).ToList();
-        threads.ForEach(t => t.Start());
+        var threads = Enumerable.Range(0, Count).Select(i => new TestThread("a change", () => Change(i))).ToList();
         threads.ForEach(t => t.Join());
         Assert.Empty(failures);
         var state = lab.State();
         Assert.Equal(Enumerable.Range(9000, Count), state.Rules.Select(r => (int)r.Scope.Ports.Ranges.First().First.Value).Order());
         Assert.Equal(Enumerable.Range(1, Count), state.Changes.Select(c => c.Number).Order());
 
-        // What a thread throws would end the whole process.
+        // All that fail are told, not the first alone.
         void Change(int index)
         {
             try
@@ -136,26 +136,17 @@ public sealed class RollbackTests
     public void A_change_while_another_program_flushes_all_rules_is_made_as_a_whole_or_gone_as_a_whole()
     {
         using var lab = new ChangeLab();
-        var failures = new ConcurrentQueue<Exception>();
         using var enough = new CancellationTokenSource();
-        var flusher = new Thread(() =>
+        var flusher = new TestThread("who flushes the rules", () =>
         {
-            try
+            while (!enough.IsCancellationRequested)
             {
-                while (!enough.IsCancellationRequested)
-                {
-                    lab.Server.Nft("flush ruleset\ntable inet theirs {\nchain input {\ntype filter hook input priority 0\n}\n}\n");
+                lab.Server.Nft("flush ruleset\ntable inet theirs {\nchain input {\ntype filter hook input priority 0\n}\n}\n");
 
-                    // A program that does nothing else all the time would not let anybody make a change.
-                    Thread.Sleep(100);
-                }
-            }
-            catch (Exception exception)
-            {
-                failures.Enqueue(exception);
+                // A program that does nothing else all the time would not let anybody make a change.
+                Thread.Sleep(100);
             }
         });
-        flusher.Start();
         try
         {
             for (var port = 9000; port < 9010; port++)
@@ -172,7 +163,6 @@ public sealed class RollbackTests
             flusher.Join();
         }
 
-        Assert.Empty(failures);
         lab.Server.Nft("flush ruleset\n");
         Assert.True(lab.State().IsEmpty);
         lab.Settle("block 9/tcp");

@@ -5,6 +5,7 @@ using Portolan.Firewall.Forwarding;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
 using Portolan.Model;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 
@@ -110,7 +111,7 @@ internal sealed class ForwardLab : IDisposable
         using var socket = from.Run(() =>
         {
             var end = IPEndPoint.Parse(address);
-            var client = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
+            var client = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
             if (local is not null)
             {
                 client.Bind(IPEndPoint.Parse(local));

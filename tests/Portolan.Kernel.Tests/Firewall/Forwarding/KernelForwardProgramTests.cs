@@ -39,7 +39,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         var before = _lab.Settings();
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        Assert.Equal("forwarding *:8080/tcp to 198.18.0.2:80 in the kernel, IPv4 only", forward.StandardOutput.ReadLine());
+        Assert.Equal("forwarding *:8080/tcp to 198.18.0.2:80 in the kernel, IPv4 only", forward.NextLine());
         Assert.Equal("target saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         var (output, error, exit) = End(forward, "INT");
         Assert.Equal(130, exit);
@@ -67,7 +67,7 @@ public sealed class KernelForwardProgramTests : IDisposable
 
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80", "--keep-source", "--json", "--every", "100ms");
-        using var start = Valid(schema, forward.StandardOutput.ReadLine()!);
+        using var start = Valid(schema, forward.NextLine()!);
         Assert.True(start.RootElement.GetProperty("forwards")[0].GetProperty("keepSource").GetBoolean());
         Assert.Equal("target saw 198.18.0.1", ForwardLab.Ask(_lab.Gateway, "198.18.0.1:8080"));
         var (output, _, exit) = End(forward, "TERM");
@@ -90,7 +90,7 @@ public sealed class KernelForwardProgramTests : IDisposable
             if (kill % 3 == 0)
             {
                 // While it ends.
-                forward.StandardOutput.ReadLine();
+                forward.NextLine();
                 Signal(forward, "TERM");
                 Thread.Sleep(random.Next(60));
             }
@@ -106,7 +106,7 @@ public sealed class KernelForwardProgramTests : IDisposable
             }
 
             forward.Kill();
-            forward.WaitForExit();
+            forward.End();
             Assert.DoesNotContain("dnat ip", _lab.Rules(), StringComparison.Ordinal);
             left += _lab.Settings() == before ? 0 : 1;
             string[] next = (kill % 4) switch
@@ -123,7 +123,7 @@ public sealed class KernelForwardProgramTests : IDisposable
             else
             {
                 var again = Start(next);
-                Assert.StartsWith("forwarding", again.StandardOutput.ReadLine(), StringComparison.Ordinal);
+                Assert.StartsWith("forwarding", again.NextLine(), StringComparison.Ordinal);
                 End(again, "TERM");
             }
 
@@ -138,7 +138,7 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80", "--drain", "1500ms");
-        forward.StandardOutput.ReadLine();
+        forward.NextLine();
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
@@ -163,7 +163,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         var before = _lab.Settings();
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80", "--drain", "10m");
-        forward.StandardOutput.ReadLine();
+        forward.NextLine();
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
@@ -193,7 +193,7 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         var before = _lab.Settings();
         var first = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        first.StandardOutput.ReadLine();
+        first.NextLine();
         var (output, error, exit) = Execute("forward", "--kernel", "8080", "198.18.0.2:81");
         Assert.Equal((3, ""), (exit, output));
         Assert.Contains("cannot listen on *:8080/tcp: the port is taken", error, StringComparison.Ordinal);
@@ -213,7 +213,7 @@ public sealed class KernelForwardProgramTests : IDisposable
             Machine.LeaveTimeWait(listener);
         });
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        Assert.StartsWith("forwarding *:8080/tcp", forward.StandardOutput.ReadLine(), StringComparison.Ordinal);
+        Assert.StartsWith("forwarding *:8080/tcp", forward.NextLine(), StringComparison.Ordinal);
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Gateway, "[::1]:8080"));
         End(forward, "TERM");
     }
@@ -223,9 +223,9 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         var before = _lab.Settings();
         var killed = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        killed.StandardOutput.ReadLine();
+        killed.NextLine();
         killed.Kill();
-        killed.WaitForExit();
+        killed.End();
 
         var (output, error, exit) = _lab.Gateway.Execute(Tool.Find("unshare"), "", ["-m", "/bin/sh", "-c", $"mount -o bind,ro /proc/sys /proc/sys && exec '{Program}' forward --restore"]);
         Assert.Equal((3, ""), (exit, output));
@@ -247,9 +247,9 @@ public sealed class KernelForwardProgramTests : IDisposable
     public void A_table_that_came_with_saved_rules_is_named_and_removed_and_not_obeyed(bool isOfAnotherSpace, string why)
     {
         var killed = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        killed.StandardOutput.ReadLine();
+        killed.NextLine();
         killed.Kill();
-        killed.WaitForExit();
+        killed.End();
         var saved = _lab.Rules();
         Assert.Equal(0, Execute("forward", "--restore").ExitCode);
         var old = System.Text.RegularExpressions.Regex.Replace(saved, isOfAnotherSpace ? @"net:\[[0-9]+\]" : "boot [0-9a-f-]{36}", isOfAnotherSpace ? "net:[1]" : "boot 00000000-0000-4000-8000-000000000000");
@@ -271,7 +271,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         // The next forward does not obey it either, and its own notes take its place.
         _lab.Gateway.Nft(old);
         var next = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        Assert.StartsWith("forwarding", next.StandardOutput.ReadLine(), StringComparison.Ordinal);
+        Assert.StartsWith("forwarding", next.NextLine(), StringComparison.Ordinal);
         Assert.DoesNotContain(isOfAnotherSpace ? "net:[1]" : "00000000-0000", _lab.Rules(), StringComparison.Ordinal);
         (_, error, _) = End(next, "TERM");
         Assert.Matches(why, error);
@@ -348,8 +348,8 @@ public sealed class KernelForwardProgramTests : IDisposable
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         var kernel = Start("forward", "--kernel", "8080", "198.18.0.2:80");
         var relay = Start("forward", "8081", "198.18.0.2:80");
-        kernel.StandardOutput.ReadLine();
-        relay.StandardOutput.ReadLine();
+        kernel.NextLine();
+        relay.NextLine();
         var (text, error, exit) = Execute("explain", "8080", "--from", "192.0.2.2");
         Assert.StartsWith("AS FAR AS CAN BE SEEN – 192.0.2.2 gets through up to the hand-over to 198.18.0.2:80", text, StringComparison.Ordinal);
         Assert.Contains("sent on to 198.18.0.2:80 by inet portolan_forward forward_1", text, StringComparison.Ordinal);
@@ -367,7 +367,7 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         _lab.Gateway.Nft("table inet fw { chain pass { type filter hook forward priority 0; policy drop; ct state established,related accept; }; }");
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80");
-        forward.StandardOutput.ReadLine();
+        forward.NextLine();
         Assert.Equal("silence", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         var (_, error, _) = End(forward, "TERM");
         Assert.Contains("inet fw pass policy drop", error, StringComparison.Ordinal);
@@ -393,11 +393,7 @@ public sealed class KernelForwardProgramTests : IDisposable
             Signal(process, signal);
         }
 
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        Assert.True(process.WaitForExit(Patience), "it did not end");
-        process.WaitForExit();
-        return (output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), process.ExitCode);
+        return process.Finish();
     }
 
     private static JsonDocument Valid(JsonSchema schema, string line)

@@ -19,7 +19,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         foreach (var process in _started)
         {
             process.Kill();
-            process.WaitForExit();
+            process.End();
             process.Dispose();
         }
 
@@ -157,7 +157,7 @@ public sealed class KernelForwardSeenTests : IDisposable
     {
         var process = _lab.Gateway.Start(Program, ["forward", .. words]);
         _started.Add(process);
-        Assert.StartsWith("forwarding", process.StandardOutput.ReadLine(), StringComparison.Ordinal);
+        Assert.StartsWith("forwarding", process.NextLine(), StringComparison.Ordinal);
         return process;
     }
 

@@ -102,7 +102,7 @@ public sealed class KernelForwardTests : IDisposable
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         using var session = _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80") with { NewPerSecond = 1 });
-        var sockets = Enumerable.Range(0, 3).Select(_ => _lab.Client.Run(static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false })).ToList();
+        var sockets = Enumerable.Range(0, 3).Select(_ => _lab.Client.Run(static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false, ReceiveTimeout = 60_000 })).ToList();
         foreach (var socket in sockets)
         {
             // Non-blocking: all three ask within one second.

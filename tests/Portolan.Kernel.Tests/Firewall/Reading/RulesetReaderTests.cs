@@ -4,6 +4,7 @@ using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Netlink;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Reading;
 
@@ -207,14 +208,13 @@ public sealed class RulesetReaderTests
             + "}\nchain b {\n" + string.Concat(Enumerable.Repeat("counter\n", count)) + "}\n}\n";
         host.Nft(Change(3));
         using var stop = new CancellationTokenSource();
-        var writer = new Thread(() =>
+        var writer = new TestThread("who changes the rules", () =>
         {
             for (var round = 0; round < 500 && !stop.IsCancellationRequested; round++)
             {
                 host.Execute(path, Change(1 + (round % 7)), "-f", "-");
             }
         });
-        writer.Start();
         try
         {
             host.Run(() =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Xml.Linq;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scan.Formats;
 
@@ -94,9 +95,6 @@ internal static class NmapPrograms
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (output, error.GetAwaiter().GetResult(), process.ExitCode);
+        return process.Finish();
     }
 }

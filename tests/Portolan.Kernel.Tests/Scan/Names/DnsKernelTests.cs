@@ -5,6 +5,7 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Scan.Names;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scan.Names;
 
@@ -128,7 +129,7 @@ public sealed class DnsKernelTests
         finally
         {
             dnsmasq.Kill();
-            dnsmasq.WaitForExit();
+            dnsmasq.End();
             folder.Delete(recursive: true);
         }
     });

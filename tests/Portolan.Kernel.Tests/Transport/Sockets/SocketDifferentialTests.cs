@@ -1,3 +1,5 @@
+using Portolan.Tests.Support;
+
 namespace Portolan.Kernel.Tests.Transport.Sockets;
 
 /// <summary>The same calls on the framework's sockets and on the stack give the same values, exception types and codes: catch blocks that exist go on working.</summary>
@@ -41,7 +43,15 @@ public sealed class SocketDifferentialTests
     {
         await using var world = make();
         var notes = new Protocol();
-        await situation(world, notes);
+        try
+        {
+            await situation(world, notes).WaitAsync(Bounded.Limit, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"on {world.GetType().Name} it hung after these calls:\n{notes}", exception);
+        }
+
         return $"{notes}";
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Transport.Sockets;
 
@@ -338,7 +339,7 @@ internal static class SocketSituations
     }
 
     /// <summary>Whether the call gave a task, in whatever state.</summary>
-    private static string Ends(Task task) => task.ContinueWith(static t => $"{t.Status}", TaskScheduler.Default).GetAwaiter().GetResult();
+    private static string Ends(Task task) => task.ContinueWith(static t => $"{t.Status}", TaskScheduler.Default).Await("a task ends");
 
     private static string Drop(IDisposable made)
     {
