@@ -108,9 +108,6 @@ public sealed class RelayReloadTests
         {
             Talk();
             Assert.Equal(new ForwardChanges(1, 1, 0), Reload(relay, $"{next} {target.LocalEndPoint}"));
-
-            // What is sent before would still go to the socket that is closed, where that is the one of the address that was asked.
-            BoundPorts.AwaitDatagrams(7001, count: 1);
         }
 
         Talk();
