@@ -8,7 +8,7 @@ namespace Portolan.EndToEnd.Tests.Support;
 /// <summary>A program that runs beside the test. Killed when the test leaves it running.</summary>
 internal sealed class RunningProgram : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();

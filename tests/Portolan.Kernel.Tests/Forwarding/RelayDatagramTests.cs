@@ -261,7 +261,7 @@ public sealed class RelayDatagramTests
         target.ReceiveFrom(new byte[1], ref from);
         var stopped = Task.Run(() => relay.Stop(TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
         using var late = Client("127.0.0.1", relay.Port);
-        Thread.Sleep(200);
+        Relay.Wait(() => relay.Engine.Workers.SelectMany(static worker => worker.Listeners).OfType<DatagramListener>().All(static listener => listener.IsStopping));
         late.Send([9]);
         target.SendTo([2], from);
         var answer = new byte[1];
