@@ -43,7 +43,7 @@ public sealed class HangingTestTests : IDisposable
     private RunResult Run(string program, int quiet)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PORTOLAN_TEST_QUIET"] = quiet.ToString(CultureInfo.InvariantCulture) };
-        return Programs.Run(Repository.PathOf("scripts", "run-tests"), [_folder["log"], "/bin/sh", "-c", program], environment: environment);
+        return Programs.Run(Repository.PathOf("scripts", "run-tests"), ["log", "/bin/sh", "-c", $"cd /\n{program}"], folder: _folder.Path, environment: environment);
     }
 
     /// <summary>Gone, or killed and not waited for by whoever adopted it.</summary>
