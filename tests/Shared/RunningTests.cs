@@ -16,11 +16,12 @@ namespace Portolan.Tests.Support;
 internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
 {
     private const string Variable = "PORTOLAN_RUNNING_TESTS";
+
     /// <summary>Half of what <c>./test</c> waits for a sign of life.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>PORTOLAN_LONG=1 asks for runs of hours.</summary>
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("PORTOLAN_LONG") == "1";
+    /// <summary>PORTOLAN_LONG asks for runs of hours.</summary>
+    private static readonly bool IsLong = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PORTOLAN_LONG"));
 
     private static readonly ConcurrentDictionary<string, Timer> Limits = new(StringComparer.Ordinal);
     private static readonly Lock Gate = new();
