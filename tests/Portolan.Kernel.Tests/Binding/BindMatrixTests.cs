@@ -10,6 +10,7 @@ using Portolan.Tests.Support;
 namespace Portolan.Kernel.Tests.Binding;
 
 /// <summary>Whoever holds a port, and however somebody wants to bind it: what Portolan says must be what bind(2) says.</summary>
+[Collection(Alone.Name)]
 public sealed class BindMatrixTests
 {
     private const ushort Port = 7777;

@@ -6,6 +6,7 @@ using Portolan.Sockets.Binding;
 
 namespace Portolan.Kernel.Tests.Binding;
 
+[Collection(Alone.Name)]
 public sealed class WhoKernelTests
 {
     [Fact]

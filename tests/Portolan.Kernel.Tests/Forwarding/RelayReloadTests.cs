@@ -11,6 +11,7 @@ using Portolan.Linux.Namespaces;
 namespace Portolan.Kernel.Tests.Forwarding;
 
 /// <summary>Other forwards while the relay runs.</summary>
+[Collection(Alone.Name)]
 public sealed class RelayReloadTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);

@@ -14,6 +14,7 @@ using Portolan.Tests.Support;
 namespace Portolan.Kernel.Tests.OwnStack;
 
 /// <summary>The kernel is kept out of ports, and that is proved without a packet to anybody else.</summary>
+[Collection(Alone.Name)]
 public sealed class PortGuardTests
 {
     [Theory]

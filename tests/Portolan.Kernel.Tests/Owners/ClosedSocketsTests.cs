@@ -9,6 +9,7 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Kernel.Tests.Owners;
 
 /// <summary>The second look at sockets whose owner may be hidden, through the kernel's own filter and without it.</summary>
+[Collection(Alone.Name)]
 public sealed class ClosedSocketsTests
 {
     /// <summary>With few connections the kernel filters by their ports; with many it is not asked to.</summary>

@@ -5,6 +5,7 @@ using Portolan.Model;
 namespace Portolan.Kernel.Tests.Transport;
 
 /// <summary>Sequences of binds, listens and closes, with any options, addresses, families and interfaces: what the table says is what the kernel says.</summary>
+[Collection(Alone.Name)]
 public sealed class PortTableKernelTests
 {
     private const int Sequences = 300;
