@@ -27,15 +27,11 @@ internal static class LwipScenario
     /// <summary>All rest in TIME-WAIT, which lwIP keeps in a list that it walks; beyond 16,384 it has no port left. In the stack as many rest at most.</summary>
     private static readonly int[] MemoryConnections = [1000, 10_000];
 
-    private static readonly (string Name, Func<StreamPeer>? Stream, Func<ConnectServer> Connect)[] Peers =
+    private static readonly (string Name, Func<StreamPeer> Stream, Func<ConnectServer> Connect)[] Peers =
     [
         (Lwip, static () => new LwipStreamPeer(), ProcessConnectServer.Lwip),
         ("stack", static () => new StackStreamPeer(runsInline: false), static () => ProcessConnectServer.Stack()),
         ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => ProcessConnectServer.Stack(StackServer.Inline)),
-
-        // The device's default: checksums are left to the other end, for which lwIP's port has no word. Streams so are of `bench/stack tun`.
-        ("stack, offload", null, static () => ProcessConnectServer.Stack(StackServer.Offload)),
-        ("stack, inline, offload", null, static () => ProcessConnectServer.Stack(StackServer.Inline, StackServer.Offload)),
 
         // The kernel takes what the stack sends on a thread of its own (TunOptions.UsesKernelThread), which lwIP's port for TUN has no word for.
         ("stack, kernel thread", static () => new StackStreamPeer(runsInline: false, usesKernelThread: true), static () => ProcessConnectServer.Stack(StackServer.KernelThread)),
@@ -50,12 +46,8 @@ internal static class LwipScenario
             report.IsQuiet = run < 0;
             foreach (var (name, stream, connect) in Peers)
             {
-                if (stream is not null)
-                {
-                    Stream(report, $"from the kernel over TUN: {name}", stream, ToPeer, wants);
-                    Stream(report, $"to the kernel over TUN: {name}", stream, FromPeer, wants);
-                }
-
+                Stream(report, $"from the kernel over TUN: {name}", stream, ToPeer, wants);
+                Stream(report, $"to the kernel over TUN: {name}", stream, FromPeer, wants);
                 if (wants($"connects over TUN: {name}"))
                 {
                     ConnectScenario.Measure(report, $"connects over TUN: {name}", connect, WarmingConnections, count, AtOnce, clients: 1);
@@ -68,10 +60,9 @@ internal static class LwipScenario
             }
         }
 
-        foreach (var (name, stream, _) in Peers[1..])
+        foreach (var (name, _, _) in Peers[1..])
         {
-            (string, string)[] lines = [("connects over TUN", "connections per second")];
-            foreach (var (line, unit) in stream is null ? lines : [("from the kernel over TUN", "Gb/s"), ("to the kernel over TUN", "Gb/s"), .. lines])
+            foreach (var (line, unit) in ((string, string)[])[("from the kernel over TUN", "Gb/s"), ("to the kernel over TUN", "Gb/s"), ("connects over TUN", "connections per second")])
             {
                 report.Ratio($"{line}: {name} against {Lwip}", $"{line}: {name}, {unit}", $"{line}: {Lwip}, {unit}");
             }

@@ -12,9 +12,6 @@ internal static class StackServer
     /// <summary>The stack's own thread runs what waits for it.</summary>
     internal const string Inline = "inline";
 
-    /// <summary>Checksums are left to the other end, as the device does by default.</summary>
-    internal const string Offload = "offload";
-
     /// <summary>The kernel takes what the stack sends on a thread of its own.</summary>
     internal const string KernelThread = "kernel-thread";
 
@@ -24,7 +21,7 @@ internal static class StackServer
     {
         var (first, count) = (int.Parse(words[2], CultureInfo.InvariantCulture), int.Parse(words[3], CultureInfo.InvariantCulture));
         bool Has(string option) => words.Contains(option, StringComparer.Ordinal);
-        var link = TunLink.Open(new TunOptions { Name = words[0], UsesOffload = Has(Offload), UsesKernelThread = Has(KernelThread) });
+        var link = TunLink.Open(new TunOptions { Name = words[0], UsesOffload = false, UsesKernelThread = Has(KernelThread) });
         using var stack = new NetworkStack(new NetworkStackOptions { Name = "tun", RunsContinuationsInline = Has(Inline) });
         stack.Attach(link, $"{words[1]}/24");
         foreach (var port in Enumerable.Range(first, count))
