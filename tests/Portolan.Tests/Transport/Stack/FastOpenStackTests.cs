@@ -50,7 +50,8 @@ public sealed class FastOpenStackTests
     [Fact]
     public void A_question_and_its_answer_take_one_round_trip_of_virtual_time_and_not_two()
     {
-        using var world = new SimWorld(seed: 11, new SimOptions { Keying = FaultKeying.Flow });
+        // An application that gets no processor while time stands still for it would be late.
+        using var world = new SimWorld(seed: 11, new SimOptions { Keying = FaultKeying.Flow, Settle = TimeSpan.FromMilliseconds(25) });
         var (client, server) = (world.AddHost("client"), world.AddHost("server"));
         var cable = world.Connect(client, server);
         client.AddAddress(cable.LeftInterface, "198.18.0.2", 24);
@@ -60,7 +61,8 @@ public sealed class FastOpenStackTests
         world.RunApplication(TalkAsync(), within: TimeSpan.FromMinutes(5));
 
         // The first finds the neighbour too. It has no cookie: SYN and SYN-ACK, question and answer.
-        Assert.Equal([6, 2, 2, 4], took.Select(static t => Math.Round(t, 1)));
+        // Never less than the round trips, and less than another one more.
+        Assert.Equal([3, 1, 1, 2], took.Select(static seconds => Math.Floor(Math.Round(seconds, 1) / 2)));
 
         async Task TalkAsync()
         {
