@@ -8,11 +8,6 @@ namespace Portolan.Firewall.Rules.Reading;
 /// </remarks>
 internal static class RepeatedElements
 {
-    private const int ListElements = 3; // NFTA_SET_ELEM_LIST_ELEMENTS
-    private const int Key = 1;
-    private const int Flags = 3;
-    private const int KeyEnd = 10;
-
     /// <summary>Whether an element is there twice.</summary>
     internal static bool Any(List<KeptMessage> messages)
     {
@@ -20,12 +15,12 @@ internal static class RepeatedElements
         foreach (var message in messages)
         {
             AttributeSlots.TryRead(message.Attributes, out var attributes);
-            var walk = new AttributeWalk(attributes.Bytes(ListElements));
+            var walk = new AttributeWalk(attributes.Bytes(SetElementDecoder.ListElements));
             while (walk.MoveNext())
             {
                 // What is not understood is told as missing elsewhere.
                 if (AttributeSlots.TryRead(walk.Value, out var element)
-                    && !seen.Add(new Identity(element.Bytes(Key), element.Bytes(KeyEnd), element.UInt32OrZero(Flags))))
+                    && !seen.Add(IdentityOf(in element)))
                 {
                     return true;
                 }
@@ -34,6 +29,9 @@ internal static class RepeatedElements
 
         return false;
     }
+
+    private static Identity IdentityOf(in AttributeSlots element) =>
+        new(element.Bytes(SetElementDecoder.Key), element.Bytes(SetElementDecoder.KeyEnd), element.UInt32OrZero(SetElementDecoder.Flags));
 
     /// <summary>What tells one element of a set from the others, as the kernel writes it.</summary>
     private readonly record struct Identity(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> KeyEnd, uint Flags);

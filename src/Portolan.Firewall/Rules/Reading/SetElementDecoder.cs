@@ -3,16 +3,24 @@ namespace Portolan.Firewall.Rules.Reading;
 /// <summary>Decodes the elements of a set (NFTA_SET_ELEM_*).</summary>
 internal static class SetElementDecoder
 {
-    private const int ListElements = 3; // NFTA_SET_ELEM_LIST_ELEMENTS
-    private const int Key = 1;
+    /// <summary>NFTA_SET_ELEM_LIST_ELEMENTS.</summary>
+    internal const int ListElements = 3;
+
+    /// <summary>NFTA_SET_ELEM_KEY.</summary>
+    internal const int Key = 1;
+
+    /// <summary>NFTA_SET_ELEM_FLAGS.</summary>
+    internal const int Flags = 3;
+
+    /// <summary>NFTA_SET_ELEM_KEY_END.</summary>
+    internal const int KeyEnd = 10;
+
     private const int Data = 2;
-    private const int Flags = 3;
     private const int Timeout = 4;
     private const int Expiration = 5;
     private const int UserDataAttribute = 6;
     private const int SingleExpression = 7;
     private const int ObjectName = 9;
-    private const int KeyEnd = 10;
     private const int Expressions = 11;
 
     /// <summary>The elements that are understood.</summary>
