@@ -15,13 +15,13 @@ internal static class EthernetScenario
             foreach (var (isAble, cable) in ((bool, string)[])[(false, "a cable that cuts nothing"), (true, "a cable that cuts")])
             {
                 var factor = isAble ? 4 : 1;
-                Stream($"kernel to kernel, {cable}", () => new VethStreams(isAble), v => v.Run(Warming * factor, Whole * factor));
+                StreamFigures.Note(report, wants, $"kernel to kernel, {cable}", () => new VethStreams(isAble), v => v.Run(Warming * factor, Whole * factor));
                 foreach (var (usesOffload, word) in ((bool, string)[])[(false, "no offload"), (true, "offload")])
                 {
                     foreach (var (runsInline, way) in ((bool, string)[])[(false, ""), (true, ", inline")])
                     {
-                        Stream($"kernel to stack, {cable}, {word}{way}", () => new EthernetStreams(usesOffload, isAble, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
-                        Stream($"stack to kernel, {cable}, {word}{way}", () => new EthernetStreams(usesOffload, isAble, runsInline), t => t.FromStack(Warming, Whole));
+                        StreamFigures.Note(report, wants, $"kernel to stack, {cable}, {word}{way}", () => new EthernetStreams(usesOffload, isAble, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
+                        StreamFigures.Note(report, wants, $"stack to kernel, {cable}, {word}{way}", () => new EthernetStreams(usesOffload, isAble, runsInline), t => t.FromStack(Warming, Whole));
                     }
                 }
             }
@@ -33,24 +33,6 @@ internal static class EthernetScenario
             {
                 report.Ratio($"kernel to stack, {cable}, {way}, against kernel to kernel", $"kernel to stack, {cable}, {way}, Gb/s", $"kernel to kernel, {cable}, Gb/s");
                 report.Ratio($"stack to kernel, {cable}, {way}, against kernel to kernel", $"stack to kernel, {cable}, {way}, Gb/s", $"kernel to kernel, {cable}, Gb/s");
-            }
-        }
-
-        void Stream<T>(string figure, Func<T> make, Func<T, Meter> transfer)
-            where T : IDisposable
-        {
-            if (!wants(figure))
-            {
-                return;
-            }
-
-            using var pair = make();
-            var meter = transfer(pair);
-            report.Note($"{figure}, Gb/s", meter.GigabitsPerSecond);
-            report.Note($"{figure}, processor ns for each 1,448 bytes", meter.NanosecondsPerSegment);
-            if (pair is StackStreams stack)
-            {
-                report.Note($"{figure}, segments that the stack sent again", stack.Retransmissions);
             }
         }
     }

@@ -22,12 +22,12 @@ internal static class TunScenario
             foreach (var (usesOffload, word) in ((bool, string)[])[(false, "no offload"), (true, "offload")])
             {
                 var factor = usesOffload ? 4 : 1;
-                Stream($"kernel to kernel over veth, {word}", () => new VethStreams(usesOffload), v => v.Run(Warming * factor, Whole * factor));
+                StreamFigures.Note(report, wants, $"kernel to kernel over veth, {word}", () => new VethStreams(usesOffload), v => v.Run(Warming * factor, Whole * factor));
                 foreach (var (runsInline, hasThread, way) in Ways)
                 {
                     var options = new TunOptions { UsesOffload = usesOffload, UsesKernelThread = hasThread };
-                    Stream($"kernel to stack over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
-                    Stream($"stack to kernel over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.FromStack(Warming * factor, Whole * factor));
+                    StreamFigures.Note(report, wants, $"kernel to stack over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.ToStack(Warming * factor, Whole * factor));
+                    StreamFigures.Note(report, wants, $"stack to kernel over TUN, {word}{way}", () => new TunStreams(options, runsInline), t => t.FromStack(Warming * factor, Whole * factor));
                 }
             }
 
@@ -46,25 +46,6 @@ internal static class TunScenario
 
         report.Ratio("kernel to stack, no offload, against the device alone", "kernel to stack over TUN, no offload, Gb/s", "the device alone, read, Gb/s");
         report.Ratio("stack to kernel, no offload, against the device alone", "stack to kernel over TUN, no offload, Gb/s", "the device alone, written, Gb/s");
-
-        void Stream<T>(string figure, Func<T> make, Func<T, Meter> transfer)
-            where T : IDisposable
-        {
-            if (!wants(figure))
-            {
-                return;
-            }
-
-            using var pair = make();
-            var meter = transfer(pair);
-            report.Note($"{figure}, Gb/s", meter.GigabitsPerSecond);
-            report.Note($"{figure}, processor ns for each 1,448 bytes", meter.NanosecondsPerSegment);
-            if (pair is TunStreams tun)
-            {
-                report.Note($"{figure}, packets that found the device's queue full", tun.Dropped);
-                report.Note($"{figure}, segments that the stack sent again", tun.Retransmissions);
-            }
-        }
 
         void Device(string figure, Func<TunCeilings, double> rate)
         {

@@ -48,9 +48,8 @@ internal static class ConnectScenario
     internal static void Measure(Report report, string name, Func<ConnectServer> make, int warming, int count, int atOnce, int clients)
     {
         using var server = make();
-        var others = server.Processor;
         var (start, processor) = (0L, TimeSpan.Zero);
-        using var warmed = new Barrier(clients, _ => (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime));
+        using var warmed = new Barrier(clients, _ => (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime + server.Processor));
         Task.WaitAll([.. Enumerable.Range(0, clients).Select(i => KernelEnd.OnThread(() => server.Client.Run(() =>
         {
             using var client = new ConnectClient([.. server.Destinations.Skip(i), .. server.Destinations.Take(i)]);
@@ -59,7 +58,7 @@ internal static class ConnectScenario
             client.Run(count / clients, atOnce / clients);
         })))]);
         var perSecond = count / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var each = ((Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / count) + ((server.Processor - others).TotalMicroseconds / (warming + count));
+        var each = (Environment.CpuUsage.TotalTime + server.Processor - processor).TotalMicroseconds / count;
         report.Note($"{name}, connections per second", perSecond);
         report.Note($"{name}, processor µs for each, both ends", each);
         report.Note($"{name}, segments that the client sent again", server.Client.Run(SentAgain));

@@ -14,7 +14,7 @@ internal static class LwipScenario
 {
     private const long Warming = 256L << 20;
     private const long Whole = 1024L << 20;
-    private const int WarmingConnections = 100_000;
+    private const int WarmingConnections = 150_000;
     private const int AtOnce = 64;
     private const long MemoryBytes = 4_000_000_000;
 

@@ -14,17 +14,17 @@ internal sealed class ProcessConnectServer : ConnectServer
 
     private readonly PeerProgram _program;
 
-    private ProcessConnectServer(string path, string[] before, string[] options) => _program = new PeerProgram(
-        Client, "198.18.7.1", path, [.. before, "serve", "tun0", Address, FirstPort.ToString(CultureInfo.InvariantCulture), Ports.ToString(CultureInfo.InvariantCulture), .. options]);
+    private ProcessConnectServer(string path, string[] options) => _program = new PeerProgram(
+        Client, "198.18.7.1", path, ["serve", "tun0", Address, FirstPort.ToString(CultureInfo.InvariantCulture), Ports.ToString(CultureInfo.InvariantCulture), .. options]);
 
     internal override IReadOnlyList<IPEndPoint> Destinations { get; } = [.. Enumerable.Range(FirstPort, Ports).Select(static port => new IPEndPoint(IPAddress.Parse(Address), port))];
 
     internal override TimeSpan Processor => _program.Processor;
 
-    internal static ProcessConnectServer Lwip() => new(LwipProgram.Path, [], []);
+    internal static ProcessConnectServer Lwip() => new(LwipProgram.Path, []);
 
-    /// <summary>This program again, which then runs <see cref="StackServer"/>; compiled at once, for it does not live long enough for tiers.</summary>
-    internal static ProcessConnectServer Stack(params string[] options) => new("/usr/bin/env", ["DOTNET_TieredCompilation=0", Environment.ProcessPath!], options);
+    /// <summary>This program again, which then runs <see cref="StackServer"/>, compiled as the runtime does by default: what is warm is compiled anew while others wait.</summary>
+    internal static ProcessConnectServer Stack(params string[] options) => new(Environment.ProcessPath!, options);
 
     public override void Dispose()
     {

@@ -124,7 +124,13 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     /// <param name="time">The time of the host. With another one than the system's its timers end the wait.</param>
     /// <param name="latest">When to stop waiting whatever happens.</param>
     /// <returns>How many frames came.</returns>
-    public int WaitAndStep(TimeProvider time, Instant latest)
+    public int WaitAndStep(TimeProvider time, Instant latest) => WaitAndTake(time, latest) + Step(time.GetInstant());
+
+    /// <summary>Waits until frames come, something is due or <see cref="Wake"/> is called, and takes what came where it waited. What answers it waits for <see cref="Send"/>.</summary>
+    /// <param name="time">The time of the host. With another one than the system's its timers end the wait.</param>
+    /// <param name="latest">When to stop waiting whatever happens.</param>
+    /// <returns>How many frames were taken; those of other links are there for <see cref="Take"/>.</returns>
+    public int WaitAndTake(TimeProvider time, Instant latest)
     {
         var now = time.GetInstant();
         var next = Instant.Earlier(NextDeadline, latest);
@@ -139,19 +145,17 @@ internal sealed class HostLinks(IpHost host) : IDisposable
 
         // Waits are counted in whole milliseconds.
         timeout = TimeSpan.FromMilliseconds(Math.Ceiling(timeout.TotalMilliseconds));
-        var count = 0;
-        Host.BeginTaking();
-        if (_waitingPlace is { } place)
-        {
-            count = place.Take(time, timeout);
-        }
-        else
+        if (_waitingPlace is not { } place)
         {
             _woken.Wait(timeout);
             _woken.Reset();
+            return 0;
         }
 
-        return count + Step(time.GetInstant());
+        Host.BeginTaking();
+        var count = place.Take(time, timeout);
+        Host.EndTaking();
+        return count;
     }
 
     /// <summary>The queue of frames that came for an interface, to wait in or to wake.</summary>
@@ -162,6 +166,15 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     /// <returns>How many frames came.</returns>
     public int Step(Instant now)
     {
+        var count = Take(now);
+        Send(now);
+        return count;
+    }
+
+    /// <summary>Takes what came. What answers it waits for <see cref="Send"/>.</summary>
+    /// <returns>How many frames came.</returns>
+    public int Take(Instant now)
+    {
         var count = 0;
         Host.AdvanceTo(now);
         Host.BeginTaking();
@@ -171,7 +184,12 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         }
 
         Host.EndTaking();
+        return count;
+    }
 
+    /// <summary>Does what is due, and sends what is to be sent.</summary>
+    public void Send(Instant now)
+    {
         if (Host.NextDeadline <= now)
         {
             Host.OnTimer(now);
@@ -185,8 +203,6 @@ internal sealed class HostLinks(IpHost host) : IDisposable
                 timed.OnTimer(now);
             }
         }
-
-        return count;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace Portolan.Transport;
 // Who drives the stack: a thread of its own, or whoever made it driven. Other threads put work into a queue and wake the owner.
 public sealed partial class NetworkStack
 {
+    /// <summary>How often those who go on at once may ask for something, be told and ask again before frames get their turn: to accept, to read and to close.</summary>
+    private const int InlineRounds = 4;
+
     private readonly ConcurrentQueue<IStackWork> _work = new();
     private readonly List<TcpPipe> _changed = [];
     private readonly Action? _wake;
@@ -39,9 +42,8 @@ public sealed partial class NetworkStack
     {
         Layers.Ip.AdvanceTo(now);
         RunRetries(now);
-        var done = RunWork(now) + Layers.Links.Step(now);
-        TellChanged();
-        return done;
+        var done = RunWork(now) + Layers.Links.Take(now);
+        return done + Answer(now);
     }
 
     /// <summary>Asks something of the owner. Any thread.</summary>
@@ -132,6 +134,33 @@ public sealed partial class NetworkStack
         }
     }
 
+    /// <summary>Tells who waits, does what is due and sends. Who goes on at once is told first: its answers leave with those of the stack.</summary>
+    /// <returns>How many requests there were.</returns>
+    private int Answer(Instant now)
+    {
+        Layers.Ip.AdvanceTo(now);
+        var done = 0;
+        if (RunsInline)
+        {
+            for (var round = 0; round < InlineRounds && (_changed.Count > 0 || !_work.IsEmpty); round++)
+            {
+                // Those who go on take their time.
+                TellChanged();
+                now = _options.Time.GetInstant();
+                Layers.Ip.AdvanceTo(now);
+                done += RunWork(now);
+            }
+        }
+        else if (!IsDriven)
+        {
+            done = RunWork(now);
+        }
+
+        Layers.Links.Send(now);
+        TellChanged();
+        return done;
+    }
+
     private int RunWork(Instant now)
     {
         Interlocked.Exchange(ref _isWakePending, 0);
@@ -186,10 +215,10 @@ public sealed partial class NetworkStack
         {
             while (!MayStop(Layers.Ip.Now))
             {
-                if (Step(_options.Time.GetInstant()) == 0 && _work.IsEmpty && !MayStop(Layers.Ip.Now))
+                if (Step(_options.Time.GetInstant()) == 0 && _work.IsEmpty && !MayStop(Layers.Ip.Now)
+                    && Layers.Links.WaitAndTake(_options.Time, Instant.Earlier(_retryAt, _endsAt)) > 0)
                 {
-                    Layers.Links.WaitAndStep(_options.Time, Instant.Earlier(_retryAt, _endsAt));
-                    TellChanged();
+                    Answer(_options.Time.GetInstant());
                 }
             }
         }

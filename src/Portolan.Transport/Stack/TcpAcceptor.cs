@@ -27,8 +27,9 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     {
         (_stack, _listener, LocalEndPoint) = (stack, listener, endPoint);
 
-        // Who goes on at once must not do so while the stack is in the middle of a segment.
-        listener.Ready = stack.RunsInline ? _ => Ask() : _ => Match();
+        // Who goes on at once must not do so while the stack is in the middle of a segment. A thread matches once for all segments that it takes together, but when
+        // there is no room for the next.
+        listener.Ready = stack.RunsInline ? _ => Ask() : stack.IsDriven ? _ => Match() : MatchSoon;
     }
 
     /// <summary>Where it listens, with the port that was chosen.</summary>
@@ -37,18 +38,25 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     /// <summary>Waits for a connection.</summary>
     /// <exception cref="SocketException"><see cref="SocketError.OperationAborted"/>: it was disposed meanwhile.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed before.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
+    public ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var accepted = new TaskCompletionSource<TcpStream>(_stack.RunsInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<TcpStream>(cancellationToken);
+        }
+
+        TaskCompletionSource<TcpStream> accepted;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_isDisposed)
+            {
+                return ValueTask.FromException<TcpStream>(new ObjectDisposedException(GetType().FullName));
+            }
+
             _isAccepting = true;
             if (_unclaimed.TryDequeue(out var unclaimed))
             {
-                return unclaimed;
+                return new(unclaimed);
             }
 
             // Those who gave up leave, or one who polls would fill the queue.
@@ -57,6 +65,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
                 _waiting.Dequeue();
             }
 
+            accepted = new(_stack.RunsInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Enqueue(accepted);
         }
 
@@ -67,9 +76,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
             _stack.Post(this);
         }
 
-        await using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource<TcpStream>)state!).TrySetCanceled(token), accepted);
-        return await accepted.Task;
+        return WaitAsync(accepted, cancellationToken);
     }
 
     /// <summary>All connections that come, until it is disposed.</summary>
@@ -136,6 +143,18 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         }
     }
 
+    private void MatchSoon(TcpListener listener)
+    {
+        if (listener.IsFull)
+        {
+            Match();
+        }
+        else
+        {
+            Ask();
+        }
+    }
+
     private bool End()
     {
         TaskCompletionSource<TcpStream>[] waiting;
@@ -166,56 +185,82 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<TcpStream> WaitAsync(TaskCompletionSource<TcpStream> accepted, CancellationToken cancellationToken)
+    {
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource<TcpStream>)state!).TrySetCanceled(token), accepted);
+        return await accepted.Task;
+    }
+
     /// <summary>Gives connections to those who wait. On the stack's thread.</summary>
     private void Match()
     {
-        while (_listener is { WaitingCount: > 0 } listener)
+        // Who comes just now may take what was meant for one who waits: as long as anything changes hands there may be more to do.
+        bool any;
+        do
         {
-            var isWaited = TryTakeWaiting(out var waiting);
-            if ((!isWaited && !MayTakeAhead(listener)) || !listener.TryAccept(out var connection))
-            {
-                break;
-            }
+            any = _listener is { WaitingCount: > 0 } listener && TakeAll(listener);
+            any |= GiveAll();
+        }
+        while (any && _listener is { WaitingCount: > 0 });
+    }
 
+    /// <summary>Takes connections of the stack's: for each who waits, and some ahead. Who accepts in a loop then finds all but the first without waiting.</summary>
+    /// <returns>Whether there were any.</returns>
+    private bool TakeAll(TcpListener listener)
+    {
+        var any = false;
+        for (var left = RoomFor(listener); left > 0 && listener.TryAccept(out var connection); left--)
+        {
+            any = true;
             var pipe = new TcpPipe(_stack, opening: null);
             _stack.Remember(pipe);
             pipe.Attach(connection);
-            var stream = new TcpStream(pipe);
-            if (isWaited)
+            Offer(new TcpStream(pipe));
+        }
+
+        return any;
+    }
+
+    /// <summary>
+    /// How many connections may be taken. Of those that nobody has asked for yet some only, and an eighth of the backlog at most, so that who accepts slowly, or no
+    /// more, has few of them; a driven stack takes none ahead.
+    /// </summary>
+    private int RoomFor(TcpListener listener)
+    {
+        lock (_lock)
+        {
+            var room = (_isAccepting && !_stack.IsDriven && !_isDisposed ? Math.Min(MostAhead, listener.Request.Backlog / 8) : 0) - _unclaimed.Count;
+            var most = listener.WaitingCount;
+            foreach (var waiting in _waiting)
             {
-                Give(stream, waiting!);
+                room += waiting.Task.IsCompleted ? 0 : 1;
+                if (room >= most)
+                {
+                    break;
+                }
             }
-            else
+
+            return room;
+        }
+    }
+
+    /// <summary>Gives what was taken to those who wait.</summary>
+    /// <returns>Whether there was anything to give and somebody to give it to.</returns>
+    private bool GiveAll()
+    {
+        var any = false;
+        while (TryTakeUnclaimed(out var stream, out var waiting))
+        {
+            any = true;
+            if (!waiting.TrySetResult(stream))
             {
                 Offer(stream);
             }
         }
 
-        // Of those who gave up just when they were given one.
-        while (TryTakeUnclaimed(out var unclaimed, out var other))
-        {
-            Give(unclaimed, other);
-        }
-    }
-
-    /// <summary>
-    /// Whether a connection may be taken before somebody asks for it: who accepts in a loop then finds the next ones without a turn of the stack for each. Some
-    /// only, and an eighth of the backlog at most, so that who accepts slowly, or no more, has few of them.
-    /// </summary>
-    private bool MayTakeAhead(TcpListener listener)
-    {
-        lock (_lock)
-        {
-            return _isAccepting && !_stack.IsDriven && !_isDisposed && _unclaimed.Count < Math.Min(MostAhead, listener.Request.Backlog / 8);
-        }
-    }
-
-    private void Give(TcpStream stream, TaskCompletionSource<TcpStream> waiting)
-    {
-        if (!waiting.TrySetResult(stream))
-        {
-            Offer(stream);
-        }
+        return any;
     }
 
     private bool TryTakeUnclaimed(

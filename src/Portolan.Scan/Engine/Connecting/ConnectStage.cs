@@ -18,6 +18,7 @@ internal sealed class ConnectStage
     private ulong _next;
     private long _silent;
     private long _done;
+    private long _inFlight;
     private long _silentBefore;
 
     public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectTally tally, IProbeWatch watch)
@@ -97,8 +98,12 @@ internal sealed class ConnectStage
     public void CountSent(bool isRepeated)
     {
         _tally.CountSent(isRepeated || Pass > 0);
+        Interlocked.Increment(ref _inFlight);
         Listening?.Started();
     }
+
+    /// <summary>An attempt that left has ended; its port may need another.</summary>
+    public void CountEnded() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>Counts one that did not.</summary>
     public void CountNotSent() => _tally.CountNotSent();
@@ -185,9 +190,10 @@ internal sealed class ConnectStage
     public void Tick(ulong safe)
     {
         var cursor = new ProbeCursor(Pass + PassOffset, safe);
+        var inFlight = Math.Max(0, Interlocked.Read(ref _inFlight));
         if (Listening is { } listening)
         {
-            _watch.Tick(new StageStatus(Name, listening.Done, listening.Remaining, cursor));
+            _watch.Tick(new StageStatus(Name, listening.Done, listening.RemainingWith(inFlight), cursor));
             return;
         }
 
@@ -197,7 +203,7 @@ internal sealed class ConnectStage
 
         // What is silent so far will be probed once more, and so will as large a part of the rest.
         var left = Pass == 0 ? (positions - (part * positions)) + (part > 0 ? Silent / part : 0) : (1 - part) * _silentBefore;
-        var whole = done + left;
+        var whole = done + left + inFlight;
         _watch.Tick(new StageStatus(Name, whole > 0 ? done / whole : 1, null, cursor));
     }
 }

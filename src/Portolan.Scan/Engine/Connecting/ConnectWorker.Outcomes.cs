@@ -29,7 +29,7 @@ internal sealed partial class ConnectWorker
             _listening -= flight.IsListening ? 1 : 0;
             _flights[number].IsFlying = false;
             _free.Push(number);
-            stage.Listening?.Ended();
+            stage.CountEnded();
             if (outcome.Result is not (ConnectResult.NotSent or ConnectResult.Failed))
             {
                 stage.Finish(flight.Probe, isSilent: outcome.Result == ConnectResult.TimedOut);

@@ -8,7 +8,6 @@ internal sealed class ListeningProgress(ulong ports, TimeSpan wait, TimeProvider
 {
     private long _all = (long)ports;
     private long _done;
-    private long _inFlight;
     private long _lastStart = clock.GetTimestamp();
 
     /// <summary>The part that is done, 0 to 1.</summary>
@@ -17,26 +16,16 @@ internal sealed class ListeningProgress(ulong ports, TimeSpan wait, TimeProvider
     /// <summary>
     /// How long it takes yet if all that is left is silent: as many at once as now, and the last ones to the end of their wait. Services that speak make it shorter.
     /// </summary>
-    public TimeSpan Remaining
+    /// <param name="inFlight">Connections that were begun and have not ended.</param>
+    public TimeSpan RemainingWith(long inFlight)
     {
-        get
-        {
-            var inFlight = Math.Max(0, Interlocked.Read(ref _inFlight));
-            var waiting = Math.Max(0, Interlocked.Read(ref _all) - Interlocked.Read(ref _done) - inFlight);
-            var last = wait - clock.GetElapsedTime(Interlocked.Read(ref _lastStart));
-            return (wait * Math.Ceiling((double)waiting / Math.Max(1, inFlight))) + (inFlight > 0 && last > TimeSpan.Zero ? last : TimeSpan.Zero);
-        }
+        var waiting = Math.Max(0, Interlocked.Read(ref _all) - Interlocked.Read(ref _done) - inFlight);
+        var last = wait - clock.GetElapsedTime(Interlocked.Read(ref _lastStart));
+        return (wait * Math.Ceiling((double)waiting / Math.Max(1, inFlight))) + (inFlight > 0 && last > TimeSpan.Zero ? last : TimeSpan.Zero);
     }
 
     /// <summary>A connection was begun.</summary>
-    public void Started()
-    {
-        Interlocked.Increment(ref _inFlight);
-        Interlocked.Exchange(ref _lastStart, clock.GetTimestamp());
-    }
-
-    /// <summary>One has ended; its port may need another.</summary>
-    public void Ended() => Interlocked.Decrement(ref _inFlight);
+    public void Started() => Interlocked.Exchange(ref _lastStart, clock.GetTimestamp());
 
     /// <summary>A port needs no more.</summary>
     public void Finish() => Interlocked.Increment(ref _done);

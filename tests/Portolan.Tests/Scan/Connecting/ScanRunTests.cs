@@ -75,6 +75,16 @@ public sealed class ScanRunTests
     }
 
     [Fact]
+    public void What_is_under_way_is_not_done()
+    {
+        var network = new SimulatedNetwork(1) { TruthOf = static (_, _, port) => port <= 10 ? Truth.Silent : Truth.Closed };
+        var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { MaxRetries = 0, InitialRoundTripTimeout = TimeSpan.FromSeconds(3), MinRoundTripTimeout = TimeSpan.FromSeconds(3) } };
+        var log = SimulatedScan.Run(network, "192.0.2.1", "1-50", settings);
+        Assert.InRange(log.Marks.Count, 4, 8);
+        Assert.All(log.Marks.Take(4), static mark => Assert.Equal(0.8, mark.Done, 0.05));
+    }
+
+    [Fact]
     public void Later_groups_are_in_the_remaining_time()
     {
         var network = new SimulatedNetwork(1);
