@@ -48,8 +48,9 @@ internal static class ConnectScenario
     internal static void Measure(Report report, string name, Func<ConnectServer> make, int warming, int count, int atOnce, int clients)
     {
         using var server = make();
-        var (start, processor) = (0L, TimeSpan.Zero);
-        using var warmed = new Barrier(clients, _ => (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime + server.Processor));
+        var (start, processor, own) = (0L, TimeSpan.Zero, (TimeSpan?)null);
+        using var warmed = new Barrier(
+            clients, _ => (start, processor, own) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime + server.Processor, server.OwnProcessor));
         Task.WaitAll([.. Enumerable.Range(0, clients).Select(i => KernelEnd.OnThread(() => server.Client.Run(() =>
         {
             using var client = new ConnectClient([.. server.Destinations.Skip(i), .. server.Destinations.Take(i)]);
@@ -61,6 +62,11 @@ internal static class ConnectScenario
         var each = (Environment.CpuUsage.TotalTime + server.Processor - processor).TotalMicroseconds / count;
         report.Note($"{name}, connections per second", perSecond);
         report.Note($"{name}, processor µs for each, both ends", each);
+        if (server.OwnProcessor - own is { } outside)
+        {
+            report.Note($"{name}, processor µs for each, the server's without the kernel's", outside.TotalMicroseconds / count);
+        }
+
         report.Note($"{name}, segments that the client sent again", server.Client.Run(SentAgain));
     }
 

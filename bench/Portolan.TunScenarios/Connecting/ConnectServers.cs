@@ -17,6 +17,9 @@ internal abstract class ConnectServer : IDisposable
     /// <summary>Processor time of the server so far, when that is a process of its own.</summary>
     internal virtual TimeSpan Processor => TimeSpan.Zero;
 
+    /// <summary>The part of it that was not the kernel's; <c>null</c> when the server is no process of its own.</summary>
+    internal virtual TimeSpan? OwnProcessor => null;
+
     public virtual void Dispose() => Client.Dispose();
 
     /// <summary>64 addresses, one port.</summary>

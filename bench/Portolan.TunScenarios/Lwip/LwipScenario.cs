@@ -15,7 +15,6 @@ internal static class LwipScenario
     private const long Warming = 256L << 20;
     private const long Whole = 1024L << 20;
     private const int WarmingConnections = 150_000;
-    private const int AtOnce = 64;
     private const long MemoryBytes = 4_000_000_000;
 
     private const string Lwip = "lwIP";
@@ -23,6 +22,9 @@ internal static class LwipScenario
     private const string StackStream = "stream in memory: stack, Gb";
     private const string Wall = "per second";
     private const string Processor = "for each second of a processor";
+
+    /// <summary>Connections under way over TUN. lwIP walks a list of its connections for each segment.</summary>
+    private static readonly int[] AtOnce = [64, 1024];
 
     /// <summary>All rest in TIME-WAIT, which lwIP keeps in a list that it walks; beyond 16,384 it has no port left. In the stack as many rest at most.</summary>
     private static readonly int[] MemoryConnections = [1000, 10_000];
@@ -48,9 +50,9 @@ internal static class LwipScenario
             {
                 Stream(report, $"from the kernel over TUN: {name}", stream, ToPeer, wants);
                 Stream(report, $"to the kernel over TUN: {name}", stream, FromPeer, wants);
-                if (wants($"connects over TUN: {name}"))
+                foreach (var atOnce in AtOnce.Where(a => wants(Connects(a, name))))
                 {
-                    ConnectScenario.Measure(report, $"connects over TUN: {name}", connect, WarmingConnections, count, AtOnce, clients: 1);
+                    ConnectScenario.Measure(report, Connects(atOnce, name), connect, WarmingConnections, count, atOnce, clients: 1);
                 }
             }
 
@@ -62,9 +64,14 @@ internal static class LwipScenario
 
         foreach (var (name, _, _) in Peers[1..])
         {
-            foreach (var (line, unit) in ((string, string)[])[("from the kernel over TUN", "Gb/s"), ("to the kernel over TUN", "Gb/s"), ("connects over TUN", "connections per second")])
+            foreach (var line in (string[])["from the kernel over TUN", "to the kernel over TUN"])
             {
-                report.Ratio($"{line}: {name} against {Lwip}", $"{line}: {name}, {unit}", $"{line}: {Lwip}, {unit}");
+                report.Ratio($"{line}: {name} against {Lwip}", $"{line}: {name}, Gb/s", $"{line}: {Lwip}, Gb/s");
+            }
+
+            foreach (var atOnce in AtOnce)
+            {
+                report.Ratio($"{Connects(atOnce, name)} against {Lwip}", $"{Connects(atOnce, name)}, connections per second", $"{Connects(atOnce, Lwip)}, connections per second");
             }
         }
 
@@ -140,6 +147,8 @@ internal static class LwipScenario
             report.Note($"{figure}, {Processor}", values.ForProcessor);
         }
     }
+
+    private static string Connects(int atOnce, string name) => $"connects over TUN, {atOnce} at once: {name}";
 
     private static string StackConnects(int resting) => $"connects in memory: stack, {resting} resting at most";
 

@@ -17,7 +17,7 @@ internal sealed class PeerProgram : IDisposable
             throw new InvalidOperationException($"{path} did not start: {_process.StandardError.ReadToEnd()}");
         }
 
-        host.Ip("link set tun0 up");
+        host.Ip("link set tun0 up txqueuelen 10000");
         host.Address("tun0", $"{hostAddress}/24");
     }
 
@@ -28,6 +28,16 @@ internal sealed class PeerProgram : IDisposable
         {
             _process.Refresh();
             return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>The part of it that was not the kernel's.</summary>
+    internal TimeSpan OwnProcessor
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.UserProcessorTime;
         }
     }
 

@@ -21,6 +21,8 @@ internal sealed class ProcessConnectServer : ConnectServer
 
     internal override TimeSpan Processor => _program.Processor;
 
+    internal override TimeSpan? OwnProcessor => _program.OwnProcessor;
+
     internal static ProcessConnectServer Lwip() => new(LwipProgram.Path, []);
 
     /// <summary>This program again, which then runs <see cref="StackServer"/>, compiled as the runtime does by default: what is warm is compiled anew while others wait.</summary>

@@ -27,6 +27,14 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int fd, byte* buffer, nuint count);
 
+    /// <summary>As <see cref="read"/>, for a call of every packet: the reason of a failure is not kept, and the runtime's own calls may change what the C library has of it.</summary>
+    [LibraryImport("libc", EntryPoint = "read")]
+    internal static partial nint read_quick(int fd, byte* buffer, nuint count);
+
+    /// <summary>As <see cref="write"/>, with what <see cref="read_quick"/> says of failures.</summary>
+    [LibraryImport("libc", EntryPoint = "write")]
+    internal static partial nint write_quick(int fd, byte* buffer, nuint count);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint getdents64(int fd, byte* buffer, nuint count);
 

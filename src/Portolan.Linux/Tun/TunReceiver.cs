@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Packet;
 
@@ -23,7 +24,20 @@ internal sealed unsafe class TunReceiver : VirtioReceiver
         room[.._skipped].Clear();
         fixed (byte* start = room)
         {
-            var length = Libc.read((int)_device.DangerousGetHandle(), start + _skipped, (nuint)(room.Length - _skipped));
+            var length = Libc.read_quick((int)_device.DangerousGetHandle(), start + _skipped, (nuint)(room.Length - _skipped));
+            if (length >= 0)
+            {
+                return length + _skipped;
+            }
+
+            // Nearly always there is nothing to read. Any other reason may not be that of the call, and is asked for again.
+            if (Marshal.GetLastSystemError() == Libc.EAGAIN)
+            {
+                Marshal.SetLastPInvokeError(Libc.EAGAIN);
+                return length;
+            }
+
+            length = Libc.read((int)_device.DangerousGetHandle(), start + _skipped, (nuint)(room.Length - _skipped));
             return length < 0 ? length : length + _skipped;
         }
     }

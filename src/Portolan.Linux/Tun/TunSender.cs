@@ -16,7 +16,8 @@ internal sealed unsafe class TunSender(SocketHandle device, bool hasHeader) : Vi
     {
         fixed (byte* start = bytes)
         {
-            return Libc.write((int)device.DangerousGetHandle(), start + _skipped, (nuint)(bytes.Length - _skipped)) < 0 ? Marshal.GetLastPInvokeError() : 0;
+            var (descriptor, length) = ((int)device.DangerousGetHandle(), (nuint)(bytes.Length - _skipped));
+            return Libc.write_quick(descriptor, start + _skipped, length) < 0 && Libc.write(descriptor, start + _skipped, length) < 0 ? Marshal.GetLastPInvokeError() : 0;
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource<TcpStream>> _waiting = new();
     private readonly Queue<TcpStream> _unclaimed = new();
+
+    /// <summary>What a turn takes, until it is offered.</summary>
+    private readonly List<TcpStream> _taken = [];
     private TcpListener? _listener;
     private bool _isDisposed;
     private bool _isAsked;
@@ -210,14 +213,19 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     /// <returns>Whether there were any.</returns>
     private bool TakeAll(TcpListener listener)
     {
-        var any = false;
         for (var left = RoomFor(listener); left > 0 && listener.TryAccept(out var connection); left--)
         {
-            any = true;
             var pipe = new TcpPipe(_stack, opening: null);
             _stack.Remember(pipe);
             pipe.Attach(connection);
-            Offer(new TcpStream(pipe));
+            _taken.Add(new TcpStream(pipe));
+        }
+
+        var any = _taken.Count > 0;
+        if (any)
+        {
+            Offer(_taken);
+            _taken.Clear();
         }
 
         return any;
@@ -256,7 +264,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
             any = true;
             if (!waiting.TrySetResult(stream))
             {
-                Offer(stream);
+                Offer([stream]);
             }
         }
 
@@ -275,18 +283,22 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         }
     }
 
-    private void Offer(TcpStream stream)
+    private void Offer(List<TcpStream> streams)
     {
         lock (_lock)
         {
             if (!_isDisposed)
             {
-                _unclaimed.Enqueue(stream);
+                foreach (var stream in streams)
+                {
+                    _unclaimed.Enqueue(stream);
+                }
+
                 return;
             }
         }
 
-        stream.Abort();
+        streams.ForEach(static s => s.Abort());
     }
 
     private bool TryTakeWaiting([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TaskCompletionSource<TcpStream>? waiting)

@@ -9,7 +9,7 @@ namespace Portolan.Transport;
 /// Reads a connection's own receive buffer, without a copy. What a reader does not advance over stays in the buffer and keeps the window of this one
 /// connection from opening. One reader at a time.
 /// </summary>
-internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource<ReadResult>
+internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource<ReadResult>, IValueTaskSource<int>
 {
     /// <summary>Bytes read that wait to be told to the stack while the reader does not wait for more.</summary>
     private const int UntoldLimit = 16 << 10;
@@ -19,6 +19,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
     private ManualResetValueTaskSourceCore<ReadResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
+
+    /// <summary>Where a stream's read wants its bytes.</summary>
+    private Memory<byte> _destination;
     private ReadSegment? _first;
     private ReadSegment? _last;
     private ReadSegment? _spare;
@@ -44,32 +47,19 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
         }
 
-        bool mustAsk;
-        short version;
-        lock (pipe.Gate)
-        {
-            ThrowIfNotReadable();
-            if (TryTake(out var result))
-            {
-                return new ValueTask<ReadResult>(result);
-            }
+        return TryTakeOrWait(cancellationToken, out var result, out var version) ? new(result) : new ValueTask<ReadResult>(this, version);
+    }
 
-            _waiting.Reset();
-            (version, _isWaiting, _token) = (_waiting.Version, true, cancellationToken);
-            mustAsk = _untold > 0 && pipe.MustAsk();
+    /// <summary>A stream's read: 0 at the end, and none for an empty destination.</summary>
+    internal ValueTask<int> ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (TryTakeOrWait(cancellationToken, out var result, out var version))
+        {
+            return new(TakeInto(result, destination.Span));
         }
 
-        if (mustAsk)
-        {
-            pipe.Ask();
-        }
-
-        if (cancellationToken.CanBeCanceled)
-        {
-            _registration = cancellationToken.UnsafeRegister(static state => ((TcpPipeReader)state!).CancelByToken(), this);
-        }
-
-        return new ValueTask<ReadResult>(this, version);
+        _destination = destination;
+        return new ValueTask<int>(this, version);
     }
 
     /// <inheritdoc/>
@@ -146,36 +136,25 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
         }
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => EndWait(token);
+
+    int IValueTaskSource<int>.GetResult(short token)
     {
-        _registration.Dispose();
-        _registration = default;
-        return _waiting.GetResult(token);
+        var destination = _destination;
+        _destination = default;
+        return TakeInto(EndWait(token), destination.Span);
     }
 
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _waiting.GetStatus(token);
 
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _waiting.GetStatus(token);
+
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiting.OnCompleted(continuation, state, token, flags);
 
-    /// <summary>Waits for and copies bytes, as a stream has it: 0 at the end, and none for an empty destination.</summary>
-    internal int TakeInto(in ReadResult result, Span<byte> destination)
-    {
-        if (result.IsCanceled)
-        {
-            throw new OperationCanceledException("the read was canceled");
-        }
-
-        var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
-        part.CopyTo(destination);
-        var count = (int)part.Length;
-        if (!result.Buffer.IsEmpty)
-        {
-            AdvanceTo(part.End);
-        }
-
-        return count;
-    }
+    /// <remarks>A stream's read ends in the context in which it began, whatever the library's code in between wants: a lab in virtual time sees by it who is at work.</remarks>
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _waiting.OnCompleted(continuation, state, token, flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
     /// <summary>Shows the reader what has come. On the stack's thread, under the gate.</summary>
     internal void Publish(TcpConnection connection)
@@ -244,6 +223,63 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
         }
 
         Complete(result, failure);
+    }
+
+    /// <summary>What is there; when nothing is, the wait begins.</summary>
+    /// <returns>Whether there is a result.</returns>
+    private bool TryTakeOrWait(CancellationToken cancellationToken, out ReadResult result, out short version)
+    {
+        bool mustAsk;
+        lock (pipe.Gate)
+        {
+            ThrowIfNotReadable();
+            version = 0;
+            if (TryTake(out result))
+            {
+                return true;
+            }
+
+            _waiting.Reset();
+            (version, _isWaiting, _token) = (_waiting.Version, true, cancellationToken);
+            mustAsk = _untold > 0 && pipe.MustAsk();
+        }
+
+        if (mustAsk)
+        {
+            pipe.Ask();
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static state => ((TcpPipeReader)state!).CancelByToken(), this);
+        }
+
+        return false;
+    }
+
+    private ReadResult EndWait(short token)
+    {
+        _registration.Dispose();
+        _registration = default;
+        return _waiting.GetResult(token);
+    }
+
+    private int TakeInto(in ReadResult result, Span<byte> destination)
+    {
+        if (result.IsCanceled)
+        {
+            throw new OperationCanceledException("the read was canceled");
+        }
+
+        var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
+        part.CopyTo(destination);
+        var count = (int)part.Length;
+        if (!result.Buffer.IsEmpty)
+        {
+            AdvanceTo(part.End);
+        }
+
+        return count;
     }
 
     private void CancelByToken()

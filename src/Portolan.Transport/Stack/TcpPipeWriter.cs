@@ -12,7 +12,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
 {
     private const string What = "writing";
 
-    private readonly WriteQueue _queue = new(pipe.Stack.WriteBlocks);
+    private WriteQueue _queue = new(pipe.Stack.WriteBlocks);
     private ManualResetValueTaskSourceCore<FlushResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;

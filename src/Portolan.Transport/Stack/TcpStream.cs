@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Runtime.CompilerServices;
 using Portolan.Transport.Tcp;
 
 namespace Portolan.Transport;
@@ -124,8 +123,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
 
         try
         {
-            var reading = _pipe.Reader.ReadAsync(cancellationToken);
-            return reading.IsCompletedSuccessfully ? new(_pipe.Reader.TakeInto(reading.Result, buffer.Span)) : WaitAndTakeAsync(reading, buffer);
+            return _pipe.Reader.ReadIntoAsync(buffer, cancellationToken);
         }
         catch (IOException exception)
         {
@@ -231,7 +229,4 @@ public sealed class TcpStream : Stream, IDuplexPipe
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAndTakeAsync(ValueTask<ReadResult> reading, Memory<byte> buffer) => _pipe.Reader.TakeInto(await reading, buffer.Span);
 }

@@ -3,8 +3,8 @@ namespace Portolan.Transport;
 /// <summary>
 /// What a writer has written and the stack has not taken: a chain of blocks. A block is filled by the writer, committed by a flush and taken by the stack.
 /// </summary>
-/// <remarks>Under the gate of its pipe.</remarks>
-internal sealed class WriteQueue(WriteBlocks blocks)
+/// <remarks>Under the gate of its pipe, and a part of its writer: no copy of it is good.</remarks>
+internal struct WriteQueue(WriteBlocks blocks)
 {
     private WriteBlock? _first;
     private WriteBlock? _last;
