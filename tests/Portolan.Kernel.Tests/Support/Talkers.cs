@@ -29,12 +29,14 @@ internal sealed class Talkers : IDisposable
     private Talkers()
     {
         Serve(Prompt, static (socket, _) => Say(socket, "SSH-2.0-Talker\r\n\0\u0001\u0002"u8));
-        Serve(Slow, static async (socket, end) =>
-        {
-            await Say(socket, "220 mail."u8);
-            await Task.Delay(100, end);
-            await Say(socket, "example.com ESMTP\r\n"u8);
-        });
+        Serve(Slow, static (socket, end) => Alone(
+            () =>
+            {
+                socket.Send("220 mail."u8);
+                Thread.Sleep(100);
+                socket.Send("example.com ESMTP\r\n"u8);
+            },
+            end));
         Serve(Silent, static (_, _) => Task.CompletedTask);
         Serve(Binary, static (socket, _) => Say(socket, [0x4a, 0, 0, 0, 0x0a, (byte)'8', (byte)'.', (byte)'0', 0, 0xff, 0x5c]));
         Serve(Endless, static async (socket, end) =>
@@ -65,8 +67,7 @@ internal sealed class Talkers : IDisposable
             await Say(socket, "250 late\r\n"u8);
         });
 
-        // On a thread of its own: the pool's may all be taken by tests, and who pauses has said everything.
-        Serve(Dripping, static (socket, end) => Task.Factory.StartNew(
+        Serve(Dripping, static (socket, end) => Alone(
             () =>
             {
                 while (!end.IsCancellationRequested)
@@ -75,9 +76,7 @@ internal sealed class Talkers : IDisposable
                     Thread.Sleep(100);
                 }
             },
-            end,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default));
+            end));
     }
 
     /// <summary>Whether somebody sent something: who reads greetings says nothing.</summary>
@@ -92,6 +91,9 @@ internal sealed class Talkers : IDisposable
         _listeners.ForEach(static l => l.Dispose());
         _end.Dispose();
     }
+
+    /// <summary>Talks on a thread of its own: the pool's may all be taken by tests, and who pauses for long has said everything.</summary>
+    private static Task Alone(Action talk, CancellationToken end) => Task.Factory.StartNew(talk, end, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static async Task Say(Socket socket, ReadOnlyMemory<byte> text) => await socket.SendAsync(text);
 
