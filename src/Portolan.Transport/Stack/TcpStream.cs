@@ -212,19 +212,21 @@ public sealed class TcpStream : Stream, IDuplexPipe
 
     private static T Block<T>(int timeout, string what, Func<CancellationToken, Task<T>> call)
     {
-        if (timeout == Timeout.Infinite)
-        {
-            return call(CancellationToken.None).GetAwaiter().GetResult();
-        }
-
-        using var ended = new CancellationTokenSource(timeout);
+        // What is waited for must not go on in a context whose thread is this one, which blocks.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        using var ended = timeout == Timeout.Infinite ? null : new CancellationTokenSource(timeout);
         try
         {
-            return call(ended.Token).GetAwaiter().GetResult();
+            return call(ended?.Token ?? CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended is { IsCancellationRequested: true })
         {
             throw StackErrors.TookTooLong(what);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 

@@ -66,6 +66,29 @@ public sealed class StackTests
     }
 
     [Fact]
+    public async Task A_thread_that_blocks_in_a_read_or_a_write_is_not_needed_to_end_it()
+    {
+        await using var pair = await StackPair.MakeAsync();
+        var blocked = Task.Factory.StartNew(
+            () =>
+            {
+                SynchronizationContext.SetSynchronizationContext(new BusyContext());
+                var first = pair.Client.Read(new byte[1], 0, 1);
+                pair.Client.ReadTimeout = (int)Patience.TotalMilliseconds;
+                var second = pair.Client.Read(new byte[1], 0, 1);
+                pair.Client.Write(new byte[3_000_000], 0, 3_000_000);
+                return (first, second, SynchronizationContext.Current is BusyContext);
+            },
+            TaskCreationOptions.LongRunning);
+        await Task.Delay(50);
+        await pair.Server.WriteAsync("1"u8.ToArray());
+        await Task.Delay(50);
+        await pair.Server.WriteAsync("2"u8.ToArray());
+        await pair.Server.ReadExactlyAsync(new byte[3_000_000]).AsTask().WaitAsync(Patience);
+        Assert.Equal((1, 1, true), await blocked.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Half_of_a_connection_closes_and_the_other_goes_on()
     {
         await using var pair = await StackPair.MakeAsync();
@@ -350,6 +373,14 @@ public sealed class StackTests
         using var all = new MemoryStream();
         await stream.CopyToAsync(all);
         return all.ToArray();
+    }
+
+    /// <summary>As that of a thread with other things to do than what is posted to it.</summary>
+    private sealed class BusyContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
     }
 }
 
