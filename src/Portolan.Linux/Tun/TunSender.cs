@@ -16,8 +16,8 @@ internal sealed unsafe class TunSender(SocketHandle device, bool hasHeader) : Vi
     {
         fixed (byte* start = bytes)
         {
-            var (descriptor, length) = ((int)device.DangerousGetHandle(), (nuint)(bytes.Length - _skipped));
-            return Libc.write_quick(descriptor, start + _skipped, length) < 0 && Libc.write(descriptor, start + _skipped, length) < 0 ? Marshal.GetLastPInvokeError() : 0;
+            // It is not asked for the reason by another call: a device counts what it drops. Where the runtime's own calls have changed the reason, rarely, it is another one.
+            return Libc.write_quick((int)device.DangerousGetHandle(), start + _skipped, (nuint)(bytes.Length - _skipped)) < 0 ? Marshal.GetLastSystemError() : 0;
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     /// <summary>Whether a link of its own still holds frames that take their time.</summary>
     public bool HasFramesUnderWay => Array.Exists(_attached, static a => a.Timed is { } timed && timed.NextDeadline != Instant.Never);
 
-    /// <summary>Ends a wait of <see cref="WaitAndStep"/>, or the next one. Any thread.</summary>
+    /// <summary>Ends a wait of <see cref="WaitAndTake"/>, or the next one. Any thread.</summary>
     public void Wake()
     {
         if (_waitingPlace is { } place)

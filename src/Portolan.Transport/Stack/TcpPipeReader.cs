@@ -9,19 +9,18 @@ namespace Portolan.Transport;
 /// Reads a connection's own receive buffer, without a copy. What a reader does not advance over stays in the buffer and keeps the window of this one
 /// connection from opening. One reader at a time.
 /// </summary>
-internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource<ReadResult>, IValueTaskSource<int>
+internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 {
     /// <summary>Bytes read that wait to be told to the stack while the reader does not wait for more.</summary>
     private const int UntoldLimit = 16 << 10;
 
     private const string What = "reading";
 
-    private ManualResetValueTaskSourceCore<ReadResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
+    /// <summary>The read that waits. Whoever takes it away, under the gate, ends it.</summary>
+    private ReadWait? _waiting;
 
-    /// <summary>Where a stream's read wants its bytes.</summary>
-    private Memory<byte> _destination;
+    /// <summary>A wait whose result was taken.</summary>
+    private ReadWait? _unused;
     private ReadSegment? _first;
     private ReadSegment? _last;
     private ReadSegment? _spare;
@@ -29,15 +28,16 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
     private long _tail;
     private long _examined;
     private long _untold;
-    private bool _isWaiting;
     private bool _isCanceled;
     private bool _isEnd;
 
     /// <summary>Whether nobody reads any more. Under the gate.</summary>
     internal bool IsDone { get; private set; }
 
+    private bool IsInline => pipe.Stack.RunsInline;
+
     /// <summary>Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.</summary>
-    internal bool IsWaiting => Volatile.Read(ref _isWaiting);
+    internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
 
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -47,20 +47,12 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
         }
 
-        return TryTakeOrWait(cancellationToken, out var result, out var version) ? new(result) : new ValueTask<ReadResult>(this, version);
+        return TryTakeOrWait(null, cancellationToken, out var result) is { } wait ? new ValueTask<ReadResult>(wait, wait.Version) : new(result);
     }
 
     /// <summary>A stream's read: 0 at the end, and none for an empty destination.</summary>
-    internal ValueTask<int> ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken)
-    {
-        if (TryTakeOrWait(cancellationToken, out var result, out var version))
-        {
-            return new(TakeInto(result, destination.Span));
-        }
-
-        _destination = destination;
-        return new ValueTask<int>(this, version);
-    }
+    internal ValueTask<int> ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
+        TryTakeOrWait(destination, cancellationToken, out var result) is { } wait ? new ValueTask<int>(wait, wait.Version) : new(TakeInto(result, destination.Span));
 
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
@@ -86,15 +78,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
                 return;
             }
 
-            var (from, to) = (PlaceOf(consumed, _head), PlaceOf(examined, _head));
-            if (from < _head || to < from || to > _tail)
-            {
-                throw new InvalidOperationException("the position is not in what was read last");
-            }
-
-            _examined = Math.Max(_examined, to);
-            Consume(from);
-            mustAsk = _untold >= UntoldLimit && pipe.MustAsk();
+            mustAsk = Advance(consumed, examined);
         }
 
         if (mustAsk)
@@ -135,26 +119,6 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             pipe.Ask();
         }
     }
-
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => EndWait(token);
-
-    int IValueTaskSource<int>.GetResult(short token)
-    {
-        var destination = _destination;
-        _destination = default;
-        return TakeInto(EndWait(token), destination.Span);
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _waiting.GetStatus(token);
-
-    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _waiting.GetStatus(token);
-
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiting.OnCompleted(continuation, state, token, flags);
-
-    /// <remarks>A stream's read ends in the context in which it began, whatever the library's code in between wants: a lab in virtual time sees by it who is at work.</remarks>
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiting.OnCompleted(continuation, state, token, flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
     /// <summary>Shows the reader what has come. On the stack's thread, under the gate.</summary>
     internal void Publish(TcpConnection connection)
@@ -202,10 +166,12 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
         }
 
         ReadResult result;
+        ReadWait? wait;
         Exception? failure = null;
         lock (pipe.Gate)
         {
-            if (!_isWaiting)
+            wait = _waiting;
+            if (wait is null)
             {
                 return;
             }
@@ -219,28 +185,29 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
                 return;
             }
 
-            _isWaiting = false;
+            _waiting = null;
         }
 
-        Complete(result, failure);
+        wait.Complete(result, failure ?? (result.IsCanceled && wait.Destination is not null ? Canceled() : null));
     }
 
-    /// <summary>What is there; when nothing is, the wait begins.</summary>
-    /// <returns>Whether there is a result.</returns>
-    private bool TryTakeOrWait(CancellationToken cancellationToken, out ReadResult result, out short version)
+    /// <summary>What is there; when nothing is, a wait begins, and is returned.</summary>
+    private ReadWait? TryTakeOrWait(Memory<byte>? destination, CancellationToken cancellationToken, out ReadResult result)
     {
         bool mustAsk;
+        ReadWait wait;
         lock (pipe.Gate)
         {
             ThrowIfNotReadable();
-            version = 0;
             if (TryTake(out result))
             {
-                return true;
+                return null;
             }
 
-            _waiting.Reset();
-            (version, _isWaiting, _token) = (_waiting.Version, true, cancellationToken);
+            wait = Interlocked.Exchange(ref _unused, null) ?? new ReadWait(this);
+            wait.Destination = destination;
+            wait.Begin();
+            _waiting = wait;
             mustAsk = _untold > 0 && pipe.MustAsk();
         }
 
@@ -249,64 +216,77 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             pipe.Ask();
         }
 
-        if (cancellationToken.CanBeCanceled)
-        {
-            _registration = cancellationToken.UnsafeRegister(static state => ((TcpPipeReader)state!).CancelByToken(), this);
-        }
-
-        return false;
+        wait.EndBy(cancellationToken);
+        return wait;
     }
 
-    private ReadResult EndWait(short token)
-    {
-        _registration.Dispose();
-        _registration = default;
-        return _waiting.GetResult(token);
-    }
+    private static OperationCanceledException Canceled() => new("the read was canceled");
 
     private int TakeInto(in ReadResult result, Span<byte> destination)
     {
         if (result.IsCanceled)
         {
-            throw new OperationCanceledException("the read was canceled");
+            throw Canceled();
+        }
+
+        if (result.Buffer.IsEmpty)
+        {
+            return 0;
         }
 
         var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
         part.CopyTo(destination);
+
+        // Counted now: its segments get other places once they are read.
         var count = (int)part.Length;
-        if (!result.Buffer.IsEmpty)
+        bool mustAsk;
+        lock (pipe.Gate)
         {
-            AdvanceTo(part.End);
+            if (IsDone)
+            {
+                // The stack may have given the memory to others before it was copied.
+                throw StackErrors.Aborted(What);
+            }
+
+            mustAsk = Advance(part.End, part.End);
+        }
+
+        if (mustAsk)
+        {
+            pipe.Ask();
         }
 
         return count;
     }
 
-    private void CancelByToken()
+    /// <summary>Under the gate.</summary>
+    /// <returns>Whether the stack must be asked to look.</returns>
+    private bool Advance(SequencePosition consumed, SequencePosition examined)
+    {
+        var (from, to) = (PlaceOf(consumed, _head), PlaceOf(examined, _head));
+        if (from < _head || to < from || to > _tail)
+        {
+            throw new InvalidOperationException("the position is not in what was read last");
+        }
+
+        _examined = Math.Max(_examined, to);
+        Consume(from);
+        return _untold >= UntoldLimit && pipe.MustAsk();
+    }
+
+    private void Cancel(ReadWait wait, CancellationToken token)
     {
         lock (pipe.Gate)
         {
-            if (!_isWaiting)
+            if (_waiting != wait)
             {
                 return;
             }
 
-            _isWaiting = false;
+            _waiting = null;
         }
 
-        Complete(default, new OperationCanceledException(_token));
-    }
-
-    private void Complete(in ReadResult result, Exception? failure)
-    {
-        if (failure is null)
-        {
-            _waiting.SetResult(result);
-        }
-        else
-        {
-            _waiting.SetException(failure);
-        }
+        wait.Complete(default, new OperationCanceledException(token));
     }
 
     private void ThrowIfNotReadable()
@@ -316,7 +296,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             throw pipe.IsDisposed ? StackErrors.Aborted(What) : new InvalidOperationException("reading was completed");
         }
 
-        if (_isWaiting)
+        if (_waiting is not null)
         {
             throw new InvalidOperationException("another read is under way");
         }
@@ -368,6 +348,32 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader, IValueTaskSource
             }
 
             _spare = first;
+        }
+    }
+
+    private sealed class ReadWait(TcpPipeReader reader) : PipeWait<ReadResult>(reader.IsInline), IValueTaskSource<ReadResult>, IValueTaskSource<int>
+    {
+        /// <summary>Where a stream's read wants its bytes; <c>null</c> of a read of the pipe.</summary>
+        internal Memory<byte>? Destination { get; set; }
+
+        ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => Take(token);
+
+        int IValueTaskSource<int>.GetResult(short token)
+        {
+            var destination = Destination.GetValueOrDefault();
+            return reader.TakeInto(Take(token), destination.Span);
+        }
+
+        /// <remarks>A stream's read ends in the context of who waits, whatever the library's code in between wants: a lab in virtual time sees by it who is at work.</remarks>
+        void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            OnCompleted(continuation, state, token, flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+
+        protected override void OnCanceled(CancellationToken token) => reader.Cancel(this, token);
+
+        protected override void OnTaken()
+        {
+            Destination = null;
+            Volatile.Write(ref reader._unused, this);
         }
     }
 }

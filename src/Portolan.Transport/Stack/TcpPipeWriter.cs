@@ -8,18 +8,20 @@ namespace Portolan.Transport;
 /// Takes what is written, up to a limit, for the stack to take it from there. A flush waits while more than the limit waits. When the connection is over
 /// flushes say so by <see cref="FlushResult.IsCompleted"/>; a stream's writes throw. One writer at a time.
 /// </summary>
-internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource<FlushResult>, IValueTaskSource
+internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
 {
     private const string What = "writing";
 
     private WriteQueue _queue = new(pipe.Stack.WriteBlocks);
-    private ManualResetValueTaskSourceCore<FlushResult> _waiting = new() { RunContinuationsAsynchronously = !pipe.Stack.RunsInline };
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
+
+    /// <summary>The flush or the stream's write that waits. Whoever takes it away, under the gate, ends it.</summary>
+    private WriteWait? _waiting;
+
+    /// <summary>A wait whose result was taken.</summary>
+    private WriteWait? _unused;
 
     /// <summary>What a stream's write has given that does not fit the limit: the stack takes it from where it lies.</summary>
     private ReadOnlyMemory<byte> _direct;
-    private bool _isWaiting;
     private bool _isStreamWrite;
     private bool _isCanceled;
     private bool _isCompleted;
@@ -27,7 +29,9 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
     private bool _isShut;
 
     /// <summary>Whether somebody waits for room. Any thread, and true a little early or late.</summary>
-    internal bool IsWaiting => Volatile.Read(ref _isWaiting);
+    internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
+
+    private bool IsInline => pipe.Stack.RunsInline;
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => true;
@@ -78,7 +82,8 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        bool mustAsk, mustWait;
+        bool mustAsk;
+        WriteWait? wait;
         lock (pipe.Gate)
         {
             ThrowIfCompleted();
@@ -88,22 +93,18 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
                 Drop();
             }
 
-            mustWait = !_isCanceled && _queue.Length > LimitNow;
+            wait = !_isCanceled && _queue.Length > LimitNow ? BeginWait(isStreamWrite: false) : null;
             mustAsk = _queue.Length > 0 && pipe.MustAsk();
-            if (mustWait)
-            {
-                BeginWait(isStreamWrite: false, cancellationToken);
-            }
         }
 
         Ask(mustAsk);
-        if (!mustWait)
+        if (wait is null)
         {
             return new ValueTask<FlushResult>(TakeResult());
         }
 
-        Register(cancellationToken);
-        return new ValueTask<FlushResult>(this, _waiting.Version);
+        wait.EndBy(cancellationToken);
+        return new ValueTask<FlushResult>(wait, wait.Version);
     }
 
     /// <inheritdoc/>
@@ -150,28 +151,6 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         Ask(mustAsk);
     }
 
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
-    {
-        EndWait();
-        return _waiting.GetResult(token);
-    }
-
-    void IValueTaskSource.GetResult(short token)
-    {
-        EndWait();
-        _waiting.GetResult(token);
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _waiting.GetStatus(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _waiting.GetStatus(token);
-
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiting.OnCompleted(continuation, state, token, flags);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiting.OnCompleted(continuation, state, token, flags);
-
     /// <summary>A stream's write: little is copied and done; of much the stack takes what it can from where it lies, and the write ends when it has all.</summary>
     internal ValueTask WriteStreamAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -180,7 +159,8 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        bool mustAsk, mustWait;
+        bool mustAsk;
+        WriteWait? wait = null;
         lock (pipe.Gate)
         {
             if (pipe.IsOver || _isDone)
@@ -195,11 +175,10 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             }
 
             _queue.Commit();
-            mustWait = _queue.Length + data.Length > LimitNow;
-            if (mustWait)
+            if (_queue.Length + data.Length > LimitNow)
             {
                 _direct = data;
-                BeginWait(isStreamWrite: true, cancellationToken);
+                wait = BeginWait(isStreamWrite: true);
             }
             else
             {
@@ -210,13 +189,13 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         }
 
         Ask(mustAsk);
-        if (!mustWait)
+        if (wait is null)
         {
             return default;
         }
 
-        Register(cancellationToken);
-        return new ValueTask(this, _waiting.Version);
+        wait.EndBy(cancellationToken);
+        return new ValueTask(wait, wait.Version);
     }
 
     /// <summary>Gives the connection what it takes. On the stack's thread. Returns whether one who waits may be told.</summary>
@@ -281,6 +260,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         }
 
         Exception? failure = null;
+        WriteWait? wait;
         lock (pipe.Gate)
         {
             if (pipe.IsOver)
@@ -288,7 +268,8 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
                 Drop();
             }
 
-            if (!_isWaiting)
+            wait = _waiting;
+            if (wait is null)
             {
                 return;
             }
@@ -302,17 +283,10 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
                 return;
             }
 
-            _isWaiting = false;
+            _waiting = null;
         }
 
-        if (failure is null)
-        {
-            _waiting.SetResult(TakeResult());
-        }
-        else
-        {
-            _waiting.SetException(failure);
-        }
+        wait.Complete(failure is null ? TakeResult() : default, failure);
     }
 
     private long LimitNow => pipe.Stack.WriteBlocks.IsShort ? 0 : pipe.Stack.WriteBufferLimit;
@@ -359,7 +333,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
             throw WriterIsShut();
         }
 
-        if (_isWaiting)
+        if (_waiting is not null)
         {
             throw new InvalidOperationException("another write is under way");
         }
@@ -373,39 +347,27 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         }
     }
 
-    private void BeginWait(bool isStreamWrite, CancellationToken token)
+    private WriteWait BeginWait(bool isStreamWrite)
     {
-        _waiting.Reset();
-        (_isWaiting, _isStreamWrite, _token) = (true, isStreamWrite, token);
+        var wait = Interlocked.Exchange(ref _unused, null) ?? new WriteWait(this);
+        wait.Begin();
+        (_waiting, _isStreamWrite) = (wait, isStreamWrite);
+        return wait;
     }
 
-    private void Register(CancellationToken token)
-    {
-        if (token.CanBeCanceled)
-        {
-            _registration = token.UnsafeRegister(static state => ((TcpPipeWriter)state!).CancelByToken(), this);
-        }
-    }
-
-    private void EndWait()
-    {
-        _registration.Dispose();
-        _registration = default;
-    }
-
-    private void CancelByToken()
+    private void Cancel(WriteWait wait, CancellationToken token)
     {
         lock (pipe.Gate)
         {
-            if (!_isWaiting)
+            if (_waiting != wait)
             {
                 return;
             }
 
-            (_isWaiting, _direct) = (false, default);
+            (_waiting, _direct) = (null, default);
         }
 
-        _waiting.SetException(new OperationCanceledException(_token));
+        wait.Complete(default, new OperationCanceledException(token));
     }
 
     private ReadOnlyMemory<byte> NextPart() => _queue.Next(_isDone) is { IsEmpty: false } part ? part : _direct;
@@ -438,5 +400,16 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter, IValueTaskSource
         {
             connection.Shutdown(now);
         }
+    }
+
+    private sealed class WriteWait(TcpPipeWriter writer) : PipeWait<FlushResult>(writer.IsInline), IValueTaskSource<FlushResult>, IValueTaskSource
+    {
+        FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => Take(token);
+
+        void IValueTaskSource.GetResult(short token) => Take(token);
+
+        protected override void OnCanceled(CancellationToken token) => writer.Cancel(this, token);
+
+        protected override void OnTaken() => Volatile.Write(ref writer._unused, this);
     }
 }
