@@ -274,9 +274,11 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
                 return;
             }
 
-            if (pipe.IsOver || _isDone)
+            // A stream's write that waits when writing ends fails, unless all of it was taken: the rest is not sent, for its memory is the caller's again.
+            if (pipe.IsOver || pipe.IsDisposed || (_isDone && !(_isStreamWrite && _direct.IsEmpty)))
             {
                 failure = _isStreamWrite ? Failure() : null;
+                _direct = default;
             }
             else if (_isStreamWrite ? !_direct.IsEmpty : !_isCanceled && _queue.Length > LimitNow / 2)
             {

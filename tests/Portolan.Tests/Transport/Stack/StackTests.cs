@@ -142,6 +142,22 @@ public sealed class StackTests
     }
 
     [Fact]
+    public async Task A_write_that_ends_because_nothing_more_is_written_leaves_its_memory_alone()
+    {
+        await using var pair = await StackPair.MakeAsync();
+        var data = new byte[4_000_000];
+        var writing = pair.Client.WriteAsync(data).AsTask();
+        pair.Client.ShutdownWrite();
+        var reading = ReadAllAsync(pair.Server);
+        var failure = await Assert.ThrowsAsync<IOException>(() => writing.WaitAsync(Patience));
+        Array.Fill(data, (byte)1);
+        Assert.Equal(SocketError.Shutdown, Assert.IsType<SocketException>(failure.InnerException).SocketErrorCode);
+        var read = await reading.WaitAsync(Patience);
+        Assert.InRange(read.Length, 1, data.Length - 1);
+        Assert.DoesNotContain((byte)1, read);
+    }
+
+    [Fact]
     public async Task Half_of_a_connection_closes_and_the_other_goes_on()
     {
         await using var pair = await StackPair.MakeAsync();
