@@ -113,11 +113,12 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         JUnitWriter.Write(writer, verdicts, startedAt, Survey.Host);
         try
         {
-            File.WriteAllBytes(path, writer.Written);
+            using var file = NamedFile.Open(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
+            file.Write(writer.Written);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {path}: {exception.Message}", "give --junit a file that can be written", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "give --junit a file that can be written", ExitCode.Failed, exception);
         }
     }
 

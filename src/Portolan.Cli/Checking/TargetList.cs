@@ -96,11 +96,12 @@ internal sealed class TargetList(CommandContext context)
 
         try
         {
-            return File.ReadAllLines(file);
+            using var text = NamedFile.OpenText(file);
+            return text.ReadToEnd().Split('\n');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {file}: {exception.Message}", "name a file with one target on each line, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", "name a file with one target on each line, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

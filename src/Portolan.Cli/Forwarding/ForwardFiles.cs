@@ -20,7 +20,7 @@ internal static class ForwardFiles
                 throw new PortolanException($"cannot read {TerminalText.Escape(file)}: it is a folder", "give -f a file in it", ExitCode.Usage);
             }
 
-            using var opened = file == "-" ? null : new StreamReader(file);
+            using var opened = file == "-" ? null : NamedFile.OpenText(file);
             var reader = opened ?? context.Input;
             var text = new char[4096];
             var length = 0;
@@ -42,7 +42,7 @@ internal static class ForwardFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {TerminalText.Escape(file)}: {exception.Message}", "give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException($"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}", "give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

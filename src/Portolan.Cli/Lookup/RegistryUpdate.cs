@@ -92,7 +92,7 @@ internal static class RegistryUpdate
                 throw new PortolanException($"{file} is a directory", $"save {Published} and name it");
             }
 
-            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var source = Open(file);
             return UserRegistry.Update(source, path, DateOnly.FromDateTime(File.GetLastWriteTimeUtc(file)));
         }
         catch (RegistryFormatException exception)
@@ -105,11 +105,24 @@ internal static class RegistryUpdate
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", "nothing was changed", ExitCode.NoPrivilege, exception);
+            throw new PortolanException($"cannot update the registry: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "nothing was changed", ExitCode.NoPrivilege, exception);
         }
         catch (IOException exception)
         {
             throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", "nothing was changed", ExitCode.Failed, exception);
+        }
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return NamedFile.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var exit = exception is UnauthorizedAccessException ? ExitCode.NoPrivilege : ExitCode.Failed;
+            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", "nothing was changed", exit, exception);
         }
     }
 

@@ -64,12 +64,11 @@ internal static class XmlReplay
 
         try
         {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1);
+            return NamedFile.OpenRead(file, bufferSize: 1);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e is UnauthorizedAccessException ? "access is denied, or it is a folder" : e.Message;
-            throw new PortolanException($"--from-xml {file}: {why}", "give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
+            throw new PortolanException($"--from-xml {file}: {NamedFile.WhyNot(e, file)}", "give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
         }
     }
 }

@@ -44,7 +44,7 @@ public sealed class RulesFile
             }
 
             var path = System.IO.Path.GetFullPath(name, folder);
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var file = NamedFile.OpenRead(path);
 
             // Only what has a length can be opened again by the program that loads it.
             if (!file.CanSeek || file.Length == 0)
@@ -75,7 +75,7 @@ public sealed class RulesFile
         {
             throw Directory.Exists(System.IO.Path.GetFullPath(name, folder))
                 ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
-                : new PortolanException($"you may not read {name}", "run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
+                : new PortolanException($"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}", "run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
         }
         catch (IOException exception)
         {

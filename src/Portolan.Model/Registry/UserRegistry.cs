@@ -55,7 +55,7 @@ public static class UserRegistry
                 return ServiceRegistry.BuiltIn;
             }
 
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = NamedFile.OpenRead(path, bufferSize: 0);
             var bytes = new byte[information.Length];
             file.ReadExactly(bytes);
             if (ServiceRegistry.TryOpen(bytes, out var registry, out var reason))
@@ -67,7 +67,7 @@ public static class UserRegistry
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problem = exception.Message.TrimEnd('.');
+            problem = NamedFile.WhyNot(exception, path);
         }
 
         return ServiceRegistry.BuiltIn;
@@ -125,7 +125,7 @@ public static class UserRegistry
         var temporary = Path.Combine(directory, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            using (var stream = NamedFile.Open(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None }))
             {
                 stream.Write(file);
                 stream.Flush(flushToDisk: true);

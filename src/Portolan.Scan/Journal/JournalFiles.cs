@@ -28,7 +28,7 @@ internal static class JournalFiles
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        return new FileStream(path, options);
+        return NamedFile.Open(path, options);
     }
 
     /// <summary>Opens a journal to read and go on.</summary>
@@ -36,15 +36,15 @@ internal static class JournalFiles
     {
         try
         {
-            return new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
+            return NamedFile.Open(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PortolanException($"--resume {path}: there is no such file", "--resume without a file takes the newest journal", ExitCode.Usage);
         }
-        catch (UnauthorizedAccessException)
+        catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"--resume {path}: this user may not read and write it", "resume the scan as the user who began it", ExitCode.Usage);
+            throw new PortolanException($"--resume {path}: {NamedFile.WhyNot(exception, path, FileAccess.ReadWrite)}", "resume the scan as the user who began it", ExitCode.Usage);
         }
         catch (IOException exception)
         {
@@ -80,7 +80,7 @@ internal static class JournalFiles
     }
 
     public static PortolanException CannotCreate(string path, Exception cause) => new(
-        $"--journal {path}: {cause.Message}",
+        $"--journal {path}: {NamedFile.WhyNot(cause, path, FileAccess.Write)}",
         File.Exists(path) ? "go on with it by --resume, or name another file" : "name a file in a folder that you may write to",
         ExitCode.Usage);
 

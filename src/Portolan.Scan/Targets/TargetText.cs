@@ -51,32 +51,18 @@ internal static class TargetText
                 throw new PortolanException($"{option}: {path} is a folder, not a file", null, ExitCode.Usage);
             }
 
-            return new StreamReader(path, Encoding.UTF8);
+            return NamedFile.OpenText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var why = exception switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-                UnauthorizedAccessException => "it may not be read",
-                _ => exception.Message,
-            };
             var meant = exception is FileNotFoundException ? Nearest(path) : null;
-            throw new PortolanException($"{option}: cannot read {path}: {why}", meant is null ? "nothing was sent" : $"did you mean {meant}?", ExitCode.Usage, exception);
+            throw new PortolanException($"{option}: cannot read {path}: {NamedFile.WhyNot(exception, path)}", meant is null ? "nothing was sent" : $"did you mean {meant}?", ExitCode.Usage, exception);
         }
     }
 
     private static string? Nearest(string path)
     {
-        try
-        {
-            var folder = Path.GetDirectoryName(path);
-            var names = Directory.EnumerateFiles(string.IsNullOrEmpty(folder) ? "." : folder).Take(10_000).Select(file => Path.GetFileName(file)!);
-            return NearestWord.Find(Path.GetFileName(path), names) is { } name ? Path.Combine(folder ?? "", name) : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        var folder = Path.GetDirectoryName(path);
+        return NearestWord.Find(Path.GetFileName(path), NamedFile.NamesIn(folder, 10_000)) is { } name ? Path.Combine(folder ?? "", name) : null;
     }
 }

@@ -56,7 +56,7 @@ public sealed class PortUpdateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no-such-file", "cannot update the registry: Could not find file")]
+    [InlineData("no-such-file", "cannot read no-such-file: there is no such file")]
     [InlineData(".", ". is a directory")]
     public void A_file_that_is_none_is_refused(string name, string error)
     {

@@ -72,22 +72,14 @@ internal sealed class OutputFiles : IDisposable
         try
         {
             // Writers flush what belongs together; a buffer of the stream's own would only hold it back.
-            return new FileStream(file.Path, append ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            var mode = append ? FileMode.Append : FileMode.Create;
+            return NamedFile.Open(file.Path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0 });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var folder = Path.GetDirectoryName(file.Path);
             var hint = folder is { Length: > 0 } && !Directory.Exists(folder) ? $"make the folder first: mkdir -p {folder}" : "name a file that this user may write";
-            throw new PortolanException($"{file.Option}: cannot write {file.Path}: {Reason(e)}", hint, ExitCode.Failed, e);
+            throw new PortolanException($"{file.Option}: cannot write {file.Path}: {NamedFile.WhyNot(e, file.Path, FileAccess.Write)}", hint, ExitCode.Failed, e);
         }
     }
-
-    private static string Reason(Exception e) => e switch
-    {
-        DirectoryNotFoundException => "no such folder",
-        FileNotFoundException => "no file can be made there",
-        UnauthorizedAccessException when e.Message.Contains("directory", StringComparison.OrdinalIgnoreCase) => "it is a folder, or access is denied",
-        UnauthorizedAccessException => "access is denied",
-        _ => e.Message,
-    };
 }

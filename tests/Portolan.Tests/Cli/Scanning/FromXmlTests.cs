@@ -62,8 +62,8 @@ public sealed class FromXmlTests
     [Fact]
     public void What_is_no_such_file_is_said_with_the_remedy()
     {
-        Refused(2, "--from-xml /nowhere/x.xml: there is no such file", "", "/nowhere/x.xml");
-        Refused(2, "--from-xml /: access is denied, or it is a folder", "", "/");
+        Refused(2, "--from-xml /nowhere/x.xml: there is no folder /nowhere", "", "/nowhere/x.xml");
+        Refused(2, "--from-xml /: it is a folder", "", "/");
         Refused(3, "standard input: line 1, column 1: text outside the root element", "hello", "-");
         Refused(3, "standard input: line 1, column 1: the root element is 'html', not nmap's 'nmaprun'", "<html/>", "-");
 

@@ -1,0 +1,92 @@
+using System.Text;
+
+namespace Portolan.Model;
+
+/// <summary>Opens files that a person names: in an option, in a file of theirs, or in the environment. Nothing else opens such a file.</summary>
+/// <remarks>
+/// What a person names is opened with that person's permissions alone. The program may hold capabilities that its caller lacks (capabilities(7));
+/// Portolan.Linux raises them around single system calls, in code that opens no file named here, so that they never take part in an open of this type.
+/// A refusal is therefore the kernel's EACCES, and <see cref="WhyNot"/> names the permission that is missing.
+/// </remarks>
+public static class NamedFile
+{
+    /// <summary>Opens a file for reading; others may write and rename it meanwhile.</summary>
+    /// <param name="path">As the person wrote it.</param>
+    /// <param name="bufferSize">Bytes that a read fetches ahead; 0 for none.</param>
+    /// <exception cref="IOException">It is not there, or cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">A permission is missing (EACCES), or it is a folder.</exception>
+    public static FileStream OpenRead(string path, int bufferSize = 4096) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize);
+
+    /// <summary>Opens a file for reading as UTF-8.</summary>
+    /// <inheritdoc cref="OpenRead"/>
+    public static StreamReader OpenText(string path) => new(OpenRead(path), Encoding.UTF8);
+
+    /// <summary>Opens or makes a file in another way, such as for writing.</summary>
+    /// <inheritdoc cref="OpenRead"/>
+    public static FileStream Open(string path, FileStreamOptions options) => new(path, options);
+
+    /// <summary>The names of the files in a folder, for hints; none where it cannot be read.</summary>
+    /// <param name="folder">The folder; empty for the current one.</param>
+    /// <param name="most">How many names are looked at.</param>
+    public static IReadOnlyList<string> NamesIn(string? folder, int most)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(string.IsNullOrEmpty(folder) ? "." : folder).Take(most).Select(static file => Path.GetFileName(file))];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Why a file could not be opened: a clause for after a colon, such as <c>permission denied: you may not read /etc/shadow</c>.</summary>
+    /// <param name="exception">What opening it threw.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="access">What was wanted of it.</param>
+    public static string WhyNot(Exception exception, string path, FileAccess access = FileAccess.Read)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception switch
+        {
+            DirectoryNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } folder => $"there is no folder {folder}",
+            FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+            UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
+            UnauthorizedAccessException => $"permission denied: you may not {MissingPermission(path, access)}",
+            _ => exception.Message.TrimEnd('.'),
+        };
+    }
+
+    /// <summary>What the caller may not do: search a folder on the way, read or write the file, or make one in its folder.</summary>
+    private static string MissingPermission(string path, FileAccess access)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetPathRoot(full)!;
+        foreach (var part in full[folder.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(folder, part);
+            try
+            {
+                _ = File.GetAttributes(next);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return $"search the folder {folder}";
+            }
+            catch (IOException)
+            {
+                return access.HasFlag(FileAccess.Write) ? $"write to the folder {folder}" : $"read {path}";
+            }
+
+            folder = next;
+        }
+
+        return access switch
+        {
+            FileAccess.Write => $"write {path}",
+            FileAccess.ReadWrite => $"read and write {path}",
+            _ => $"read {path}",
+        };
+    }
+}
