@@ -24,6 +24,9 @@ public sealed record SocketQuery
     /// <summary>Whether to ask for tcp_info and the congestion control algorithm.</summary>
     public bool TcpDetails { get; init; }
 
+    /// <summary>With <see cref="TcpDetails"/>: whether to keep all of tcp_info and the algorithm's own figures for each TCP socket.</summary>
+    public bool WholeTcpInfo { get; init; }
+
     /// <summary>Whether to ask for memory figures.</summary>
     public bool Memory { get; init; }
 

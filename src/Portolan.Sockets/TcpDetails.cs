@@ -1,6 +1,6 @@
 namespace Portolan.Sockets;
 
-/// <summary>The part of <c>struct tcp_info</c> (linux/tcp.h) that Portolan shows. Times in microseconds, sizes in bytes.</summary>
+/// <summary>What most readers of <c>struct tcp_info</c> (linux/tcp.h) want of it, and all of it where it was asked for.</summary>
 public readonly record struct TcpDetails
 {
     /// <summary>Payload bytes sent, retransmissions excluded (tcpi_bytes_sent - tcpi_bytes_retrans).</summary>
@@ -15,51 +15,37 @@ public readonly record struct TcpDetails
     /// <summary>Bytes sent again (tcpi_bytes_retrans).</summary>
     public ulong BytesRetransmitted { get; init; }
 
+    /// <summary>Segments sent again over the connection's life (tcpi_total_retrans).</summary>
+    public uint TotalRetransmits { get; init; }
+
     /// <summary>Smoothed round-trip time, microseconds.</summary>
     public uint RttMicroseconds { get; init; }
 
-    /// <summary>Round-trip time variance, microseconds.</summary>
-    public uint RttVarianceMicroseconds { get; init; }
-
-    /// <summary>Retransmission timeout, microseconds.</summary>
-    public uint RtoMicroseconds { get; init; }
-
-    /// <summary>Smallest round-trip time seen, microseconds.</summary>
-    public uint MinRttMicroseconds { get; init; }
-
-    /// <summary>Congestion window, segments.</summary>
-    public uint CongestionWindow { get; init; }
-
-    /// <summary>Slow-start threshold, segments.</summary>
-    public uint SlowStartThreshold { get; init; }
-
-    /// <summary>Sending maximum segment size, bytes.</summary>
-    public uint SendMss { get; init; }
-
-    /// <summary>Receiving maximum segment size, bytes.</summary>
-    public uint ReceiveMss { get; init; }
-
-    /// <summary>Path MTU, bytes.</summary>
-    public uint PathMtu { get; init; }
-
-    /// <summary>Segments sent again over the connection's life.</summary>
-    public uint TotalRetransmits { get; init; }
-
-    /// <summary>Segments thought lost now.</summary>
-    public uint Lost { get; init; }
-
-    /// <summary>Segments in flight and unacknowledged.</summary>
-    public uint Unacknowledged { get; init; }
-
-    /// <summary>Estimated delivery rate, bytes per second.</summary>
-    public ulong DeliveryRate { get; init; }
-
-    /// <summary>Milliseconds since data was last sent.</summary>
-    public uint LastSentMilliseconds { get; init; }
-
-    /// <summary>Milliseconds since data was last received.</summary>
-    public uint LastReceivedMilliseconds { get; init; }
-
     /// <summary>Congestion control algorithm, or <c>null</c>. One interned string per name.</summary>
     public string? CongestionControl { get; init; }
+
+    /// <summary>The whole structure for <see cref="TcpInfo"/>; empty unless <see cref="SocketQuery.WholeTcpInfo"/> asked for it.</summary>
+    public ReadOnlyMemory<byte> Info { get; init; }
+
+    /// <summary>The algorithm's own figures (<c>union tcp_cc_info</c>, linux/inet_diag.h), for <see cref="AlgorithmFigures"/>; empty where it has none.</summary>
+    public ReadOnlyMemory<byte> Figures { get; init; }
+
+    /// <summary>Whose figures they are.</summary>
+    public AlgorithmFigures FiguresOf { get; init; }
+}
+
+/// <summary>Algorithms of congestion control that tell figures of their own; values are the attributes of linux/inet_diag.h.</summary>
+public enum AlgorithmFigures : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary><c>struct tcpvegas_info</c>: vegas, illinois, westwood.</summary>
+    Vegas = 3,
+
+    /// <summary><c>struct tcp_dctcp_info</c>.</summary>
+    Dctcp = 9,
+
+    /// <summary><c>struct tcp_bbr_info</c>.</summary>
+    Bbr = 16,
 }

@@ -69,6 +69,9 @@ public sealed class CompletionTests
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
         Assert.Contains($"{port}/tcp\t", PortolanProgram.Run("[suggest:1]", command, port).Expect(0).Output, StringComparison.Ordinal);
+        using var bound = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        port = ((IPEndPoint)bound.Client.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+        Assert.Contains($"{port}/udp\t", PortolanProgram.Run("[suggest:1]", command, port).Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Fact]

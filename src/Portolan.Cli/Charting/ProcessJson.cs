@@ -15,6 +15,12 @@ internal static class ProcessJson
         json.WriteString("schema"u8, schema);
         json.WriteString("takenAt"u8, TimeText.Rfc3339(takenAt));
         json.WriteString("host"u8, host);
+        WriteMissing(json, missing);
+    }
+
+    /// <summary>Writes <c>complete</c> and <c>missing</c>.</summary>
+    public static void WriteMissing(Utf8JsonWriter json, IReadOnlyList<MissingFact> missing)
+    {
         json.WriteBoolean("complete"u8, missing.Count == 0);
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing)

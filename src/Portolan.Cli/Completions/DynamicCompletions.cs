@@ -83,7 +83,7 @@ public static class DynamicCompletions
 
     private static IEnumerable<Suggestion> Listeners(CommandContext context, CancellationToken cancellationToken)
     {
-        var query = new SocketQuery { States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Closed) };
+        var query = new SocketQuery { States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected) };
         var sockets = context.Sockets.Read(query, cancellationToken).Sockets;
         var seen = new SortedDictionary<(ushort Port, string Protocol), string>();
         for (var i = 0; i < sockets.Count; i++)

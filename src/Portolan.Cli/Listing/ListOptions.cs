@@ -57,7 +57,7 @@ internal sealed class ListOptions
     private readonly Option<string> _watch = new("--watch") { Description = "look again every SECONDS (2 when not given)", HelpName = "SECONDS" };
     private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");
     private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after so many looks", HelpName = "N" };
-    private readonly Option<string> _method = new("--owners") { Description = "how owners are found: auto, bpf or proc", HelpName = "HOW", Hidden = true };
+    private readonly Option<string> _method = new("--owners") { Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (a walk of /proc)", HelpName = "HOW" };
     private readonly Option<bool> _verbose = Flag("--verbose", "accepted, as netstat has it; changes nothing", "-v");
 
     public ListOptions() => _verbose.Hidden = true;
@@ -75,13 +75,13 @@ internal sealed class ListOptions
     public Option[] Choosing => [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
 
     /// <summary>The options that add facts.</summary>
-    public Option[] Showing => [_owners, _timers, _info, _memory, _extended, _columns, _sort];
+    public Option[] Showing => [_owners, _method, _timers, _info, _memory, _extended, _columns, _sort];
 
     /// <summary>The options about names.</summary>
     public Option[] Naming => [_numeric, _resolve, _numericHosts, _numericPorts, _numericUsers];
 
     /// <summary>The options about the form of the output.</summary>
-    public Option[] Printing => [_netstat, _csv, _noHeading, _oneLine, _wide, _watch, _continuous, _count, _method, _verbose];
+    public Option[] Printing => [_netstat, _csv, _noHeading, _oneLine, _wide, _watch, _continuous, _count, _verbose];
 
     /// <summary>
     /// Joins <c>--watch</c> with its seconds, or with the usual ones where the next word is no number: no filter begins with a number, so
@@ -245,7 +245,7 @@ internal sealed class ListOptions
         null or "auto" => OwnerSource.Automatic,
         "bpf" => OwnerSource.Bpf,
         "proc" => OwnerSource.Proc,
-        _ => throw new PortolanException("--owners must be auto, bpf or proc", hint: null, ExitCode.Usage),
+        _ => throw new PortolanException("--owners must be auto, bpf or proc", "portolan list -tlnp --owners proc", ExitCode.Usage),
     };
 
     private static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };

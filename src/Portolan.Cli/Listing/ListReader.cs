@@ -79,6 +79,7 @@ internal sealed class ListReader
         var query = selection.ToQuery() with
         {
             TcpDetails = request.NeedsTcpDetails,
+            WholeTcpInfo = request.Info,
             Memory = request.Memory,
             AllNamespaces = request.AllNamespaces,
         };

@@ -108,7 +108,7 @@ internal sealed class ListRunner
                 {
                     Heading = _request.Heading,
                     Color = _context.OutputColor,
-                    Details = _request.Info || _request.Memory ? new DetailLine(facts, _request.Info, _request.Memory, _request.OneLine) : null,
+                    Details = _request.Info || _request.Memory ? new DetailLine(facts, _request) : null,
                 }.Write(rows, _context.Writer);
                 if (_request is { Heading: true, Columns: null })
                 {

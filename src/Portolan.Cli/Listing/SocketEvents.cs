@@ -5,7 +5,7 @@ namespace Portolan.Cli.Listing;
 
 /// <summary>
 /// Writes what changed between looks as JSON Lines: first a line with the schema and <c>"event":"start"</c>, then for every
-/// socket <c>added</c>, <c>removed</c> or <c>changed</c>. A socket changes when its state, its remote end or its owners do; queues and
+/// socket <c>added</c>, <c>removed</c> or <c>changed</c>, and <c>missing</c> when other facts are missing than before. A socket changes when its state, its remote end or its owners do; queues and
 /// byte counts move all the time and are no event.
 /// </summary>
 internal sealed class SocketEvents(Stream output)
@@ -20,11 +20,18 @@ internal sealed class SocketEvents(Stream output)
         {
             JsonOutput.WriteLine(output, json =>
             {
-                json.WriteString("schema"u8, SocketJson.Schema);
-                json.WriteString("takenAt"u8, TimeText.Rfc3339(now.TakenAt));
-                json.WriteString("host"u8, now.Facts.Snapshot.Lab?.Name ?? Survey.Host);
+                ProcessJson.WriteHead(json, SocketJson.Schema, now.TakenAt, now.Facts.Snapshot.Lab?.Name ?? Survey.Host, now.Missing);
                 json.WriteString("event"u8, "start"u8);
                 SourceNotes.Write(json, now.Facts.Snapshot, now.Facts.Owners);
+            });
+        }
+        else if (!_before.Missing.SequenceEqual(now.Missing))
+        {
+            JsonOutput.WriteLine(output, json =>
+            {
+                json.WriteString("event"u8, "missing"u8);
+                json.WriteString("at"u8, TimeText.Rfc3339(now.TakenAt));
+                ProcessJson.WriteMissing(json, now.Missing);
             });
         }
 

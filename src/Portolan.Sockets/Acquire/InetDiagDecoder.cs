@@ -10,7 +10,9 @@ namespace Portolan.Sockets.Acquire;
 /// <param name="protocol">What was asked for; the messages do not say.</param>
 /// <param name="namespaceIndex">Where from.</param>
 /// <param name="states">States to keep. The kernel filters first, but an SCTP dump only tells endpoints from associations.</param>
-internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol, int namespaceIndex, uint states) : IDiagnosticsDecoder
+/// <param name="wholeInfo">Whether tcp_info is kept whole.</param>
+internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol, int namespaceIndex, uint states, bool wholeInfo = false)
+    : IDiagnosticsDecoder
 {
     private readonly bool _isDatagram = protocol is SocketProtocol.Udp or SocketProtocol.UdpLite or SocketProtocol.Raw;
     private byte[] _lastCongestionBytes = [];
@@ -101,6 +103,8 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
     {
         ReadOnlySpan<byte> info = default;
         ReadOnlySpan<byte> congestion = default;
+        ReadOnlySpan<byte> figures = default;
+        var figuresOf = AlgorithmFigures.None;
         var attributes = new NetlinkAttributes(bytes);
         while (attributes.MoveNext())
         {
@@ -126,6 +130,10 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
                 case InetDiagAttribute.Congestion:
                     congestion = attributes.Value;
                     break;
+                case InetDiagAttribute.VegasInfo or InetDiagAttribute.DctcpInfo or InetDiagAttribute.BbrInfo:
+                    figures = attributes.Value;
+                    figuresOf = (AlgorithmFigures)attributes.Type;
+                    break;
                 case InetDiagAttribute.SocketMemory:
                     table.Attach(ref entry, SocketMemoryDecoder.Read(attributes.Value));
                     break;
@@ -134,7 +142,8 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
 
         if (!info.IsEmpty && protocol is SocketProtocol.Tcp)
         {
-            table.Attach(ref entry, TcpInfoDecoder.Tcp(info, CongestionName(congestion)));
+            var details = TcpInfoDecoder.Tcp(info, CongestionName(congestion));
+            table.Attach(ref entry, wholeInfo ? details with { Info = info.ToArray(), Figures = figures.ToArray(), FiguresOf = figuresOf } : details);
         }
         else if (!info.IsEmpty && protocol is SocketProtocol.Mptcp)
         {

@@ -45,9 +45,12 @@ internal struct InetDiagMessage
 internal static class InetDiagAttribute
 {
     internal const ushort Info = 2;
+    internal const ushort VegasInfo = 3;
     internal const ushort Congestion = 4;
     internal const ushort SocketMemory = 7;
+    internal const ushort DctcpInfo = 9;
     internal const ushort V6Only = 11;
+    internal const ushort BbrInfo = 16;
     internal const ushort UlpInfo = 19;
     internal const ushort CgroupId = 21;
 }

@@ -55,7 +55,7 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
         return errno != 0 && !_query.Bytecode.IsEmpty ? context.Dump(protocol.Kind, request([]), NewDecoder()) : errno;
     }
 
-    private InetDiagDecoder NewDecoder() => new(context.Table, protocol.Kind, context.NamespaceIndex, _states);
+    private InetDiagDecoder NewDecoder() => new(context.Table, protocol.Kind, context.NamespaceIndex, _states, _query.WholeTcpInfo);
 
     private void ReadFamily(bool isIPv6, uint mask)
     {
@@ -117,6 +117,12 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
         if (_query.TcpDetails && protocol.Kind is SocketProtocol.Tcp or SocketProtocol.Mptcp)
         {
             extensions |= Bit(InetDiagAttribute.Info) | Bit(InetDiagAttribute.Congestion);
+        }
+
+        if (_query.WholeTcpInfo)
+        {
+            // For DCTCP and BBR too, whose attributes have no bit (tcp_dctcp.c, tcp_bbr.c: get_info).
+            extensions |= Bit(InetDiagAttribute.VegasInfo);
         }
 
         if (_query.Memory)

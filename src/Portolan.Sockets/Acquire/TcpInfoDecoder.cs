@@ -6,30 +6,18 @@ namespace Portolan.Sockets.Acquire;
 internal static class TcpInfoDecoder
 {
     /// <summary>tcp_info of a TCP socket.</summary>
-    internal static TcpDetails Tcp(ReadOnlySpan<byte> info, string? congestionControl)
+    internal static TcpDetails Tcp(ReadOnlySpan<byte> bytes, string? congestionControl)
     {
-        var retransmitted = UInt64(info, 208);
+        var info = new TcpInfo(bytes);
+        var retransmitted = info.BytesRetransmitted;
         return new TcpDetails
         {
-            RtoMicroseconds = UInt32(info, 8),
-            SendMss = UInt32(info, 16),
-            ReceiveMss = UInt32(info, 20),
-            Unacknowledged = UInt32(info, 24),
-            Lost = UInt32(info, 32),
-            LastSentMilliseconds = UInt32(info, 44),
-            LastReceivedMilliseconds = UInt32(info, 52),
-            PathMtu = UInt32(info, 60),
-            RttMicroseconds = UInt32(info, 68),
-            RttVarianceMicroseconds = UInt32(info, 72),
-            SlowStartThreshold = UInt32(info, 76),
-            CongestionWindow = UInt32(info, 80),
-            TotalRetransmits = UInt32(info, 100),
-            BytesAcknowledged = UInt64(info, 120),
-            BytesReceived = UInt64(info, 128),
-            MinRttMicroseconds = UInt32(info, 148),
-            DeliveryRate = UInt64(info, 160),
-            BytesSent = Less(UInt64(info, 200), retransmitted),
+            BytesSent = Less(info.BytesSent, retransmitted),
+            BytesReceived = info.BytesReceived,
+            BytesAcknowledged = info.BytesAcknowledged,
             BytesRetransmitted = retransmitted,
+            TotalRetransmits = info.TotalRetransmits,
+            RttMicroseconds = info.Rtt,
             CongestionControl = congestionControl,
         };
     }

@@ -120,6 +120,22 @@ public sealed class ListMachineFormatTests
             ["start", "added 1", "added 2", "added 9", "changed 2", "removed 1"],
             events.Select(e => e.GetProperty("event").GetString() + (e.TryGetProperty("socket", out var s) ? " " + s.GetProperty("local").GetProperty("port") : "")));
         Assert.Equal(3, bench.Queries.Count);
+        var schema = JsonSchema.Load("portolan.sockets/1");
+        Assert.All(events, line => Assert.Empty(schema.Validate(line)));
+    }
+
+    [Fact]
+    public void Watching_reports_what_is_missing_at_the_start_and_when_that_changes()
+    {
+        var first = new MachineBuilder().Listen("127.0.0.1:1");
+        var second = new MachineBuilder { HiddenProcesses = 3 }.Listen("127.0.0.1:1");
+        using var bench = new ListBench(first, second, second);
+        Assert.Equal(0, bench.Run("-tlp", "--json", "--watch=0.1", "--count", "3"));
+        var events = bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(["start", "added", "missing"], events.Select(line => line.GetProperty("event").GetString()));
+        Assert.Equal((true, false), (events[0].GetProperty("complete").GetBoolean(), events[2].GetProperty("complete").GetBoolean()));
+        var schema = JsonSchema.Load("portolan.sockets/1");
+        Assert.All(events, line => Assert.Empty(schema.Validate(line)));
     }
 
     [Fact]

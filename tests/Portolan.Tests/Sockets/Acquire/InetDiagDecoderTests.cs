@@ -144,7 +144,21 @@ public sealed class InetDiagDecoderTests
         BitConverter.GetBytes(700UL).CopyTo(info, 208); // tcpi_bytes_retrans
         var details = Details(SocketProtocol.Tcp, info, Attribute(4, "cubic\0"u8.ToArray()));
         Assert.Equal((4300UL, 700UL, 900UL), (details.BytesSent, details.BytesRetransmitted, details.BytesReceived));
-        Assert.Equal((1234u, 10u, "cubic"), (details.RttMicroseconds, details.CongestionWindow, details.CongestionControl));
+        Assert.Equal((1234u, "cubic", true), (details.RttMicroseconds, details.CongestionControl, details.Info.IsEmpty));
+    }
+
+    [Fact]
+    public void All_of_tcp_info_is_kept_only_when_asked_for()
+    {
+        var info = new byte[248];
+        Put(info, 80, 10u); // tcpi_snd_cwnd
+        byte[] bbr = [.. BitConverter.GetBytes(125_000UL), .. BitConverter.GetBytes(1500u), .. BitConverter.GetBytes(256u), .. BitConverter.GetBytes(512u)];
+        var table = new SocketTable();
+        var message = new InetDiagBytes { Attributes = [Attribute(2, info), Attribute(4, "bbr\0"u8.ToArray()), Attribute(16, bbr)] };
+        new InetDiagDecoder(table, SocketProtocol.Tcp, 0, EveryState, wholeInfo: true).Visit(20, message.ToArray());
+        var details = table.TcpDetails[table[0].TcpDetailsIndex];
+        Assert.Equal(10u, new TcpInfo(details.Info.Span).CongestionWindow);
+        Assert.Equal((AlgorithmFigures.Bbr, 20), (details.FiguresOf, details.Figures.Length));
     }
 
     [Fact]
