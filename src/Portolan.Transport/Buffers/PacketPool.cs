@@ -1,16 +1,16 @@
 namespace Portolan.Transport.Buffers;
 
 /// <summary>
-/// The packet memory of one shard: pinned slabs of buffers, lent by handle. A buffer given back twice or used afterwards is found
-/// (<see cref="PacketHandleException"/>); at the memory limit a request is refused, never a live buffer taken. Once the slabs are there nothing is
-/// allocated.
+/// The packet memory of one shard: slabs of buffers, lent by handle. A buffer given back twice or used afterwards is found
+/// (<see cref="PacketHandleException"/>); at the memory limit a request is refused, never a live buffer taken. Once the buffers are there
+/// nothing is allocated. Each buffer is an array of its own, so that one can leave the pool (<see cref="Detach"/>) while somebody still
+/// looks at it.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class PacketPool
 {
     private const int MaxSlabs = 1 << 16;
     private const int MaxSlots = 1 << 16;
-    private const byte PoisonByte = 0xde;
 
     private readonly PacketPoolOptions _options;
     private readonly List<PacketSlab> _slabs = [];
@@ -85,7 +85,9 @@ internal sealed class PacketPool
     /// <exception cref="PacketHandleException">It was given back, or never lent.</exception>
     public Span<byte> Bytes(PacketHandle handle) => Find(handle, "used").Bytes(handle.Slot);
 
-    /// <summary>The bytes of a buffer, for what outlives a call. It must not outlive the handle: nothing finds that.</summary>
+    /// <summary>
+    /// The bytes of a buffer, for what outlives a call. It must not outlive the handle, unless that is detached: nothing finds that.
+    /// </summary>
     /// <exception cref="PacketHandleException">It was given back, or never lent.</exception>
     public Memory<byte> Buffer(PacketHandle handle) => Find(handle, "used").Buffer(handle.Slot);
 
@@ -99,16 +101,22 @@ internal sealed class PacketPool
         var slab = Find(handle, "given back");
         if (_options.Poison)
         {
-            slab.Bytes(handle.Slot).Fill(PoisonByte);
+            slab.Bytes(handle.Slot).Fill(FreedMemory.Poison);
         }
 
-        slab.Return(handle.Slot);
-        InUse--;
-        BytesInUse -= slab.BufferLength;
-        if (slab.FreeCount == 1)
-        {
-            _open[SizeOf(slab)].Add(slab);
-        }
+        TakeBack(slab, handle);
+    }
+
+    /// <summary>
+    /// Takes the place of a buffer back without its bytes: those belong to whoever looks at them, and then to the garbage collector. The
+    /// place gets other bytes when it is lent again.
+    /// </summary>
+    /// <exception cref="PacketHandleException">It was given back before, or never lent.</exception>
+    public void Detach(PacketHandle handle)
+    {
+        var slab = Find(handle, "detached");
+        slab.Forget(handle.Slot);
+        TakeBack(slab, handle);
     }
 
     /// <summary>Lets go of slabs of which no buffer is lent. Returns how many bytes that were.</summary>
@@ -127,6 +135,17 @@ internal sealed class PacketPool
         }
 
         return before - MemoryUsed;
+    }
+
+    private void TakeBack(PacketSlab slab, PacketHandle handle)
+    {
+        slab.Return(handle.Slot);
+        InUse--;
+        BytesInUse -= slab.BufferLength;
+        if (slab.FreeCount == 1)
+        {
+            _open[SizeOf(slab)].Add(slab);
+        }
     }
 
     private PacketHandle Take(List<PacketSlab> open)

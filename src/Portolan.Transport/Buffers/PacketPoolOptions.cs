@@ -12,6 +12,9 @@ internal sealed record PacketPoolOptions
     /// <summary>The most bytes of all slabs together. By default 256 MiB.</summary>
     public long MemoryLimit { get; init; } = 256L << 20;
 
-    /// <summary>Whether a buffer that comes back is filled with 0xde, so that stale views show. For tests: it costs time.</summary>
-    public bool Poison { get; init; }
+    /// <summary>
+    /// Whether a buffer that comes back is filled with <see cref="FreedMemory.Poison"/>, so that stale views show. By default what
+    /// <see cref="FreedMemory.Switch"/> says.
+    /// </summary>
+    public bool Poison { get; init; } = FreedMemory.IsPoisoned;
 }

@@ -1,9 +1,11 @@
 namespace Portolan.Transport.Buffers;
 
-/// <summary>One pinned block of memory, cut into buffers of one length. Its generations outlive its memory, so that old handles stay dead.</summary>
+/// <summary>
+/// Buffers of one length, each made when it is first lent. Its generations outlive its memory, so that old handles stay dead.
+/// </summary>
 internal sealed class PacketSlab(int index)
 {
-    private byte[] _bytes = [];
+    private byte[]?[] _buffers = [];
     private uint[] _generations = [];
     private ushort[] _free = [];
 
@@ -19,13 +21,12 @@ internal sealed class PacketSlab(int index)
 
     internal bool IsUnused => FreeCount == Capacity;
 
-    /// <summary>Bytes of memory.</summary>
+    /// <summary>Bytes of all its buffers, made or not.</summary>
     internal long Size => (long)BufferLength * Capacity;
 
     internal void Allocate(int bufferLength, int capacity)
     {
-        // Pinned (and so never moved): a link may hand the address to the kernel.
-        _bytes = GC.AllocateArray<byte>(bufferLength * capacity, pinned: true);
+        _buffers = new byte[capacity][];
         BufferLength = bufferLength;
         Capacity = capacity;
         FreeCount = capacity;
@@ -48,7 +49,7 @@ internal sealed class PacketSlab(int index)
 
     internal void Release()
     {
-        _bytes = [];
+        _buffers = [];
         Capacity = 0;
         FreeCount = 0;
     }
@@ -56,6 +57,7 @@ internal sealed class PacketSlab(int index)
     internal PacketHandle Rent()
     {
         var slot = _free[--FreeCount];
+        _buffers[slot] ??= new byte[BufferLength];
         return new PacketHandle(((uint)Index << 16) | slot, ++_generations[slot]);
     }
 
@@ -68,7 +70,10 @@ internal sealed class PacketSlab(int index)
     internal bool Holds(PacketHandle handle) =>
         handle.Slot < Capacity && _generations[handle.Slot] == handle.Generation && (handle.Generation & 1) != 0;
 
-    internal Memory<byte> Buffer(int slot) => _bytes.AsMemory(slot * BufferLength, BufferLength);
+    /// <summary>The place has no bytes any more.</summary>
+    internal void Forget(int slot) => _buffers[slot] = null;
 
-    internal Span<byte> Bytes(int slot) => _bytes.AsSpan(slot * BufferLength, BufferLength);
+    internal Memory<byte> Buffer(int slot) => _buffers[slot];
+
+    internal Span<byte> Bytes(int slot) => _buffers[slot];
 }

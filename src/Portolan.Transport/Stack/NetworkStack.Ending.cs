@@ -146,7 +146,6 @@ public sealed partial class NetworkStack
     {
         foreach (var pipe in _pipes.ToArray())
         {
-            pipe.Connection?.EndLoan();
             pipe.Connection?.Abort(now);
         }
 

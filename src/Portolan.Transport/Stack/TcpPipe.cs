@@ -157,7 +157,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         connection.Consume((int)consumed, now);
         if (wantsAbort)
         {
-            connection.EndLoan();
+            EndLoan(connection);
             connection.Abort(now);
             return;
         }
@@ -238,6 +238,11 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
             (IsOver, Error) = (true, reason);
             _hasPeerFin |= connection.HasPeerFin;
+
+            // What is not read yet is the reader's alone: if it never reads on, the stack has lost nothing.
+            connection.Consume((int)Reader.TakeConsumed(), now);
+            EndLoan(connection);
+            connection.LetGoOfUnread();
             _completion?.TrySetResult(reason);
             NoteInputEnd(isEnd: true);
         }
@@ -314,9 +319,21 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         }
     }
 
-    private static void EndReading(TcpConnection connection, Instant now, bool keepsUnread)
+    /// <summary>Only the reader ends its loan; who closes or aborts may be another thread than the one that reads.</summary>
+    private void EndLoan(TcpConnection connection)
     {
-        connection.EndLoan();
+        lock (Gate)
+        {
+            if (Reader.HasGivenBack)
+            {
+                connection.EndLoan();
+            }
+        }
+    }
+
+    private void EndReading(TcpConnection connection, Instant now, bool keepsUnread)
+    {
+        EndLoan(connection);
         if (!keepsUnread && connection.Readable > 0)
         {
             connection.Consume(connection.Readable, now);

@@ -9,6 +9,10 @@ namespace Portolan.Transport;
 /// Reads a connection's own receive buffer, without a copy. What a reader does not advance over stays in the buffer and keeps the window of this one
 /// connection from opening. One reader at a time.
 /// </summary>
+/// <remarks>
+/// Bytes of a result stay what they are until the reader advances over them, or completes. When the connection ends before, in whatever
+/// way, they leave the stack's memory and are the garbage collector's (<see cref="Tcp.Buffers.ReceiveBuffer"/>).
+/// </remarks>
 internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 {
     /// <summary>Bytes read that wait to be told to the stack while the reader does not wait for more.</summary>
@@ -31,8 +35,14 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     private bool _isCanceled;
     private bool _isEnd;
 
-    /// <summary>Whether nobody reads any more. Under the gate.</summary>
+    /// <summary>Whether nobody reads any more. Changed under the gate.</summary>
     internal bool IsDone { get; private set; }
+
+    /// <summary>
+    /// Whether the reader has completed: it looks at nothing any more. When others end the stream it may be in the middle of a result.
+    /// Under the gate.
+    /// </summary>
+    internal bool HasGivenBack { get; private set; }
 
     private bool IsInline => pipe.Stack.RunsInline;
 
@@ -104,6 +114,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         bool mustAsk;
         lock (pipe.Gate)
         {
+            HasGivenBack = true;
             if (IsDone)
             {
                 return;
@@ -234,6 +245,14 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             return 0;
         }
 
+        if (IsDone)
+        {
+            // Nothing goes into the caller's memory by a read that fails.
+            throw StackErrors.Aborted(What);
+        }
+
+        // Not under the gate: the bytes stay what they are until they are advanced over, also when the stream ends meanwhile. They were
+        // read before then.
         var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
         part.CopyTo(destination);
 
@@ -242,13 +261,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         bool mustAsk;
         lock (pipe.Gate)
         {
-            if (IsDone)
-            {
-                // The stack may have given the memory to others before it was copied.
-                throw StackErrors.Aborted(What);
-            }
-
-            mustAsk = Advance(part.End, part.End);
+            mustAsk = !IsDone && Advance(part.End, part.End);
         }
 
         if (mustAsk)

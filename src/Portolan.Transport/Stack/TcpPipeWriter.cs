@@ -8,6 +8,10 @@ namespace Portolan.Transport;
 /// Takes what is written, up to a limit, for the stack to take it from there. A flush waits while more than the limit waits. When the connection is over
 /// flushes say so by <see cref="FlushResult.IsCompleted"/>; a stream's writes throw. One writer at a time.
 /// </summary>
+/// <remarks>
+/// Memory that it gave is the writer's until it advances, asks for other memory or completes, whatever ends the stream
+/// (<see cref="WriteQueue"/>).
+/// </remarks>
 internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
 {
     private const string What = "writing";
@@ -58,7 +62,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         lock (pipe.Gate)
         {
             ThrowIfCompleted();
-            return _queue.Hold(Math.Max(1, sizeHint));
+            return _queue.Hold(Math.Max(1, sizeHint), isLost: _isDone || pipe.IsOver);
         }
     }
 
@@ -88,12 +92,13 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         {
             ThrowIfCompleted();
             _queue.Commit();
-            if (_isDone || pipe.IsOver)
+            if (pipe.IsOver)
             {
                 Drop();
             }
 
-            wait = !_isCanceled && _queue.Length > LimitNow ? BeginWait(isStreamWrite: false) : null;
+            // What was written before the stream was closed is still sent, and nobody waits for it.
+            wait = !_isCanceled && !_isDone && _queue.Length > LimitNow ? BeginWait(isStreamWrite: false) : null;
             mustAsk = _queue.Length > 0 && pipe.MustAsk();
         }
 
@@ -138,9 +143,13 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
             _queue.Commit();
             _isCompleted = true;
             _queue.LetGo();
-            if (_isDone)
+            if (pipe.IsOver)
             {
                 Drop();
+            }
+
+            if (_isDone)
+            {
                 return;
             }
 
@@ -242,6 +251,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
     internal void Finish(bool dropsQueue)
     {
         _queue.Commit();
+        _queue.LoseHeld();
         _isDone = true;
         _direct = default;
         if (dropsQueue)

@@ -15,6 +15,10 @@ namespace Portolan.Transport;
 /// this side closes meanwhile. What came before an error is read first. After <see cref="Stream.Dispose()"/> they throw <see cref="ObjectDisposedException"/>.
 /// </para>
 /// <para>A cancelled read or write leaves the connection usable; of a write that was cancelled a part may have been sent.</para>
+/// <para>
+/// Memory given to a read or write is the stack's until the call ends. A read that fails has written nothing into it; of a write that has
+/// ended, in whatever way, nothing is read from it any more.
+/// </para>
 /// </remarks>
 public sealed class TcpStream : Stream, IDuplexPipe
 {
@@ -35,12 +39,20 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// Reads the receive buffer itself. What is not advanced over stays in it, and closes the window of this connection. Completing it ends reading: what comes
     /// then is thrown away.
     /// </summary>
+    /// <remarks>
+    /// The bytes of a result are the reader's until it advances or completes, whatever ends the stream or the stack meanwhile. A result
+    /// that is forgotten takes no memory from the stack once the stream has ended.
+    /// </remarks>
     public PipeReader Input => _pipe.Reader;
 
     /// <summary>
     /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the connection has ended, flushes
     /// say so by <see cref="FlushResult.IsCompleted"/>. Completing it sends FIN after what was written, completing it with an exception RST.
     /// </summary>
+    /// <remarks>
+    /// Memory that it gives is the writer's until it advances, asks for other memory or completes, whatever ends the stream or the stack
+    /// meanwhile. What is filled after the end is lost.
+    /// </remarks>
     public PipeWriter Output => _pipe.Writer;
 
     /// <summary>Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It does not fail.</summary>

@@ -20,8 +20,8 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
 {
     private readonly NetworkStack _stack;
     private readonly UdpSocket _socket;
-    private readonly Queue<Receiving> _receiving = new();
-    private readonly Queue<Sending> _sending = new();
+    private readonly Queue<UdpCall<Memory<byte>, UdpReceived>> _receiving = new();
+    private readonly Queue<UdpCall<Datagram, bool>> _sending = new();
     private int _isDisposed;
 
     internal UdpEndpoint(NetworkStack stack, UdpSocket socket, IPEndPoint endPoint)
@@ -53,7 +53,8 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     }
 
     /// <summary>Sends a datagram; waits while the link takes nothing.</summary>
-    /// <param name="data">At most 65,507 bytes over IPv4 and 65,527 over IPv6.</param>
+    /// <param name="data">At most 65,507 bytes over IPv4 and 65,527 over IPv6. It is the stack's until the call ends; after a cancellation
+    /// nothing is read from it.</param>
     /// <param name="remote">Where to; <c>null</c> for the peer of a connected endpoint.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SocketException">
@@ -64,8 +65,9 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     {
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
-        var sending = new Sending(data, remote);
-        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Sending)state!).Done.TrySetCanceled(token), sending);
+        var sending = new UdpCall<Datagram, bool>(new Datagram(data, remote));
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((UdpCall<Datagram, bool>)state!).Cancel(token), sending);
         _stack.Post(_ =>
         {
             _sending.Enqueue(sending);
@@ -73,14 +75,15 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         });
         if (_stack.IsOver)
         {
-            sending.Done.TrySetException(new ObjectDisposedException(_stack.Name));
+            sending.Fail(new ObjectDisposedException(_stack.Name));
         }
 
-        await sending.Done.Task;
+        await sending.Task;
     }
 
     /// <summary>Waits for a datagram.</summary>
-    /// <param name="buffer">It goes here; what does not fit is lost. After a cancellation nothing is written into it.</param>
+    /// <param name="buffer">It goes here; what does not fit is lost. It is the stack's until the call ends; after a cancellation nothing is
+    /// written into it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SocketException">
     /// Of a connected endpoint what ICMP says, such as <see cref="SocketError.ConnectionRefused"/>; <see cref="SocketError.OperationAborted"/> when it is disposed meanwhile.
@@ -89,8 +92,9 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     {
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
-        var receiving = new Receiving(buffer);
-        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Receiving)state!).Cancel(token), receiving);
+        var receiving = new UdpCall<Memory<byte>, UdpReceived>(buffer);
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((UdpCall<Memory<byte>, UdpReceived>)state!).Cancel(token), receiving);
         _stack.Post(_ =>
         {
             _receiving.Enqueue(receiving);
@@ -98,10 +102,10 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         });
         if (_stack.IsOver)
         {
-            receiving.Done.TrySetException(new ObjectDisposedException(_stack.Name));
+            receiving.Fail(new ObjectDisposedException(_stack.Name));
         }
 
-        return await receiving.Done.Task;
+        return await receiving.Task;
     }
 
     /// <summary>Joins a multicast group.</summary>
@@ -138,39 +142,44 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     {
         while (_sending.TryPeek(out var next))
         {
-            if (!next.Done.Task.IsCompleted && !TrySend(next))
+            lock (next.Gate)
             {
-                return;
+                if (!next.IsOver && !TrySend(next))
+                {
+                    return;
+                }
             }
 
             _sending.Dequeue();
         }
     }
 
-    private bool TrySend(Sending next)
+    /// <summary>Under the gate of the call.</summary>
+    private bool TrySend(UdpCall<Datagram, bool> next)
     {
         UdpSendResult result;
+        var (data, to) = next.Memory;
         if (_socket.TryTakeError(out var pending))
         {
             // As with sockets: an error that came is told once, to whoever calls next.
-            next.Done.TrySetException(ErrorOf(pending));
+            next.Fail(ErrorOf(pending));
             return true;
         }
 
-        if (next.Remote is { } remote)
+        if (to is { } remote)
         {
             if (remote.Port == 0)
             {
-                next.Done.TrySetException(new SocketException((int)SocketError.InvalidArgument, $"sending to {remote}: nobody has port 0"));
+                next.Fail(new SocketException((int)SocketError.InvalidArgument, $"sending to {remote}: nobody has port 0"));
                 return true;
             }
 
             var (address, port, scope) = StackAddresses.From(remote);
-            result = _socket.Send(next.Data.Span, address, port, scope);
+            result = _socket.Send(data.Span, address, port, scope);
         }
         else
         {
-            result = _socket.Send(next.Data.Span);
+            result = _socket.Send(data.Span);
         }
 
         if (result == UdpSendResult.Busy)
@@ -178,13 +187,13 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
             return false;
         }
 
-        if (StackErrors.Of(result, $"sending to {next.Remote}") is { } error)
+        if (StackErrors.Of(result, $"sending to {to}") is { } error)
         {
-            next.Done.TrySetException(error);
+            next.Fail(error);
         }
         else
         {
-            next.Done.TrySetResult();
+            next.Complete(true);
         }
 
         return true;
@@ -194,25 +203,40 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     {
         while (_receiving.TryPeek(out var next))
         {
-            if (_socket.IsClosed)
+            lock (next.Gate)
             {
-                next.Done.TrySetException(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} was closed"));
-            }
-            else if (next.Done.Task.IsCompleted)
-            {
-                // Its place was given up.
-            }
-            else if (_socket.TryTakeError(out var error))
-            {
-                next.Done.TrySetException(ErrorOf(error));
-            }
-            else if (!next.TryTake(_socket))
-            {
-                return;
+                if (!next.IsOver && !TryReceive(next))
+                {
+                    return;
+                }
             }
 
             _receiving.Dequeue();
         }
+    }
+
+    /// <summary>Under the gate of the call.</summary>
+    private bool TryReceive(UdpCall<Memory<byte>, UdpReceived> next)
+    {
+        if (_socket.IsClosed)
+        {
+            next.Fail(new SocketException((int)SocketError.OperationAborted, $"{LocalEndPoint} was closed"));
+        }
+        else if (_socket.TryTakeError(out var error))
+        {
+            next.Fail(ErrorOf(error));
+        }
+        else if (_socket.TryReceive(next.Memory.Span, out var arrival))
+        {
+            next.Complete(new UdpReceived(
+                Math.Min(arrival.Length, next.Memory.Length),
+                arrival.Length,
+                StackAddresses.ToEndPoint(arrival.Source, arrival.SourcePort, arrival.Interface),
+                arrival.Destination.ToIPAddress(),
+                arrival.Interface));
+        }
+
+        return next.IsOver;
     }
 
     private static SocketException ErrorOf(in UdpError error)
@@ -237,46 +261,5 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         _stack.Forget(this);
     }
 
-    private sealed record Sending(ReadOnlyMemory<byte> Data, IPEndPoint? Remote)
-    {
-        internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    private sealed class Receiving(Memory<byte> buffer)
-    {
-        private readonly Lock _lock = new();
-
-        internal TaskCompletionSource<UdpReceived> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal void Cancel(CancellationToken token)
-        {
-            lock (_lock)
-            {
-                Done.TrySetCanceled(token);
-            }
-        }
-
-        internal bool TryTake(UdpSocket socket)
-        {
-            lock (_lock)
-            {
-                if (Done.Task.IsCompleted)
-                {
-                    return true;
-                }
-
-                if (!socket.TryReceive(buffer.Span, out var arrival))
-                {
-                    return false;
-                }
-
-                return Done.TrySetResult(new UdpReceived(
-                    Math.Min(arrival.Length, buffer.Length),
-                    arrival.Length,
-                    StackAddresses.ToEndPoint(arrival.Source, arrival.SourcePort, arrival.Interface),
-                    arrival.Destination.ToIPAddress(),
-                    arrival.Interface));
-            }
-        }
-    }
+    private readonly record struct Datagram(ReadOnlyMemory<byte> Data, IPEndPoint? Remote);
 }

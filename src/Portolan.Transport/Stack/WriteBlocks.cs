@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Portolan.Transport.Buffers;
 
 namespace Portolan.Transport;
 
@@ -39,7 +40,21 @@ internal sealed class WriteBlocks(long limit)
     internal void Return(WriteBlock block)
     {
         Abandon(block);
-        if (block.Bytes.Length == BlockLength && Interlocked.Increment(ref _kept) <= MaxKept)
+        if (FreedMemory.IsPoisoned)
+        {
+            block.Bytes.AsSpan().Fill(FreedMemory.Poison);
+        }
+
+        if (block.Bytes.Length != BlockLength)
+        {
+            return;
+        }
+
+        if (Interlocked.Increment(ref _kept) > MaxKept)
+        {
+            Interlocked.Decrement(ref _kept);
+        }
+        else
         {
             (block.Taken, block.Committed, block.Filled, block.Next) = (0, 0, 0, null);
             _unused.Enqueue(block);

@@ -1,7 +1,9 @@
 namespace Portolan.Transport;
 
 /// <summary>
-/// What a writer has written and the stack has not taken: a chain of blocks. A block is filled by the writer, committed by a flush and taken by the stack.
+/// What a writer has written and the stack has not taken: a chain of blocks. A block is filled by the writer, committed by a flush and
+/// taken by the stack. One that the writer has in its hands when the stream ends leaves the store of blocks and is the garbage collector's;
+/// what is filled in it then is lost.
 /// </summary>
 /// <remarks>Under the gate of its pipe, and a part of its writer: no copy of it is good.</remarks>
 internal struct WriteQueue(WriteBlocks blocks)
@@ -11,6 +13,12 @@ internal struct WriteQueue(WriteBlocks blocks)
 
     /// <summary>Whether the writer has memory of the last block in its hands.</summary>
     private bool _isHeld;
+
+    /// <summary>What the writer may still fill of the memory that it got last.</summary>
+    private int _room;
+
+    /// <summary>Whether what the writer fills next is taken by nobody.</summary>
+    private bool _isLost;
 
     /// <summary>Whether there is no block. Any thread, and true a little early or late.</summary>
     internal bool IsEmpty => Volatile.Read(ref _first) is null;
@@ -22,10 +30,19 @@ internal struct WriteQueue(WriteBlocks blocks)
     internal long Unflushed { get; private set; }
 
     /// <summary>Memory to fill.</summary>
-    internal Memory<byte> Hold(int length)
+    /// <param name="length">At least so many bytes.</param>
+    /// <param name="isLost">Whether the stream has ended: then it is memory of its own, which does not count.</param>
+    internal Memory<byte> Hold(int length, bool isLost)
     {
-        _isHeld = true;
+        if (isLost)
+        {
+            (_isLost, _room) = (true, Math.Max(length, WriteBlocks.BlockLength));
+            return new byte[_room];
+        }
+
+        (_isHeld, _isLost) = (true, false);
         var block = RoomFor(length);
+        _room = block.Bytes.Length - block.Filled;
         return block.Bytes.AsMemory(block.Filled);
     }
 
@@ -33,8 +50,9 @@ internal struct WriteQueue(WriteBlocks blocks)
     internal void Fill(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _last is null ? 0 : _last.Bytes.Length - _last.Filled);
-        if (_last is { } last)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _room);
+        _room -= count;
+        if (!_isLost && _last is { } last)
         {
             last.Filled += count;
             Unflushed += count;
@@ -42,6 +60,9 @@ internal struct WriteQueue(WriteBlocks blocks)
 
         LetGo();
     }
+
+    /// <summary>The stream ends: what is filled from now on is taken by nobody.</summary>
+    internal void LoseHeld() => _isLost = true;
 
     /// <summary>The writer has no memory in its hands any more.</summary>
     internal void LetGo() => _isHeld = false;
@@ -61,6 +82,7 @@ internal struct WriteQueue(WriteBlocks blocks)
     /// <summary>Fills and commits.</summary>
     internal void Copy(ReadOnlySpan<byte> data)
     {
+        _room = 0;
         while (!data.IsEmpty)
         {
             var block = RoomFor(1);
@@ -152,9 +174,12 @@ internal struct WriteQueue(WriteBlocks blocks)
             if (_isHeld)
             {
                 // Somebody may be writing into it.
+                _isLost = true;
                 blocks.Abandon(first);
                 return;
             }
+
+            _room = _isLost ? _room : 0;
         }
 
         blocks.Return(first);

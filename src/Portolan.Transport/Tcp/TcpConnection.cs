@@ -218,12 +218,14 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>The place in the peer's stream of the next byte to be read, from 0 on.</summary>
     internal long ReadPosition => Core.Incoming.ReadPosition;
 
-    /// <summary>The bytes from a place on that lie together. They stay where they are, whatever happens, until they are consumed or <see cref="EndLoan"/>.</summary>
-    internal ReadOnlyMemory<byte> Lend(long position)
-    {
-        Core.Incoming.IsLent = true;
-        return Core.Incoming.PeekFrom(position);
-    }
+    /// <summary>
+    /// The bytes from a place on that lie together. They stay where they are and what they are, whatever ends the connection, until they
+    /// are consumed or <see cref="EndLoan"/>.
+    /// </summary>
+    internal ReadOnlyMemory<byte> Lend(long position) => Core.Incoming.Lend(position);
+
+    /// <summary>Lets go of what was not read. What is lent is the reader's from now on, and no memory of the layer.</summary>
+    internal void LetGoOfUnread() => Core.Incoming.Clear();
 
     /// <summary>Whether the peer's FIN came and all before it.</summary>
     internal bool HasPeerFin => Core.HasPeerFin;

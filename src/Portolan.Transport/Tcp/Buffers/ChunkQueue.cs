@@ -164,11 +164,20 @@ internal struct ChunkQueue(TcpMemory memory)
         }
     }
 
-    internal void Clear()
+    /// <summary>Lets go of all bytes; chunks with bytes before a place are left to whoever looks at them.</summary>
+    internal void Clear(long lentEnd = 0)
     {
         while (_count > 0)
         {
-            _memory.Return(At(--_count).Handle);
+            ref var last = ref At(--_count);
+            if (last.Start < lentEnd)
+            {
+                _memory.Detach(last.Handle);
+            }
+            else
+            {
+                _memory.Return(last.Handle);
+            }
         }
 
         Start = End;

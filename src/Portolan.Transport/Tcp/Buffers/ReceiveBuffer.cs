@@ -4,14 +4,15 @@ namespace Portolan.Transport.Tcp.Buffers;
 
 /// <summary>
 /// Bytes that came: those in order, for the reader, and those that came too early. Places are counted from the first byte of the stream, 0. A buffer
-/// without bytes holds no memory.
+/// without bytes holds no memory. What it lends stays the reader's until it is consumed: when the rest is cleared before, lent chunks leave
+/// the pool for the garbage collector, so that nobody waits for a reader and none sees the bytes of others.
 /// </summary>
 /// <remarks>One thread at a time. A mutable struct, part of its connection, as <see cref="SendBuffer"/> is.</remarks>
 internal struct ReceiveBuffer(TcpMemory memory, int limit)
 {
     private ChunkQueue _ready = new(memory);
     private OutOfOrderQueue? _early;
-    private bool _isGone;
+    private long _lentEnd;
 
     /// <summary>The place of the next byte to come in order.</summary>
     internal readonly long Next => _ready.End;
@@ -20,10 +21,7 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     internal readonly long ReadPosition => _ready.Start;
 
     /// <summary>Bytes for the reader.</summary>
-    internal readonly int Readable => _isGone ? 0 : _ready.Length;
-
-    /// <summary>Whether a reader looks at what <see cref="PeekFrom"/> gave: then <see cref="Clear"/> leaves those bytes where they are until <see cref="EndLoan"/>.</summary>
-    internal bool IsLent { get; set; }
+    internal readonly int Readable => _ready.Length;
 
     /// <summary>Bytes that came too early.</summary>
     internal readonly int EarlyLength => _early?.Length ?? 0;
@@ -100,34 +98,27 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     /// <summary>The bytes from a place on that lie together; empty when there are none.</summary>
     internal readonly ReadOnlyMemory<byte> PeekFrom(long position) => _ready.PeekFrom(position);
 
-    /// <summary>The reader looks at nothing any more.</summary>
-    internal void EndLoan()
+    /// <summary>As <see cref="PeekFrom"/>, for a reader who looks at them until they are consumed, whatever happens.</summary>
+    internal ReadOnlyMemory<byte> Lend(long position)
     {
-        IsLent = false;
-        if (_isGone)
-        {
-            _ready.Clear();
-        }
+        var part = _ready.PeekFrom(position);
+        _lentEnd = Math.Max(_lentEnd, position + part.Length);
+        return part;
     }
 
-    /// <summary>Says that the reader has done with bytes.</summary>
-    internal void Consume(int count) => _ready.Release(ReadPosition + count);
+    /// <summary>The reader looks at nothing any more.</summary>
+    internal void EndLoan() => _lentEnd = 0;
+
+    /// <summary>Says that the reader has done with bytes. Of what was cleared it may say so later.</summary>
+    internal void Consume(int count) => _ready.Release(Math.Min(ReadPosition + count, Next));
 
     /// <summary>The ranges that came too early, for a SACK option.</summary>
     internal readonly int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;
 
-    /// <summary>Lets go of everything; the places stay.</summary>
+    /// <summary>Lets go of everything; the places stay. What is lent is the reader's from now on.</summary>
     internal void Clear()
     {
-        if (IsLent)
-        {
-            _isGone = true;
-        }
-        else
-        {
-            _ready.Clear();
-        }
-
+        _ready.Clear(_lentEnd);
         if (_early is not null)
         {
             _early.Clear();

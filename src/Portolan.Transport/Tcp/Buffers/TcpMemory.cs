@@ -83,6 +83,13 @@ internal sealed class TcpMemory(PacketPool pool, long limit)
         pool.Return(handle);
     }
 
+    /// <summary>Leaves the bytes of a chunk to whoever looks at them; the chunk counts no more.</summary>
+    internal void Detach(PacketHandle handle)
+    {
+        Used -= pool.Bytes(handle).Length;
+        pool.Detach(handle);
+    }
+
     internal Span<byte> Bytes(PacketHandle handle) => pool.Bytes(handle);
 
     internal Memory<byte> Buffer(PacketHandle handle) => pool.Buffer(handle);
