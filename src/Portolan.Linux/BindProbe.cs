@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux;
@@ -40,6 +41,7 @@ public static class BindProbe
         MemoryMarshal.Write(name, (ushort)family);
         BinaryPrimitives.WriteUInt16BigEndian(name[2..], port.Value);
         address.WriteBytes(name[(family == Libc.AF_INET ? 4 : 8)..]);
+        using var raised = RaisedCapabilities.For(Capability.NetBindService);
         fixed (byte* pointer = name)
         {
             return Libc.bind(socket, pointer, family == Libc.AF_INET ? 16u : 28u) == 0 ? 0 : Marshal.GetLastPInvokeError();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux;
@@ -63,6 +64,7 @@ public static class ProgramRunner
 
     private static Process Start(ProcessStartInfo start)
     {
+        InheritedCapabilities.KeepFromChildren();
         try
         {
 #pragma warning disable RS0030 // The one place that runs programs; everything the ban is about is checked above.

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using Portolan.Cli.Doctor;
 using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
@@ -44,7 +43,7 @@ public sealed class DoctorCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, !RuntimeFeature.IsDynamicCodeCompiled, cancellationToken);
+        var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, cancellationToken);
         IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. ForwardLeftovers.Find() is { } left ? [left] : Array.Empty<Finding>()];
         var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());
         if (context.Json)

@@ -50,7 +50,8 @@ public sealed class GenerateCommand : PortolanCommand
         var folder = parsed.GetValue(_folder)!;
         foreach (var (name, text) in Files(parsed.GetValue(_what)!))
         {
-            File.WriteAllText(Path.Combine(folder, name), text);
+            using var file = NamedFile.Open(Path.Combine(folder, name), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
         }
 
         return ExitCode.Success;

@@ -1,6 +1,7 @@
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Forwarding;
 using Portolan.Linux;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Sockets.Doctor;
@@ -43,7 +44,7 @@ internal static class ForwardLeftovers
     /// <exception cref="PortolanException">It cannot be done.</exception>
     public static bool Restore(CommandContext context, bool isAsked)
     {
-        if (!isAsked && !CapabilitySet.Effective.Has(Capability.NetAdmin))
+        if (!isAsked && !CapabilitySet.Available.Has(Capability.NetAdmin))
         {
             return false;
         }

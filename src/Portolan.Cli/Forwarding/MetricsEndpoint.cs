@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Metrics;
+using Portolan.Linux.Sockets;
 using Portolan.Model;
 
 namespace Portolan.Cli.Forwarding;
@@ -79,7 +80,7 @@ internal sealed class MetricsEndpoint : IDisposable
                 listener.DualMode = true;
             }
 
-            listener.Bind(new IPEndPoint((address ?? InternetAddress.AnyIPv6).ToIPAddress(), port.Value));
+            PortBinder.Bind(listener, new IPEndPoint((address ?? InternetAddress.AnyIPv6).ToIPAddress(), port.Value));
             return listener;
         }
         catch

@@ -1,6 +1,7 @@
 using Portolan.Cli.Completions;
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
 
@@ -40,6 +41,7 @@ public static class CommandRunner
 
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
+        InheritedCapabilities.RefuseThoseOfFile();
         if (args is ["--version"])
         {
             args = ["version"];

@@ -1,4 +1,5 @@
 using Portolan.Cli.Scanning.Options;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Results;
@@ -112,10 +113,9 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     private static PortolanException NoPrivilege(string option, string without)
     {
         // The stack of our own guards its ports by rules.
-        var (names, words) = option == "--own-stack" ? ("capabilities CAP_NET_RAW and CAP_NET_ADMIN", "cap_net_raw,cap_net_admin") : ("capability CAP_NET_RAW", "cap_net_raw");
-        return new(
-            $"{option} needs the {names}, which this user lacks",
-            $"run it with sudo, or grant the program the {names.Split(' ')[0]}: sudo setcap {words}+ep {System.Environment.ProcessPath ?? "portolan"}; or {without}",
-            ExitCode.NoPrivilege);
+        var (names, hint) = option == "--own-stack"
+            ? ("capabilities CAP_NET_RAW and CAP_NET_ADMIN", CapabilityGrant.Hint(Capability.NetRaw, Capability.NetAdmin))
+            : ("capability CAP_NET_RAW", CapabilityGrant.Hint(Capability.NetRaw));
+        return new($"{option} needs the {names}, which this user lacks", $"{hint}; or {without}", ExitCode.NoPrivilege);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Firewall.Guarding;
 
@@ -66,7 +67,7 @@ public sealed class PortGuard : IDisposable
                 case { Status: NetfilterBatchStatus.NotPermitted }:
                     throw new PortolanException(
                         "the kernel cannot be kept out of the ports of a stack of our own: that takes CAP_NET_ADMIN",
-                        $"run it with sudo, or grant the program the capabilities: sudo setcap cap_net_raw,cap_net_admin+ep {Environment.ProcessPath ?? "PROGRAM"}",
+                        CapabilityGrant.Hint(Capability.NetRaw, Capability.NetAdmin),
                         ExitCode.NoPrivilege);
                 case { Errno: Errno.Exists or Errno.NotPermitted } when number < MostGuards:
                     break; // another guard has that name; one that belongs to another socket is refused with EPERM

@@ -55,7 +55,7 @@ public static class LabLibrary
         var shown = TerminalText.Escape(nameOrFile);
         try
         {
-            using var file = new FileStream(nameOrFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = NamedFile.OpenRead(nameOrFile, bufferSize: 0);
             return ReadAll(file);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -68,7 +68,7 @@ public static class LabLibrary
         {
             var isFolder = Directory.Exists(nameOrFile);
             throw new PortolanException(
-                isFolder ? $"{shown} is a folder" : $"{shown} cannot be read: {TerminalText.Escape(error.Message)}",
+                isFolder ? $"{shown} is a folder" : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
                 isFolder ? "name a file in it" : "check its permissions: ls -l",
                 ExitCode.Failed,
                 error);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Bpf;
@@ -37,6 +38,7 @@ public static class BpfAttachments
     {
         // With room for no ids the kernel still fills in their number (and says ENOSPC where there are some).
         var attributes = new bpf_attr_prog_query { target = target, attach_type = type, query_flags = flags };
+        using var raised = RaisedCapabilities.ToUseBpf();
         if (Libc.bpf(Libc.SYS_bpf, ProgQuery, &attributes, (uint)sizeof(bpf_attr_prog_query)) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();

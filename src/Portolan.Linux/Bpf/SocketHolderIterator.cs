@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Bpf;
@@ -67,6 +68,7 @@ public static class SocketHolderIterator
 
     private static unsafe BpfHandle Call(int command, void* attributes, int size, string operation)
     {
+        using var raised = RaisedCapabilities.ToUseBpf();
         var result = (int)Libc.bpf(Libc.SYS_bpf, command, attributes, (uint)size);
         return result >= 0 ? new BpfHandle(result) : throw new LinuxException(Marshal.GetLastPInvokeError(), operation);
     }

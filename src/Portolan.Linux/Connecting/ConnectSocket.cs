@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux.Connecting;
@@ -69,6 +70,8 @@ internal static unsafe class ConnectSocket
     {
         if (options.InterfaceName is { } name)
         {
+            // Before Linux 5.7 only with CAP_NET_RAW (socket(7)).
+            using var raised = RaisedCapabilities.For(Capability.NetRaw);
             var bytes = Encoding.UTF8.GetBytes(name);
             fixed (byte* pointer = bytes)
             {

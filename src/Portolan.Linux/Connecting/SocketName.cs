@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux.Connecting;
@@ -45,6 +46,7 @@ internal readonly struct SocketName
     /// <summary>bind(2).</summary>
     public unsafe int Bind(int descriptor)
     {
+        using var raised = RaisedCapabilities.For(Capability.NetBindService);
         fixed (Storage* bytes = &_bytes)
         {
             return Libc.bind_fd(descriptor, (byte*)bytes, (uint)Length);

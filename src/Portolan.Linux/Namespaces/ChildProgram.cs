@@ -42,6 +42,8 @@ internal sealed unsafe class ChildProgram : IDisposable
 
         // A program with capabilities of its own is not dumpable, and the files of its children in /proc would belong to root.
         Add("make the process visible", numbers.ProcessControl, Libc.PR_SET_DUMPABLE, 1);
+        // Nor does it hand on what this process was given for itself. Before Linux 4.3 there was no such set.
+        Add("drop capabilities", numbers.ProcessControl, Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_CLEAR_ALL, least: nint.MinValue);
         Add("close a pipe", numbers.Close, goWriter);
         Add("report from the process", numbers.Write, report, (nint)number, 2 * sizeof(int), least: 1);
         Add("wait for the maps of users", numbers.Read, go, Allocate(1), 1, least: 1);

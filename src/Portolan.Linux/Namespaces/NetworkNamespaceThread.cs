@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Namespaces;
 
@@ -29,9 +30,12 @@ public static class NetworkNamespaceThread
     /// <exception cref="NetworkNamespaceException">Not allowed; that needs CAP_SYS_ADMIN.</exception>
     public static void RunInNew(Action body) => RunOnThread(() =>
     {
-        if (Libc.unshare(Libc.CLONE_NEWNET) != 0)
+        using (RaisedCapabilities.For(Capability.SysAdmin))
         {
-            throw new NetworkNamespaceException(Marshal.GetLastPInvokeError(), "make a network namespace");
+            if (Libc.unshare(Libc.CLONE_NEWNET) != 0)
+            {
+                throw new NetworkNamespaceException(Marshal.GetLastPInvokeError(), "make a network namespace");
+            }
         }
 
         LinkRequests.SetUp(LoopbackIndex);
@@ -42,6 +46,9 @@ public static class NetworkNamespaceThread
     {
         try
         {
+            // The path is one that the kernel told: of a mount, or a link in /proc.
+            using var looking = RaisedCapabilities.ToReadProcesses();
+            using var entering = RaisedCapabilities.For(Capability.SysAdmin);
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
             {

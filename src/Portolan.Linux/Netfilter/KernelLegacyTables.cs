@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Netfilter;
 
@@ -26,6 +27,7 @@ public sealed unsafe class KernelLegacyTables : ILegacyTableSource
         names = [];
         try
         {
+            using var raised = RaisedCapabilities.ToReadProcesses();
             names = File.ReadAllText(path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return 0;
         }
@@ -58,6 +60,7 @@ public sealed unsafe class KernelLegacyTables : ILegacyTableSource
         }
 
         var length = (uint)buffer.Length;
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         fixed (byte* bytes = buffer)
         {
             return Libc.getsockopt(socket, kind == LegacyTableKind.Ip ? LevelIPv4 : LevelIPv6, (int)question, bytes, &length) == 0

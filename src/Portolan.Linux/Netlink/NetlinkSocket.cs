@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Packet;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Netlink;
 
@@ -8,6 +9,8 @@ namespace Portolan.Linux.Netlink;
 /// <remarks>
 /// The receive buffer is left as it is: a dump is written one datagram at a time as the reader takes them (netlink_dump in
 /// net/netlink/af_netlink.c), so it cannot overrun. Only event sockets need a larger one.
+/// The kernel looks for CAP_NET_ADMIN in whoever opened the socket and in whoever sends (netlink_net_capable), and again where it writes the next part of a
+/// dump, which is when the reader takes one.
 /// </remarks>
 public sealed unsafe class NetlinkSocket : INetlinkChannel
 {
@@ -22,6 +25,7 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     /// <exception cref="LinuxException">The kernel refuses: no such family, or a seccomp filter.</exception>
     public static NetlinkSocket Open(NetlinkFamily family)
     {
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         var handle = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, (int)family);
         if (handle.IsInvalid)
         {
@@ -44,6 +48,8 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
         try
         {
             PacketSocket.SetBuffer(socket._handle, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, bufferBytes);
+
+            using var raised = RaisedCapabilities.For(Capability.NetAdmin);
 
             // A socket without a port of its own hears no group; otherwise the first request gives it one.
             var own = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
@@ -75,6 +81,7 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     {
         // An all-zero address is the kernel.
         var kernel = new Libc.sockaddr_nl { nl_family = Libc.AF_NETLINK };
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         fixed (byte* bytes = request)
         {
             while (true)
@@ -111,6 +118,7 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     /// <inheritdoc/>
     public NetlinkReceipt Receive(Span<byte> buffer)
     {
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         Libc.sockaddr_nl sender = default;
         var senderLength = (uint)sizeof(Libc.sockaddr_nl);
         fixed (byte* bytes = buffer)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Packet;
 
@@ -66,6 +67,7 @@ internal static unsafe class PacketSocket
     /// <summary>Asks for a buffer of a size: beyond rmem_max and wmem_max with CAP_NET_ADMIN, else up to them.</summary>
     internal static void SetBuffer(SocketHandle socket, int force, int ordinary, int bytes)
     {
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         if (TrySet(socket, Libc.SOL_SOCKET, force, bytes) != 0)
         {
             TrySet(socket, Libc.SOL_SOCKET, ordinary, bytes);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux.Packet;
@@ -14,6 +15,7 @@ public static class RawAccess
     /// </remarks>
     public static bool IsAllowed()
     {
+        using var raised = RaisedCapabilities.For(Capability.NetRaw);
         using var socket = Libc.socket(Libc.AF_INET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.IPPROTO_RAW);
         return !socket.IsInvalid;
     }
@@ -23,7 +25,7 @@ public static class RawAccess
     /// <exception cref="LinuxException">Anything else.</exception>
     internal static SocketHandle Open(int family, int type, int protocol)
     {
-        var handle = Libc.socket(family, type | Libc.SOCK_CLOEXEC, protocol);
+        var handle = OpenRaised(family, type, protocol);
         if (!handle.IsInvalid)
         {
             return handle;
@@ -44,8 +46,15 @@ public static class RawAccess
         }
     }
 
+    /// <summary>socket(2) with CAP_NET_RAW raised.</summary>
+    internal static SocketHandle OpenRaised(int family, int type, int protocol)
+    {
+        using var raised = RaisedCapabilities.For(Capability.NetRaw);
+        return Libc.socket(family, type | Libc.SOCK_CLOEXEC, protocol);
+    }
+
     private static PortolanException Refused(int errno) => new(
         $"raw packets are not allowed here ({Marshal.GetPInvokeErrorMessage(errno)})",
-        $"run it with sudo, or grant the program the capability: sudo setcap cap_net_raw+ep {Environment.ProcessPath ?? "PROGRAM"}, or scan with connections: -sT",
+        $"{CapabilityGrant.Hint(Capability.NetRaw)}; or scan with connections: -sT",
         ExitCode.NoPrivilege);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Packet;
 
@@ -93,7 +94,11 @@ internal sealed unsafe class XdpQueue(int interfaceIndex, FrameArea area)
         try
         {
             var memory = new Libc.xdp_umem_reg { addr = (ulong)area.Start, len = (ulong)area.Length, chunk_size = (uint)area.ChunkSize };
-            Check(Libc.setsockopt_bytes(socket, Libc.SOL_XDP, Libc.XDP_UMEM_REG, &memory, (uint)sizeof(Libc.xdp_umem_reg)));
+            using (RaisedCapabilities.For(Capability.IpcLock))
+            {
+                Check(Libc.setsockopt_bytes(socket, Libc.SOL_XDP, Libc.XDP_UMEM_REG, &memory, (uint)sizeof(Libc.xdp_umem_reg)));
+            }
+
             // Nothing is received this way, but the kernel wants a fill ring all the same.
             SetRing(socket, Libc.XDP_UMEM_FILL_RING, FillEntries);
             SetRing(socket, Libc.XDP_UMEM_COMPLETION_RING, CompletionEntries);
@@ -134,7 +139,7 @@ internal sealed unsafe class XdpQueue(int interfaceIndex, FrameArea area)
 
     private static SocketHandle OpenSocket()
     {
-        var socket = Libc.socket(Libc.AF_XDP, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        var socket = RawAccess.OpenRaised(Libc.AF_XDP, Libc.SOCK_RAW, 0);
         if (socket.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();

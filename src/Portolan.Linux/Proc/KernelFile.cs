@@ -1,3 +1,5 @@
+using Portolan.Linux.Privilege;
+
 namespace Portolan.Linux.Proc;
 
 /// <summary>Small files of /proc and /sys.</summary>
@@ -7,6 +9,8 @@ public static class KernelFile
     /// <param name="path">The file.</param>
     public static string? Text(string path)
     {
+        // Only what is the kernel's: a path of another kind is somebody's own.
+        using var raised = IsKernels(path) ? RaisedCapabilities.ToReadProcesses() : default;
         try
         {
             return File.ReadAllText(path);
@@ -16,4 +20,7 @@ public static class KernelFile
             return null;
         }
     }
+
+    private static bool IsKernels(string path) =>
+        (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal)) && !path.Contains("/root/", StringComparison.Ordinal);
 }

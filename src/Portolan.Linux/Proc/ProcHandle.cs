@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
@@ -57,6 +58,8 @@ public sealed class ProcHandle : IDisposable
         {
             while (total < buffer.Length)
             {
+                // Some files of /proc ask again when they are read.
+                using var raised = RaisedCapabilities.ToReadProcesses();
                 var count = Libc.read(descriptor, target + total, (nuint)(buffer.Length - total));
                 if (count <= 0)
                 {
@@ -111,6 +114,7 @@ public sealed class ProcHandle : IDisposable
             return 0;
         }
 
+        using var raised = RaisedCapabilities.ToReadProcesses();
         fixed (byte* pathPointer = path, targetPointer = target)
         {
             return (int)Libc.readlinkat(_descriptor, pathPointer, targetPointer, (nuint)target.Length);
@@ -122,6 +126,7 @@ public sealed class ProcHandle : IDisposable
     {
         Span<byte> path = stackalloc byte[LongestName + 1];
         byte target;
+        using var raised = RaisedCapabilities.ToReadProcesses();
         fixed (byte* pathPointer = path)
         {
             return !TryTerminate(name, path) ? Libc.ENOENT
@@ -216,6 +221,7 @@ public sealed class ProcHandle : IDisposable
     private unsafe bool TryStat(ReadOnlySpan<byte> name, uint mask, Span<byte> answer)
     {
         Span<byte> path = stackalloc byte[LongestName + 1];
+        using var raised = RaisedCapabilities.ToReadProcesses();
         fixed (byte* pathPointer = path, answerPointer = answer)
         {
             return TryTerminate(name, path) && Libc.statx(_descriptor, pathPointer, 0, mask, answerPointer) == 0;
@@ -236,6 +242,7 @@ public sealed class ProcHandle : IDisposable
 
     private static unsafe int OpenAt(int directory, ReadOnlySpan<byte> terminatedPath, int flags)
     {
+        using var raised = RaisedCapabilities.ToReadProcesses();
         fixed (byte* path = terminatedPath)
         {
             var descriptor = Libc.openat(directory, path, flags, 0);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
@@ -68,6 +69,7 @@ public sealed class ProcSocketScanner
     {
         var scanner = new ProcSocketScanner(root, wanted) { _opening = 1 };
         var result = new HolderList();
+        using var raised = RaisedCapabilities.ToReadProcesses();
         scanner.ReadProcess(pid, new byte[BatchSize], result, CancellationToken.None);
         return result;
     }
@@ -75,6 +77,7 @@ public sealed class ProcSocketScanner
     private void Work(HolderList result, CancellationToken cancellationToken)
     {
         var batch = new byte[BatchSize];
+        using var raised = RaisedCapabilities.ToReadProcesses();
         while (!cancellationToken.IsCancellationRequested)
         {
             // Counted before the process is taken, so that a thread which finds the list empty knows that another may yet publish.

@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
@@ -37,6 +38,8 @@ public static class SystemSetting
     {
         try
         {
+            // Settings of the network are checked by capability when they are opened and again when they are written (net_ctl_permissions).
+            using var raised = RaisedCapabilities.For(Capability.NetAdmin);
             using var file = File.OpenHandle(Path.Combine(procRoot, "sys", name), FileMode.Open, FileAccess.Write);
             RandomAccess.Write(file, Encoding.ASCII.GetBytes(value), 0);
             return 0;

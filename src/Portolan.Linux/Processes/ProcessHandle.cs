@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Processes;
 
@@ -37,8 +38,11 @@ public sealed class ProcessHandle : IDisposable
     }
 
     /// <summary>Sends a signal. Returns 0, or the error number: 1 (EPERM) without the right to, 3 (ESRCH) when the process has ended.</summary>
-    public int Signal(int signal) =>
-        Libc.syscall_pidfd_send_signal(Libc.SYS_pidfd_send_signal, _descriptor, signal, 0, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    public int Signal(int signal)
+    {
+        using var raised = RaisedCapabilities.For(Capability.Kill);
+        return Libc.syscall_pidfd_send_signal(Libc.SYS_pidfd_send_signal, _descriptor, signal, 0, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
 
     /// <summary>Waits until the process has ended, a zombie included; <c>false</c> when it has not in time.</summary>
     public unsafe bool WaitForExit(TimeSpan timeout, CancellationToken cancellationToken)

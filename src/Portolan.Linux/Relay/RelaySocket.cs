@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Portolan.Linux.Connecting;
 using Portolan.Linux.Interop;
 using Portolan.Linux.Packet;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Relay;
 
@@ -32,6 +33,8 @@ internal static unsafe class RelaySocket
             Set(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, v6Only ? 1 : 0);
         }
 
+        // A path is the person's own: it is bound with that person's permissions alone.
+        using var raised = address.IsUnix ? default : RaisedCapabilities.For(Capability.NetBindService);
         fixed (byte* name = address.Bytes)
         {
             return Result(Libc.bind_fd(descriptor, name, (uint)address.Bytes.Length));

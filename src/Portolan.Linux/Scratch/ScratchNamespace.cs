@@ -1,6 +1,7 @@
 using System.Net;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Scratch;
@@ -140,8 +141,9 @@ public sealed class ScratchNamespace : IDisposable
     // A process namespace too: with the program inside go those that it runs.
     private static NamespaceProcess StartProcess(NamespaceProcessOptions options)
     {
-        var capabilities = CapabilitySet.Effective;
-        if (capabilities.Has(Capability.SysAdmin) && capabilities.Has(Capability.NetAdmin))
+        // Programs run inside, and those of another user than root have no capabilities from this process.
+        var capabilities = CapabilitySet.Available;
+        if (Caller.EffectiveUser == 0 && capabilities.Has(Capability.SysAdmin) && capabilities.Has(Capability.NetAdmin))
         {
             try
             {

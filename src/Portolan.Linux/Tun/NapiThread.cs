@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Model;
 
 namespace Portolan.Linux.Tun;
@@ -21,6 +22,8 @@ internal static unsafe class NapiThread
     /// <exception cref="PortolanException">It cannot be had here.</exception>
     internal static void Start(string interfaceName)
     {
+        using var administration = RaisedCapabilities.For(Capability.SysAdmin);
+        using var network = RaisedCapabilities.For(Capability.NetAdmin);
         using var sysfs = OpenSysfs(interfaceName);
         var path = Encoding.UTF8.GetBytes($"class/net/{interfaceName}/threaded\0");
         int descriptor;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 
@@ -69,9 +70,12 @@ public sealed class TunLink : IOffloadLink
             Encoding.UTF8.GetBytes(options.Name, new Span<byte>(request, LongestName));
             var flags = Libc.IFF_TUN | Libc.IFF_NO_PI | (options.UsesOffload ? Libc.IFF_VNET_HDR : 0) | (options.UsesKernelThread ? Libc.IFF_NAPI : 0);
             *(ushort*)(request + LongestName + 1) = (ushort)flags;
-            if (Libc.ioctl_bytes(device, Libc.TUNSETIFF, request) < 0)
+            using (RaisedCapabilities.For(Capability.NetAdmin))
             {
-                throw new LinuxException(Marshal.GetLastPInvokeError(), $"make the TUN device {options.Name}");
+                if (Libc.ioctl_bytes(device, Libc.TUNSETIFF, request) < 0)
+                {
+                    throw new LinuxException(Marshal.GetLastPInvokeError(), $"make the TUN device {options.Name}");
+                }
             }
 
             var name = Marshal.PtrToStringUTF8((nint)request)!;

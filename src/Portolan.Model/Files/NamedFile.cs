@@ -41,7 +41,7 @@ public static class NamedFile
         }
     }
 
-    /// <summary>Why a file could not be opened: a clause for after a colon, such as <c>permission denied: you may not read /etc/shadow</c>.</summary>
+    /// <summary>Why a file could not be opened: a clause for after a colon, such as <c>permission denied: no read permission</c>.</summary>
     /// <param name="exception">What opening it threw.</param>
     /// <param name="path">The file.</param>
     /// <param name="access">What was wanted of it.</param>
@@ -53,12 +53,12 @@ public static class NamedFile
             DirectoryNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } folder => $"there is no folder {folder}",
             FileNotFoundException or DirectoryNotFoundException => "there is no such file",
             UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
-            UnauthorizedAccessException => $"permission denied: you may not {MissingPermission(path, access)}",
+            UnauthorizedAccessException => $"permission denied: no {MissingPermission(path, access)}",
             _ => exception.Message.TrimEnd('.'),
         };
     }
 
-    /// <summary>What the caller may not do: search a folder on the way, read or write the file, or make one in its folder.</summary>
+    /// <summary>What the caller lacks: to search a folder on the way, to read or write the file, or to make one in its folder.</summary>
     private static string MissingPermission(string path, FileAccess access)
     {
         var full = Path.GetFullPath(path);
@@ -72,11 +72,11 @@ public static class NamedFile
             }
             catch (UnauthorizedAccessException)
             {
-                return $"search the folder {folder}";
+                return $"search permission on the folder {folder}";
             }
             catch (IOException)
             {
-                return access.HasFlag(FileAccess.Write) ? $"write to the folder {folder}" : $"read {path}";
+                return access.HasFlag(FileAccess.Write) ? $"write permission on the folder {folder}" : "read permission";
             }
 
             folder = next;
@@ -84,9 +84,9 @@ public static class NamedFile
 
         return access switch
         {
-            FileAccess.Write => $"write {path}",
-            FileAccess.ReadWrite => $"read and write {path}",
-            _ => $"read {path}",
+            FileAccess.Write => "write permission",
+            FileAccess.ReadWrite => "read and write permission",
+            _ => "read permission",
         };
     }
 }

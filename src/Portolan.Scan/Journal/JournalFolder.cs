@@ -22,13 +22,14 @@ public static class JournalFolder
     public static IReadOnlyList<JournalEntry> List(string folder)
     {
         var entries = new List<JournalEntry>();
-        if (!Directory.Exists(folder))
+        foreach (var name in NamedFile.NamesIn(folder, int.MaxValue))
         {
-            return entries;
-        }
+            if (!name.EndsWith(JournalFiles.Extension, StringComparison.Ordinal))
+            {
+                continue;
+            }
 
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + JournalFiles.Extension))
-        {
+            var path = Path.Combine(folder, name);
             try
             {
                 using var file = JournalFiles.OpenExclusive(path);

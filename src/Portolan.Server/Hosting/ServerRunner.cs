@@ -1,3 +1,4 @@
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Server.Lab;
@@ -14,6 +15,7 @@ internal static class ServerRunner
         var debug = false;
         try
         {
+            InheritedCapabilities.RefuseThoseOfFile();
             var invocation = LabInvocation.Parse(words);
             debug = invocation.Debug;
             var exitCode = await RunAsync(invocation, streams);

@@ -22,11 +22,11 @@ internal static class CaptureOutput
     {
         try
         {
-            return file is null ? null : new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, BufferSize);
+            return file is null ? null : NamedFile.Open(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {file}: {exception.Message}", "name a file of your own with --pcap", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}", "name a file of your own with --pcap", ExitCode.Failed, exception);
         }
     }
 }

@@ -160,11 +160,11 @@ internal static class LabReports
     {
         try
         {
-            return File.OpenRead(file);
+            return NamedFile.OpenRead(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"the result cannot be read: {exception.Message}", "name the file that the scanner wrote", ExitCode.Usage, exception);
+            throw new PortolanException($"the result cannot be read: {NamedFile.WhyNot(exception, file)}", "name the file that the scanner wrote", ExitCode.Usage, exception);
         }
     }
 

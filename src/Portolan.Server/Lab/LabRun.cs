@@ -2,6 +2,7 @@ using System.Collections;
 using System.IO.Pipes;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
@@ -84,7 +85,7 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
     {
         try
         {
-            return CapabilitySet.Effective.Has(Capability.SysAdmin) ? NamespaceProcess.Start(options) : null;
+            return CapabilitySet.Available.Has(Capability.SysAdmin) ? NamespaceProcess.Start(options) : null;
         }
         catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
         {

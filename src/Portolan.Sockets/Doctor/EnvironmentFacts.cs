@@ -1,4 +1,5 @@
 using Portolan.Linux;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Doctor;
@@ -12,14 +13,11 @@ public sealed record EnvironmentFacts
     /// <summary>Effective user id.</summary>
     public required uint UserId { get; init; }
 
-    /// <summary>Effective capabilities. In a user namespace they hold there only.</summary>
+    /// <summary>The capabilities that the program has or may raise. In a user namespace they hold there only.</summary>
     public required CapabilitySet Capabilities { get; init; }
 
-    /// <summary>Absolute path of the running program, for commands that name it.</summary>
-    public required string ProgramPath { get; init; }
-
-    /// <summary>Whether the program was compiled ahead of time.</summary>
-    public required bool IsNative { get; init; }
+    /// <summary>The running program, what its file grants, and how it gets more.</summary>
+    public required CapabilityGrant Grant { get; init; }
 
     /// <summary>Where each kind of socket is read from.</summary>
     public required IReadOnlyList<SocketAccess> Sockets { get; init; }

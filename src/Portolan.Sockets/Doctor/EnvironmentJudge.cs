@@ -1,3 +1,4 @@
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Doctor;
@@ -9,7 +10,7 @@ public static class EnvironmentJudge
     public static IReadOnlyList<Finding> Judge(EnvironmentFacts facts) =>
         [Program(facts), .. Sockets(facts), Owners(facts), Bpf(facts), Namespaces(facts), Units(facts), Ports(facts)];
 
-    private static Finding Program(EnvironmentFacts facts) => facts.IsNative
+    private static Finding Program(EnvironmentFacts facts) => facts.Grant.IsNative
         ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
         : new("program", FindingState.Limited, "compiled as it runs, so every start is slower", "sudo apt-get install -y gcc zlib1g-dev && scripts/build");
 
@@ -126,14 +127,11 @@ public static class EnvironmentJudge
         return new("ports", facts.Settings.EphemeralRange is null ? FindingState.Limited : FindingState.Ok, $"{range}; {privileged}");
     }
 
-    /// <summary>One command for owners and BPF alike, for a second setcap would take back the first. Root lacks them only in a container.</summary>
+    /// <summary>One command for owners and BPF alike. Root lacks them only in a container.</summary>
     private static string MoreCapabilities(EnvironmentFacts facts) =>
         !facts.IsFirstUserNamespace ? "run Portolan outside of this user namespace"
         : facts.UserId == 0 ? "give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON"
-        : $"sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=ep {Quote(facts.ProgramPath)}";
-
-    private static string Quote(string path) =>
-        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace)) ?? "sudo portolan";
 
     private static string Module(SocketProtocol protocol) => protocol switch
     {

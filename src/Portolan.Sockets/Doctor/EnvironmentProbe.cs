@@ -1,6 +1,7 @@
 using Portolan.Linux;
 using Portolan.Linux.Bpf;
 using Portolan.Linux.Namespaces;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
@@ -24,7 +25,7 @@ public static class EnvironmentProbe
     ];
 
     /// <summary>Tries everything.</summary>
-    public static EnvironmentFacts Read(ISocketSource sockets, KernelSettings settings, bool isNative, CancellationToken cancellationToken)
+    public static EnvironmentFacts Read(ISocketSource sockets, KernelSettings settings, CancellationToken cancellationToken)
     {
         var processes = Processes(cancellationToken);
         var namespaces = Namespaces(sockets, cancellationToken);
@@ -32,9 +33,8 @@ public static class EnvironmentProbe
         {
             Kernel = FirstLine("/proc/sys/kernel/osrelease") ?? "unknown",
             UserId = Caller.EffectiveUser,
-            Capabilities = CapabilitySet.Effective,
-            ProgramPath = Environment.ProcessPath ?? "portolan",
-            IsNative = isNative,
+            Capabilities = CapabilitySet.Available,
+            Grant = CapabilityGrant.ForThisProgram,
             Sockets = [.. Kinds.Select(kind => Access(sockets, kind, cancellationToken))],
             HiddenProcesses = processes.Hidden,
             VisibleProcesses = processes.Visible,

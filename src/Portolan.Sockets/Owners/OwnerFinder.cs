@@ -1,5 +1,6 @@
 using Portolan.Linux;
 using Portolan.Linux.Bpf;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Owners;
@@ -62,7 +63,7 @@ public sealed class OwnerFinder : IOwnerFinder
     {
         if (_source == OwnerSource.Automatic)
         {
-            WhyNotBpf = !CapabilitySet.Effective.MayTrace ? "CAP_BPF and CAP_PERFMON are needed"
+            WhyNotBpf = !CapabilitySet.Available.MayTrace ? "CAP_BPF and CAP_PERFMON are needed"
                 : !first ? "this is not the machine's first pid namespace, or not its /proc"
                 : files < FewFiles ? "few files are open, so /proc is faster"
                 : null;

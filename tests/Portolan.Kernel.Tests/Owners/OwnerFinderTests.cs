@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Portolan.Kernel.Tests.Sockets;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
@@ -130,7 +131,7 @@ public sealed partial class OwnerFinderTests
     [Fact]
     public void The_kernels_own_socket_is_told_from_one_without_owner() => Netns.Run(() =>
     {
-        Assert.SkipWhen(!CapabilitySet.Effective.MayTrace, "needs CAP_BPF and CAP_PERFMON: run as root");
+        Assert.SkipWhen(!CapabilitySet.Available.MayTrace, "needs CAP_BPF and CAP_PERFMON: run as root");
         var made = NativeTool("ip", "link", "add", "vx0", "type", "vxlan", "id", "1", "dstport", "4789", "dev", "lo")
             && NativeTool("ip", "link", "set", "vx0", "up");
         Assert.SkipWhen(!made, "this kernel has no VXLAN, whose UDP socket the kernel holds");
@@ -202,14 +203,14 @@ public sealed partial class OwnerFinderTests
     [Fact]
     public void An_ordinary_user_finds_his_own_and_counts_what_is_hidden()
     {
-        Assert.SkipWhen(!CapabilitySet.Effective.Has(Capability.SysAdmin), "needs root, to become an ordinary user");
+        Assert.SkipWhen(!CapabilitySet.Available.Has(Capability.SysAdmin), "needs root, to become an ordinary user");
         InnerTest.Run(nameof(OrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all");
     }
 
     [Fact]
     public void In_a_pid_namespace_the_ids_are_those_of_the_namespace()
     {
-        Assert.SkipWhen(!CapabilitySet.Effective.Has(Capability.SysAdmin), "needs CAP_SYS_ADMIN to make a pid namespace: run as root");
+        Assert.SkipWhen(!CapabilitySet.Available.Has(Capability.SysAdmin), "needs CAP_SYS_ADMIN to make a pid namespace: run as root");
         InnerTest.Run(nameof(PidNamespaceTests), Tool.Find("unshare"), "--pid", "--fork", "--kill-child", "--mount-proc");
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Portolan.Cli.Doctor;
 using Portolan.Linux;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Sockets.Doctor;
 using Portolan.Tests.Support;
@@ -14,8 +15,7 @@ public sealed class DoctorCommandTests
         Kernel = "6.1.0\u001b[31m",
         UserId = 1000,
         Capabilities = new CapabilitySet(1UL << (int)Capability.Bpf),
-        ProgramPath = "portolan",
-        IsNative = true,
+        Grant = new CapabilityGrant("portolan", default, IsNative: true),
         Sockets = [],
         HiddenProcesses = 0,
         VisibleProcesses = 1,

@@ -1,4 +1,5 @@
 using Portolan.Linux;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Sockets;
@@ -13,8 +14,7 @@ public sealed class EnvironmentJudgeTests
         Kernel = "6.18.0",
         UserId = 0,
         Capabilities = new CapabilitySet(ulong.MaxValue),
-        ProgramPath = "/usr/local/bin/portolan",
-        IsNative = true,
+        Grant = new CapabilityGrant("/usr/local/bin/portolan", default, IsNative: true),
         Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Udp, "netlink", null), new(SocketProtocol.Sctp, null, null)],
         HiddenProcesses = 0,
         VisibleProcesses = 80,
@@ -42,7 +42,7 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void One_command_grants_an_ordinary_user_both_owners_and_bpf()
     {
-        const string remedy = "sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=ep /usr/local/bin/portolan";
+        const string remedy = "sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
         Assert.Equal(new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", remedy), Find(OrdinaryUser, "owners"));
         Assert.Equal((FindingState.Limited, remedy), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy));
     }
@@ -59,7 +59,7 @@ public sealed class EnvironmentJudgeTests
 
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
-        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { ProgramPath = "/opt/my tools/it's" }, "owners").Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy, StringComparison.Ordinal);
 
     [Fact]
     public void Root_of_a_container_is_told_what_to_give_it() =>
@@ -130,7 +130,7 @@ public sealed class EnvironmentJudgeTests
 
     [Fact]
     public void A_program_that_compiles_as_it_runs_says_how_to_get_the_fast_one() =>
-        Assert.Contains("zlib1g-dev", Find(Ideal with { IsNative = false }, "program").Remedy, StringComparison.Ordinal);
+        Assert.Contains("zlib1g-dev", Find(Ideal with { Grant = Ideal.Grant with { IsNative = false } }, "program").Remedy, StringComparison.Ordinal);
 
     private static Finding Find(EnvironmentFacts facts, string topic) => EnvironmentJudge.Judge(facts).Single(f => f.Topic == topic);
 }

@@ -1,0 +1,43 @@
+namespace Portolan.Tests;
+
+/// <summary>
+/// Every option and argument of the command tree that takes a path, with a command line that opens it. <c>PathOptionTests</c> compares the list with the tree;
+/// the end-to-end tests run each line as an ordinary user, with the program granted capabilities.
+/// </summary>
+internal static class PathOptions
+{
+    /// <summary>The command, the option or argument as the tree has it, and the words; <c>@</c> stands for the path.</summary>
+    public static readonly (string Command, string Option, string Words)[] All =
+    [
+        ("check", "--file", "check -f @"),
+        ("check", "--junit", "check 127.0.0.1:1 --timeout 1 --junit @"),
+        ("explain", "--rules", "explain 80 --rules @"),
+        ("forward", "--file", "forward -f @"),
+        ("forward", "LISTEN TARGET", "forward unix:@ 127.0.0.1:9"),
+        ("generate", "folder", "generate docs @"),
+        ("lab check", "LAB", "lab check @"),
+        ("lab run", "LAB", "lab run @ -- /bin/true"),
+        ("lab run", "--pcap", "lab run scan-me --pcap @ -- /bin/true"),
+        ("lab score", "LAB", "lab score @ /dev/null"),
+        ("lab score", "RESULT", "lab score scan-me @"),
+        ("lab show", "LAB", "lab show @"),
+        ("lab truth", "LAB", "lab truth @"),
+        ("port", "--update", "port --update @"),
+        ("scan", "--input-list", "scan -sL -n -iL @"),
+        ("scan", "--excludefile", "scan -sL -n 127.0.0.1 --excludefile @"),
+        ("scan", "--output-normal", "scan -sL -n 127.0.0.1 -oN @"),
+        ("scan", "--output-xml", "scan -sL -n 127.0.0.1 -oX @"),
+        ("scan", "--output-grepable", "scan -sL -n 127.0.0.1 -oG @"),
+        ("scan", "--output-json", "scan -sL -n 127.0.0.1 -oJ @"),
+        ("scan", "--output-all", "scan -sL -n 127.0.0.1 -oA @"),
+        ("scan", "--journal", "scan -sT -n -p 1 127.0.0.1 --journal @"),
+        ("scan", "--resume", "scan --resume @"),
+        ("scan", "--from-xml", "scan --from-xml @"),
+    ];
+
+    /// <summary>Those that are named like a path but are opened by nobody.</summary>
+    public static readonly (string Command, string Option, string Why)[] NeverOpened =
+    [
+        ("scan", "--stylesheet", "its text stands in the XML"),
+    ];
+}

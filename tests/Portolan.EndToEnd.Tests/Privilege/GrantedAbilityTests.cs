@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Privilege;
+
+/// <summary>What each capability is for works when the program's file grants it as permitted (<c>=p</c>), as well as in effect (<c>=ep</c>).</summary>
+public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<GrantedProgram>
+{
+    [Theory]
+    [InlineData("cap_bpf,cap_perfmon=p", "bpf")]
+    [InlineData("cap_bpf,cap_perfmon=ep", "bpf")]
+    [InlineData("cap_dac_read_search,cap_sys_ptrace=p", "proc")]
+    [InlineData("cap_dac_read_search,cap_sys_ptrace=ep", "proc")]
+    public void Owners_of_other_users_sockets_are_found(string capabilities, string method)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        var filter = $"sport = :{port}";
+
+        // This test's process is root's and has every capability, so only who has as many may look into it by /proc: a holder with none stands in.
+        using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
+            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
+        var held = holder.NextLine();
+        filter = $"sport = :{held}";
+        var found = program.Run(capabilities, "list", "-tlnp", "--owners", method, filter).Expect(0);
+        Assert.Contains("perl", found.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("perl", PortolanProgram.RunAsNobody("list", "-tlnp", filter).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cap_net_raw=p")]
+    [InlineData("cap_net_raw=ep")]
+    public void Raw_packets_are_sent_and_received(string capabilities)
+    {
+        using var pair = LabPair.Create();
+        var words = program.CommandLine(capabilities, "scan", "-sS", "-Pn", "-n", "-p", "81", "198.18.0.2");
+        var result = pair.Scanner.Run(() => Programs.Run(words[0], words[1..])).Expect(0);
+        Assert.Contains("closed", result.Output + result.Error, StringComparison.Ordinal);
+        var refused = pair.Scanner.Run(() => Programs.Run(PortolanProgram.AsNobody([])[0], [.. PortolanProgram.AsNobody(["scan", "-sS", "198.18.0.2"])[1..]])).Expect(4);
+        Assert.Matches("hint: run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /.*/portolan; or use -sT", refused.Error);
+    }
+
+    [Theory]
+    [InlineData("cap_net_admin=p")]
+    [InlineData("cap_net_admin=ep")]
+    public void Rules_are_read_and_changed(string capabilities) => Netns.Run(() =>
+    {
+        Run(capabilities, "allow", "8080", "--yes").Expect(0);
+        Assert.Contains("8080", Run(capabilities, "firewall", "show").Expect(0).Output, StringComparison.Ordinal);
+        Run(capabilities, "firewall", "undo", "--yes").Expect(0);
+    });
+
+    [Theory]
+    [InlineData("cap_net_bind_service=p")]
+    [InlineData("cap_net_bind_service=ep")]
+    public void Ports_below_1024_are_bound(string capabilities) => Netns.Run(() =>
+    {
+        var words = program.CommandLine(capabilities, "forward", "127.0.0.1:81", "127.0.0.1:9", "--metrics", "127.0.0.1:82");
+        using var running = Programs.Start(words[0], words[1..]);
+        running.WaitForError("forwarding");
+        using var client = new TcpClient("127.0.0.1", 82);
+        Assert.True(client.Connected);
+        running.Signal("INT");
+        running.Finish();
+        Assert.Contains("a bind works", Run(capabilities, "who", "81").Output, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("cap_sys_admin,cap_sys_ptrace,cap_dac_read_search=p")]
+    [InlineData("cap_sys_admin,cap_sys_ptrace,cap_dac_read_search=ep")]
+    public void Other_network_namespaces_are_entered(string capabilities)
+    {
+        using var host = LabPair.Create();
+        using var listener = host.Target.Run(() =>
+        {
+            var socket = new TcpListener(IPAddress.Any, 8181);
+            socket.Start();
+            return socket;
+        });
+        Assert.Contains(":8181", program.Run(capabilities, "list", "-tln", "--all-namespaces").Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cap_kill,cap_sys_ptrace,cap_dac_read_search=p")]
+    [InlineData("cap_kill,cap_sys_ptrace,cap_dac_read_search=ep")]
+    public void Processes_of_other_users_are_stopped(string capabilities) => Netns.Run(() =>
+    {
+        using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
+            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
+        var port = holder.NextLine()!;
+        Run(capabilities, "stop", port, "--yes").Expect(0);
+        Assert.Equal(143, holder.Finish().ExitCode);
+    });
+
+    [Fact]
+    public void The_advice_keeps_what_the_file_grants_and_puts_nothing_into_effect()
+    {
+        var copy = program.With("cap_net_bind_service,cap_chown=ep");
+        var advice = program.Run("cap_net_bind_service,cap_chown=ep", "doctor").Output;
+        Assert.Contains($"sudo setcap cap_bpf,cap_chown,cap_dac_read_search,cap_net_bind_service,cap_perfmon,cap_sys_ptrace=p {copy}\n", advice, StringComparison.Ordinal);
+        Assert.Contains(
+            $"sudo setcap cap_chown,cap_net_bind_service,cap_net_raw=p {copy};",
+            program.Run("cap_net_bind_service,cap_chown=ep", "scan", "-sS", "127.0.0.1").Expect(4).Error, StringComparison.Ordinal);
+    }
+
+    private RunResult Run(string capabilities, params string[] args)
+    {
+        var words = program.CommandLine(capabilities, args);
+        return Programs.Run(words[0], words[1..]);
+    }
+}
