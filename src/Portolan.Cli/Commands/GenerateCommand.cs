@@ -50,11 +50,23 @@ public sealed class GenerateCommand : PortolanCommand
         var folder = parsed.GetValue(_folder)!;
         foreach (var (name, text) in Files(parsed.GetValue(_what)!))
         {
-            using var file = NamedFile.Open(Path.Combine(folder, name), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
-            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            Write(Path.Combine(folder, name), text);
         }
 
         return ExitCode.Success;
+    }
+
+    private static void Write(string path, string text)
+    {
+        try
+        {
+            using var file = NamedFile.Open(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "name a folder that this user may write to", inner: exception);
+        }
     }
 
     private static IEnumerable<(string Name, string Text)> Scripts(CompletionTree tree) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Namespaces;
 
@@ -94,7 +95,12 @@ internal sealed unsafe class ChildProgram : IDisposable
     /// <summary>Makes the child.</summary>
     /// <returns>Its process id, or the error number negated.</returns>
     /// <exception cref="NamespaceProcessException">No memory may be executed here.</exception>
-    internal int Start() => ChildStart.Run(_numbers, _work);
+    internal int Start()
+    {
+        // A namespace of users needs no capability, and whoever is in it has those of its own. Without one, what is raised ends with execve(2) in the child.
+        using var raised = _options.Namespaces.HasFlag(NamespaceKinds.User) ? default : RaisedCapabilities.For(Capability.SysAdmin);
+        return ChildStart.Run(_numbers, _work);
+    }
 
     /// <summary>What the child does now.</summary>
     internal string CurrentOperation => Operation(Volatile.Read(ref _work->Index));

@@ -1,5 +1,4 @@
 using Portolan.Linux.Interop;
-using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Namespaces;
 
@@ -21,9 +20,6 @@ internal static unsafe class ChildStart
     internal static int Run(SystemCallNumbers numbers, ChildWork* work)
     {
         var code = Code();
-
-        // For namespaces without one of users. What is raised ends with execve(2) in the child.
-        using var raised = RaisedCapabilities.For(Capability.SysAdmin);
 
         // By a raw system call, for that of the C library leaves the signals out that it uses itself.
         var all = ulong.MaxValue;

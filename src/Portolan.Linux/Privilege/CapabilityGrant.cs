@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Portolan.Model;
 
 namespace Portolan.Linux.Privilege;
 

@@ -3,7 +3,6 @@ using System.IO.Pipes;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Server.Hosting;

@@ -1,6 +1,5 @@
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Doctor;
 

@@ -1,5 +1,4 @@
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Doctor;
 

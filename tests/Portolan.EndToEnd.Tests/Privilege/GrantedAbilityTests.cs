@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
@@ -16,16 +15,10 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     [InlineData("cap_dac_read_search,cap_sys_ptrace=ep", "proc")]
     public void Owners_of_other_users_sockets_are_found(string capabilities, string method)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        var filter = $"sport = :{port}";
-
         // This test's process is root's and has every capability, so only who has as many may look into it by /proc: a holder with none stands in.
         using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
             "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
-        var held = holder.NextLine();
-        filter = $"sport = :{held}";
+        var filter = $"sport = :{holder.NextLine()}";
         var found = program.Run(capabilities, "list", "-tlnp", "--owners", method, filter).Expect(0);
         Assert.Contains("perl", found.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("perl", PortolanProgram.RunAsNobody("list", "-tlnp", filter).Output, StringComparison.Ordinal);
@@ -51,7 +44,7 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     {
         Run(capabilities, "allow", "8080", "--yes").Expect(0);
         Assert.Contains("8080", Run(capabilities, "firewall", "show").Expect(0).Output, StringComparison.Ordinal);
-        Run(capabilities, "firewall", "undo", "--yes").Expect(0);
+        Run(capabilities, "firewall", "undo").Expect(0);
     });
 
     [Theory]

@@ -30,8 +30,10 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
     public void A_file_of_roots_is_refused_and_nothing_of_it_is_printed(string how, string words)
     {
         var file = OfRoot("file");
-        var isFolder = words.Contains("-oA", StringComparison.Ordinal) || words.StartsWith("generate", StringComparison.Ordinal);
-        var path = isFolder ? _folder["shut", "new"] : file;
+
+        // What makes files of its own, or refuses one that is there, gets a folder that only root may enter.
+        var isNew = words.Contains("-oA", StringComparison.Ordinal) || words.Contains("--journal", StringComparison.Ordinal) || words.StartsWith("generate", StringComparison.Ordinal);
+        var path = isNew ? _folder["shut", "new"] : file;
         var before = File.ReadAllText(file);
         var result = program.Run(GrantedProgram.Everything + how, words.Replace("@", path, StringComparison.Ordinal).Split(' '));
         Assert.True(result.ExitCode is 2 or 3 or 4, $"exit code {result.ExitCode}\n{result.Output}\n{result.Error}");
@@ -40,7 +42,7 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         Assert.Equal(["inside"], Directory.GetFiles(_folder["shut"]).Select(Path.GetFileName));
         if (!words.StartsWith("lab", StringComparison.Ordinal) && !words.StartsWith("forward unix:", StringComparison.Ordinal))
         {
-            Assert.Matches("ermission denied", result.Error);
+            Assert.Contains("permission denied: no ", result.Error, StringComparison.Ordinal);
         }
     }
 

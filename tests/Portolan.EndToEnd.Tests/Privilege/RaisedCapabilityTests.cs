@@ -92,7 +92,7 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
     [GeneratedRegex(@" \w+\((?:(AT_FDCWD|\d+), )?""([^""]*)""")]
     private static partial Regex Named();
 
-    [GeneratedRegex(@"^/proc/|^/sys/|^/run/(docker/)?netns/|^/dev/net/tun$")]
+    [GeneratedRegex(@"^/proc(/|$)|^/sys(/|$)|^/run/(docker/)?netns/|^/dev/net/tun$")]
     private static partial Regex KernelFile();
 
     [GeneratedRegex(@" (clone3?|v?fork|execve)\(")]
