@@ -2,7 +2,6 @@ using Portolan.Cli.Hosting;
 using Portolan.Firewall.Forwarding;
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Sockets.Doctor;
 

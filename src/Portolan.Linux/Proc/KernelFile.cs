@@ -22,5 +22,5 @@ public static class KernelFile
     }
 
     private static bool IsKernels(string path) =>
-        (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal)) && !path.Contains("/root/", StringComparison.Ordinal);
+        path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal);
 }

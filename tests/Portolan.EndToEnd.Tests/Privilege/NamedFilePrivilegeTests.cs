@@ -107,7 +107,11 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
 
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["HOME"] = "/nonexistent", ["XDG_DATA_HOME"] = null, ["XDG_STATE_HOME"] = null, [name] = _folder["shut"], ["TERM"] = "xterm",
+            ["HOME"] = "/nonexistent",
+            ["XDG_DATA_HOME"] = null,
+            ["XDG_STATE_HOME"] = null,
+            [name] = _folder["shut"],
+            ["TERM"] = "xterm",
         };
         foreach (var words in new[] { "port 80", "scan --resume", "list --lab", "list --color always" })
         {

@@ -14,9 +14,11 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
     {
         var words = program.CommandLine(GrantedProgram.Everything + how, "forward", "127.0.0.1:0", "127.0.0.1:9", "--threads", "3");
         using var running = Programs.Start(words[0], words[1..]);
-        running.WaitForError("forwarding");
-        var threads = Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{running.Id}/task"));
-        Assert.True(threads.Length > 3, "several threads");
+        Assert.StartsWith("forwarding", running.NextLine(), StringComparison.Ordinal);
+        string[] threads = [];
+        Assert.True(
+            SpinWait.SpinUntil(() => (threads = Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{running.Id}/task"))).Length > 3, TimeSpan.FromMinutes(1)),
+            "several threads");
         Assert.All(threads, static thread =>
         {
             var status = File.ReadAllText(Path.Combine(thread, "status"));
