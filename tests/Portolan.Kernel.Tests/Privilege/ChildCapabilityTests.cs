@@ -17,11 +17,11 @@ public sealed partial class ChildCapabilityTests
     }
 
     [Fact]
-    public void A_program_in_namespaces_of_its_own_has_none()
+    public void A_program_that_is_made_by_clone_has_none()
     {
         var status = OnUnprivilegedThread(static () =>
         {
-            using var process = NamespaceProcess.Start(new NamespaceProcessOptions("/bin/cat", ["/proc/self/status"]));
+            using var process = NamespaceProcess.Start(new NamespaceProcessOptions("/bin/cat", ["/proc/self/status"]) { Namespaces = NamespaceKinds.None });
             using var reader = new StreamReader(process.Output);
             return reader.ReadToEnd();
         });
