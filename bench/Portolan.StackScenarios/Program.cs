@@ -8,6 +8,11 @@ if (args is ["hostile", ..])
     return HostileReport.Run(args[1..]);
 }
 
+if (args is ["loans", ..])
+{
+    return await LoanSearch.RunAsync(args[1..]);
+}
+
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 if (args is ["million", ..])
 {
