@@ -25,6 +25,11 @@ public sealed record FailureReport(string? Message, string? Hint, ExitCode ExitC
             new($"cannot {e.Message}", "run portolan doctor to see what this environment allows", ExitCode.NoPrivilege) { Cause = debug ? e : null },
         LinuxException e => new($"cannot {e.Message}", null, ExitCode.Failed) { Cause = debug ? e : null },
         IOException e => new(e.Message, null, ExitCode.Failed) { Cause = debug ? e : null },
+
+        // A library's own file, such as one that SSL_CERT_DIR names.
+        UnauthorizedAccessException e => new(
+            $"permission denied: {e.Message.TrimEnd('.')}", "let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
+        { Cause = debug ? e : null },
         var e => new(
             $"unexpected {e.GetType().Name}: {e.Message}",
             debug ? null : "this is a defect in Portolan; run again with --debug to see where",
