@@ -39,7 +39,7 @@ internal sealed class ChangeMachine
         ReadHost = static cancellationToken =>
         {
             using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
-            return HostFactsReader.Read(channel, "/proc", cancellationToken);
+            return HostFactsReader.Read(channel, "/proc", cancellationToken) with { Clock = KernelClock.Read() };
         },
         FindSession = cancellationToken =>
             SessionFinder.Find(context.Sockets, context.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"), cancellationToken),

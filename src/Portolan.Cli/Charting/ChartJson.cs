@@ -46,6 +46,17 @@ internal static class ChartJson
         json.WriteEndArray();
     }
 
+    private static void WriteList(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteRow(Utf8JsonWriter json, ChartRow row, MachineFacts facts)
     {
         json.WriteNumber("port"u8, row.Port.Value);
@@ -57,13 +68,13 @@ internal static class ChartJson
         json.WriteStartObject("verdict"u8);
         json.WriteString("decision"u8, row.Verdict.Decision.Name());
         json.WriteString("proof"u8, row.Verdict.Proof.Name());
-        json.WriteStartArray("from"u8);
-        foreach (var prefix in row.Verdict.From)
-        {
-            json.WriteStringValue(prefix);
-        }
-
-        json.WriteEndArray();
+        WriteList(json, "from"u8, row.Verdict.From);
+        WriteList(json, "partly"u8, row.Verdict.Partly);
+        json.WriteText("partlyHow"u8, row.Verdict.PartlyHow);
+        WriteList(json, "undecided"u8, row.Verdict.Undecided);
+        json.WriteBoolean("isCut"u8, row.Verdict.IsCut);
+        json.WriteText("limit"u8, row.Verdict.Limit);
+        WriteList(json, "exceptions"u8, row.Verdict.Exceptions);
         json.WriteText("rule"u8, row.Verdict.Rule);
         json.WriteText("summary"u8, row.Verdict.Summary.Length > 0 ? row.Verdict.Summary : null);
         json.WriteEndObject();

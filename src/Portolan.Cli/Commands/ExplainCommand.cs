@@ -57,8 +57,10 @@ public sealed class ExplainCommand : PortolanCommand
         loads it in such a namespace, and the bytecode is read back. What was not judged is listed last: present, absent, or not to
         be known from here.
 
-        PROVED says that every rule on the way is understood. IN PART is said where some get through, or one family does, or a rule that
-        cannot be judged decides. Reading rules needs CAP_NET_ADMIN; without it the answer is UNKNOWN unless a layer before the rules fails.
+        The answer is that of an ordinary client: an ephemeral source port and a usual packet, now. YES says that all of its first
+        packets get in, NO that none does, DEPENDS ON what tells them apart: the sender, the source port, the address family. What
+        other packets meet is a note below. PROVED says that every rule on the way is understood. UNKNOWN is said where a rule that
+        cannot be judged decides, or the rules cannot be read: reading them needs CAP_NET_ADMIN.
         """;
 
     /// <inheritdoc/>

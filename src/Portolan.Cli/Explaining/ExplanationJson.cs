@@ -41,6 +41,14 @@ internal static class ExplanationJson
         }
 
         json.WriteEndArray();
+        json.WriteText("limit"u8, explanation.Limit);
+        json.WriteStartArray("footnotes"u8);
+        foreach (var footnote in explanation.Footnotes)
+        {
+            json.WriteStringValue(footnote);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("fix"u8);
         foreach (var fix in explanation.Fixes)
         {

@@ -19,6 +19,13 @@ internal static class ExplanationText
             WriteStep(output, i + 1, explanation.Steps[i], color);
         }
 
+        for (var i = 0; i < explanation.Footnotes.Count; i++)
+        {
+            output.Write(i == 0 ? "Note:  " : "       ");
+            output.Write(TerminalText.Escape(explanation.Footnotes[i]), AnsiStyle.Dim, color);
+            output.WriteLine();
+        }
+
         for (var i = 0; i < explanation.Fixes.Count; i++)
         {
             output.Write(i == 0 ? "Fix:   " : "       ");

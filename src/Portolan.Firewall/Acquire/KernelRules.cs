@@ -19,7 +19,8 @@ public static class KernelRules
         try
         {
             using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
-            return Read(channel, tables, cancellationToken);
+            var reading = Read(channel, tables, cancellationToken);
+            return reading.IsRead ? reading with { Ruleset = reading.Ruleset with { RecentLists = RecentList.Read() } } : reading;
         }
         catch (LinuxException exception)
         {

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Host.Ipsec;
+using Portolan.Linux;
 
 namespace Portolan.Firewall.Host;
 
@@ -25,6 +26,9 @@ public sealed record HostFacts
 
     /// <summary>Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to; <c>null</c> where that is not known.</summary>
     public bool? TakesUpConnections { get; init; } = true;
+
+    /// <summary>The time that rules about hours and days are judged at; <c>null</c> where that is not known.</summary>
+    public KernelClock? Clock { get; init; }
 
     /// <summary>The policies of IPsec; <c>null</c> where they were not looked at.</summary>
     public IpsecReading? Ipsec { get; init; }

@@ -22,9 +22,22 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
     /// <summary>Other tests that split the packets, in words of nft, such as <c>ip ttl &lt; 5</c>; usually none.</summary>
     public IReadOnlyList<string> Conditions { get; init; } = [];
 
+    /// <summary>
+    /// What keeps them from being an ordinary client's, in words such as <c>source ports below 1024</c>; none where an ordinary client sends some of them.
+    /// </summary>
+    public IReadOnlyList<string> Unusual { get; init; } = [];
+
+    /// <summary>Which of an ordinary client's packets they are, where they are not all of them.</summary>
+    public IReadOnlyList<PacketPart> Parts { get; init; } = [];
+
     /// <summary>The same as numbers: what those header fields may be that the packets are told apart by; no others.</summary>
     public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 }
+
+/// <summary>A part of an ordinary client's packets.</summary>
+/// <param name="What">By what they are told apart: <c>source port</c>.</param>
+/// <param name="Which">Which they are: <c>40000-50000</c>, <c>other than 54321</c>.</param>
+public sealed record PacketPart(string What, string Which);
 
 /// <summary>What becomes of packets, and which rules decided.</summary>
 public sealed record FlowOutcome
@@ -35,7 +48,10 @@ public sealed record FlowOutcome
     /// <summary>How sure that is.</summary>
     public required FlowProof Proof { get; init; }
 
-    /// <summary>The rule or policy that decided: for an accept the last one that accepted by a rule, else the last policy; <c>null</c> when no chain looked.</summary>
+    /// <summary>
+    /// The rule or policy that decided: for an accept the last one that accepted by a rule, else the last policy; <c>null</c> when no chain looked. Of
+    /// <see cref="FlowDecision.Depends"/> the first rule that it depends on.
+    /// </summary>
     public RuleReference? Decider { get; init; }
 
     /// <summary>For <see cref="FlowDecision.Reject"/>, how it is answered.</summary>
@@ -47,8 +63,11 @@ public sealed record FlowOutcome
     /// </summary>
     public IReadOnlyList<OpenQuestion> Questions { get; init; } = [];
 
-    /// <summary>The limit that an accept or a drop hangs on, or <c>null</c>: "allowed, rate-limited".</summary>
-    public RuleReference? LimitedBy { get; init; }
+    /// <summary>The limit within which this is so, of several the first; or <c>null</c>.</summary>
+    public FlowLimit? Limit { get; init; }
+
+    /// <summary>The first limit on the way there, back, or of what follows; or <c>null</c>.</summary>
+    public FlowLimit? FirstLimit => Limit ?? Replies?.Limit ?? Following?.FirstLimit;
 
     /// <summary>Where the packet ends up.</summary>
     public DeliveryKind Delivery { get; init; }

@@ -25,6 +25,7 @@ public sealed class FlowJudge
     private readonly SetCatalog _sets;
     private readonly RouteMap _routes;
     private readonly IReadOnlyList<IpSet> _ipSets;
+    private readonly IReadOnlyList<RecentList>? _recentLists;
     private readonly InputRouting _input;
     private readonly AddressBook _addresses;
     private readonly HookMap _ipv4Hooks;
@@ -40,6 +41,7 @@ public sealed class FlowJudge
         _interfaces = new InterfaceCatalog(host.Interfaces);
         _sets = new SetCatalog(rules);
         _ipSets = rules.IpSets;
+        _recentLists = rules.RecentLists;
         _unread = [.. Unread(rules.Missing), .. Unread(host.Missing)];
         _routes = new RouteMap(host);
         _input = new InputRouting(_routes);
@@ -104,6 +106,7 @@ public sealed class FlowJudge
             var context = new JudgeContext(isIPv4, protocol, _host, _interfaces, _routes, _ipSets)
             {
                 ChangedIpSets = _sets.ChangedIpSets,
+                RecentLists = _recentLists,
                 Zones = _sets.ZoneRule is { } rule ? new OpenQuestion(rule, ConnectionTrackingWriteSemantics.Why) : null,
             };
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));

@@ -54,11 +54,29 @@ public sealed record FlowQuery
     /// <summary>Whether a packet of a connection that is known, or one that is related to it, goes against the direction in which that began, as an error does that answers.</summary>
     public bool IsAnswer { get; init; }
 
+    /// <summary>Of an answer: the first packet of the connection that it belongs to, where that is another than the packet turned round, as of an ICMP error; or <c>null</c>.</summary>
+    public AnsweredPacket? About { get; init; }
+
     /// <summary>Whether replies to what is accepted are judged too.</summary>
     public bool WithReplies { get; init; } = true;
 
     /// <summary>TCP flags of the first reply; <c>null</c> for what a listener sends, a SYN-ACK to a SYN. A refusal is a RST with ACK.</summary>
     public byte? ReplyTcpFlags { get; init; }
+}
+
+/// <summary>The first packet of a connection, to which an answer belongs (nf_conntrack_attach).</summary>
+/// <param name="Protocol">IP protocol number.</param>
+/// <param name="Sources">Who sent it.</param>
+/// <param name="Destinations">Whom to, before translation.</param>
+/// <param name="SourcePorts">From which ports.</param>
+/// <param name="DestinationPort">To which port, before translation.</param>
+public sealed record AnsweredPacket(byte Protocol, IntervalSet Sources, IntervalSet Destinations, IntervalSet SourcePorts, ushort DestinationPort)
+{
+    /// <summary>Whom to after translation.</summary>
+    public IntervalSet Targets { get; init; } = Destinations;
+
+    /// <summary>To which ports after translation.</summary>
+    public IntervalSet TargetPorts { get; init; } = IntervalSet.Of(DestinationPort);
 }
 
 /// <summary>Which way packets go.</summary>

@@ -16,4 +16,7 @@ public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
 
     /// <summary>The sets of ipset, by name, which xt rules refer to.</summary>
     public IReadOnlyList<IpSet> IpSets { get; init; } = [];
+
+    /// <summary>The lists of match <c>recent</c>; <c>null</c> where they were not read.</summary>
+    public IReadOnlyList<RecentList>? RecentLists { get; init; }
 }

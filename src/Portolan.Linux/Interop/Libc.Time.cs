@@ -15,6 +15,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int clock_gettime(int clockid, nint* tp);
 
+    /// <summary>The number of gettimeofday(2) differs by architecture (asm/unistd.h).</summary>
+    internal static nint SYS_gettimeofday => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 96 : 169;
+
+    /// <summary>Called by its number, for the C library no longer gives the time zone (glibc 2.31).</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint gettimeofday(nint number, void* tv, int* tz);
+
     /// <summary>Both are a struct timespec; what was not slept is not asked for.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int nanosleep(nint* request, nint* remaining);

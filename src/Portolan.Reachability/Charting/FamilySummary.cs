@@ -52,15 +52,29 @@ public sealed class FamilySummary
     {
         null => null,
         { Translation: { } to } when Decider is { Fate: ReachFate.Refused } => to.Rule,
-        { Decision: FlowDecision.Accept, Hindrance: { } later } => later.Decider ?? (later.Questions.Count > 0 ? later.Questions[0].Rule : null),
-        { Decider: null, Questions: [var first, ..] } => first.Rule,
+        { Decision: FlowDecision.Accept, Hindrance: { } later } => later.Decider,
         var outcome => outcome.Decider,
     };
 
     /// <summary>The senders let in, as prefixes that hold nobody who is not.</summary>
-    public IReadOnlyList<AddressPrefix> From => Extent == ReachExtent.Everybody
+    public IReadOnlyList<AddressPrefix> From => field ??= Extent == ReachExtent.Everybody
         ? [new AddressPrefix(IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, 0)]
         : PrefixCover.Find(_reach.Accepted, _reach.Others, IsIPv4, Listed);
+
+    /// <summary>Senders of whose ordinary packets a part gets in.</summary>
+    public IReadOnlyList<AddressPrefix> Partly => field ??= _reach.Mixed.IsEmpty ? [] : PrefixCover.Find(_reach.Mixed, [_reach.Accepted, _reach.Denied, _reach.Open], IsIPv4, Listed);
+
+    /// <summary>By what the packets of <see cref="Partly"/> are told apart, such as <c>with source port 1024-4999</c>; or <c>null</c>.</summary>
+    public string? PartlyHow => _reach.Mixed.IsEmpty ? null : HowMixed;
+
+    /// <summary>Senders of whom it is not known.</summary>
+    public IReadOnlyList<AddressPrefix> Undecided => field ??= _reach.Open.IsEmpty ? [] : PrefixCover.Find(_reach.Open, [_reach.Accepted, _reach.Denied, _reach.Mixed], IsIPv4, Listed);
+
+    /// <summary>Whether one of the lists stops before its end.</summary>
+    public bool IsCut => From.Count == Listed || Partly.Count == Listed || Undecided.Count == Listed;
+
+    /// <summary>The limit within which they get in; or <c>null</c>.</summary>
+    public FlowLimit? Limit => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.FirstLimit;
 
     /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
     public string Words => Extent switch
@@ -85,7 +99,7 @@ public sealed class FamilySummary
         : Rule is { } rule ? $"{Words} {RuleLabel.Brief(rule)}"
         : Extent == ReachExtent.Everybody ? Words + ", no rule" : Words;
 
-    private string Limited => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.LimitedBy is null ? "" : ", rate-limited";
+    private string Limited => Limit is { } limit ? $", {limit.Brief}" : "";
 
     /// <summary>By what packets of the same senders differ.</summary>
     private string HowMixed
@@ -94,10 +108,9 @@ public sealed class FamilySummary
         {
             var accepted = _reach.Largest(ReachFate.Accepted)!.Region.Packets;
             var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)!.Region.Packets;
-            return accepted.Conditions.Count > 0 ? $"if {accepted.Conditions[0]}"
+            return accepted.Parts.Count > 0 ? $"with {accepted.Parts[0].What} {accepted.Parts[0].Which}"
                 : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
-                : !accepted.SourcePorts.Equals(denied.SourcePorts) ? "from some source ports"
-                : denied.Conditions.Count > 0 ? $"unless {denied.Conditions[0]}"
+                : denied.Parts.Count > 0 ? $"but with {denied.Parts[0].What} {denied.Parts[0].Which}"
                 : "by some interfaces";
         }
     }

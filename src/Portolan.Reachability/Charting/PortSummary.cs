@@ -29,6 +29,7 @@ public static class PortSummary
         };
         var decision = best.Extent switch
         {
+            ReachExtent.Some when families.TrueForAll(static f => f.From.Count == 0) => FirewallDecision.Depends, // A part of everybody's packets.
             ReachExtent.Everybody or ReachExtent.Most or ReachExtent.Some => FirewallDecision.Allow,
             ReachExtent.Open => FirewallDecision.Depends,
             _ when best.Decider is { Fate: ReachFate.Refused } => FirewallDecision.Allow, // It is the socket that is missing.
@@ -41,6 +42,12 @@ public static class PortSummary
             [.. families.SelectMany(f => f.From).Select(p => p.ToMachineText())],
             best.Rule is { } rule ? RuleLabel.Full(rule) : null)
         {
+            Partly = [.. families.SelectMany(f => f.Partly).Select(p => p.ToMachineText())],
+            PartlyHow = families.Select(f => f.PartlyHow).FirstOrDefault(static how => how is not null),
+            Undecided = [.. families.SelectMany(f => f.Undecided).Select(p => p.ToMachineText())],
+            IsCut = families.Exists(static f => f.IsCut),
+            Limit = best.Limit?.Text,
+            Exceptions = [.. reach.SelectMany(Footnotes.Of).Distinct(StringComparer.Ordinal)],
             Summary = Text(families) + (isProved || best.Extent == ReachExtent.Open ? "" : " (not proved)"),
         });
     }

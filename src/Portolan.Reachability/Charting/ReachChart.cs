@@ -142,16 +142,24 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
     private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken)
     {
-
         // Only what is translated counts: for the rest nothing listens.
         var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, senders, isIPv4) => region.Outcome.Translation is null ? Landing.NotTaken : Land(judge, region, senders, 0, protocol, port, isIPv4, cancellationToken));
-        var sent = reach.SelectMany(r => r.Shares).FirstOrDefault(s => s.Region.Outcome.Translation is not null);
+        var judged = reach;
+        var sent = Sent(reach);
+        if (sent is null && reach.Any(static r => r.Largest(ReachFate.Denied) is not null))
+        {
+            // What a rule stops before it is translated is published all the same, and blocked.
+            reach = judge.Unhindered.Reach(everywhere, protocol, port, cancellationToken);
+            sent = Sent(reach);
+        }
+
         if (sent is null)
         {
             return null;
         }
 
-        var (exposure, verdict) = PortSummary.Of([.. reach.Where(r => r.Shares.Any(s => s.Region.Outcome.Translation is not null))]);
+        var published = reach.Where(static r => Sent([r]) is not null).Select(static r => r.IsIPv4).ToHashSet();
+        var (exposure, verdict) = PortSummary.Of([.. judged.Where(r => published.Contains(r.IsIPv4))]);
         return new ChartRow
         {
             NamespaceIndex = 0,
@@ -164,6 +172,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Verdict = verdict,
         };
     }
+
+    private static Share? Sent(IEnumerable<FamilyReach> reach) => reach.SelectMany(static r => r.Shares).FirstOrDefault(static s => s.Region.Outcome.Translation is not null);
 
     /// <summary>Where packets end that rules let through. What no rule translates ends at the port asked about.</summary>
     private Landing Land(

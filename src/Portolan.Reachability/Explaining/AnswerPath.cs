@@ -12,6 +12,9 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private const byte ResetAndAcknowledge = 0x14;
     private const ushort SomeClientPort = 50_000;
 
+    /// <summary>The rule that cannot be judged and decides whether the answer gets out; <c>null</c> where none does.</summary>
+    internal OpenQuestion? Question { get; private set; }
+
     /// <summary>What the client sees when a rule rejects: the error, or silence; <c>null</c> when it is not decided.</summary>
     internal ClientSymptom? OfReject(Share share, ClientSymptom? symptom) => symptom is null || share.Region.Outcome.Rejection is not { } reject
         ? symptom
@@ -37,6 +40,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
             DestinationPort = !isReset ? (ushort)0 : packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(SomeClientPort) ? SomeClientPort : (ushort)packets.SourcePorts.Intervals[0].First,
             Sources = IntervalSet.Of(isReset ? AddressOf(share) : own),
             Destinations = IntervalSet.Of(own),
+            About = About(share, IntervalSet.Of(own)),
         });
     }
 
@@ -71,12 +75,26 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
             return symptom;
         }
 
+        var sender = IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4));
         return Arriving(symptom, Answer(isReset, share) with
         {
             DestinationPort = isReset ? SomeClientPort : (ushort)0,
             Sources = IntervalSet.Of(AddressOf(share)),
-            Destinations = IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)),
+            Destinations = sender,
+            About = About(share, sender),
         });
+    }
+
+    /// <summary>The packet that is answered. Its connection is the answer's too, whatever that is made of.</summary>
+    private AnsweredPacket? About(Share share, IntervalSet sender)
+    {
+        var (packets, translation) = (share.Region.Packets, share.Region.Outcome.Translation);
+        var ports = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(SomeClientPort) ? IntervalSet.Of(SomeClientPort) : packets.SourcePorts;
+        return new AnsweredPacket((byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ports, question.Port.Value)
+        {
+            Targets = translation?.Addresses ?? IntervalSet.Of(AddressOf(share)),
+            TargetPorts = translation?.Ports ?? IntervalSet.Of(translation?.Port ?? question.Port.Value),
+        };
     }
 
     /// <summary>The reset or error, but for its addresses: both take the connection of what they answer, in the other direction (nf_conntrack_attach).</summary>
@@ -100,6 +118,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private ClientSymptom? Arriving(ClientSymptom symptom, FlowQuery answer)
     {
         var regions = judge.Judge(answer, cancellationToken).Regions;
+        Question = regions.SelectMany(static r => r.Outcome.Decision == FlowDecision.Depends ? r.Outcome.Questions : []).FirstOrDefault();
         return regions.Count == 0 || regions.All(static r => r.Outcome.Decision == FlowDecision.Accept) ? symptom
             : regions.All(static r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
             : null;

@@ -51,7 +51,7 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     {
         expected.Steps.AddRange(other.Steps.Where(static s => s.Result is StepResult.Fail or StepResult.Unknown).Select(s => s with { Detail = $"by {link}: {s.Detail}" }).ToList());
         expected.Fixes.AddRange(other.Fixes);
-        return expected.End(ReachVerdict.Depends, null, $"by {way}, the way back: {Words(expected)}; by {link}, which has {address}: {Words(other)}");
+        return expected.Depends("the interface", $"by {way}, the way back: {Words(expected)}; by {link}, which has {address}: {Words(other)}");
     }
 
     // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said, and not called proved.

@@ -18,7 +18,7 @@ public static class Explainer
         var steps = new List<ExplanationStep> { NameStep(question) };
         steps.AddRange(Merge(families));
         steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));
-        var (verdict, symptom, headline) = Conclude(families, isOutbound || families.TrueForAll(static f => f.IsHandedOver));
+        var (verdict, symptom, headline) = Conclude(families);
         var fixes = verdict == ReachVerdict.Reachable ? [] : families.SelectMany(f => f.Fixes).Distinct(StringComparer.Ordinal).ToList();
         return new Explanation
         {
@@ -28,6 +28,8 @@ public static class Explainer
             Symptom = symptom,
             Headline = headline,
             Steps = steps,
+            Footnotes = [.. families.SelectMany(static f => f.Footnotes).Distinct(StringComparer.Ordinal)],
+            Limit = families.Select(static f => f.Limit).FirstOrDefault(static l => l is not null),
             Fixes = fixes,
             Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? $"{question.Command} --prove" : question.Command,
             Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
@@ -112,36 +114,38 @@ public static class Explainer
         _ => 12,
     };
 
-    private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families, bool isOutbound)
+    private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families)
     {
         if (families is [var only])
         {
-            return (only.Verdict, only.Symptom, $"{Word(only.Verdict, isOutbound)} – {only.Reason}.");
+            return (only.Verdict, only.Symptom, $"{Word(only.Verdict, only.DependsOn)} – {only.Reason}.");
         }
 
         var (four, six) = (families[0], families[1]);
         if (four.Verdict == six.Verdict)
         {
             var symptom = four.Symptom == six.Symptom ? four.Symptom : null;
-            return (four.Verdict, symptom, four.Reason == six.Reason ? $"{Word(four.Verdict, isOutbound)} – {four.Reason}." : $"{Word(four.Verdict, isOutbound)} – IPv4: {four.Reason}; IPv6: {six.Reason}.");
+            var on = four.DependsOn == six.DependsOn ? four.DependsOn : $"{four.DependsOn}, or over IPv6 {six.DependsOn}";
+            return (four.Verdict, symptom, four.Reason == six.Reason ? $"{Word(four.Verdict, on)} – {four.Reason}." : $"{Word(four.Verdict, on)} – IPv4: {four.Reason}; IPv6: {six.Reason}.");
         }
 
         var verdict = four.Verdict == ReachVerdict.Unknown || six.Verdict == ReachVerdict.Unknown ? ReachVerdict.Unknown : ReachVerdict.Depends;
-        return (verdict, null, $"{Word(verdict, isOutbound)} – IPv4: {Short(four)}; IPv6: {Short(six)}.");
+        return (verdict, null, $"{Word(verdict, "the address family")} – IPv4: {Short(four)}; IPv6: {Short(six)}.");
     }
 
     private static string Short(FamilyExplanation family) => family.Verdict switch
     {
         ReachVerdict.Reachable => $"yes, {family.Reason}",
         ReachVerdict.Unreachable => $"no, {family.Reason}",
-        _ => family.Reason,
+        ReachVerdict.Depends => $"depends on {family.DependsOn}: {family.Reason}",
+        _ => $"not known, {family.Reason}",
     };
 
-    private static string Word(ReachVerdict verdict, bool isOutbound) => verdict switch
+    private static string Word(ReachVerdict verdict, string? on) => verdict switch
     {
         ReachVerdict.Reachable => "YES",
         ReachVerdict.Unreachable => "NO",
-        ReachVerdict.Depends => isOutbound ? "AS FAR AS CAN BE SEEN" : "IN PART",
+        ReachVerdict.Depends => $"DEPENDS ON {on}",
         _ => "UNKNOWN",
     };
 

@@ -24,6 +24,14 @@ public sealed record Explanation
     /// <summary>The layers in the order packets meet them, up to the first that fails, and what was not looked at.</summary>
     public required IReadOnlyList<ExplanationStep> Steps { get; init; }
 
+    /// <summary>
+    /// Footnotes: what becomes of packets that no ordinary client sends, where that differs, and what else does not change the answer. May contain outside text.
+    /// </summary>
+    public IReadOnlyList<string> Footnotes { get; init; } = [];
+
+    /// <summary>The limit within which the answer holds, such as <c>up to 3 a minute, shared by all senders</c>; or <c>null</c>.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.</summary>
     public IReadOnlyList<string> Fixes { get; init; } = [];
 
@@ -46,16 +54,16 @@ public sealed record DecisivePackets(bool IsIPv4, FlowQuery Query, Share Share);
 /// <summary>The answer to "can they reach it?".</summary>
 public enum ReachVerdict
 {
-    /// <summary>Yes.</summary>
+    /// <summary>An ordinary client gets in with everything it sends to begin with.</summary>
     Reachable,
 
-    /// <summary>No.</summary>
+    /// <summary>It gets in with nothing.</summary>
     Unreachable,
 
-    /// <summary>For some, or it hangs on a rule that cannot be judged.</summary>
+    /// <summary>Some get in, or a part of the packets does, or what is beyond this machine decides.</summary>
     Depends,
 
-    /// <summary>What decides could not be read.</summary>
+    /// <summary>What decides could not be read, or cannot be known.</summary>
     Unknown,
 }
 

@@ -11,11 +11,17 @@ internal sealed class FamilyExplanation
 
     internal ClientSymptom? Symptom { get; private set; }
 
-    /// <summary>Whether packets get through here, and no more is seen of them.</summary>
-    internal bool IsHandedOver { get; set; }
-
     /// <summary>What to say behind YES, NO and so on; no full stop.</summary>
     internal string Reason { get; private set; } = "";
+
+    /// <summary>What the answer depends on, of <see cref="ReachVerdict.Depends"/>.</summary>
+    internal string? DependsOn { get; private set; }
+
+    /// <summary>What becomes of packets that no ordinary client sends.</summary>
+    internal List<string> Footnotes { get; } = [];
+
+    /// <summary>The limit within which the answer holds; or <c>null</c>.</summary>
+    internal string? Limit { get; set; }
 
     /// <summary>The packets that decide; <c>null</c> when the answer does not rest on rules or routes.</summary>
     internal DecisivePackets? Decisive { get; set; }
@@ -37,7 +43,26 @@ internal sealed class FamilyExplanation
 
     internal FamilyExplanation End(ReachVerdict verdict, ClientSymptom? symptom, string reason)
     {
-        (Verdict, Symptom, Reason) = (verdict, symptom, reason);
+        (Verdict, Symptom, Reason, DependsOn) = (verdict, symptom, reason, null);
         return this;
     }
+
+    /// <summary>The answer depends on something that a client or an administrator can tell.</summary>
+    /// <param name="on">What it depends on: <c>the sender</c>.</param>
+    /// <param name="reason">What that is like.</param>
+    internal FamilyExplanation Depends(string on, string reason)
+    {
+        (Verdict, Symptom, Reason, DependsOn) = (ReachVerdict.Depends, null, reason, on);
+        return this;
+    }
+
+    /// <summary>Says what the client sees as well.</summary>
+    internal FamilyExplanation WithSymptom(ClientSymptom? symptom)
+    {
+        Symptom = symptom;
+        return this;
+    }
+
+    /// <summary>What decides cannot be known.</summary>
+    internal FamilyExplanation Unknown(string reason) => End(ReachVerdict.Unknown, null, reason);
 }

@@ -12,8 +12,6 @@ namespace Portolan.Reachability.Explaining;
 /// <summary>Explains over one family who reaches a port of this machine: the layers in the order packets meet them.</summary>
 internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
 {
-    private const string OthersHang = "whether others get through hangs on a rule that cannot be judged";
-
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
@@ -34,13 +32,19 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
+        _result.Footnotes.AddRange(reach is null ? [] : Footnotes.Of(reach));
         var isSentOn = reach?.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) == true;
+        var published = reach;
         if (binds.Count == 0 && !isSentOn)
         {
-            return NoListener(reach, query);
+            published = Unhindered(reach, query);
+            if (published is null)
+            {
+                return NoListener(reach, query);
+            }
         }
 
-        _result.Add(Listener(binds, reach));
+        _result.Add(Listener(binds, published));
         var listeners = isSentOn ? reach!.Shares.Select(s => s.Region.Outcome).FirstOrDefault(o => o.Translation is not null) is { } first ? Landings.Listeners(first) : null : _listener;
         if (listeners?.FullQueue(isIPv4) is { } queue)
         {
@@ -50,7 +54,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
             return which.Length == 0
                 ? _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections")
-                : _result.End(ReachVerdict.Depends, null, "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
+                : _result.Depends("the listener that a connection is given to", "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
         }
 
         if (reach is null)
@@ -65,6 +69,18 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return judged.Verdict == ReachVerdict.Reachable && !isSentOn && _listener.Refusal(isIPv4) is { } refusal ? Reset(refusal) : judged;
     }
 
+    /// <summary>What would be, if no rule stopped packets before they are translated; <c>null</c> where none stops them so, or they are not sent on then either.</summary>
+    private FamilyReach? Unhindered(FamilyReach? reach, FlowQuery query)
+    {
+        if (reach?.Largest(ReachFate.Denied) is null || !reach.Accepted.IsEmpty || !reach.Mixed.IsEmpty)
+        {
+            return null;
+        }
+
+        var found = FamilyReach.Of(isIPv4, [facts.Judge!.Unhindered.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : facts.Judge.Likely);
+        return found.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) ? found : null;
+    }
+
     /// <summary>The packets get there, and the program that takes the connection, a forward, ends it.</summary>
     private FamilyExplanation Reset(AllowLayer.Refusal refusal)
     {
@@ -74,7 +90,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var what = question.Protocol == TransportProtocol.Tcp ? "resets the connections of others" : "leaves the datagrams of others unanswered";
         return refusal.IsOfAll
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Reached(question.Protocol), $"{refusal.Reason}; the client {(question.Protocol == TransportProtocol.Tcp ? "connects and is reset" : "gets no answer")}")
-            : _result.End(ReachVerdict.Depends, null, $"{refusal.Reason}, and it {what}");
+            : _result.Depends("the sender", $"{refusal.Reason}, and it {what}");
     }
 
     private FamilyExplanation Judged(NamespaceJudge judge, FlowQuery query, FamilyReach reach)
@@ -114,7 +130,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (main.Fate == ReachFate.Open && outcome.Decision != FlowDecision.Accept)
         {
             _result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
-            return _result.End(ReachVerdict.Depends, null, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : RuleLayer.Open(outcome));
+            return Unsure(reach, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : RuleLayer.Open(outcome));
         }
 
         _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
@@ -125,7 +141,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             {
                 const string Why = "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
                 _result.Add(new ExplanationStep("replies", StepResult.Unknown, Why));
-                return _result.End(ReachVerdict.Depends, null, $"packets get in; whether the replies get out hangs on how the program sends them: {Why}");
+                return _result.Depends("how the program sends its replies", $"packets get in; {Why}");
             }
 
             _result.Add(replies.Decider is null && isOk
@@ -135,7 +151,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                     : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (main.Fate == ReachFate.Open && !isOk)
             {
-                return _result.End(ReachVerdict.Depends, null, "whether replies come back hangs on a rule that cannot be judged");
+                return Unsure(reach, $"packets get in; whether replies come back depends on {RuleLayer.Unjudged(replies)}");
             }
 
             if (!isOk)
@@ -143,7 +159,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
                 return accepted is null && open is null
                     ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(outcome, isIPv4, question.Protocol), "packets get in, but the replies do not get out")
-                    : _result.End(ReachVerdict.Depends, null, $"replies to some do not get out; {(accepted is null ? OthersHang : $"{Who(reach)} gets through")}");
+                    : _result.Depends(On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
             }
 
             if (outcome.Hindrance is { } later)
@@ -168,13 +184,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "from here: " : "to here: "));
         if (main.Fate == ReachFate.Open)
         {
-            return _result.End(ReachVerdict.Depends, null, "whether more than the first packets gets through hangs on a rule that cannot be judged");
+            return Unsure(reach, $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
         }
 
         AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
             ? _result.End(ReachVerdict.Unreachable, ClientSymptom.Connects, $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}")
-            : _result.End(ReachVerdict.Depends, null, "connections of some begin, and carry nothing");
+            : _result.Depends(On(reach), "connections of some begin, and carry nothing");
     }
 
     private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)
@@ -182,7 +198,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var outcome = main.Region.Outcome;
         if (!isIPv4 && new NeighbourLayer(question, judge, facts).Look(_result, main.Region.Packets.Interfaces, main.Senders, main.Region.Packets.Destinations, cancellationToken) is { } reason)
         {
-            return _result.End(ReachVerdict.Depends, null, reason);
+            return _result.Depends("neighbour discovery", reason);
         }
 
         if (reach.Shares.FirstOrDefault(static s => s is { Fate: ReachFate.Accepted, Landing.Kind: LandingKind.Unseen }) is { } unseen)
@@ -196,12 +212,19 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } } && main.Landing.There is null or { Proof: FlowProof.Proved };
-        var limited = outcome.LimitedBy is null ? "" : ", rate-limited";
+        var limit = outcome.FirstLimit ?? main.Landing.There?.FirstLimit;
+        _result.Limit = limit?.Text;
+        var limited = limit is null ? "" : $", {limit.Text}";
         var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
-        return _result.End(
-            isProved ? ReachVerdict.Reachable : ReachVerdict.Depends,
-            Symptoms.Of(outcome, isIPv4, question.Protocol),
-            $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}{(isProved ? "" : $"; not proved: {RuleLayer.Open(outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome)}")}");
+        var who = $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}";
+        if (isProved)
+        {
+            return _result.End(ReachVerdict.Reachable, Symptoms.Of(outcome, isIPv4, question.Protocol), who);
+        }
+
+        var doubted = outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome;
+        _result.Depends(doubted.Questions is [var first, ..] ? first.Rule is null ? "what is not judged" : RuleLabel.Full(first.Rule) : "what is not known", $"{who}; not proved: {RuleLayer.Open(doubted)}");
+        return _result.WithSymptom(Symptoms.Of(outcome, isIPv4, question.Protocol));
     }
 
     /// <summary>Packets get through here, to where no more is seen of them.</summary>
@@ -214,9 +237,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : outcome.Translation is { Address: null } or { Ports: not null } ? $"{target}: which of these, and whether it takes them, is not known here"
             : $"{target} is not on this machine, as far as can be seen: the network and that machine decide";
         _result.Add(new ExplanationStep("beyond", StepResult.NotChecked, where));
-        _result.IsHandedOver = true;
         var who = question.From is { } from ? from.Text : reach.Others.Count == 0 ? "everybody" : Who(reach);
-        return _result.End(ReachVerdict.Depends, null, $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
+        return _result.Depends(outcome.Delivery == DeliveryKind.Local ? "the port that a packet is sent on to" : $"what is at {target}", $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
     }
 
     /// <summary>The rules of the namespace that packets are handed over to stop them.</summary>
@@ -233,7 +255,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var reason = $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
-            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; of others, {reason}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
     }
 
     private FamilyExplanation Denied(string layer, NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share denied, Share? accepted)
@@ -252,20 +274,55 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Fixes.Add(refusal.Fix);
         }
 
-        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
+        var answers = new AnswerPath(judge, isIPv4, question, cancellationToken);
+        var symptom = answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
+        if (answers.Question is { } open)
+        {
+            _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, $"whether the answer to that gets out cannot be judged: {RuleLabel.Question(open)}"] };
+        }
+
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
         if (accepted is null && reach.Largest(ReachFate.Open) is not null)
         {
-            return _result.End(ReachVerdict.Depends, null, $"packets of some are {what}; {OthersHang}");
+            return _result.Depends(On(reach), $"packets of some are {what}; {Others(reach)}");
         }
 
         return accepted is null
             ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
-            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; packets of others are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; packets of others are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
 
+    // Nobody gets in for sure: it cannot be known. Where somebody does, it depends.
+    private FamilyExplanation Unsure(FamilyReach reach, string reason) => reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Denied.IsEmpty
+        ? _result.Unknown(reason)
+        : _result.Depends(On(reach), $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; of others, {reason}");
+
+    // Whether those get in of whom it is not known.
+    private static string Others(FamilyReach reach) => reach.Largest(ReachFate.Open)?.Region.Outcome is { } open
+        ? $"whether others get through depends on {(open.Decision == FlowDecision.Queue ? "a program (queue)" : RuleLayer.Unjudged(open.Decision == FlowDecision.Depends ? open : open.Hindrance ?? open))}"
+        : "others get through";
+
+    /// <summary>What it depends on who gets through.</summary>
+    private static string On(FamilyReach reach)
+    {
+        if (!reach.Accepted.IsEmpty || reach.Mixed.IsEmpty)
+        {
+            return "the sender";
+        }
+
+        var through = reach.Largest(ReachFate.Accepted)?.Region.Packets;
+        var stopped = reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)?.Region.Packets;
+        return (through?.Parts ?? []).Concat(stopped?.Parts ?? []).FirstOrDefault() is { } part ? $"the {part.What}"
+            : through?.Destinations.Equals(stopped?.Destinations) == false ? "the address that is asked"
+            : "the interface";
+    }
+
+    // What gets through of those of whom a part does.
+    private static string Part(FamilyReach reach) =>
+        reach.Largest(ReachFate.Accepted)?.Region.Packets is { Parts: [var part, ..] } ? $"a part of the packets ({part.What} {part.Which})" : "a part of the packets";
+
     private string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
-        ? "a part of the packets"
+        ? Part(reach)
         : reach.Denied.Size < reach.Accepted.Size
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
@@ -310,7 +367,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, symptom, $"{what}; the client {Symptoms.Words(symptom, question.Protocol)}")
-            : _result.End(ReachVerdict.Depends, null, $"{Who(reach)} gets through; of others, {what}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {what}");
     }
 
     private ExplanationStep Listener(List<PortBind> binds, FamilyReach? reach)
@@ -353,6 +410,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation NoListener(FamilyReach? reach, FlowQuery query)
     {
         var (step, reason, fixes) = _allow.OfKernel() is { } refusal ? (new ExplanationStep("listener", StepResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix]) : _listener.Explain(isIPv4);
+        _result.Footnotes.AddRange(_listener.Elsewhere is { } elsewhere ? [elsewhere] : []);
         _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
         _result.Fixes.AddRange(fixes);
 

@@ -140,18 +140,6 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     private (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) NotListening()
     {
         var what = $"nothing listens on {question.PortWords}";
-        var elsewhere = facts.Elsewhere();
-        if (elsewhere is not null && RowsOf(elsewhere).FirstOrDefault(r => !r.IsOwnNamespace) is { } other)
-        {
-            var space = elsewhere.Snapshot.Namespaces[other.NamespaceIndex].Label ?? "another";
-            return Fail(
-                $"{what} here; {facts.OwnerText(other.Owner)} listens in network namespace {space}, and no rule sends packets there",
-                $"{facts.OwnerText(other.Owner)} listens in another network namespace",
-                other.Owner.Container is { } container
-                    ? $"# publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"
-                    : $"# forward the port into namespace {ShellWord.Quote(space)}, or start the program in this one");
-        }
-
         var closing = Count(SocketState.TimeWait);
         var detail = closing == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}; {closing} of its connections are in TIME-WAIT: it listened a moment ago");
         if (facts.SocketUnit is { } unit)
@@ -164,8 +152,25 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             return Fail($"{what}; a program holds the port without listening", "the program that holds the port does not listen", $"portolan who {question.PortWords}");
         }
 
-        return Fail(detail, what, $"# start the program that is to serve {question.PortWords}{(question.Service is { } service ? $" ({service})" : "")}");
+        var (step, reason, fixes) = Fail(detail, what, $"# start the program that is to serve {question.PortWords}{(question.Service is { } service ? $" ({service})" : "")}");
+        return (step, reason, FindElsewhere()?.Row.Owner.Container is { } container
+            ? [.. fixes, $"# or instead publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"]
+            : fixes);
     }
+
+    /// <summary>Who listens on the port in another network namespace, where nobody does here; or <c>null</c>. May contain outside text.</summary>
+    internal string? Elsewhere => FindElsewhere() is { } found
+        ? $"{facts.OwnerText(found.Row.Owner)} listens on {question.PortWords} in network namespace {found.Space}; no rule sends packets there"
+        : null;
+
+    private (ChartRow Row, string Space)? FindElsewhere() => (_elsewhere ??= new(LookElsewhere)).Value;
+
+    private Lazy<(ChartRow Row, string Space)?>? _elsewhere;
+
+    private (ChartRow Row, string Space)? LookElsewhere() =>
+        Rows.Count == 0 && facts.Elsewhere() is { } machine && RowsOf(machine).FirstOrDefault(static r => !r.IsOwnNamespace) is { } row
+            ? (row, machine.Snapshot.Namespaces[row.NamespaceIndex].Label ?? "another")
+            : null;
 
     private static (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) Fail(string detail, string reason, string fix) =>
         (new ExplanationStep("listener", StepResult.Fail, detail), reason, [fix]);

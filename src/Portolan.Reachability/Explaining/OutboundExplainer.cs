@@ -107,7 +107,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 return Stopped(result, reach, source, outcome.RouteProblem?.Contains("blackhole", StringComparison.Ordinal) == true ? null : ClientSymptom.Unreachable, outcome.RouteProblem ?? "no route leads there");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
                 result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
-                return result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
+                return result.Unknown(RuleLayer.Open(outcome));
         }
 
         result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
@@ -132,7 +132,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
 
             if (main.Fate == ReachFate.Open)
             {
-                return result.End(ReachVerdict.Depends, null, "whether replies get in hangs on a rule that cannot be judged");
+                return result.Unknown($"whether replies get in depends on {RuleLayer.Unjudged(replies)}");
             }
         }
 
@@ -144,35 +144,35 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             var reason = $"rules of this machine send it on to {target} here, and nothing listens there; the client {Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
             return reach.Shares.All(s => s.Fate is ReachFate.Accepted && DeadTarget(s.Region.Outcome) is not null)
                 ? result.End(ReachVerdict.Unreachable, ClientSymptom.Refused, reason)
-                : result.End(ReachVerdict.Depends, null, $"of some packets, {reason}");
+                : result.Depends("the packet", $"of some, {reason}");
         }
 
         if (!_isIPv4 && !IsGroup && new NeighbourLayer(question, judge, facts).Look(result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources, cancellationToken) is { } hindrance)
         {
-            return result.End(ReachVerdict.Depends, null, hindrance);
+            return result.Depends("neighbour discovery", hindrance);
         }
 
         result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
         if (reach.Largest(ReachFate.NoRoute) is { Region.Outcome: var lost })
         {
-            return result.End(ReachVerdict.Depends, null, $"it hangs on which of this machine's addresses it is sent from: of some {lost.RouteProblem ?? "there is no route"}");
+            return result.Depends("the address it is sent from", $"of some of this machine's, {lost.RouteProblem ?? "there is no route"}");
         }
 
         if (outcome.Proof == FlowProof.Proved && (outcome.Replies is { Proof: not FlowProof.Proved } ? outcome.Replies : outcome.Hindrance) is { Proof: not FlowProof.Proved } open)
         {
-            return result.End(ReachVerdict.Depends, null, $"whether replies get in is not sure: {RuleLayer.Open(open)}");
+            return result.Depends("what is not judged", $"whether replies get in is not sure: {RuleLayer.Open(open)}");
         }
 
         return outcome.Proof == FlowProof.Proved
-            ? result.End(ReachVerdict.Depends, null, "nothing on this machine is in the way; the network and the other machine decide")
-            : result.End(ReachVerdict.Depends, null, RuleLayer.Open(outcome));
+            ? result.Depends("the network and the other machine", "nothing on this machine is in the way")
+            : result.Depends("what is not judged", RuleLayer.Open(outcome));
     }
 
     // What stops packets of some of its own addresses or ports need not stop those that it sends.
     private static FamilyExplanation Stopped(FamilyExplanation result, FamilyReach reach, OwnSource source, ClientSymptom? symptom, string reason) =>
-        reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null ? result.End(ReachVerdict.Depends, null, $"of some packets, {reason}; others get through")
+        reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null ? result.Depends("the packet", $"of some, {reason}; others get through")
         : source.IsSure || reach.Largest(ReachFate.NoRoute) is null ? result.End(ReachVerdict.Unreachable, symptom, reason)
-        : result.End(ReachVerdict.Depends, null, $"it hangs on the address that the program sends from: {reason}");
+        : result.Depends("the address that the program sends from", reason);
 
     /// <summary>The port here that a rule sends the packets on to, where nothing listens; <c>null</c> where something does, or they go elsewhere.</summary>
     private string? DeadTarget(FlowOutcome outcome)
@@ -198,7 +198,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
         if (main.Fate == ReachFate.Open)
         {
-            return result.End(ReachVerdict.Depends, null, "whether more than the first packets gets through hangs on a rule that cannot be judged");
+            return result.Unknown($"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
         }
 
         result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(later with { Translation = outcome.Translation }, isReply, query, judge));

@@ -31,7 +31,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
                 ? outcome.Decision == FlowDecision.Accept ? $"{RuleLabel.Full(decider)}" : $"{ChainName(decider)}: no accept matched, {facts.RuleText(decider)}"
                 : RuleLabel.Full(decider);
         var text = decider?.Rule is null ? null : facts.RuleText(decider);
-        var limited = outcome is { LimitedBy: { } limit, Decision: FlowDecision.Accept } ? $"; rate-limited by {RuleLabel.Full(limit)}" : "";
+        var limited = outcome is { Limit: { } limit, Decision: FlowDecision.Accept } ? $"; {limit.Text}, by {RuleLabel.Full(limit.Rule)}" : "";
         return new ExplanationStep(layer, result, $"{before}{words}{(text is null ? "" : $": {text}")}{limited}")
         {
             Rule = decider is null ? null : RuleLabel.Full(decider),
@@ -43,13 +43,18 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
 
     /// <summary>What an answer hangs on: a rule, or what is not known of this machine.</summary>
     internal static string Open(FlowOutcome outcome) => outcome.Questions.Count > 0 && outcome.Questions.All(static q => q.Rule is null)
-        ? $"it hangs on what is not known: {outcome.Questions[0].Why}"
-        : "it hangs on a rule that cannot be judged";
+        ? $"it depends on what is not known: {outcome.Questions[0].Why}"
+        : $"it depends on {Unjudged(outcome)}";
+
+    /// <summary>The rule that cannot be judged, by its name, and why.</summary>
+    internal static string Unjudged(FlowOutcome outcome) => outcome.Questions.FirstOrDefault(static q => q.Rule is not null) is { } question
+        ? $"a rule that cannot be judged: {RuleLabel.Question(question)}"
+        : "a rule that cannot be judged";
 
     /// <summary>The rule nearest to letting it in: who else gets in, and by which rule.</summary>
     internal string? Nearest(FamilyReach all)
     {
-        var accepted = all.Shares.Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
+        var accepted = all.Shares.Concat(all.Exceptions).Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
         if (accepted.Count == 0)
         {
             return null;

@@ -3,13 +3,16 @@ using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Judging;
 
-/// <summary>Who reaches a port over one family: the senders to expect, sorted by what becomes of their packets.</summary>
+/// <summary>
+/// Who reaches a port over one family: the senders to expect, sorted by what becomes of an ordinary client's packets. What else they may send is among the exceptions.
+/// </summary>
 public sealed class FamilyReach
 {
     // A larger set is not joined with others as long as nobody needs the sum.
     private const int MaximumSmall = 1024;
 
     private readonly List<Share> _shares = [];
+    private readonly List<Share> _exceptions = [];
     private List<IntervalSet> _stopped = [];
     private IntervalSet _through = IntervalSet.Empty;
 
@@ -18,23 +21,26 @@ public sealed class FamilyReach
     /// <summary>The family.</summary>
     public bool IsIPv4 { get; }
 
-    /// <summary>Senders whose every packet gets through, replies too.</summary>
+    /// <summary>Senders who get in with every packet of an ordinary client, replies too.</summary>
     public IntervalSet Accepted { get; private set; } = IntervalSet.Empty;
 
-    /// <summary>Senders whose packets never get through.</summary>
+    /// <summary>Senders of whose packets none gets through.</summary>
     public IntervalSet Denied => field ??= IntervalSet.UnionOf(_stopped).Except(_through).Except(Open);
 
     /// <summary>Sets that together hold everyone who is not in <see cref="Accepted"/>; they may overlap. None when there is nobody else.</summary>
     public IReadOnlyList<IntervalSet> Others { get; private set; } = [];
 
-    /// <summary>Senders who get through in some ways only: to some of the addresses, from some source ports.</summary>
+    /// <summary>Senders who get in with a part of an ordinary client's packets only: to some of the addresses, from some source ports.</summary>
     public IntervalSet Mixed { get; private set; } = IntervalSet.Empty;
 
-    /// <summary>Senders whose fate hangs on what is not known.</summary>
+    /// <summary>Senders whose fate depends on what is not known.</summary>
     public IntervalSet Open { get; private set; } = IntervalSet.Empty;
 
     /// <summary>The regions that matter, the largest first, each with the senders to expect in it.</summary>
     public IReadOnlyList<Share> Shares => _shares;
+
+    /// <summary>Regions of packets that no ordinary client sends, which decide nothing: the largest first.</summary>
+    public IReadOnlyList<Share> Exceptions => _exceptions;
 
     /// <summary>Whether no sender can be expected at all: no interface is up, or the addresses are not of this machine.</summary>
     public bool HasNoWayIn => _shares.TrueForAll(s => s.Fate == ReachFate.NoRoute);
@@ -58,8 +64,9 @@ public sealed class FamilyReach
                 if (!expected.IsEmpty)
                 {
                     var fate = FateOf(region.Outcome, likely is null);
-                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null ? land(region, expected) : Landing.Taken;
-                    reach._shares.Add(new Share(region, expected, landing.Kind switch
+                    var isException = region.Packets.Unusual.Count > 0;
+                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null && !isException ? land(region, expected) : Landing.Taken;
+                    (isException ? reach._exceptions : reach._shares).Add(new Share(region, expected, landing.Kind switch
                     {
                         LandingKind.NotTaken => ReachFate.Refused,
                         LandingKind.Stopped => ReachFate.Denied,
@@ -73,6 +80,7 @@ public sealed class FamilyReach
         }
 
         reach._shares.Sort(static (a, b) => b.Size.CompareTo(a.Size));
+        reach._exceptions.Sort(static (a, b) => b.Size.CompareTo(a.Size));
         reach.Sort();
         return reach;
     }

@@ -23,6 +23,7 @@ public static class KernelFirewall
             using var route = NetlinkSocket.Open(NetlinkFamily.Route);
             return HostFactsReader.Read(route, "/proc", cancellationToken) with
             {
+                Clock = KernelClock.Read(),
                 Ipsec = IpsecPolicyReader.Read("/proc", static () => NetlinkSocket.Open(NetlinkFamily.Ipsec), cancellationToken),
             };
         }

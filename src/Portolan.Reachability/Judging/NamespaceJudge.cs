@@ -60,6 +60,9 @@ public sealed class NamespaceJudge
     /// <summary>The same machine, if no rule translated destinations.</summary>
     public NamespaceJudge Untranslated => field ??= Under(WithoutTranslation(Rules));
 
+    /// <summary>The same machine, if no rule stopped packets before destinations are translated.</summary>
+    public NamespaceJudge Unhindered => field ??= Under(WithoutEarlyRules(Rules));
+
     /// <summary>The same machine under other rules.</summary>
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
@@ -100,6 +103,14 @@ public sealed class NamespaceJudge
 
         return result;
     }
+
+    private static Ruleset WithoutEarlyRules(Ruleset rules) => rules with
+    {
+        Tables = [.. rules.Tables.Select(t => t with
+        {
+            Chains = [.. t.Chains.Select(c => c.Hook is { Type: not "nat", Point: HookPoint.Prerouting or HookPoint.Ingress } ? c with { Hook = null } : c)],
+        })],
+    };
 
     private static Ruleset WithoutTranslation(Ruleset rules) => rules with
     {

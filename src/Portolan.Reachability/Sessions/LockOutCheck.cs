@@ -48,14 +48,14 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         var worst = outcome is { Decision: FlowDecision.Accept, Hindrance: { } later } ? later : outcome;
         var fate = worst.Decision switch
         {
-            FlowDecision.Accept when worst.LimitedBy is not null => LockOutFate.Limited,
+            FlowDecision.Accept when worst.Limit is not null => LockOutFate.Limited,
             FlowDecision.Accept => LockOutFate.Allowed,
             FlowDecision.Drop or FlowDecision.Reject => worst.Decider is { } decider && OwnTable.Is(decider.Table) ? LockOutFate.LockedOut : LockOutFate.OthersRefuse,
             FlowDecision.NoRoute => LockOutFate.OthersRefuse,
             _ => LockOutFate.Unknown,
         };
         var question = worst.Questions.Count > 0 ? worst.Questions[0] : null;
-        return new LockOutCheck(connection, fate, worst.Decider ?? worst.LimitedBy ?? question?.Rule, question?.Why ?? worst.RouteProblem);
+        return new LockOutCheck(connection, fate, worst.Decider ?? worst.Limit?.Rule ?? question?.Rule, question?.Why ?? worst.RouteProblem);
     }
 
     /// <summary>

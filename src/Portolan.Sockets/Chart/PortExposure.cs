@@ -63,6 +63,24 @@ public sealed record PortVerdict(FirewallDecision Decision, VerdictProof Proof, 
 
     /// <summary>The verdict in a few words, such as <c>only 10.0.0.0/8</c>; empty when not judged. May contain names of chains: hostile text.</summary>
     public string Summary { get; init; } = "";
+
+    /// <summary>Senders who get in with a part of an ordinary client's packets only, as prefixes.</summary>
+    public IReadOnlyList<string> Partly { get; init; } = [];
+
+    /// <summary>Which part that is, such as <c>with source port 1024-4999</c>; <c>null</c> where there are no such senders.</summary>
+    public string? PartlyHow { get; init; }
+
+    /// <summary>Senders of whom it is not known whether they get in, as prefixes.</summary>
+    public IReadOnlyList<string> Undecided { get; init; } = [];
+
+    /// <summary>Whether a list of senders was cut: it names the first of them only.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>The limit within which they get in, such as <c>up to 3 a minute, shared by all senders</c>; or <c>null</c>.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary>What becomes of packets that no ordinary client sends, where that is another fate. May contain names of chains: hostile text.</summary>
+    public IReadOnlyList<string> Exceptions { get; init; } = [];
 }
 
 /// <summary>The spelling of the machine formats.</summary>

@@ -19,7 +19,7 @@ public sealed class ExplainHandOverTests : ExplainLab
         var (_, chart, _) = LabConsole.Run(Pair.Target);
 
         Assert.Equal(("depends", null, ""), (explanation.Verdict, explanation.Symptom, explanation.Failed));
-        Assert.Contains($"AS FAR AS CAN BE SEEN – {Client} gets through up to the hand-over to {target}", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains($"DEPENDS ON what is at {target} – {Client} gets through up to the hand-over to {target}", explanation.Headline, StringComparison.Ordinal);
         Assert.Contains(chart.Split('\n'), l => l.StartsWith("8081/tcp", StringComparison.Ordinal) && l.Contains($"→ {target}", StringComparison.Ordinal) && l.Contains("(not proved)", StringComparison.Ordinal));
     }
 

@@ -83,7 +83,8 @@ public sealed class ExplainListenerTests : ExplainLab
             var explanation = Explain("8080", "--from", Client);
 
             AssertSame(explanation, Connect(8080), verdict: "unreachable", failed: "listener");
-            Assert.Contains("another network namespace", explanation.Headline, StringComparison.Ordinal);
+            Assert.StartsWith("NO – nothing listens on 8080;", explanation.Headline, StringComparison.Ordinal);
+            Assert.Contains("listens on 8080 in network namespace", explanation.Footnotes, StringComparison.Ordinal);
         }
         finally
         {

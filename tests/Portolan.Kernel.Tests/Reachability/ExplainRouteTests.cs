@@ -136,7 +136,7 @@ public sealed class ExplainRouteTests : ExplainLab
         var explanation = Explain("5353/udp", "--from", Client);
 
         Assert.Equal("depends", explanation.Verdict);
-        Assert.Contains("hangs on how the program sends", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains("DEPENDS ON how the program sends its replies", explanation.Headline, StringComparison.Ordinal);
         Pair.Target.ListenTcp(8080);
         AssertSame(Explain("8080", "--from", Client), Connect(8080), verdict: "unreachable", failed: "replies");
     }

@@ -59,6 +59,8 @@ internal static class LabConsole
             [.. root.GetProperty("fix").EnumerateArray().Select(f => f.GetString()!)])
         {
             Check = root.GetProperty("check").GetString(),
+            Limit = root.GetProperty("limit").GetString(),
+            Footnotes = string.Join('\n', root.GetProperty("footnotes").EnumerateArray().Select(static f => f.GetString())),
             More = string.Join('\n', root.GetProperty("steps").EnumerateArray().SelectMany(s => s.GetProperty("more").EnumerateArray()).Select(m => m.GetString())),
         };
     }
@@ -85,6 +87,12 @@ internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symp
 {
     /// <summary>The command that checks the fix.</summary>
     public string? Check { get; init; }
+
+    /// <summary>The limit within which the answer holds.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary>The footnotes, a line each.</summary>
+    public string Footnotes { get; init; } = "";
 
     /// <summary>Further lines of the layers.</summary>
     public string More { get; init; } = "";

@@ -12,6 +12,7 @@ public sealed partial class NamedFileRuleTests
         ["src/Portolan.Model/Files/NamedFile.cs"] = "the place itself",
         ["src/Portolan.Cli/Hosting/CommandContext.cs"] = "/proc/thread-self/net/netstat",
         ["src/Portolan.Firewall/Changing/Saving/SavedRules.cs"] = "/etc/portolan and systemd's unit",
+        ["src/Portolan.Firewall/Rules/RecentList.cs"] = "/proc/thread-self/net/xt_recent",
         ["src/Portolan.Lab/Attaching/LabMounts.cs"] = "the lab's own files, inside its namespaces",
         ["src/Portolan.Scan/Names/ResolverFiles.cs"] = "/etc/hosts and /etc/resolv.conf",
         ["src/Portolan.Sockets/Acquire/ProcNet/ProcNetFile.cs"] = "/proc/PID/net",

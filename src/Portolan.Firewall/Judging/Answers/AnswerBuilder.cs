@@ -11,6 +11,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     // More outcomes than that tell by which of very many rules; what becomes of the packets is the same.
     private const int MaximumOutcomes = 256;
 
+    private readonly OrdinaryText _ordinary = new(query, start, run);
+
     /// <summary>The answer.</summary>
     public FlowAnswer Build(List<Terminal> ends)
     {
@@ -189,6 +191,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var packets = new PacketSet(cube[PacketField.SourceAddress], cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
         {
             Conditions = ConditionText.Of(cube, start, run.Context.IsIPv4),
+            Unusual = _ordinary.Unusual(cube),
+            Parts = _ordinary.Parts(cube),
         };
         return ConditionText.HeadersOf(cube, start) is { } headers ? packets with { Headers = headers } : packets;
     }

@@ -82,6 +82,8 @@ internal static class ConditionText
         PacketField.UdpLength => "udp length",
         PacketField.IcmpRest => "@th,32,32",
         PacketField.SctpTag => "sctp vtag",
+        PacketField.TcpOptions => "tcp options",
+        PacketField.TcpSegmentSize => "tcp option maxseg size",
         PacketField.EtherSource => "ether saddr",
         _ => field.ToString(),
     };

@@ -16,22 +16,39 @@ internal static class OutcomeBuilder
             possible = [.. ends];
         }
 
-        var first = possible[0];
+        var first = FirstJudged(possible);
         var isOpen = possible.Exists(static end => end.Fate.Decision == FlowDecision.Depends)
             || possible.Exists(end => !IsSameFate(first, end));
         return isOpen ? Open(possible, isIPv4) : Sure(first, possible, ends, isIPv4);
     }
 
+    // A rule that cannot be judged is not named as the one that decides, as long as another end is.
+    private static Terminal FirstJudged(List<Terminal> possible)
+    {
+        foreach (var end in possible)
+        {
+            var decider = DeciderOf(end.State.Trail, end.Fate);
+            if (!end.State.Doubts.Questions.Any(q => q.Rule is { } rule && ReferenceEquals(rule.Rule, decider?.Rule) && rule.Rule is not null))
+            {
+                return end;
+            }
+        }
+
+        return possible[0];
+    }
+
     private static FlowOutcome Open(List<Terminal> possible, bool isIPv4)
     {
+        var questions = QuestionsOf(possible);
         return Describe(possible[0], isIPv4) with
         {
+            Decider = questions.Find(static q => q.Rule is not null)?.Rule,
             Decision = FlowDecision.Depends,
             Proof = FlowProof.Depends,
             Delivery = DeliveryKind.None,
             Rejection = null,
             RouteProblem = null,
-            Questions = QuestionsOf(possible),
+            Questions = questions,
         };
     }
 
@@ -69,7 +86,7 @@ internal static class OutcomeBuilder
         {
             if (end.State.Doubts.Exceeded.Count > 0 && !IsSameFate(first, end))
             {
-                return outcome with { LimitedBy = end.State.Doubts.Exceeded[0] };
+                return outcome with { Limit = end.State.Doubts.Exceeded[0] };
             }
         }
 

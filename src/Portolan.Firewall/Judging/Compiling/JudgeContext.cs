@@ -23,6 +23,9 @@ internal sealed record JudgeContext(
     /// <summary>The indexes of those sets of ipset that rules add to or delete from (target SET).</summary>
     public required IReadOnlySet<ushort> ChangedIpSets { get; init; }
 
+    /// <summary>The lists of match <c>recent</c>; <c>null</c> where they were not read.</summary>
+    public IReadOnlyList<RecentList>? RecentLists { get; init; }
+
     /// <summary>Asked of connections older than the query where rules choose zones of connection tracking; <c>null</c> where none does.</summary>
     public OpenQuestion? Zones { get; init; }
 

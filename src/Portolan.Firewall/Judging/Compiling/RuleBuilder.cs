@@ -45,6 +45,7 @@ internal sealed class RuleBuilder
     {
         Reference = new RuleReference(Chain.Table, Chain.Chain, rule);
         IsOver = false;
+        Sharing = default;
         _steps.Clear();
         _slots = 0;
         _cells.AsSpan().Clear();
@@ -95,6 +96,13 @@ internal sealed class RuleBuilder
 
     /// <summary>The verdicts of a map's elements, made once: many rules may look in one map, and what they mean hangs on the table alone.</summary>
     public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) => _program.VerdictsOf(elements, make);
+
+    /// <summary>A limit of this rule, shared by those that the set shares it among that it stands in, else by all.</summary>
+    /// <param name="amount">How much, in words.</param>
+    public FlowLimit Limit(string amount) => new(Reference, amount, Sharing.Sharing) { Group = Sharing.Group };
+
+    /// <summary>Who shares the limits that are compiled now.</summary>
+    public (LimitSharing Sharing, string? Group) Sharing { get; set; }
 
     public OpenQuestion Question(string why) => new(Reference, why);
 

@@ -26,6 +26,12 @@ internal enum PacketField : byte
     UdpLength,
     IcmpRest,
     SctpTag,
+
+    /// <summary>Which options a segment of TCP has, as <see cref="TcpOptionBits"/>.</summary>
+    TcpOptions,
+
+    /// <summary>The value of the MSS option, where that is there.</summary>
+    TcpSegmentSize,
     EtherSource,
 
     DestinationPort,
@@ -50,6 +56,9 @@ internal enum PacketField : byte
     ReplyDestination,
     ReplySourcePort,
     ReplyDestinationPort,
+
+    /// <summary>The protocol of the connection, which an ICMP error does not have itself.</summary>
+    ConnectionProtocol,
     HasSocket,
     SocketUser,
     SocketGroup,

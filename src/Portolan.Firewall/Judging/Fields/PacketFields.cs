@@ -29,11 +29,11 @@ internal static class PacketFields
         PacketField.SourceAddress or PacketField.DestinationAddress or PacketField.OriginalSource or PacketField.OriginalDestination
             or PacketField.ReplySource or PacketField.ReplyDestination => isIPv4 ? 32 : 128,
         PacketField.HopLimit or PacketField.TrafficClass or PacketField.TcpFlags or PacketField.IcmpType or PacketField.IcmpCode
-            or PacketField.TcpOffset or PacketField.HasLinkHeader or PacketField.PacketType or PacketField.HasConnection
+            or PacketField.TcpOffset or PacketField.TcpOptions or PacketField.ConnectionProtocol or PacketField.HasLinkHeader or PacketField.PacketType or PacketField.HasConnection
             or PacketField.ConnectionDirection or PacketField.HasSocket => 8,
         PacketField.SourcePort or PacketField.DestinationPort or PacketField.Identification or PacketField.TotalLength
             or PacketField.Fragmentation or PacketField.PayloadLength or PacketField.TcpWindow or PacketField.TcpUrgent
-            or PacketField.UdpLength or PacketField.OriginalSourcePort or PacketField.OriginalDestinationPort
+            or PacketField.UdpLength or PacketField.TcpSegmentSize or PacketField.OriginalSourcePort or PacketField.OriginalDestinationPort
             or PacketField.ReplySourcePort or PacketField.ReplyDestinationPort or PacketField.InputType or PacketField.OutputType => 16,
         PacketField.FlowLabel => 20,
         PacketField.EtherSource => 48,

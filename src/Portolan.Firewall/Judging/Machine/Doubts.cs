@@ -5,7 +5,7 @@ namespace Portolan.Firewall.Judging.Machine;
 /// <summary>What had to be assumed for a packet to come this way: answers to open questions, and limits that are exceeded. Immutable.</summary>
 internal sealed class Doubts
 {
-    private Doubts(OpenQuestion[] questions, RuleReference[] exceeded)
+    private Doubts(OpenQuestion[] questions, FlowLimit[] exceeded)
     {
         Questions = questions;
         Exceeded = exceeded;
@@ -16,8 +16,8 @@ internal sealed class Doubts
 
     public IReadOnlyList<OpenQuestion> Questions { get; }
 
-    /// <summary>The rules whose limit is taken to be exceeded.</summary>
-    public IReadOnlyList<RuleReference> Exceeded { get; }
+    /// <summary>The limits that are taken to be exceeded.</summary>
+    public IReadOnlyList<FlowLimit> Exceeded { get; }
 
     public bool AreNone => Questions.Count == 0 && Exceeded.Count == 0;
 
@@ -34,17 +34,17 @@ internal sealed class Doubts
         return new([.. Questions, question], [.. Exceeded]);
     }
 
-    public Doubts Exceed(RuleReference rule)
+    public Doubts Exceed(FlowLimit limit)
     {
         foreach (var known in Exceeded)
         {
-            if (ReferenceEquals(known, rule))
+            if (ReferenceEquals(known, limit))
             {
                 return this;
             }
         }
 
-        return new([.. Questions], [.. Exceeded, rule]);
+        return new([.. Questions], [.. Exceeded, limit]);
     }
 
     /// <summary>What is assumed when the same packets come to the same point both ways; <c>null</c> when that cannot be said at once.</summary>

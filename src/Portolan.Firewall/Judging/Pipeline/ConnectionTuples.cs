@@ -26,6 +26,24 @@ internal static class ConnectionTuples
         (PacketField.ReplySourcePort, ports ?? view[PacketField.SourcePort]),
         (PacketField.ReplyDestinationPort, ports ?? view[PacketField.DestinationPort]));
 
+    /// <summary>The packet belongs to a connection that another began.</summary>
+    /// <param name="view">The packet.</param>
+    /// <param name="about">The connection's first packet.</param>
+    /// <param name="why">Why it is one of several, where it is.</param>
+    public static PacketView Of(PacketView view, AnsweredPacket about, string why)
+    {
+        var (source, port) = (FieldValue.Choice(about.Sources, why), FieldValue.Choice(about.SourcePorts, why));
+        return view.With(
+            (PacketField.OriginalSource, source),
+            (PacketField.OriginalDestination, FieldValue.Choice(about.Destinations, why)),
+            (PacketField.OriginalSourcePort, port),
+            (PacketField.OriginalDestinationPort, FieldValue.Constant(about.DestinationPort)),
+            (PacketField.ReplySource, FieldValue.Choice(about.Targets, why)),
+            (PacketField.ReplyDestination, source),
+            (PacketField.ReplySourcePort, FieldValue.Choice(about.TargetPorts, why)),
+            (PacketField.ReplyDestinationPort, port));
+    }
+
     /// <summary>The other direction follows what translation made of this one.</summary>
     public static PacketView Mirror(PacketView view) => view.With(
         (PacketField.ReplySource, view[PacketField.DestinationAddress]),

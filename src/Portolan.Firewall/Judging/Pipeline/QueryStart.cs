@@ -150,7 +150,8 @@ internal sealed class QueryStart
             var isKept = field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource or PacketField.SctpTag;
             var set = cube[field];
             var isSingle = set.Count == 1 && set.Intervals[0].First == set.Intervals[0].Last;
-            changes.Add((field, isKept ? isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field) : FieldValue.Choice(_open[(int)field], OfLater)));
+            changes.Add((field, isKept ? isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)
+                : FieldValue.Choice(OrdinaryClient.Later(field, query.Protocol, _isIPv4, mayOpen: false), OfLater)));
         }
 
         changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
@@ -188,6 +189,7 @@ internal sealed class QueryStart
         }
 
         changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
+        changes.Add((PacketField.ConnectionProtocol, FieldValue.Constant(query.About?.Protocol ?? query.Protocol)));
         changes.Add((PacketField.TcpFlags, FieldValue.Constant(query.TcpFlags)));
         changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));
         changes.Add((PacketField.IcmpCode, FieldValue.Constant(query.IcmpCode)));
@@ -204,6 +206,11 @@ internal sealed class QueryStart
 
         var view = PacketView.Zero.With(changes.ToArray())
             .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), query.IsAnswer), null));
+        if (query is { IsAnswer: true, About: { } about })
+        {
+            return ConnectionTuples.Of(view, about, OfRelated);
+        }
+
         return query.IsAnswer ? ConnectionTuples.Answered(view, query.State == ConnectionState.Related ? FieldValue.Choice(OpenFields.All(PacketField.SourcePort, query.IsIPv4), OfRelated) : null) : view;
     }
 

@@ -91,7 +91,7 @@ internal static class ReplyWay
         {
             if (field is not PacketField.IcmpRest)
             {
-                changes.Add((field, FieldValue.Choice(OpenFields.All(field, run.Context.IsIPv4), OfAnswer)));
+                changes.Add((field, FieldValue.Choice(OrdinaryClient.Later(field, run.Context.Protocol, run.Context.IsIPv4, mayOpen: true), OfAnswer)));
             }
         }
 

@@ -41,7 +41,7 @@ internal sealed class ConnectionTrackingSemantics : ExpressionMeaning<Connection
             case ConnectionKey.Layer3Protocol:
                 return new(BitSegment.Constant(isIPv4 ? (byte)RuleFamily.Ip : (byte)RuleFamily.Ip6, 8));
             case ConnectionKey.TransportProtocol:
-                return new(BitSegment.Constant(rule.Context.Protocol, 8));
+                return BitValue.Whole(PacketField.ConnectionProtocol, 8);
             case ConnectionKey.SourceIpv4 or ConnectionKey.DestinationIpv4 when !isIPv4:
             case ConnectionKey.SourceIpv6 or ConnectionKey.DestinationIpv6 when isIPv4:
                 rule.Break();

@@ -1,5 +1,7 @@
 using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Judging.Values;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 
@@ -16,20 +18,65 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
             return;
         }
 
-        if ((set.IsPartial || (set.Size is { } size && (uint)set.Elements.Count >= size)) && expression.Operation != DynamicSetOperation.Delete)
+        var key = rule.Read(expression.Key, set.KeyLength);
+        if (expression.Operation != DynamicSetOperation.Delete)
         {
-            rule.Doubt("its set is full or could not be read, so that it hangs on whether the element is there");
+            TakeIn(set, key, rule);
         }
 
-        rule.Add(new AddToSetStep(set, rule.Read(expression.Key, set.KeyLength), expression.Operation == DynamicSetOperation.Delete));
+        rule.Add(new AddToSetStep(set, key, expression.Operation == DynamicSetOperation.Delete));
+        rule.Sharing = SharingOf(key, rule);
         foreach (var inner in expression.Expressions.Count > 0 ? expression.Expressions : set.Expressions)
         {
             rule.CompileInner(inner);
         }
 
+        rule.Sharing = default;
         if (expression.Inverted)
         {
             rule.Break();
         }
+    }
+
+    // A full set takes no new element in, and the rule ends; elements that are there stay.
+    private static void TakeIn(ElementSet set, BitValue key, RuleBuilder rule)
+    {
+        if (set.IsPartial)
+        {
+            rule.Doubt("its set could not be read, so that it hangs on whether it is full");
+        }
+        else if (set.Size is { } size && (uint)set.Elements.Count >= size)
+        {
+            if (rule.Keyed(set, key) is { } keyed)
+            {
+                rule.Add(new SetTest(keyed.Index, isInverted: false, rule.Question("its set is full, and its elements split the packets too finely")));
+            }
+            else
+            {
+                rule.Doubt("its set is full, so that it hangs on whether the element is there");
+            }
+        }
+    }
+
+    private static (LimitSharing Sharing, string? Group) SharingOf(BitValue key, RuleBuilder rule)
+    {
+        var bits = 0;
+        var isOther = false;
+        foreach (var segment in key.Segments)
+        {
+            if (segment is { Kind: SegmentKind.Field, Field: PacketField.SourceAddress } && segment.Low + segment.Width == rule.Context.Width(PacketField.SourceAddress))
+            {
+                bits = segment.Width;
+            }
+            else if (segment is { Kind: SegmentKind.Field, Field: not PacketField.DestinationPort } or { Kind: SegmentKind.Unknown })
+            {
+                isOther = true;
+            }
+        }
+
+        return isOther ? (LimitSharing.Other, "for each key of its set")
+            : bits == 0 ? (LimitSharing.AllSenders, null)
+            : bits == rule.Context.Width(PacketField.SourceAddress) ? (LimitSharing.EachSender, null)
+            : (LimitSharing.Network, $"each /{bits} of senders");
     }
 }

@@ -60,6 +60,8 @@ internal sealed class MetaSemantics : ExpressionMeaning<MetaExpression>
             case MetaKey.SecurityPath:
                 // The packets asked about come as they are, not out of a tunnel.
                 return new(BitSegment.Constant(0, 8));
+            case MetaKey.TimeNanoseconds or MetaKey.TimeDay or MetaKey.TimeHour when rule.Context.Host.Clock is { } clock:
+                return RuleTime.Load(key, clock);
             default:
                 return Unknown(key, rule);
         }
@@ -71,9 +73,9 @@ internal sealed class MetaSemantics : ExpressionMeaning<MetaExpression>
         var why = key switch
         {
             MetaKey.Random => "meta random is random",
-            MetaKey.TimeNanoseconds or MetaKey.TimeDay or MetaKey.TimeHour => "it hangs on the time",
-            MetaKey.Cpu => "it hangs on the processor that handles the packet",
-            MetaKey.CgroupClass => "it hangs on the control group of the socket",
+            MetaKey.TimeNanoseconds or MetaKey.TimeDay or MetaKey.TimeHour => "it depends on the time, which is not known here",
+            MetaKey.Cpu => "it depends on the processor that handles the packet",
+            MetaKey.CgroupClass => "it depends on the control group of the socket",
             _ => "the fact it looks at is not modelled",
         };
         rule.Doubt(why);

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Judging.Fields;
 using Portolan.Packets;
 
 namespace Portolan.Firewall.Replay.Proving;
@@ -103,9 +104,9 @@ internal sealed record PacketShape
                 var header = (packet.IsIPv4 ? 20 : 40) + (packet.Protocol switch { 6 => 20 + list.Length, 17 => 8, 1 or 58 => 8, _ => 0 });
                 for (var payload = chosen.PayloadLength; header + payload <= (extended ? LargestPacket : header + chosen.PayloadLength); payload++)
                 {
-                    if (Fits(packet, header + payload, list.Length))
+                    if (Fits(packet, header + payload, list))
                     {
-                        return chosen with { Options = list, PayloadLength = payload };
+                        return chosen with { Options = WithSegmentSize(packet, list), PayloadLength = payload };
                     }
                 }
             }
@@ -115,13 +116,26 @@ internal sealed record PacketShape
         return chosen;
     }
 
-    private static bool Fits(ProofPacket packet, int total, int options)
+    private static bool Fits(ProofPacket packet, int total, ReadOnlySpan<byte> options)
     {
         var headers = packet.Headers;
         return Allows(headers, HeaderField.TotalLength, total)
             && Allows(headers, HeaderField.PayloadLength, total - 40)
             && Allows(headers, HeaderField.UdpLength, total - (packet.IsIPv4 ? 20 : 40))
-            && Allows(headers, HeaderField.TcpOffset, (20 + options) / 4 << 4);
+            && Allows(headers, HeaderField.TcpOffset, (20 + options.Length) / 4 << 4)
+            && Allows(headers, HeaderField.TcpOptions, (int)TcpOptionBits.Of(options));
+    }
+
+    // The options with the MSS that the rules want, where they want one.
+    private static byte[] WithSegmentSize(ProofPacket packet, byte[] options)
+    {
+        if (options.Length < 4 || !packet.Headers.ContainsKey(HeaderField.TcpSegmentSize))
+        {
+            return options;
+        }
+
+        var size = (ushort)Choose(packet.Headers, HeaderField.TcpSegmentSize, 1460);
+        return [2, 4, (byte)(size >> 8), (byte)size, .. options[4..]];
     }
 
     /// <summary>What the kernel sends from here is its own choice: only what it usually chooses can be counted on.</summary>
@@ -138,6 +152,8 @@ internal sealed record PacketShape
                 HeaderField.PayloadLength => set.Contains(packet.Protocol == 6 ? 40u : 8u + (uint)CraftedPacket.Payload.Length),
                 HeaderField.UdpLength => set.Contains(8u + (uint)CraftedPacket.Payload.Length),
                 HeaderField.TcpOffset => set.Contains(0xa0),
+                HeaderField.TcpOptions => set.Contains(0xf),
+                HeaderField.TcpSegmentSize => set.Contains(1460),
                 _ => false,
             };
             if (!isUsual)
@@ -169,6 +185,8 @@ internal sealed record PacketShape
         HeaderField.FlowLabel => "flow label",
         HeaderField.TcpSequence => "sequence number",
         HeaderField.TcpOffset => "data offset",
+        HeaderField.TcpOptions => "set of TCP options",
+        HeaderField.TcpSegmentSize => "MSS",
         HeaderField.TcpWindow => "window",
         HeaderField.TcpUrgent => "urgent pointer",
         _ => "sender's address on the link",

@@ -70,7 +70,7 @@ internal sealed class HandshakeLab : IDisposable
     private HostFacts ReadFacts() => _pair.Target.Run(static () =>
     {
         using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
-        return HostFactsReader.Read(channel, "/proc", CancellationToken.None);
+        return HostFactsReader.Read(channel, "/proc", CancellationToken.None) with { Clock = Portolan.Linux.KernelClock.Read() };
     });
 
     private static FlowQuery Query(Handshake attempt) => new()

@@ -61,7 +61,7 @@ public sealed class JudgeLab : IDisposable
     private HostFacts ReadFacts() => _host.Run(() =>
     {
         using var route = NetlinkSocket.Open(NetlinkFamily.Route);
-        return HostFactsReader.Read(route, "/proc", TestContext.Current.CancellationToken);
+        return HostFactsReader.Read(route, "/proc", TestContext.Current.CancellationToken) with { Clock = Portolan.Linux.KernelClock.Read() };
     });
 
     /// <summary>The fate of new connections to a port, in words: <c>accept from …</c>, one line for each region.</summary>
@@ -95,7 +95,7 @@ public sealed class JudgeLab : IDisposable
     {
         var outcome = region.Outcome;
         var words = new List<string> { outcome.Decision.ToString().ToLowerInvariant() };
-        if (outcome.LimitedBy is not null)
+        if (outcome.Limit is not null)
         {
             words.Add("limited");
         }

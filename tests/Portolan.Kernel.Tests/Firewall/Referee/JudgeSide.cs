@@ -36,7 +36,7 @@ internal sealed class JudgeSide
     internal static HostFacts ReadHost(RefereeLab lab) => lab.Target.Run(() =>
     {
         using var channel = NetlinkSocket.Open(NetlinkFamily.Route);
-        return HostFactsReader.Read(channel, "/proc", CancellationToken.None);
+        return HostFactsReader.Read(channel, "/proc", CancellationToken.None) with { Clock = Portolan.Linux.KernelClock.Read() };
     });
 
     /// <summary>Compares the fate that the judge tells with the kernel's.</summary>

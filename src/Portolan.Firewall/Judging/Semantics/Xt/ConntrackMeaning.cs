@@ -63,9 +63,9 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
             rule.Tests.Field(PacketField.ConnectionDirection, FieldCondition.In(IntervalSet.Of(0)), IsInverted(ConnectionTests.Direction));
         }
 
-        if (Has(ConnectionTests.Protocol) && (match.Protocol == rule.Context.Protocol) == IsInverted(ConnectionTests.Protocol))
+        if (Has(ConnectionTests.Protocol))
         {
-            rule.Add(BreakStep.Instance);
+            rule.Tests.Field(PacketField.ConnectionProtocol, FieldCondition.In(IntervalSet.Of(match.Protocol)), IsInverted(ConnectionTests.Protocol));
         }
 
         Address(ConnectionTests.OriginalSource, PacketField.OriginalSource, match.OriginalSource);

@@ -4,11 +4,12 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>A rate (limit_mt): allowed, rate-limited.</summary>
+/// <summary>A rate (limit_mt).</summary>
 internal sealed class LimitMeaning : XtMatchMeaning<LimitMatch>
 {
     protected override void Compile(LimitMatch match, RuleBuilder rule)
     {
-        rule.Add(new LimitTest(rule.Reference, isOver: false));
+        var (rate, seconds) = XtRates.Of(match.Interval, XtRates.LimitScale);
+        rule.Add(new LimitTest(rule.Limit(LimitAmount.Packets(rate, seconds)), isOver: false));
     }
 }

@@ -22,6 +22,8 @@ internal sealed class NamedTargetMeaning : XtTargetMeaning<NamedTarget>
                     rule.Add(new SetFieldStep(field, BitValue.Unknown(4, XtMarks.Unknown), rule.Context, false, XtMarks.Unknown));
                 }
 
+                SegmentOptions.MayChange(rule);
+
                 break;
             default:
                 if (target.Name == "NFQUEUE")

@@ -3,11 +3,8 @@ using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>It changes an option that no rule here reads.</summary>
+/// <summary>It may lower the MSS, and the packet goes on.</summary>
 internal sealed class SegmentSizeMeaning : XtTargetMeaning<SegmentSizeTarget>
 {
-    protected override void Compile(SegmentSizeTarget target, RuleBuilder rule)
-    {
-        // The packet goes on.
-    }
+    protected override void Compile(SegmentSizeTarget target, RuleBuilder rule) => SegmentOptions.MayChange(rule);
 }

@@ -20,7 +20,11 @@ internal sealed class TcpMeaning : XtMatchMeaning<TcpMatch>
             rule.Tests.Field(PacketField.TcpFlags, condition, match.FlagsInverted);
         }
 
-        if (match.Option != 0)
+        if (match.Option != 0 && TcpOptionBits.BitOf(match.Option) is >= 0 and var bit)
+        {
+            rule.Tests.Field(PacketField.TcpOptions, FieldCondition.Bits(UInt128.One << bit, UInt128.One << bit, 8), match.OptionInverted);
+        }
+        else if (match.Option != 0)
         {
             rule.Doubt("it looks at options of the transport header, which the sender chooses");
         }

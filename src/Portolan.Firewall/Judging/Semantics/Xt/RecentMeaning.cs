@@ -1,0 +1,49 @@
+using System.Globalization;
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Steps;
+using Portolan.Firewall.Judging.Values;
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Xt.Matches;
+
+namespace Portolan.Firewall.Judging.Semantics.Xt;
+
+/// <summary>A list of addresses that were seen (recent_mt).</summary>
+internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
+{
+    private readonly Dictionary<(string Name, bool IsIPv4), ElementSet> _lists = [];
+
+    protected override void Compile(RecentMatch match, RuleBuilder rule)
+    {
+        var isIPv4 = rule.Context.IsIPv4;
+        if (!_lists.TryGetValue((match.Name, isIPv4), out var list))
+        {
+            _lists.Add((match.Name, isIPv4), list = new ElementSet(match.Name, 0, SetFlags.None, 0, isIPv4 ? 4 : 16));
+        }
+
+        var field = match.ByDestination ? PacketField.DestinationAddress : PacketField.SourceAddress;
+        var key = BitValue.Whole(field, rule.Context.Width(field));
+        if (match.Action.HasFlag(RecentAction.Set))
+        {
+            rule.Add(new AddToSetStep(list, key, isDeletion: false));
+            if (match.IsInverted)
+            {
+                rule.Break();
+            }
+
+            return;
+        }
+
+        rule.Sharing = match.ByDestination ? (LimitSharing.Other, "each address of this machine") : (LimitSharing.EachSender, null);
+        rule.Add(new RecentTest(match, list, rule.Context.RecentLists, field, isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)), rule.Question($"it depends on which senders its list \"{match.Name}\" has seen, and when")));
+        rule.Sharing = default;
+        if (match.Action.HasFlag(RecentAction.Remove))
+        {
+            rule.Add(new AddToSetStep(list, key, isDeletion: true));
+        }
+    }
+
+    private static string Amount(RecentMatch match, uint own) => match.Seconds == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, match.HitCount) - own} in all")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, match.HitCount) - own} in {match.Seconds} s");
+}

@@ -1,0 +1,21 @@
+using Portolan.Kernel.Tests.Firewall;
+
+namespace Portolan.Kernel.Tests.Reachability.Clients;
+
+/// <summary>Chart and explanation against ordinary clients, on rules that nobody thought of.</summary>
+public sealed class ClientDifferentialTests(ITestOutputHelper output)
+{
+    private const int FirstSeed = 20_280_000;
+    private const int Sample = 10;
+
+    [Fact]
+    public void Generated_rules_are_told_as_ordinary_clients_meet_them()
+    {
+        var (count, seed) = LongMode.Read(Sample, FirstSeed);
+        using var run = new ClientRun();
+        run.Run(seed, count);
+        output.WriteLine(run.Summary);
+        Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures) + run.Summary);
+        Assert.True(run.Works > run.Rulesets && run.Decided > run.Undecided, run.Summary);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Portolan.Kernel.Tests.Firewall.Generation;
+
+namespace Portolan.Kernel.Tests.Reachability.Clients;
+
+/// <summary>Rules about one port, made of a seed: of the shapes that tell ordinary clients from others, and of those that are about all of them.</summary>
+internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(string Hook, string Text)> Rules)
+{
+    /// <summary>Where a published port is sent on to: another port of the same host, where a program listens.</summary>
+    public const int TargetPort = 7900;
+
+    /// <summary>Makes them.</summary>
+    public static ClientRules Make(int seed)
+    {
+        var dice = new Dice(seed);
+        var count = dice.Between(1, 4);
+        var rules = new List<(string, string)>();
+        for (var i = 0; i < count; i++)
+        {
+            var hook = dice.Weighted((60, () => "input"), (22, () => "output"), (18, () => "early"));
+            var (sender, match) = (Sender(dice, hook), Match(dice, hook));
+            match = sender.StartsWith("ip6", StringComparison.Ordinal) ? match.Replace("ip ttl", "ip6 hoplimit", StringComparison.Ordinal).Replace("ip dscp", "ip6 dscp", StringComparison.Ordinal)
+                : sender.Length > 0 ? match.Replace("ip6 hoplimit", "ip ttl", StringComparison.Ordinal) : match;
+            rules.Add((hook, $"{sender}{match}{Verdict(dice, hook)}"));
+        }
+
+        if (dice.Percent(25))
+        {
+            rules.Add(("input", dice.Of("drop", "reject", "reject with tcp reset")));
+        }
+
+        if (dice.Percent(15))
+        {
+            // What becomes of the errors that rejects make; the port is that of the connection they belong to.
+            rules.Add(("errors", dice.Of("ct protocol tcp drop", "ct protocol { icmp, icmpv6 } drop", "ct state related drop", "ct state invalid drop", "ct direction reply drop", "ct direction original drop")));
+        }
+
+        return new ClientRules(seed, dice.Percent(20), rules);
+    }
+
+    /// <summary>One rule fewer, in every way.</summary>
+    public IEnumerable<ClientRules> Smaller() => Rules.Select((_, i) => this with { Rules = [.. Rules.Where((_, at) => at != i)] });
+
+    /// <inheritdoc/>
+    public override string ToString() => $"seed {Seed}{(IsPublished ? ", published" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+
+    private static string Sender(Dice dice, string hook)
+    {
+        var word = hook is "output" ? "daddr" : "saddr";
+        return dice.Weighted(
+            (45, () => ""),
+            (20, () => $"ip {word} 198.18.0.0/28 "),
+            (12, () => $"ip {word} {dice.Of("198.18.0.1", "198.18.0.33")} "),
+            (10, () => $"ip {word} != 198.18.0.0/27 "),
+            (13, () => $"ip6 {word} 2001:db8::/124 "));
+    }
+
+    private static string Match(Dice dice, string hook)
+    {
+        // Replies go to the port that the client chose.
+        var port = hook == "output" ? "dport" : "sport";
+        return dice.Weighted(
+            (20, () => ""),
+            (12, () => $"tcp {port} {dice.Of("< 1024", "1-1023", "25", "53", "< 512")} "),
+            (6, () => $"tcp {port} {dice.Of(">= 1024", "1024-65535", "> 1023")} "),
+            (5, () => $"tcp {port} {dice.Of("30000-45000", "50000-65535", "!= 40000-50000")} "),
+            (8, () => $"meta length {dice.Of("> 5000", "> 1500", "< 40", "40-1500", "> 100", "44-84")} "),
+            (8, () => $"tcp option maxseg size {dice.Of("1-500", "< 536", "536-9176", "> 9500")} "),
+            (4, () => $"tcp option {dice.Of("fastopen", "md5sig")} {dice.Of("exists", "missing")} "),
+            (5, () => $"ip ttl {dice.Of("< 5", "< 32", "> 0", "1-20")} "),
+            (4, () => $"ip6 hoplimit {dice.Of("< 5", "> 0")} "),
+            (4, () => $"ip dscp {dice.Of("cs6", "ef", "!= cs0")} "),
+            (8, () => hook == "output" ? "" : $"ct count over {dice.Of(500, 100)} "),
+            (5, () => "limit rate over 1000/second burst 1000 packets "),
+            (5, () => "limit rate 1000/second burst 1000 packets "),
+            (4, () => $"quota {dice.Of("10", "over 10")} bytes "),
+            (3, () => $"quota {dice.Of("", "over ")}1000 mbytes "),
+            (4, () => $"meta hour {dice.Of("\"00:00\"-\"12:00\"", "\"12:00\"-\"23:59\"", "!= \"03:00\"-\"04:00\"")} "),
+            (4, () => $"meta day {dice.Of("0-2", "{ 1, 3, 5 }", "!= 6")} "),
+            (6, () => $"ct state {dice.Of("new", "established", "new,established", "invalid")} "),
+            (3, () => $"numgen random mod 2 {dice.Of(0, 1)} "));
+    }
+
+    private static string Verdict(Dice dice, string hook) => dice.Weighted(
+        (35, () => "accept"),
+        (38, () => "drop"),
+        (27, () => hook is "input" or "output" ? dice.Of("reject", "reject with icmpx admin-prohibited", "reject with tcp reset") is var kind && kind.EndsWith("reset", StringComparison.Ordinal) ? "meta l4proto tcp " + kind : kind : "drop"));
+
+    /// <summary>The rules of many ports as one table: each port's chains are entered by its number.</summary>
+    public static string Table(IReadOnlyList<(int Port, ClientRules Rules)> all)
+    {
+        var text = new System.Text.StringBuilder("table inet fw {\n");
+        foreach (var (port, rules) in all)
+        {
+            foreach (var chain in rules.Rules.GroupBy(static r => r.Hook))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"chain c{port}_{chain.Key} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
+            }
+        }
+
+        Base("input", "filter hook input priority 0", static p => $"ct original proto-dst {p}");
+        Base("early", "filter hook prerouting priority -110", static p => $"tcp dport {p}");
+        Base("output", "filter hook output priority 0", static p => $"meta l4proto tcp ct original proto-dst {p}");
+        Base("errors", "filter hook output priority 10", static p => $"meta l4proto {{ icmp, icmpv6 }} ct original proto-dst {p}");
+        text.Append("chain publish { type nat hook prerouting priority -100;\n");
+        foreach (var (port, _) in all.Where(static a => a.Rules.IsPublished))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"tcp dport {port} redirect to :{TargetPort}\n");
+        }
+
+        return text.Append("}\n}\n").ToString();
+
+        void Base(string name, string head, Func<int, string> test)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"chain b{name} {{ type {head};\n");
+            foreach (var (port, rules) in all.Where(a => a.Rules.Rules.Any(r => r.Hook == name)))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : "tcp")} {test(port)} jump c{port}_{name}\n");
+            }
+
+            text.Append("}\n");
+        }
+    }
+}

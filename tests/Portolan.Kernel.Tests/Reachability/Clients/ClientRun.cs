@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Portolan.Kernel.Tests.Links;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Reachability.Clients;
+
+/// <summary>Generated rules, each about one port, many ports at once: ordinary clients connect, and chart and explanation must have said so.</summary>
+internal sealed class ClientRun : IDisposable
+{
+    private const int FirstPort = 8000;
+    private const int AtOnce = 60;
+    private const int MaximumFailures = 5;
+    private static readonly string[] Senders = ["198.18.0.1", "198.18.0.20", "198.18.0.33", "2001:db8::1", "2001:db8::33"];
+
+    // An ICMPv6 error is acted on at the first retransmission of the SYN only, after a second.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6);
+
+    private readonly LabPair _pair = LabPair.Create();
+
+    public ClientRun()
+    {
+        foreach (var sender in Senders.Where(static s => s is not ("198.18.0.1" or "2001:db8::1")))
+        {
+            _pair.Scanner.Address("scan0", sender + (sender.Contains(':', StringComparison.Ordinal) ? "/64" : "/24"));
+        }
+
+        var (scanner, target) = (TestPackets.HardwareAddress(_pair.Scanner, "scan0"), TestPackets.HardwareAddress(_pair.Target, "eth0"));
+        _pair.Scanner.Ip($"neigh replace 198.18.0.2 lladdr {target} dev scan0 nud permanent");
+        _pair.Scanner.Ip($"neigh replace 2001:db8::2 lladdr {target} dev scan0 nud permanent");
+        foreach (var sender in Senders)
+        {
+            _pair.Target.Ip($"neigh replace {sender} lladdr {scanner} dev eth0 nud permanent");
+        }
+
+        _pair.Target.Ip("route add default via 198.18.0.1");
+        _pair.Target.Ip("-6 route add default via 2001:db8::1");
+        foreach (var limit in (string[])["ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"])
+        {
+            _pair.Target.Setting($"net/{limit}", "0");
+        }
+
+        _pair.Target.ListenTcp([ClientRules.TargetPort, .. Enumerable.Range(FirstPort, AtOnce)]);
+    }
+
+    public int Rulesets { get; private set; }
+
+    public int Decided { get; private set; }
+
+    public int Undecided { get; private set; }
+
+    public int Works { get; private set; }
+
+    /// <summary>Rules with a wrong verdict, each made small.</summary>
+    public List<string> Failures { get; } = [];
+
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Rulesets} rulesets, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
+
+    /// <summary>Runs the rules of these seeds.</summary>
+    public void Run(int firstSeed, int count)
+    {
+        for (var at = 0; at < count && Failures.Count < MaximumFailures; at += AtOnce)
+        {
+            var drafts = Enumerable.Range(firstSeed + at, Math.Min(AtOnce, count - at)).Select(ClientRules.Make).ToArray();
+            foreach (var (draft, _) in Wrong(drafts, isCounted: true))
+            {
+                // Alone, and once more.
+                if (Failures.Count < MaximumFailures && Wrong([draft], isCounted: false) is [var still])
+                {
+                    Failures.Add(Smallest(still.Draft, still.Text));
+                }
+            }
+
+            Rulesets += drafts.Length;
+        }
+    }
+
+    private string Smallest(ClientRules draft, string text)
+    {
+        for (var isSmaller = true; isSmaller;)
+        {
+            isSmaller = false;
+            foreach (var next in draft.Smaller())
+            {
+                if (next.Rules.Count > 0 && Wrong([next], isCounted: false) is [var still])
+                {
+                    (draft, text, isSmaller) = (next, still.Text, true);
+                    break;
+                }
+            }
+        }
+
+        return $"{draft}  {text}\n";
+    }
+
+    private List<(ClientRules Draft, string Text)> Wrong(ClientRules[] drafts, bool isCounted)
+    {
+        var ports = drafts.Select(static (d, i) => (Port: FirstPort + i, Rules: d)).ToArray();
+        _pair.Target.Nft("flush ruleset\n" + ClientRules.Table(ports));
+        try
+        {
+            using var chart = JsonDocument.Parse(LabConsole.Run(_pair.Target, "--json").Output);
+            var rows = chart.RootElement.GetProperty("ports").EnumerateArray().ToDictionary(static r => r.GetProperty("port").GetInt32());
+            var said = ports.SelectMany(p => Senders.Select(s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
+            var seen = Task.WhenAll(said.Select(c => Connect(c.Sender, c.Port))).GetAwaiter().GetResult();
+            var wrong = new List<(ClientRules, string)>();
+            for (var i = 0; i < said.Count; i++)
+            {
+                var (port, sender, told) = said[i];
+                var row = rows[port];
+                if (isCounted)
+                {
+                    Works += seen[i] == "connects" ? 1 : 0;
+                    Decided += told.Verdict is "reachable" or "unreachable" ? 1 : 0;
+                    Undecided += told.Verdict is "reachable" or "unreachable" ? 0 : 1;
+                }
+
+                var draft = drafts[port - FirstPort];
+                if (Difference(told, row.GetProperty("verdict"), sender, seen[i]) is { } difference && !wrong.Exists(w => ReferenceEquals(w.Item1, draft)))
+                {
+                    wrong.Add((draft, $"{sender} to {port}: {seen[i]}; {difference}\n  {told.Headline}\n  {row.GetProperty("verdict").GetRawText()}"));
+                }
+            }
+
+            return wrong;
+        }
+        finally
+        {
+            _pair.Target.Nft("flush ruleset");
+        }
+    }
+
+    private static string? Difference(LabExplanation told, JsonElement verdict, string sender, string seen)
+    {
+        // Connections that begin and carry nothing are none that a client would call reachable, and it connects.
+        var connects = seen == "connects";
+        if (told.Verdict == "reachable" && !connects)
+        {
+            return "explain says that it is reachable";
+        }
+
+        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != seen)
+        {
+            return $"explain says: {symptom}";
+        }
+
+        var isIn = Has(verdict, "from", sender);
+        if (isIn && !connects)
+        {
+            return "the chart says that this sender gets in";
+        }
+
+        return connects && !isIn && !Has(verdict, "partly", sender) && !Has(verdict, "undecided", sender) && told.Symptom != "connects" && verdict.GetProperty("decision").GetString() != "unknown"
+            ? "the chart does not name this sender"
+            : null;
+    }
+
+    private static bool Has(JsonElement verdict, string list, string sender)
+    {
+        foreach (var prefix in verdict.GetProperty(list).EnumerateArray())
+        {
+            if (IPNetwork.Parse(prefix.GetString()!).Contains(IPAddress.Parse(sender)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<string> Connect(string sender, int port)
+    {
+        var (own, target) = (IPAddress.Parse(sender), IPAddress.Parse(sender.Contains(':', StringComparison.Ordinal) ? "2001:db8::2" : "198.18.0.2"));
+        using var socket = _pair.Scanner.Run(() => new Socket(own.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Bind(new IPEndPoint(own, 0));
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(target, port), patience.Token);
+            return "connects";
+        }
+        catch (OperationCanceledException)
+        {
+            return "times-out";
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "refused",
+                SocketError.TimedOut => "times-out",
+                _ => "unreachable",
+            };
+        }
+    }
+
+    public void Dispose() => _pair.Dispose();
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Reachability;
+
+/// <summary>Limits read as the rule has them, and leave a port reachable; what is used up already counts.</summary>
+public sealed class LimitTests : ExplainLab
+{
+    [Theory]
+    [InlineData("policy drop; ct state established accept; limit rate 3/minute accept", "up to 3 a minute, shared by all senders")]
+    [InlineData("policy accept; tcp dport 80 limit rate over 10/second drop", "up to 10 a second, shared by all senders")]
+    [InlineData("policy accept; tcp dport 80 ct count over 500 drop", "up to 500 connections at once, shared by all senders")]
+    [InlineData("policy accept; tcp dport 80 ct state new add @seen { ip saddr limit rate over 3/minute } drop", "up to 3 a minute, each sender")]
+    [InlineData("policy accept; tcp dport 80 ct state new add @counted { ip saddr ct count over 20 } drop", "up to 20 connections at once, each sender")]
+    [InlineData("policy accept; tcp dport 80 ct state new add @seen { ip saddr & 255.255.255.0 limit rate over 3/minute } drop", "up to 3 a minute, each /24 of senders")]
+    [InlineData("policy drop; ct state established accept; quota 10 mbytes accept", "up to 10 mbytes in all, 0 bytes of it used, shared by all senders")]
+    public void A_limit_is_told_and_the_port_stays_reachable(string rules, string limit)
+    {
+        Pair.Target.ListenTcp(80);
+        Load(rules);
+
+        var explanation = Explain("80", "-4");
+        var row = Row(80);
+
+        explanation.AssertReachable();
+        Assert.Equal(limit, explanation.Limit);
+        Assert.Equal($"YES – anyone can connect, {limit}.", explanation.Headline);
+        Assert.Equal(("reachable", limit), (row.GetProperty("exposure").GetString(), row.GetProperty("verdict").GetProperty("limit").GetString()));
+        Assert.Equal("connects", Connect(80));
+    }
+
+    [Theory]
+    [InlineData("policy drop; ct state established accept; quota 10 bytes accept")]
+    [InlineData("policy accept; tcp dport 80 quota over 10 mbytes used 10 mbytes drop")]
+    [InlineData("policy accept; tcp dport 80 ct count over 0 drop")]
+    public void A_limit_that_is_used_up_drops(string rules)
+    {
+        Pair.Target.ListenTcp(80);
+        Load(rules);
+
+        Assert.Equal(("unreachable", "times-out", "times-out"), (Explain("80", "-4").Verdict, Explain("80", "-4").Symptom, Connect(80)));
+    }
+
+    [Fact]
+    public void A_full_set_counts_those_that_are_in_it()
+    {
+        Pair.Target.ListenTcp(80);
+        Pair.Target.Nft($"table inet fw {{ set s {{ type ipv4_addr; size 1; flags dynamic; elements = {{ {Client} }}; }}; chain input {{ type filter hook input priority 0; policy drop; ct state established accept; tcp dport 80 update @s {{ ip saddr }} accept; }}; }}");
+
+        Assert.StartsWith($"DEPENDS ON the sender – only {Client}", Explain("80", "-4").Headline, StringComparison.Ordinal);
+        Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
+    [Theory]
+    [InlineData("-m hashlimit --hashlimit-above 3/minute --hashlimit-mode srcip --hashlimit-name h -j DROP", "up to 3 a minute, each sender")]
+    [InlineData("-m hashlimit --hashlimit-above 5/second --hashlimit-name h -j DROP", "up to 5 a second, shared by all senders")]
+    [InlineData("-m connlimit --connlimit-above 20 -j REJECT", "up to 20 connections at once, each sender")]
+    [InlineData("-m connlimit --connlimit-above 200 --connlimit-mask 24 -j DROP", "up to 200 connections at once, each /24 of senders")]
+    public void Limits_of_iptables_are_told_too(string rule, string limit)
+    {
+        Pair.Target.ListenTcp(80);
+        Shell($"iptables -A INPUT -p tcp --dport 80 --syn {rule}");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal(("reachable", limit, "connects"), (explanation.Verdict, explanation.Limit, Connect(80)));
+    }
+
+    [Fact]
+    public void What_ufw_limit_makes_is_a_limit_of_each_sender()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell("iptables -A INPUT -p tcp --dport 80 -m conntrack --ctstate NEW -m recent --set; iptables -A INPUT -p tcp --dport 80 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 -j REJECT");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal(("reachable", "up to 5 in 30 s, each sender"), (explanation.Verdict, explanation.Limit));
+        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+    }
+
+    [Fact]
+    public void Who_is_on_a_list_already_counts_as_on_it()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --rcheck -j DROP; echo +{Client} > /proc/thread-self/net/xt_recent/bad");
+
+        Assert.Equal(("unreachable", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+        Assert.StartsWith("DEPENDS ON the sender – everyone but", Explain("80", "-4").Headline, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("meta hour \"00:00\"-\"23:59\" accept", true)]
+    [InlineData("meta day { 0, 1, 2, 3, 4, 5, 6 } accept", true)]
+    [InlineData("meta time < \"2020-01-01 00:00:00\" accept", false)]
+    [InlineData("meta time > \"2020-01-01 00:00:00\" accept", true)]
+    public void Hours_and_days_are_judged_for_now(string rule, bool isOpen)
+    {
+        Pair.Target.ListenTcp(80);
+        Load($"policy drop; ct state established accept; tcp dport 80 {rule}");
+
+        Assert.Equal((isOpen ? "reachable" : "unreachable", isOpen ? "connects" : "times-out"), (Explain("80", "-4").Verdict, Connect(80)));
+    }
+
+    private void Load(string rules) => Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
+
+    private void Shell(string command)
+    {
+        var (output, error, exit) = Pair.Target.Execute(Tool.Find("bash"), command, "-e");
+        Assert.True(exit == 0, output + error);
+    }
+
+    private JsonElement Row(int port)
+    {
+        var (_, output, error) = LabConsole.Run(Pair.Target, "--json");
+        Assert.True(output.Length > 0, error);
+        using var document = JsonDocument.Parse(output);
+        return document.RootElement.GetProperty("ports").EnumerateArray().First(r => r.GetProperty("port").GetInt32() == port).Clone();
+    }
+}
