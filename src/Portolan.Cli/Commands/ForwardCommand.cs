@@ -56,6 +56,12 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _idle = new("--idle") { Description = "close what is silent for so long; never for TCP and 60s for UDP unless said otherwise", HelpName = "TIME" };
 
+    private readonly Option<string?> _responses = new("--responses")
+    {
+        Description = "UDP: N datagrams answer each of a client, and its flow ends then (0: none); DNS is recognised by itself",
+        HelpName = "N",
+    };
+
     private readonly Option<string?> _connectTimeout = new("--connect-timeout") { Description = "the longest wait for a target before the next is tried, 5s unless said otherwise", HelpName = "TIME" };
 
     private readonly Option<string?> _drain = new("--drain") { Description = "the longest that open connections may go on after Ctrl-C or SIGTERM, 10s unless said otherwise; 0s for not at all", HelpName = "TIME" };
@@ -97,7 +103,7 @@ public sealed class ForwardCommand : PortolanCommand
         Add("What to forward", _local, _file);
         Add("Who may connect, and how much", _allow, _limit, _newRate, _rate);
         Add("Who the client is", _proxyIn, _proxyOut);
-        Add("Time", _idle, _connectTimeout, _drain);
+        Add("Time", _idle, _responses, _connectTimeout, _drain);
         Add("Targets", _check, _checkEvery);
         Add("The kernel", _kernel, _keepSource, _restore);
         Add("How it runs", _metrics, _every, _threads, _dryRun);
@@ -113,9 +119,13 @@ public sealed class ForwardCommand : PortolanCommand
         With several targets connections go to one after the other. A target that fails is left out for a second, then two, up to
         thirty, and the connection goes to the next. Names are looked up at the start and again every 30 seconds.
 
+        Each client of datagrams has a flow of its own, which ends soon after its answers: those of DNS, which is recognised by its messages,
+        or as many as --responses says; other flows end when they are silent. Datagrams that are lost are counted, and the reason is said.
+
         When no descriptor is left, connections wait in the kernel's queue and that is said; none that was accepted is lost. A port that
         is taken is answered as portolan who does. The forward ends with this program and leaves nothing behind. With -f FILE, SIGHUP
-        has the file read again: forwards begin, end and change while others go on, and a file with a fault changes nothing.
+        has the file read again: forwards begin, end and change while others go on, and a file with a fault changes nothing; without
+        a file SIGHUP changes nothing.
 
         With --kernel no byte passes through this program: the kernel leads packets on, by a table of rules that belongs to this process
         and goes with it, also when it is killed. Settings that this needs, such as forwarding, are changed back at the end; after a kill
@@ -128,6 +138,7 @@ public sealed class ForwardCommand : PortolanCommand
         new("portolan forward 8080 web.example.com:80", "port 8080 here leads to port 80 there"),
         new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one of them with two targets"),
         new("portolan forward -L 8080:web.example.com:80 -L 5432:db:5432", "as with ssh, for this host only"),
+        new("portolan forward 123/udp 192.0.2.123 --responses 1", "NTP: a flow of datagrams ends with its answer"),
         new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel leads packets on"),
         new("portolan forward -f forwards.conf --json", "many, from a file; events for a program to read"),
     ];
@@ -175,8 +186,7 @@ public sealed class ForwardCommand : PortolanCommand
     {
         "-R" or "-D" or "-W" => "a forward from another host, or a proxy, is ssh's: run ssh " + name,
         "-N" or "-g" or "-n" or "-T" => "not needed here: without -L every address is listened on, and no shell is opened",
-        "-d" or "--daemon" => "run it as a unit: systemd-run portolan forward LISTEN TARGET",
-        _ => null,
+        _ => ForeignWords.HintFor(name),
     };
 
     /// <inheritdoc/>
@@ -277,6 +287,11 @@ public sealed class ForwardCommand : PortolanCommand
             throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", "add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
         }
 
+        if (specs.Exists(s => s.Options.Responses is not null) && !specs.Exists(s => s.Options.Responses is not null && s.Protocol == TransportProtocol.Udp))
+        {
+            throw new PortolanException("--responses counts datagrams, and no forward that it is for is one of UDP", "write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
+        }
+
         ForwardConflicts.RefuseOverlap(specs, metrics);
         return specs;
     }
@@ -289,7 +304,7 @@ public sealed class ForwardCommand : PortolanCommand
             options = OptionWords.With(options, "--allow", word);
         }
 
-        foreach (var option in new[] { _limit, _newRate, _rate, _proxyOut, _idle, _connectTimeout, _check })
+        foreach (var option in new[] { _limit, _newRate, _rate, _proxyOut, _idle, _responses, _connectTimeout, _check })
         {
             if (parsed.GetValue(option) is { } value)
             {

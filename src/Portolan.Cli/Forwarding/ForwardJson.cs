@@ -96,6 +96,9 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
         {
             json.WriteString("message"u8, notice.Text);
             json.WriteBoolean("over"u8, notice.IsGood);
+            json.WriteText("forward"u8, notice.Forward?.Name);
+            json.WriteText("cause"u8, notice.Cause?.Name());
+            json.WriteText("hint"u8, notice.Hint);
         }
     });
 
@@ -162,6 +165,16 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
             }
 
             json.WriteEndObject();
+            json.WriteStartObject("datagramsLost"u8);
+            for (var cause = EndCause.Completed; (int)cause < EndCauses.Count; cause++)
+            {
+                if (totals.Lost(cause) > 0)
+                {
+                    json.WriteNumber(cause.Name(), totals.Lost(cause));
+                }
+            }
+
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 
@@ -216,6 +229,7 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
             json.WriteNull("idleSeconds"u8);
         }
 
+        WriteNumber(json, "responses"u8, options.Responses);
         WriteNumber(json, "connectTimeoutMilliseconds"u8, (long)options.ConnectTimeout.TotalMilliseconds);
         json.WriteText("check"u8, options.Check);
         json.WriteBoolean("keepSource"u8, options.KeepsSource);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Model;
+using Portolan.Forwarding.Statistics;
 
 namespace Portolan.Cli.Forwarding;
 
@@ -51,6 +52,10 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
     });
 
     /// <inheritdoc/>
+    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint) =>
+        Tell(new ForwardNotice(clock.GetUtcNow(), forward, null, IsGood: false, text) { Hint = hint, Cause = cause });
+
+    /// <inheritdoc/>
     public void Warned(string text) => Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: false, text));
 
     /// <summary>Tells of things to worry about, each with what to do.</summary>
@@ -61,6 +66,10 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
             Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: false, text) { Hint = hint });
         }
     }
+
+    /// <summary>SIGHUP came, and there is nothing to read again.</summary>
+    public void NothingToReload(string why) =>
+        Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: true, $"SIGHUP: {why}; nothing has changed, and forwarding goes on"));
 
     /// <summary>The file of forwards was read again.</summary>
     public void Reloaded(ForwardReload reload, string? hint)
@@ -120,6 +129,9 @@ internal sealed record ForwardNotice(DateTimeOffset At, ForwardSpec? Forward, Ta
 {
     /// <summary>What to do about it, or <c>null</c>.</summary>
     public string? Hint { get; init; }
+
+    /// <summary>Why datagrams are lost; <c>null</c> where it is about something else.</summary>
+    public EndCause? Cause { get; init; }
 
     /// <summary>What reading the file of forwards again came to; <c>null</c> where it is about something else.</summary>
     public ForwardReload? Reload { get; init; }

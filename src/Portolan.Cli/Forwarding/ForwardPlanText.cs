@@ -1,28 +1,36 @@
 using Portolan.Cli.Hosting;
 using Portolan.Forwarding.Model;
-using Portolan.Model;
 
 namespace Portolan.Cli.Forwarding;
 
 /// <summary>What a forward would do, for people.</summary>
 internal static class ForwardPlanText
 {
-    /// <summary>A target, with the addresses of its name.</summary>
-    public static string Target(TargetPoint target, IReadOnlyList<InternetAddress> addresses) =>
-        target.IsName ? $"{target} ({string.Join(", ", addresses)})" : target.ToString();
+    /// <summary>Forwards of a range, about which nothing is said of one alone.</summary>
+    public static IEnumerable<(int First, int Count)> Group(IReadOnlyList<ForwardPlanEntry> entries) =>
+        ForwardRanges.Group([.. entries.Select(static e => e.Spec)], i => entries[i].Problem is not null);
+
+    /// <summary>Where it listens and where it leads to, with the addresses of names.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="first">The first forward.</param>
+    /// <param name="count">How many follow each other port by port.</param>
+    public static void WriteEnds(Utf8Writer output, ForwardPlanEntry first, int count)
+    {
+        output.WriteEscaped(ForwardRanges.Listen(first.Spec, count));
+        output.Write(" to ");
+        output.WriteEscaped(string.Join(", ", first.Targets.Select(t => ForwardRanges.Target(t.Target, count) + (t.Target.IsName ? $" ({string.Join(", ", t.Addresses)})" : ""))));
+    }
 
     /// <summary>Writes what would be done.</summary>
     public static void Write(IReadOnlyList<ForwardPlanEntry> entries, KernelPlan? kernel, CommandContext context)
     {
-        for (var i = 0; i < entries.Count; i++)
+        foreach (var (first, count) in Group(entries))
         {
-            var entry = entries[i];
+            var entry = entries[first];
             var output = context.Writer;
             output.Write("would forward ");
-            output.WriteEscaped(entry.Spec.Name);
-            output.Write(" to ");
-            output.WriteEscaped(string.Join(", ", entry.Targets.Select(t => Target(t.Target, t.Addresses))));
-            foreach (var word in Options(entry.Spec.Options).Prepend(kernel?.Family(i)).OfType<string>())
+            WriteEnds(output, entry, count);
+            foreach (var word in Options(entry.Spec.Options).Prepend(kernel?.Family(first)).OfType<string>())
             {
                 output.Write(", ");
                 output.WriteEscaped(word);
@@ -45,10 +53,10 @@ internal static class ForwardPlanText
 
     private static void Write(KernelPlan kernel, Utf8Writer output)
     {
-        foreach (var setting in kernel.Settings.Where(s => s.Before != s.During))
+        foreach (var (name, setting) in SettingLines.Of(kernel.Settings))
         {
             output.Write("would set ");
-            output.WriteEscaped(setting.SysctlName);
+            output.WriteEscaped(name);
             output.Write($" to {setting.During} until the end (it is {setting.Before})");
             output.WriteLine();
         }
@@ -83,6 +91,11 @@ internal static class ForwardPlanText
         if (options.Idle is { } idle)
         {
             yield return $"closed when idle for {DurationText.Format(idle)}";
+        }
+
+        if (options.Responses is { } responses)
+        {
+            yield return $"a flow of datagrams ends after {responses} {(responses == 1 ? "answer" : "answers")} to each";
         }
 
         if (options.KeepsSource)

@@ -113,10 +113,7 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
 
         var entries = request.Forwards.Select((f, i) => Entry(f with { Listen = engine.BoundTo(i) }, problem: null)).ToList();
         var upkeep = new ForwardUpkeep(request, engine, _names, _checks, news, context);
-        if (upkeep.CanReload)
-        {
-            context.OnHangUp(upkeep.AskForReload);
-        }
+        context.OnHangUp(upkeep.AskForReload);
 
         using var keeper = new ForwardKeeper(engine, request.Drain, upkeep.Refresh, cancellationToken);
         if (context.Json)

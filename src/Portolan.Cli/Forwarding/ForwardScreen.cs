@@ -14,25 +14,22 @@ internal sealed class ForwardScreen(CommandContext context)
     /// <summary>Says what begins.</summary>
     public void Begin(IReadOnlyList<ForwardPlanEntry> entries, KernelPlan? kernel)
     {
-        for (var i = 0; i < entries.Count; i++)
+        foreach (var (first, count) in ForwardPlanText.Group(entries))
         {
-            var entry = entries[i];
             context.Writer.Write("forwarding ");
-            context.Writer.WriteEscaped(entry.Spec.Name);
-            context.Writer.Write(" to ");
-            context.Writer.WriteEscaped(string.Join(", ", entry.Targets.Select(t => ForwardPlanText.Target(t.Target, t.Addresses))));
+            ForwardPlanText.WriteEnds(context.Writer, entries[first], count);
             if (kernel is not null)
             {
-                context.Writer.Write($" in the kernel{(kernel.Family(i) is { } family ? $", {family}" : "")}");
+                context.Writer.Write($" in the kernel{(kernel.Family(first) is { } family ? $", {family}" : "")}");
             }
 
             context.Writer.WriteLine();
         }
 
         context.Flush();
-        foreach (var setting in kernel?.Settings.Where(s => s.Before != s.During) ?? [])
+        foreach (var (name, setting) in SettingLines.Of(kernel?.Settings ?? []))
         {
-            Aside.Say(context, $"portolan: {TerminalText.Escape(setting.SysctlName)} is {setting.During} until the end (it was {setting.Before})");
+            Aside.Say(context, $"portolan: {name} is {setting.During} until the end (it was {setting.Before})");
         }
 
         if (_isLive)

@@ -30,16 +30,23 @@ internal sealed class ForwardTable
     public void Update(IForwardEngine engine, double seconds)
     {
         _rows.Clear();
-        var now = new List<(long, long)>();
-        var forwards = engine.Forwards;
-        for (var i = 0; i < forwards.Count; i++)
+        var forwards = engine.Forwards.Select((f, i) => f with { Listen = engine.BoundTo(i) }).ToList();
+        List<(long Up, long Down)> now = [];
+        foreach (var (first, count) in ForwardRanges.Group(forwards, engine.IsGone))
         {
-            var totals = engine.Totals(i);
-            var (up, down) = i < _before.Count ? _before[i] : (0, 0);
-            now.Add((totals.BytesUp, totals.BytesDown));
-            if (!engine.IsGone(i))
+            var (sum, up, down) = (new ForwardTotals(), 0L, 0L);
+            for (var i = first; i < first + count; i++)
             {
-                _rows.Add(new Row(forwards[i], engine.BoundTo(i), totals, PerSecond(totals.BytesUp - up, seconds), PerSecond(totals.BytesDown - down, seconds)));
+                var totals = engine.Totals(i);
+                var before = i < _before.Count ? _before[i] : default;
+                now.Add((totals.BytesUp, totals.BytesDown));
+                (up, down) = (up + totals.BytesUp - before.Up, down + totals.BytesDown - before.Down);
+                sum.Add(totals);
+            }
+
+            if (!engine.IsGone(first))
+            {
+                _rows.Add(new Row(forwards[first], count, sum, PerSecond(up, seconds), PerSecond(down, seconds)));
             }
         }
 
@@ -55,7 +62,7 @@ internal sealed class ForwardTable
 
     private static ulong PerSecond(long bytes, double seconds) => seconds <= 0 ? 0 : (ulong)Math.Max(0, bytes / seconds);
 
-    private readonly record struct Row(ForwardSpec Spec, ListenPoint Listen, ForwardTotals Totals, ulong UpRate, ulong DownRate);
+    private readonly record struct Row(ForwardSpec First, int Count, ForwardTotals Totals, ulong UpRate, ulong DownRate);
 
     private readonly struct Rows(List<Row> rows) : ITableRows
     {
@@ -67,10 +74,10 @@ internal sealed class ForwardTable
             switch (column)
             {
                 case 0:
-                    cell.WriteEscaped(one.Spec.Listen.Path is null ? $"{one.Listen}/{one.Spec.Protocol.Name()}" : one.Listen.ToString());
+                    cell.WriteEscaped(ForwardRanges.Listen(one.First, one.Count));
                     return AnsiStyle.Bold;
                 case 1:
-                    cell.WriteEscaped(string.Join(',', one.Spec.Targets));
+                    cell.WriteEscaped(string.Join(',', one.First.Targets.Select(t => ForwardRanges.Target(t, one.Count))));
                     return AnsiStyle.None;
                 case 2:
                     cell.Write(one.Totals.Active);
@@ -100,7 +107,8 @@ internal sealed class ForwardTable
             var isFirst = true;
             for (var cause = EndCause.Completed; (int)cause < EndCauses.Count; cause++)
             {
-                if (!cause.IsOrdinary() && totals.Ended(cause) is var count and > 0)
+                // Of clients that were left out, their number says more than that of their datagrams.
+                if (!cause.IsOrdinary() && (totals.Ended(cause) is var ended and > 0 ? ended : totals.Lost(cause)) is var count and > 0)
                 {
                     cell.Write(string.Create(CultureInfo.InvariantCulture, $"{(isFirst ? "" : ", ")}{count} {cause.Name()}"));
                     isFirst = false;

@@ -14,18 +14,26 @@ internal sealed class ForwardUpkeep(ForwardRequest request, IForwardEngine engin
     private TargetChecks _checks = checks;
     private int _isAsked;
 
-    /// <summary>Whether a file can be read again.</summary>
-    public bool CanReload => request.Reread is not null && engine is RelayEngine;
-
-    /// <summary>Has the file read again. From any thread.</summary>
+    /// <summary>Has the file read again, where there is one; else it is said that nothing changes. From any thread.</summary>
     public void AskForReload() => Volatile.Write(ref _isAsked, 1);
 
     /// <summary>Does what is due.</summary>
     public void Refresh(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _isAsked, 0) != 0 && engine is RelayEngine relay && request.Reread is { } reread)
+        if (Interlocked.Exchange(ref _isAsked, 0) != 0)
         {
-            Reload(relay, reread, cancellationToken);
+            if (engine is not RelayEngine relay)
+            {
+                news.NothingToReload("a forward of the kernel (--kernel) keeps the forwards it began with");
+            }
+            else if (request.Reread is { } reread)
+            {
+                Reload(relay, reread, cancellationToken);
+            }
+            else
+            {
+                news.NothingToReload(request.File is null ? "there is no file of forwards (-f) to read again" : "stdin cannot be read again");
+            }
         }
 
         _names.Refresh(engine, cancellationToken);

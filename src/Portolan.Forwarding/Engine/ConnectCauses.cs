@@ -19,8 +19,23 @@ internal static class ConnectCauses
         Errno.TimedOut => EndCause.TargetTimedOut,
         Errno.NetworkUnreachable or Errno.HostUnreachable or Errno.NetworkDown or Errno.AccessDenied or Errno.NotPermitted => EndCause.TargetUnreachable,
         Errno.NoEntry => EndCause.TargetUnknown,
-        Errno.Again or Errno.TooManyDescriptors or Errno.FileTableFull or Errno.AddressNotAvailable or Errno.NoBufferSpace or Errno.NoMemory => EndCause.NoResources,
+        Errno.Again => EndCause.NoResources,
+        Errno.TooManyDescriptors or Errno.FileTableFull => EndCause.NoDescriptors,
+        Errno.AddressNotAvailable => EndCause.NoPorts,
+        Errno.NoBufferSpace or Errno.NoMemory or Errno.NoSpace => EndCause.NoMemory,
         Errno.ConnectionReset => EndCause.TargetReset,
         _ => EndCause.Failed,
+    };
+
+    /// <summary>The cause where it is a socket of datagrams: EAGAIN then means that no port is free (inet_autobind).</summary>
+    public static EndCause OfDatagrams(int errno) => errno == Errno.Again ? EndCause.NoPorts : Of(errno);
+
+    /// <summary>Why a datagram could not be sent (send(2), udp(7)).</summary>
+    public static EndCause OfSend(int errno, bool toTarget) => errno switch
+    {
+        Errno.Again or Errno.NoBufferSpace => EndCause.SendBuffer,
+        Errno.MessageTooLarge => EndCause.TooLarge,
+        Errno.NoMemory => EndCause.NoMemory,
+        _ => toTarget && Of(errno) == EndCause.TargetUnreachable ? EndCause.TargetUnreachable : EndCause.Failed,
     };
 }

@@ -18,6 +18,13 @@ public interface IRelayObserver
     /// <summary>The relay takes no connections for now, or takes them again.</summary>
     void DescriptorsShort(bool isShort, int limit);
 
+    /// <summary>Datagrams of a forward are lost: told of each cause the first time at once, then at most once a minute.</summary>
+    /// <param name="forward">The forward.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="text">The same in words.</param>
+    /// <param name="hint">What helps, or <c>null</c>.</param>
+    void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint);
+
     /// <summary>Something does not work for now, in words.</summary>
     void Warned(string text);
 }

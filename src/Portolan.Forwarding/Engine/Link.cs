@@ -182,7 +182,7 @@ internal sealed class Link(Worker worker) : Watched
         _stage = Stage.Header;
         if (!WatchClient())
         {
-            Finish(EndCause.NoResources, isReset: true);
+            Finish(EndCause.NoMemory, isReset: true);
             return;
         }
 
@@ -270,7 +270,7 @@ internal sealed class Link(Worker worker) : Watched
             if (TryConnect(address) is { } failure)
             {
                 _lastFailure = failure;
-                if (failure == EndCause.NoResources && worker.Now - _openedAt < _rules.ConnectMilliseconds)
+                if (failure.IsOfThisHost() && worker.Now - _openedAt < _rules.ConnectMilliseconds)
                 {
                     _stage = Stage.Waiting;
                     worker.Wheel.Set(this, worker.Now + WaitStep);
@@ -358,7 +358,7 @@ internal sealed class Link(Worker worker) : Watched
         }
         else if (!WatchClient())
         {
-            Finish(EndCause.NoResources, isReset: true);
+            Finish(EndCause.NoMemory, isReset: true);
             return;
         }
 

@@ -19,6 +19,7 @@ public sealed partial class RelayEngine : IForwardEngine
     private const int MostDescriptors = 1 << 20;
 
     private readonly TimeProvider _clock;
+    private readonly LossNews _losses;
     private readonly long _startedAt;
     private readonly List<Worker> _workers = [];
     private volatile RunningForward[] _forwards;
@@ -40,6 +41,7 @@ public sealed partial class RelayEngine : IForwardEngine
         _clock = clock;
         _startedAt = clock.GetTimestamp();
         Observer = observer;
+        _losses = new LossNews(observer);
         RelaySocket.IgnoreBrokenPipes();
         DescriptorLimit = RelaySocket.RaiseDescriptorLimit(MostDescriptors);
         Budget = new DescriptorBudget(Math.Max(2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (3 * threads)));
@@ -66,6 +68,9 @@ public sealed partial class RelayEngine : IForwardEngine
     internal IReadOnlyList<RunningForward> Running => _forwards;
 
     internal IReadOnlyList<Worker> Workers => _workers;
+
+    /// <summary>Room for flows of datagrams. Before <see cref="Start"/>.</summary>
+    internal FlowRoom FlowRoom { get; set; } = FlowRoom.OfMemory();
 
     /// <summary>How an end that vanished is noticed. Before <see cref="Start"/>.</summary>
     internal KeepAlive KeepAlive { get; set; } = KeepAlive.Usual;
@@ -228,6 +233,9 @@ public sealed partial class RelayEngine : IForwardEngine
 
     internal void TellTarget(RunningForward forward, Target target, bool isUp, EndCause cause) =>
         Observer.TargetChanged(forward.Spec, target.Point, isUp, isUp ? "connections are accepted again" : EndCauseWords.Of(cause));
+
+    /// <summary>Says that datagrams are lost: the first time at once, then once in a while.</summary>
+    internal void TellLoss(RunningForward forward, EndCause cause, int errno) => _losses.Tell(forward.Spec, cause, errno, Now());
 
     /// <summary>Says it when it begins and when it is over; of what comes and goes, once in a while.</summary>
     internal void TellDescriptors(bool isShort)

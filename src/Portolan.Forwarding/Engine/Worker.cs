@@ -28,6 +28,7 @@ internal sealed class Worker : IDisposable
         Number = number;
         _clock = clock;
         Now = clock();
+        Sources = new SourceAddresses(() => Now);
         Pump = new FlowPump(engine.Budget);
         _thread = new Thread(Run, 512 * 1024) { IsBackground = true, Name = $"relay {number}" };
     }
@@ -49,6 +50,9 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Its memory for datagrams, made when the first comes.</summary>
     public DatagramBatch Datagrams => _datagrams ??= new DatagramBatch();
+
+    /// <summary>Connects sockets of datagrams.</summary>
+    public SourceAddresses Sources { get; }
 
     /// <summary>Milliseconds since the relay began, as of the last event.</summary>
     public long Now { get; private set; }

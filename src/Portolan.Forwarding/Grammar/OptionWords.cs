@@ -6,11 +6,13 @@ namespace Portolan.Forwarding.Grammar;
 /// <summary>The options of a forward, the same on the command line and behind a forward in a file.</summary>
 public static class OptionWords
 {
+    private const int MostResponses = 1000;
+
     private static readonly TimeSpan LongestConnect = TimeSpan.FromHours(1);
 
     /// <summary>The names, such as <c>--limit</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["--allow", "--limit", "--rate", "--new-rate", "--proxy-in", "--proxy-out", "--idle", "--connect-timeout", "--check", "--keep-source"];
+        ["--allow", "--limit", "--rate", "--new-rate", "--proxy-in", "--proxy-out", "--idle", "--responses", "--connect-timeout", "--check", "--keep-source"];
 
     /// <summary>Whether the option stands alone.</summary>
     public static bool IsFlag(string name) => name is "--proxy-in" or "--keep-source";
@@ -34,10 +36,11 @@ public static class OptionWords
             "--proxy-in" => options with { ProxyIn = true },
             "--proxy-out" => options with { ProxyOut = value switch { "v1" or "1" => 1, "v2" or "2" => 2, _ => throw Wrong(name, value, "v1 or v2", "--proxy-out v2", where) } },
             "--idle" => options with { Idle = Duration(name, value, DurationText.Longest, where) },
+            "--responses" => options with { Responses = Responses(value, where) },
             "--connect-timeout" => options with { ConnectTimeout = Duration(name, value, LongestConnect, where) },
             "--keep-source" => options with { KeepsSource = true },
             "--check" => options with { Check = Check(value, where) },
-            _ => throw Errors.Usage($"{where}unknown option '{name}'", $"behind a forward there are {string.Join(", ", Names)}"),
+            _ => throw Errors.Usage($"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {string.Join(", ", Names)}"),
         };
     }
 
@@ -62,6 +65,11 @@ public static class OptionWords
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw Wrong(name, value, $"a number from 1 to {int.MaxValue}", $"{name} 100", where);
+
+    private static int Responses(string value, string where) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostResponses
+            ? number
+            : throw Wrong("--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", "--responses 1", where);
 
     private static TimeSpan Duration(string name, string value, TimeSpan longest, string where) =>
         DurationText.TryParse(value, out var duration) && duration <= longest

@@ -99,6 +99,7 @@ public static class KernelDemands
         { ProxyIn: true } => "--proxy-in is not for the kernel, which leads packets on and looks into none",
         { ProxyOut: > 0 } => "--proxy-out is not for the kernel, which leads packets on and looks into none",
         { Idle: not null } => "--idle is not for the kernel, which forgets what is silent after times of the whole host (net.netfilter.nf_conntrack_*_timeout) and closes nothing",
+        { Responses: not null } => "--responses is not for the kernel, which forgets flows after times of the whole host (net.netfilter.nf_conntrack_udp_timeout) and counts no answers",
         { Limit: not null } => "--limit is not for the kernel, which would count connections whose ends have vanished for days, and let none of those that are too many wait",
         { BytesPerSecond: not null } => "--rate is not for the kernel, which can drop packets but slows no sender",
         _ => null,

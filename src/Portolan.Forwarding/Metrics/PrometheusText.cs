@@ -42,6 +42,18 @@ public static class PrometheusText
             }
         }
 
+        Head(output, "datagrams_lost_total", "counter", "Datagrams that were lost here, by cause.");
+        for (var i = 0; i < totals.Count; i++)
+        {
+            for (var cause = EndCause.Completed; (int)cause < EndCauses.Count; cause++)
+            {
+                if (totals[i].Lost(cause) is var lost and > 0)
+                {
+                    Sample(output, "datagrams_lost_total", names[i], lost, "cause", cause.Name());
+                }
+            }
+        }
+
         WriteTargets(engine, names, output);
         WriteDescriptors(engine, output);
     }

@@ -1,9 +1,9 @@
 namespace Portolan.Forwarding.Statistics;
 
-/// <summary>Why a connection, or a flow of datagrams, ended.</summary>
+/// <summary>Why a connection, or a flow of datagrams, ended, and why datagrams were lost.</summary>
 public enum EndCause
 {
-    /// <summary>Both ends had closed it.</summary>
+    /// <summary>Both ends had closed it; of datagrams, all answers had come.</summary>
     Completed,
 
     /// <summary>The client reset it.</summary>
@@ -45,8 +45,35 @@ public enum EndCause
     /// <summary>The relay ended before the connection did.</summary>
     Stopped,
 
-    /// <summary>No descriptor, memory or port for the connection to the target.</summary>
+    /// <summary>The queue of the target's Unix socket is full.</summary>
     NoResources,
+
+    /// <summary>A client of datagrams beyond <c>--limit</c>.</summary>
+    Limit,
+
+    /// <summary>A client of datagrams above <c>--new-rate</c>.</summary>
+    NewRate,
+
+    /// <summary>No descriptor was left.</summary>
+    NoDescriptors,
+
+    /// <summary>No port of this host was free for the connection to the target.</summary>
+    NoPorts,
+
+    /// <summary>No memory was left, or no room in the share of it that flows may have.</summary>
+    NoMemory,
+
+    /// <summary>Datagrams that the kernel threw away, as the receive buffer of a socket was full.</summary>
+    ReceiveBuffer,
+
+    /// <summary>Datagrams that found the send buffer of a socket full.</summary>
+    SendBuffer,
+
+    /// <summary>Datagrams above <c>--rate</c>.</summary>
+    Rate,
+
+    /// <summary>Datagrams larger than the path to the other end takes.</summary>
+    TooLarge,
 
     /// <summary>Anything else the kernel said.</summary>
     Failed,
@@ -76,9 +103,21 @@ public static class EndCauses
         EndCause.Evicted => "evicted",
         EndCause.Stopped => "stopped",
         EndCause.NoResources => "no-resources",
+        EndCause.Limit => "limit",
+        EndCause.NewRate => "new-rate",
+        EndCause.NoDescriptors => "no-descriptors",
+        EndCause.NoPorts => "no-ports",
+        EndCause.NoMemory => "no-memory",
+        EndCause.ReceiveBuffer => "receive-buffer",
+        EndCause.SendBuffer => "send-buffer",
+        EndCause.Rate => "rate",
+        EndCause.TooLarge => "too-large",
         _ => "failed",
     };
 
     /// <summary>Whether it is no fault: an ordinary end.</summary>
     public static bool IsOrdinary(this EndCause cause) => cause is EndCause.Completed or EndCause.Idle or EndCause.Stopped;
+
+    /// <summary>Whether this host had no room for it, whosever connection it was.</summary>
+    public static bool IsOfThisHost(this EndCause cause) => cause is EndCause.NoResources or EndCause.NoDescriptors or EndCause.NoPorts or EndCause.NoMemory;
 }

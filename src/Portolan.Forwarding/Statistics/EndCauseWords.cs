@@ -6,7 +6,7 @@ public static class EndCauseWords
     /// <summary>Such as <c>the target refused</c>.</summary>
     public static string Of(EndCause cause) => cause switch
     {
-        EndCause.Completed => "closed by both ends",
+        EndCause.Completed => "closed by both ends, or answered",
         EndCause.ClientReset => "the client reset it",
         EndCause.TargetReset => "the target reset it",
         EndCause.ClientVanished => "the client no longer answers",
@@ -20,7 +20,16 @@ public static class EndCauseWords
         EndCause.Idle => "idle",
         EndCause.Evicted => "silent when a new client needed its place",
         EndCause.Stopped => "the forward ended",
-        EndCause.NoResources => "no descriptor, memory or port left",
+        EndCause.NoResources => "the queue of the target's Unix socket is full",
+        EndCause.Limit => "more clients than --limit",
+        EndCause.NewRate => "more new clients than --new-rate",
+        EndCause.NoDescriptors => "no descriptor left",
+        EndCause.NoPorts => "no port left",
+        EndCause.NoMemory => "no memory left",
+        EndCause.ReceiveBuffer => "the receive buffer was full",
+        EndCause.SendBuffer => "the send buffer was full",
+        EndCause.Rate => "above --rate",
+        EndCause.TooLarge => "larger than the path takes",
         _ => "the kernel refused",
     };
 }

@@ -4,6 +4,7 @@ namespace Portolan.Forwarding.Statistics;
 internal sealed class ForwardCounters
 {
     private readonly long[] _ends = new long[EndCauses.Count];
+    private readonly long[] _lost = new long[EndCauses.Count];
 
     // Apart from what other workers write, each in its own lines of the cache.
     private long _connections;
@@ -17,6 +18,9 @@ internal sealed class ForwardCounters
 
     /// <summary>One ended, or was refused.</summary>
     public void Ended(EndCause cause) => Volatile.Write(ref _ends[(int)cause], _ends[(int)cause] + 1);
+
+    /// <summary>Datagrams were lost.</summary>
+    public void Lost(EndCause cause, long count) => Volatile.Write(ref _lost[(int)cause], _lost[(int)cause] + count);
 
     /// <summary>Bytes from the client.</summary>
     public void Up(long bytes) => Volatile.Write(ref _bytesUp, _bytesUp + bytes);
@@ -40,7 +44,7 @@ internal sealed class ForwardCounters
         totals.PacketsDown += Volatile.Read(ref _packetsDown);
         for (var i = 0; i < _ends.Length; i++)
         {
-            totals.Add((EndCause)i, Volatile.Read(ref _ends[i]));
+            totals.Add((EndCause)i, Volatile.Read(ref _ends[i]), Volatile.Read(ref _lost[i]));
         }
     }
 }

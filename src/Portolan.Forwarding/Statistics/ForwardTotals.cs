@@ -4,6 +4,7 @@ namespace Portolan.Forwarding.Statistics;
 public sealed class ForwardTotals
 {
     private readonly long[] _ends = new long[EndCauses.Count];
+    private readonly long[] _lost = new long[EndCauses.Count];
 
     /// <summary>Connections accepted, or flows of datagrams begun; those that were refused at once included.</summary>
     public long Connections { get; internal set; }
@@ -26,6 +27,9 @@ public sealed class ForwardTotals
     /// <summary>How many ended so.</summary>
     public long Ended(EndCause cause) => _ends[(int)cause];
 
+    /// <summary>How many datagrams were lost so.</summary>
+    public long Lost(EndCause cause) => _lost[(int)cause];
+
     /// <summary>How many ended otherwise than they should.</summary>
     public long Errors
     {
@@ -41,5 +45,25 @@ public sealed class ForwardTotals
         }
     }
 
-    internal void Add(EndCause cause, long count) => _ends[(int)cause] += count;
+    /// <summary>Adds what another forward counted.</summary>
+    public void Add(ForwardTotals other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Connections += other.Connections;
+        Active += other.Active;
+        BytesUp += other.BytesUp;
+        BytesDown += other.BytesDown;
+        PacketsUp += other.PacketsUp;
+        PacketsDown += other.PacketsDown;
+        for (var i = 0; i < _ends.Length; i++)
+        {
+            Add((EndCause)i, other._ends[i], other._lost[i]);
+        }
+    }
+
+    internal void Add(EndCause cause, long ended, long lost = 0)
+    {
+        _ends[(int)cause] += ended;
+        _lost[(int)cause] += lost;
+    }
 }

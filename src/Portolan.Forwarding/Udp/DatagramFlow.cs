@@ -6,11 +6,18 @@ using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Udp;
 
-/// <summary>The datagrams of one client: a connected socket towards the target of its own, so that replies find their way back. Ends when both are silent.</summary>
+/// <summary>
+/// The datagrams of one client: a connected socket towards the target of its own, so that replies find their way back. Ends soon after the answers
+/// that were to come, where that is known (<see cref="Exchange"/>), else when both are silent.
+/// </summary>
 internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : Watched
 {
+    /// <summary>Datagrams come in bulk: the kernel may join them, and its buffer may overflow.</summary>
+    private const int BulkBytes = 32 * 1024;
+
     private readonly byte[] _client = new byte[28];
     private readonly ForwardRules _rules = listener.Forward.Rules;
+    private Exchange _exchange = new(listener.Forward.Rules.Spec.Options.Responses);
     private int _clientLength;
     private DatagramFacts _facts;
     private int _socket = -1;
@@ -23,6 +30,8 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     private long _bytesDown;
     private bool _isAnswered;
     private bool _awaitsAnswer;
+    private bool _isJoined;
+    private uint _drops;
 
     /// <summary>Whose flow it is.</summary>
     public RunningForward Forward => listener.Forward;
@@ -33,11 +42,20 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     /// <summary>When it last moved something, in the worker's milliseconds.</summary>
     public long ActiveAt { get; private set; }
 
+    /// <summary>Where it stands among the listener's flows.</summary>
+    public FlowOrder? Order { get; set; }
+
     /// <summary>Its neighbour among the listener's flows.</summary>
     public DatagramFlow? Older { get; set; }
 
     /// <summary>Its neighbour among the listener's flows.</summary>
     public DatagramFlow? Newer { get; set; }
+
+    /// <summary>Whether all answers that were to come have come.</summary>
+    public bool IsOver => _exchange.IsOver;
+
+    /// <summary>Whether an answer is to come.</summary>
+    public bool IsUnanswered => _exchange is { IsKnown: true, IsOver: false };
 
     /// <summary>When it ends, unless it moves something before.</summary>
     private long EndsAt
@@ -46,7 +64,10 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         {
             var idle = _rules.IdleMilliseconds!.Value;
             var times = worker.Engine.FlowTimes;
-            return ActiveAt + (listener.IsStopping ? Math.Min(idle, _awaitsAnswer ? times.Answer : times.Quiet) : idle);
+            var silence = IsOver ? Math.Min(idle, times.Over)
+                : IsUnanswered && _rules.Spec.Options.Idle is null ? Math.Min(idle, times.Unanswered)
+                : idle;
+            return ActiveAt + (listener.IsStopping ? Math.Min(silence, _awaitsAnswer ? times.Answer : times.Quiet) : silence);
         }
     }
 
@@ -68,7 +89,7 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
                 }
 
                 cause = failure;
-                if (failure == EndCause.NoResources)
+                if (failure.IsOfThisHost())
                 {
                     return failure;
                 }
@@ -85,10 +106,21 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     /// <summary>Sends messages of the batch to the target; <c>false</c> when the target had refused what came before, and the flow has ended.</summary>
     public bool SendUp(DatagramBatch batch, int first, int count, long bytes)
     {
-        if (batch.Send(_socket, first, count, default, default) == Errno.ConnectionRefused)
+        var outcome = batch.Send(_socket, first, count, default, default);
+        if (outcome.Error == Errno.ConnectionRefused)
         {
             Refused();
             return false;
+        }
+
+        if (outcome.Lost > 0)
+        {
+            listener.Lose(ConnectCauses.OfSend(outcome.Error, toTarget: true), outcome.Lost, outcome.Error);
+        }
+
+        for (var i = first; i < first + count; i++)
+        {
+            Note(batch, i, isUp: true);
         }
 
         _bytesUp += bytes;
@@ -121,10 +153,20 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
             }
         }
 
+        for (var i = 0; i < count; i++)
+        {
+            Note(batch, i, isUp: false);
+        }
+
         _awaitsAnswer = false;
         Touch();
         var (bytes, packets) = DatagramListener.Count(batch, 0, count);
         _bytesDown += bytes;
+        if (count == DatagramBatch.Capacity || bytes >= BulkBytes)
+        {
+            ExpectBulk();
+        }
+
         listener.SendDown(batch, count, bytes, packets, _client.AsSpan(0, _clientLength), _facts);
     }
 
@@ -133,7 +175,12 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     {
         if (worker.Now >= EndsAt)
         {
-            End(EndCause.Idle);
+            if (IsUnanswered)
+            {
+                listener.Lose(EndCause.TargetTimedOut, 0);
+            }
+
+            End(IsOver ? EndCause.Completed : IsUnanswered ? EndCause.TargetTimedOut : EndCause.Idle);
         }
         else
         {
@@ -167,21 +214,56 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     private void Touch()
     {
         ActiveAt = worker.Now;
-        listener.Order.Touch(this);
-        if (listener.IsStopping)
+        (IsOver ? listener.Over : listener.Active).Touch(this);
+        if (Deadline > EndsAt + DeadlineWheel.Grain)
         {
-            // Short times count now.
+            // A shorter time counts now.
             SetDeadline();
+        }
+    }
+
+    /// <summary>Looks at each datagram of a message, also of those that the kernel joined, as of A and AAAA.</summary>
+    private void Note(DatagramBatch batch, int index, bool isUp)
+    {
+        var rest = batch.PayloadOf(index);
+        for (var left = batch.DatagramsOf(index); left > 0; left--)
+        {
+            var datagram = left > 1 ? rest[..batch.SegmentOf(index)] : rest;
+            rest = rest[datagram.Length..];
+            if (isUp)
+            {
+                _exchange.Asked(datagram);
+            }
+            else
+            {
+                _exchange.Answered(datagram);
+            }
+        }
+    }
+
+    /// <summary>The kernel may join what comes, and what it could not keep is counted. A flow of few datagrams is spared these calls.</summary>
+    private void ExpectBulk()
+    {
+        if (!_isJoined)
+        {
+            _isJoined = true;
+            DatagramBatch.Prepare(_socket, isIPv6: false, tellsAddress: false);
+        }
+
+        var drops = RelaySocket.Drops(_socket);
+        if (drops != _drops)
+        {
+            listener.Lose(EndCause.ReceiveBuffer, drops - _drops);
+            _drops = drops;
         }
     }
 
     private EndCause? Connect(RelayAddress address)
     {
         _socket = RelaySocket.OpenDatagram(address.Family);
-        var result = _socket < 0 ? _socket : RelaySocket.Connect(_socket, address.Bytes);
+        var result = _socket < 0 ? _socket : worker.Sources.Connect(_socket, address);
         if (result >= 0)
         {
-            DatagramBatch.Prepare(_socket, isIPv6: false, tellsAddress: false);
             worker.Watch(this);
             result = worker.Events.Add(_socket, WatchedTable.NumberOf(this, 0), RelayEvent.Readable);
             if (result >= 0)
@@ -201,7 +283,7 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
             _socket = -1;
         }
 
-        return ConnectCauses.Of(-result);
+        return ConnectCauses.OfDatagrams(-result);
     }
 
     /// <summary>The target's host says that nobody listens there (ICMP port unreachable): the next datagram goes to another address or target.</summary>

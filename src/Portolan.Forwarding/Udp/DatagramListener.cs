@@ -1,5 +1,4 @@
 using Portolan.Forwarding.Engine;
-using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
 using Portolan.Linux.Relay;
 
@@ -9,7 +8,7 @@ namespace Portolan.Forwarding.Udp;
 internal sealed class DatagramListener(Worker worker, RunningForward forward, ForwardCounters counters) : Listening
 {
     /// <summary>Bytes the kernel is asked to keep while this worker does something else.</summary>
-    private const int SocketBuffer = 4 * 1024 * 1024;
+    private const int SocketBuffer = 16 * 1024 * 1024;
 
     /// <summary>So many flows give way at once.</summary>
     private const int Yield = 32;
@@ -17,6 +16,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     private readonly Dictionary<FlowKey, DatagramFlow> _flows = [];
     private bool _isWatching;
     private long _pausedUntil;
+    private uint _drops;
 
     /// <inheritdoc/>
     public override RunningForward Forward => forward;
@@ -24,8 +24,11 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <summary>The worker's memory for datagrams.</summary>
     public DatagramBatch Batch => worker.Datagrams;
 
-    /// <summary>Its flows, the one that has been silent longest first.</summary>
-    public FlowOrder Order { get; } = new();
+    /// <summary>Its flows that may go on, the one that has been silent longest first.</summary>
+    public FlowOrder Active { get; } = new();
+
+    /// <summary>Its flows whose answers have come: they give their places to new clients at once.</summary>
+    public FlowOrder Over { get; } = new();
 
     /// <summary>Whether the forward ends: no client begins a flow any more, and those there are go on until their talk is over.</summary>
     public bool IsStopping { get; private set; }
@@ -38,7 +41,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
         {
             var length = batch.LengthOf(i);
             bytes += length;
-            packets += batch.SegmentOf(i) is var segment and > 0 ? (length + segment - 1) / segment : 1;
+            packets += batch.DatagramsOf(i);
         }
 
         return (bytes, packets);
@@ -95,6 +98,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     {
         var batch = worker.Datagrams;
         var count = batch.Receive(forward.Listener);
+        LookForDrops();
         var following = count > 0 ? new FlowKey(batch.NameOf(0), batch.FactsOf(0)) : default;
         for (var first = 0; first < count;)
         {
@@ -106,14 +110,17 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
             }
 
             var (bytes, packets) = Count(batch, first, next - first);
-            if ((_flows.GetValueOrDefault(key) ?? Begin(key, first)) is { } flow)
+            if ((_flows.GetValueOrDefault(key) ?? Begin(key, first, packets)) is { } flow)
             {
                 counters.Up(bytes);
                 counters.PacketsUp(packets);
                 if (!flow.SendUp(batch, first, next - first, bytes))
                 {
                     // What the target refused was sent before: these datagrams go to another, where there is one.
-                    Begin(key, first)?.SendUp(batch, first, next - first, bytes);
+                    if (Begin(key, first, packets)?.SendUp(batch, first, next - first, bytes) == false)
+                    {
+                        Lose(EndCause.TargetRefused, packets);
+                    }
                 }
             }
 
@@ -134,86 +141,150 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
         // Datagrams above the rate are lost, as on a line that is too narrow.
         if (forward.Rules.RateDown is { } rate && rate.Take(1) == 0)
         {
+            Lose(EndCause.Rate, packets);
             return;
         }
 
         forward.Rules.RateDown?.Spend(bytes - 1);
         counters.Down(bytes);
         counters.PacketsDown(packets);
-        batch.Send(forward.Listener, 0, count, client, from);
+        var outcome = batch.Send(forward.Listener, 0, count, client, from);
+        if (outcome.Lost > 0)
+        {
+            Lose(ConnectCauses.OfSend(outcome.Error, toTarget: false), outcome.Lost, outcome.Error);
+        }
+    }
+
+    /// <summary>Counts datagrams that were lost, and says so.</summary>
+    public void Lose(EndCause cause, long datagrams, int errno = 0)
+    {
+        counters.Lost(cause, datagrams);
+        worker.Engine.TellLoss(forward, cause, errno);
     }
 
     /// <summary>A flow is over.</summary>
     public void Ended(DatagramFlow flow, EndCause cause)
     {
         _flows.Remove(flow.Key);
-        Order.Remove(flow);
+        flow.Order?.Remove(flow);
         counters.Ended(cause);
-        worker.Ended(forward);
-        worker.Engine.ReleaseDescriptors(1);
+        Release();
         CloseIfDone();
     }
 
-    private DatagramFlow? Begin(in FlowKey key, int message)
+    private DatagramFlow? Begin(in FlowKey key, int message, long packets)
     {
-        var rules = forward.Rules;
         var name = worker.Datagrams.NameOf(message);
         if (IsStopping || !RelayAddress.TryRead(name, out var address, out _))
         {
             return null;
         }
 
-        if (!rules.Sources.Allows(address))
+        counters.Began();
+        if (!forward.Rules.Sources.Allows(address))
         {
-            counters.Began();
             counters.Ended(EndCause.SourceNotAllowed);
             return null;
         }
 
-        if ((_flows.Count >= (rules.Spec.Options.Limit ?? ForwardOptions.UsualFlows) && !Evict()) || rules.NewConnections?.Take(1) == 0 || !TryReserve())
+        if (Reserve() is { } refusal)
         {
-            counters.Began();
-            counters.Ended(EndCause.NoResources);
+            counters.Ended(refusal);
+            Lose(refusal, packets);
             return null;
         }
 
-        counters.Began();
         forward.BeginFlow();
         var flow = new DatagramFlow(this, worker);
-        if (flow.Open(key, name, worker.Datagrams.FactsOf(message)) is { } cause)
+        var cause = flow.Open(key, name, worker.Datagrams.FactsOf(message));
+        if (cause is { } lack && lack.IsOfThisHost() && Evict())
         {
-            counters.Ended(cause);
-            worker.Ended(forward);
-            worker.Engine.ReleaseDescriptors(1);
+            cause = flow.Open(key, name, worker.Datagrams.FactsOf(message));
+        }
+
+        if (cause is { } reason)
+        {
+            counters.Ended(reason);
+            Release();
+            Lose(reason, packets);
             return null;
         }
 
         _flows[key] = flow;
-        Order.Touch(flow);
+        Active.Touch(flow);
         return flow;
     }
 
-    private bool TryReserve()
+    /// <summary>Takes a place for a flow; why there is none, or <c>null</c>.</summary>
+    private EndCause? Reserve()
     {
-        if (worker.Engine.Budget.TryReserve(1) || (Evict() && worker.Engine.Budget.TryReserve(1)))
+        var rules = forward.Rules;
+        if (_flows.Count >= (rules.Spec.Options.Limit ?? int.MaxValue) && !Evict())
         {
+            return EndCause.Limit;
+        }
+
+        if (rules.NewConnections?.Take(1) == 0)
+        {
+            return EndCause.NewRate;
+        }
+
+        var (room, budget) = (worker.Engine.FlowRoom, worker.Engine.Budget);
+        if (!room.TryTake() && !(Evict() && room.TryTake()))
+        {
+            return EndCause.NoMemory;
+        }
+
+        if (!budget.TryReserve(1) && !(Evict() && budget.TryReserve(1)))
+        {
+            room.GiveBack();
+            return EndCause.NoDescriptors;
+        }
+
+        return null;
+    }
+
+    private void Release()
+    {
+        worker.Ended(forward);
+        worker.Engine.FlowRoom.GiveBack();
+        worker.Engine.ReleaseDescriptors(1);
+    }
+
+    /// <summary>Ends a flow that is over, or the one that has been silent longest, if that is long enough.</summary>
+    private bool Evict()
+    {
+        if (Over.Oldest is { } over)
+        {
+            over.End(EndCause.Completed);
             return true;
         }
 
-        worker.Engine.TellDescriptors(isShort: true);
-        return false;
-    }
-
-    /// <summary>Ends the flow that has been silent longest, if that is long enough.</summary>
-    private bool Evict()
-    {
-        if (Order.Oldest is not { } flow || worker.Now - flow.ActiveAt < worker.Engine.FlowTimes.Evictable)
+        if (Active.Oldest is not { } flow || worker.Now - flow.ActiveAt < worker.Engine.FlowTimes.Evictable)
         {
             return false;
         }
 
+        if (flow.IsUnanswered)
+        {
+            Lose(EndCause.Evicted, 0);
+        }
+
         flow.End(EndCause.Evicted);
         return true;
+    }
+
+    /// <summary>What the kernel threw away while this worker did something else.</summary>
+    private void LookForDrops()
+    {
+        var drops = RelaySocket.Drops(forward.Listener);
+        if (drops != _drops)
+        {
+            var lost = drops - _drops;
+            _drops = drops;
+            // Above the rate nobody reads the socket.
+            Lose(forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost);
+        }
     }
 
     private void CloseIfDone()

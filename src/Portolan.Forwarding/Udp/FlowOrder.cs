@@ -1,6 +1,6 @@
 namespace Portolan.Forwarding.Udp;
 
-/// <summary>The flows of one listener from the one that has been silent longest. Moving one takes constant time and no memory.</summary>
+/// <summary>Flows of one listener from the one that has been silent longest. Moving one takes constant time and no memory; a flow is in one order at a time.</summary>
 internal sealed class FlowOrder
 {
     private DatagramFlow? _newest;
@@ -8,12 +8,13 @@ internal sealed class FlowOrder
     /// <summary>The one that has been silent longest.</summary>
     public DatagramFlow? Oldest { get; private set; }
 
-    /// <summary>Puts a flow at the end: it has just moved something.</summary>
+    /// <summary>Puts a flow at the end, also one of another order: it has just moved something.</summary>
     public void Touch(DatagramFlow flow)
     {
         if (!ReferenceEquals(flow, _newest))
         {
-            Remove(flow);
+            flow.Order?.Remove(flow);
+            flow.Order = this;
             flow.Older = _newest;
             if (_newest is null)
             {
@@ -28,7 +29,7 @@ internal sealed class FlowOrder
         }
     }
 
-    /// <summary>Takes a flow out; one that is not in it is left as it is.</summary>
+    /// <summary>Takes a flow of it out.</summary>
     public void Remove(DatagramFlow flow)
     {
         if (flow.Newer is { } newer)
@@ -50,5 +51,6 @@ internal sealed class FlowOrder
         }
 
         flow.Older = flow.Newer = null;
+        flow.Order = null;
     }
 }

@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     internal const int SOL_UDP = 17;
     internal const int UDP_SEGMENT = 103;
     internal const int UDP_GRO = 104;
+    internal const int SO_MEMINFO = 55;
     internal const int IP_PKTINFO = 8;
     internal const int IPV6_RECVPKTINFO = 49;
     internal const int IPV6_PKTINFO = 50;

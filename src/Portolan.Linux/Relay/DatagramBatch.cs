@@ -41,6 +41,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     private readonly Libc.IoVector* _receivedVectors;
     private readonly Libc.IoVector* _sentVectors;
     private readonly DatagramFacts[] _facts = new DatagramFacts[Capacity];
+    private int _used = Capacity;
     private int _apart;
     private bool _isDisposed;
 
@@ -73,7 +74,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>Takes what waits; how many messages, or the negative error number.</summary>
     public int Receive(int descriptor)
     {
-        for (var i = 0; i < Capacity; i++)
+        // The kernel has written into those of the last call only.
+        for (var i = 0; i < _used; i++)
         {
             _receivedVectors[i] = new Libc.IoVector { iov_base = Payload(i), iov_len = PayloadBytes };
             _received[i] = new Libc.MessageHeader
@@ -88,6 +90,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
         }
 
         var count = Libc.recvmmsg(descriptor, _received, Capacity, Libc.MSG_DONTWAIT, null);
+        _used = Math.Max(1, count);
         if (count < 0)
         {
             return -Marshal.GetLastPInvokeError();
@@ -109,6 +112,12 @@ internal sealed unsafe class DatagramBatch : IDisposable
 
     /// <summary>Bytes of a message.</summary>
     public int LengthOf(int index) => (int)_received[index].msg_len;
+
+    /// <summary>The bytes of a message: of several datagrams where <see cref="SegmentOf"/> is not 0.</summary>
+    public ReadOnlySpan<byte> PayloadOf(int index) => new(Payload(index), LengthOf(index));
+
+    /// <summary>How many datagrams a message is.</summary>
+    public int DatagramsOf(int index) => SegmentOf(index) is var segment and > 0 ? Math.Max(1, (LengthOf(index) + segment - 1) / segment) : 1;
 
     /// <summary>What the kernel told beside a message: joined datagrams, and the address it came to.</summary>
     public ref readonly DatagramFacts FactsOf(int index) => ref _facts[index];
@@ -142,23 +151,23 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="to">To whom; empty for a connected socket.</param>
     /// <param name="from">The address they should come from; of no kind for any.</param>
-    /// <returns>The error number of the first that could not be sent, 0 when all were.</returns>
-    public int Send(int descriptor, int first, int count, ReadOnlySpan<byte> to, in DatagramFacts from)
+    public SendOutcome Send(int descriptor, int first, int count, ReadOnlySpan<byte> to, in DatagramFacts from)
     {
-        var error = 0;
+        var (error, lost) = (0, 0);
         _apart -= _apart > 0 ? 1 : 0;
         fixed (byte* name = to)
         {
             for (var at = first; at < first + count;)
             {
                 var joined = Joined(at, first + count);
-                var result = SendSome(descriptor, at, joined, name, (uint)to.Length, from);
+                var (result, unsent) = SendSome(descriptor, at, joined, name, (uint)to.Length, from);
                 error = error == 0 ? result : error;
+                lost += unsent;
                 at += joined;
             }
         }
 
-        return error;
+        return new SendOutcome(error, lost);
     }
 
     /// <inheritdoc/>
@@ -195,7 +204,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
         return count;
     }
 
-    private int SendSome(int descriptor, int first, int count, byte* name, uint nameLength, in DatagramFacts from)
+    private SendOutcome SendSome(int descriptor, int first, int count, byte* name, uint nameLength, in DatagramFacts from)
     {
         var segment = count > 1 ? LengthOf(first) : SegmentOf(first);
         if (segment > 0 && segment < TotalOf(first, count))
@@ -210,12 +219,12 @@ internal sealed unsafe class DatagramBatch : IDisposable
                 return SendCut(descriptor, first, count, segment, name, nameLength, from);
             }
 
-            return error;
+            return new SendOutcome(error, error == 0 ? 0 : DatagramsIn(first, count));
         }
 
         _sentVectors[0] = new Libc.IoVector { iov_base = Payload(first), iov_len = (nuint)LengthOf(first) };
         TrySend(descriptor, 1, 0, name, nameLength, from, out var alone);
-        return alone;
+        return new SendOutcome(alone, alone == 0 ? 0 : 1);
     }
 
     /// <summary>One message, cut by the kernel where <paramref name="segment"/> is not 0; <c>false</c> when it cannot cut for this device or path.</summary>
@@ -243,11 +252,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
     }
 
     /// <summary>The same datagrams one by one, in as few calls as may be.</summary>
-    private int SendCut(int descriptor, int first, int count, int segment, byte* name, uint nameLength, in DatagramFacts from)
+    private SendOutcome SendCut(int descriptor, int first, int count, int segment, byte* name, uint nameLength, in DatagramFacts from)
     {
         var control = stackalloc byte[ControlBytes];
         var length = from.Write(new Span<byte>(control, ControlBytes), 0);
-        var (error, filled) = (0, 0);
+        var (error, lost, filled) = (0, 0, 0);
         for (var i = first; i < first + count; i++)
         {
             for (var offset = 0; offset < LengthOf(i); offset += segment)
@@ -264,29 +273,52 @@ internal sealed unsafe class DatagramBatch : IDisposable
                 };
                 if (++filled == Capacity)
                 {
-                    error = error == 0 ? SendFilled(descriptor, filled) : error;
-                    filled = 0;
+                    Flush();
                 }
             }
         }
 
-        return filled > 0 && error == 0 ? SendFilled(descriptor, filled) : error;
+        Flush();
+        return new SendOutcome(error, lost);
+
+        void Flush()
+        {
+            var (result, unsent) = SendFilled(descriptor, filled);
+            error = error == 0 ? result : error;
+            lost += unsent;
+            filled = 0;
+        }
     }
 
-    private int SendFilled(int descriptor, int filled)
+    /// <summary>Sends what is filled in. One that cannot be sent is left out; the others go on.</summary>
+    private SendOutcome SendFilled(int descriptor, int filled)
     {
+        var (error, lost) = (0, 0);
         for (var sent = 0; sent < filled;)
         {
             var count = Libc.sendmmsg(descriptor, _sent + sent, (uint)(filled - sent), Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
             if (count <= 0)
             {
-                return Marshal.GetLastPInvokeError();
+                error = error == 0 ? Marshal.GetLastPInvokeError() : error;
+                lost++;
+                count = 1;
             }
 
             sent += count;
         }
 
-        return 0;
+        return new SendOutcome(error, lost);
+    }
+
+    private int DatagramsIn(int first, int count)
+    {
+        var datagrams = 0;
+        for (var i = first; i < first + count; i++)
+        {
+            datagrams += DatagramsOf(i);
+        }
+
+        return datagrams;
     }
 
     private int TotalOf(int first, int count)
@@ -306,6 +338,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
 
     private byte* ControlAt(int index) => _memory + ((nint)Capacity * (PayloadBytes + NameBytes)) + (index * ControlBytes);
 }
+
+/// <summary>What became of datagrams that were to be sent.</summary>
+/// <param name="Error">The error number of the first that could not be sent; 0 when all were.</param>
+/// <param name="Lost">How many could not be sent.</param>
+internal readonly record struct SendOutcome(int Error, int Lost);
 
 /// <summary>What stands beside a datagram in control messages (ip(7), ipv6(7), udp(7)): how joined ones are cut, and the address of this host that it came to.</summary>
 internal struct DatagramFacts

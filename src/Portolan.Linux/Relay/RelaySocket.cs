@@ -179,11 +179,32 @@ internal static unsafe class RelaySocket
         Set(descriptor, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
     }
 
-    /// <summary>SO_RCVBUF and SO_SNDBUF: as many bytes as the kernel lets this user have.</summary>
+    /// <summary>SO_RCVBUF and SO_SNDBUF: as many bytes as the kernel lets this user have; above net.core.rmem_max with CAP_NET_ADMIN only.</summary>
     public static void SetBuffers(int descriptor, int bytes)
     {
-        Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUF, bytes);
-        Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes);
+        _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUF, bytes);
+        _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes);
+    }
+
+    /// <summary>How many datagrams the kernel has thrown away at a socket since it was opened, as its receive buffer was full (SO_MEMINFO, SK_MEMINFO_DROPS).</summary>
+    public static uint Drops(int descriptor)
+    {
+        const int Facts = 9;
+        var facts = stackalloc uint[Facts];
+        var length = (uint)(Facts * sizeof(uint));
+        return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_MEMINFO, facts, &length) == 0 && length == Facts * sizeof(uint) ? facts[Facts - 1] : 0;
+    }
+
+    /// <summary>Binds to an address of this host and a port that the kernel chooses among those that are free at this address. 0, or the negative error number.</summary>
+    public static int BindAnyPort(int descriptor, ReadOnlySpan<byte> name)
+    {
+        Span<byte> address = stackalloc byte[RelayAddress.MaxLength];
+        name.CopyTo(address);
+        address[2..4].Clear();
+        fixed (byte* pointer = address)
+        {
+            return Result(Libc.bind_fd(descriptor, pointer, (uint)name.Length));
+        }
     }
 
     /// <summary>Sets an option that is a number; whether it worked.</summary>

@@ -80,6 +80,17 @@ public sealed class ForwardTests
     [InlineData("forward -f /nonexistent", "cannot read")]
     [InlineData("forward -R 1:a:2", "ssh")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --check tcp", "--check asks a TCP port")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --responses -1", "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --responses 1001", "from 0 to 1000, not '1001'")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --responses many", "not 'many'")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --responses", "--responses")]
+    [InlineData("forward 8080 127.0.0.1:9 --responses 1", "--responses counts datagrams")]
+    [InlineData("forward --kernel 8080/udp 127.0.0.1:9 --responses 1", "--responses is not for the kernel")]
+    [InlineData("forward 8080 127.0.0.1:9 --sni web", "looks into no stream")]
+    [InlineData("forward 8080 127.0.0.1:9 --balance roundrobin", "in turn")]
+    [InlineData("forward 8080 127.0.0.1:9 --deny=192.0.2.1", "--allow names who may connect")]
+    [InlineData("forward 8080 127.0.0.1:9 --maxconn 5", "--limit")]
+    [InlineData("forward 53 127.0.0.1:9 -u", "53/udp")]
     public void What_is_wrong_is_a_usage_error(string line, string words)
     {
         var result = PortolanProgram.Run(line.Split(' ')).Expect(2);

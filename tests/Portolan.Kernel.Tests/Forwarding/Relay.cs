@@ -17,14 +17,15 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     private bool _isStopped;
 
-    public Relay(string listen, string target, ForwardOptions? options = null, int threads = 2, FlowTimes? times = null)
-        : this(ForwardWords.ReadPair(listen, target, options ?? new ForwardOptions()), threads, times: times)
+    public Relay(string listen, string target, ForwardOptions? options = null, int threads = 2, FlowTimes? times = null, bool start = true, int? room = null)
+        : this(ForwardWords.ReadPair(listen, target, options ?? new ForwardOptions()), threads, start, times, room)
     {
     }
 
-    public Relay(IReadOnlyList<ForwardSpec> specs, int threads = 2, bool start = true, FlowTimes? times = null)
+    public Relay(IReadOnlyList<ForwardSpec> specs, int threads = 2, bool start = true, FlowTimes? times = null, int? room = null)
     {
         Engine = new RelayEngine(specs, threads, this, TimeProvider.System) { FlowTimes = times ?? FlowTimes.Usual };
+        Engine.FlowRoom = room is { } most ? new FlowRoom(most) : Engine.FlowRoom;
         Engine.Open();
         if (start)
         {
@@ -40,6 +41,8 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     public ConcurrentQueue<bool> Shortages { get; } = new();
 
+    public ConcurrentQueue<(EndCause Cause, string Text, string? Hint)> Losses { get; } = new();
+
     public bool WantsConnections => true;
 
     public int Port => Engine.BoundTo(0).Port.Value;
@@ -53,6 +56,8 @@ internal sealed class Relay : IRelayObserver, IDisposable
     public void TargetChanged(ForwardSpec forward, TargetPoint target, bool isUp, string why) => Targets.Enqueue((target.ToString(), isUp, why));
 
     public void DescriptorsShort(bool isShort, int limit) => Shortages.Enqueue(isShort);
+
+    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint) => Losses.Enqueue((cause, text, hint));
 
     public void Warned(string text) => Assert.Fail(text);
 
