@@ -13,6 +13,9 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <summary>So many flows give way at once.</summary>
     private const int Yield = 32;
 
+    /// <summary>At the end the queue is read so often at most.</summary>
+    private const int QueueTurns = 256;
+
     private readonly Dictionary<FlowKey, DatagramFlow> _flows = [];
     private bool _isWatching;
     private long _pausedUntil;
@@ -62,6 +65,11 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     {
         if (Slot >= 0)
         {
+            // What waits in the queue came before the end: it is served.
+            for (var turns = 0; turns < QueueTurns && forward.Rules.RateUp is null && Take() > 0; turns++)
+            {
+            }
+
             IsStopping = true;
             foreach (var flow in _flows.Values)
             {
@@ -94,7 +102,10 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     public override void OnDeadline() => Resume();
 
     /// <inheritdoc/>
-    public override void OnEvent(int part, RelayEvent events)
+    public override void OnEvent(int part, RelayEvent events) => Take();
+
+    /// <summary>Takes what waits and sends it on; how many messages there were.</summary>
+    private int Take()
     {
         var batch = worker.Datagrams;
         var count = batch.Receive(forward.Listener);
@@ -133,6 +144,8 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
 
             first = next;
         }
+
+        return count;
     }
 
     /// <summary>Sends what the target of a flow sent to its client.</summary>

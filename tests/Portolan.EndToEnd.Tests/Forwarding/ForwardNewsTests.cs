@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Forwarding;
 
