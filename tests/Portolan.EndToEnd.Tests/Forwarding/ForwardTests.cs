@@ -80,7 +80,7 @@ public sealed class ForwardTests
     [InlineData("forward -f /nonexistent", "cannot read")]
     [InlineData("forward -R 1:a:2", "ssh")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --check tcp", "--check asks a TCP port")]
-    [InlineData("forward 8080/udp 127.0.0.1:9 --responses -1", "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --responses=-1", "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses 1001", "from 0 to 1000, not '1001'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses many", "not 'many'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses", "--responses")]
