@@ -182,6 +182,7 @@ internal static unsafe class RelaySocket
     /// <summary>SO_RCVBUF and SO_SNDBUF: as many bytes as the kernel lets this user have; above net.core.rmem_max with CAP_NET_ADMIN only.</summary>
     public static void SetBuffers(int descriptor, int bytes)
     {
+        using var raised = RaisedCapabilities.For(Capability.NetAdmin);
         _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUF, bytes);
         _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes);
     }
