@@ -112,6 +112,8 @@ internal static class ChangeJson
             json.WriteText("to"u8, rule.Scope.To.IsAny ? null : rule.Scope.To.ToString());
             json.WriteText("interface"u8, rule.Scope.Interface);
             json.WriteText("rate"u8, rule.Rate?.ToString());
+            json.WriteText("rateOf"u8, rule.Rate is not { } rate ? null : rate.IsShared ? "all-senders" : "each-sender");
+            json.WriteText("uncounted"u8, rule.Uncounted.IsAny ? null : rule.Uncounted.ToString());
             WriteSeconds(json, "endsInSeconds"u8, rule.Remaining ?? rule.Timeout);
             WriteSeconds(json, "pausedForSeconds"u8, rule.PausedFor);
             json.WriteText("remark"u8, remark(rule));

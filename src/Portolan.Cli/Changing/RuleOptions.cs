@@ -32,7 +32,10 @@ internal sealed class RuleOptions(OwnAction action)
     public Option<string?> For { get; } = new("--for") { Description = "only for so long: then the kernel itself takes the rule out", HelpName = "TIME" };
 
     /// <summary>How many; only for allow.</summary>
-    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections in and drop the rest, all senders together, such as 10/minute", HelpName = "RATE" };
+    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections of each sender in and drop the rest, such as 10/minute; 10/minute/shared for all senders together", HelpName = "RATE" };
+
+    /// <summary>Whom the rate does not count; only for allow.</summary>
+    public Option<string?> Uncounted { get; } = new("--uncounted") { Description = "senders whom --rate does not count; left out, the address that you are connected from", HelpName = "ADDRS" };
 
     /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
     /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>
@@ -43,13 +46,19 @@ internal sealed class RuleOptions(OwnAction action)
         var name = ReadInterface(parsed.GetValue(Interface));
         var lifetime = ReadLifetime(parsed.GetValue(For));
         var rate = action == OwnAction.Allow ? ReadRate(parsed.GetValue(Rate)) : null;
+        var uncounted = action == OwnAction.Allow ? Addresses("--uncounted", parsed.GetValue(Uncounted)) : AddressChoice.Any;
+        if (!uncounted.IsAny && rate is null)
+        {
+            throw Usage("--uncounted is about --rate, and there is none", "add --rate, such as --rate 10/minute");
+        }
+
         var rules = new List<OwnRule>();
         foreach (var word in parsed.GetValue(Ports)!)
         {
             var (ports, protocols) = ReadPorts(word, services);
             var scope = new RuleScope(protocols, ports, from, to, name);
             rules.Add(scope.Has(true) || scope.Has(false)
-                ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate }
+                ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate, Uncounted = uncounted }
                 : throw Usage("--from and --to are of different families, so no packet can match", "name addresses of one family in both"));
         }
 
@@ -112,8 +121,8 @@ internal sealed class RuleOptions(OwnAction action)
 
     private static RuleRate? ReadRate(string? text) =>
         text is null ? null
-        : RuleRate.TryParse(text, out var rate) ? rate
-        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", "such as 10/minute or 3/second");
+        : RuleRate.TryParse(text, isShared: false, out var rate) ? rate
+        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", "such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
 
     private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
 }

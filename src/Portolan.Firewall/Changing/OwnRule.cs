@@ -8,8 +8,11 @@ namespace Portolan.Firewall.Changing;
 /// <param name="Scope">With which packets.</param>
 public sealed record OwnRule(int Number, OwnAction Action, RuleScope Scope)
 {
-    /// <summary>How many new connections an <see cref="OwnAction.Allow"/> lets in, or <c>null</c> for all. Counted for all senders together.</summary>
+    /// <summary>How many new connections an <see cref="OwnAction.Allow"/> lets in, or <c>null</c> for all.</summary>
     public RuleRate? Rate { get; init; }
+
+    /// <summary>Senders whom <see cref="Rate"/> does not count: who made the rule must not be kept out by it.</summary>
+    public AddressChoice Uncounted { get; init; } = AddressChoice.Any;
 
     /// <summary>How long it was asked to last, or <c>null</c> until it is taken back.</summary>
     public TimeSpan? Lifetime { get; init; }
@@ -40,14 +43,23 @@ public sealed record OwnRule(int Number, OwnAction Action, RuleScope Scope)
             Append(text, "--from", Scope.From.IsAny ? null : Scope.From.ToString());
             Append(text, "--to", Scope.To.IsAny ? null : Scope.To.ToString());
             Append(text, "--iface", Scope.Interface);
-            Append(text, "--rate", Rate?.ToString());
+            Append(text, "--rate", Rate?.Words);
+            Append(text, "--uncounted", Uncounted.IsAny ? null : Uncounted.ToString());
             Append(text, "--for", Lifetime is { } time ? DurationText.Format(time) : null);
             return text.ToString();
         }
     }
 
+    /// <summary>The rule with a rate that does not count who makes it, by the address that one comes from; unless others were named whom it does not count.</summary>
+    /// <param name="origin">Where from.</param>
+    public OwnRule CountingNotFor(ChangeOrigin origin) =>
+        Rate is not null && Uncounted.IsAny && origin is { Kind: ChangeOriginKind.Network } && Scope.From.Contains(origin.RemoteAddress)
+            && AddressChoice.TryParse(origin.RemoteAddress.Unmap().ToString(), out var address, out _)
+            ? this with { Uncounted = address }
+            : this;
+
     /// <summary>Whether it does the same with the same packets, whatever its number and however long.</summary>
-    public bool DoesSameAs(OwnRule other) => Action == other.Action && Rate == other.Rate && Scope.IsSameAs(other.Scope);
+    public bool DoesSameAs(OwnRule other) => Action == other.Action && Rate == other.Rate && Uncounted == other.Uncounted && Scope.IsSameAs(other.Scope);
 
     private static void Append(StringBuilder text, string option, string? value)
     {

@@ -59,8 +59,10 @@ public static class RuleWords
                 return rule with { Scope = rule.Scope with { To = to } };
             case "--iface" when IsInterfaceName(value):
                 return rule with { Scope = rule.Scope with { Interface = value } };
-            case "--rate" when RuleRate.TryParse(value, out var rate):
+            case "--rate" when RuleRate.TryParse(value, isShared: true, out var rate):
                 return rule with { Rate = rate };
+            case "--uncounted" when AddressChoice.TryParse(value, out var uncounted, out _):
+                return rule with { Uncounted = uncounted };
             case "--for" when DurationText.TryParse(value, out var lifetime):
                 return rule with { Lifetime = lifetime };
             default:

@@ -41,7 +41,7 @@ public sealed class SavingTests
             unshare --net sh -c 'nft -f /etc/portolan/firewall.nft && nft add table ip other && nft -f /etc/portolan/firewall.nft && nft list table ip other && {{Listed}} && $P firewall undo --list --json' >/run/after 2>/run/err || { cat /run/err; exit 94; }
             cat /run/after
             """).Expect(0);
-        Assert.Contains("allow22/tcprate10/minute", result.Output, StringComparison.Ordinal);
+        Assert.Contains("allow22/tcprate10/minute/sender", result.Output, StringComparison.Ordinal);
         Assert.Contains("#2reject8000-8100", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("#4allow", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("block 7/tcp", result.Output, StringComparison.Ordinal);

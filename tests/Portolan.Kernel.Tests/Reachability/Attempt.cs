@@ -11,7 +11,7 @@ internal static class Attempt
     private const int PatienceMilliseconds = 2500;
 
     /// <summary>Connects once by TCP.</summary>
-    public static string Connect(LabHost client, string address, int port, string? source = null) => client.Run(() =>
+    public static string Connect(LabHost client, string address, int port, string? source = null, int patienceMilliseconds = PatienceMilliseconds) => client.Run(() =>
     {
         var target = IPAddress.Parse(address);
         using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -35,7 +35,7 @@ internal static class Attempt
 
         // Writable when it connects; an error without that when an ICMP error ends it.
         List<Socket> writable = [socket], failed = [socket];
-        Socket.Select(null, writable, failed, PatienceMilliseconds * 1000);
+        Socket.Select(null, writable, failed, patienceMilliseconds * 1000);
         return writable.Count + failed.Count == 0 ? "times-out" : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
     });
 

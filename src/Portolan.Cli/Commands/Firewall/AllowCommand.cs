@@ -16,8 +16,12 @@ public sealed class AllowCommand : RuleCommand
     public override string Details =>
         $"""
         An accept of Portolan's ends Portolan's chain only: what another table drops stays dropped. Then the rule that drops is named, with
-        the command of the manager that made it. --rate counts new connections of all senders together, with a burst of 5; what is
-        beyond it is dropped.
+        the command of the manager that made it.
+
+        --rate counts new connections of each sender by itself (an address of IPv4, 64 bits of IPv6), with a burst of 5; what is beyond it
+        is dropped. 65,535 senders of a family are counted so; when there are more, those for whom there is no room share one such rate.
+        The address that you are connected from is not counted, so that nobody else can use up what lets you in; --uncounted names others.
+        10/minute/shared counts all senders together, as rules do that earlier versions saved.
 
         {EveryChange}
         """;

@@ -25,7 +25,7 @@ public abstract class RuleCommand : PortolanCommand
         Add("How much", _rule.For);
         if (action == OwnAction.Allow)
         {
-            Add("How much", _rule.Rate);
+            Add("How much", _rule.Rate, _rule.Uncounted);
         }
         else
         {
@@ -69,13 +69,16 @@ public abstract class RuleCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var rules = _rule.Read(parsed, () => context.Services);
-        var words = string.Join(", ", rules.Select(r => r.Words));
         var cut = _action != OwnAction.Allow && parsed.GetValue(_cut);
         return new ChangeRunner(context).Run(
             new ChangeRequest
             {
                 Command = Name,
-                Plan = (own, _, change) => RulePlanner.Add(own.State, rules, words, change),
+                Plan = (own, _, change) =>
+                {
+                    var counted = rules.Select(r => r.CountingNotFor(change.Origin)).ToList();
+                    return RulePlanner.Add(own.State, counted, string.Join(", ", counted.Select(static r => r.Words)), change);
+                },
                 Within = _change.Within(parsed),
                 DryRun = parsed.GetValue(_change.DryRun),
                 Yes = parsed.GetValue(_change.Yes),

@@ -173,14 +173,34 @@ public sealed class ExpressionWriter(NetlinkWriter writer)
     /// <param name="count">How many.</param>
     /// <param name="unitSeconds">The time.</param>
     /// <param name="burst">How many may come at once.</param>
-    public void LimitOver(ulong count, ulong unitSeconds, uint burst) => Write("limit", () =>
+    public void LimitOver(ulong count, ulong unitSeconds, uint burst) => Write("limit", () => WriteLimitOver(count, unitSeconds, burst));
+
+    /// <summary>Goes on only for what is beyond the rate of the register's own, which a set keeps; also stops where the set has no more room.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="memory">How long an element stays that no packet renews.</param>
+    /// <param name="rate">The rate.</param>
+    public void LimitOver(string set, TimeSpan memory, RuleRate rate) => Write("dynset", () =>
+    {
+        writer.Text(1, set); // NFTA_DYNSET_SET_NAME
+        writer.BigEndian32(3, (uint)DynamicSetOperation.Update); // NFTA_DYNSET_OP
+        writer.BigEndian32(4, Register1); // NFTA_DYNSET_SREG_KEY
+        writer.BigEndian64(6, (ulong)memory.TotalMilliseconds); // NFTA_DYNSET_TIMEOUT
+        var expression = writer.BeginNest(7); // NFTA_DYNSET_EXPR
+        writer.Text(ExpressionName, "limit");
+        var data = writer.BeginNest(ExpressionData);
+        WriteLimitOver(rate.Count, rate.UnitSeconds, RuleRate.Burst);
+        writer.EndNest(data);
+        writer.EndNest(expression);
+    });
+
+    private void WriteLimitOver(ulong count, ulong unitSeconds, uint burst)
     {
         writer.BigEndian64(1, count); // NFTA_LIMIT_RATE
         writer.BigEndian64(2, unitSeconds); // NFTA_LIMIT_UNIT
         writer.BigEndian32(3, burst); // NFTA_LIMIT_BURST
         writer.BigEndian32(4, 0); // NFTA_LIMIT_TYPE: packets
         writer.BigEndian32(5, 1); // NFTA_LIMIT_FLAGS: NFT_LIMIT_F_INV
-    });
+    }
 
     /// <summary>Goes on only for so many packets a second, and as many at once.</summary>
     public void LimitWithin(uint packetsPerSecond) => Write("limit", () =>

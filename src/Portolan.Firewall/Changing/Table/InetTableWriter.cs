@@ -123,10 +123,11 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <param name="flags">Its flags.</param>
     /// <param name="keys">What its keys are.</param>
     /// <param name="comment">What <c>nft list</c> shows of it; empty for nothing.</param>
+    /// <param name="room">How many elements there may be; 0 for any number.</param>
     /// <param name="elements">Its elements.</param>
     /// <param name="write">Writes the attributes of one.</param>
-    public void Set<T>(string name, SetFlags flags, SetKeyKind keys, string comment, IEnumerable<T> elements, Action<NetlinkWriter, T> write) =>
-        Elements(name, NewSet(name, flags, [keys], null, comment: comment), elements, write);
+    public void Set<T>(string name, SetFlags flags, SetKeyKind keys, string comment, uint room, IEnumerable<T> elements, Action<NetlinkWriter, T> write) =>
+        Elements(name, NewSet(name, flags, [keys], null, comment: comment, room: room), elements, write);
 
     /// <summary>Adds elements to a set.</summary>
     /// <param name="name">Its name.</param>
@@ -177,7 +178,7 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
         return id;
     }
 
-    private uint NewSet(string name, SetFlags flags, IReadOnlyList<SetKeyKind> keys, IReadOnlyList<SetKeyKind>? values, uint dataType = 0, string comment = "")
+    private uint NewSet(string name, SetFlags flags, IReadOnlyList<SetKeyKind> keys, IReadOnlyList<SetKeyKind>? values, uint dataType = 0, string comment = "", uint room = 0)
     {
         var writer = batch.Begin(NetfilterMessage.NewSet, Inet, NetlinkFlags.Create, "set " + name);
         writer.Text(1, table); // NFTA_SET_TABLE
@@ -195,6 +196,13 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
             writer.BigEndian32(6, Type(values));
             writer.BigEndian32(7, (uint)Length(values)); // NFTA_SET_DATA_LEN
             order = [.. order, DataByteOrder, sizeof(uint), .. BitConverter.GetBytes(values.Count == 1 ? values[0].ByteOrder : 0)];
+        }
+
+        if (room > 0)
+        {
+            var description = writer.BeginNest(9); // NFTA_SET_DESC
+            writer.BigEndian32(1, room); // NFTA_SET_DESC_SIZE
+            writer.EndNest(description);
         }
 
         writer.BigEndian32(10, ++_lastSet); // NFTA_SET_ID

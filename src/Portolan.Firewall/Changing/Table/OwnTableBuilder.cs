@@ -15,6 +15,9 @@ public static class OwnTableBuilder
     /// <summary>The set of protocols with ports.</summary>
     public const string WithPorts = "protocols-with-ports";
 
+    /// <summary>So many senders are counted by themselves, of each family.</summary>
+    public const uint SendersCounted = 65_535;
+
     private const int LongestComment = 120;
 
     private static readonly bool[] BothFamilies = [true, false]; // IPv4 first
@@ -69,13 +72,13 @@ public static class OwnTableBuilder
     {
         var gates = Gates(rule, "is on while this has elements", sets);
         var ports = PortsSet(rule, sets);
-        var variants = rule.Scope.From.IsAny && rule.Scope.To.IsAny
-            ? [[]]
-            : BothFamilies.Where(rule.Scope.Has).Select(isIPv4 => Addresses(rule, isIPv4, sets)).ToList();
+        List<(bool? Family, List<Statement> Addresses)> variants = rule.Scope.From.IsAny && rule.Scope.To.IsAny && rule.Rate is null or { IsShared: true }
+            ? [(null, [])]
+            : [.. BothFamilies.Where(rule.Scope.Has).Select(isIPv4 => ((bool?)isIPv4, Addresses(rule, isIPv4, sets)))];
         var counts = new Queue<RuleCount>(rule.Counts);
         foreach (var protocol in rule.Scope.Protocols)
         {
-            foreach (var addresses in variants)
+            foreach (var (family, addresses) in variants)
             {
                 List<Statement> match =
                 [
@@ -84,9 +87,14 @@ public static class OwnTableBuilder
                     .. addresses,
                     .. gates,
                 ];
-                if (rule.Rate is { } rate)
+                if (rule.Rate is not null)
                 {
-                    rules.Add(new ImageRule([.. match, new RateOverStatement(rate), Counter(counts), VerdictStatement.Drop], CommentOf(rule)));
+                    rules.AddRange(Uncounted(rule, family, sets).Select(sender => new ImageRule([.. match, sender, Counter(counts), VerdictStatement.Accept], CommentOf(rule))));
+                }
+
+                foreach (var over in Rates(rule, family ?? true, sets))
+                {
+                    rules.Add(new ImageRule([.. match, .. over, Counter(counts), VerdictStatement.Drop], CommentOf(rule)));
                 }
 
                 Statement verdict = rule.Action switch
@@ -96,6 +104,48 @@ public static class OwnTableBuilder
                     _ => new RejectStatement(protocol == TransportProtocol.Tcp),
                 };
                 rules.Add(new ImageRule([.. match, Counter(counts), verdict], CommentOf(rule)));
+            }
+        }
+    }
+
+    /// <summary>What is beyond the rate: of all senders, or of each. Senders for whom the set has no more room share one more such rate, so that no flood of them goes by uncounted.</summary>
+    private static List<List<Statement>> Rates(OwnRule rule, bool isIPv4, List<ImageSet> sets)
+    {
+        if (rule.Rate is not { } rate)
+        {
+            return [];
+        }
+
+        if (rate.IsShared)
+        {
+            return [[new RateOverStatement(rate)]];
+        }
+
+        var name = $"{GateOf(rule)}-senders{(isIPv4 ? "4" : "6")}";
+        if (!sets.Exists(s => s.Name == name))
+        {
+            var text = string.Create(CultureInfo.InvariantCulture, $"what the rate of rule #{rule.Number} counted, for each sender");
+            sets.Add(new ImageSet(name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text, []) { HasTimeouts = true, Room = SendersCounted });
+        }
+
+        return [[new SenderRateOverStatement(isIPv4, name, rate)], [new UnknownSenderStatement(isIPv4, name), new RateOverStatement(rate)]];
+    }
+
+    /// <summary>The senders whom the rate does not count, of each family that the packets of a rule may have.</summary>
+    private static IEnumerable<AddressStatement> Uncounted(OwnRule rule, bool? only, List<ImageSet> sets)
+    {
+        foreach (var isIPv4 in BothFamilies.Where(f => only is null || only == f))
+        {
+            if (!rule.Uncounted.IsAny && rule.Scope.Has(isIPv4) && rule.Uncounted.Of(isIPv4) is { IsEmpty: false } senders)
+            {
+                var name = $"{GateOf(rule)}-uncounted{(isIPv4 ? "4" : "6")}";
+                if (!sets.Exists(s => s.Name == name))
+                {
+                    var text = string.Create(CultureInfo.InvariantCulture, $"senders whom the rate of rule #{rule.Number} does not count");
+                    sets.Add(new ImageSet(name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text, [.. senders.Intervals.ToArray().Select(static i => new ImageElement(i.First, i.Last))]) { HasRanges = true });
+                }
+
+                yield return new AddressStatement(isIPv4, true, senders.Intervals[0], name) { IsFamilyKnown = only is not null };
             }
         }
     }

@@ -50,6 +50,9 @@ public sealed record ImageSet(string Name, SetKeyKind Kind, string Comment, IRea
 
     /// <summary>Whether its elements are ranges.</summary>
     public bool HasRanges { get; init; }
+
+    /// <summary>How many elements rules may put into it; 0 where no rule does.</summary>
+    public uint Room { get; init; }
 }
 
 /// <summary>An element, or a range of them.</summary>

@@ -25,8 +25,8 @@ public static class TableMessages
         table.Create(TableFlags.None, mayExist: true, TableImage.TableComment);
         foreach (var set in image.Sets)
         {
-            var flags = (set.HasTimeouts ? SetFlags.Timeout : 0) | (set.HasRanges ? SetFlags.Interval : 0);
-            table.Set(set.Name, flags, set.Kind, set.Comment, set.HasRanges ? Ends(set) : [.. set.Elements.Select(static e => (e, IsEnd: false))], (writer, end) => Write(writer, set.Kind, end.Element, end.IsEnd));
+            var flags = (set.HasTimeouts ? SetFlags.Timeout : 0) | (set.HasRanges ? SetFlags.Interval : 0) | (set.Room > 0 ? SetFlags.Evaluated : 0);
+            table.Set(set.Name, flags, set.Kind, set.Comment, set.Room, set.HasRanges ? Ends(set) : [.. set.Elements.Select(static e => (e, IsEnd: false))], (writer, end) => Write(writer, set.Kind, end.Element, end.IsEnd));
         }
 
         if (image.Rules.Count > 0)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Portolan.Firewall.Changing.Table;
@@ -39,9 +40,14 @@ public static class TableText
     private static void Append(StringBuilder text, ImageSet set)
     {
         text.Append($"\n\tset {set.Name} {{\n\t\ttype {set.Kind.Name}\n");
+        if (set.Room > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\t\tsize {set.Room}\n");
+        }
+
         if (set.HasTimeouts || set.HasRanges)
         {
-            text.Append($"\t\tflags {(set.HasTimeouts ? "timeout" : "interval")}\n");
+            text.Append($"\t\tflags {(set.Room > 0 ? "dynamic," : "")}{(set.HasTimeouts ? "timeout" : "interval")}\n");
         }
 
         if (set.Comment.Length > 0)

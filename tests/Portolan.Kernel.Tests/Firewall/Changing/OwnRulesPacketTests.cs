@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Kernel.Tests.Reachability;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Changing;
@@ -168,6 +169,56 @@ public sealed class OwnRulesPacketTests
         var meetings = Enumerable.Range(0, 8).Select(i => i == 0 ? lab.Reach(8001) : lab.Connect(8001)).ToList();
         Assert.Equal(Meeting.Made, meetings[0]);
         Assert.Equal(Meeting.Silence, meetings[^1]);
+    }
+
+    [Fact]
+    public void A_rate_is_each_senders_own_and_whoever_made_the_rule_is_not_counted()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001);
+        string[] senders = ["198.18.0.11", "198.18.0.12", "198.18.0.13"];
+        foreach (var sender in senders)
+        {
+            lab.Client.Address("scan0", $"{sender}/24");
+        }
+
+        lab.Settle("allow 8001/tcp --rate 1/hour/sender --uncounted 198.18.0.13");
+        Assert.InRange(Enumerable.Range(0, 10).Count(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[0], 400) == "connects"), 1, 9);
+        Assert.Equal("times-out", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[0], 400));
+        Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[1]));
+        Assert.All(Enumerable.Range(0, 12), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[2])));
+        Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server6, 8001));
+    }
+
+    [Fact]
+    public void With_its_set_full_a_rate_still_counts_and_who_made_the_rule_gets_in()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001);
+        lab.Client.Address("scan0", "198.18.0.11/24");
+        lab.Client.Address("scan0", "198.18.0.12/24");
+        lab.Settle("allow 8001/tcp --rate 1/hour/sender --uncounted 198.18.0.12");
+        const int Batch = 5000;
+        for (var at = 0; at < (int)Portolan.Firewall.Changing.Table.OwnTableBuilder.SendersCounted; at += Batch)
+        {
+            var count = Math.Min(Batch, (int)Portolan.Firewall.Changing.Table.OwnTableBuilder.SendersCounted - at);
+            lab.Server.Nft($"add element inet portolan rule-1-senders4 {{ {string.Join(", ", Enumerable.Range(at, count).Select(static n => $"10.0.{n >> 8}.{n & 255} timeout 1h"))} }}");
+        }
+
+        var tries = Enumerable.Range(0, 9).Select(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400)).ToList();
+        Assert.Equal(("connects", "times-out"), (tries[0], tries[^1]));
+        Assert.All(Enumerable.Range(0, 9), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.12")));
+    }
+
+    [Fact]
+    public void A_rate_that_was_saved_before_is_all_senders_together()
+    {
+        using var lab = new ChangeLab();
+        lab.Server.ListenTcp(8001);
+        lab.Client.Address("scan0", "198.18.0.11/24");
+        lab.Settle("allow 8001/tcp --rate 1/hour");
+        Assert.Contains(Enumerable.Range(0, 9), _ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400) == "times-out");
+        Assert.Equal("times-out", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, null, 400));
     }
 
     private static bool Arrives(ChangeLab lab, Socket receiver, IPAddress to, int port)

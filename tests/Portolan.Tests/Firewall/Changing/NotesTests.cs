@@ -69,7 +69,7 @@ public sealed class NotesTests
         var action = (OwnAction)random.Next(3);
         var words = action.Word() + ' ' + ports[random.Next(ports.Length)] + froms[random.Next(froms.Length)];
         words += words.Contains("--from 2001", StringComparison.Ordinal) ? "" : more[random.Next(more.Length)];
-        words += action == OwnAction.Allow && random.Next(3) == 0 ? " --rate 10/minute" : "";
+        words += action == OwnAction.Allow && random.Next(3) == 0 ? (random.Next(2) == 0 ? " --rate 10/minute/sender --uncounted 192.0.2.7" : " --rate 10/minute/shared") : "";
         words += random.Next(3) == 0 ? " --for 1h30m" : "";
         words = random.Next(12) == 0 ? "close-unused" : words;
         Assert.True(RuleWords.TryParse(0, words, out var rule), words);
