@@ -10,7 +10,7 @@ internal readonly struct PortRulesTable : ITableRows
 {
     private static readonly TableColumn[] Columns =
     [
-        new("PORT"), new("SAYS", Shrinks: true), new("FROM", Shrinks: true), new("PACKETS", AlignRight: true), new("CHAIN", Shrinks: true), new("HANDLE", AlignRight: true),
+        new("PORT"), new("SAYS", Shrinks: true), new("FROM", Shrinks: true), new("WHEN", Shrinks: true), new("PACKETS", AlignRight: true), new("CHAIN", Shrinks: true), new("HANDLE", AlignRight: true),
         new("MANAGER"), new("NOTE", Shrinks: true),
     ];
 
@@ -112,15 +112,18 @@ internal readonly struct PortRulesTable : ITableRows
                 cell.WriteEscaped(rule.From.Count > 0 ? string.Join(' ', rule.From) : "anywhere");
                 return AnsiStyle.None;
             case 3:
-                cell.Write(rule.Counter is { } counter ? counter.Packets.ToString(CultureInfo.InvariantCulture) : "-");
+                cell.WriteEscaped(string.Join(' ', rule.Conditions));
                 return AnsiStyle.None;
             case 4:
+                cell.Write(rule.Counter is { } counter ? counter.Packets.ToString(CultureInfo.InvariantCulture) : "-");
+                return AnsiStyle.None;
+            case 5:
                 cell.WriteEscaped($"{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}");
                 return AnsiStyle.Dim;
-            case 5:
+            case 6:
                 cell.Write(rule.Rule.Handle.ToString(CultureInfo.InvariantCulture));
                 return AnsiStyle.Dim;
-            case 6:
+            case 7:
                 cell.Write(rule.Manager?.Name ?? "-");
                 return AnsiStyle.Dim;
             default:

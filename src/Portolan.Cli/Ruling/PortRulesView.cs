@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
+using Portolan.Firewall.Rules;
 
 namespace Portolan.Cli.Ruling;
 
@@ -47,16 +48,28 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
         WriteCount(review.Rules.Count(r => r.ShadowedBy is not null), "can never match", "--shadowed");
     }
 
-    // A base chain that accepts what is left says nothing new.
+    // A base chain that accepts what is left by its policy says nothing new.
     private void WritePolicies(RuleReview review)
     {
-        foreach (var table in review.Ruleset.Tables)
+        foreach (var table in review.Ruleset.Tables.Where(static t => !t.Flags.HasFlag(TableFlags.Dormant)))
         {
             foreach (var chain in table.Chains)
             {
-                if (chain.Hook is { Policy: Firewall.Rules.VerdictKind.Drop } hook && !table.Flags.HasFlag(Firewall.Rules.TableFlags.Dormant))
+                if (chain.Hook is not { } hook)
                 {
-                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: drop, by the policy of {RuleWords.Of(table.Family)} {TerminalText.Escape(table.Name)} {TerminalText.Escape(chain.Name)}\n");
+                    continue;
+                }
+
+                var found = ChainDefault.Of(table, chain);
+                var name = $"{RuleWords.Of(table.Family)} {TerminalText.Escape(table.Name)} {TerminalText.Escape(found.Chain.Name)}";
+                if (found.Rule is { } rule)
+                {
+                    var says = review.Rules.FirstOrDefault(r => ReferenceEquals(r.Rule, rule))?.Says ?? "";
+                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: {TerminalText.Escape(says)}, by {name} {(table.IsLegacy ? "rule" : "handle")} {rule.Handle.ToString(CultureInfo.InvariantCulture)}\n");
+                }
+                else if (hook.Policy == VerdictKind.Drop)
+                {
+                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: drop, by the policy of {name}\n");
                 }
             }
         }

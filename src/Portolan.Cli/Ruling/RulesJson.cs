@@ -45,6 +45,7 @@ internal static class RulesJson
             json.WriteString("name"u8, chain.Name);
             json.WriteNumber("handle"u8, chain.Handle);
             WriteHook(json, chain.Hook);
+            WriteDefault(json, table, chain, rules);
             json.WriteText("comment"u8, chain.Comment);
             json.WriteStartArray("rules"u8);
             foreach (var rule in rules[chain])
@@ -82,6 +83,31 @@ internal static class RulesJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>What becomes of packets that no rule with a condition decides on.</summary>
+    private static void WriteDefault(Utf8JsonWriter json, RuleTable table, RuleChain chain, ILookup<RuleChain, ReviewedRule> rules)
+    {
+        if (chain.Hook is not { } hook)
+        {
+            json.WriteNull("default"u8);
+            return;
+        }
+
+        var found = ChainDefault.Of(table, chain);
+        json.WriteStartObject("default"u8);
+        json.WriteString("does"u8, found.Rule is { } rule ? rules[found.Chain].FirstOrDefault(r => ReferenceEquals(r.Rule, rule))?.Says ?? "" : RuleWords.Policy(hook));
+        json.WriteString("chain"u8, found.Chain.Name);
+        if (found.Rule is { Handle: var handle })
+        {
+            json.WriteNumber("handle"u8, handle);
+        }
+        else
+        {
+            json.WriteNull("handle"u8);
+        }
+
         json.WriteEndObject();
     }
 
@@ -127,6 +153,13 @@ internal static class RulesJson
         foreach (var from in rule.From)
         {
             json.WriteStringValue(from);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("conditions"u8);
+        foreach (var condition in rule.Conditions)
+        {
+            json.WriteStringValue(condition);
         }
 
         json.WriteEndArray();

@@ -19,6 +19,9 @@ public sealed record ReviewedRule(RuleTable Table, RuleChain Chain, Rule Rule)
     /// <summary>Its conditions on the sender and the interface it comes in by; empty for none. Hostile text.</summary>
     public required IReadOnlyList<string> From { get; init; }
 
+    /// <summary>Its other conditions besides <see cref="From"/> and <see cref="Ports"/>, such as <c>ct state new</c> or <c>limit rate 3/minute</c>; empty for none. Hostile text.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
+
     /// <summary>The ports it speaks of; empty for none in particular.</summary>
     public required IReadOnlyList<RulePort> Ports { get; init; }
 

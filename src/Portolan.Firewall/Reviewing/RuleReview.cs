@@ -80,12 +80,16 @@ public sealed class RuleReview
     private static ReviewedRule Review(RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)
     {
         var written = writer.Write(rule);
+        var says = written.Parts.LastOrDefault(p => StartsWithAny(p, Verdicts) || p.Contains(" vmap ", StringComparison.Ordinal)) ?? "";
+        List<string> from = [.. written.Parts.Where(p => StartsWithAny(p, Sources) && !p.Contains(" vmap ", StringComparison.Ordinal))];
+        var named = ports.Of(rule);
         return new ReviewedRule(table, chain, rule)
         {
             Text = written.Text,
-            Says = written.Parts.LastOrDefault(p => StartsWithAny(p, Verdicts) || p.Contains(" vmap ", StringComparison.Ordinal)) ?? "",
-            From = [.. written.Parts.Where(p => StartsWithAny(p, Sources) && !p.Contains(" vmap ", StringComparison.Ordinal))],
-            Ports = ports.Of(rule),
+            Says = says,
+            From = from,
+            Conditions = [.. written.Parts.Where(p => p != says && !from.Contains(p) && !RulePart.IsDeed(p) && !(named.Count > 0 && RulePart.IsPort(p)))],
+            Ports = named,
             Manager = managers.OwnerOf(new RuleReference(table, chain, rule)),
             Counter = rule.Expressions.OfType<CounterExpression>().FirstOrDefault(),
         };

@@ -144,6 +144,40 @@ public sealed class FirewallShowTests
         }
     }
 
+    [Fact]
+    public void Every_condition_is_shown_and_what_a_rule_at_the_end_does_with_the_rest()
+    {
+        var register = new Register(0);
+        Expression[] ssh =
+        [
+            new ConnectionTrackingExpression(register, ConnectionKey.State, null),
+            new BitwiseExpression(register, register, null, 4, BitwiseOperation.MaskXor, new byte[] { 8, 0, 0, 0 }, new byte[4], default), new CompareExpression(register, CompareOperation.NotEqual, new byte[4]),
+            new MetaExpression(register, MetaKey.Protocol), new CompareExpression(register, CompareOperation.Equal, new byte[] { 8, 0 }),
+            new PayloadExpression(register, PayloadBase.Network, 16, 4), new CompareExpression(register, CompareOperation.Equal, new byte[] { 198, 18, 0, 2 }),
+            new MetaExpression(register, MetaKey.TransportProtocol), new CompareExpression(register, CompareOperation.Equal, new byte[] { 6 }),
+            new PayloadExpression(register, PayloadBase.Transport, 2, 2), new CompareExpression(register, CompareOperation.Equal, new byte[] { 0, 22 }),
+            new LimitExpression(3, 60, 5, false, false), new CounterExpression(0, 0), new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
+        ];
+        var rest = new RuleChain(RuleFamily.Inet, "filter", "rest", 2) { Rules = [new Rule(9, [new CounterExpression(0, 0), new RejectExpression(RejectKind.TcpReset, 0)])] };
+        var input = new RuleChain(RuleFamily.Inet, "filter", "input", 1)
+        {
+            Hook = new ChainHook(HookPoint.Input, 0, "filter", VerdictKind.Accept, []),
+            Rules = [new Rule(5, ssh), new Rule(6, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "rest"))])],
+        };
+        var reading = new RulesetReading(RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "filter", 1) { Chains = [input, rest] }]));
+        var console = new TestConsole { Rules = reading };
+        Assert.Equal(0, console.Run("firewall", "show"));
+        var line = console.Output.Split('\n').Single(static l => l.StartsWith("22/tcp", StringComparison.Ordinal));
+        Assert.All(["ct state new", "ip daddr 198.18.0.2", "limit rate 3/minute"], condition => Assert.Contains(condition, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("dport", line, StringComparison.Ordinal);
+        Assert.Contains("Everything else at input: reject with tcp reset, by inet filter rest handle 9", console.Output, StringComparison.Ordinal);
+
+        var document = new TestConsole { Rules = reading };
+        Assert.Equal(0, document.Run("firewall", "show", "--json"));
+        JsonSchema.AssertValid(document.Output);
+        Assert.Contains("\"does\": \"reject with tcp reset\"", document.Output, StringComparison.Ordinal);
+    }
+
     private static TestConsole Show()
     {
         Expression[] ssh =
