@@ -72,7 +72,7 @@ internal static class ListenFailure
 
     private static PortolanException Privileged(ForwardSpec spec, CommandContext context) => new(
         $"cannot listen on {TerminalText.Escape(spec.Name)}: a port below {context.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE",
-        $"run it with sudo, use a port from {context.Settings.FirstUnprivilegedPort} up, or let everybody: sudo sysctl net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}",
+        $"run it with sudo, use a port from {context.Settings.FirstUnprivilegedPort} up, or set net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user take all ports from {spec.Listen.Port} to {context.Settings.FirstUnprivilegedPort.Value - 1}",
         ExitCode.NoPrivilege);
 
     private static PortolanException Other(ForwardSpec spec, int errno, string hint) =>

@@ -22,11 +22,11 @@ internal static class NamespaceObstacles
     {
         if (Setting(procRoot, "kernel/unprivileged_userns_clone") == "0")
         {
-            return (NamespaceObstacle.ForbiddenToUsers, "run it as root, or allow user namespaces: sudo sysctl kernel.unprivileged_userns_clone=1");
+            return (NamespaceObstacle.ForbiddenToUsers, "run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program");
         }
 
         return Setting(procRoot, "kernel/apparmor_restrict_unprivileged_userns") is "1" or "2"
-            ? (NamespaceObstacle.AppArmor, "run it as root, or allow user namespaces: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0")
+            ? (NamespaceObstacle.AppArmor, "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")
             : (NamespaceObstacle.Sandbox, "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined");
     }
 
@@ -36,7 +36,7 @@ internal static class NamespaceObstacles
         {
             if (Setting(procRoot, "user/" + name) == "0")
             {
-                return $"allow them: sudo sysctl user.{name}=1000";
+                return $"allow them, to every user and program: sudo sysctl user.{name}=1000";
             }
         }
 

@@ -86,7 +86,7 @@ public sealed class LabPlayTests
     {
         var result = Play("confined", "two-browsers", "--", "/bin/true").Expect(4);
         Assert.StartsWith("portolan: a lab cannot be made here: cannot make namespaces: ", result.Error, StringComparison.Ordinal);
-        Assert.Contains("\nhint: allow them: sudo sysctl user.max_user_namespaces=1000\n", result.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -212,7 +212,7 @@ public sealed class LabRunTests
     {
         var result = Limited("echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_net_namespaces").Expect(4);
         Assert.Equal(
-            "portolan: a lab cannot be made here: cannot make namespaces: No space left on device\nhint: allow them: sudo sysctl user.max_user_namespaces=1000\n", result.Error);
+            "portolan: a lab cannot be made here: cannot make namespaces: No space left on device\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error);
     }
 
     [Fact]
