@@ -3,7 +3,8 @@ using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Intervals;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Managers;
+using Portolan.Firewall.Openings;
+using Portolan.Firewall.Remedies;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Reachability.Sources;
@@ -18,9 +19,6 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
 
     /// <summary>Managers' commands take one range and one sender each; more than this nobody pastes.</summary>
     private const int MostCommands = 12;
-
-    /// <summary>Its commands are lines of a configuration.</summary>
-    private const string NixOS = "NixOS";
 
     /// <summary>What a person should worry about, one sentence for each rule that stands in the way.</summary>
     public IEnumerable<string> Warnings(OwnRule rule, ProposedChange proposed)
@@ -38,7 +36,7 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         while (rest.Count > 0)
         {
             var one = rest[0];
-            yield return Sentence(rule, [.. rest.Where(o => o.IsOf(one.Decider))], proposed.Current);
+            yield return Sentence(rule, [.. rest.Where(o => o.IsOf(one.Decider))], proposed.Proposed);
             rest = [.. rest.Where(o => !o.IsOf(one.Decider))];
         }
 
@@ -117,56 +115,79 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
     }
 
     /// <summary>One sentence for all that one rule drops.</summary>
-    private string Sentence(OwnRule rule, List<Obstacle> obstacles, Ruleset current)
+    private string Sentence(OwnRule rule, List<Obstacle> obstacles, Ruleset proposed)
     {
         var what = string.Join(", ", obstacles.Select(o => $"{o.Ports}/{o.Protocol.Name()}").Distinct(StringComparer.Ordinal));
         var families = string.Join(" and ", obstacles.Select(o => o.IsIPv4 ? "IPv4" : "IPv6").Distinct(StringComparer.Ordinal));
         var part = obstacles.TrueForAll(o => o.IsAll) ? "" : "all of ";
-        return $"rule #{rule.Number} cannot let {part}{what} in over {families}: {name(obstacles[0].Decider)} drops it, and a drop is final whatever Portolan accepts{Remedy(current, obstacles, rule.Scope)}";
+        return $"rule #{rule.Number} cannot let {part}{what} in over {families}: {name(obstacles[0].Decider)} drops it, and a drop is final whatever Portolan accepts{Remedy(proposed, obstacles, rule.Scope)}";
     }
 
     /// <summary>The commands of whoever made the rule that stands in the way, completing a sentence.</summary>
-    private static string Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
+    private string Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
     {
-        if (RuleManagers.Of(rules).OwnerOf(obstacles[0].Decider) is not { } manager)
+        var finder = new OpeningFinder(rules, (under, query) => machine.Judge(under, host, query, cancellationToken));
+        var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
+        var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager ? $"{manager.Name} made it" : "nobody known made it";
+        var openings = choices.SelectMany(static c => c.Openings).ToList();
+        var commands = openings.Select(static o => o.Text()).Distinct(StringComparer.Ordinal).ToList();
+        if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
         {
-            return " (nobody known made it)";
+            return refused.IsPassedOver
+                ? $" ({made}; a rule before it would let packets past {name(protector)}, {refused.Protection.Noun()})"
+                : $" ({made}, and {name(protector)} is {refused.Protection.Noun()}: it stays)";
         }
 
-        var commands = obstacles.SelectMany(o => Commands(manager, o, wanted)).Distinct(StringComparer.Ordinal).Take(MostCommands + 1).ToList();
+        var lasting = openings.Find(static o => o.LastsUntil is not null) is { LastsUntil: { } maker } ? $"    # until {maker} makes its rules again" : "";
         return commands.Count switch
         {
-            0 => $" ({manager.Name} made it, and no command of it is known that lets this in)",
-            > MostCommands => $"; {manager.Name} made it, so run this, and the same for the other ports and senders: {commands[0]}",
-            _ => $"; {manager.Name} made it, so run: {string.Join(manager.Name == NixOS ? " " : " && ", commands)}",
+            0 => $" ({made}, and no command is known that lets this in and nothing else)",
+            > MostCommands => $"; {made}, so run this, and the same for the other ports and senders: {commands[0]}{lasting}",
+            _ => $"; {made}, so {(openings[0].IsConfiguration ? "write" : "run")}: {string.Join(openings[0].IsConfiguration ? " " : " && ", commands)}{lasting}",
         };
     }
 
-    private static IEnumerable<string> Commands(RuleManager manager, Obstacle obstacle, RuleScope wanted)
+    private IEnumerable<OpeningChoice> Choices(OpeningFinder finder, Obstacle obstacle, RuleScope wanted)
     {
         var (decider, outcome) = (obstacle.Decider, obstacle.Outcome);
-        var ending = outcome.Path is [.., var visit] && ReferenceEquals(visit.Decider.Table, decider.Table) ? visit.Chain : decider.Chain;
-        var translation = ending.Hook?.Point is HookPoint.Input or HookPoint.Forward ? outcome.Translation : null;
-        var to = ending.Hook?.Point is HookPoint.Forward ? translation?.Address?.ToString() : null;
-        IEnumerable<PortRange> ranges = translation?.Port is { } port ? [new PortRange(new PortNumber(port), new PortNumber(port))] : obstacle.Ports.Ranges;
-        return ranges
-            .SelectMany(range => Senders(wanted, obstacle).Select(from => manager.AllowCommand(range, obstacle.Protocol.Name(), from, decider, ending, to)))
-            .OfType<string>();
+        var hook = (outcome.Path is [.., var visit] ? visit.Chain : decider.Chain).Hook?.Point;
+        var translation = hook is HookPoint.Input or HookPoint.Forward ? outcome.Translation : null;
+        var destination = wanted.To.IsAny ? IntervalSet.Empty : wanted.To.Of(obstacle.IsIPv4);
+        InternetAddress? server = (hook is HookPoint.Forward ? translation?.Address : null) ?? (destination is { Count: 1, Size: 1 } ? InternetAddress.FromNumber(destination.Intervals[0].First, obstacle.IsIPv4) : null);
+        var senders = Senders(wanted, obstacle).ToList();
+        var interfaces = wanted.Interface is { } one ? [one] : host.Interfaces.Where(static i => i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name).ToList();
+        foreach (var range in obstacle.Ports.Ranges)
+        {
+            var ports = translation?.Port is { } port ? new PortRange(new PortNumber(port), new PortNumber(port)) : range;
+            List<Passage> passages =
+            [
+                .. senders.Select(from => new Passage(obstacle.Protocol, ports)
+                {
+                    Client = from,
+                    Server = server,
+                    Interface = wanted.Interface,
+                    IsLocal = server is null && hook is HookPoint.Prerouting or HookPoint.Ingress,
+                }),
+            ];
+            var sources = senders.Contains(null) ? null : IntervalSet.From(senders.OfType<AddressPrefix>().Select(static p => new Interval(p.Address.Number, p.Last.Number)));
+            var query = Query(wanted, obstacle.IsIPv4, obstacle.Protocol, range, wanted.Interface is null ? null : [.. host.Interfaces.Where(i => i.Name == wanted.Interface).Select(static i => i.Index)]);
+            yield return finder.Find(outcome, passages, query with { Sources = sources ?? query.Sources }, interfaces, isFileOfRules: false);
+        }
     }
 
     /// <summary>Managers take an address or a prefix. Where others are let in already, only those are named whom the rule stops.</summary>
-    private static IEnumerable<string?> Senders(RuleScope wanted, Obstacle obstacle)
+    private static IEnumerable<AddressPrefix?> Senders(RuleScope wanted, Obstacle obstacle)
     {
         var isIPv4 = obstacle.IsIPv4;
         var senders = wanted.From.Of(isIPv4);
         if (!obstacle.LetIn.Except(obstacle.Stopped).IsEmpty)
         {
-            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(string? (p) => p.ToString());
+            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(AddressPrefix? (p) => p);
         }
 
         return wanted.From.IsAny
-            ? Enumerable.Repeat<string?>(null, 1)
-            : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(string? (p) => p.ToString());
+            ? Enumerable.Repeat<AddressPrefix?>(null, 1)
+            : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(AddressPrefix? (p) => p);
     }
 
     /// <summary>A rule or policy in the way of some ports.</summary>

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers;
@@ -15,31 +16,49 @@ internal abstract class ManagerShape
     public virtual bool RulesBuiltIn(RuleChain chain) => false;
 
     /// <summary>How it lets a port be reached.</summary>
-    /// <param name="place">A chain of it that sees packets to local sockets, or its first one.</param>
-    /// <param name="request">Which port.</param>
-    /// <returns>What to run or to write; <c>null</c> where it has no such command.</returns>
-    public abstract string? Allow(ManagedChain place, AllowRequest request);
+    /// <param name="request">Which packets, and what stops them.</param>
+    /// <returns>The ways to do so, the best first; none where it has no such command.</returns>
+    public abstract IEnumerable<Opening> Allow(AllowRequest request);
 
-    /// <summary>Whether an address or prefix is one of IPv6.</summary>
-    protected static bool IsIPv6(string address) => address.Contains(':', StringComparison.Ordinal);
+    /// <summary>Chains of a name in tables of a name, for both families.</summary>
+    private protected static IEnumerable<ManagedChain> Chains(AllowRequest request, string table, Func<RuleFamily, string> name) =>
+        from t in request.Rules.Tables
+        where t.Name == table && t.IsLegacy == request.Decider.Table.IsLegacy && (t.Family == RuleFamily.Inet || Fits(t.Family, request.Passage))
+        from c in t.Chains
+        where c.Name == name(t.Family)
+        select new ManagedChain(t, c);
+
+    /// <summary>A rule that accepts, in each of these places.</summary>
+    private protected static List<PlacedRule> Accepting(Passage passage, IEnumerable<RulePlace> places) =>
+        [.. places.Select(p => new PlacedRule(p, passage.Rule(new RuleVerdict(VerdictKind.Accept))))];
+
+    private static bool Fits(RuleFamily family, Passage passage) =>
+        family is RuleFamily.Ip or RuleFamily.Ip6 && ((passage.Client?.Address ?? passage.Server) is not { } address || address.IsIPv4 == (family == RuleFamily.Ip));
 }
 
 /// <summary>What is to be allowed.</summary>
-/// <param name="Ports">The ports.</param>
-/// <param name="Protocol">Its name, such as <c>tcp</c>.</param>
-/// <param name="From">An address or prefix, or <c>null</c> for everywhere.</param>
-internal sealed record AllowRequest(PortRange Ports, string Protocol, string? From)
+/// <param name="Passage">The packets.</param>
+/// <param name="Decider">The rule or policy that stops them.</param>
+/// <param name="Ending">The base chain that it is asked from.</param>
+/// <param name="Rules">The rules that it stands among.</param>
+internal sealed record AllowRequest(Passage Passage, RuleReference Decider, RuleChain Ending, Ruleset Rules)
 {
-    /// <summary>The chain that drops it, where one is known.</summary>
-    public RuleChain? Dropping { get; init; }
+    /// <summary>The names of the interfaces that the packets come in by. Hostile text.</summary>
+    public IReadOnlyList<string> Interfaces { get; init; } = [];
 
-    /// <summary>Where it goes after translation, for a packet that is forwarded; or <c>null</c>.</summary>
-    public string? To { get; init; }
+    /// <summary>Whether they pass through this machine.</summary>
+    public bool IsForwarded => Ending.Hook?.Point == HookPoint.Forward;
 
     /// <summary>Whether it is TCP or UDP, which every manager knows.</summary>
-    public bool IsUsual => Protocol is "tcp" or "udp";
+    public bool IsUsual => Passage.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp;
+
+    /// <summary>The sender in words, or <c>null</c> for everybody.</summary>
+    public string? From => Passage.Client?.ToString();
+
+    /// <summary>Where forwarded packets go, or <c>null</c>.</summary>
+    public string? To => IsForwarded ? Passage.Server?.ToString() : null;
 
     /// <summary>The ports in the manager's words.</summary>
     /// <param name="dash">What stands between the first and the last.</param>
-    public string PortWords(char dash) => Ports.First == Ports.Last ? Ports.First.ToString() : $"{Ports.First}{dash}{Ports.Last}";
+    public string PortWords(char dash) => Passage.Ports.First == Passage.Ports.Last ? Passage.Ports.First.ToString() : $"{Passage.Ports.First}{dash}{Passage.Ports.Last}";
 }

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers;
@@ -19,41 +20,19 @@ public sealed class RuleManager
     /// <summary>Which chains are its own.</summary>
     public IReadOnlyList<ManagedChain> Chains { get; }
 
-    /// <summary>The command with which this manager lets a port be reached; <c>null</c> where it has none, as those that publish the ports of containers.</summary>
-    /// <param name="port">The port.</param>
-    /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
-    /// <param name="from">An address or prefix that may reach it, or <c>null</c> for everywhere. It is put into the command as it is: hand in a parsed one.</param>
-    /// <param name="decider">The rule or policy that stands in the way, where one is known: the command is then for its chain, or its table's.</param>
-    public string? AllowCommand(ushort port, string protocol, string? from, RuleReference? decider = null) =>
-        AllowCommand(new PortRange(new PortNumber(port), new PortNumber(port)), protocol, from, decider, null, null);
+    /// <summary>Whether its rules are what a person writes with a tool, and belong to no program.</summary>
+    public bool IsHabit => _shape is Shapes.NftShape or Shapes.IptablesShape;
 
-    /// <summary>The same for a range of ports, where it is known in which base chain the packets end.</summary>
-    /// <param name="ports">The ports, as that chain sees them.</param>
-    /// <param name="protocol">Such as <c>tcp</c>.</param>
-    /// <param name="from">An address or prefix, or <c>null</c> for everywhere.</param>
-    /// <param name="decider">The rule or policy that stands in the way.</param>
-    /// <param name="ending">The base chain that the rule is asked from; <c>null</c> when not known.</param>
-    /// <param name="to">The destination after translation, for forwarded packets; or <c>null</c>.</param>
-    public string? AllowCommand(PortRange ports, string protocol, string? from, RuleReference? decider, RuleChain? ending, string? to)
-    {
-        var request = new AllowRequest(ports, protocol, from) { Dropping = decider?.Chain, To = to };
-        if (decider is not null && ending is { Hook: not null })
-        {
-            return _shape.Allow(new ManagedChain(decider.Table, ending), request);
-        }
+    /// <summary>Whether it bans senders and does nothing else.</summary>
+    public bool IsBanner => _shape is Shapes.Fail2banShape;
 
-        var inputs = Chains.Where(c => c.Chain.Hook is { Point: HookPoint.Input } && ReferenceEquals(c.Table, decider?.Table)).ToList();
-        var input = inputs.Find(c => ReferenceEquals(c.Chain, decider?.Chain)) ?? inputs.FirstOrDefault() ?? Chains.FirstOrDefault(c => c.Chain.Hook is { Point: HookPoint.Input } && Fits(c.Table.Family, from));
-        var place = input ?? Chains.FirstOrDefault(c => Fits(c.Table.Family, from)) ?? Chains[0];
-        return _shape.Allow(place, request);
-    }
+    /// <summary>The ways in which this manager lets packets in, the best first; none where it has no command for that, as those that publish the ports of containers.</summary>
+    /// <param name="request">The packets and what stops them.</param>
+    internal IEnumerable<Opening> Allow(AllowRequest request) => _shape.Allow(request);
 
     internal bool Owns(RuleTable table, RuleChain chain) => _shape.Owns(table, chain);
 
     internal bool RulesBuiltIn(RuleChain chain) => _shape.RulesBuiltIn(chain);
-
-    private static bool Fits(RuleFamily family, string? from) =>
-        from is null || family == RuleFamily.Inet || (family == RuleFamily.Ip6) == from.Contains(':', StringComparison.Ordinal);
 }
 
 /// <summary>A chain and its table.</summary>

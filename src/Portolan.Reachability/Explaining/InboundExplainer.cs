@@ -3,6 +3,7 @@ using Portolan.Firewall.Forwarding;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Openings;
 using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -350,7 +351,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             }
             else if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
             {
-                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on");
+                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either");
             }
         }
         else if (_allow.OfKernel() is { } refusal)

@@ -71,10 +71,10 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
                 FilterFix(share, name)),
             InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
-                isIPv4 && share.Region.Outcome.Translation is not null ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/route_localnet", 1)}" : "ip address    # the addresses that other machines reach"),
+                isIPv4 && share.Region.Outcome.Translation is not null ? $"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback" : "ip address    # the addresses that other machines reach"),
             InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", "portolan explain " + question.PortWords + " --from ADDR    # an address of another machine"),
-            InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", isIPv4 ? "sudo sysctl net/ipv4/ip_forward=1" : "sudo sysctl net/ipv6/conf/all/forwarding=1"),
-            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}"),
+            InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name)),
+            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {TerminalText.Escape(name)} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
             _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go", $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
         result.Add(new ExplanationStep(layer, StepResult.Fail, detail));
@@ -85,10 +85,14 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
 
     // Loose is enough where any way leads back; else both the check and the replies need a route.
     private string FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
-        ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/rp_filter", 2)}"
+        ? $"# correct the route back to {(question.From?.AddressText ?? "the senders")}, so that it leaves by {TerminalText.Escape(name)}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would also take forged senders there, whatever interface leads back to them"
         : question.From is { Addresses: not null } from
             ? $"sudo ip route add {from.AddressText} dev {ShellWord.Quote(name)}    # with via GATEWAY when it is behind a router"
             : $"ip route; ip rule    # then add a route by {ShellWord.Quote(name)} that leads back";
+
+    private string Forwarding(string name) => isIPv4
+        ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that come in by {TerminalText.Escape(name)}, unless rules drop them"
+        : "sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).
     private static string Setting(string name, int value) => ShellWord.Quote(string.Create(CultureInfo.InvariantCulture, $"{name}={value}"));

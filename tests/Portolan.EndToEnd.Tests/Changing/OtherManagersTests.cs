@@ -79,12 +79,12 @@ public sealed class OtherManagersTests
     }
 
     [Theory]
-    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n reject with icmpx admin-prohibited\n }\n chain filter_IN_public {\n jump filter_IN_public_deny\n }\n chain filter_IN_public_deny {\n }\n}", "8000-8010/tcp", "firewalld made it, so run: firewall-cmd --permanent --add-port=8000-8010/tcp && firewall-cmd --reload")]
-    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_deny\n }\n chain filter_IN_public_deny {\n tcp dport 8001 drop\n }\n}", "8001/tcp --from 192.0.2.0/24", "--zone=public --add-rich-rule='rule priority=\"-32000\" family=\"ipv4\" source address=\"192.0.2.0/24\" port port=\"8001\" protocol=\"tcp\" accept' && firewall-cmd --reload")]
-    [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}\ntable ip6 filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8003/udp", "iptables made it, so run: ip6tables -I INPUT -p udp --dport 8001:8003 -j ACCEPT")]
-    [InlineData("table inet theirs {\n chain guard {\n tcp dport { 8001, 8005 } drop\n }\n chain early {\n type filter hook prerouting priority -300\n jump guard\n }\n}", "8000-8006/tcp", "nft made it, so run: nft insert rule inet theirs early tcp dport 8001 accept && nft insert rule inet theirs early tcp dport 8005 accept")]
-    [InlineData("table ip docker-bridges {\n chain raw-PREROUTING {\n type filter hook prerouting priority raw\n tcp dport 8001 drop\n }\n}", "8001/tcp", "(Docker made it, and no command of it is known that lets this in)")]
-    [InlineData("table inet nixos-fw {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8002/tcp", "NixOS made it, so run: networking.firewall.allowedTCPPortRanges = [ { from = 8001; to = 8002; } ];")]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_INPUT_ZONES\n reject with icmpx admin-prohibited\n }\n chain filter_INPUT_ZONES {\n goto filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_allow\n }\n chain filter_IN_public_allow {\n }\n}", "8000-8010/tcp", "firewalld made it, so run: firewall-cmd --zone=public --add-port=8000-8010/tcp && firewall-cmd --permanent --zone=public --add-port=8000-8010/tcp")]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_pre\n jump filter_IN_public_deny\n }\n chain filter_IN_public_pre {\n }\n chain filter_IN_public_deny {\n tcp dport 8001 drop\n }\n}", "8001/tcp --from 192.0.2.0/24", "firewall-cmd --permanent --zone=public '--add-rich-rule=rule priority=\"-1\" family=\"ipv4\" source address=\"192.0.2.0/24\" port port=\"8001\" protocol=\"tcp\" accept'")]
+    [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}\ntable ip6 filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8003/udp", "iptables made it, so run: ip6tables-nft -A INPUT -p udp --dport 8001:8003 -j ACCEPT")]
+    [InlineData("table inet theirs {\n chain guard {\n tcp dport { 8001, 8005 } drop\n }\n chain early {\n type filter hook prerouting priority -300\n jump guard\n }\n}", "8000-8006/tcp", "nft made it, so run: nft insert rule inet theirs guard handle ")]
+    [InlineData("table ip docker-bridges {\n chain raw-PREROUTING {\n type filter hook prerouting priority raw\n tcp dport 8001 drop\n }\n}", "8001/tcp", "Docker made it, so run: nft insert rule ip docker-bridges raw-PREROUTING handle ")]
+    [InlineData("table inet nixos-fw {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8002/tcp", "NixOS made it, so write: networking.firewall.allowedTCPPortRanges = [ { from = 8001; to = 8002; } ];")]
     public void Whose_drop_decides_is_said_with_the_command_of_its_manager(string rules, string words, string command)
     {
         using var lab = new RuleLab();
@@ -99,7 +99,7 @@ public sealed class OtherManagersTests
     [InlineData("iptables -N odd; iptables -A odd -p tcp -m multiport --dports 8000,8001 -j DROP; iptables -A INPUT -j odd", "8000-8001/tcp")]
     [InlineData("iptables -t raw -A PREROUTING -p tcp --dport 8001 -j DROP", "8001/tcp")]
     [InlineData("nft 'add table inet x; add chain inet x c { type filter hook input priority 5; policy drop; }'", "8001/tcp")]
-    [InlineData("nft 'add table inet x; add chain inet x c { type filter hook prerouting priority -400; }; add chain inet x d; add rule inet x c jump d; add rule inet x d ip saddr 198.18.0.0/24 drop'", "8001/tcp")]
+    [InlineData("nft 'add table inet x; add chain inet x c { type filter hook prerouting priority -400; }; add chain inet x d; add rule inet x c jump d; add rule inet x d ip saddr 198.18.0.0/24 tcp dport 8001 drop'", "8001/tcp")]
     public void The_printed_command_opens_the_port(string rules, string words)
     {
         using var lab = new RuleLab();
@@ -121,14 +121,14 @@ public sealed class OtherManagersTests
             set -e
             iptables -P FORWARD DROP; iptables -N DOCKER; iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER
             iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A FORWARD -o inner0 -j DOCKER
-            iptables -A DOCKER -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT; iptables -A DOCKER-USER -s 198.18.0.0/24 -j DROP
+            iptables -A DOCKER -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT; iptables -A DOCKER-USER -s 198.18.0.0/24 -p tcp --dport 15432 -j DROP
             iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
             iptables -t nat -A DOCKER -p tcp --dport 5432 -j DNAT --to-destination 198.18.9.2:15432
             $P allow 5432/tcp 2>/run/err
             cat /run/err >&2
             {Paste}
             """).Expect(0);
-        Assert.Contains("Docker made it, so run: iptables -I DOCKER-USER -s 198.18.0.0/24 -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Docker made it, so run: iptables-nft -I DOCKER-USER 1 -s 198.18.0.0/24 -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(5432, 10));
     }
 
@@ -149,7 +149,7 @@ public sealed class OtherManagersTests
             $P explain 8001 --from 198.18.0.1 || :
             """).Expect(0);
         Assert.DoesNotContain("\u001b", result.Error + result.Output, StringComparison.Ordinal);
-        Assert.Contains("iptables -I INPUT -p tcp --dport 8001 -j ACCEPT", result.Error, StringComparison.Ordinal);
+        Assert.Contains("iptables-nft -I 'x;touch", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("-I x;", result.Output, StringComparison.Ordinal);
     }
 

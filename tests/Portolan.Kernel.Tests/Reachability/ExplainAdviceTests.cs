@@ -92,7 +92,7 @@ public sealed class ExplainAdviceTests : ExplainLab
     public void What_is_dropped_for_a_few_is_opened_to_those_few()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } drop; }; }");
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } tcp dport 8080 drop; }; }");
         Assert.Equal("times-out", Connect(8080));
 
         var explanation = Explain("8080", "-4");

@@ -1,10 +1,14 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>Docker: chains <c>DOCKER…</c> of iptables, or tables <c>docker-bridges</c> of nftables. It publishes ports by itself; one filters them in DOCKER-USER.</summary>
 internal sealed class DockerShape : ManagerShape
 {
+    private const string User = "DOCKER-USER";
+
     /// <inheritdoc/>
     public override string Name => "Docker";
 
@@ -13,18 +17,13 @@ internal sealed class DockerShape : ManagerShape
         table is { Name: "docker-bridges", IsLegacy: false } || chain.Name == "DOCKER" || chain.Name.StartsWith("DOCKER-", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string? Allow(ManagedChain place, AllowRequest request)
+    public override IEnumerable<Opening> Allow(AllowRequest request)
     {
-        if (place.Table.Name == "docker-bridges")
+        // What stops them in that chain has its place there; of what stands behind it, a rule at its end is the last that one may add.
+        if (request.IsForwarded && request.Decider.Chain.Name != User && request.Decider.Table.Chains.FirstOrDefault(static c => c.Name == User) is { } chain)
         {
-            return null;
+            var returning = chain.Rules.Count > 0 && chain.Rules[^1].Expressions.All(static e => e is CounterExpression or ImmediateExpression { Verdict.Kind: VerdictKind.Return }) ? chain.Rules[^1] : null;
+            yield return RuleInsertion.At(new RulePlace(request.Decider.Table, chain, returning), request.Passage);
         }
-
-        // Behind the translation the packet has the container's port; the connection still knows the one that was asked for.
-        // Where the destination after translation is known, so is the port there.
-        var program = IptablesShape.Program(place.Table.Family == RuleFamily.Ip6, place.Table.IsLegacy);
-        var port = request.To is { } to ? $" -d {to} -p {request.Protocol} --dport {request.PortWords(':')}"
-            : $" -p {request.Protocol} -m conntrack --ctorigdstport {request.PortWords(':')} --ctdir ORIGINAL";
-        return $"{program} -I DOCKER-USER{(request.From is { } from ? $" -s {from}" : "")}{port} -j ACCEPT";
     }
 }

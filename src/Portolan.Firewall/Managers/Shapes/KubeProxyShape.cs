@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -12,5 +13,5 @@ internal sealed class KubeProxyShape : ManagerShape
     public override bool Owns(RuleTable table, RuleChain chain) => table is { Name: "kube-proxy", IsLegacy: false } || chain.Name.StartsWith("KUBE-", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string? Allow(ManagedChain place, AllowRequest request) => null;
+    public override IEnumerable<Opening> Allow(AllowRequest request) => [];
 }

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -12,5 +13,5 @@ internal sealed class LibvirtShape : ManagerShape
     public override bool Owns(RuleTable table, RuleChain chain) => table is { Name: "libvirt_network", IsLegacy: false } || chain.Name.StartsWith("LIBVIRT_", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string? Allow(ManagedChain place, AllowRequest request) => null;
+    public override IEnumerable<Opening> Allow(AllowRequest request) => [];
 }

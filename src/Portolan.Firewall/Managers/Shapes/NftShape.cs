@@ -1,4 +1,4 @@
-using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -13,16 +13,6 @@ internal sealed class NftShape : ManagerShape
     public override bool Owns(RuleTable table, RuleChain chain) => !table.IsLegacy;
 
     /// <inheritdoc/>
-    public override string? Allow(ManagedChain place, AllowRequest request)
-    {
-        // nft itself has no way to write other names; a plain one means nothing to a shell either.
-        if (!QuotedText.IsPlain(place.Table.Name) || !QuotedText.IsPlain(place.Chain.Name) || place.Chain.Hook is not { Point: HookPoint.Prerouting or HookPoint.Input or HookPoint.Forward })
-        {
-            return null;
-        }
-
-        var from = request.From is { } address ? $"{(IsIPv6(address) ? "ip6" : "ip")} saddr {address} " : "";
-        var to = request.To is { } destination ? $"{(IsIPv6(destination) ? "ip6" : "ip")} daddr {destination} " : "";
-        return $"nft insert rule {RuleWords.Of(place.Table.Family)} {place.Table.Name} {place.Chain.Name} {from}{to}{request.Protocol} dport {request.PortWords('-')} accept";
-    }
+    /// <remarks>No program makes such rules again: one is put in their midst (<see cref="RuleInsertion"/>).</remarks>
+    public override IEnumerable<Opening> Allow(AllowRequest request) => [];
 }

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -12,20 +13,37 @@ internal sealed class NixosShape : ManagerShape
     public override bool Owns(RuleTable table, RuleChain chain) => table.Name.StartsWith("nixos-", StringComparison.Ordinal) || chain.Name.StartsWith("nixos-", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string Allow(ManagedChain place, AllowRequest request)
+    public override IEnumerable<Opening> Allow(AllowRequest request)
     {
-        var kind = request.Protocol == "udp" ? "UDP" : "TCP";
-        if (request is { From: null, IsUsual: true })
+        if (request.Passage.Interface is not null || request.Ending.Hook?.Point != HookPoint.Input)
         {
-            return request.Ports.First == request.Ports.Last
-                ? $"networking.firewall.allowed{kind}Ports = [ {request.Ports.First} ];"
-                : $"networking.firewall.allowed{kind}PortRanges = [ {{ from = {request.Ports.First}; to = {request.Ports.Last}; }} ];";
+            yield break;
         }
 
-        var isIPv6 = request.From is { } address && IsIPv6(address);
+        var isNft = request.Decider.Table.Name.StartsWith("nixos-", StringComparison.Ordinal);
 
-        return place.Table.Name.StartsWith("nixos-", StringComparison.Ordinal)
-            ? $"networking.firewall.extraInputRules = \"{(request.From is { } sender ? $"{(isIPv6 ? "ip6" : "ip")} saddr {sender} " : "")}{request.Protocol} dport {request.PortWords('-')} accept\";"
-            : $"networking.firewall.extraCommands = \"{IptablesShape.Program(isIPv6, false)} -A nixos-fw{(request.From is { } source ? $" -s {source}" : "")} -p {request.Protocol} --dport {request.PortWords(':')} -j nixos-fw-accept\";";
+        // Its chains: input-allow of its own table, or nixos-fw before what refuses the rest. Where they are otherwise, the rule that stops is the mark.
+        var chains = Chains(request, isNft ? request.Decider.Table.Name : "filter", _ => isNft ? "input-allow" : "nixos-fw").ToList();
+        var places = chains.Count > 0
+            ? chains.Select(c => new RulePlace(c.Table, c.Chain, isNft || c.Chain.Rules.Count == 0 ? null : c.Chain.Rules[^1]))
+            : [new RulePlace(request.Decider.Table, request.Decider.Chain, request.Decider.Rule)];
+        yield return new Opening([[Line(request, isNft)]], Accepting(request.Passage, places)) { IsConfiguration = true };
+    }
+
+    private static string Line(AllowRequest request, bool isNft)
+    {
+        var (passage, ports) = (request.Passage, request.Passage.Ports);
+        var kind = passage.Protocol == TransportProtocol.Udp ? "UDP" : "TCP";
+        if (passage is { Client: null, Server: null } && request.IsUsual)
+        {
+            return ports.First == ports.Last
+                ? $"networking.firewall.allowed{kind}Ports = [ {ports.First} ];"
+                : $"networking.firewall.allowed{kind}PortRanges = [ {{ from = {ports.First}; to = {ports.Last}; }} ];";
+        }
+
+        var isIPv6 = (passage.Client?.Address ?? passage.Server) is { IsIPv4: false };
+        return isNft
+            ? $"networking.firewall.extraInputRules = \"{string.Join(' ', passage.Matches.SelectMany(static m => m.Nft))} accept\";"
+            : $"networking.firewall.extraCommands = \"{(isIPv6 ? "ip6tables" : "iptables")} -A nixos-fw {string.Join(' ', passage.Matches.SelectMany(static m => m.Iptables))} -j nixos-fw-accept\";";
     }
 }

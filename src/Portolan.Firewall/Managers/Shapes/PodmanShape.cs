@@ -1,3 +1,4 @@
+using Portolan.Firewall.Openings;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -15,5 +16,5 @@ internal sealed class PodmanShape : ManagerShape
         || chain.Name.StartsWith("CNI-", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string? Allow(ManagedChain place, AllowRequest request) => null;
+    public override IEnumerable<Opening> Allow(AllowRequest request) => [];
 }

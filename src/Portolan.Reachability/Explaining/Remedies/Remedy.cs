@@ -1,63 +1,96 @@
-using Portolan.Firewall.Changing.Table;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Managers;
+using Portolan.Firewall.Openings;
+using Portolan.Firewall.Remedies;
 using Portolan.Firewall.Rules;
-using Portolan.Reachability.Charting;
+using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Explaining.Remedies;
 
-/// <summary>Commands that let packets in which a rule or policy stops. A drop is final, so only the table that drops can let them in.</summary>
+/// <summary>What a choice of openings comes to in lines that a person pastes or reads.</summary>
 internal static class Remedy
 {
-    /// <summary>The command.</summary>
-    /// <param name="outcome">What becomes of the packets; it has a decider.</param>
+    private const int ShownPrefixes = 3;
+
+    /// <summary>The lines: commands, or a comment where there is nothing harmless to run.</summary>
+    /// <param name="choice">What was found.</param>
+    /// <param name="decider">The rule or policy that stops the packets.</param>
+    /// <param name="passages">The packets.</param>
+    /// <param name="query">The question.</param>
     /// <param name="question">Who is to reach what.</param>
-    /// <param name="facts">What is known.</param>
-    /// <param name="isReply">Whether it is the replies that are stopped.</param>
-    internal static string For(FlowOutcome outcome, ExplainQuestion question, ExplainFacts facts, bool isReply)
+    internal static IEnumerable<string> Lines(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query, ExplainQuestion question)
     {
-        var decider = outcome.Decider!;
-        var passage = Passage.Of(question, outcome, facts.Firewall.Host, isReply);
+        if (choice.Openings.Count == 0)
+        {
+            return [Refusal(choice, decider, passages)];
+        }
+
+        var lines = choice.Openings.Zip(passages).Select(o => Line(o.First, o.Second, question)).ToList();
+        var notes = Notes(choice, query, question).ToList();
+        if (notes.Count > 0)
+        {
+            lines[^1] += $"{(lines[^1].Contains("    # ", StringComparison.Ordinal) ? "; " : "    # ")}{string.Join("; ", notes)}";
+        }
+
+        return lines;
+    }
+
+    /// <summary>Why nothing is to be run, as a comment.</summary>
+    internal static string Refusal(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages)
+    {
+        var rule = RuleInsertion.Words(decider.Table, passages[0]);
+        if (choice.Protector is not { } protector)
+        {
+            return $"# change {Name(decider)} itself so that it lets these through: {rule}{(choice.Closes ? "; an accept before it would close what is open" : "")}";
+        }
+
+        return choice.IsPassedOver
+            ? $"# change {Name(decider)} itself; an accept before it would let packets past {Name(protector)}, {choice.Protection.Noun()}"
+            : $"# {Name(protector)} is {choice.Protection.Noun()}: {Advice(choice.Protection)}";
+    }
+
+    private static string Line(Opening opening, Passage passage, ExplainQuestion question)
+    {
         if (question.RulesFile is { } file)
         {
-            return RuleInsertion.InFile(file, decider.Table, decider.Chain, IsOfIptables(decider.Table), passage);
+            var place = opening.Rules[0].Place;
+            return file == "-" || RuleInsertion.Line(place, passage) is not { } line
+                ? $"# in {(file == "-" ? "the rules" : ShellWord.Quote(file))}, before {Name(new RuleReference(place.Table, place.Chain, place.Before))}: {RuleInsertion.Words(place.Table, passage)}"
+                : $"printf '\\n%s\\n' {ShellWord.Quote(line)} >> {ShellWord.Quote(file)}";
         }
 
-        if (OwnTable.Is(decider.Table) && !isReply)
-        {
-            var who = passage.Interface is { } link ? $" --iface {ShellWord.Quote(link)}" : passage.Client is { } client ? $" --from {client}" : "";
-            return $"sudo portolan allow {question.PortWords}{who} --for 10m";
-        }
-
-        // A program that manages rules would take away what somebody else puts into its chains.
-        var manager = facts.Firewall.Rules is { } rules ? RuleManagers.Of(rules).OwnerOf(decider) : null;
-        if (manager is not null && !ManagerLine.IsHabit(manager) && !isReply && passage.Interface is null && Command(manager, decider, outcome, passage) is { } command)
-        {
-            return manager.Name is "NixOS" ? $"# in the system's configuration: {command}" : $"sudo {command}";
-        }
-
-        var isIptables = decider.Table.Family is RuleFamily.Ip or RuleFamily.Ip6 && (manager?.Name == "iptables" || IsOfIptables(decider.Table));
-        return RuleInsertion.Accept(decider.Table, decider.Chain, isIptables, passage)
-            + (manager is not null && !ManagerLine.IsHabit(manager) ? $"    # until {manager.Name} makes its rules anew" : "");
+        return opening.IsConfiguration ? $"# in the system's configuration: {opening.Text()}"
+            : opening.Text("sudo ") + (opening.LastsUntil is { } manager ? $"    # until {manager} makes its rules again" : "");
     }
 
-    /// <summary>Whether a table is of iptables-nft: its base chains have the names that iptables gives them.</summary>
-    internal static bool IsOfIptables(RuleTable table) => table.Family is RuleFamily.Ip or RuleFamily.Ip6
-        && table.Name is "filter" or "nat" or "mangle" or "raw" or "security"
-        && table.Chains.Any(c => c.Hook is not null && c.Name is "INPUT" or "FORWARD" or "OUTPUT" or "PREROUTING" or "POSTROUTING");
-
-    /// <summary>The manager's own command, where it is for the hook that stops them; else <c>null</c>.</summary>
-    private static string? Command(RuleManager manager, RuleReference decider, FlowOutcome outcome, Passage passage)
+    private static IEnumerable<string> Notes(OpeningChoice choice, FlowQuery query, ExplainQuestion question)
     {
-        // Docker's own chain for such rules is not there in every version.
-        if (Passage.HookOf(outcome)?.Point is not (HookPoint.Input or HookPoint.Forward)
-            || (manager.Name == "Docker" && decider.Table.Chains.All(c => c.Name != "DOCKER-USER")))
+        var isOneFamily = question.Address is not null || question.From?.IsIPv4 is not null || question.UseIPv4 != question.UseIPv6;
+        if (choice.OpensOtherFamily && isOneFamily)
         {
-            return null;
+            yield return $"also opens it over {(query.IsIPv4 ? "IPv6" : "IPv4")}";
         }
 
-        var port = new PortNumber(passage.Port);
-        var to = outcome.Delivery == DeliveryKind.Forwarded || Passage.HookOf(outcome)?.Point == HookPoint.Forward ? outcome.Translation?.Address?.ToString() : null;
-        return manager.AllowCommand(new PortRange(port, port), passage.Protocol, passage.Client, decider, outcome.Path is [.., var last] ? last.Chain : null, to);
+        if (!choice.OtherSenders.IsEmpty)
+        {
+            var others = PrefixCover.Find(choice.OtherSenders, query.Sources ?? IntervalSet.Empty, query.IsIPv4, ShownPrefixes + 1);
+            yield return others.Count > ShownPrefixes ? "also lets other senders in" : $"also lets in {string.Join(", ", others)}";
+        }
+
+        if (choice.OpensTarget)
+        {
+            yield return "also lets in packets that are sent to the translated address directly";
+        }
     }
+
+    private static string Advice(Protection protection) => protection switch
+    {
+        Protection.Ban => "whoever set it lifts it, if it is a mistake",
+        Protection.Limit => "wait, or change it there",
+        Protection.ForgedSender => "correct the sender's address or the route, not the rule",
+        _ => "look for a route that packets take one way only",
+    };
+
+    // A comment ends with its line: what a name has of control characters is made visible.
+    private static string Name(RuleReference rule) => TerminalText.Escape(RuleLabel.Full(rule));
 }

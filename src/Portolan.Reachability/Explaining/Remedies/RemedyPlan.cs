@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Openings;
+using Portolan.Firewall.Remedies;
 using Portolan.Firewall.Rules;
-using Portolan.Firewall.Rules.Expressions;
 using Portolan.Reachability.Charting;
 using Portolan.Reachability.Judging;
 using Portolan.Reachability.Sources;
@@ -17,11 +17,6 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <summary>Commands take one sender each; more of them nobody pastes, and they are left for the next time.</summary>
     private const int MostSenders = 12;
 
-    private static readonly Register PortRegister = new(0);
-
-    /// <summary>Only messages of neighbour discovery are judged with it.</summary>
-    private static readonly Rule AcceptIcmp = new(0, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept))]);
-
     /// <summary>The commands, in the order in which rules stop the packets.</summary>
     /// <param name="outcome">The first fate, with its decider.</param>
     /// <param name="isReply">Whether replies are what is stopped.</param>
@@ -29,21 +24,24 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="judge">Under the rules as they are.</param>
     internal List<string> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
     {
-        var commands = new List<string>();
+        var lines = new List<string>();
         var under = judge;
-        while (outcome.Decider is { } decider && commands.Count < Most)
+        for (var round = 0; outcome.Decider is { } decider && round < Most; round++)
         {
-            var few = FewStopped(under, decider, query);
-            var found = few.Count > 0
-                ? few.Select(p => Remedy.For(outcome, question with { From = new SenderChoice(p) { Addresses = IntervalSet.Empty, IsIPv4 = query.IsIPv4 } }, facts, isReply)).ToList()
-                : [Remedy.For(outcome, question, facts, isReply)];
-            if (found.TrueForAll(commands.Contains))
+            var (choice, passages, asked) = Choose(outcome, isReply, query, under);
+            if (lines.Count > 0 && IsForAll(query) && choice is { Protector: not null, IsPassedOver: false })
             {
+                // Whoever is banned among all stays banned.
                 break;
             }
 
-            commands.AddRange(found);
-            under = under.Under(With(under.Rules, decider, Rule(Passage.Of(question, outcome, facts.Firewall.Host, isReply), query)));
+            lines.AddRange(Remedy.Lines(choice, decider, passages, asked, question).Where(l => !lines.Contains(l)));
+            if (choice.Openings.Count == 0)
+            {
+                return lines;
+            }
+
+            under = under.Under(choice.After);
             if (Stopped(under, query) is not { } next)
             {
                 break;
@@ -52,8 +50,8 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
             (outcome, isReply) = next;
         }
 
-        commands.AddRange(query.IsIPv4 ? [] : Neighbours(under, null, null, null, cancellationToken));
-        return commands;
+        lines.AddRange(query.IsIPv4 ? [] : Neighbours(under, null, null, null, cancellationToken));
+        return lines;
     }
 
     /// <summary>The commands that let neighbour discovery through, without which nothing else helps over IPv6.</summary>
@@ -64,31 +62,62 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="cancellationToken">Stops between two questions.</param>
     internal List<string> Neighbours(NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
     {
-        var commands = new List<string>();
-        while (commands.Count < Most && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker })
+        var lines = new List<string>();
+        var icmp = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = false, Protocol = 58 };
+        for (var round = 0; round < Most && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
         {
-            var isIptables = Remedy.IsOfIptables(breaker.Table);
-            var command = question.RulesFile is { } file
-                ? RuleInsertion.NeighboursInFile(file, breaker.Table, breaker.Chain, isIptables)
-                : RuleInsertion.AcceptNeighbours(breaker.Table, breaker.Chain, isIptables);
-            if (commands.Contains(command))
+            var choice = FinderOf(judge).Insert(breaker, Passage.Neighbours);
+            lines.AddRange(Remedy.Lines(choice, breaker, Passage.Neighbours, icmp, question).Where(l => !lines.Contains(l)));
+            if (choice.Openings.Count == 0)
             {
                 break;
             }
 
-            commands.Add(command);
-            judge = judge.Under(With(judge.Rules, breaker, AcceptIcmp));
+            judge = judge.Under(choice.After);
         }
 
-        return commands;
+        return lines;
     }
 
+    private (OpeningChoice Choice, IReadOnlyList<Passage> Passages, FlowQuery Asked) Choose(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge under)
+    {
+        var finder = FinderOf(under);
+        var passage = PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply);
+        var few = FewStopped(under, outcome.Decider!, query);
+        IReadOnlyList<Passage> passages = few.Prefixes.Count > 0 ? [.. few.Prefixes.Select(p => passage with { Client = p })] : [passage];
+        var asked = few.Prefixes.Count > 0 ? query with { Sources = few.Senders } : query;
+        if (isReply && KnowsConnections(outcome))
+        {
+            // Who only claims to answer is let in by the bare port, so that is the last resort: where connections are not tracked.
+            IReadOnlyList<Passage> known = [.. passages.Select(static p => p with { IsOfConnection = true })];
+            if (Find(known) is { Openings.Count: > 0 } found)
+            {
+                return (found, known, asked);
+            }
+        }
+
+        return (Find(passages), passages, asked);
+
+        OpeningChoice Find(IReadOnlyList<Passage> packets) => finder.Find(outcome, packets, asked, InterfaceNames(query), question.RulesFile is not null);
+    }
+
+    private static bool IsForAll(FlowQuery query) => query.Sources is null && query.Direction == FlowDirection.Inbound;
+
+    // NF_IP_PRI_CONNTRACK; chains of devices and bridges stand outside of it.
+    private static bool KnowsConnections(FlowOutcome outcome) =>
+        outcome.Decider!.Table.Family is RuleFamily.Inet or RuleFamily.Ip or RuleFamily.Ip6 && PassageFinder.HookOf(outcome) is { Point: not (HookPoint.Ingress or HookPoint.Egress), Priority: > -200 };
+
+    private OpeningFinder FinderOf(NamespaceJudge under) => new(under.Rules, (rules, query) => (ReferenceEquals(rules, under.Rules) ? under : under.Under(rules)).Judge(query, cancellationToken));
+
+    private List<string> InterfaceNames(FlowQuery query) =>
+        [.. facts.Firewall.Host?.Interfaces.Where(i => query.Interfaces?.Contains(i.Index) ?? i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name) ?? []];
+
     /// <summary>The senders whom a rule stops, as prefixes, where everybody was asked about and it stops the lesser part; else none: then it is to be opened to whoever was asked about.</summary>
-    private List<string> FewStopped(NamespaceJudge judge, RuleReference decider, FlowQuery query)
+    private (IntervalSet Senders, List<AddressPrefix> Prefixes) FewStopped(NamespaceJudge judge, RuleReference decider, FlowQuery query)
     {
         if (question.From is not null || query.Direction != FlowDirection.Inbound || query.Sources is not null)
         {
-            return [];
+            return (IntervalSet.Empty, []);
         }
 
         var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], judge.Likely);
@@ -99,57 +128,40 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
             _ => null,
         })?.Decider is { } by && ReferenceEquals(by.Rule, decider.Rule) && by.Chain.Name == decider.Chain.Name && by.Table.Name == decider.Table.Name).Select(static s => s.Senders)]);
         var letIn = reach.Accepted.Except(stopped);
-        return stopped.IsEmpty || letIn.Size <= stopped.Size ? []
-            : [.. PrefixCover.Find(stopped, letIn, query.IsIPv4, MostSenders).Select(static p => p.ToString())];
+        if (stopped.IsEmpty || letIn.Size <= stopped.Size)
+        {
+            return (IntervalSet.Empty, []);
+        }
+
+        List<AddressPrefix> prefixes = [.. PrefixCover.Find(stopped, letIn, query.IsIPv4, MostSenders)];
+        return (stopped.Intersect(IntervalSet.From(prefixes.Select(static p => new Interval(p.Address.Number, p.Last.Number)))), prefixes);
     }
 
     /// <summary>Whether what stops an accepted packet's connection stops answers, not what its sender sends later.</summary>
     internal static bool IsReply(FlowOutcome outcome) => outcome.Following is null or { Decision: FlowDecision.Accept };
 
-    /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does.</summary>
+    /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does that a fix may pass.</summary>
     private (FlowOutcome Outcome, bool IsReply)? Stopped(NamespaceJudge judge, FlowQuery query)
     {
-        var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], query.Sources is null && query.Direction == FlowDirection.Inbound ? judge.Likely : null);
-        return reach.Largest(ReachFate.Denied, ReachFate.NoReply) switch
+        var isForAll = IsForAll(query);
+        var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], isForAll ? judge.Likely : null);
+        var finder = FinderOf(judge);
+        foreach (var share in reach.Shares)
         {
-            { Fate: ReachFate.Denied } denied => (denied.Region.Outcome, false),
-            { Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
-            _ => null,
-        };
-    }
+            (FlowOutcome, bool)? stopped = share switch
+            {
+                { Fate: ReachFate.Denied, Region.Outcome: { Decider: not null } denied } => (denied, false),
+                { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
+                _ => null,
+            };
 
-    // Only packets of the question, their replies and neighbour discovery are judged, so the rule need tell no more than these apart. A reply
-    // to a client that sends from the same port is told by the client's address, as the command tells it.
-    private Rule Rule(Passage passage, FlowQuery query)
-    {
-        var address = Array.Empty<Expression>();
-        if (query is { Direction: FlowDirection.Inbound, Sources: { Count: 1 } sources } && sources.Intervals[0] is var client && client.First == client.Last)
-        {
-            var bytes = new byte[16];
-            BinaryPrimitives.WriteUInt128BigEndian(bytes, client.First);
-            bytes = query.IsIPv4 ? bytes[12..] : bytes;
-            var offset = query.IsIPv4 ? (passage.IsReply ? 16 : 12) : passage.IsReply ? 24 : 8;
-            address = [new PayloadExpression(PortRegister, PayloadBase.Network, offset, bytes.Length), new CompareExpression(PortRegister, CompareOperation.Equal, bytes)];
+            // Whoever is banned among all stays banned.
+            if (stopped is ({ Decider: { } decider }, _) && !(isForAll && finder.ProtectionOf(decider) is not null))
+            {
+                return stopped;
+            }
         }
 
-        var port = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(port, passage.Port);
-        return new Rule(0,
-        [
-            .. address,
-            new MetaExpression(PortRegister, MetaKey.TransportProtocol),
-            new CompareExpression(PortRegister, CompareOperation.Equal, new[] { (byte)question.Protocol }),
-            new PayloadExpression(PortRegister, PayloadBase.Transport, passage.IsReply ? 0 : 2, port.Length),
-            new CompareExpression(PortRegister, CompareOperation.Equal, port),
-            new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
-        ]);
+        return null;
     }
-
-    private static Ruleset With(Ruleset rules, RuleReference decider, Rule rule) => rules with
-    {
-        Tables = [.. rules.Tables.Select(t => t.Family != decider.Table.Family || t.Name != decider.Table.Name || t.IsLegacy != decider.Table.IsLegacy ? t : t with
-        {
-            Chains = [.. t.Chains.Select(c => c.Name == decider.Chain.Name ? c with { Rules = [rule, .. c.Rules] } : c)],
-        })],
-    };
 }
