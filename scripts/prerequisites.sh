@@ -11,6 +11,7 @@ find_missing_packages() {
     need gcc gcc
     need ip iproute2
     need nft nftables
+    need time time
     need iptables iptables
     need ipset ipset
     need ufw ufw

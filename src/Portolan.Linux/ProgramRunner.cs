@@ -17,9 +17,10 @@ public static class ProgramRunner
     /// <param name="cancellationToken">Kills it too.</param>
     /// <param name="folder">Where it starts, the root of the file system unless told otherwise.</param>
     /// <param name="input">What it reads from stdin.</param>
+    /// <param name="limits">What it may take. They hold from before it gets its input.</param>
     /// <exception cref="ArgumentException">The path is not absolute.</exception>
     /// <exception cref="PortolanException">The program cannot be started, or takes too long.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, string folder = "/", ReadOnlyMemory<byte> input = default)
+    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, string folder = "/", ReadOnlyMemory<byte> input = default, ProgramLimits? limits = null)
     {
         if (!Path.IsPathFullyQualified(path))
         {
@@ -42,6 +43,7 @@ public static class ProgramRunner
         // Messages are shown, never parsed; plain English fits the rest.
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var process = Start(start);
+        limits?.ApplyTo(process.Id);
         var output = ReadAsync(process.StandardOutput);
         var error = ReadAsync(process.StandardError);
         var written = WriteAsync(process.StandardInput.BaseStream, input);

@@ -1,3 +1,4 @@
+using System.Text;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Checking;
@@ -8,6 +9,9 @@ namespace Portolan.Cli.Checking;
 /// <summary>Collects the targets of a command line and of a file, and what each must show.</summary>
 internal sealed class TargetList(CommandContext context)
 {
+    /// <summary>Results are kept to the end, for the exit code and for JUnit.</summary>
+    private const int MostTargets = 10_000;
+
     private readonly List<CheckOrder> _orders = [];
 
     /// <summary>Reads all of them.</summary>
@@ -36,15 +40,11 @@ internal sealed class TargetList(CommandContext context)
     private void ReadFile(string file, List<Expectation> common)
     {
         var before = _orders.Count;
-        var lines = ReadLines(file);
-        for (var i = 0; i < lines.Length; i++)
+        var name = file == "-" ? "stdin" : file;
+        foreach (var (line, words) in ListFile.Read(ReadText(file), name))
         {
-            var where = $"{(file == "-" ? "stdin" : file)}, line {i + 1}: ";
-            var words = ListFile.WordsOf(lines[i]);
-            if (words.Count > 0)
-            {
-                Add(words[0], words.Count > 1 ? ReadExpectations(words[1..], where) : common, where);
-            }
+            var where = $"{name}, line {line}: ";
+            Add(words[0], words.Count > 1 ? ReadExpectations(words[1..], where) : common, where);
         }
 
         if (_orders.Count == before)
@@ -55,6 +55,11 @@ internal sealed class TargetList(CommandContext context)
 
     private void Add(string word, List<Expectation> expectations, string where)
     {
+        if (_orders.Count == MostTargets)
+        {
+            throw new PortolanException($"{where}more than {MostTargets:N0} targets", "give them to several runs", ExitCode.Usage);
+        }
+
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
         {
             throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
@@ -87,17 +92,13 @@ internal sealed class TargetList(CommandContext context)
         return expectations;
     }
 
-    private string[] ReadLines(string file)
+    private string ReadText(string file)
     {
-        if (file == "-")
-        {
-            return context.Input.ReadToEnd().Split('\n');
-        }
-
         try
         {
-            using var text = NamedFile.OpenText(file);
-            return text.ReadToEnd().Split('\n');
+            using var bytes = file == "-" ? new BoundedStream(context.OpenInputBytes(), InputLimit.CheckTargets, "stdin") : BoundedStream.Open(file, InputLimit.CheckTargets);
+            using var text = new StreamReader(bytes, Encoding.UTF8);
+            return text.ReadToEnd();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

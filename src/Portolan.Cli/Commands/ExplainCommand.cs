@@ -27,6 +27,12 @@ public sealed class ExplainCommand : PortolanCommand
 
     private readonly Option<string?> _rules = new("--rules") { Description = "judge the rules in FILE (nft's, or what iptables-save wrote; - is stdin) in place of this machine's; needs no privilege", HelpName = "FILE" };
 
+    private readonly Option<string[]> _includePath = new("--include-path")
+    {
+        Description = "let include in FILE read the files of DIR too; without it those of FILE's own folder alone",
+        HelpName = "DIR",
+    };
+
     private readonly Option<bool> _prove = new("--prove") { Description = "also let the kernel decide: one packet through the same rules in a scratch namespace" };
 
     private readonly Option<bool> _probe = new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
@@ -37,7 +43,7 @@ public sealed class ExplainCommand : PortolanCommand
     {
         Arguments.Add(_target);
         Add("Who reaches what", _from, _udp, _ipv4, _ipv6);
-        Add("How", _rules, _prove, _probe);
+        Add("How", _rules, _includePath, _prove, _probe);
     }
 
     /// <inheritdoc/>
@@ -54,7 +60,7 @@ public sealed class ExplainCommand : PortolanCommand
         translation and this machine's own rules, and with --probe what a connection comes to. With --prove host and rules are
         rebuilt in a network namespace of their own, one packet is sent, and the kernel's trace is held against the verdict; nothing
         of this machine is changed. With --rules a file's rules are judged on this machine's interfaces, addresses and routes: nft
-        loads it in such a namespace, and the bytecode is read back. What was not judged is listed last: present, absent, or not to
+        loads it in such a namespace, and the bytecode is read back. include reads files of FILE's folder, and of --include-path. What was not judged is listed last: present, absent, or not to
         be known from here.
 
         The answer is that of an ordinary client: an ephemeral source port and a usual packet, now. YES says that all of its first
@@ -91,6 +97,11 @@ public sealed class ExplainCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_includePath) is { Length: > 0 } && parsed.GetValue(_rules) is null)
+        {
+            throw new PortolanException("--include-path is about the file of --rules", "portolan explain 22 --rules new.nft --include-path /etc/nftables.d", ExitCode.Usage);
+        }
+
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
         var request = new ExplainRequest(
             ExplainTarget.Parse(parsed.GetValue(_target)!, () => context.Services),
@@ -99,6 +110,7 @@ public sealed class ExplainCommand : PortolanCommand
             UseIPv4: four || !six,
             UseIPv6: six || !four,
             parsed.GetValue(_rules),
+            parsed.GetValue(_includePath) ?? [],
             parsed.GetValue(_prove),
             parsed.GetValue(_probe));
         var takenAt = context.Clock.GetUtcNow();

@@ -227,8 +227,9 @@ public sealed class ForwardCommand : PortolanCommand
         {
             var command = new ForwardCommand();
             var parsed = command.Parse([.. commandLine.Skip(2)]);
-            return command.ReadSpecs(parsed, command.ReadOptions(parsed))
-                .Where(s => s.Listen.Path is null && s.Protocol == protocol && s.Listen.Port == port)
+            return command.ReadRanges(parsed, command.ReadOptions(parsed))
+                .Where(r => r.First.Listen.Path is null && r.Protocol == protocol && r.Ports.Contains(port))
+                .Select(r => r.At(port.Value - r.Ports.First.Value))
                 .Select(s => new LedConnections(s.Listen.ToString(), string.Join(", ", s.Targets), s.Options.Allow))
                 .FirstOrDefault();
         }
@@ -238,16 +239,8 @@ public sealed class ForwardCommand : PortolanCommand
         }
     }
 
-    private List<ForwardSpec> ReadSpecs(ParseResult parsed, ForwardOptions options)
-    {
-        var specs = new List<ForwardSpec>(ForwardWords.ReadPairs(parsed.GetValue(_words)!, options));
-        foreach (var word in parsed.GetValue(_local)!)
-        {
-            specs.AddRange(SshWord.Read(word, options));
-        }
-
-        return specs;
-    }
+    private List<ForwardRange> ReadRanges(ParseResult parsed, ForwardOptions options) =>
+        [.. ForwardWords.ReadRanges(parsed.GetValue(_words)!, options), .. parsed.GetValue(_local)!.Select(word => SshWord.Read(word, options))];
 
     private ForwardRequest Read(ParseResult parsed, CommandContext context)
     {
@@ -271,29 +264,29 @@ public sealed class ForwardCommand : PortolanCommand
     private List<ForwardSpec> ReadAll(ParseResult parsed, (InternetAddress? Address, PortNumber Port)? metrics, CommandContext context)
     {
         var options = ReadOptions(parsed);
-        var specs = ReadSpecs(parsed, options);
+        var ranges = ReadRanges(parsed, options);
         if (parsed.GetValue(_file) is { } file)
         {
-            specs.AddRange(ForwardFile.Read(ForwardFiles.Read(file, context), file == "-" ? "stdin" : file, options));
+            ranges.AddRange(ForwardFile.Read(ForwardFiles.Read(file, context), file == "-" ? "stdin" : file, options));
         }
 
-        if (specs.Count == 0)
+        if (ranges.Count == 0)
         {
             throw new PortolanException("nothing to forward", "portolan forward 8080 web.example.com:80", ExitCode.Usage);
         }
 
-        if (!parsed.GetValue(_kernel) && specs.Exists(s => s.Options.KeepsSource))
+        if (!parsed.GetValue(_kernel) && ranges.Exists(r => r.Options.KeepsSource))
         {
             throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", "add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
         }
 
-        if (specs.Exists(s => s.Options.Responses is not null) && !specs.Exists(s => s.Options.Responses is not null && s.Protocol == TransportProtocol.Udp))
+        if (ranges.Exists(r => r.Options.Responses is not null) && !ranges.Exists(r => r.Options.Responses is not null && r.Protocol == TransportProtocol.Udp))
         {
             throw new PortolanException("--responses counts datagrams, and no forward that it is for is one of UDP", "write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
         }
 
-        ForwardConflicts.RefuseOverlap(specs, metrics);
-        return specs;
+        ForwardConflicts.RefuseOverlap(ranges, metrics);
+        return ForwardRange.Expand(ranges);
     }
 
     private ForwardOptions ReadOptions(ParseResult parsed)

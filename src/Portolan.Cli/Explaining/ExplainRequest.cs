@@ -7,6 +7,7 @@ namespace Portolan.Cli.Explaining;
 /// <param name="UseIPv4">Whether IPv4 is asked about.</param>
 /// <param name="UseIPv6">Whether IPv6 is asked about.</param>
 /// <param name="RulesFile">A file of rules to judge in place of the machine's own; or <c>null</c>.</param>
+/// <param name="IncludeFolders">Folders besides that file's own from which it may include files.</param>
 /// <param name="Prove">Whether the kernel itself is asked about one packet.</param>
 /// <param name="Probe">Whether another machine's port is tried too.</param>
-internal sealed record ExplainRequest(ExplainTarget Target, string? From, bool IsUdp, bool UseIPv4, bool UseIPv6, string? RulesFile, bool Prove, bool Probe);
+internal sealed record ExplainRequest(ExplainTarget Target, string? From, bool IsUdp, bool UseIPv4, bool UseIPv6, string? RulesFile, IReadOnlyList<string> IncludeFolders, bool Prove, bool Probe);

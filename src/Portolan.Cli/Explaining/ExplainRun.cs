@@ -105,7 +105,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
 
         var host = context.OpenHostFacts();
         var folder = Environment.CurrentDirectory;
-        var loaded = new RulesFileLoader(context.OpenScratch()).Load(RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, cancellationToken);
+        var loaded = new RulesFileLoader(context.OpenScratch()).Load(RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, _request.IncludeFolders, cancellationToken);
         foreach (var warning in loaded.Warnings)
         {
             context.Error.WriteLine($"portolan: {TerminalText.Escape(warning)}");

@@ -113,11 +113,11 @@ internal static class RegistryUpdate
         }
     }
 
-    private static FileStream Open(string file)
+    private static BoundedStream Open(string file)
     {
         try
         {
-            return NamedFile.OpenRead(file);
+            return BoundedStream.Open(file, InputLimit.Registry);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -179,7 +179,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         }
     }
 
-    private TextReader Input()
+    private StreamReader Input()
     {
         if (_hasReadInput)
         {
@@ -187,7 +187,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         }
 
         _hasReadInput = true;
-        return context.Input;
+        return new StreamReader(new BoundedStream(context.OpenInputBytes(), InputLimit.ScanTargets, "standard input"));
     }
 }
 

@@ -3,12 +3,9 @@ using System.Text;
 namespace Portolan.Firewall.Replay;
 
 /// <summary>A file of rules that a person names: a script of nft, or what iptables-save wrote.</summary>
-/// <remarks>What is no ordinary file, such as a pipe or the standard input, is read here; a file is left to the program that loads it, so that its errors name it.</remarks>
+/// <remarks>The program that loads it reads its standard input and no file, so that its errors show lines of nothing else.</remarks>
 public sealed class RulesFile
 {
-    /// <summary>Rulesets of 10 MB are known; what is longer than this is no ruleset.</summary>
-    private const int Largest = 128 * 1024 * 1024;
-
     /// <summary>Enough to see what a file is; comments come first.</summary>
     private const int Beginning = 64 * 1024;
 
@@ -19,10 +16,10 @@ public sealed class RulesFile
     /// <summary>What the person called it. Hostile text.</summary>
     public string Name { get; }
 
-    /// <summary>Its absolute path; <c>null</c> for what was read here.</summary>
+    /// <summary>Its absolute path; <c>null</c> for the standard input.</summary>
     public string? Path { get; }
 
-    /// <summary>What was read here; empty for a file, but of saved tables.</summary>
+    /// <summary>Its bytes.</summary>
     public ReadOnlyMemory<byte> Content { get; }
 
     /// <summary>What it is.</summary>
@@ -37,35 +34,10 @@ public sealed class RulesFile
     {
         try
         {
-            if (name is "-" or "/dev/stdin")
-            {
-                using var input = openInput();
-                return Of(name, null, ReadAll(input, name));
-            }
-
-            var path = System.IO.Path.GetFullPath(name, folder);
-            using var file = NamedFile.OpenRead(path);
-
-            // Only what has a length can be opened again by the program that loads it.
-            if (!file.CanSeek || file.Length == 0)
-            {
-                return Of(name, null, ReadAll(file, name));
-            }
-
-            if (file.Length > Largest)
-            {
-                throw TooLong(name);
-            }
-
-            var beginning = new byte[Math.Min(Beginning, file.Length)];
-            var kind = Recognize(beginning.AsSpan(0, file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)));
-            if (kind == RulesFileKind.Nft)
-            {
-                return new RulesFile(name, path, [], kind);
-            }
-
-            file.Position = 0;
-            return Of(name, null, ReadAll(file, name));
+            var path = name is "-" or "/dev/stdin" ? null : System.IO.Path.GetFullPath(name, folder);
+            using var stream = path is null ? new BoundedStream(openInput(), InputLimit.Rules, name) : BoundedStream.Open(path, InputLimit.Rules, name);
+            var content = stream.ReadToEnd();
+            return new RulesFile(name, path, content, Recognize(content.AsSpan(0, Math.Min(content.Length, Beginning))));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -82,9 +54,6 @@ public sealed class RulesFile
             throw new PortolanException($"cannot read {name}: {exception.Message}", inner: exception);
         }
     }
-
-    private static RulesFile Of(string name, string? path, byte[] content) =>
-        new(name, path, content, Recognize(content.AsSpan(0, Math.Min(content.Length, Beginning))));
 
     /// <summary>Saved tables begin, behind comments, with a table's name after an asterisk, which no script of nft does.</summary>
     private static RulesFileKind Recognize(ReadOnlySpan<byte> beginning)
@@ -122,25 +91,6 @@ public sealed class RulesFile
 
         return false;
     }
-
-    private static byte[] ReadAll(Stream stream, string name)
-    {
-        using var kept = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int count;
-        while ((count = stream.Read(buffer)) > 0)
-        {
-            kept.Write(buffer, 0, count);
-            if (kept.Length > Largest)
-            {
-                throw TooLong(name);
-            }
-        }
-
-        return kept.ToArray();
-    }
-
-    private static PortolanException TooLong(string name) => new($"{name} is longer than {Largest / 1024 / 1024} MiB");
 }
 
 /// <summary>What a file of rules is.</summary>

@@ -20,21 +20,34 @@ public sealed class RulesFileLoader(ScratchProgram program)
     /// <summary>A ruleset of 10 MB takes nft some seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    /// <summary>What a program that loads rules may take before it has read any: a list of a few bytes may stand for one without end.</summary>
+    private const long LeastMemory = 128L << 20;
+
+    /// <summary>Memory that nft was seen to take for each byte of rules, with room to spare.</summary>
+    private const long MemoryPerByte = 400;
+    private const int LeastTime = 3;
+    private const int BytesPerSecond = 512 * 1024;
+
+    /// <summary>What a shell says of SIGXCPU.</summary>
+    private const int TimeSignal = 128 + 24;
+
     /// <summary>Loads a file and reads the rules.</summary>
     /// <param name="file">The file.</param>
     /// <param name="host">Whose interfaces there are: rules that name one which is not there cannot be loaded.</param>
-    /// <param name="folder">Where the program runs: relative names in <c>include</c> start there, and at the file.</param>
+    /// <param name="folder">Where the person is: names in <c>include</c> that begin with a dot start there.</param>
+    /// <param name="includeFolders">Folders besides the file's own from which <c>include</c> may take files.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PortolanException">The program that loads it is not installed or refuses it, or namespaces are not allowed here.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public LoadedRules Load(RulesFile file, HostFacts host, string folder, CancellationToken cancellationToken)
+    public LoadedRules Load(RulesFile file, HostFacts host, string folder, IReadOnlyList<string> includeFolders, CancellationToken cancellationToken)
     {
         var loader = FindLoader(file);
+        var script = file.Kind == RulesFileKind.Nft ? NftScript.Read(file, folder, includeFolders) : null;
         try
         {
             using var scratch = ScratchNamespace.Start(program, cancellationToken);
             var differences = HostBuilder.BuildInterfaces(scratch, host, cancellationToken);
-            Load(scratch, loader, file, folder);
+            Load(scratch, loader, file, script);
             using var netfilter = scratch.OpenNetlink(ScratchPlace.Near, NetlinkFamily.Netfilter);
             return new LoadedRules(RulesetReader.Read(netfilter, cancellationToken).Require(), differences);
         }
@@ -48,26 +61,32 @@ public sealed class RulesFileLoader(ScratchProgram program)
         }
     }
 
-    private static void Load(ScratchNamespace scratch, string loader, RulesFile file, string folder)
+    private static void Load(ScratchNamespace scratch, string loader, RulesFile file, NftScript? script)
     {
-        IReadOnlyList<string> arguments = file switch
-        {
-            { Kind: not RulesFileKind.Nft } => [],
-            { Path: { } path } => ["-I", Path.GetDirectoryName(path)!, "-f", path],
-            _ => ["-I", folder, "-f", "-"],
-        };
-        var result = scratch.Run(loader, arguments, folder, file.Content.Span, Patience);
+        var input = script?.Text ?? file.Content;
+        var limits = new ProgramLimits(LeastMemory + (input.Length * MemoryPerByte), LeastTime + (input.Length / BytesPerSecond));
+        IReadOnlyList<string> arguments = script is null ? [] : ["-f", "-"];
+        var result = scratch.Run(loader, arguments, "/", input.Span, Patience, limits);
         if (result.ExitCode == 0)
         {
             return;
         }
 
-        // What nft read from its stdin it calls so; the person called it otherwise.
-        var said = result.Error.Replace("/dev/stdin", file.Name, StringComparison.Ordinal).TrimEnd();
-        throw new PortolanException($"{Path.GetFileName(loader)} does not load {file.Name}", "the rules of this machine were not touched: the file was tried in a network of its own")
+        var hint = "the rules of this machine were not touched: the file was tried in a network of its own";
+        var (program, memory, time) = (Path.GetFileName(loader), limits.MemoryBytes >> 20, limits.ProcessorSeconds);
+        throw result switch
         {
-            Details = said.Length > 0 ? said.Split('\n') : [$"it ended with {result.ExitCode}"],
+            { ExitCode: TimeSignal } => new PortolanException($"{program} would need more than {time} s of processor time to load {file.Name}", hint),
+            { Error: var said } when said.Contains("Memory allocation failure", StringComparison.Ordinal) || said.Contains("Cannot allocate memory", StringComparison.Ordinal)
+                => new PortolanException($"{program} would need more than {memory} MiB of memory to load {file.Name}", hint),
+            _ => new PortolanException($"{program} does not load {file.Name}", hint) { Details = Said(result, script) },
         };
+    }
+
+    private static string[] Said(ProgramResult result, NftScript? script)
+    {
+        var said = result.Error.TrimEnd();
+        return said.Length == 0 ? [$"it ended with {result.ExitCode}"] : (script is null ? said : script.NamePlaces(said)).Split('\n');
     }
 
     private static string FindLoader(RulesFile file)

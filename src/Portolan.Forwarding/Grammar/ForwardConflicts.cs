@@ -5,31 +5,48 @@ namespace Portolan.Forwarding.Grammar;
 /// <summary>Forwards that cannot be together: two that listen on the same port, and those that lead back to themselves.</summary>
 public static class ForwardConflicts
 {
-    /// <summary>Refuses two forwards whose listening sockets would be one.</summary>
-    /// <param name="specs">All forwards.</param>
+    /// <summary>The most pairs of a listening port and a target: all ports twice.</summary>
+    public const int MostPairs = 2 * PortNumber.Count;
+
+    /// <summary>Refuses two forwards whose listening sockets would be one, and more of them than there is room for.</summary>
+    /// <param name="ranges">All forwards, before they are one for each port.</param>
     /// <param name="metrics">Where counters are asked for, if they are.</param>
-    /// <exception cref="PortolanException">Two are.</exception>
-    public static void RefuseOverlap(IReadOnlyList<ForwardSpec> specs, (InternetAddress? Address, PortNumber Port)? metrics)
+    /// <exception cref="PortolanException">Two are, or there are too many.</exception>
+    public static void RefuseOverlap(IReadOnlyList<ForwardRange> ranges, (InternetAddress? Address, PortNumber Port)? metrics)
     {
-        ArgumentNullException.ThrowIfNull(specs);
+        ArgumentNullException.ThrowIfNull(ranges);
         var paths = new HashSet<string>(StringComparer.Ordinal);
-        var ports = new Dictionary<(TransportProtocol, ushort), List<ForwardSpec>>();
-        foreach (var spec in specs)
+        foreach (var range in ranges)
         {
-            if (spec.Listen.Path is { } path)
+            if (range.First.Listen.Path is { } path && !paths.Add(path))
             {
-                _ = paths.Add(path) ? 0 : throw Twice(spec, spec);
-            }
-            else if (spec.Listen.Port.Value != 0)
-            {
-                Add(ports, spec);
+                throw Twice(range.First, range.First);
             }
         }
 
-        if (metrics is { Port.Value: > 0 } place
-            && ports.GetValueOrDefault((TransportProtocol.Tcp, place.Port.Value))?.Find(s => Overlap(s.Listen, new ListenPoint { Address = place.Address, Port = place.Port })) is { } taken)
+        // Port 0 lets the kernel choose another one each time.
+        foreach (var same in ranges.Where(static r => r.First.Listen is { Path: null, Port.Value: > 0 }).GroupBy(static r => r.Protocol))
         {
-            throw Errors.Usage($"--metrics and {taken.Name} listen on the same port", $"give --metrics another port, such as --metrics {(place.Port.Value == 9100 ? 9101 : 9100)}");
+            if (ListenOverlap.Find(same) is var (one, other, port))
+            {
+                throw Twice(one.At(port.Value - one.Ports.First.Value), other.At(port.Value - other.Ports.First.Value));
+            }
+        }
+
+        if (ranges.Sum(static r => r.PairCount) is var pairs and > MostPairs)
+        {
+            throw Errors.Usage($"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded", "give them to several programs, or forward fewer ports");
+        }
+
+        if (metrics is { Port.Value: > 0 } place)
+        {
+            var point = new ListenPoint { Address = place.Address, Port = place.Port };
+            if (ranges.FirstOrDefault(r => r is { Protocol: TransportProtocol.Tcp, First.Listen.Path: null } && r.Ports.Contains(place.Port) && ListenOverlap.Meets(r.First.Listen, point)) is { } taken)
+            {
+                throw Errors.Usage(
+                    $"--metrics and {taken.At(place.Port.Value - taken.Ports.First.Value).Name} listen on the same port",
+                    $"give --metrics another port, such as --metrics {(place.Port.Value == 9100 ? 9101 : 9100)}");
+            }
         }
     }
 
@@ -46,37 +63,50 @@ public static class ForwardConflicts
         var ports = specs.Where(s => s.Listen.Path is null).ToLookup(s => (s.Protocol, s.Listen.Port.Value));
         var paths = specs.Where(s => s.Listen.Path is not null).ToLookup(s => s.Listen.Path!, StringComparer.Ordinal);
         var isDone = new HashSet<ForwardSpec>(ReferenceEqualityComparer.Instance);
-        var way = new List<ForwardSpec>();
+        var isOnWay = new HashSet<ForwardSpec>(ReferenceEqualityComparer.Instance);
+        var way = new Stack<(ForwardSpec Spec, IEnumerator<ForwardSpec> Next)>();
         foreach (var spec in specs)
         {
-            Follow(spec);
+            Enter(spec);
+            while (way.TryPeek(out var last))
+            {
+                if (last.Next.MoveNext())
+                {
+                    Enter(last.Next.Current);
+                }
+                else
+                {
+                    isOnWay.Remove(way.Pop().Spec);
+                }
+            }
         }
 
-        void Follow(ForwardSpec spec)
+        void Enter(ForwardSpec spec)
         {
-            if (way.FindIndex(s => ReferenceEquals(s, spec)) is var at and >= 0)
+            if (isOnWay.Contains(spec))
             {
-                throw Errors.Usage($"{string.Join(" leads to ", way[at..].Append(spec).Select(s => s.Name))}: it leads back to itself, and each connection would make another without end", "give the target another host or port");
+                throw LeadsBack([.. way.Select(static w => w.Spec).TakeWhile(s => !ReferenceEquals(s, spec)).Prepend(spec).Append(spec).Reverse()]);
             }
 
-            if (!isDone.Add(spec))
+            if (isDone.Add(spec))
             {
-                return;
+                isOnWay.Add(spec);
+                way.Push((spec, FollowersOf(spec).GetEnumerator()));
             }
+        }
 
-            way.Add(spec);
+        IEnumerable<ForwardSpec> FollowersOf(ForwardSpec spec)
+        {
             foreach (var target in spec.Targets)
             {
                 foreach (var next in target.Path is { } path ? paths[path] : ports[(spec.Protocol, target.Port.Value)])
                 {
                     if (target.Path is not null || addressesOf(target).Any(a => Meets(a, next.Listen)))
                     {
-                        Follow(next);
+                        yield return next;
                     }
                 }
             }
-
-            way.RemoveAt(way.Count - 1);
         }
 
         bool Meets(InternetAddress address, ListenPoint listen) =>
@@ -84,25 +114,12 @@ public static class ForwardConflicts
             : (listen.Address is null || listen.Address.Value.IsIPv4 == address.IsIPv4) && (address.IsLoopback || isOwn(address));
     }
 
-    private static void Add(Dictionary<(TransportProtocol, ushort), List<ForwardSpec>> ports, ForwardSpec spec)
+    private static PortolanException LeadsBack(List<ForwardSpec> circle)
     {
-        if (!ports.TryGetValue((spec.Protocol, spec.Listen.Port.Value), out var others))
-        {
-            ports.Add((spec.Protocol, spec.Listen.Port.Value), others = []);
-        }
-
-        if (others.Find(o => Overlap(o.Listen, spec.Listen)) is { } other)
-        {
-            throw Twice(other, spec);
-        }
-
-        others.Add(spec);
+        const int Shown = 8;
+        var names = circle.Count <= Shown ? circle.ConvertAll(static s => s.Name) : [.. circle.Take(Shown - 1).Select(static s => s.Name), "…", circle[^1].Name];
+        return Errors.Usage($"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end", "give the target another host or port");
     }
-
-    /// <summary>Whether one socket's addresses are among the other's. Without an address both families are meant; <c>[::]</c> alone is IPv6 only.</summary>
-    private static bool Overlap(ListenPoint one, ListenPoint other) =>
-        one.Address is not { } first || other.Address is not { } second
-        || (first.IsIPv4 == second.IsIPv4 && (first.IsUnspecified || second.IsUnspecified || (first == second && one.Zone == other.Zone)));
 
     private static PortolanException Twice(ForwardSpec one, ForwardSpec other) => Errors.Usage(
         one.Name == other.Name ? $"{one.Name} is listened on twice" : $"{one.Name} and {other.Name} listen on the same port",

@@ -17,24 +17,24 @@ public static class ForwardFile
     /// <param name="name">Its name, for errors.</param>
     /// <param name="common">Options that hold where a line says nothing else.</param>
     /// <exception cref="PortolanException">A line is wrong; it is named.</exception>
-    public static IReadOnlyList<ForwardSpec> Read(string text, string name, ForwardOptions common)
+    public static IReadOnlyList<ForwardRange> Read(string text, string name, ForwardOptions common)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var specs = new List<ForwardSpec>();
-        var lines = text.Split('\n');
-        for (var i = 0; i < lines.Length; i++)
+        var ranges = new List<ForwardRange>();
+        foreach (var (line, words) in ListFile.Read(text, name))
         {
-            var words = ListFile.WordsOf(lines[i]);
-            if (words.Count > 0)
+            if (ranges.Count == ForwardConflicts.MostPairs)
             {
-                specs.AddRange(ReadLine(words, $"{name}, line {i + 1}: ", common));
+                throw Errors.Usage($"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", "give them to several programs");
             }
+
+            ranges.Add(ReadLine(words, $"{name}, line {line}: ", common));
         }
 
-        return specs.Count > 0 ? specs : throw Errors.Usage($"{name} has no forward", "write one on each line, such as 8080 web.example.com:80");
+        return ranges.Count > 0 ? ranges : throw Errors.Usage($"{name} has no forward", "write one on each line, such as 8080 web.example.com:80");
     }
 
-    private static IReadOnlyList<ForwardSpec> ReadLine(List<string> words, string where, ForwardOptions common)
+    private static ForwardRange ReadLine(List<string> words, string where, ForwardOptions common)
     {
         var first = words.FindIndex(w => w.StartsWith("--", StringComparison.Ordinal));
         var ends = first < 0 ? words : words[..first];
@@ -44,12 +44,12 @@ public static class ForwardFile
             case ["allow" or "deny" or "logfile" or "pidlogfile" or "logcommon", ..]:
                 throw Errors.Usage($"{where}rinetd's '{ends[0]}' is not read", ends[0] == "allow" ? "write --allow 192.0.2.0/24 behind a forward" : "leave the line away; what happens is printed, and --json prints each connection");
             case [var bind, var port, var host, var hostPort] when IsPort(port) && IsPort(hostPort):
-                return ForwardWords.ReadPair(JoinRinetd(bind, port), JoinRinetd(host, hostPort), options, where);
+                return ForwardWords.ReadRange(JoinRinetd(bind, port), JoinRinetd(host, hostPort), options, where);
             case [_, var bindPort, _, var connectPort, ..] when !IsPort(bindPort) || !IsPort(connectPort) || ends.Count > 4:
                 throw Errors.Usage(
                     $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them", "0.0.0.0 8080 192.0.2.1 80 --idle 20m");
             case [var listen, var target]:
-                return ForwardWords.ReadPair(listen, target, options, where);
+                return ForwardWords.ReadRange(listen, target, options, where);
             default:
                 throw Errors.Usage($"{where}a forward is two words, and options behind them", "8080 web.example.com:80 --limit 100");
         }

@@ -10,9 +10,10 @@ public static class ForwardWords
     /// <param name="options">How the forwards treat connections.</param>
     /// <param name="where">What stands before an error, such as a line of a file.</param>
     /// <exception cref="PortolanException">A word is wrong; the exit code is that of usage.</exception>
-    public static IReadOnlyList<ForwardSpec> ReadPairs(IReadOnlyList<string> words, ForwardOptions options, string where = "")
+    public static List<ForwardRange> ReadRanges(IReadOnlyList<string> words, ForwardOptions options, string where = "")
     {
-        var specs = new List<ForwardSpec>();
+        ArgumentNullException.ThrowIfNull(words);
+        var ranges = new List<ForwardRange>();
         for (var i = 0; i < words.Count; i += 2)
         {
             if (i + 1 == words.Count)
@@ -20,17 +21,21 @@ public static class ForwardWords
                 throw OddWord(words[i], where);
             }
 
-            specs.AddRange(ReadPair(words[i], words[i + 1], options, where));
+            ranges.Add(ReadRange(words[i], words[i + 1], options, where));
         }
 
-        return specs;
+        return ranges;
     }
+
+    /// <summary>Reads one pair; a range of ports stays one.</summary>
+    public static ForwardRange ReadRange(string listen, string target, ForwardOptions options, string where = "") =>
+        Combine(ListenWord.Parse(listen, where), TargetWord.ParseList(target, where), listen, target, options, where);
 
     /// <summary>Reads one pair; a range of ports makes a forward for each.</summary>
     public static IReadOnlyList<ForwardSpec> ReadPair(string listen, string target, ForwardOptions options, string where = "") =>
-        Combine(ListenWord.Parse(listen, where), TargetWord.ParseList(target, where), listen, target, options, where);
+        ForwardRange.Expand([ReadRange(listen, target, options, where)]);
 
-    internal static List<ForwardSpec> Combine(ListenWord listen, List<TargetWord> targets, string listenText, string targetText, ForwardOptions options, string where)
+    private static ForwardRange Combine(ListenWord listen, List<TargetWord> targets, string listenText, string targetText, ForwardOptions options, string where)
     {
         var protocol = listen.Protocol ?? targets.Find(t => t.Protocol is not null)?.Protocol ?? TransportProtocol.Tcp;
         if (targets.Exists(t => t.Protocol is { } other && other != protocol))
@@ -39,20 +44,7 @@ public static class ForwardWords
         }
 
         Check(protocol, listen, targets, listenText, options, where);
-        var specs = new List<ForwardSpec>();
-        for (var i = 0; i < listen.Ports.Count; i++)
-        {
-            var points = targets.ConvertAll(t => t.PointFor(listen, i, listenText, where));
-            specs.Add(new ForwardSpec
-            {
-                Protocol = protocol,
-                Listen = listen.PointFor(i),
-                Targets = points,
-                Options = options,
-            });
-        }
-
-        return specs;
+        return new ForwardRange(protocol, listen, targets, options, listenText, where);
     }
 
     private static void Check(TransportProtocol protocol, ListenWord listen, List<TargetWord> targets, string listenText, ForwardOptions options, string where)

@@ -9,19 +9,19 @@ public static class SshWord
 
     /// <summary>Reads it. Without BIND it listens on this host's own loopback only, as ssh does; <c>*</c> is every address.</summary>
     /// <exception cref="PortolanException">It is wrong.</exception>
-    public static IReadOnlyList<ForwardSpec> Read(string word, ForwardOptions options)
+    public static ForwardRange Read(string word, ForwardOptions options)
     {
         ArgumentNullException.ThrowIfNull(word);
         var where = $"-L {word}: ";
         var parts = Split(word);
         return parts switch
         {
-            [['/', ..] path, ['/', ..] to] => ForwardWords.ReadPair($"unix:{path}", $"unix:{to}", options, where),
-            [['/', ..] path, var host, var port] => ForwardWords.ReadPair($"unix:{path}", Join(host, port), options, where),
-            [var port, ['/', ..] to] => ForwardWords.ReadPair($"127.0.0.1:{port}", $"unix:{to}", options, where),
-            [var bind, var port, ['/', ..] to] => ForwardWords.ReadPair(Bind(bind, port), $"unix:{to}", options, where),
-            [var port, var host, var hostPort] => ForwardWords.ReadPair($"127.0.0.1:{port}", Join(host, hostPort), options, where),
-            [var bind, var port, var host, var hostPort] => ForwardWords.ReadPair(Bind(bind, port), Join(host, hostPort), options, where),
+            [['/', ..] path, ['/', ..] to] => ForwardWords.ReadRange($"unix:{path}", $"unix:{to}", options, where),
+            [['/', ..] path, var host, var port] => ForwardWords.ReadRange($"unix:{path}", Join(host, port), options, where),
+            [var port, ['/', ..] to] => ForwardWords.ReadRange($"127.0.0.1:{port}", $"unix:{to}", options, where),
+            [var bind, var port, ['/', ..] to] => ForwardWords.ReadRange(Bind(bind, port), $"unix:{to}", options, where),
+            [var port, var host, var hostPort] => ForwardWords.ReadRange($"127.0.0.1:{port}", Join(host, hostPort), options, where),
+            [var bind, var port, var host, var hostPort] => ForwardWords.ReadRange(Bind(bind, port), Join(host, hostPort), options, where),
             _ => throw Errors.Usage($"'-L {word}' is not [BIND:]PORT:HOST:HOSTPORT", Example),
         };
     }

@@ -48,15 +48,17 @@ public static class LabLibrary
         {
             using (own)
             {
-                return ReadAll(own);
+                var bytes = new byte[own.Length];
+                own.ReadExactly(bytes);
+                return bytes;
             }
         }
 
         var shown = TerminalText.Escape(nameOrFile);
         try
         {
-            using var file = NamedFile.OpenRead(nameOrFile, bufferSize: 0);
-            return ReadAll(file);
+            using var file = BoundedStream.Open(nameOrFile, InputLimit.Topology);
+            return file.ReadToEnd();
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -82,17 +84,4 @@ public static class LabLibrary
         name.Contains('/', StringComparison.Ordinal) || name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 
     private static Stream? OpenOwn(string name) => Names.Contains(name, StringComparer.Ordinal) ? typeof(LabLibrary).Assembly.GetManifestResourceStream(Folder + name + Ending) : null;
-
-    // One byte more than is taken, so that the reader sees what is too long; a device or a pipe that never ends does not matter.
-    private static byte[] ReadAll(Stream stream)
-    {
-        using var buffer = new MemoryStream();
-        var chunk = new byte[65536];
-        for (int read; buffer.Length <= TopologyReader.MaximumLength && (read = stream.Read(chunk)) > 0;)
-        {
-            buffer.Write(chunk, 0, read);
-        }
-
-        return buffer.ToArray();
-    }
 }

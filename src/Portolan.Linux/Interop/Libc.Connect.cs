@@ -21,6 +21,9 @@ internal static unsafe partial class Libc
     internal const uint EPOLLERR = 8;
     internal const uint EPOLLET = 1u << 31;
     internal const int RLIMIT_NOFILE = 7;
+    internal const int RLIMIT_CPU = 0;
+    internal const int RLIMIT_CORE = 4;
+    internal const int RLIMIT_AS = 9;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial int socket_fd(int domain, int type, int protocol);
@@ -63,6 +66,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setrlimit(int resource, ResourceLimit* rlim);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prlimit(int pid, int resource, ResourceLimit* newLimit, ResourceLimit* oldLimit);
 
     /// <summary><c>struct rlimit</c> (sys/resource.h).</summary>
     internal struct ResourceLimit

@@ -58,5 +58,8 @@ internal static unsafe partial class Libc
     internal const int StatxInodeOffset = 32;
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial byte* realpath(byte* path, byte* resolved);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int statx(int dirfd, byte* pathname, int flags, uint mask, byte* statxbuf);
 }

@@ -101,7 +101,7 @@ public sealed class ScratchNamespace : IDisposable
 
     /// <summary>Runs a program inside, as <see cref="ProgramRunner"/> does.</summary>
     /// <exception cref="ScratchException">It cannot be started, or takes too long.</exception>
-    public ProgramResult Run(string path, IReadOnlyList<string> arguments, string folder, ReadOnlySpan<byte> input, TimeSpan timeout)
+    public ProgramResult Run(string path, IReadOnlyList<string> arguments, string folder, ReadOnlySpan<byte> input, TimeSpan timeout, ProgramLimits? limits = null)
     {
         var request = Request(ScratchOperation.Run).Text(path).Number(arguments.Count);
         foreach (var argument in arguments)
@@ -109,7 +109,7 @@ public sealed class ScratchNamespace : IDisposable
             request.Text(argument);
         }
 
-        var answer = Ask(request.Text(folder).Data(input).Number((int)timeout.TotalMilliseconds), $"run {path}");
+        var answer = Ask(request.Text(folder).Data(input).Number((int)timeout.TotalMilliseconds).Number((int)((limits?.MemoryBytes ?? 0) >> 20)).Number(limits?.ProcessorSeconds ?? 0), $"run {path}");
         return new ProgramResult(answer.Number(), answer.Text(), answer.Text());
     }
 

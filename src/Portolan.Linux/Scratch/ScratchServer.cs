@@ -203,7 +203,10 @@ public sealed class ScratchServer : IDisposable
 
         var folder = request.Text();
         var input = request.Data().ToArray();
-        var result = ProgramRunner.Run(path, arguments, TimeSpan.FromMilliseconds(request.Number()), CancellationToken.None, folder, input);
+        var timeout = TimeSpan.FromMilliseconds(request.Number());
+        var (memory, seconds) = (request.Number(), request.Number());
+        var limits = memory > 0 ? new ProgramLimits((long)memory << 20, seconds) : null;
+        var result = ProgramRunner.Run(path, arguments, timeout, CancellationToken.None, folder, input, limits);
         Succeed().Number(result.ExitCode).Text(result.Output).Text(result.Error);
     }
 

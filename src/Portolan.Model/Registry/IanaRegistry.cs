@@ -7,27 +7,15 @@ namespace Portolan.Model.Registry;
 /// <param name="Updated">The file's own date (XML), or the newest date of a row (CSV has no date of its own); <c>null</c> without any.</param>
 public sealed record IanaRegistry(IReadOnlyList<RegistryRow> Rows, DateOnly? Updated)
 {
-    /// <summary>No file is longer, in bytes; IANA's XML has 4 million.</summary>
-    public const int MaximumLength = 64 << 20;
-
     /// <summary>Reads IANA's CSV or XML, whichever it is: XML begins with <c>&lt;</c>.</summary>
+    /// <param name="stream">The file; who names it bounds its length with a <see cref="BoundedStream"/>.</param>
     /// <exception cref="RegistryFormatException">The file is neither, or is damaged; says line and column.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static IanaRegistry Read(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var buffer = new MemoryStream();
-        var chunk = new byte[81920];
-        for (int read; (read = stream.Read(chunk)) > 0;)
-        {
-            if (buffer.Length + read > MaximumLength)
-            {
-                throw new RegistryFormatException(1, 1, $"the file is longer than {MaximumLength >> 20} MiB: it is not IANA's registry");
-            }
-
-            buffer.Write(chunk, 0, read);
-        }
-
+        stream.CopyTo(buffer);
         return Read(buffer.ToArray());
     }
 

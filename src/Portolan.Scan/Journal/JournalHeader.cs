@@ -15,6 +15,9 @@ public sealed record JournalHeader(IReadOnlyList<string> Arguments, string Folde
     /// <summary>Targets that were left out, such as names that could not be resolved, as they were given.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    // A command line has at most 128 KiB a word, and each target may be left out once.
+    private const int MaxTexts = TargetPlanBuilder.MostWords + 4096;
+
     internal void Write(JournalEncoder to)
     {
         WriteTexts(Arguments, to);
@@ -53,7 +56,7 @@ public sealed record JournalHeader(IReadOnlyList<string> Arguments, string Folde
     private static bool TryReadTexts(ref JournalDecoder from, out string[] texts)
     {
         texts = [];
-        if (!from.TryNumber(from.Left, out var count))
+        if (!from.TryNumber(Math.Min(from.Left, MaxTexts), out var count))
         {
             return false;
         }

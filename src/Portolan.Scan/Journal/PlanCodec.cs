@@ -7,6 +7,10 @@ namespace Portolan.Scan.Journal;
 /// <summary>Writes a plan of targets and reads it back: its ranges and patterns, so that a prefix stays a few bytes.</summary>
 internal static class PlanCodec
 {
+    // What a file says of its length is not believed: room is made for what plans have, and grows with what is there.
+    private const int MaxPieces = 2 * PlanLayout.MaxSpans;
+    private const int MaxPortsOfList = 2 * PortNumber.Count + 1;
+
     public static void Write(TargetPlan plan, JournalEncoder to)
     {
         var record = plan.ToRecord();
@@ -49,12 +53,12 @@ internal static class PlanCodec
     public static bool TryRead(ref JournalDecoder from, out TargetPlan plan)
     {
         plan = null!;
-        if (!TryLists(ref from, out var lists) || !TryDetails(ref from, lists.Count, out var details) || !from.TryNumber(from.Left, out var count))
+        if (!TryLists(ref from, out var lists) || !TryDetails(ref from, lists.Count, out var details) || !from.TryNumber(Math.Min(from.Left, MaxPieces), out var count))
         {
             return false;
         }
 
-        var pieces = new List<Piece>(count);
+        var pieces = new List<Piece>();
         for (var i = 0; i < count; i++)
         {
             if (!from.TryWide(out var first) || !from.TryNumber(out var hosts) || hosts == 0 || !from.TryNumber(details.Count, out var detail)
@@ -78,14 +82,15 @@ internal static class PlanCodec
     private static bool TryLists(ref JournalDecoder from, out List<ProbePorts> lists)
     {
         lists = [];
-        if (!from.TryNumber(from.Left, out var count))
+        if (!from.TryNumber(Math.Min(from.Left, MaxPieces), out var count))
         {
             return false;
         }
 
+        var all = 0;
         for (var i = 0; i < count; i++)
         {
-            if (!from.TryNumber(from.Left + 1, out var ports))
+            if (!from.TryNumber(Math.Min(from.Left + 1, MaxPortsOfList), out var ports) || (all += ports) > PortPool.MostPorts)
             {
                 return false;
             }
@@ -115,7 +120,7 @@ internal static class PlanCodec
     private static bool TryDetails(ref JournalDecoder from, int lists, out List<PieceDetail> details)
     {
         details = [];
-        if (!from.TryNumber(from.Left, out var count))
+        if (!from.TryNumber(Math.Min(from.Left, MaxPieces), out var count))
         {
             return false;
         }

@@ -14,7 +14,10 @@ internal static class RangeCover
     /// A sweep: n log n for the sorting, and for each stretch as much as ranges lie over each other there, which is one or two in any real
     /// list of targets.
     /// </remarks>
-    public static void Walk(List<CoverSpan> spans, CoverVisitor visit)
+    /// <param name="spans">The ranges.</param>
+    /// <param name="spend">Hears how many ranges a stretch looks at; throws when it was too much.</param>
+    /// <param name="visit">Hears the stretches.</param>
+    public static void Walk(List<CoverSpan> spans, Action<int> spend, CoverVisitor visit)
     {
         spans.Sort(static (left, right) => left.First.CompareTo(right.First));
         var open = new List<CoverSpan>();
@@ -33,6 +36,8 @@ internal static class RangeCover
                 open.Add(spans[next]);
                 items.Add(spans[next].Item);
             }
+
+            spend(open.Count);
 
             // The stretch ends where the first of the open ones ends, or before the next begins.
             var end = open[0].Last;

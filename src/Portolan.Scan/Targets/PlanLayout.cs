@@ -16,8 +16,11 @@ internal sealed class PlanLayout
     /// <summary>Patterns of up to so many ranges are handled as ranges.</summary>
     private const ulong FewRanges = 1024;
 
-    /// <summary>The most spans that one sweep may have: some 200 MB. Only patterns that cut each other to pieces come near.</summary>
-    private const int MaxSpans = 4_000_000;
+    /// <summary>The most spans that one sweep may have: 48 MB. Only patterns that cut each other to pieces come near.</summary>
+    public const int MaxSpans = 1_000_000;
+
+    /// <summary>The most steps of laying out: a second or so. A list without targets that lie over each other takes a few for each.</summary>
+    private const int MaxSteps = 20_000_000;
 
     private readonly List<TargetItem> _items;
     private readonly PortPool _pool;
@@ -25,6 +28,7 @@ internal sealed class PlanLayout
     private readonly List<PieceDetail> _details = [];
     private readonly Dictionary<PieceDetail, int> _detailNumbers = [];
     private readonly HashSet<int> _lists = [];
+    private int _steps;
 
     private PlanLayout(List<TargetItem> items, PortPool pool)
     {
@@ -78,7 +82,7 @@ internal sealed class PlanLayout
             AddWhereOthersAre(spans, pattern, ranges);
         }
 
-        RangeCover.Walk(spans, (first, last, items) =>
+        RangeCover.Walk(spans, Spend, (first, last, items) =>
         {
             if (FirstOf(items) is { } owner && !IsPattern(owner))
             {
@@ -151,6 +155,7 @@ internal sealed class PlanLayout
 
         foreach (var other in patterns)
         {
+            Spend(1);
             if (other != pattern && octets.Intersect(_items[other].Octets!) is { } both)
             {
                 for (ulong number = 0; number < both.Count;)
@@ -162,7 +167,7 @@ internal sealed class PlanLayout
             }
         }
 
-        RangeCover.Walk(spans, (first, last, items) =>
+        RangeCover.Walk(spans, Spend, (first, last, items) =>
         {
             if (FirstOf(items) is { } owner && owner == _items[pattern])
             {
@@ -197,6 +202,18 @@ internal sealed class PlanLayout
         spans.Add(span);
     }
 
+    private void Spend(int steps)
+    {
+        _steps += steps;
+        if (_steps > MaxSteps)
+        {
+            throw new PortolanException(
+                $"targets and excludes lie over each other so often that laying them out takes more than {MaxSteps:N0} steps",
+                "name each address once, or scan in several runs",
+                ExitCode.Usage);
+        }
+    }
+
     // The item that was named first; null when an exclude is among them.
     private TargetItem? FirstOf(ReadOnlySpan<int> items)
     {
@@ -217,6 +234,7 @@ internal sealed class PlanLayout
         {
             for (var item = _items[number]; item is not null; item = item.Next)
             {
+                Spend(1);
                 _lists.Add(item.Ports);
                 named = item.Name is not null && (named is null || item.Order < named.Order) ? item : named;
             }

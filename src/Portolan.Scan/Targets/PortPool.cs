@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Targets;
@@ -5,7 +6,11 @@ namespace Portolan.Scan.Targets;
 /// <summary>Every different list of ports once, by number. Number 0 is the list of hosts that name no ports.</summary>
 internal sealed class PortPool
 {
+    /// <summary>The most ports of all lists together: 16 MB. A list of 65,535 ports may be named sixty times, each time a little otherwise.</summary>
+    public const int MostPorts = 4 * 1024 * 1024;
+
     private readonly List<uint[]> _lists = [];
+    private int _portCount;
     private readonly Dictionary<uint[], int> _numbers = new(new Contents());
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
 
@@ -75,6 +80,12 @@ internal sealed class PortPool
     {
         if (!_numbers.TryGetValue(ports, out var number))
         {
+            _portCount += ports.Length;
+            if (_portCount > MostPorts)
+            {
+                throw new PortolanException($"the different port lists of the targets have more than {MostPorts:N0} ports together", "give hosts the same ports with -p, or scan in several runs", ExitCode.Usage);
+            }
+
             number = _lists.Count;
             _lists.Add(ports);
             _numbers.Add(ports, number);

@@ -35,7 +35,7 @@ internal static partial class TargetGrammar
 
         if (word.Length > MaxWordLength)
         {
-            error = new TargetError(0, word.Length, $"a target of {word.Length} characters", Forms);
+            error = new TargetError(0, word.Length, $"longer than the {MaxWordLength:N0} characters of the longest target", Forms);
             return false;
         }
 

@@ -17,6 +17,9 @@ namespace Portolan.Scan.Targets;
 /// </remarks>
 public sealed partial class TargetPlanBuilder
 {
+    /// <summary>The most words of targets and excludes together; with names and ports of their own, they stay below 256 MB.</summary>
+    public const int MostWords = 250_000;
+
     // Room for what one word comes to: a name's addresses, and the parts of a prefix around each.
     private const int OrdersPerWord = 1 << 20;
 
@@ -26,6 +29,7 @@ public sealed partial class TargetPlanBuilder
     private readonly Dictionary<(bool IsIPv4, uint Scope, UInt128 First, UInt128 Last), int> _numbers = [];
     private readonly List<TargetProblem> _problems = [];
     private long _words;
+    private int _parsed;
 
     /// <summary>Makes a builder without targets.</summary>
     public TargetPlanBuilder(TargetOptions options)
@@ -163,9 +167,14 @@ public sealed partial class TargetPlanBuilder
         AddItem(expression, TargetItem.Excluded, name: null, ports: 0, ScopeOf(expression, word, place));
     }
 
-    private static TargetExpression Parse(string word, string? place)
+    private TargetExpression Parse(string word, string? place)
     {
         ArgumentNullException.ThrowIfNull(word);
+        if (++_parsed > MostWords)
+        {
+            throw new PortolanException($"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes", "write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
+        }
+
         return TargetGrammar.TryParse(word, out var expression, out var error) ? expression : throw error.ToException(word, place);
     }
 

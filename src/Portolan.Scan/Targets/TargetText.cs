@@ -8,7 +8,7 @@ internal static class TargetText
 {
     private const int MaxWord = 4 * TargetGrammar.MaxWordLength;
 
-    /// <summary>The words with their line, counted from 1. Lines may be of any length; a word without end is cut, and then refused as too long.</summary>
+    /// <summary>The words with their line, counted from 1. Lines may be of any length; a word without end is cut, so that it is refused as too long.</summary>
     public static IEnumerable<(string Word, int Line)> Words(TextReader text)
     {
         var word = new StringBuilder();
@@ -32,16 +32,22 @@ internal static class TargetText
                 isComment = next == '#' || (isComment && next is not ('\n' or '\r'));
                 line += next == '\n' ? 1 : 0;
             }
-            else if (!isComment && word.Length < MaxWord)
+            else if (!isComment)
             {
                 word.Append((char)next);
+                if (word.Length == MaxWord)
+                {
+                    // It is refused; how it goes on does not matter, and it may have no end.
+                    yield return (word.ToString(), line);
+                    word.Clear();
+                }
             }
         }
     }
 
     /// <summary>Opens a file that an option names.</summary>
     /// <exception cref="PortolanException">It cannot be read; the message says why, and which file of the folder was meant. Exit code 2.</exception>
-    public static StreamReader Open(string path, string option)
+    public static TextReader Open(string path, string option)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
@@ -51,7 +57,7 @@ internal static class TargetText
                 throw new PortolanException($"{option}: {path} is a folder, not a file", null, ExitCode.Usage);
             }
 
-            return NamedFile.OpenText(path);
+            return new StreamReader(BoundedStream.Open(path, InputLimit.ScanTargets), Encoding.UTF8);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

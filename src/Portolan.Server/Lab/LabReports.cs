@@ -156,11 +156,11 @@ internal static class LabReports
         return score.WrongStates == 0 ? ExitCode.Success : ExitCode.NothingFound;
     }
 
-    private static FileStream Open(string file)
+    private static BoundedStream Open(string file)
     {
         try
         {
-            return NamedFile.OpenRead(file);
+            return BoundedStream.Open(file, InputLimit.Result);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

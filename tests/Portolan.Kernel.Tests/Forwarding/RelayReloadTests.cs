@@ -269,7 +269,7 @@ public sealed class RelayReloadTests
         Assert.Equal(1, relay.Totals.Connections);
     });
 
-    private static List<ForwardSpec> Read(string words, ForwardOptions? options = null) => [.. ForwardWords.ReadPairs(words.Split(' '), options ?? new ForwardOptions())];
+    private static List<ForwardSpec> Read(string words, ForwardOptions? options = null) => ForwardRange.Expand(ForwardWords.ReadRanges(words.Split(' '), options ?? new ForwardOptions()));
 
     private static ForwardChanges Reload(Relay relay, string words, TimeSpan? drain = null) => relay.Engine.Reload(Read(words), static _ => [], drain ?? Long);
 

@@ -120,7 +120,7 @@ public sealed class RulesFileLoaderTests : IDisposable
     {
         Tool.Find("nft");
         var none = new HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] };
-        return new RulesFileLoader(ReplayProgram.Built).Load(file, host ?? none, folder, TestContext.Current.CancellationToken);
+        return new RulesFileLoader(ReplayProgram.Built).Load(file, host ?? none, folder, [], TestContext.Current.CancellationToken);
     }
 
     private LoadedRules Load(string name, HostFacts? host = null) => Load(RulesFile.Open(name, _folder, static () => Stream.Null), host, _folder);

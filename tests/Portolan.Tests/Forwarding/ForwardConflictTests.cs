@@ -31,6 +31,35 @@ public sealed class ForwardConflictTests
     public void Others_are_not(string words) => ForwardConflicts.RefuseOverlap(Read(words), null);
 
     [Fact]
+    public void Ranges_overlap_as_their_ports_do()
+    {
+        var random = new Random(1019);
+        string[] addresses = ["", "0.0.0.0:", "[::]:", "127.0.0.1:", "127.0.0.2:", "[::1]:", "[2001:db8::1]:"];
+        for (var round = 0; round < 2000; round++)
+        {
+            var ranges = Enumerable.Range(0, random.Next(2, 6)).Select(_ => (Address: addresses[random.Next(addresses.Length)], First: random.Next(1, 60), Length: random.Next(1, 12))).ToList();
+            var words = string.Join(' ', ranges.Select(r => $"{r.Address}{r.First}-{r.First + r.Length - 1} a"));
+            var one = Read(string.Join(' ', ranges.SelectMany(r => Enumerable.Range(r.First, r.Length).Select(p => $"{r.Address}{p} a"))));
+            var isPortTaken = one.Index().Any(x => one.Take(x.Index).Any(y => y.Ports == x.Item.Ports && ListenOverlap.Meets(x.Item.First.Listen, y.First.Listen)));
+
+            var error = Record.Exception(() => ForwardConflicts.RefuseOverlap(Read(words), null));
+
+            Assert.True(isPortTaken == error is PortolanException, $"{words}: {error?.Message ?? "no fault"}");
+        }
+    }
+
+    [Fact]
+    public void So_many_that_they_cannot_be_held_are_refused_before_they_are_made()
+    {
+        var words = string.Join(' ', Enumerable.Range(0, 200).Select(i => $"127.0.{i}.1:1-65535 a"));
+
+        Assert.Contains("at most 131,072", Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read(words), null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_chain_of_all_ports_ends() => RefuseLoop("1-65534 127.0.0.1:2-65535");
+
+    [Fact]
     public void The_port_of_the_counters_is_one_of_them()
     {
         var error = Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read("8080 a:1"), (InternetAddress.LoopbackIPv4, new PortNumber(8080))));
@@ -64,7 +93,7 @@ public sealed class ForwardConflictTests
     [InlineData("53/udp 127.0.0.1:54 54 127.0.0.1:53")]
     public void What_leads_elsewhere_is_not(string words) => RefuseLoop(words);
 
-    private static List<ForwardSpec> Read(string words) => [.. ForwardWords.ReadPairs(words.Split(' '), new ForwardOptions())];
+    private static List<ForwardRange> Read(string words) => ForwardWords.ReadRanges(words.Split(' '), new ForwardOptions());
 
-    private static void RefuseLoop(string words) => ForwardConflicts.RefuseLoop(Read(words), t => t.Address is { } address ? [address] : [], a => a.ToString() == "198.18.0.1");
+    private static void RefuseLoop(string words) => ForwardConflicts.RefuseLoop(ForwardRange.Expand(Read(words)), t => t.Address is { } address ? [address] : [], a => a.ToString() == "198.18.0.1");
 }

@@ -65,7 +65,7 @@ public sealed class ForwardWordTests
     [InlineData("*:8080:/run/app.sock", "*:8080/tcp > unix:/run/app.sock")]
     [InlineData("/run/a.sock:web:80", "unix:/run/a.sock > web:80")]
     [InlineData("/run/a.sock:/run/b.sock", "unix:/run/a.sock > unix:/run/b.sock")]
-    public void Ssh_s_form_is_read(string word, string expected) => Assert.Equal(expected, Text(SshWord.Read(word, new ForwardOptions())));
+    public void Ssh_s_form_is_read(string word, string expected) => Assert.Equal(expected, Text([SshWord.Read(word, new ForwardOptions()).First]));
 
     [Theory]
     [InlineData("8080")]
@@ -80,9 +80,9 @@ public sealed class ForwardWordTests
     [Fact]
     public void One_word_that_ssh_or_docker_would_take_gets_the_right_remedy()
     {
-        var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadPairs(["8080:web:80"], new ForwardOptions()));
+        var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["8080:web:80"], new ForwardOptions()));
         Assert.Contains("portolan forward -L 8080:web:80", error.Hint, StringComparison.Ordinal);
-        Assert.Contains("missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadPairs(["1", "a:2", "3"], new ForwardOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ForwardWordTests
             0.0.0.0 81 192.0.2.7 82
             ::1 53/udp 192.0.2.7 53/udp
             """;
-        var specs = ForwardFile.Read(File, "f", new ForwardOptions { Limit = 9 });
+        var specs = ForwardRange.Expand(ForwardFile.Read(File, "f", new ForwardOptions { Limit = 9 }));
         Assert.Equal("*:8080/tcp > web:80; unix:/run/a.sock > db:5432; 0.0.0.0:81/tcp > 192.0.2.7:82; [::1]:53/udp > 192.0.2.7:53", Text(specs));
         Assert.Equal((5, 2, 2), (specs[0].Options.Limit, specs[0].Options.Allow.Count, specs[0].Options.ProxyOut));
         Assert.Equal((9, true, TimeSpan.FromMinutes(10)), (specs[1].Options.Limit, specs[1].Options.ProxyIn, specs[1].Options.Idle));
@@ -116,7 +116,7 @@ public sealed class ForwardWordTests
     [InlineData("* 81 192.0.2.7 82", "*:81/tcp > 192.0.2.7:82")]
     [InlineData("0.0.0.0 81 192.0.2.7 82", "0.0.0.0:81/tcp > 192.0.2.7:82")]
     [InlineData(":: 81 2001:db8::1 82", "[::]:81/tcp > [2001:db8::1]:82")]
-    public void Rinetd_s_lines_name_an_address_or_every_one(string line, string expected) => Assert.Equal(expected, Text(ForwardFile.Read(line, "f", new ForwardOptions())));
+    public void Rinetd_s_lines_name_an_address_or_every_one(string line, string expected) => Assert.Equal(expected, Text(ForwardRange.Expand(ForwardFile.Read(line, "f", new ForwardOptions()))));
 
     [Theory]
     [InlineData("127.0.0.1 81 * 82", "'*' is neither a name nor an address")]

@@ -15,9 +15,10 @@ public sealed class LabCommand : CommandGroup
     public override string Details =>
         """
         A lab is a network that lives in one process: hosts with real TCP/IP, services that real clients talk to, routers with firewalls,
-        links that lose and delay. It is described by a few lines of YAML. What runs in it sees that network and nothing else, and nothing
-        can leave it: it has namespaces of its own, which the kernel takes away with the last process. No privilege is needed where
-        ordinary users may make user namespaces.
+        links that lose and delay. It is described by a few lines of YAML. What runs in it sees that network and no
+        other, and no packet leaves it: it has namespaces of its own, which the kernel takes away with the last process. It is no cage for
+        a hostile program: files are the machine's own, with the rights of the caller. No privilege is needed where ordinary users may
+        make user namespaces.
 
         The work is done by the program portolan-server, which lies beside portolan.
         """;

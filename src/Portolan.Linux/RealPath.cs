@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Linux.Interop;
+
+namespace Portolan.Linux;
+
+/// <summary>Where a path leads once all symbolic links are followed (realpath(3)).</summary>
+public static class RealPath
+{
+    private const int LongestPath = 4096;
+
+    /// <summary>The path without links; <c>null</c> where it leads nowhere.</summary>
+    public static unsafe string? Of(string path)
+    {
+        var resolved = stackalloc byte[LongestPath];
+        var text = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            return Libc.realpath(text, resolved) is null ? null : Marshal.PtrToStringUTF8((nint)resolved);
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(text);
+        }
+    }
+
+    /// <summary>The path of a file that is open, whatever has been put in its place since.</summary>
+    public static string? Of(SafeFileHandle file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Of($"/proc/self/fd/{file.DangerousGetHandle()}");
+    }
+}

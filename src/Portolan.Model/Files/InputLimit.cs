@@ -1,0 +1,36 @@
+namespace Portolan.Model;
+
+/// <summary>The most bytes of one kind of input. What is longer is refused, whatever it is: a device, a sparse file, a pipe without end.</summary>
+/// <param name="Reader">Who reads it, for the message, such as <c>check -f</c>.</param>
+/// <param name="MiB">The limit in MiB.</param>
+/// <remarks>docs/limits.md lists all of them, and what is counted besides bytes.</remarks>
+public sealed record InputLimit(string Reader, int MiB)
+{
+    /// <summary>The limit in bytes.</summary>
+    public long Bytes => (long)MiB << 20;
+
+    /// <summary>The targets of <c>check</c>.</summary>
+    public static InputLimit CheckTargets { get; } = new("check -f", 4);
+
+    /// <summary>Forwards.</summary>
+    public static InputLimit Forwards { get; } = new("forward -f", 4);
+
+    /// <summary>The targets and excludes of a scan.</summary>
+    public static InputLimit ScanTargets { get; } = new("scan -iL and --excludefile", 64);
+
+    /// <summary>Rules, with what they include.</summary>
+    public static InputLimit Rules { get; } = new("explain --rules", 16);
+
+    /// <summary>A topology of the lab.</summary>
+    public static InputLimit Topology { get; } = new("lab", 16);
+
+    /// <summary>The result of a scanner that is scored.</summary>
+    public static InputLimit Result { get; } = new("lab score", 32);
+
+    /// <summary>IANA's registry.</summary>
+    public static InputLimit Registry { get; } = new("port --update", 16);
+
+    /// <summary>The error for what is longer.</summary>
+    /// <param name="name">What the person called it.</param>
+    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", "docs/limits.md lists the limits", ExitCode.Usage);
+}

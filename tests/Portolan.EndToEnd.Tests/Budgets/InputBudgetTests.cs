@@ -1,0 +1,133 @@
+using System.Text.RegularExpressions;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Budgets;
+
+/// <summary>Every option that reads something, given what has no end or stands for too much: an error that names the limit, within 256 MiB and 5 s.</summary>
+public sealed partial class InputBudgetTests : IDisposable
+{
+    private const long MostMiB = 256;
+
+    /// <summary>Of the processor, so that a busy machine does not matter.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file.</summary>
+    private static readonly Input[] Inputs =
+    [
+        new("check", "-f, --file FILE", ["check", "-f", "$"], ["targets.check"]) { ReadsStdin = true },
+        new("forward", "-f, --file FILE", ["forward", "--dry-run", "-f", "$"], ["ranges.forward", "twice.forward", "many.forward"]) { ReadsStdin = true },
+        new("explain", "--rules FILE", ["explain", "22", "--rules", "$"], ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
+        new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
+        new("scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"], ["addresses.targets", "prefixes.targets", "ports.targets"]) { ReadsStdin = true },
+        new("scan", "--excludefile FILE", ["scan", "-n", "-sT", "-p", "1", "0.0.0.0/0", "--excludefile", "$"], ["addresses.targets", "prefixes.targets", "octets.targets"]) { ReadsStdin = true },
+        new("scan", "--resume FILE", ["scan", "--resume", "$"], ["lists.journal", "pieces.journal", "words.journal", "block.journal"]),
+        new("scan", "--from-xml FILE", ["scan", "--from-xml", "$"], ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
+        new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
+        new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-run", @"FILE\|NAME", ["lab", "run", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-score", @"FILE\|NAME", ["lab", "score", "$", "/dev/null"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-score", "RESULT", ["lab", "score", "office", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
+    ];
+
+    /// <summary>Rows that name a file or folder and read nothing of it.</summary>
+    private static readonly string[] Outputs =
+    [
+        "check --junit FILE", "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE", "scan -oG, --output-grepable FILE",
+        "scan -oJ, --output-json FILE", "scan -oA, --output-all BASENAME", "scan --stylesheet PATH", "explain --include-path DIR",
+    ];
+
+    private readonly HostileFiles _files = new();
+
+    public static TheoryData<string, string, bool> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, string, bool>();
+            foreach (var input in Inputs)
+            {
+                foreach (var file in (string[])[.. HostileFiles.Endless, .. input.Bombs])
+                {
+                    cases.Add(input.ToString(), file, false);
+                    if (input.ReadsStdin)
+                    {
+                        cases.Add(input.ToString(), file, true);
+                    }
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Input_past_a_limit_is_an_error_that_names_it(string option, string file, bool isStdin)
+    {
+        var input = Array.Find(Inputs, i => i.ToString() == option)!;
+        var path = _files[file];
+
+        var run = Measured.Run(input.Words.Select(w => w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
+
+        var said = run.Result.Error + run.Result.Output;
+        var what = $"{option} with {file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{(said.Length < 2000 ? said : said[..2000])}";
+        Assert.True(run.Result.ExitCode is 2 or 3 || (input.Faults == run.Result.ExitCode && run.Result.Output.Length > 0), what);
+        Assert.DoesNotContain("unexpected", said, StringComparison.Ordinal);
+        Assert.Matches(Reason(), said);
+        Assert.True(run.PeakMiB <= MostMiB && run.ProcessorTime <= MostTime, what);
+    }
+
+    /// <summary>The pages are made of the command tree, and a test fails when they drift.</summary>
+    [Fact]
+    public void No_option_that_names_a_file_is_forgotten()
+    {
+        var rows = PortolanProgram.Pages().SelectMany(page => File.ReadLines(Repository.PathOf("docs", "cli", $"portolan-{page}.md")).Select(line => Row().Match(line)).Where(m => m.Success).Select(m => $"{page} {m.Groups[1].Value}"));
+
+        Assert.Equal(Inputs.Select(i => i.ToString()).Concat(Outputs).Order(StringComparer.Ordinal), rows.Where(r => NamesFile().IsMatch(r)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Root_is_not_shown_lines_of_a_file_that_a_script_includes()
+    {
+        using var folder = new TemporaryFolder();
+        using var elsewhere = new TemporaryFolder();
+        File.WriteAllText(elsewhere["secret"], "root-only-line\n");
+        File.CreateSymbolicLink(folder["link.nft"], elsewhere["secret"]);
+        foreach (var include in (string[])[elsewhere["secret"], $"../{Path.GetFileName(elsewhere.Path)}/secret", "link.nft", elsewhere["*"]])
+        {
+            File.WriteAllText(folder["rules.nft"], $"table ip t {{\n}}\n  include \"{include}\"\n");
+
+            var run = Programs.Run(PortolanProgram.Path, ["explain", "22", "--rules", folder["rules.nft"]], folder: folder.Path).Expect(3);
+
+            Assert.DoesNotContain("root-only-line", run.Error + run.Output, StringComparison.Ordinal);
+            Assert.Contains("rules.nft, line 3: include", run.Error, StringComparison.Ordinal);
+            Assert.Contains("--include-path", run.Error, StringComparison.Ordinal);
+        }
+
+        // Who allows the folder has the file read, and hears what is wrong with it.
+        Assert.Contains("secret:1:", Programs.Run(PortolanProgram.Path, ["explain", "22", "--rules", folder["rules.nft"], "--include-path", elsewhere.Path]).Expect(3).Error, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+:|listened on twice|listen on the same port|not well-formed|no error")]
+    private static partial Regex Reason();
+
+    [GeneratedRegex(@"^\| `([^`]+)` \|")]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"\b(FILE|RESULT|DIR|PATH|BASENAME)\b")]
+    private static partial Regex NamesFile();
+
+    private sealed record Input(string Page, string Row, string[] Words, string[] Bombs)
+    {
+        /// <summary>Whether <c>-</c> is the standard input.</summary>
+        public bool ReadsStdin { get; init; }
+
+        /// <summary>The exit code of a command whose result is a list of faults, on stdout.</summary>
+        public int? Faults { get; init; }
+
+        public override string ToString() => $"{Page} {Row}";
+    }
+}
