@@ -1,3 +1,4 @@
+using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
 using Portolan.Packets;
 using Portolan.Packets.Links;
@@ -12,18 +13,24 @@ namespace Portolan.Linux.Packet;
 internal sealed class PacketLink : IPacketLink
 {
     private const byte EthernetHeader = 14;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
 
     private readonly KernelInterface _interface;
     private readonly LinkKind _kind;
     private readonly TimeProvider _time;
     private readonly FrameArea _area;
     private readonly XdpQueue? _queue;
+    private readonly long? _droppedBefore;
+    private long _droppedNow;
+    private long _lookedAt;
 
     private PacketLink(KernelInterface @interface, LinkKind kind, TimeProvider time)
     {
         _interface = @interface;
         _kind = kind;
         _time = time;
+        _droppedBefore = kind == LinkKind.RawIp ? null : InterfaceDrops.Read(@interface.Name);
+        _lookedAt = time.GetTimestamp();
         _area = new FrameArea(MaxFrameLength, FrameArea.Senders);
         // AF_XDP names the queue itself, and the queues of wireless interfaces are priorities.
         _queue = kind == LinkKind.Ethernet && !IsWireless(@interface.Name) ? new XdpQueue(@interface.Index, _area) : null;
@@ -45,6 +52,21 @@ internal sealed class PacketLink : IPacketLink
         LinkKind.Packets => $"packet socket on {_interface.Name} (IP packets), sendmmsg",
         _ => $"raw IP sockets, received on {_interface.Name}",
     };
+
+    /// <inheritdoc/>
+    public long SendDropped
+    {
+        get
+        {
+            if (_droppedBefore is { } before && _time.GetElapsedTime(_lookedAt) >= BetweenLooks)
+            {
+                _droppedNow = Math.Max(_droppedNow, (InterfaceDrops.Read(_interface.Name) ?? before) - before);
+                _lookedAt = _time.GetTimestamp();
+            }
+
+            return _droppedNow;
+        }
+    }
 
     /// <summary>Opens the link of an interface.</summary>
     /// <exception cref="Model.PortolanException">Exit code 4 where privilege is missing.</exception>

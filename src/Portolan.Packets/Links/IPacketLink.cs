@@ -29,6 +29,12 @@ public interface IPacketLink : IDisposable
     /// <summary>One line for people: which mechanism this is, such as <c>packet socket on eth0, sendmmsg, queue discipline bypassed</c>.</summary>
     string Description { get; }
 
+    /// <summary>
+    /// Frames that the interface dropped after it had taken them from any program of this host, for its queue was full, since the link was made: whoever empties it is slower
+    /// than the senders. Looked at now and then, so it may be some milliseconds old; 0 where nobody counts.
+    /// </summary>
+    long SendDropped => 0;
+
     /// <summary>Opens a queue to send on.</summary>
     IFrameSender OpenSender();
 

@@ -88,6 +88,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         }
 
         _past = journal.ReplayGroup(group, run.Settings);
+        group.LossesBefore = _past.IsEnded ? null : journal.TakeUnfinished();
         _startedAt = _past.BegunAt ?? _startedAt;
         if (_past.BegunAt is null)
         {

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Order;
+using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
@@ -69,6 +70,9 @@ public sealed partial class HostGroup
         _pages = new HostPage?[_numbers.Length];
     }
 
+    /// <summary>What an earlier process had counted of losses in the stage that it did not finish; <c>null</c> for nothing.</summary>
+    internal LossStratum? LossesBefore { get; set; }
+
     /// <summary>How many hosts.</summary>
     public int Count => _numbers.Length;
 
@@ -123,6 +127,14 @@ public sealed partial class HostGroup
         _index = NumberProbes(onlyUp: _isWhole);
         _order = settings.OrderOf(Math.Max(1, _index.Count), settings.Seed ^ (_numbers[0] * KeySpread));
         _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));
+    }
+
+    /// <summary>Takes what was counted in an unfinished stage of a kind; only once.</summary>
+    internal LossCounts? TakeLossesBefore(LossKind kind)
+    {
+        var counts = LossesBefore is { } before && before.Kind == kind ? before.Counts : null;
+        LossesBefore = null;
+        return counts;
     }
 
     private ProbeIndex NumberProbes(bool onlyUp)

@@ -1,3 +1,4 @@
+using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine;
@@ -74,16 +75,44 @@ public readonly record struct ProbeCursor(int Pass, ulong Position)
 /// <param name="Retries">Of those, repeated ones.</param>
 /// <param name="NotSent">Attempts that a local limit kept from leaving.</param>
 /// <param name="Replies">Valid replies.</param>
-/// <param name="ProbeLoss">Two-way loss on targets that answered at least once, 0 to 1; <c>null</c> when unknown.</param>
-/// <param name="EstimatedMissRate">Chance that a port that would answer was missed, 0 to 1; <c>null</c> when unknown.</param>
-public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate)
+public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent, long Replies)
 {
-    /// <summary>The same with what another prober beside this one has sent and heard; loss stays this one's.</summary>
+    /// <summary>Frames that this host lost by itself, after they were sent or before they were read.</summary>
+    public long Dropped { get; init; }
+
+    /// <summary>What was counted of losses in stages that are over; <c>null</c> for nothing.</summary>
+    public LossLedger? Losses { get; init; }
+
+    /// <summary>The same in the stage that runs; <c>null</c> when none does.</summary>
+    public LossStratum? Unfinished { get; init; }
+
+    /// <summary>All losses together.</summary>
+    public LossLedger AllLosses
+    {
+        get
+        {
+            var all = new LossLedger();
+            if (Losses is not null)
+            {
+                all.Add(Losses);
+            }
+
+            if (Unfinished is { } stratum)
+            {
+                all.Add(stratum);
+            }
+
+            return all;
+        }
+    }
+
+    /// <summary>The same with what another prober beside this one has sent and heard; its losses are not added.</summary>
     public ProbeBalance WithCountsOf(in ProbeBalance other) => this with
     {
         Sent = Sent + other.Sent,
         Retries = Retries + other.Retries,
         NotSent = NotSent + other.NotSent,
         Replies = Replies + other.Replies,
+        Dropped = Dropped + other.Dropped,
     };
 }

@@ -145,11 +145,14 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
 
         var balance = Balance;
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
+        var losses = LossSummary.Of(balance);
+        var missed = run.Settings.DiscoveryOnly ? losses.Hosts : losses.Ports;
         var end = new ScanEnd(
             Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
-            balance.NotSent, balance.Replies, balance.ProbeLoss, balance.EstimatedMissRate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps))
+            balance.NotSent, balance.Replies, losses.Path.Loss, missed?.Rate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps))
         {
             OutputFailed = Observers.HasFailed,
+            Losses = run.Settings.ListOnly ? null : losses,
         };
         if (run.Journal?.End(ElapsedInAll, balance, isFinished: failure is null && !IsStopping) is { } warning)
         {

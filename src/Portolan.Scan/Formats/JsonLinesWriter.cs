@@ -156,6 +156,8 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteCount("replies"u8, (ulong)balance.Replies);
         WriteReal("probeLoss"u8, balance.ProbeLoss);
         WriteReal("estimatedMissRate"u8, balance.EstimatedMissRate);
+        WriteReal("missRateBound"u8, (balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports)?.Bound);
+        WriteLosses(balance.Losses);
         _json.WriteBoolean("complete"u8, balance.IsComplete);
         _json.WriteString("incomplete"u8, balance.Incomplete);
         WriteTexts("warnings"u8, _warnings);
@@ -165,6 +167,50 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
 
     /// <summary>Gives back the buffers; the stream stays open.</summary>
     public void Dispose() => _json.Dispose();
+
+    private void WriteLosses(ScanLosses? losses)
+    {
+        if (losses is null)
+        {
+            _json.WriteNull("losses"u8);
+            return;
+        }
+
+        _json.WriteStartObject("losses"u8);
+        WriteMisses("ports"u8, losses.Ports);
+        WriteMisses("hosts"u8, losses.Hosts);
+        _json.WriteStartObject("path"u8);
+        _json.WriteNumber("trials"u8, losses.Path.Trials);
+        WriteReal("loss"u8, losses.Path.Loss);
+        WriteReal("lossBound"u8, losses.Path.Bound);
+        _json.WriteEndObject();
+        _json.WriteStartObject("hostLimits"u8);
+        _json.WriteNumber("hosts"u8, losses.Limits.Hosts);
+        _json.WriteNumber("unsettledPorts"u8, losses.Limits.UnsettledPorts);
+        _json.WriteEndObject();
+        _json.WriteStartObject("thisMachine"u8);
+        _json.WriteNumber("notSent"u8, losses.Local.NotSent);
+        _json.WriteNumber("dropped"u8, losses.Local.Dropped);
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+    }
+
+    private void WriteMisses(ReadOnlySpan<byte> name, MissFigure? misses)
+    {
+        if (misses is null)
+        {
+            _json.WriteNull(name);
+            return;
+        }
+
+        _json.WriteStartObject(name);
+        _json.WriteNumber("found"u8, misses.Found);
+        _json.WriteNumber("silent"u8, misses.Silent);
+        WriteReal("missRate"u8, misses.Rate);
+        WriteReal("missRateBound"u8, misses.Bound);
+        _json.WriteString("unknown"u8, misses.Unknown);
+        _json.WriteEndObject();
+    }
 
     private bool HasSettledPorts(HostReport report)
     {

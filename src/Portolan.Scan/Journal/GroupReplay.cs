@@ -2,6 +2,7 @@ using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Journal;
@@ -52,6 +53,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return past.EndedAt is not null;
             case JournalRecord.Balance:
                 return TryBalance(ref from);
+            case JournalRecord.Losses:
+                return TryLosses(ref from);
             case JournalRecord.Unprobed:
                 return TryUnprobed(ref from);
             case JournalRecord.Banner:
@@ -188,17 +191,85 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryBalance(ref JournalDecoder from)
     {
-        double loss = 0, missed = 0;
         if (!from.TryLong(out var elapsed) || !from.TryLong(out var sent) || !from.TryLong(out var retries) || !from.TryLong(out var notSent)
-            || !from.TryLong(out var replies) || !from.TryByte(out var hasLoss) || (hasLoss != ScanJournal.NoLoss && !(from.TryFraction(out loss) && from.TryFraction(out missed))))
+            || !from.TryLong(out var replies) || !from.TryByte(out var hasLoss)
+            // Two averages of before counts were kept; nothing can be added to them.
+            || (hasLoss != ScanJournal.NoLoss && !(from.TryFraction(out _) && from.TryFraction(out _))))
         {
             return false;
         }
 
-        var known = hasLoss != ScanJournal.NoLoss;
-        journal.TakeBalance(new TimeSpan(elapsed), new ProbeBalance(sent, retries, notSent, replies, known ? loss : null, known ? missed : null));
+        journal.TakeBalance(new TimeSpan(elapsed), new ProbeBalance(sent, retries, notSent, replies));
         return true;
     }
+
+    private bool TryLosses(ref JournalDecoder from)
+    {
+        var losses = new LossLedger();
+        if (!TryCount(ref from, out var dropped) || !TryCount(ref from, out var hosts) || !TryCount(ref from, out var unsettled) || !TryCount(ref from, out var strata))
+        {
+            return false;
+        }
+
+        losses.AddLimits(hosts, unsettled);
+        for (var i = 0L; i < strata; i++)
+        {
+            if (!TryStratum(ref from, out var stratum))
+            {
+                return false;
+            }
+
+            losses.Add(stratum);
+        }
+
+        LossStratum? unfinished = null;
+        if (!from.TryByte(out var runs) || runs > ScanJournal.HasLoss)
+        {
+            return false;
+        }
+
+        if (runs == ScanJournal.HasLoss)
+        {
+            if (!TryStratum(ref from, out var stratum))
+            {
+                return false;
+            }
+
+            unfinished = stratum;
+        }
+
+        journal.TakeLosses(dropped, losses, unfinished);
+        return true;
+    }
+
+    private static bool TryStratum(ref JournalDecoder from, out LossStratum stratum)
+    {
+        stratum = default;
+        if (!from.TryByte(out var kind) || kind > (byte)LossKind.Limited || !from.TryByte(out var attempts) || attempts == 0
+            || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost) || lost > controls)
+        {
+            return false;
+        }
+
+        var counts = new LossCounts();
+        counts.CountControls(controls, lost);
+        for (var attempt = 0; attempt < LossCounts.Attempts; attempt++)
+        {
+            if (!TryCount(ref from, out var answered) || !TryCount(ref from, out var late))
+            {
+                return false;
+            }
+
+            counts.CountAnswer(attempt, answered);
+            counts.CountLate(attempt, late);
+        }
+
+        stratum = new LossStratum((LossKind)kind, attempts, counts, silent);
+        return true;
+    }
+
+    // No scan counts more; sums of a few stay numbers.
+    private static bool TryCount(ref JournalDecoder from, out long count) => from.TryLong(out count) && count is >= 0 and <= 1L << 50;
 
     private bool TryHostAndPort(ref JournalDecoder from, out int host, out int port)
     {

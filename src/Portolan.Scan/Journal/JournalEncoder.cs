@@ -46,12 +46,6 @@ internal sealed class JournalEncoder
         _buffer.Advance(16);
     }
 
-    public void Fraction(double value)
-    {
-        BinaryPrimitives.WriteDoubleLittleEndian(_buffer.GetSpan(8), value);
-        _buffer.Advance(8);
-    }
-
     public void Bytes(ReadOnlySpan<byte> bytes)
     {
         Number((ulong)bytes.Length);

@@ -44,4 +44,7 @@ internal enum JournalRecord : byte
 
     /// <summary>What a port's service said first: host, port, bytes.</summary>
     Banner = 14,
+
+    /// <summary>What was counted of losses so far, in the stages that are over and in the one that runs; follows the counts.</summary>
+    Losses = 15,
 }

@@ -1,4 +1,5 @@
 using Portolan.Scan.Engine;
+using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Journal;
@@ -129,15 +130,40 @@ public sealed partial class ScanJournal
         to.Number(balance.Retries);
         to.Number(balance.NotSent);
         to.Number(balance.Replies);
-        if (balance is { ProbeLoss: { } loss, EstimatedMissRate: { } missed })
+        to.Byte(NoLoss);
+    }
+
+    private void Losses(in ProbeBalance balance)
+    {
+        var to = Begin(JournalRecord.Losses);
+        var losses = balance.Losses ?? new LossLedger();
+        to.Number(balance.Dropped);
+        to.Number(losses.LimitedHosts);
+        to.Number(losses.UnsettledPorts);
+        to.Number((long)losses.Strata.Count());
+        foreach (var stratum in losses.Strata)
         {
-            to.Byte(HasLoss);
-            to.Fraction(loss);
-            to.Fraction(missed);
+            Stratum(to, stratum);
         }
-        else
+
+        to.Byte(balance.Unfinished is null ? NoLoss : HasLoss);
+        if (balance.Unfinished is { } unfinished)
         {
-            to.Byte(NoLoss);
+            Stratum(to, unfinished);
+        }
+    }
+
+    private static void Stratum(JournalEncoder to, in LossStratum stratum)
+    {
+        to.Byte((byte)stratum.Kind);
+        to.Byte((byte)stratum.Attempts);
+        to.Number(stratum.Silent);
+        to.Number(stratum.Counts.Controls);
+        to.Number(stratum.Counts.ControlsLost);
+        for (var attempt = 0; attempt < LossCounts.Attempts; attempt++)
+        {
+            to.Number(stratum.Counts.AnsweredAt(attempt));
+            to.Number(stratum.Counts.LateAt(attempt));
         }
     }
 

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Journal;
 
@@ -63,6 +64,16 @@ public sealed partial class ScanJournal
 
         return past;
     }
+
+    /// <summary>What the last process had counted of losses in the stage that it did not finish; only the first time.</summary>
+    internal LossStratum? TakeUnfinished()
+    {
+        var unfinished = Before.Unfinished;
+        Before = Before with { Unfinished = null };
+        return unfinished;
+    }
+
+    internal void TakeLosses(long dropped, LossLedger losses, LossStratum? unfinished) => Before = Before with { Dropped = dropped, Losses = losses, Unfinished = unfinished };
 
     internal void TakeBalance(TimeSpan elapsed, in ProbeBalance balance) => (ElapsedBefore, Before) = (elapsed, balance);
 

@@ -136,6 +136,7 @@ public sealed partial class ScanJournal : IDisposable
         Open();
         TakeCursor();
         Balance(elapsed, balance);
+        Losses(balance);
         JournalBlocks.Append(_file!, _pending.Written);
         if (isLast)
         {

@@ -1,6 +1,6 @@
 namespace Portolan.Scan.Pacing;
 
-/// <summary>What a stage saw of lost probes, in counts: the data of <see cref="LossEstimate"/>.</summary>
+/// <summary>What a stage saw of lost probes, in counts: the data of <see cref="LossEstimate"/> and <see cref="LossBound"/>.</summary>
 /// <remarks>Written by one thread. Attempts are numbered from 0 here; those beyond <see cref="Attempts"/> count as the last.</remarks>
 public sealed class LossCounts
 {
@@ -25,24 +25,41 @@ public sealed class LossCounts
     /// <summary>Ports found only by a reply that the target repeated by itself, when this many attempts had been made and lost (counted from 0).</summary>
     public long LateAt(int attempt) => _late[attempt];
 
-    /// <summary>A port answered the attempt with this number.</summary>
-    public void CountAnswer(int attempt)
+    /// <summary>Ports answered the attempt with this number; a negative count takes back what was counted.</summary>
+    public void CountAnswer(int attempt, long count = 1)
     {
-        _answered[Math.Min(attempt, Attempts - 1)]++;
-        Found++;
+        _answered[Math.Min(attempt, Attempts - 1)] += count;
+        Found += count;
     }
 
-    /// <summary>A port was found by a late reply; <paramref name="lastAttempt"/> was the last attempt made to it until then.</summary>
-    public void CountLate(int lastAttempt)
+    /// <summary>Ports were found by a late reply; <paramref name="lastAttempt"/> was the last attempt made to them until then.</summary>
+    public void CountLate(int lastAttempt, long count = 1)
     {
-        _late[Math.Min(lastAttempt, Attempts - 1)]++;
-        Found++;
+        _late[Math.Min(lastAttempt, Attempts - 1)] += count;
+        Found += count;
     }
 
     /// <summary>A control probe was answered, or its wait is over.</summary>
-    public void CountControl(bool isLost)
+    public void CountControl(bool isLost) => CountControls(1, isLost ? 1 : 0);
+
+    /// <summary>Control probes ended; negative counts take back what was counted.</summary>
+    public void CountControls(long sent, long lost)
     {
-        Controls++;
-        ControlsLost += isLost ? 1 : 0;
+        Controls += sent;
+        ControlsLost += lost;
+    }
+
+    /// <summary>Adds what another stage, or the same in an earlier process, has counted.</summary>
+    public void Add(LossCounts other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            _answered[attempt] += other._answered[attempt];
+            _late[attempt] += other._late[attempt];
+        }
+
+        Found += other.Found;
+        CountControls(other.Controls, other.ControlsLost);
     }
 }

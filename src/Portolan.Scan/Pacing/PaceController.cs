@@ -27,11 +27,23 @@ public sealed class PaceController
     private const long MostVerification = 400_000_000;
     private const long LeastWait = 2_000_000;
 
+    // A loss that was seen to be the rate's fault may slow it to this part of the floor.
+    private const double ProvedFloor = 0.1;
+    private const double NearGain = 1.03;
+    private const double NearFrom = 0.6;
+    private const double NearTo = 1.3;
+
+    // Answers that take so much longer than at first wait in a queue that fills.
+    private const int LagSamples = 32;
+    private const double LagGrowth = 3;
+    private const long LagSlack = 50_000_000;
+
     private readonly Lock _gate = new();
     private readonly TimeSpan _firstWait;
     private PaceLimits _limits;
     private TokenBucket _bucket;
     private RttEstimator _lag;
+    private readonly ControlWindow? _window;
     private RateTrial _trial;
     private Phase _phase = Phase.SlowStart;
     private Phase _resumed;
@@ -40,10 +52,18 @@ public sealed class PaceController
     private Suspicion _suspicion;
     private double _lastGood;
     private double _avoidGain = AvoidGain;
+    private double _tooFast;
+    private int _lags;
+    private long _firstLag;
+    private long _lagCutAt;
 
     /// <summary>Starts at the limits' first rate.</summary>
-    public PaceController(PaceLimits limits, long now)
+    /// <param name="limits">The limits.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="judgesControls">Control probes are a fair part of all probes, and judge the rate by themselves too.</param>
+    public PaceController(PaceLimits limits, long now, bool judgesControls = false)
     {
+        _window = judgesControls ? new ControlWindow() : null;
         _limits = limits;
         _firstWait = limits.AnswerWait;
         _lastGood = limits.Start;
@@ -110,6 +130,11 @@ public sealed class PaceController
     public void CountAnswer(long sentAt, bool isControl, long now)
     {
         _lag.Add(TimeSpan.FromTicks(Math.Max(0, now - sentAt) / TimeSpan.NanosecondsPerTick));
+        if (_lags < LagSamples && ++_lags == LagSamples)
+        {
+            _firstLag = Lag;
+        }
+
         Volatile.Read(ref _trial).CountAnswer(sentAt, isControl);
     }
 
@@ -123,7 +148,7 @@ public sealed class PaceController
         }
     }
 
-    /// <summary>Frames of ours were lost on this host (no buffer to send, or received frames overran): that is always the rate's fault.</summary>
+    /// <summary>Frames of ours were lost on this host (no buffer to send, a full queue, or received frames overran): that is always the rate's fault.</summary>
     public void OnLocalLoss(long now)
     {
         if (now - _trial.Start < LeastTrial)
@@ -132,9 +157,24 @@ public sealed class PaceController
         }
 
         _phase = Phase.Avoid;
-        StartTrial(now, Math.Max(Rate * LocalLossGain, _limits.Floor));
+        _avoidGain = AvoidGain;
+        _tooFast = Rate;
+        StartTrial(now, Math.Max(Rate * LocalLossGain, LowestFor));
         _lastGood = Math.Min(_lastGood, Rate);
     }
+
+    /// <summary>Repeats found many that first probes had not: whether half the rate loses less is worth a look.</summary>
+    /// <returns>The rate that it was.</returns>
+    public double Halve(long now)
+    {
+        var before = Rate;
+        StartTrial(now, Math.Max(before / 2, Math.Min(before, LowestFor)));
+        (_lastGood, _phase) = (Math.Min(_lastGood, Rate), Phase.Avoid);
+        return before;
+    }
+
+    /// <summary>Half the rate did not lose less.</summary>
+    public void Restore(long now, double rate) => StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, _limits.Ceiling), _limits.Ceiling));
 
     /// <summary>First probes begin, or are over: shares of answered ports of before say nothing now.</summary>
     public void ForgetProbes(long now)
@@ -151,6 +191,14 @@ public sealed class PaceController
     /// <summary>Looks whether the trial has told enough, and sets the next rate. Call it often.</summary>
     public void Judge(long now)
     {
+        if (_lags >= LagSamples && Lag > (LagGrowth * _firstLag) + LagSlack && now - _lagCutAt > 2 * Lag)
+        {
+            // Late answers: what is sent waits behind what was sent before.
+            _lagCutAt = now;
+            OnLocalLoss(now);
+            return;
+        }
+
         var trial = _trial;
         if (trial.End == long.MaxValue)
         {
@@ -168,8 +216,23 @@ public sealed class PaceController
         }
 
         var rate = _phase == Phase.Verify ? NextAfterVerification(trial) : NextAfterTrial(trial);
-        StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, _limits.Ceiling), _limits.Ceiling));
+        if (_window is not null)
+        {
+            if (_window.Take(trial) is { } judged)
+            {
+                (rate, _phase) = (judged, Phase.Avoid);
+            }
+
+            _tooFast = _window.TooFast > 0 ? _window.TooFast : _tooFast;
+            rate = Math.Min(rate, _window.Most);
+        }
+
+        StartTrial(now, Math.Clamp(rate, Math.Min(_tooFast > 0 || _window?.Most < _limits.Floor ? LowestFor : _limits.Floor, _limits.Ceiling), _limits.Ceiling));
     }
+
+    private double LowestFor => Math.Min(_limits.Floor, Math.Max(_limits.Least, _limits.Floor * ProvedFloor));
+
+    private long Lag => _lag.Smoothed.Ticks * TimeSpan.NanosecondsPerTick;
 
     private long AnswerWait => Math.Max(LeastWait, (_lag.HasSample ? (_lag.Smoothed + (4 * _lag.Variation)) : _firstWait).Ticks * TimeSpan.NanosecondsPerTick);
 
@@ -185,7 +248,7 @@ public sealed class PaceController
             return trial.Probes.Sent + trial.Controls.Sent >= 100 || elapsed >= MostTrial;
         }
 
-        var expected = Math.Max(trial.Probes.Sent * _probes.Value, trial.Controls.Sent * _controls.Value);
+        var expected = Math.Max(trial.Probes.Sent * Math.Max(_probes.Value, _suspicion.Probes.Value), trial.Controls.Sent * _controls.Value);
         return expected >= EnoughAnswers || elapsed >= MostVerification;
     }
 
@@ -207,6 +270,12 @@ public sealed class PaceController
             return trial.Rate * SlowStartGain;
         }
 
+        if (trial.Rate > NearFrom * _tooFast && trial.Rate < NearTo * _tooFast)
+        {
+            // So near to a rate that filled a queue, a step more is all that is risked.
+            return trial.Rate * NearGain;
+        }
+
         // Small steps near a rate that was too high; larger ones the longer all is well.
         _avoidGain = Math.Min(_avoidGain * AvoidGainGrowth, SlowStartGain);
         return trial.Rate * _avoidGain;
@@ -225,8 +294,9 @@ public sealed class PaceController
 
         var isBetter = _suspicion.Probes.IsBelow(trial.Probes, Tolerance, Sigmas) || _suspicion.Controls.IsBelow(trial.Controls, Tolerance, Sigmas);
         var lowest = Math.Max(_limits.Floor, _lastGood);
-        if (isBetter && trial.Rate > _limits.Floor * 1.01)
+        if (isBetter && trial.Rate > LowestFor * 1.01)
         {
+            _tooFast = _suspicion.Rate;
             _suspicion = new Suspicion(trial.Rate, trial.Probes, trial.Controls);
             _lastGood = Math.Min(_lastGood, trial.Rate);
             return trial.Rate / 2;

@@ -7,6 +7,9 @@ namespace Portolan.Scan.Pacing;
 /// <param name="AnswerWait">How long answers are waited for before a rate is judged, while no round trip was measured.</param>
 public readonly record struct PaceLimits(double Start, double Floor, double Ceiling, TimeSpan AnswerWait)
 {
+    /// <summary>What a person demands at least; 0 for nothing.</summary>
+    public double Least { get; init; }
+
     /// <summary>More than any link carries.</summary>
     public const double NoCeiling = 1e9;
 
@@ -17,7 +20,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
     public static PaceLimits Local => new(200_000, 5_000, NoCeiling, TimeSpan.FromMilliseconds(5));
 
     /// <summary>Over routers, up to a ceiling.</summary>
-    public static PaceLimits Routed(double ceiling) => new(Math.Min(20_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
+    public static PaceLimits Routed(double ceiling) => new(Math.Min(10_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
 
     /// <summary>With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.</summary>
     public PaceLimits With(double? minRate, double? maxRate)
@@ -29,6 +32,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
             Start = Math.Min(Math.Max(Start, least), most),
             Floor = Math.Min(Math.Max(Floor, least), most),
             Ceiling = most,
+            Least = Math.Min(least, most),
         };
     }
 }

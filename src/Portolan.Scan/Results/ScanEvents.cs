@@ -56,8 +56,13 @@ public sealed record ScanProgress(
 /// <param name="NotSent">Attempts that a local limit kept from leaving, repeated ones included; none of them is a port state.</param>
 /// <param name="Replies">Valid replies.</param>
 /// <param name="ProbeLoss">Two-way loss seen on targets that answered at least once, 0 to 1; <c>null</c> when nothing answered.</param>
-/// <param name="EstimatedMissRate">Chance that a port that would answer was still missed, 0 to 1; <c>null</c> when nothing answered.</param>
-/// <param name="IsComplete">Everything planned was probed and judged.</param>
+/// <param name="EstimatedMissRate">
+/// Likeliest chance that a port that would answer was still missed, 0 to 1 (a host, where only hosts are looked for); <c>null</c> when nothing answered, or nothing tells.
+/// </param>
+/// <param name="IsComplete">
+/// Everything planned was probed and waited for: every target was looked for, and every port of every host that was found up has a state. It does not say that nothing was
+/// missed: <see cref="Losses"/> does.
+/// </param>
 /// <param name="Incomplete">Why not, for people; <c>null</c> when complete.</param>
 public sealed record ScanEnd(
     DateTimeOffset EndedAt, TimeSpan Elapsed, long HostsUp, long HostsDown, long HostsTotal, ulong ProbesPlanned, long ProbesSent, long Retries,
@@ -65,4 +70,7 @@ public sealed record ScanEnd(
 {
     /// <summary>An output failed and that ended the run; the failure itself is thrown after this was told.</summary>
     public bool OutputFailed { get; init; }
+
+    /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or nobody knows (a replay).</summary>
+    public ScanLosses? Losses { get; init; }
 }

@@ -27,14 +27,13 @@ internal static class ScanWording
     public static string Duration(TimeSpan time) =>
         time.TotalSeconds < 10 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s") : new ShortDuration(time).ToString();
 
-    /// <summary>A part as percent, with as many digits as tell it from nothing: <c>5.1 %</c>, <c>0.004 %</c>, <c>below 0.001 %</c>, <c>0 %</c>.</summary>
-    public static string Percent(double part) => (part * 100) switch
+    /// <summary>A bound as percent, rounded up, with as many digits as it deserves: <c>12 %</c>, <c>1.3 %</c>, <c>0.04 %</c>, <c>0.001 %</c>.</summary>
+    public static string Percent(double part)
     {
-        <= 0 => "0 %",
-        < 0.001 => "below 0.001 %",
-        < 0.1 => string.Create(CultureInfo.InvariantCulture, $"{part * 100:0.###} %"),
-        var percent => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0} %"),
-    };
+        var percent = part * 100;
+        var step = percent >= 10 ? 1 : percent >= 1 ? 0.1 : percent >= 0.1 ? 0.01 : 0.001;
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Min(100, Math.Max(1, Math.Ceiling((percent / step) - 1e-9)) * step):0.###} %");
+    }
 
     /// <summary>Why a port or host has its state: <c>reset ttl 64</c>, <c>admin-prohibited ttl 63 from 198.18.0.9</c>.</summary>
     public static string Reason(ReplyReason reason, byte timeToLive, InternetAddress? from)
@@ -83,11 +82,11 @@ internal static class ScanWording
         var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent, "attempt")} could not leave this host at first" : "";
         var planned = end.ProbesPlanned > 0 ? $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent" : $"{Count((ulong)end.ProbesSent, "probe")} sent";
         yield return $"{planned}{again}, {Count((ulong)end.Replies)} answered{held}";
-        yield return end.ProbeLoss is { } loss
-            ? $"Loss on the way and back {Percent(loss)}; chance that a port that would answer was missed {(end.EstimatedMissRate is { } miss ? Percent(miss) : "unknown")}"
-            : end.Replies > 0
-                ? "Loss, and what was missed, cannot be told from these answers"
-                : "Nothing answered: loss, and what was missed, cannot be told";
+        foreach (var line in LossWording.Of(end))
+        {
+            yield return line;
+        }
+
         if (!end.IsComplete)
         {
             yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned; it is not closed";

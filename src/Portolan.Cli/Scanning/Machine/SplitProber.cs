@@ -1,4 +1,5 @@
 using Portolan.Scan.Engine;
+using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Machine;
@@ -13,7 +14,16 @@ internal sealed class SplitProber(IGroupProber discovery, IGroupProber ports) : 
     public IReadOnlyList<string> Notes { get; } = [.. discovery.Notes, .. ports.Notes];
 
     /// <inheritdoc/>
-    public ProbeBalance Balance => ports.Balance.WithCountsOf(discovery.Balance);
+    public ProbeBalance Balance
+    {
+        get
+        {
+            var (hosts, both) = (discovery.Balance, ports.Balance);
+            var losses = hosts.Losses ?? new LossLedger();
+            losses.Add(both.Losses ?? new LossLedger());
+            return both.WithCountsOf(hosts) with { Losses = losses, Unfinished = both.Unfinished ?? hosts.Unfinished };
+        }
+    }
 
     /// <inheritdoc/>
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => discovery.Discover(group, from, watch);

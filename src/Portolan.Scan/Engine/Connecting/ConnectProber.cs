@@ -18,15 +18,16 @@ namespace Portolan.Scan.Engine.Connecting;
 /// </para>
 /// <para>
 /// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a second,
-/// so an answer that took 0.9 s or more was found but its first packets were lost. Of UDP ports nothing is told.
+/// so an answer that took 0.9 s or more was found but its first packets were lost. Silent UDP ports of hosts that refused others cannot be told from refused ones.
 /// </para>
 /// </remarks>
 public sealed class ConnectProber : IGroupProber
 {
     // One core is faster than the start of a second thread for fewer.
     private const ulong WorthAThread = 2048;
-    private const double FewMissed = 0.05;
+    private const double FewMissed = 0.2;
     private const double MuchLoss = 0.3;
+    private const int EnoughAnswers = 32;
 
     // Which stage of a group's ports a cursor is in.
     private const int StagePasses = 0x100;
@@ -143,15 +144,58 @@ public sealed class ConnectProber : IGroupProber
         }
     }
 
-    // Where nothing was tried twice, only ports that answered can tell how much is lost.
+    // At the most that may be lost, hardly one more is expected. Refused datagrams are no evidence of loss, but as long as they come, more may.
+    private static bool IsEnough(ConnectStage stage)
+    {
+        var losses = stage.IsDatagrams ? stage.Losses with { Counts = stage.Answers } : stage.Losses;
+        return losses.Counts.Found == 0 || LossBound.Of([losses]).Expected < FewMissed;
+    }
+
     private void CountControls(ConnectStage stage, HostPaces[] paces)
     {
         var table = new ControlTable(stage.Group);
         if (table.Positions > 0)
         {
-            stage.BeginControls(table);
+            var ports = stage.BeginControls(table);
             RunPass(stage, paces);
+            stage.EndControls(ports);
         }
+    }
+
+    // Nearly every host limits the ICMP errors that refuse datagrams: a silent port beside a refused one may be refused too, only later.
+    private void KeepUnsettled(ConnectStage stage)
+    {
+        if (!stage.IsDatagrams)
+        {
+            return;
+        }
+
+        long hosts = 0, unsettled = 0;
+        for (var host = 0; host < stage.Group.Count; host++)
+        {
+            var (refused, silent) = stage.Group.IsActive(host) ? CountRefused(stage.Group, host) : (0, 0);
+            hosts += refused > 0 && silent > 0 ? 1 : 0;
+            unsettled += refused > 0 ? silent : 0;
+        }
+
+        stage.Unsettled = unsettled;
+        _tally.KeepLimits(hosts, unsettled);
+    }
+
+    private static (int Refused, int Silent) CountRefused(HostGroup group, int host)
+    {
+        var (refused, silent) = (0, 0);
+        var ports = group.PortsOf(host);
+        for (var port = 0; port < ports.Count; port++)
+        {
+            if (ports[port].Protocol == TransportProtocol.Udp && group.IsShare(host, port))
+            {
+                refused += group.StateOf(host, port) == PortState.Closed ? 1 : 0;
+                silent += group.IsAnswered(host, port) ? 0 : 1;
+            }
+        }
+
+        return (refused, silent);
     }
 
     /// <inheritdoc/>
@@ -184,34 +228,50 @@ public sealed class ConnectProber : IGroupProber
             _workers[i].SetCeiling(workers == 1 ? ceiling * Shares : ceiling);
         }
 
-        LossEstimate loss = default;
+        if (stage.Kind is { } kind)
+        {
+            if ((pass > 0 || position > 0) && stage.Group.TakeLossesBefore(kind) is { } before)
+            {
+                stage.Loss.Add(before);
+            }
+
+            _tally.BeginLosses(() => stage.Losses);
+        }
+
         for (; ; pass++, position = 0)
         {
             stage.BeginPass(pass, position);
             RunPass(stage, paces);
-            loss = LossEstimate.From(stage.Loss, pass + 1, stage.Silent);
-            if (stage.IsStopping || stage.Silent == 0 || pass >= _settings.Timing.MaxRetries || (pass > 0 && loss.Missed < FewMissed))
+            stage.EndPass();
+            if (stage.IsStopping || stage.Silent == 0 || pass >= _settings.Timing.MaxRetries
+                || (pass > 0 && IsEnough(stage)))
             {
                 break;
             }
 
+            // Few answers tell little of loss, so silent ports would be asked again and again: ports that answered tell more, and sooner.
+            if (pass == 0 && stage.CanControl && stage.Loss.Found is > 0 and < EnoughAnswers)
+            {
+                CountControls(stage, paces);
+            }
+
+            var loss = LossEstimate.From(stage.Loss, pass + 1, stage.Silent);
             for (var i = 0; i < workers && loss.ProbeLoss > MuchLoss; i++)
             {
                 _workers[i].SlowDown();
             }
         }
 
+        // Where nothing was tried twice, only ports that answered can tell how much is lost.
         if (pass == 0 && stage.Silent > 0 && stage.Loss.Found > 0 && stage.CanControl && !stage.IsStopping)
         {
-            var silent = stage.Silent;
             CountControls(stage, paces);
-            loss = LossEstimate.From(stage.Loss, 1, silent);
         }
 
-        // Hosts limit their ICMP errors: what they kept back is no loss, and cannot be told from loss here.
-        if (stage.CountsPorts && !stage.IsDatagrams)
+        if (stage.Kind is not null && !stage.IsStopping)
         {
-            _tally.Add(loss);
+            KeepUnsettled(stage);
+            _tally.EndLosses();
         }
 
         KeepTimes(stage.Group, paces);

@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Pacing;
+using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
@@ -20,6 +21,7 @@ internal sealed class ConnectStage
     private long _done;
     private long _inFlight;
     private long _silentBefore;
+    private int _passesEnded;
 
     public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectTally tally, IProbeWatch watch)
     {
@@ -35,8 +37,39 @@ internal sealed class ConnectStage
     /// <summary>What is probed.</summary>
     public IConnectTable Table { get; private set; }
 
-    /// <summary>It judges hosts or ports, so what it loses counts for the run.</summary>
-    public bool CountsPorts => Table is not EverythingTable;
+    /// <summary>What its losses are; <c>null</c> when it judges neither hosts nor ports.</summary>
+    public LossKind? Kind => Table switch
+    {
+        EverythingTable or OpenPortTable => null,
+        DiscoveryTable => LossKind.Discovery,
+        _ => LossKind.Path,
+    };
+
+    /// <summary>What was counted so far. A pass that is not over is no attempt.</summary>
+    public LossStratum Losses => new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
+
+    /// <summary>Silent ports that may only be limited; not counted as silent.</summary>
+    public long Unsettled { get; set; }
+
+    // Of a host that is looked for on several ports, each may be silent.
+    private long SilentTargets
+    {
+        get
+        {
+            if (Table is not DiscoveryTable)
+            {
+                return Silent;
+            }
+
+            long silent = 0;
+            for (var host = 0; host < Group.Count; host++)
+            {
+                silent += Group.StatusOf(host) == HostStatus.Unknown && !Group.HasUnprobed(host) ? 1 : 0;
+            }
+
+            return silent;
+        }
+    }
 
     /// <summary>Ports that answered may be asked again to measure loss. Not UDP: hosts limit their ICMP messages.</summary>
     public bool CanControl => Table is PortTable { Protocol: TransportProtocol.Tcp };
@@ -59,6 +92,9 @@ internal sealed class ConnectStage
     /// <summary>What was seen of loss.</summary>
     public LossCounts Loss { get; } = new();
 
+    /// <summary>Answers of all kinds, also those that tell nothing of loss.</summary>
+    public LossCounts Answers { get; } = new();
+
     /// <summary>Where it stands when connections are kept to hear what is said first; <c>null</c> when none are.</summary>
     public ListeningProgress? Listening { get; init; }
 
@@ -75,12 +111,21 @@ internal sealed class ConnectStage
         _silent = 0;
     }
 
+    /// <summary>A pass is over.</summary>
+    public void EndPass() => _passesEnded = IsStopping ? Pass : Pass + 1;
+
     /// <summary>Begins a pass over ports that answered, which only measures loss.</summary>
-    public void BeginControls(ControlTable table)
+    /// <returns>What was probed before.</returns>
+    public IConnectTable BeginControls(ControlTable table)
     {
+        var ports = Table;
         (Table, Pass) = (table, Pass + 1);
         _next = 0;
+        return ports;
     }
+
+    /// <summary>It is over.</summary>
+    public void EndControls(IConnectTable ports) => (Table, Pass) = (ports, Pass - 1);
 
     /// <summary>The next positions to probe, or none.</summary>
     public bool TryTakeChunk(out ulong first, out ulong end)
@@ -141,7 +186,12 @@ internal sealed class ConnectStage
         // What the kernel's own repeating brought counts as found, and the attempt as lost. Messages of routers and a neighbour that cannot be
         // resolved come in their own time and say nothing of loss.
         var isLate = IsLate(outcome);
-        if (!isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused)
+        lock (_lossGate)
+        {
+            Answers.CountAnswer(Pass);
+        }
+
+        if (IsEvidence(outcome, isLate))
         {
             lock (_lossGate)
             {
@@ -158,6 +208,9 @@ internal sealed class ConnectStage
 
         return true;
     }
+
+    private bool IsEvidence(in ConnectOutcome outcome, bool isLate) =>
+        IsDatagrams ? outcome.Result == ConnectResult.Replied : !isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused;
 
     private void CountControl(bool isLost)
     {

@@ -10,19 +10,27 @@ internal sealed class ConnectTally
     private long _retries;
     private long _notSent;
     private long _replies;
-    private LossEstimate _loss;
+    private readonly LossLedger _losses = new();
+    private Func<LossStratum>? _current;
 
     /// <summary>The balance so far.</summary>
     public ProbeBalance Balance
     {
         get
         {
+            var losses = new LossLedger();
+            LossStratum? unfinished;
             lock (_gate)
             {
-                return new ProbeBalance(
-                    Interlocked.Read(ref _sent), Interlocked.Read(ref _retries), Interlocked.Read(ref _notSent), Interlocked.Read(ref _replies),
-                    _loss.ProbeLoss, _loss.MissRate);
+                losses.Add(_losses);
+                unfinished = _current?.Invoke();
             }
+
+            return new ProbeBalance(Interlocked.Read(ref _sent), Interlocked.Read(ref _retries), Interlocked.Read(ref _notSent), Interlocked.Read(ref _replies))
+            {
+                Losses = losses,
+                Unfinished = unfinished,
+            };
         }
     }
 
@@ -42,12 +50,35 @@ internal sealed class ConnectTally
     /// <summary>An answer came.</summary>
     public void CountReply() => Interlocked.Increment(ref _replies);
 
-    /// <summary>A stage is over.</summary>
-    public void Add(LossEstimate stage)
+    /// <summary>A stage begins; what it has counted so far is asked for.</summary>
+    public void BeginLosses(Func<LossStratum> soFar)
     {
         lock (_gate)
         {
-            _loss += stage;
+            _current = soFar;
+        }
+    }
+
+    /// <summary>The stage is over: its counts are kept.</summary>
+    public void EndLosses()
+    {
+        lock (_gate)
+        {
+            if (_current?.Invoke() is { } stratum)
+            {
+                _losses.Add(stratum);
+            }
+
+            _current = null;
+        }
+    }
+
+    /// <summary>Hosts limited their answers.</summary>
+    public void KeepLimits(long hosts, long unsettledPorts)
+    {
+        lock (_gate)
+        {
+            _losses.AddLimits(hosts, unsettledPorts);
         }
     }
 }

@@ -7,7 +7,8 @@ namespace Portolan.Scan.Engine.Connecting;
 internal sealed class ControlTable : IConnectTable
 {
     private const int Enough = 1000;
-    private const int EnoughClosed = 100;
+    private const int LeastTrials = 32;
+    private const int MostOfOne = 16;
     private const ulong MostLookedAt = 1 << 18;
     private readonly List<ConnectProbe> _probes = [];
 
@@ -15,10 +16,15 @@ internal sealed class ControlTable : IConnectTable
     public ControlTable(HostGroup group)
     {
         Take(group, static state => state == PortState.Closed);
-        if (_probes.Count < EnoughClosed)
+        var closed = _probes.Count;
+        for (var i = 0; closed > 0 && _probes.Count < Math.Min(LeastTrials, MostOfOne * closed); i++)
         {
-            _probes.Clear();
-            Take(group, static state => state is PortState.Closed or PortState.Open);
+            _probes.Add(_probes[i]);
+        }
+
+        if (closed < LeastTrials && _probes.Count < LeastTrials)
+        {
+            Take(group, static state => state == PortState.Open);
         }
     }
 

@@ -15,7 +15,11 @@ internal sealed class ControlProbes
     private const int MostInFlight = 3000;
     private const int MostPerTarget = 50;
     private const int SampleSize = 2048;
-    private const long Least = 2000;
+    private const ulong Few = 16;
+
+    // So many tell of loss.
+    private const ulong LeastOfFew = 32;
+    private const ulong Least = 2000;
 
     private readonly Slot[] _slots = new Slot[Slots];
     private readonly long[] _sample = new long[SampleSize];
@@ -38,8 +42,10 @@ internal sealed class ControlProbes
     /// <param name="context">Settings and counters.</param>
     /// <param name="pace">Hears of control probes.</param>
     /// <param name="counts">Takes what became of them.</param>
-    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least two thousand where there are as many.</param>
-    public ControlProbes(HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned)
+    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least two thousand where there are as many, and 32 where there are fewer.</param>
+    /// <param name="leastShare">At least so many of them where there are many: they are all that the pace is judged by.</param>
+    /// <param name="share">Of how many probes, repeats not counted, these go behind.</param>
+    public ControlProbes(HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned, ulong share, double leastShare = 0)
     {
         _group = group;
         _paths = paths;
@@ -47,12 +53,28 @@ internal sealed class ControlProbes
         _counters = context.Counters;
         _counts = counts;
         _random = (long)(context.Settings.Seed | 1);
-        _wanted = planned < 16 ? 0 : (long)Math.Max(planned / 100, Math.Min(Least, planned));
-        _share = Math.Min(0.5, _wanted / Math.Max(1.0, planned));
+        _wanted = planned == 0 || (planned < Few && context.Settings.Timing.MaxRetries == 0) ? 0 : (long)Math.Max(planned / 100, Math.Clamp(planned, LeastOfFew, Least));
+
+        _wanted = Math.Max(_wanted, planned < Least ? 0 : (long)(share * leastShare));
+
+        // A few probes are not kept waiting: their control probes go out in the wait for an answer, if one is missing.
+        _share = planned < Few ? 0 : Math.Min(0.5, _wanted / Math.Max(1.0, share));
     }
 
     /// <summary>Hosts whose control probes are to be looked at one by one; <c>null</c> while there are none.</summary>
     public SuspectHosts? Suspects { get; set; }
+
+    /// <summary>What became of those that were sent while nothing else was: they do not see what a pace that is too high loses.</summary>
+    public LossCounts Quiet { get; private set; } = new();
+
+    /// <summary>Forgets <see cref="Quiet"/>.</summary>
+    public void ForgetQuiet() => Quiet = new();
+
+    /// <summary>What is asked of a host by number; ports, unless something else is said.</summary>
+    public Func<int, (ProbeKind Kind, ushort Port)>? Methods { get; init; }
+
+    /// <summary>Takes what became of control probes to ports that refuse.</summary>
+    public RefusalCounts? Refusals { get; set; }
 
     /// <summary>Control probes whose answers are still waited for.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -101,7 +123,10 @@ internal sealed class ControlProbes
     }
 
     /// <summary>Sends one to a random answered port.</summary>
-    public void SendOne(RawSender sender, long now)
+    /// <param name="sender">The sender.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isQuiet">No probes are sent now.</param>
+    public void SendOne(RawSender sender, long now, bool isQuiet = false)
     {
         var filled = (ulong)Math.Min(Volatile.Read(ref _offered), SampleSize);
         if (filled == 0)
@@ -113,7 +138,7 @@ internal sealed class ControlProbes
         var (host, port) = ((int)(packed >> 20), (int)(packed & 0xfffff));
         if (_group.IsActive(host) && !(Suspects?.IsExcluded(host) ?? false))
         {
-            Send(sender, host, port, now, isSuspect: false);
+            Send(sender, host, port, now, isSuspect: false, isQuiet);
         }
     }
 
@@ -172,7 +197,7 @@ internal sealed class ControlProbes
         }
     }
 
-    private void Send(RawSender sender, int host, int port, long now, bool isSuspect)
+    private void Send(RawSender sender, int host, int port, long now, bool isSuspect, bool isQuiet = false)
     {
         if (Volatile.Read(ref _inFlight) >= MostInFlight || !_paths.TryFind(host, out var path, out var nextHop))
         {
@@ -186,18 +211,19 @@ internal sealed class ControlProbes
             return;
         }
 
-        var probePort = _group.PortsOf(host)[port];
+        var (kind, number16) = Methods?.Invoke(port) ?? ProbeOf(_group.PortsOf(host)[port]);
         slot.Host = host;
         slot.Port = port;
         slot.IsSuspect = isSuspect;
+        slot.IsQuiet = isQuiet;
         Interlocked.Increment(ref _inFlight);
         Volatile.Write(ref slot.SentAt, Math.Max(1, now));
         sender.Send(
             path,
             nextHop,
             _group.AddressOf(host),
-            probePort.Protocol == Model.TransportProtocol.Udp ? ProbeKind.Udp : ProbeKind.Tcp,
-            probePort.Port.Value,
+            kind,
+            number16,
             ProbeTag.ForControl((uint)(number % Slots)),
             new SentProbe(ProbeOrigin.Control, (ulong)number));
         _counters.CountRetries(1);
@@ -206,6 +232,9 @@ internal sealed class ControlProbes
             _pace.CountSent(now, 1, areControls: true);
         }
     }
+
+    private static (ProbeKind Kind, ushort Port) ProbeOf(Results.ProbePort port) =>
+        (port.Protocol == Model.TransportProtocol.Udp ? ProbeKind.Udp : ProbeKind.Tcp, port.Port.Value);
 
     private void Close(ref Slot slot, bool isLost)
     {
@@ -221,7 +250,11 @@ internal sealed class ControlProbes
         }
         else if (!(Suspects?.IsExcluded(slot.Host) ?? false))
         {
-            _counts.CountControl(isLost);
+            (slot.IsQuiet ? Quiet : _counts).CountControl(isLost);
+            if (!slot.IsQuiet && Refusals is not null && _group.StateOf(slot.Host, slot.Port) is Model.PortState.Closed or Model.PortState.Unfiltered)
+            {
+                Refusals.CountControl(slot.Host, isLost);
+            }
         }
     }
 
@@ -242,5 +275,6 @@ internal sealed class ControlProbes
         public int Host;
         public int Port;
         public bool IsSuspect;
+        public bool IsQuiet;
     }
 }

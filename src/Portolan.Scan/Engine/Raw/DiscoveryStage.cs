@@ -13,13 +13,17 @@ internal sealed class DiscoveryStage : SweepStage
     private const int LeastRetries = 1;
 
     private readonly DiscoveryMethods _methods;
+    private readonly ControlProbes _controls;
     private long _silent;
 
     public DiscoveryStage(RawContext context, RawGroup raw, IProbeWatch watch)
         : base(context, raw, watch)
     {
         _methods = new DiscoveryMethods(context.Settings.Discovery);
-        Pace = new PaceController(LimitsFor(host => Group.StatusOf(host) == HostStatus.Unknown ? 1 : 0), context.Clock.Now);
+        Pace = new PaceController(LimitsFor(host => Group.StatusOf(host) == HostStatus.Unknown ? 1 : 0), context.Clock.Now, judgesControls: true);
+
+        // One of eight hosts that were found is asked again: that tells of loss, and whether the pace is too high, in every pass.
+        _controls = new ControlProbes(Group, Paths, context, Pace, Counts, (ulong)(Group.Count + 7) / 8, Count, leastShare: 0.02) { Methods = method => _methods[method] };
     }
 
     /// <inheritdoc/>
@@ -33,6 +37,9 @@ internal sealed class DiscoveryStage : SweepStage
 
     /// <inheritdoc/>
     protected override long Silent => _silent;
+
+    /// <inheritdoc/>
+    protected override LossKind Kind => LossKind.Discovery;
 
     /// <inheritdoc/>
     protected override int MaxRetries => Math.Clamp(base.MaxRetries, LeastRetries, MostRetries);
@@ -64,9 +71,9 @@ internal sealed class DiscoveryStage : SweepStage
         }
 
         SetSilentNeighboursDown(isSkipped);
-        if (Context.Settings.DiscoveryOnly)
+        if (!Watch.IsStopping)
         {
-            Context.Counters.KeepLoss(LossEstimate.From(Counts, Sweep is null ? 1 : Sweep.Pass + 1, Math.Max(0, _silent)));
+            Context.Counters.EndLosses();
         }
     }
 
@@ -82,7 +89,14 @@ internal sealed class DiscoveryStage : SweepStage
     }
 
     /// <inheritdoc/>
-    protected override long Step(long now) => StepSweep(now);
+    protected override long Step(long now)
+    {
+        _controls.Expire(now, Rtts.WaitForAll);
+        return StepSweep(now);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSweepMade() => Sweep.Controls = _controls;
 
     /// <inheritdoc/>
     protected override StageStatus Status(long now) => new("host discovery", SweepProgress, null, Sweep.Cursor(now));
@@ -92,6 +106,17 @@ internal sealed class DiscoveryStage : SweepStage
     {
         var method = _methods.IndexOf(reply);
         var host = method < 0 ? -1 : Group.IndexOf(reply.Target);
+        if (reply.Tag.IsControl && reply.Kind != ProbeKind.Neighbour)
+        {
+            if (host >= 0 && _controls.Take(host, method, reply.Tag, Context.Clock.Now, out var controlSentAt))
+            {
+                Context.Counters.CountReply();
+                Rtts.Add(host, receivedAt - controlSentAt);
+            }
+
+            return;
+        }
+
         if (host < 0 || Paths.Of(host) is not { } path || !IsLookedFor(host, path) || !reply.IsFromTarget || !TryFindSending(reply, host, method, receivedAt, out var sentAt))
         {
             return;
@@ -115,6 +140,10 @@ internal sealed class DiscoveryStage : SweepStage
         }
 
         SetUp(host, reply.Reason, reply.TimeToLive);
+        if (reply.Kind != ProbeKind.Neighbour)
+        {
+            _controls.Offer(host, method);
+        }
     }
 
     /// <inheritdoc/>

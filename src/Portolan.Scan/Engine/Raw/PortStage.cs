@@ -20,6 +20,7 @@ internal sealed class PortStage : SweepStage
     private const byte SlowUdp = 2;
 
     private readonly ControlProbes _controls;
+    private readonly RefusalCounts _refusals;
     private readonly SlowHosts _slow;
     private readonly EverythingCheck? _everything;
     private readonly byte[] _slowFlags;
@@ -27,6 +28,8 @@ internal sealed class PortStage : SweepStage
     private readonly bool _isPaused;
     private long _silent;
     private long _slowSilent;
+    private readonly LossCounts _refused = new();
+    private long _unsettled;
     private long _overAt;
     private long _answered;
     private bool _isResumed;
@@ -42,9 +45,12 @@ internal sealed class PortStage : SweepStage
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
         Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
-        _controls = new ControlProbes(Group, Paths, context, Pace, Counts, _isPaused ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount))
+        _refusals = new RefusalCounts(Group.Count);
+        var planned = _isPaused ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
+        _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
         {
             Suspects = new SuspectHosts(),
+            Refusals = _refusals,
         };
         _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
         _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null ? new EverythingCheck(Group, Paths, context, Rtts) : null;
@@ -55,6 +61,12 @@ internal sealed class PortStage : SweepStage
 
     /// <inheritdoc/>
     protected override long Silent => Volatile.Read(ref _silent) - _slowSilent;
+
+    /// <inheritdoc/>
+    protected override LossKind Kind => LossKind.Path;
+
+    /// <inheritdoc/>
+    protected override LossStratum Losses => base.Losses with { Counts = WithQuiet(), Silent = Math.Max(0, Silent - _unsettled) };
 
     /// <inheritdoc/>
     protected override bool IsShared => true;
@@ -103,7 +115,11 @@ internal sealed class PortStage : SweepStage
             Watch.Warn($"{Suspects.ExcludedCount} host(s) limit how many refusals they send and were probed slowly");
         }
 
-        Context.Counters.KeepLoss(LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent)));
+        if (!Watch.IsStopping)
+        {
+            KeepUnsettled();
+            Context.Counters.EndLosses();
+        }
     }
 
     /// <inheritdoc/>
@@ -202,7 +218,6 @@ internal sealed class PortStage : SweepStage
         }
 
         Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
-        Context.Counters.SetLoss(LossEstimate.From(Counts, pass, Math.Max(0, Silent)));
     }
 
     /// <inheritdoc/>
@@ -326,16 +341,24 @@ internal sealed class PortStage : SweepStage
             // The target repeated its answer by itself: found, but the probe's own answer was lost.
             if (isUnlimited)
             {
-                Counts.CountLate(Math.Max(reply.Tag.Attempt, AttemptsMade(receivedAt, host, port)));
+                var last = Math.Max(reply.Tag.Attempt, AttemptsMade(receivedAt, host, port));
+                Counts.CountLate(last);
+                _refusals.CountLate(reply, host, last);
             }
 
             return;
+        }
+
+        if (!isUnlimited)
+        {
+            _refused.CountAnswer(0);
         }
 
         OnTimelyAnswer(host, isUnlimited ? reply.Tag.Attempt : 1, sentAt, receivedAt);
         if (isUnlimited)
         {
             Counts.CountAnswer(reply.Tag.Attempt);
+            _refusals.CountAnswer(reply, host);
             _controls.Offer(host, port);
         }
     }
@@ -364,7 +387,7 @@ internal sealed class PortStage : SweepStage
                 break;
             }
 
-            _controls.SendOne(Context.Sender, now);
+            _controls.SendOne(Context.Sender, now, isQuiet: true);
         }
 
         Context.Sender.Flush();
@@ -422,9 +445,20 @@ internal sealed class PortStage : SweepStage
             return;
         }
 
-        foreach (var host in Suspects.FindLimited(LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss ?? 0))
+        // What suspects refuse to answer must not excuse them.
+        var others = new LossCounts();
+        others.Add(Counts);
+        foreach (var host in Suspects.Hosts)
+        {
+            _refusals.TakeBack(host, others);
+        }
+
+        foreach (var host in Suspects.FindLimited(LossEstimate.From(others, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss))
         {
             Suspects.Exclude(host);
+            _refusals.TakeBack(host, Counts);
+            _refusals.Forget(host);
+            _controls.ForgetQuiet();
             SetSlow(host, TransportProtocol.Tcp, Sweep.Pass + 1, isLimited: true);
         }
 
@@ -461,6 +495,53 @@ internal sealed class PortStage : SweepStage
         var order = Context.Settings.OrderOf((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
         var closed = _closedPort[host] is var known and >= 0 && ports[known].Protocol == protocol ? known : -1;
         _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, isLimited, place => (int)order.At((ulong)place));
+    }
+
+    // Refused datagrams are limited nearly everywhere: without a pace of its own a host's silence cannot be told from a refusal held back.
+    // A host that sent none had a chance in each pass; all of them may have been lost.
+    private void KeepUnsettled()
+    {
+        const double Unlikely = 0.01;
+        long hosts = 0;
+        var mayAllBeLost = Context.Settings.Udp && Math.Pow(LossBound.Of([Losses]).Loss, Sweep.Pass + 1) > Unlikely;
+        for (var host = 0; Context.Settings.Udp && host < Group.Count; host++)
+        {
+            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || mayAllBeLost) && SilentDatagrams(host) is var silent and > 0)
+            {
+                hosts += HasClosedDatagram(host) ? 1 : 0;
+                _unsettled += silent;
+            }
+        }
+
+        Context.Counters.KeepLimits(hosts, _unsettled);
+        Context.Counters.KeepLosses(new LossStratum(LossKind.Limited, 1, _refused, 0));
+    }
+
+    private long SilentDatagrams(int host)
+    {
+        long silent = 0;
+        var ports = Group.PortsOf(host);
+        for (var port = 0; port < ports.Count; port++)
+        {
+            silent += ports[port].Protocol == TransportProtocol.Udp && !Group.IsAnswered(host, port) ? 1 : 0;
+        }
+
+        return silent;
+    }
+
+    // Control probes of the waits are part of the sample unless far fewer of them were lost: then the passes lose by their pace, and so did the probes.
+    private LossCounts WithQuiet()
+    {
+        const double TwoSigmas = 2;
+        var quiet = _controls.Quiet;
+        var counts = new LossCounts();
+        counts.Add(Counts);
+        if (!new AnswerShare(Counts.Controls, Counts.Controls - Counts.ControlsLost).IsBelow(new AnswerShare(quiet.Controls, quiet.Controls - quiet.ControlsLost), 0, TwoSigmas))
+        {
+            counts.Add(quiet);
+        }
+
+        return counts;
     }
 
     private void CountSilent()

@@ -10,22 +10,29 @@ internal sealed class RawCounters
     private long _retries;
     private long _notSent;
     private long _replies;
-    private LossEstimate _finished;
-    private LossEstimate _current;
+    private long _dropped;
+    private readonly LossLedger _finished = new();
+    private Func<LossStratum>? _current;
 
     /// <summary>The balance.</summary>
     public ProbeBalance Balance
     {
         get
         {
-            LossEstimate loss;
+            var losses = new LossLedger();
+            LossStratum? unfinished;
             lock (_gate)
             {
-                loss = _finished + _current;
+                losses.Add(_finished);
+                unfinished = _current?.Invoke();
             }
 
-            return new ProbeBalance(
-                Volatile.Read(ref _sent), Volatile.Read(ref _retries), Volatile.Read(ref _notSent), Volatile.Read(ref _replies), loss.ProbeLoss, loss.MissRate);
+            return new ProbeBalance(Volatile.Read(ref _sent), Volatile.Read(ref _retries), Volatile.Read(ref _notSent), Volatile.Read(ref _replies))
+            {
+                Dropped = Volatile.Read(ref _dropped),
+                Losses = losses,
+                Unfinished = unfinished,
+            };
         }
     }
 
@@ -48,22 +55,47 @@ internal sealed class RawCounters
     /// <summary>Counts a valid reply.</summary>
     public void CountReply() => Interlocked.Increment(ref _replies);
 
-    /// <summary>What the stage that runs knows of loss so far.</summary>
-    public void SetLoss(LossEstimate estimate)
+    /// <summary>Counts frames that this host lost by itself: answers that nobody took in time, probes that a full queue of the interface dropped.</summary>
+    public void CountDropped(long count) => Interlocked.Add(ref _dropped, count);
+
+    /// <summary>A stage begins; what it has counted so far is asked for.</summary>
+    public void BeginLosses(Func<LossStratum> soFar)
     {
         lock (_gate)
         {
-            _current = estimate;
+            _current = soFar;
         }
     }
 
-    /// <summary>The stage is over: its estimate is kept.</summary>
-    public void KeepLoss(LossEstimate estimate)
+    /// <summary>The stage is over: its counts are kept.</summary>
+    public void EndLosses()
     {
         lock (_gate)
         {
-            _finished += estimate;
-            _current = default;
+            if (_current?.Invoke() is { } stratum)
+            {
+                _finished.Add(stratum);
+            }
+
+            _current = null;
+        }
+    }
+
+    /// <summary>Keeps counts of a host that was asked at a pace of its own.</summary>
+    public void KeepLosses(in LossStratum stratum)
+    {
+        lock (_gate)
+        {
+            _finished.Add(stratum);
+        }
+    }
+
+    /// <summary>Hosts limited their answers.</summary>
+    public void KeepLimits(long hosts, long unsettledPorts)
+    {
+        lock (_gate)
+        {
+            _finished.AddLimits(hosts, unsettledPorts);
         }
     }
 }

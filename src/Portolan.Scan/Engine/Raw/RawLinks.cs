@@ -27,7 +27,7 @@ internal sealed class RawLinks(INetwork network, SourcePorts ports) : IDisposabl
         return link;
     }
 
-    /// <summary>Frames that links lost because they came faster than they were taken.</summary>
+    /// <summary>Frames that links lost because they came faster than they were taken, either way.</summary>
     public long Dropped
     {
         get
@@ -35,7 +35,7 @@ internal sealed class RawLinks(INetwork network, SourcePorts ports) : IDisposabl
             long dropped = 0;
             foreach (var link in _links)
             {
-                dropped += link.Receiver.Dropped;
+                dropped += link.Receiver.Dropped + link.Link.SendDropped;
             }
 
             return dropped;

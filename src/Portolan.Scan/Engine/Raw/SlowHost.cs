@@ -35,6 +35,7 @@ internal sealed class SlowHost
     private int _emptyRounds;
     private long _nextAt;
     private long _answers;
+    private readonly int _firstRound;
 
     /// <param name="host">The host's number.</param>
     /// <param name="ports">The ports to probe, in the order to probe them.</param>
@@ -49,6 +50,7 @@ internal sealed class SlowHost
         _isAnswered = isAnswered;
         _pace = pace;
         Round = rounds.First;
+        _firstRound = rounds.First;
         _lastRound = rounds.Last;
         _closedPort = closedPort;
     }
@@ -58,6 +60,21 @@ internal sealed class SlowHost
 
     /// <summary>The round that runs; its attempt's number.</summary>
     public int Round { get; private set; }
+
+    /// <summary>What was lost, by rounds of its own.</summary>
+    public LossCounts Counts { get; } = new();
+
+    /// <summary>Rounds in which silent ports were asked.</summary>
+    public int Rounds => Round - _firstRound + 1;
+
+    /// <summary>Answers were held back: too many were asked for at once.</summary>
+    public bool WasHeldBack { get; private set; }
+
+    /// <summary>Even at the slowest pace a port known to answer did not: silence tells nothing.</summary>
+    public bool IsUnproved { get; private set; }
+
+    /// <summary>Ports that stayed silent; when <see cref="IsDone"/>.</summary>
+    public int Silent => _settled.Count;
 
     /// <summary>All is said.</summary>
     public bool IsDone { get; private set; }
@@ -155,6 +172,7 @@ internal sealed class SlowHost
         else
         {
             _answers++;
+            Counts.CountAnswer(Round - _firstRound);
         }
 
         if (isClosed)
@@ -198,10 +216,12 @@ internal sealed class SlowHost
     {
         if (_controlsLost >= 2)
         {
+            WasHeldBack = true;
             _heldBack = _pace.IsSlowest ? _heldBack + 1 : 0;
             if (_heldBack >= MostHeldBack)
             {
                 // Even the slowest pace gets no answer: the closed port tells nothing any more.
+                IsUnproved = true;
                 _closedPort = -1;
                 _settled.AddRange(_unproved);
             }
@@ -218,6 +238,7 @@ internal sealed class SlowHost
         }
         else if (_controlsAnswered >= 2 || (_controlsAnswered == 1 && _controlsLost == 0))
         {
+            Counts.CountControls(_controlsAnswered + _controlsLost, _controlsLost);
             _settled.AddRange(_unproved);
             _gap = Math.Min(_gap * 2, MostGap);
         }

@@ -8,12 +8,16 @@ namespace Portolan.Scan.Engine.Raw;
 internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts, PaceController pace)
 {
     private const int MostActive = 4096;
+
+    // Where more is lost, an answered control probe between lost ones proves little.
+    private const double MuchLost = 0.5;
     private const long Retry = RawClock.Millisecond;
 
     private readonly PriorityQueue<SlowHost, long> _queue = new();
     private readonly Dictionary<(int Host, TransportProtocol Protocol), SlowHost> _active = [];
     private readonly Queue<Func<SlowHost?>> _waiting = new();
     private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
+    private readonly HashSet<SlowHost> _limited = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private int _inFlight;
 
@@ -52,6 +56,11 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited), (firstRound, context.Settings.Timing.MaxRetries), closedPort);
         _active[(host, protocol)] = slow;
         _protocols[slow] = protocol;
+        if (isLimited)
+        {
+            _limited.Add(slow);
+        }
+
         return slow;
     });
 
@@ -77,6 +86,11 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             {
                 _active.Remove((slow.Host, protocol));
                 _protocols.Remove(slow);
+                if (slow.IsDone)
+                {
+                    Keep(slow);
+                }
+
                 continue;
             }
 
@@ -119,6 +133,23 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         var sentAt = slow.OnAnswer(port, isClosed);
         _inFlight += slow.InFlight - before;
         return sentAt;
+    }
+
+    // One round, or one without proof, does not tell a silent port from one whose answer was held back.
+    private void Keep(SlowHost slow)
+    {
+        var isLimited = _limited.Remove(slow);
+        var losses = new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, slow.Counts, slow.Silent);
+        var isUnsettled = isLimited && slow.Silent > 0 && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
+        if (!isUnsettled)
+        {
+            context.Counters.KeepLosses(losses);
+        }
+
+        if (isLimited && (slow.WasHeldBack || isUnsettled))
+        {
+            context.Counters.KeepLimits(1, isUnsettled ? slow.Silent : 0);
+        }
     }
 
     private LimitedPace PaceOf(TransportProtocol protocol, bool isLimited)

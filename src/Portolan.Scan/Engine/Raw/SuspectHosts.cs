@@ -1,3 +1,5 @@
+using Portolan.Scan.Pacing;
+
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
@@ -9,6 +11,11 @@ internal sealed class SuspectHosts
 {
     private const int Every = 8;
     private const int LeastSent = 4;
+    private const double LeastShare = 0.5;
+    private const double ByChance = 0.02;
+
+    // More than half are lost by networks too; a host that sends a few hundred RSTs a second holds back nearly all.
+    private const double ShareAlone = 0.7;
 
     private readonly Dictionary<int, Suspect> _suspects = [];
     private readonly HashSet<int> _excluded = [];
@@ -51,14 +58,19 @@ internal sealed class SuspectHosts
         }
     }
 
+    /// <summary>Those to look at.</summary>
+    public IEnumerable<int> Hosts => _suspects.Keys;
+
     /// <summary>Hosts whose control probes were lost far more often than the network's loss explains: they limit their answers.</summary>
-    public List<int> FindLimited(double loss)
+    /// <param name="loss">The loss of all others; <c>null</c> when no other tells.</param>
+    public List<int> FindLimited(double? loss)
     {
         var found = new List<int>();
         foreach (var (host, suspect) in _suspects)
         {
-            var expected = Math.Max(0.5, (1 + (2 * loss)) / 3);
-            if (suspect.Sent >= LeastSent && suspect.Lost > expected * suspect.Sent)
+            var expected = loss is { } known ? Math.Max(LeastShare, (1 + (2 * known)) / 3) : ShareAlone;
+            if (suspect.Sent >= LeastSent && suspect.Lost > expected * suspect.Sent
+                && BetaDistribution.Cumulative(loss ?? LeastShare, suspect.Lost, suspect.Sent - suspect.Lost + 1) < ByChance)
             {
                 found.Add(host);
             }

@@ -6,7 +6,10 @@ namespace Portolan.Scan.Engine.Raw;
 /// <summary>A stage whose work is a sweep: passes, the pace, waits, and when it has been enough.</summary>
 internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch watch) : RawStage(context, raw, watch), IProbeList
 {
-    private const double FewMissed = 0.01;
+    private const double FewMissed = 0.1;
+    private const long WorthALook = 20;
+    private const double MuchLost = 0.1;
+    private const double StillLost = 0.75;
     private const long NothingLeaves = 5 * RawClock.Second;
     private const ulong WorthThreads = 32_768;
     private const double ThreadRate = 50_000;
@@ -18,6 +21,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     private long _dropped;
     private long _nextLook;
     private bool _isOver;
+    private double _rateBefore;
+    private double _lostBefore;
+    private bool _isRatesFault = true;
 
     /// <inheritdoc/>
     public abstract ulong Count { get; }
@@ -46,6 +52,12 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <summary>Probes still without an answer.</summary>
     protected abstract long Silent { get; }
 
+    /// <summary>What is lost of its probes is a loss of this kind.</summary>
+    protected abstract LossKind Kind { get; }
+
+    /// <summary>What was counted so far. A pass that is not sent yet is no attempt.</summary>
+    protected virtual LossStratum Losses => new(Kind, Math.Max(1, Sweep.IsPassSent ? Sweep.Pass + 1 : Sweep.Pass), Counts, Math.Max(0, Silent));
+
     /// <summary>The order of the probes, or of the lots that are probed together.</summary>
     protected abstract IndexPermutation Order { get; }
 
@@ -65,6 +77,12 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, Order, IsShared);
         _dropped = Context.Links.Dropped;
         OnSweepMade();
+        if (from != ProbeCursor.Start && Group.TakeLossesBefore(Kind) is { } before)
+        {
+            Counts.Add(before);
+        }
+
+        Context.Counters.BeginLosses(() => Losses);
         try
         {
             BeginPass(from.Pass, from.Position, now);
@@ -183,11 +201,40 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         }
 
         OnNextPass(Sweep.Pass + 1);
+        LookAtRepeats(now);
         BeginPass(Sweep.Pass + 1, 0, now);
         return now;
     }
 
-    private bool IsEnough() => LossEstimate.From(Counts, Sweep.Pass + 1, Math.Max(0, Silent), doubt: 1).Missed < FewMissed;
+    // As long as repeats find much of what the pass before did, much is lost. If that is the rate's fault, half of it finds all but a little.
+    private void LookAtRepeats(long now)
+    {
+        var pass = Sweep.Pass;
+        if (pass is 0 or >= LossCounts.Attempts - 1 || Counts.AnsweredAt(pass) < WorthALook)
+        {
+            return;
+        }
+
+        var lost = (double)Counts.AnsweredAt(pass) / Math.Max(1, Counts.AnsweredAt(pass - 1));
+        if (_rateBefore > 0)
+        {
+            if (lost > _lostBefore * StillLost)
+            {
+                Pace.Restore(now, _rateBefore);
+                _isRatesFault = false;
+            }
+
+            _rateBefore = 0;
+        }
+
+        if (lost > MuchLost && _isRatesFault)
+        {
+            (_rateBefore, _lostBefore) = (Pace.Halve(now), lost);
+        }
+    }
+
+    // At the most that may be lost, hardly one more is expected. Where nothing answered, nothing tells how often to ask.
+    private bool IsEnough() => Counts.Found == 0 || LossBound.Of([Losses]).Expected < FewMissed;
 
     private long EndAfter(long end, long now)
     {
@@ -231,6 +278,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         var dropped = Context.Links.Dropped;
         if (dropped > _dropped)
         {
+            Context.Counters.CountDropped(dropped - _dropped);
             _dropped = dropped;
             Pace.OnLocalLoss(now);
         }

@@ -90,7 +90,7 @@ internal sealed class FakeScanMachine : IScanMachine
 
         public IReadOnlyList<string> Notes => [];
 
-        public ProbeBalance Balance => new(_sent, 0, 0, _replies, _replies > 0 ? 0 : null, _replies > 0 ? 0 : null);
+        public ProbeBalance Balance => new(_sent, 0, 0, _replies);
 
         public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch)
         {

@@ -161,19 +161,46 @@ public sealed class LiveOutputTests
             """
             6 hosts up of 8, scanned in 2.34 s
             2,944 probes planned, 3,100 sent (130 of them again), 2,900 answered; 4 attempts could not leave this host at first
-            Loss on the way and back 1.2 %; chance that a port that would answer was missed 0.001 %
+            Missed at most 0.04 % of ports that would answer (95 %); what was missed of hosts cannot be told (too few answers)
+            Path: about 1.3 % of probes or answers lost, at most 1.7 % (95 %)
+            Host limits: 1 host held back RST or ICMP errors
+            This machine: full queues dropped 12 packets
 
             """,
             output.ToString());
     }
 
+    [Fact]
+    public void A_clean_scan_says_one_short_line_of_its_losses()
+    {
+        static string Line(MissFigure ports, MissFigure? hosts) => Assert.Single(
+            LossWording.Of(ScanStories.End with { Losses = new ScanLosses(ports, hosts, new PathLoss(1000, 0, 0.0037), new HostLimits(0, 0), new LocalLoss(0, 0)) }));
+        var silent = new MissFigure(500, 500, 0, 0.0000001, null);
+        Assert.Equal("Missed at most 0.001 % of ports that would answer (95 %)", Line(silent, null));
+        Assert.Equal("Missed at most 0.001 % of ports and 0.12 % of hosts that would answer (95 %)", Line(silent, new MissFigure(200, 54, 0, 0.0012, null)));
+        Assert.Equal("Missed no ports: all answered", Line(new MissFigure(500, 0, 0, 0, null), new MissFigure(1, 0, 0, 0, null)));
+    }
+
     [Theory]
-    [InlineData(0, "0", "Nothing answered: loss, and what was missed, cannot be told")]
-    [InlineData(15, "15", "Loss, and what was missed, cannot be told from these answers")]
+    [InlineData(0, "0", "What was missed of ports cannot be told (nothing answered)")]
+    [InlineData(15, "15", "What was missed of ports cannot be told (no silent one was asked again)")]
     public void A_balance_of_silence_and_interruption_claims_nothing(long replies, string answered, string loss)
     {
         var output = new Utf8Writer();
-        Live(output, Plain).Ended(ScanStories.End with { ProbeLoss = null, EstimatedMissRate = null, IsComplete = false, Incomplete = "interrupted", HostsUp = 1, NotSent = 0, Retries = 0, Replies = replies });
+        Live(output, Plain).Ended(ScanStories.End with
+        {
+            Losses = new ScanLosses(
+                new MissFigure(replies, 20, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null, new PathLoss(0, null, null), new HostLimits(0, 0),
+                new LocalLoss(0, 0)),
+            ProbeLoss = null,
+            EstimatedMissRate = null,
+            IsComplete = false,
+            Incomplete = "interrupted",
+            HostsUp = 1,
+            NotSent = 0,
+            Retries = 0,
+            Replies = replies,
+        });
         Assert.Equal(
             $"""
             1 host up of 8, scanned in 2.34 s
@@ -186,12 +213,13 @@ public sealed class LiveOutputTests
     }
 
     [Theory]
-    [InlineData(0, "0 %")]
-    [InlineData(0.0000001, "below 0.001 %")]
+    [InlineData(0.0000001, "0.001 %")]
     [InlineData(0.00012, "0.012 %")]
-    [InlineData(0.0512, "5.1 %")]
-    [InlineData(1, "100.0 %")]
-    public void Parts_are_percents(double part, string text) => Assert.Equal(text, ScanWording.Percent(part));
+    [InlineData(0.0512, "5.2 %")]
+    [InlineData(0.05, "5 %")]
+    [InlineData(0.121, "13 %")]
+    [InlineData(1, "100 %")]
+    public void Bounds_are_percents_that_are_rounded_up(double part, string text) => Assert.Equal(text, ScanWording.Percent(part));
 
     [Fact]
     public void Every_story_can_be_told_in_colour()

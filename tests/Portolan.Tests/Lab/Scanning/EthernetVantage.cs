@@ -12,6 +12,9 @@ namespace Portolan.Tests.Lab.Scanning;
 /// <remarks>Networks of a lab carry IP: this is the Ethernet in front of them. One thread.</remarks>
 internal sealed class EthernetVantage : INetwork
 {
+    private const double ResetRoom = 10;
+    private const double CableRoom = 64;
+
     internal static readonly MacAddress OwnHardware = new(0x0200_0000_0001);
 
     private readonly VantageNetwork _inside;
@@ -20,6 +23,8 @@ internal sealed class EthernetVantage : INetwork
     private readonly Random _random;
     private readonly double _loss;
     private readonly PriorityQueue<byte[], long> _coming = new();
+    private readonly Dictionary<uint, Allowance> _resets = [];
+    private Allowance _cable;
 
     internal EthernetVantage(VirtualNetwork lab)
     {
@@ -30,6 +35,12 @@ internal sealed class EthernetVantage : INetwork
 
     /// <summary>Questions for neighbours and their answers are never lost, whatever else is.</summary>
     internal bool AlwaysFindsNeighbours { get; init; }
+
+    /// <summary>RSTs a second that each host sends, after the first ten; 0 for no limit.</summary>
+    internal double ResetsPerSecond { get; init; }
+
+    /// <summary>Packets a second that the far end of the cable takes from us, with room for a few dozen; what is more is lost without a word. 0 for any number.</summary>
+    internal double PacketsPerSecond { get; init; }
 
     /// <summary>The link takes nothing: every frame is refused.</summary>
     internal SendFailure Failure { get; set; }
@@ -66,8 +77,25 @@ internal sealed class EthernetVantage : INetwork
         }
         else if (_neighbours.IsAddressed(destination, ethernet.Destination))
         {
-            Send(inside, ethernet.Payload);
+            if (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom))
+            {
+                Send(inside, ethernet.Payload);
+            }
         }
+    }
+
+    // An RST of IPv4, beyond what its host may send?
+    private bool IsHeldBack(ReadOnlySpan<byte> packet)
+    {
+        const int Tcp = 6, Reset = 4;
+        if (ResetsPerSecond == 0 || packet[0] != 0x45 || packet[9] != Tcp || (packet[33] & Reset) == 0)
+        {
+            return false;
+        }
+
+        ref var allowance = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+            _resets, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[12..]), out _);
+        return !allowance.MayPass(_time.GetTimestamp(), ResetsPerSecond, ResetRoom);
     }
 
     private bool IsLost() => !AlwaysFindsNeighbours && _loss > 0 && _random.NextDouble() < _loss;
@@ -98,6 +126,25 @@ internal sealed class EthernetVantage : INetwork
         inside.Flush();
     }
 
+    private struct Allowance
+    {
+        private double _left;
+        private long _at;
+
+        public bool MayPass(long now, double perSecond, double room)
+        {
+            _left = _at == 0 ? room : Math.Min(room, _left + ((now - _at) / 1e9 * perSecond));
+            _at = Math.Max(1, now);
+            if (_left < 1)
+            {
+                return false;
+            }
+
+            _left--;
+            return true;
+        }
+    }
+
     private sealed class Link(EthernetVantage vantage, IPacketLink inside) : IPacketLink, IFrameReceiver, IFrameSink
     {
         private readonly IFrameReceiver _receiver = inside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
@@ -123,6 +170,11 @@ internal sealed class EthernetVantage : INetwork
 
         public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
         {
+            if (vantage.IsHeldBack(frame))
+            {
+                return;
+            }
+
             EthernetWriter.Write(_room, OwnHardware, vantage._neighbours.HardwareOf(frame), frame[0] >> 4 == 4 ? EtherType.Ipv4 : EtherType.Ipv6);
             frame.CopyTo(_room.AsSpan(EthernetWriter.Length));
             _sink!.OnFrame(_room.AsSpan(0, EthernetWriter.Length + frame.Length), timestamp);

@@ -21,7 +21,10 @@ internal sealed class ScanLab : IDisposable
     /// <param name="loss">The chance that a packet is lost in the network near, each way.</param>
     /// <param name="alwaysFindsNeighbours">ARP and neighbour discovery are spared.</param>
     /// <param name="farLatency">How long a packet takes across the network far, in milliseconds.</param>
-    internal ScanLab(string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0)
+    /// <param name="resetsPerSecond">RSTs a second that each host sends; 0 for no limit.</param>
+    /// <param name="packetsPerSecond">Packets a second that the network takes from the scanner; 0 for any number.</param>
+    internal ScanLab(
+        string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0, double resetsPerSecond = 0, double packetsPerSecond = 0)
     {
         Topology = TopologyReader.Read(
             $$"""
@@ -36,7 +39,12 @@ internal sealed class ScanLab : IDisposable
             vantage: { network: near, address: [198.18.0.1, "2001:db8::1"] }
             """, "scan").OrThrow("the topology");
         _network = new VirtualNetwork(Topology, new VirtualNetworkOptions { Seed = (ulong)seed, IsVirtualTime = true });
-        Vantage = new EthernetVantage(_network) { AlwaysFindsNeighbours = alwaysFindsNeighbours };
+        Vantage = new EthernetVantage(_network)
+        {
+            AlwaysFindsNeighbours = alwaysFindsNeighbours,
+            ResetsPerSecond = resetsPerSecond,
+            PacketsPerSecond = packetsPerSecond,
+        };
         Truth = LabTruth.Create(Topology);
     }
 

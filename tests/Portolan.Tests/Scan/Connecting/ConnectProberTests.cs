@@ -76,8 +76,8 @@ public sealed class ConnectProberTests
         Assert.Equal("open udp-response", log.Ports["192.0.2.1 U:53"]);
 
         // What the host kept back is not lost on the way.
-        Assert.Null(log.End!.ProbeLoss);
-        Assert.Null(log.End.EstimatedMissRate);
+        Assert.Equal(0, log.End!.ProbeLoss);
+        Assert.Equal((0, 0.0), (log.End.Losses!.Ports.Silent, log.End.Losses.Ports.Bound));
     }
 
     [Fact]

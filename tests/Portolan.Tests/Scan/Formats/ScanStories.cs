@@ -24,7 +24,12 @@ internal static class ScanStories
 
     public static ScanEnd End { get; } = new(
         Start.AddSeconds(2.34), TimeSpan.FromSeconds(2.34), HostsUp: 6, HostsDown: 2, HostsTotal: 8, ProbesPlanned: 2944, ProbesSent: 3100, Retries: 130, NotSent: 4,
-        Replies: 2900, ProbeLoss: 0.0123, EstimatedMissRate: 0.00001, IsComplete: true, Incomplete: null);
+        Replies: 2900, ProbeLoss: 0.0123, EstimatedMissRate: 0.00001, IsComplete: true, Incomplete: null)
+    {
+        Losses = new ScanLosses(
+            new MissFigure(2900, 44, 0.00001, 0.0004, null), new MissFigure(6, 2, null, null, "too few answers"), new PathLoss(3000, 0.0123, 0.0161), new HostLimits(1, 0),
+            new LocalLoss(4, 12)),
+    };
 
     public static RoundTrip RoundTrip { get; } = new(TimeSpan.FromMicroseconds(35), TimeSpan.FromMicroseconds(3756), TimeSpan.FromMilliseconds(100));
 

@@ -1,0 +1,219 @@
+namespace Portolan.Scan.Pacing;
+
+/// <summary>How much was lost and missed at most, at 95 %: bounds that know their sample.</summary>
+/// <remarks>
+/// <para>
+/// The model is that of <see cref="LossEstimate"/>: each probe of a target that would answer is lost with probability q. Only targets that answered tell of q: the number of the
+/// attempt that one answered, of K, is geometric and cut off at K, whatever the number of targets; control probes are plain trials. The bound of q is where the logarithm of
+/// their likelihood, with one loss added, has fallen by half the square of 1.645 (the one-sided 95 % of the likelihood ratio). The added loss makes up for few trials:
+/// without any loss it says 3.7 / n, where the exact bound (Clopper and Pearson, Biometrika 26, 1934) is 3.0 / n.
+/// </para>
+/// <para>
+/// A bound of the chance is no bound of what happened: of three targets one may be missed at a chance of 10 %. So the targets missed are bounded too: by the
+/// least m for which, at whatever q, the chance to lose as little as this run did times the chance to miss more than m is at most 1.5 %. The number missed for a given
+/// number found is negative binomial. (Of two independent normal values whose difference is to be bounded at 5 %, the largest rectangle beyond the bound has
+/// a chance of 1.5 %.)
+/// </para>
+/// </remarks>
+/// <param name="Loss">The most that a probe or its answer is lost, 0 to 1; 1 when the sample does not say.</param>
+/// <param name="Missed">The most targets that were missed.</param>
+/// <param name="Found">Targets found.</param>
+/// <param name="Chance">The most chance that a target that would answer was missed.</param>
+/// <param name="Trials">Probes that told of loss.</param>
+public readonly record struct LossBound(double Loss, double Missed, double Found, double Chance, double Trials)
+{
+    /// <summary>How sure the bounds are.</summary>
+    public const double Confidence = 0.95;
+
+    private const double HalfSquare = 1.645 * 1.645 / 2;
+    private const double NothingSaid = 0.95;
+    private const double Rectangle = 0.015;
+    private const int Steps = 60;
+    private const int GridSteps = 160;
+
+    /// <summary>The sample is too small to say anything.</summary>
+    public bool IsUnknown => Found <= 0 || (Loss >= NothingSaid && Missed > 0);
+
+    /// <summary>The bound of the share of targets that would answer and were missed, 0 to 1; <c>null</c> when it cannot be told.</summary>
+    public double? MissRate => IsUnknown ? null : Missed <= 0 && Chance <= 0 ? 0 : Math.Max(Chance, Missed / (Found + Missed));
+
+    /// <summary>Targets that are expected to be missed at the bound of the loss.</summary>
+    public double Expected => Chance >= 1 ? double.PositiveInfinity : Found * Chance / (1 - Chance);
+
+    /// <summary>Bounds of targets of one kind.</summary>
+    public static LossBound Of(IReadOnlyList<LossStratum> strata)
+    {
+        ArgumentNullException.ThrowIfNull(strata);
+        var sample = new LossSample(strata);
+        if (sample.Found <= 0)
+        {
+            return new LossBound(1, sample.Silent, 0, sample.Silent > 0 ? 1 : 0, 0);
+        }
+
+        var likeliest = sample.Likeliest();
+        var top = sample.LogLikelihood(likeliest);
+        double low = likeliest, high = 1;
+        for (var step = 0; step < Steps; step++)
+        {
+            var q = (low + high) / 2;
+            (low, high) = top - sample.LogLikelihood(q) < HalfSquare ? (q, high) : (low, q);
+        }
+
+        var missed = sample.Silent <= 0 ? 0 : MostMissed(sample, likeliest, top);
+        var chance = sample.Silent <= 0 ? 0 : sample.ChanceOfMissing(high);
+        return new LossBound(high > 1 - 1e-9 ? 1 : high, missed, sample.Found, chance, sample.Trials);
+    }
+
+    // A run that misses more than m and loses as little as this one is rarer than 5 % at every q.
+    private static double MostMissed(LossSample sample, double likeliest, double top)
+    {
+        Span<double> qs = stackalloc double[GridSteps];
+        Span<double> tails = stackalloc double[GridSteps];
+        for (var i = 0; i < GridSteps; i++)
+        {
+            // From a quarter of the likeliest to nearly 1, evenly on the logarithm of the odds.
+            var (from, to) = (LogOdds(likeliest / 4), LogOdds(1 - 1e-6));
+            qs[i] = 1 / (1 + Math.Exp(-(from + ((to - from) * i / (GridSteps - 1)))));
+            var root = Math.Sqrt(2 * Math.Max(0, top - sample.LogLikelihood(qs[i])));
+            tails[i] = BetaDistribution.NormalTail(qs[i] < likeliest ? -root : root);
+        }
+
+        double low = -1, high = sample.Silent;
+        while (high - low > Math.Max(1, high / 1000))
+        {
+            var middle = Math.Floor((low + high) / 2);
+            if (IsRare(sample, qs, tails, middle))
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle;
+            }
+        }
+
+        return high;
+    }
+
+    private static bool IsRare(LossSample sample, ReadOnlySpan<double> qs, ReadOnlySpan<double> tails, double missed)
+    {
+        for (var i = 0; i < qs.Length; i++)
+        {
+            if (tails[i] > Rectangle && tails[i] * BetaDistribution.Cumulative(sample.ChanceOfMissing(qs[i]), missed + 1, sample.Found) > Rectangle)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static double LogOdds(double q) => Math.Log(q / (1 - q));
+
+    /// <summary>The counts of one kind, as far as they tell of loss.</summary>
+    private sealed class LossSample
+    {
+        private readonly (int Attempts, double InTime, double Found, double Silent)[] _strata;
+        private readonly double _losses;
+        private readonly double _successes;
+
+        public LossSample(IReadOnlyList<LossStratum> strata)
+        {
+            _strata = new (int, double, double, double)[strata.Count];
+            double losses = 1;
+            for (var i = 0; i < strata.Count; i++)
+            {
+                var (_, attempts, counts, silent) = strata[i];
+                double inTime = 0;
+                for (var k = 0; k < LossCounts.Attempts; k++)
+                {
+                    // A late answer came to an attempt of before: that and all before it were lost.
+                    inTime += counts.AnsweredAt(k);
+                    losses += (k * (double)counts.AnsweredAt(k)) + ((k + 1) * (double)counts.LateAt(k));
+                    Trials += attempts > 1 ? (k + 1) * (counts.AnsweredAt(k) + counts.LateAt(k)) : 0;
+                }
+
+                losses += counts.ControlsLost;
+                _successes += counts.Controls - counts.ControlsLost;
+                Trials += counts.Controls;
+                Found += counts.Found;
+                Silent += silent;
+                _strata[i] = (Math.Clamp(attempts, 1, LossCounts.Attempts), inTime, counts.Found, silent);
+            }
+
+            _losses = losses;
+        }
+
+        public double Found { get; }
+
+        public double Silent { get; }
+
+        public double Trials { get; }
+
+        /// <summary>The q at which the counts are likeliest: lost attempts are then as many as expected. Their difference falls with q.</summary>
+        public double Likeliest()
+        {
+            double low = 0, high = 1 - 1e-9;
+            for (var step = 0; step < Steps; step++)
+            {
+                var q = (low + high) / 2;
+                var expected = _successes * q / (1 - q);
+                foreach (var (attempts, inTime, _, _) in _strata)
+                {
+                    expected += inTime * MeanAttempt(q, attempts);
+                }
+
+                (low, high) = expected < _losses ? (q, high) : (low, q);
+            }
+
+            return Math.Max(1e-15, low);
+        }
+
+        public double LogLikelihood(double q)
+        {
+            var sum = (_losses * Math.Log(q)) + (_successes > 0 ? _successes * Math.Log(Math.Max(1 - q, 1e-300)) : 0);
+            foreach (var (attempts, inTime, _, _) in _strata)
+            {
+                sum -= inTime * Math.Log(PowerSum(q, attempts));
+            }
+
+            return sum;
+        }
+
+        /// <summary>The part of targets that would answer and are missed at a loss of q; no more than were silent.</summary>
+        public double ChanceOfMissing(double q)
+        {
+            double missed = 0;
+            foreach (var (attempts, _, found, silent) in _strata)
+            {
+                var chance = Math.Pow(q, attempts);
+                missed += Math.Min(silent, chance < 1 ? found * chance / (1 - chance) : silent);
+            }
+
+            return missed / (Found + missed);
+        }
+
+        private static double PowerSum(double q, int attempts)
+        {
+            double sum = 0, power = 1;
+            for (var k = 0; k < attempts; k++, power *= q)
+            {
+                sum += power;
+            }
+
+            return sum;
+        }
+
+        private static double MeanAttempt(double q, int attempts)
+        {
+            double sum = 0, weighted = 0, power = 1;
+            for (var k = 0; k < attempts; k++, power *= q)
+            {
+                sum += power;
+                weighted += k * power;
+            }
+
+            return weighted / sum;
+        }
+    }
+}
