@@ -159,7 +159,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             {
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
                 return accepted is null && open is null
-                    ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(outcome, isIPv4, question.Protocol), "packets get in, but the replies do not get out")
+                    ? _result.End(ReachVerdict.Unreachable, Common(reach, Symptoms.Of(outcome, isIPv4, question.Protocol)), "packets get in, but the replies do not get out")
                     : _result.Depends(On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
             }
 
@@ -190,7 +190,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
-            ? _result.End(ReachVerdict.Unreachable, ClientSymptom.Connects, $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}")
+            ? _result.End(ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects), $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}")
             : _result.Depends(On(reach), "connections of some begin, and carry nothing");
     }
 
@@ -276,7 +276,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var answers = new AnswerPath(judge, isIPv4, question, cancellationToken);
-        var symptom = answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol));
+        var symptom = Common(reach, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
         if (answers.Question is { } open)
         {
             _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, $"whether the answer to that gets out cannot be judged: {RuleLabel.Question(open)}"] };
@@ -292,6 +292,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
             : _result.Depends(On(reach), $"{Who(reach)} gets through; packets of others are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
+
+    // What the client sees, unless others of those that are stopped are stopped in another way.
+    private ClientSymptom? Common(FamilyReach reach, ClientSymptom? symptom) =>
+        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply).Select(s => Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol)).Distinct().Count() > 1 ? null : symptom;
 
     // Nobody gets in for sure: it cannot be known. Where somebody does, it depends.
     private FamilyExplanation Unsure(FamilyReach reach, string reason) => reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Denied.IsEmpty

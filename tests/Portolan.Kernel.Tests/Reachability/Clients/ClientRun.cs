@@ -141,7 +141,8 @@ internal sealed class ClientRun : IDisposable
             return "explain says that it is reachable";
         }
 
-        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != seen)
+        // A reject of what comes behind the handshake may be there before the client is told that it connected.
+        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != seen && !(symptom == "connects" && (seen is "refused" or "unreachable")))
         {
             return $"explain says: {symptom}";
         }
