@@ -141,12 +141,12 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
     void IStackWork.Run(Instant now)
     {
-        bool wantsClose, wantsAbort;
+        bool wantsClose, wantsAbort, isDone;
         long consumed;
         lock (Gate)
         {
             _isQueued = false;
-            (wantsClose, wantsAbort, consumed) = (_wantsClose, _wantsAbort, Reader.TakeConsumed());
+            (wantsClose, wantsAbort, isDone, consumed) = (_wantsClose, _wantsAbort, Reader.IsDone, Reader.TakeConsumed());
         }
 
         if (_connection is not { } connection)
@@ -162,7 +162,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             return;
         }
 
-        if (wantsClose || Reader.IsDone)
+        if (isDone)
         {
             EndReading(connection, now, keepsUnread: wantsClose);
         }
@@ -336,7 +336,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         EndLoan(connection);
         if (!keepsUnread && connection.Readable > 0)
         {
-            connection.Consume(connection.Readable, now);
+            connection.Discard(now);
         }
     }
 

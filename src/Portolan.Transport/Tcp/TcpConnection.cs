@@ -224,6 +224,9 @@ internal sealed class TcpConnection : ITcpOwner
     /// </summary>
     internal ReadOnlyMemory<byte> Lend(long position) => Core.Incoming.Lend(position);
 
+    /// <summary>Throws away what can be read, as if it had been. What is lent is the reader's from now on.</summary>
+    internal void Discard(Instant now) => Core.Discard(now);
+
     /// <summary>Lets go of what was not read. What is lent is the reader's from now on, and no memory of the layer.</summary>
     internal void LetGoOfUnread() => Core.Incoming.Clear();
 

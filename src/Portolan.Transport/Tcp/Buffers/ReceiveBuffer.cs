@@ -112,13 +112,16 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     /// <summary>Says that the reader has done with bytes. Of what was cleared it may say so later.</summary>
     internal void Consume(int count) => _ready.Release(Math.Min(ReadPosition + count, Next));
 
+    /// <summary>Lets go of the bytes for the reader. What is lent is the reader's from now on.</summary>
+    internal void Discard() => _ready.Clear(_lentEnd);
+
     /// <summary>The ranges that came too early, for a SACK option.</summary>
     internal readonly int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;
 
     /// <summary>Lets go of everything; the places stay. What is lent is the reader's from now on.</summary>
     internal void Clear()
     {
-        _ready.Clear(_lentEnd);
+        Discard();
         if (_early is not null)
         {
             _early.Clear();

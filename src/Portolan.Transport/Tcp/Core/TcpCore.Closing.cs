@@ -92,6 +92,13 @@ internal sealed partial class TcpCore
         AfterConsumed(count, now);
     }
 
+    internal void Discard(Instant now)
+    {
+        var count = Incoming.Readable;
+        Incoming.Discard();
+        AfterConsumed(count, now);
+    }
+
     private void AfterConsumed(int count, Instant now)
     {
         if (count > 0 && !IsOver)

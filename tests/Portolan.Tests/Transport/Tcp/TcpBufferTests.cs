@@ -76,6 +76,31 @@ public sealed class TcpBufferTests
         Assert.Equal((0, 0L), (pool.InUse, memory.Used));
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_lent_is_the_readers_when_the_rest_is_thrown_away(bool isDiscarded)
+    {
+        var memory = Memory(out var pool);
+        var buffer = new ReceiveBuffer(memory, 1 << 20);
+        Assert.True(buffer.Place(0, Stream(0, 3000)));
+        var lent = buffer.Lend(0);
+        if (isDiscarded)
+        {
+            buffer.Discard();
+        }
+        else
+        {
+            buffer.Clear();
+        }
+
+        Assert.Equal((0, 0L, 0), (pool.InUse, memory.Used, buffer.Readable));
+        Assert.True(buffer.Place(3000, Stream(9000, 3000)));
+        Assert.Equal(Stream(0, lent.Length), lent.ToArray());
+        buffer.Consume(3000);
+        Assert.Equal((0, 0L), (pool.InUse, memory.Used));
+    }
+
     [Fact]
     public void The_first_block_of_SACK_is_the_one_that_changed_last() => Fuzz.Run(200, (random, _) =>
     {
