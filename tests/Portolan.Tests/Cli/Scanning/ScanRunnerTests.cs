@@ -71,7 +71,7 @@ public sealed class ScanRunnerTests
     [InlineData(2, "no-such-file", "198.18.0.1 --excludefile no-such-file")]
     [InlineData(2, "no-such-file", "-iL no-such-file")]
     [InlineData(3, "nowhere.example", "nowhere.example")]
-    [InlineData(3, "-oX: cannot write no/such/folder.xml: no such folder", "198.18.0.1 -oX no/such/folder.xml")]
+    [InlineData(3, "-oX: cannot write no/such/folder.xml: there is no folder no/such", "198.18.0.1 -oX no/such/folder.xml")]
     [InlineData(2, "this is a scan of 16,777,216 targets", "10.0.0.0/8")]
     public void Bad_input_is_named_with_a_remedy_and_nothing_is_sent(int exitCode, string named, string words)
     {
