@@ -19,6 +19,7 @@ find_missing_packages() {
     need fail2ban-server fail2ban
     need dbus-daemon dbus-daemon
     need unshare util-linux
+    need systemctl systemd
     need flock util-linux
     need netstat net-tools
     need lsof lsof

@@ -77,7 +77,10 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         }
 
         var owner = holder.Owner;
-        Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? UnitName.Display(unit) : null);
+        Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
+        Line(output, "claimed", owner.Grade != NameGrade.Claimed ? null
+            : owner.IsUserUnit ? "the name is below a user's manager, where that user chooses names; systemd was not asked"
+            : "the process may have chosen the name itself");
         Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime})" : null);
         if (owner.Main is { } main)
         {

@@ -41,6 +41,8 @@ internal static class ProcessJson
         json.WriteString("kind"u8, KindName(owner.Kind));
         json.WriteText("name"u8, owner.Name.Length == 0 ? null : owner.Name);
         json.WriteText("activatedBy"u8, owner.ActivatedBy);
+        json.WriteString("grade"u8, owner.Grade.Name());
+        json.WriteBoolean("userUnit"u8, owner.IsUserUnit);
         json.WriteEndObject();
         if (owner.Kind == OwnerKind.Hidden)
         {

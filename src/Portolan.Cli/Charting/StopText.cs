@@ -12,8 +12,8 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
     public string Step(StopStep step) => TerminalText.Escape(step switch
     {
-        StopUnits units => $"systemctl stop {string.Join(' ', units.Units)}",
-        StopContainer container => $"{container.Container.Runtime} stop {container.Container.Name ?? container.Container.Id}",
+        StopUnits units => $"systemctl stop {string.Join(' ', units.Units.Select(ShellWord.Quote))}",
+        StopContainer container => $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}",
         StopProcesses processes => $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
         _ => step.GetType().Name,
     });

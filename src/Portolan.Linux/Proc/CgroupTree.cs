@@ -34,6 +34,21 @@ public static class CgroupTree
         return null;
     }
 
+    /// <summary>Finds the mount of systemd's own hierarchy of version 1 in the text of /proc/self/mounts, or <c>null</c>.</summary>
+    public static string? FindSystemdMount(ReadOnlySpan<byte> mounts)
+    {
+        foreach (var range in mounts.Split((byte)'\n'))
+        {
+            var fields = Encoding.UTF8.GetString(mounts[range]).Split(' ');
+            if (fields.Length > 3 && fields[2] == "cgroup" && fields[3].Split(',').Contains("name=systemd"))
+            {
+                return fields[1].Replace("\\040", " ", StringComparison.Ordinal);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Every group's path by its id; empty without a mount.</summary>
     public static Dictionary<ulong, string> Read(string? mount)
     {

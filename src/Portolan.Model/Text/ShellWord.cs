@@ -14,6 +14,12 @@ public static class ShellWord
             return null;
         }
 
+        // zsh reads =word as the path of a program.
+        if (text.StartsWith('='))
+        {
+            return Quoted(text);
+        }
+
         foreach (var letter in text)
         {
             if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or '/' or ':' or ',' or '+' or '@' or '%' or '='))

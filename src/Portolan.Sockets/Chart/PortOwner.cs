@@ -54,6 +54,17 @@ public sealed record PortOwner
     /// <summary>Whether a published-port proxy stands for the container.</summary>
     public bool IsPublished { get; init; }
 
+    /// <summary>Who says that the name is right. A process, the kernel and systemd's own sockets are what the kernel shows.</summary>
+    public NameGrade Grade => Kind switch
+    {
+        OwnerKind.Unit => Main?.UnitGrade ?? NameGrade.Claimed,
+        OwnerKind.Container => Container?.Grade ?? NameGrade.Claimed,
+        _ => NameGrade.Proved,
+    };
+
+    /// <summary>Whether it is a unit of a user's own manager.</summary>
+    public bool IsUserUnit => Kind == OwnerKind.Unit && Main is { IsUserUnit: true };
+
     /// <summary>The process that speaks for the rest, or <c>null</c>.</summary>
     public ProcessInfo? Main => Processes.Count > 0 ? Processes[0] : null;
 
@@ -136,8 +147,8 @@ public sealed record PortOwner
 
         return Kind switch
         {
-            OwnerKind.Unit => string.Equals(Name, other.Name, StringComparison.Ordinal),
-            OwnerKind.Container => string.Equals(Container!.Id, other.Container!.Id, StringComparison.Ordinal),
+            OwnerKind.Unit => string.Equals(Name, other.Name, StringComparison.Ordinal) && Grade == other.Grade && string.Equals(Main?.UnitPath, other.Main?.UnitPath, StringComparison.Ordinal),
+            OwnerKind.Container => string.Equals(Container!.Id, other.Container!.Id, StringComparison.Ordinal) && Grade == other.Grade,
             OwnerKind.Process => string.Equals(Name, other.Name, StringComparison.Ordinal) && AreRelated(other),
             OwnerKind.Hidden or OwnerKind.None => UserId == other.UserId,
             _ => true,

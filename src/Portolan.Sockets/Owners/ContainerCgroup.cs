@@ -39,7 +39,8 @@ internal static class ContainerCgroup
         return null;
     }
 
-    private static ContainerInfo? Recognise(ReadOnlySpan<string> segments, int at)
+    /// <summary>The container that one part of a path names, or <c>null</c>.</summary>
+    internal static ContainerInfo? Recognise(ReadOnlySpan<string> segments, int at)
     {
         var segment = segments[at];
         var parent = at > 0 ? segments[at - 1] : "";

@@ -29,13 +29,25 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     /// <summary>The systemd unit, such as <c>ssh.service</c>, or <c>null</c>.</summary>
     public string? Unit { get; init; }
 
+    /// <summary>The path of the unit's control group, as read together with <see cref="StartTicks"/>; <c>null</c> without a unit.</summary>
+    public string? UnitPath { get; init; }
+
+    /// <summary>Whether the unit is one of a user's own manager, which the system's systemctl does not know.</summary>
+    public bool IsUserUnit { get; init; }
+
+    /// <summary>Who says that the process belongs to <see cref="Unit"/>.</summary>
+    public NameGrade UnitGrade { get; init; } = NameGrade.Proved;
+
+    /// <summary>The path of the container's control group; <c>null</c> where the container is not known from it.</summary>
+    public string? ContainerPath { get; init; }
+
     /// <summary>The container, or <c>null</c>.</summary>
     public ContainerInfo? Container { get; init; }
 
     /// <summary>Working directory; only when asked for and visible.</summary>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>The program file; only when asked for and visible.</summary>
+    /// <summary>The program file; only when asked for, or of a program that calls itself a publisher of ports, and visible.</summary>
     public string? ExecutablePath { get; init; }
 }
 
@@ -44,4 +56,8 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
 /// <param name="Runtime"><c>docker</c>, <c>podman</c>, <c>containerd</c>, <c>cri-o</c>, <c>lxc</c>, <c>nspawn</c>.</param>
 /// <param name="Name">Name from the runtime's socket, or <c>null</c> when not asked or not answered.</param>
 /// <param name="Pod">Kubernetes pod uid, or <c>null</c>.</param>
-public sealed record ContainerInfo(string Id, string Runtime, string? Name, string? Pod);
+public sealed record ContainerInfo(string Id, string Runtime, string? Name, string? Pod)
+{
+    /// <summary>Who says so.</summary>
+    public NameGrade Grade { get; init; } = NameGrade.Proved;
+}

@@ -15,6 +15,7 @@ public sealed class ProcessReader : IDisposable
 
     private readonly ProcHandle _root;
     private readonly Lazy<DateTimeOffset?> _bootTime;
+    private readonly Func<string, bool, bool> _isNamedByRoot;
 
     /// <summary>Reads beneath <paramref name="procRoot"/>.</summary>
     /// <exception cref="LinuxException">There is no such directory.</exception>
@@ -22,6 +23,10 @@ public sealed class ProcessReader : IDisposable
     {
         _root = ProcHandle.Open(procRoot);
         _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
+
+        // A recording has no groups to look at.
+        var roots = procRoot == "/proc" ? new Lazy<CgroupRoots>(CgroupRoots.OfThisMachine) : null;
+        _isNamedByRoot = (path, isUnified) => roots is null || roots.Value.IsNamedByRoot(path, isUnified);
     }
 
     /// <summary>When the machine started, or <c>null</c> when /proc/stat does not say.</summary>
@@ -41,7 +46,8 @@ public sealed class ProcessReader : IDisposable
 
         var needsName = !stat.IsKernelThread && (ProcessName.MayBeCut(stat.Command) || ProcessName.IsBlank(stat.Command));
         var arguments = needsName || fields.HasFlag(ProcessFields.CommandLine) ? ReadArguments(process) : null;
-        var executable = needsName || fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("exe"u8) : null;
+        var hasPath = fields.HasFlag(ProcessFields.Paths) || PublishedPorts.RuntimeOf(arguments) is not null;
+        var executable = needsName || hasPath ? process.ReadLink("exe"u8) : null;
         var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;
         return new ProcessInfo(pid, stat.StartTicks)
         {
@@ -52,8 +58,12 @@ public sealed class ProcessReader : IDisposable
             UserId = fields.HasFlag(ProcessFields.User) ? ReadUser(process) : null,
             StartedAt = fields.HasFlag(ProcessFields.StartedAt) ? StartedAt(stat.StartTicks) : null,
             Unit = placement.Unit,
+            UnitPath = placement.UnitPath,
+            IsUserUnit = placement.IsUserUnit,
+            UnitGrade = placement.Unit is null ? NameGrade.Proved : placement.UnitGrade,
+            ContainerPath = placement.ContainerPath,
             Container = placement.Container,
-            ExecutablePath = fields.HasFlag(ProcessFields.Paths) ? executable : null,
+            ExecutablePath = hasPath ? executable : null,
             WorkingDirectory = fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("cwd"u8) : null,
         };
     }
@@ -124,8 +134,8 @@ public sealed class ProcessReader : IDisposable
         return count > 0 && ProcStatus.TryParseEffectiveUser(text[..count], out var user) ? user : null;
     }
 
-    private static CgroupPlacement ReadPlacement(ProcHandle process)
-        => process.ReadAll("cgroup"u8, 16 * 1024) is { } text ? CgroupPlacement.Parse(text) : default;
+    private CgroupPlacement ReadPlacement(ProcHandle process)
+        => process.ReadAll("cgroup"u8, 16 * 1024) is { } text ? CgroupPlacement.Parse(text, _isNamedByRoot) : default;
 
     private DateTimeOffset? ReadBootTime()
         => _root.ReadAll("stat"u8, 4 * 1024 * 1024) is { } text && ProcText.TryParseBootTime(text, out var seconds)

@@ -26,7 +26,7 @@ public sealed class PublishedContainers
     /// <summary>The container a process publishes a port of, or <c>null</c> when it publishes none or none was found. Needs its command line.</summary>
     public ContainerInfo? PublishedBy(ProcessInfo process)
     {
-        var ports = PublishedPorts.Parse(process.CommandLine);
+        var ports = PublishedPorts.Parse(process, out var grade);
         if (ports.Count == 0)
         {
             return null;
@@ -35,10 +35,10 @@ public sealed class PublishedContainers
         // A proxy serves one container, so its first port tells.
         if (_names?.Publisher(ports[0]) is { } container)
         {
-            return container;
+            return container with { Grade = grade };
         }
 
-        return ports[0].ContainerAddress is { } address && _byAddress.Value.TryGetValue(address, out var found) ? Named(found) : null;
+        return ports[0].ContainerAddress is { } address && _byAddress.Value.TryGetValue(address, out var found) ? Named(found) with { Grade = grade } : null;
     }
 
     private ContainerInfo Named(ContainerInfo container) => container.Name is null && _names is not null ? container with { Name = _names.Name(container) } : container;

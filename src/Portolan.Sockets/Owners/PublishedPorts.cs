@@ -7,7 +7,34 @@ namespace Portolan.Sockets.Owners;
 /// </remarks>
 public static class PublishedPorts
 {
-    /// <summary>What the process publishes; empty for any other program.</summary>
+    /// <summary>
+    /// What a process publishes; empty for any other program. A process chooses its own arguments, the first included: where the kernel
+    /// shows its program file, that one must be a publisher's too.
+    /// </summary>
+    /// <param name="process">Read with its command line and its user.</param>
+    /// <param name="grade"><see cref="NameGrade.Confirmed"/> for a known program that runs as root.</param>
+    public static IReadOnlyList<PublishedPort> Parse(ProcessInfo process, out NameGrade grade)
+    {
+        var ports = Parse(process.CommandLine);
+        grade = NameGrade.Claimed;
+        if (ports.Count == 0 || process.ExecutablePath is not { } file)
+        {
+            return ports;
+        }
+
+        // The kernel says so of a file that was replaced, as by an upgrade (proc(5)).
+        const string Deleted = " (deleted)";
+        var program = ProcessName.FileName(file.EndsWith(Deleted, StringComparison.Ordinal) ? file[..^Deleted.Length] : file).ToString();
+        if (!string.Equals(RuntimeOf([program]), ports[0].Runtime, StringComparison.Ordinal))
+        {
+            return [];
+        }
+
+        grade = process.UserId == 0 ? NameGrade.Confirmed : NameGrade.Claimed;
+        return ports;
+    }
+
+    /// <summary>What the process says that it publishes; empty for any other program.</summary>
     public static IReadOnlyList<PublishedPort> Parse(IReadOnlyList<string>? commandLine)
     {
         if (commandLine is not { Count: > 1 })

@@ -6,6 +6,9 @@ namespace Portolan.Sockets.Owners;
 /// <summary>Names of systemd units: found in a control group's path, and made readable.</summary>
 public static class UnitName
 {
+    private static readonly System.Buffers.SearchValues<char> Characters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.\\-@");
+
     // The kinds of unit that have processes (systemd.unit(5)).
     private static readonly string[] Suffixes = [".service", ".scope", ".socket", ".mount", ".swap"];
 
@@ -13,12 +16,16 @@ public static class UnitName
     /// The unit of a path: the first part that is a unit, past all slices. A user's manager (<c>user@1000.service</c>) runs units
     /// of its own, and then the inner one is meant.
     /// </summary>
-    public static string? Find(ReadOnlySpan<string> segments)
+    public static string? Find(ReadOnlySpan<string> segments) => Find(segments, out _);
+
+    /// <summary>The same, with the place of the part that names the unit; -1 without one.</summary>
+    internal static string? Find(ReadOnlySpan<string> segments, out int at)
     {
         string? manager = null;
-        foreach (var segment in segments)
+        at = -1;
+        for (var i = 0; i < segments.Length; i++)
         {
-            var name = Unescape(segment);
+            var name = Unescape(segments[i]);
             if (name.EndsWith(".slice", StringComparison.Ordinal))
             {
                 continue;
@@ -31,16 +38,44 @@ public static class UnitName
 
             if (manager is null && name.StartsWith("user@", StringComparison.Ordinal))
             {
-                manager = name;
+                (manager, at) = (name, i);
                 continue;
             }
 
             // The manager's own processes live in its init.scope.
-            return manager is not null && string.Equals(name, "init.scope", StringComparison.Ordinal) ? manager : name;
+            if (manager is not null && string.Equals(name, "init.scope", StringComparison.Ordinal))
+            {
+                return manager;
+            }
+
+            at = i;
+            return name;
         }
 
         return manager;
     }
+
+    /// <summary>
+    /// Where the part stands that is a user's manager, <c>user@1000.service</c>, or -1. What lies below belongs to that user, who may
+    /// give it any name (user@.service has Delegate=).
+    /// </summary>
+    internal static int FindUserManager(ReadOnlySpan<string> segments)
+    {
+        for (var i = 0; i < segments.Length; i++)
+        {
+            var name = Unescape(segments[i]);
+            if (name.StartsWith("user@", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether systemd itself would take the name for a unit's: its characters, its length, no pattern (systemd.unit(5)).</summary>
+    public static bool IsValid(string name) =>
+        name.Length is > 0 and < 256 && IsUnit(name) && !name.AsSpan().ContainsAnyExcept(Characters);
 
     /// <summary>The name for a reader: <c>\x2d</c> and its like become the characters they stand for (systemd.unit(5), "String escaping").</summary>
     /// <remarks>The result is still hostile text, and no longer a name that systemctl takes.</remarks>

@@ -4,7 +4,7 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Decides how each holder of a port is stopped: its unit or container if it has one, else its processes. Pure.</summary>
+/// <summary>Decides how each holder of a port is stopped: its unit or container if the manager confirms it, else its processes. Pure.</summary>
 public static class StopPlanner
 {
     /// <summary>Plans for holders in the caller's own namespace.</summary>
@@ -41,7 +41,9 @@ public static class StopPlanner
             return [owner.Name];
         }
 
-        if (owner.Kind != OwnerKind.Unit || (owner.Main is { } main && situation.IsUserUnit(main)))
+        // A name that the process may have chosen itself stops nothing: systemd must know the unit by the group of every holder.
+        if (owner is not { Kind: OwnerKind.Unit, Main: { } main } || owner.Grade == NameGrade.Claimed
+            || !owner.Processes.All(p => string.Equals(p.UnitPath, main.UnitPath, StringComparison.Ordinal)) || !situation.ConfirmsUnit(main, owner.Name))
         {
             return null;
         }
@@ -51,7 +53,7 @@ public static class StopPlanner
 
     private static StopStep StepFor(PortHolder holder, StopSituation situation)
     {
-        if (holder.Owner is { Kind: OwnerKind.Container, Container: { } container } && situation.HasRuntime(container))
+        if (holder.Owner is { Kind: OwnerKind.Container, Container: { } container } && situation.ConfirmsContainer(holder.Owner))
         {
             return new StopContainer(holder, container);
         }
@@ -77,7 +79,7 @@ public static class StopPlanner
                 return new StopRefusal(holder, "nobody", "no process holds it", "it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
                 return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", "find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
-            case OwnerKind.Container when !situation.HasRuntime(owner.Container!):
+            case OwnerKind.Container when owner.Grade != NameGrade.Claimed && !situation.ConfirmsContainer(owner):
                 return RefuseContainer(holder, owner.Container!);
             default:
                 return situation.Force ? null : RefuseForSafety(holder, situation);
@@ -87,16 +89,17 @@ public static class StopPlanner
     /// <summary>A runtime may start a killed container again, and a proxy's container would go on without its port: so never by signal.</summary>
     private static StopRefusal RefuseContainer(PortHolder holder, ContainerInfo container)
     {
-        var id = container.Name ?? container.Id;
+        // A name that somebody else chose: one word to the shell that the hint is pasted into.
+        var id = ShellWord.Quote(container.Name ?? container.Id);
         var remedy = container.Runtime switch
         {
-            "docker" or "podman" => $"{container.Runtime} stop {id}",
-            "containerd" or "cri-o" => $"crictl stop {id}",
-            "nspawn" => $"machinectl terminate {id}",
-            "lxc" => $"lxc-stop -n {id}",
+            "docker" or "podman" => $"run {container.Runtime} stop {id}",
+            "containerd" or "cri-o" => $"run crictl stop {id}",
+            "nspawn" => $"run machinectl terminate -- {id}",
+            "lxc" => $"run lxc-stop -n {id}",
             _ => $"stop it with {container.Runtime}",
         };
-        return new StopRefusal(holder, "runtime", $"it belongs to a {container.Runtime} container, whose runtime does not answer here", $"run {remedy}");
+        return new StopRefusal(holder, "runtime", $"it belongs to a {container.Runtime} container, whose runtime does not confirm it here", remedy);
     }
 
     private static StopRefusal? RefuseForSafety(PortHolder holder, StopSituation situation)

@@ -1,3 +1,4 @@
+using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
@@ -14,11 +15,11 @@ public sealed record StopSituation
     /// <summary>Whether systemd runs this machine (/run/systemd/system exists) and systemctl is at hand.</summary>
     public bool HasSystemd { get; init; }
 
-    /// <summary>Whether a process belongs to a unit of a user's own manager, which the system's systemctl does not know.</summary>
-    public Func<ProcessInfo, bool> IsUserUnit { get; init; } = static _ => false;
+    /// <summary>Whether systemd confirms that a process belongs to a unit. Not known is no: then the process is signalled.</summary>
+    public Func<ProcessInfo, string, bool> ConfirmsUnit { get; init; } = static (_, _) => false;
 
-    /// <summary>Whether the API of a container's runtime can be reached.</summary>
-    public Func<ContainerInfo, bool> HasRuntime { get; init; } = static _ => false;
+    /// <summary>Whether the runtime confirms that a holder belongs to its container.</summary>
+    public Func<PortOwner, bool> ConfirmsContainer { get; init; } = static _ => false;
 
     /// <summary>Whether this is root, whom sudo gives nothing more.</summary>
     public bool IsRoot { get; init; }
@@ -30,30 +31,16 @@ public sealed record StopSituation
     public static StopSituation Read(ProcessReader processes, bool force)
     {
         var self = Environment.ProcessId;
+        var managers = new ManagerConfirmation(processes, RuntimeContainers.UsualSockets, TimeProvider.System);
         return new StopSituation
         {
             OwnLineage = processes.ReadAncestry(self, ProcessFields.None).Select(p => p.Pid).ToHashSet(),
             OwnUnit = processes.Read(self, ProcessFields.Cgroup)?.Unit,
             HasSystemd = KernelStopActions.IsSystemdRunning && KernelStopActions.Systemctl is not null,
-            IsUserUnit = static process => IsUnderUserManager(process.Pid),
-
-            // A runtime that told the container's name can be asked to stop it.
-            HasRuntime = static container => container is { Runtime: "docker" or "podman", Name: not null },
+            ConfirmsUnit = managers.IsOfUnit,
+            ConfirmsContainer = managers.IsOfContainer,
             IsRoot = Environment.IsPrivilegedProcess,
             Force = force,
         };
-    }
-
-    /// <summary>A user's manager keeps its units below its own (<c>/user.slice/…/user@1000.service/…</c>).</summary>
-    private static bool IsUnderUserManager(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cgroup").Contains("/user@", StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 }

@@ -61,6 +61,13 @@ internal sealed class MachineBuilder
         return this;
     }
 
+    /// <summary>Changes a process that was named before.</summary>
+    public MachineBuilder With(int pid, Func<ProcessInfo, ProcessInfo> change)
+    {
+        _processes[pid] = change(_processes[pid]);
+        return this;
+    }
+
     public MachineBuilder Listen(string local, params int[] pids) => Add(SocketProtocol.Tcp, SocketState.Listen, local, null, pids);
 
     public MachineBuilder Udp(string local, params int[] pids) => Add(SocketProtocol.Udp, SocketState.Unconnected, local, null, pids);

@@ -31,7 +31,7 @@ public sealed class CgroupPlacementTests
     [InlineData("garbage\n::\n:\n0:\n", null)]
     public void Units_of_version_2(string text, string? unit)
     {
-        Assert.Equal(new CgroupPlacement(unit, null), Parse(text));
+        Assert.Equal<(string?, ContainerInfo?)>((unit, null), Names(Parse(text)));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class CgroupPlacementTests
 
             """);
 
-        Assert.Equal(new CgroupPlacement("ssh.service", null), placement);
+        Assert.Equal<(string?, ContainerInfo?)>(("ssh.service", null), Names(placement));
     }
 
     [Fact]
@@ -61,7 +61,6 @@ public sealed class CgroupPlacementTests
     [InlineData("0::/system.slice/docker-ID.scope", "docker", null)]
     [InlineData("0::/docker/ID", "docker", null)]
     [InlineData("0::/docker.slice/docker-ID.scope", "docker", null)]
-    [InlineData("0::/user.slice/user-1000.slice/user@1000.service/user.slice/docker-ID.scope", "docker", null)]
     [InlineData("0::/ecs/0123456789abcdef/ID", "docker", null)]
     [InlineData("0::/machine.slice/libpod-ID.scope", "podman", null)]
     [InlineData("0::/machine.slice/libpod-ID.scope/container", "podman", null)]
@@ -82,8 +81,39 @@ public sealed class CgroupPlacementTests
 
         var placement = Parse(text + "\n");
 
-        Assert.Equal(new ContainerInfo(Id, runtime, null, pod), placement.Container);
+        var isOfUser = path.Contains("user@1000.service", StringComparison.Ordinal);
+        Assert.Equal(new ContainerInfo(Id, runtime, null, pod) { Grade = isOfUser ? NameGrade.Claimed : NameGrade.Proved }, placement.Container);
         Assert.Equal(path.Contains("user@1000.service", StringComparison.Ordinal) ? "user@1000.service" : null, placement.Unit);
+    }
+
+    [Theory]
+    [InlineData("docker-ID.scope")]
+    [InlineData("user.slice/docker-ID.scope")]
+    [InlineData("docker/ID")]
+    [InlineData("lxc.payload.web")]
+    [InlineData("machine.slice/machine-box.scope")]
+    public void A_user_who_names_groups_below_his_manager_names_no_container(string below)
+    {
+        var placement = Parse($"0::/user.slice/user-1000.slice/user@1000.service/{below.Replace("ID", Id, StringComparison.Ordinal)}\n");
+
+        Assert.Null(placement.Container);
+    }
+
+    [Fact]
+    public void A_unit_below_a_users_manager_is_a_claim_and_a_user_unit()
+    {
+        var placement = Parse("0::/user.slice/user-1000.slice/user@1000.service/ssh.service\n");
+
+        Assert.Equal(("ssh.service", true, NameGrade.Claimed), (placement.Unit, placement.IsUserUnit, placement.UnitGrade));
+        Assert.Equal("/user.slice/user-1000.slice/user@1000.service/ssh.service", placement.UnitPath);
+    }
+
+    [Fact]
+    public void A_unit_in_a_group_that_is_not_roots_to_name_is_a_claim()
+    {
+        var placement = CgroupPlacement.Parse("0::/system.slice/ssh.service\n"u8, (path, isUnified) => path == "/other" && isUnified);
+
+        Assert.Equal(("ssh.service", false, NameGrade.Claimed), (placement.Unit, placement.IsUserUnit, placement.UnitGrade));
     }
 
     [Theory]
@@ -96,7 +126,7 @@ public sealed class CgroupPlacementTests
     [InlineData("0::/machine.slice/machine-lxc\\x2d1234\\x2dweb.scope", "lxc", "lxc-1234-web", null)]
     public void System_containers_keep_the_unit_inside(string path, string runtime, string name, string? unit)
     {
-        Assert.Equal(new CgroupPlacement(unit, new ContainerInfo(name, runtime, null, null)), Parse(path + "\n"));
+        Assert.Equal<(string?, ContainerInfo?)>((unit, new ContainerInfo(name, runtime, null, null)), Names(Parse(path + "\n")));
     }
 
     [Theory]
@@ -116,7 +146,7 @@ public sealed class CgroupPlacementTests
     {
         var placement = Parse($"0::/system.slice/web.service/libpod-payload-{Id}\n");
 
-        Assert.Equal(new CgroupPlacement("web.service", new ContainerInfo(Id, "podman", null, null)), placement);
+        Assert.Equal<(string?, ContainerInfo?)>(("web.service", new ContainerInfo(Id, "podman", null, null)), Names(placement));
     }
 
     [Fact]
@@ -132,7 +162,7 @@ public sealed class CgroupPlacementTests
     {
         var placement = Parse($"9:memory:/docker/{Id}\n1:name=systemd:/\n");
 
-        Assert.Equal(new CgroupPlacement(null, new ContainerInfo(Id, "docker", null, null)), placement);
+        Assert.Equal<(string?, ContainerInfo?)>((null, new ContainerInfo(Id, "docker", null, null)), Names(placement));
     }
 
     [Theory]
@@ -180,4 +210,6 @@ public sealed class CgroupPlacementTests
     }
 
     private static CgroupPlacement Parse(string text) => CgroupPlacement.Parse(Encoding.UTF8.GetBytes(text));
+
+    private static (string? Unit, ContainerInfo? Container) Names(CgroupPlacement placement) => (placement.Unit, placement.Container);
 }

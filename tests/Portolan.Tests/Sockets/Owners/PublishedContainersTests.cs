@@ -11,9 +11,9 @@ public sealed class PublishedContainersTests : IDisposable
 
     private readonly ProcRecording _proc = new ProcRecording()
         .Add(1, "init", parent: 0)
-        .Add(50, "docker-proxy", cmdline: "/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\08080\0-container-ip\0172.17.0.2\0-container-port\080\0")
-        .Add(51, "docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\0::\0-host-port\08080\0-container-ip\0fd00::2\0-container-port\080\0")
-        .Add(52, "docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\09\0-container-ip\0172.17.0.9\0-container-port\09\0")
+        .Add(50, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\08080\0-container-ip\0172.17.0.2\0-container-port\080\0")
+        .Add(51, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\0::\0-host-port\08080\0-container-ip\0fd00::2\0-container-port\080\0")
+        .Add(52, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\09\0-container-ip\0172.17.0.9\0-container-port\09\0")
         .Add(60, "nginx", cgroup: $"0::/system.slice/docker-{Id}.scope\n");
 
     public PublishedContainersTests()
@@ -30,7 +30,7 @@ public sealed class PublishedContainersTests : IDisposable
     [InlineData(51)]
     public void A_proxy_leads_to_the_container_with_that_address(int pid)
     {
-        Assert.Equal(new ContainerInfo(Id, "docker", null, null), PublishedBy(pid, null));
+        Assert.Equal(new ContainerInfo(Id, "docker", null, null) { Grade = NameGrade.Confirmed }, PublishedBy(pid, null));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class PublishedContainersTests : IDisposable
     {
         var named = new ContainerInfo("other", "docker", "web", null);
 
-        Assert.Equal(named, PublishedBy(50, new FixedNames(named, null)));
+        Assert.Equal(named with { Grade = NameGrade.Confirmed }, PublishedBy(50, new FixedNames(named, null)));
     }
 
     [Fact]
@@ -51,6 +51,23 @@ public sealed class PublishedContainersTests : IDisposable
     public void An_address_that_no_container_has_leads_nowhere()
     {
         Assert.Null(PublishedBy(52, null));
+    }
+
+    [Theory]
+    [InlineData("/usr/bin/docker-proxy", 0u, true, NameGrade.Confirmed)]
+    [InlineData("/usr/bin/docker-proxy (deleted)", 0u, true, NameGrade.Confirmed)]
+    [InlineData("/home/eve/docker-proxy", 1000u, true, NameGrade.Claimed)]
+    [InlineData("/usr/bin/nc.openbsd", 1000u, false, NameGrade.Claimed)]
+    [InlineData("/usr/bin/sudo", 0u, false, NameGrade.Claimed)]
+    public void What_a_process_calls_itself_counts_only_as_far_as_its_program_file_says_the_same(string file, uint user, bool publishes, NameGrade grade)
+    {
+        using var reader = new ProcessReader(_proc.Root);
+        var process = reader.Read(50, ProcessFields.Document)! with { ExecutablePath = file, UserId = user };
+
+        var container = new PublishedContainers(reader, null).PublishedBy(process);
+
+        Assert.Equal(publishes, container is not null);
+        Assert.Equal(grade, container?.Grade ?? NameGrade.Claimed);
     }
 
     [Fact]

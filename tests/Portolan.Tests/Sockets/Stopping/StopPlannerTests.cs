@@ -55,14 +55,41 @@ public sealed class StopPlannerTests
 
     [Fact]
     public void A_users_own_unit_is_unknown_to_the_systems_systemctl() =>
-        Assert.Equal(["signal 10"], Plan(new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service").Listen("0.0.0.0:80", 10), Systemd with { IsUserUnit = _ => true }));
+        Assert.Equal(["signal 10"], Plan(new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service").Listen("0.0.0.0:80", 10), Systemd with { ConfirmsUnit = (_, _) => false }));
+
+    [Fact]
+    public void A_name_that_the_process_may_have_chosen_stops_no_unit_whatever_systemd_says() => Assert.Equal(
+        ["signal 10"],
+        Plan(new MachineBuilder().Process(10, "sshd", unit: "ssh.service").With(10, p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:80", 10), Systemd));
+
+    [Fact]
+    public void A_unit_is_not_stopped_for_a_socket_that_a_process_outside_of_it_holds_too() => Assert.Equal(
+        ["signal 10 11"],
+        Plan(
+            new MachineBuilder().Process(10, "dbus", unit: "dbus.service").Process(11, "evil", unit: "dbus.service")
+                .With(11, p => p with { UnitPath = "/user.slice/user-1000.slice/user@1000.service/dbus.service" }).Listen("0.0.0.0:80", 10, 11),
+            Systemd));
+
+    [Fact]
+    public void A_container_that_only_the_process_names_is_not_stopped_but_the_process_is() => Assert.Equal(
+        ["signal 30"],
+        Plan(new MachineBuilder().Process(30, "nc", container: Database with { Grade = NameGrade.Claimed }).Listen("0.0.0.0:80", 30)));
+
+    [Theory]
+    [InlineData("lxc", "x;id>pwned;#", "run lxc-stop -n 'x;id>pwned;#'")]
+    [InlineData("nspawn", "$(reboot)", "run machinectl terminate -- '$(reboot)'")]
+    [InlineData("nspawn", "-x\u001b[2J", "run machinectl terminate -- $'-x\\033[2J'")]
+    [InlineData("containerd", "a`id`", "run crictl stop 'a`id`'")]
+    public void A_containers_name_is_one_word_of_the_command_to_run(string runtime, string id, string remedy) => Assert.Equal(
+        ["refused runtime: " + remedy],
+        Plan(new MachineBuilder().Process(30, "x", container: new ContainerInfo(id, runtime, null, null)).Listen("0.0.0.0:80", 30), remedies: true));
 
     [Fact]
     public void A_container_is_stopped_by_its_runtime_and_never_by_signal()
     {
         var machine = new MachineBuilder().Process(30, "postgres", container: Database).Listen("0.0.0.0:80", 30);
 
-        Assert.Equal(["container db"], Plan(machine, Nothing with { HasRuntime = _ => true }));
+        Assert.Equal(["container db"], Plan(machine, Nothing with { ConfirmsContainer = _ => true }));
         Assert.Equal(["refused runtime: run docker stop db"], Plan(machine, remedies: true));
     }
 
@@ -73,7 +100,7 @@ public sealed class StopPlannerTests
             .Process(40, "docker-proxy", unit: "docker.service").Process(41, "docker-proxy", unit: "docker.service")
             .Listen("0.0.0.0:80", 40).Listen("[::]:80", 41).V6Only();
 
-        Assert.Equal(["container db"], Plan(machine, Systemd with { HasRuntime = _ => true }));
+        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmsContainer = _ => true }));
         Assert.Equal(["refused runtime"], Plan(machine, Systemd));
     }
 
@@ -131,7 +158,7 @@ public sealed class StopPlannerTests
 
     private static StopSituation Nothing => new() { OwnLineage = new HashSet<int> { 99 } };
 
-    private static StopSituation Systemd => Nothing with { HasSystemd = true };
+    private static StopSituation Systemd => Nothing with { HasSystemd = true, ConfirmsUnit = (_, _) => true };
 
     private static IEnumerable<string> Plan(MachineBuilder machine, StopSituation? situation = null, bool remedies = false)
     {
