@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Portolan.Linux;
-using Portolan.Model;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 

@@ -1,5 +1,3 @@
-using Portolan.Firewall.Rules;
-
 namespace Portolan.Firewall.Judging.Machine;
 
 /// <summary>What had to be assumed for a packet to come this way: answers to open questions, and limits that are exceeded. Immutable.</summary>

@@ -14,11 +14,11 @@ public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds,
 
     private static RecentMatch? Decode(XtPayload payload)
     {
-        const int Name = 10;
+        const int NameOffset = 10;
         const int NameLength = 200; // XT_RECENT_NAME_LEN
         const byte Source = 0; // XT_RECENT_SOURCE
-        return payload.Has(Name + NameLength + 1)
-            ? new RecentMatch(payload.Text(Name, NameLength), (RecentAction)payload.Byte(8), payload.UInt32(0), payload.UInt32(4), payload.Byte(9) != 0, payload.Byte(Name + NameLength) != Source)
+        return payload.Has(NameOffset + NameLength + 1)
+            ? new RecentMatch(payload.Text(NameOffset, NameLength), (RecentAction)payload.Byte(8), payload.UInt32(0), payload.UInt32(4), payload.Byte(9) != 0, payload.Byte(NameOffset + NameLength) != Source)
             : null;
     }
 }
