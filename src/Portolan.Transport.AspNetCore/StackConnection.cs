@@ -74,6 +74,8 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
 
     public override ValueTask DisposeAsync()
     {
+        // As Kestrel's own transport has it: what Kestrel did not read is given up without a word, and no reason to reset the answer.
+        _stream.Input.Complete();
         _stream.Dispose();
         return base.DisposeAsync();
     }

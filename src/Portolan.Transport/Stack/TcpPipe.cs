@@ -141,11 +141,12 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
     void IStackWork.Run(Instant now)
     {
-        bool wantsClose, wantsAbort, isDone;
+        bool wantsClose, wantsAbort, isDone, keepsUnread;
         long consumed;
         lock (Gate)
         {
-            _isQueued = false;
+            // A reader that completed has thrown away what had come, also when the stream is closed right after.
+            (_isQueued, keepsUnread) = (false, _wantsClose && !Reader.HasGivenBack);
             (wantsClose, wantsAbort, isDone, consumed) = (_wantsClose, _wantsAbort, Reader.IsDone, Reader.TakeConsumed());
         }
 
@@ -164,7 +165,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
 
         if (isDone)
         {
-            EndReading(connection, now, keepsUnread: wantsClose);
+            EndReading(connection, now, keepsUnread);
         }
 
         Drain(connection, now);

@@ -25,7 +25,11 @@ internal sealed class LoanDatagrams(LoanTally tally)
                 using var cancel = new CancellationTokenSource();
                 var sending = from.SendAsync(data, end, cancel.Token);
                 Thread.SpinWait(random.Next(1500));
-                await cancel.CancelAsync();
+                if (random.Next(3) > 0)
+                {
+                    await cancel.CancelAsync();
+                }
+
                 await sending.ContinueWith(static _ => { }, TaskScheduler.Default);
                 data.AsSpan().Fill(Scribble);
             }

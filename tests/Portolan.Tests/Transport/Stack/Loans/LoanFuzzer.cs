@@ -14,7 +14,8 @@ internal static class LoanFuzzer
 {
     private const int Workers = 6;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Longer than a stream waits for a FIN whose sender has gone without a word (its RST was lost): a minute.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(200);
 
     private static int _numbers;
 
