@@ -5,7 +5,6 @@ using Portolan.Linux;
 using Portolan.Linux.Proc;
 using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
-using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Stopping;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Portolan.Cli.Doctor;
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 using Portolan.Sockets.Doctor;
 using Portolan.Tests.Support;
 

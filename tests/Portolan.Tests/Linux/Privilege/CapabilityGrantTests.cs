@@ -56,7 +56,7 @@ public sealed class CapabilityGrantTests
         {
             var noise = new byte[length];
             new Random(length).NextBytes(noise);
-            FileCapabilities.TryParse(noise, out _);
+            _ = FileCapabilities.TryParse(noise, out _);
             Assert.False(FileCapabilities.TryParse(noise.AsSpan(0, Math.Min(length, 19)), out var none));
             Assert.Equal(default, none);
         }

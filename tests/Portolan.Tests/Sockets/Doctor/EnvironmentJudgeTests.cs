@@ -1,6 +1,5 @@
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Doctor;
