@@ -38,6 +38,7 @@ internal static class PathOptions
     /// <summary>Those that are named like a path but are opened by nobody.</summary>
     public static readonly (string Command, string Option, string Why)[] NeverOpened =
     [
+        ("explain", "--include-path", "files below it are opened where rules include them, as the file of --rules is"),
         ("scan", "--stylesheet", "its text stands in the XML"),
     ];
 }

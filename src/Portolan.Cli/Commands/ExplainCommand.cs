@@ -60,8 +60,8 @@ public sealed class ExplainCommand : PortolanCommand
         translation and this machine's own rules, and with --probe what a connection comes to. With --prove host and rules are
         rebuilt in a network namespace of their own, one packet is sent, and the kernel's trace is held against the verdict; nothing
         of this machine is changed. With --rules a file's rules are judged on this machine's interfaces, addresses and routes: nft
-        loads it in such a namespace, and the bytecode is read back. include reads files of FILE's folder, and of --include-path. What was not judged is listed last: present, absent, or not to
-        be known from here.
+        loads it in such a namespace, and the bytecode is read back. include reads files of FILE's folder, and of --include-path.
+        What was not judged is listed last: present, absent, or not to be known from here.
 
         The answer is that of an ordinary client: an ephemeral source port and a usual packet, now. YES says that all of its first
         packets get in, NO that none does, DEPENDS ON what tells them apart: the sender, the source port, the address family. What

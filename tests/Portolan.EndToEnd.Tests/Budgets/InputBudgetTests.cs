@@ -111,7 +111,7 @@ public sealed partial class InputBudgetTests : IDisposable
         Assert.Contains("secret:1:", Programs.Run(PortolanProgram.Path, ["explain", "22", "--rules", folder["rules.nft"], "--include-path", elsewhere.Path]).Expect(3).Error, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+:|listened on twice|listen on the same port|not well-formed|no error")]
+    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"^\| `([^`]+)` \|")]

@@ -72,7 +72,7 @@ public sealed class PortGuardTests
             ThreadPrivileges.Drop();
             var exception = Assert.Throws<PortolanException>(() => PortGuard.Start(Range(60000, 16)));
             Assert.Equal(ExitCode.NoPrivilege, exception.ExitCode);
-            Assert.Contains("cap_net_admin", exception.Hint, StringComparison.Ordinal);
+            Assert.Contains("sudo", exception.Hint, StringComparison.Ordinal);
         });
     }
 

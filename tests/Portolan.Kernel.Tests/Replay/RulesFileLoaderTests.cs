@@ -50,7 +50,7 @@ public sealed class RulesFileLoaderTests : IDisposable
         var error = Assert.Throws<PortolanException>(() => Load("bad.nft"));
 
         Assert.Equal("nft does not load bad.nft", error.Message);
-        Assert.Contains("/bad.nft:2:", error.Details[0], StringComparison.Ordinal);
+        Assert.StartsWith("bad.nft:2:", error.Details[0], StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, error.ExitCode);
     }
 
@@ -59,7 +59,9 @@ public sealed class RulesFileLoaderTests : IDisposable
     {
         Write("rules.nft", "include \"missing.nft\"\n");
 
-        Assert.Contains(Assert.Throws<PortolanException>(() => Load("rules.nft")).Details, static line => line.Contains("missing.nft", StringComparison.Ordinal));
+        Assert.Equal(
+            "rules.nft, line 1: include \"missing.nft\" cannot be read: there is no such file",
+            Assert.Throws<PortolanException>(() => Load("rules.nft")).Message);
     }
 
     [Fact]
