@@ -25,7 +25,7 @@ public sealed record InputLimit(string Reader, int MiB)
     public static InputLimit Topology { get; } = new("lab", 16);
 
     /// <summary>The result of a scanner that is scored.</summary>
-    public static InputLimit Result { get; } = new("lab score", 32);
+    public static InputLimit Result { get; } = new("lab score", 64);
 
     /// <summary>IANA's registry.</summary>
     public static InputLimit Registry { get; } = new("port --update", 16);

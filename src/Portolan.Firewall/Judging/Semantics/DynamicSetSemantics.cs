@@ -43,7 +43,7 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
     {
         if (set.IsPartial)
         {
-            rule.Doubt("its set could not be read, so that it hangs on whether it is full");
+            rule.Doubt("its set could not be read, so the verdict depends on whether the set is full");
         }
         else if (set.Size is { } size && (uint)set.Elements.Count >= size)
         {
@@ -53,7 +53,7 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
             }
             else
             {
-                rule.Doubt("its set is full, so that it hangs on whether the element is there");
+                rule.Doubt("its set is full, so the verdict depends on whether the element is in it");
             }
         }
     }
