@@ -19,7 +19,16 @@ public static class BindProbe
     /// <param name="port">The port; with 0 the kernel chooses.</param>
     /// <param name="v6Only">IPV6_V6ONLY; without meaning for IPv4.</param>
     /// <param name="reuseAddress">SO_REUSEADDR.</param>
-    public static unsafe int TryBind(TransportProtocol protocol, InternetAddress address, PortNumber port, bool v6Only = false, bool reuseAddress = false)
+    /// <param name="reusePort">SO_REUSEPORT.</param>
+    /// <param name="user">Whose socket it is, or <c>null</c> for the caller's. Another user's needs CAP_CHOWN, else the answer is 1 (EPERM).</param>
+    public static unsafe int TryBind(
+        TransportProtocol protocol,
+        InternetAddress address,
+        PortNumber port,
+        bool v6Only = false,
+        bool reuseAddress = false,
+        bool reusePort = false,
+        uint? user = null)
     {
         var family = address.IsIPv4 ? Libc.AF_INET : Libc.AF_INET6;
         var type = protocol is TransportProtocol.Udp or TransportProtocol.UdpLite ? SOCK_DGRAM : SOCK_STREAM;
@@ -29,8 +38,11 @@ public static class BindProbe
             return Marshal.GetLastPInvokeError();
         }
 
-        // bindv6only may be on, so the option is always said.
-        if ((family == Libc.AF_INET6 && !Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, v6Only)) || !Set(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, reuseAddress))
+        // bindv6only may be on, so the option is always said. fchown(2) changes the user that SO_REUSEPORT compares (sockfs_setattr in net/socket.c).
+        if ((family == Libc.AF_INET6 && !Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, v6Only))
+            || !Set(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, reuseAddress)
+            || (reusePort && !Set(socket, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, true))
+            || (user is { } owner && Libc.fchown(socket, owner, uint.MaxValue) != 0))
         {
             return Marshal.GetLastPInvokeError();
         }

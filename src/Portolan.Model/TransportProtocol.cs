@@ -22,6 +22,9 @@ public enum TransportProtocol : byte
 /// <summary>Names of transport protocols as IANA and the machine formats write them.</summary>
 public static class TransportProtocolNames
 {
+    /// <summary>Whether it carries datagrams, and so has neither connections nor listeners.</summary>
+    public static bool IsDatagram(this TransportProtocol protocol) => protocol is TransportProtocol.Udp or TransportProtocol.UdpLite;
+
     /// <summary><c>tcp</c>, <c>udp</c>, <c>sctp</c>, <c>dccp</c> or <c>udplite</c>.</summary>
     public static string Name(this TransportProtocol protocol) => protocol switch
     {

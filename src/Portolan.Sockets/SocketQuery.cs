@@ -41,4 +41,10 @@ public sealed record SocketQuery
     /// that a descriptor keeps alive are left out, and the search costs no more on a machine with many open files.
     /// </summary>
     public bool InhabitedNamespacesOnly { get; init; }
+
+    /// <summary>
+    /// With <see cref="AllNamespaces"/>: only those that can be entered. Without privilege the others are read from /proc/PID/net, and for each
+    /// file there the kernel walks the connections of the whole machine.
+    /// </summary>
+    public bool EnterableNamespacesOnly { get; init; }
 }

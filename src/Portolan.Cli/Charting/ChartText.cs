@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Charting;
@@ -7,6 +8,8 @@ namespace Portolan.Cli.Charting;
 /// <summary>Draws the chart for people: a line about the machine, then the ports by who can reach them, then warnings.</summary>
 internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName owners)
 {
+    private const int MostPortsShown = 8;
+
     /// <summary>The machine's name.</summary>
     public required string Host { get; init; }
 
@@ -53,15 +56,43 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             }
 
             WriteBytes(output, lines[i + 1]);
-            foreach (var note in row.Notes)
+            foreach (var note in row.Notes.Where(note => SharersOf(note, row).Count == 1))
             {
-                output.Write($"  ! {TerminalText.Escape(note)}", AnsiStyle.Yellow, Color);
-                output.WriteLine();
+                WriteNote(output, note);
+            }
+
+            if (i + 1 == chart.Rows.Count || Title(row) != Title(chart.Rows[i + 1]))
+            {
+                WriteSharedNotes(output, row);
             }
         }
 
         WriteTail(output);
     }
+
+    /// <summary>What is true of several ports of a group stands once, below the group, with the ports.</summary>
+    private void WriteSharedNotes(Utf8Writer output, ChartRow last)
+    {
+        foreach (var note in InGroupOf(last).SelectMany(static r => r.Notes).Distinct(StringComparer.Ordinal))
+        {
+            if (SharersOf(note, last) is { Count: > 1 } rows)
+            {
+                var ports = rows.Select(static r => $"{r.Port}/{r.Protocol.Name()}").Distinct(StringComparer.Ordinal).ToList();
+                var shown = ports.Count <= MostPortsShown ? string.Join(", ", ports) : $"{string.Join(", ", ports.Take(MostPortsShown))} and {ports.Count - MostPortsShown} more";
+                WriteNote(output, $"{shown}: {note}");
+            }
+        }
+    }
+
+    private void WriteNote(Utf8Writer output, string note)
+    {
+        output.Write($"  ! {TerminalText.Escape(note)}", AnsiStyle.Yellow, Color);
+        output.WriteLine();
+    }
+
+    private IEnumerable<ChartRow> InGroupOf(ChartRow row) => chart.Rows.Where(r => Title(r) == Title(row));
+
+    private List<ChartRow> SharersOf(string note, ChartRow row) => [.. InGroupOf(row).Where(r => r.Notes.Contains(note))];
 
     private void WriteSummary(Utf8Writer output)
     {

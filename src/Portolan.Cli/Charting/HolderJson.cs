@@ -92,6 +92,8 @@ internal static class HolderJson
             json.WriteBoolean("works"u8, trial.Works);
             json.WriteText("error"u8, trial.Works ? null : HolderText.ErrorName(trial.Errno));
             json.WriteBoolean("worksWithReuseAddress"u8, trial.ErrnoWithReuse == 0);
+            json.WriteBoolean("worksWithReusePort"u8, trial.Works || trial.Shared is not null);
+            json.WriteCount("reusePortUser"u8, trial.Shared?.User);
             json.WriteEndObject();
         }
 

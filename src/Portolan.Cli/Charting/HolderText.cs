@@ -58,7 +58,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             _ when forwards.Count > 0 => " is led on by the kernel, for ",
             HoldKind.Listening => " is held by ",
             HoldKind.Bound => " is bound and idle, held by ",
-            _ => " is the local port of connections of ",
+            _ => holder.Protocol.IsDatagram() ? " is the local port of connected sockets of " : " is the local port of connections of ",
         });
         output.Write(
             holder.Owner.Kind switch
@@ -89,7 +89,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
         Line(output, "leads to", forwards.Count == 0 && holder.Kind == HoldKind.Listening && LeadsTo(owner, holder.Protocol) is { } led ? $"{led.Target}, from an address of this host{(led.Allow.Count == 0 ? "" : $", only from {string.Join(", ", led.Allow)}")}" : null);
         Line(output, "bound to", string.Join(", ", holder.Binds.Select(b => At(holder, b))));
-        Line(output, "connections", holder.Kind == HoldKind.Bound ? null : Connections(holder));
+        WriteConnections(output, holder);
         WriteAncestry(output, holder);
     }
 
@@ -142,7 +142,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         {
             if (!trial.Works)
             {
-                var reuse = trial.ErrnoWithReuse == 0 ? " (works with SO_REUSEADDR)" : "";
+                var reuse = trial.Remedies.Count > 0 ? $" (works with {string.Join(" or ", trial.Remedies)})" : "";
                 Line(output, "bind", $"{trial.Attempt}: {ErrorName(trial.Errno)}{reuse}");
             }
         }
@@ -164,9 +164,20 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         _ => $"error {errno}",
     };
 
-    private static string Connections(PortHolder holder) => holder.Example is { } pair
-        ? string.Create(CultureInfo.InvariantCulture, $"{holder.Connections:N0}, e.g. to {(pair.RemoteAddress.IsIPv4 ? $"{pair.RemoteAddress}" : $"[{pair.RemoteAddress}]")}:{pair.RemotePort}")
-        : string.Create(CultureInfo.InvariantCulture, $"{holder.Connections:N0} open now");
+    /// <summary>Datagrams have no connections; a socket of theirs may still have named one peer with connect(2).</summary>
+    private static void WriteConnections(Utf8Writer output, PortHolder holder)
+    {
+        if (holder.Kind == HoldKind.Bound || (holder.Protocol.IsDatagram() && holder.Connections == 0))
+        {
+            return;
+        }
+
+        var count = holder.Connections.ToString("N0", CultureInfo.InvariantCulture);
+        var more = holder.Example is { } pair
+            ? $", e.g. to {(pair.RemoteAddress.IsIPv4 ? $"{pair.RemoteAddress}" : $"[{pair.RemoteAddress}]")}:{pair.RemotePort}"
+            : holder.Protocol.IsDatagram() ? "" : " open now";
+        Line(output, holder.Protocol.IsDatagram() ? "connected" : "connections", holder.Protocol.IsDatagram() ? $"{count} {(holder.Connections == 1 ? "socket" : "sockets")} with one peer each{more}" : $"{count}{more}");
+    }
 
     private string At(PortHolder holder, PortBind bind)
     {

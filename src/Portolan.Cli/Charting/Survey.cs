@@ -16,6 +16,7 @@ internal static class Survey
         Processes = () => context.Processes,
         Settings = () => context.Settings,
         CountOtherNamespaces = context.CountOtherNamespaces,
+        CountTcpSockets = context.CountTcpSockets,
         ContainerNames = () => context.Containers,
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
     };
@@ -31,6 +32,7 @@ internal static class Survey
     /// <summary>Why owners are hidden, and what shows them.</summary>
     public static string WhyHidden(OwnerMap owners) => owners switch
     {
+        { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
         { HiddenProcesses: > 0 } when !IsRoot => "other users' processes are hidden: run as root to see them",
         { IsConfined: true } => "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
@@ -42,9 +44,11 @@ internal static class Survey
     /// <summary>Says it on stderr.</summary>
     public static void Report(CommandContext context, IReadOnlyList<MissingFact> missing)
     {
-        foreach (var fact in missing)
+        // What is missing for one reason is one line.
+        foreach (var facts in missing.GroupBy(static m => m.Why, StringComparer.Ordinal))
         {
-            context.Error.WriteLine($"portolan: not known: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
+            var what = string.Join(", ", facts.Select(static m => m.What).Distinct(StringComparer.Ordinal));
+            context.Error.WriteLine($"portolan: not known: {TerminalText.Escape(what)}: {TerminalText.Escape(facts.Key)}");
         }
     }
 }

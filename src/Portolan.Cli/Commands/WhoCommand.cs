@@ -56,16 +56,13 @@ public sealed class WhoCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
         var facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: false, cancellationToken);
-        var own = facts;
-        if (PortHolders.Find(facts, port.Port, port.Protocols).Count == 0)
-        {
-            // Only now is it worth looking into every process for other namespaces. What cannot be read there is no gap in the answer.
-            facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: true, cancellationToken);
-        }
 
-        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds);
+        // Only when nobody holds it is it worth looking into other namespaces. What cannot be read there is no gap in the answer.
+        var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
+        var elsewhere = isHeld ? null : survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
+        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, elsewhere);
         var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, cancellationToken);
-        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(own, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
+        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name));

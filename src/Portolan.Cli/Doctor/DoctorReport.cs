@@ -52,6 +52,7 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
         output.WriteLine(capabilities.Length == 0 ? " · no capabilities" : $" · {capabilities}");
         var column = StateWidth + findings.Max(f => f.Topic.Length) + 2;
         var room = Math.Max(30, (width ?? int.MaxValue) - column);
+        var told = new HashSet<string>(StringComparer.Ordinal);
         foreach (var finding in findings)
         {
             var state = finding.State.Name();
@@ -67,7 +68,8 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
                 indent = column;
             }
 
-            if (finding.Remedy is { } remedy)
+            // One remedy may help several findings: it is named at the first.
+            if (finding.Remedy is { } remedy && told.Add(remedy))
             {
                 // Never broken: it is there to be copied.
                 output.Pad(column);

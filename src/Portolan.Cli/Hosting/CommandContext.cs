@@ -74,6 +74,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>How many TCP and UDP sockets there are, without reading them; <c>null</c> when that cannot be learned.</summary>
     public Func<long?> CountSockets { get; init; } = static () => null;
 
+    /// <summary>Counts the TCP sockets of all network namespaces.</summary>
+    public Func<long?> CountTcpSockets { get; init; } = static () => null;
+
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
 
@@ -222,8 +225,8 @@ public sealed class CommandContext : IDisposable
     /// <summary>What <c>--color</c> says.</summary>
     public ColorMode ColorMode { get; set; }
 
-    /// <summary>A buffered writer in front of <see cref="Output"/>, flushed when the command has run.</summary>
-    public Utf8Writer Writer => field ??= new Utf8Writer(Output);
+    /// <summary>A buffered writer of text for people in front of <see cref="Output"/>, in what their locale can show; flushed when the command has run.</summary>
+    public Utf8Writer Writer => field ??= new Utf8Writer(AsciiMarkStream.Over(Output, Environment));
 
     /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
     public int? OutputWidth { get; init; }
@@ -251,7 +254,7 @@ public sealed class CommandContext : IDisposable
         return new()
         {
             Output = output,
-            OpenError = static () => new StreamWriter(StandardStream.Error) { AutoFlush = true, NewLine = "\n" },
+            OpenError = static () => new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, System.Environment.GetEnvironmentVariable)) { AutoFlush = true, NewLine = "\n" },
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenInputBytes = static () => StandardStream.Input,
             OpenSockets = static () => new KernelSocketSource(),
@@ -259,6 +262,7 @@ public sealed class CommandContext : IDisposable
             ReadInterfaces = MachineFilterNames.ReadInterfaces,
             CountOtherNamespaces = CountNamespaces,
             CountSockets = static () => SocketCount.Read(),
+            CountTcpSockets = static () => SocketCount.OfMachine(),
             OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
             OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),

@@ -98,7 +98,9 @@ internal sealed class ListRunner
                     new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Forwards, listing.Missing));
                 break;
             case ListFormat.Csv:
-                new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, _context.Writer);
+                var csv = new Utf8Writer(_context.Output);
+                new SocketCsv(facts, Columns(facts)) { Heading = _request.Heading }.Write(rows, csv);
+                csv.Flush();
                 break;
             case ListFormat.Netstat:
                 new NetstatRenderer(facts, _request).Write(rows, _context.Writer);

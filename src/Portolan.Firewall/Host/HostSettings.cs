@@ -55,7 +55,7 @@ internal sealed class HostSettings
     {
         if (_read(name) is not { } text)
         {
-            _missing.Add(new MissingFact(name, "it cannot be read"));
+            _missing.Add(new MissingFact(name, "not readable below /proc/sys/net"));
             return 0;
         }
 

@@ -18,6 +18,9 @@ internal static unsafe partial class Libc
     internal static partial SocketHandle socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fchown(SocketHandle fd, uint owner, uint group);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint sendto(SocketHandle sockfd, byte* buf, nuint len, int flags, sockaddr_nl* dest_addr, uint addrlen);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -33,7 +33,7 @@ public sealed class CgroupRoots
     /// <summary>The mounts of this machine.</summary>
     public static CgroupRoots OfThisMachine()
     {
-        using var self = ProcHandle.Open("/proc/self");
+        using var self = ProcHandle.OpenOrEmpty("/proc/self");
         return self.ReadAll("mounts"u8, 4 * 1024 * 1024) is { } mounts ? new(CgroupTree.FindMount(mounts), CgroupTree.FindSystemdMount(mounts)) : new(null, null);
     }
 

@@ -15,7 +15,7 @@ public static class CgroupTree
     /// <summary>Where cgroup2 is mounted, or <c>null</c>: /sys/fs/cgroup, or /sys/fs/cgroup/unified beside version 1.</summary>
     public static string? FindMount()
     {
-        using var self = ProcHandle.Open("/proc/self");
+        using var self = ProcHandle.OpenOrEmpty("/proc/self");
         return self.ReadAll("mounts"u8, 4 * 1024 * 1024) is { } mounts ? FindMount(mounts) : null;
     }
 

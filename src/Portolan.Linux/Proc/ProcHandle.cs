@@ -16,6 +16,9 @@ public sealed class ProcHandle : IDisposable
 {
     private const int LongestName = 255;
 
+    /// <summary>No descriptor: every call relative to it fails.</summary>
+    private const int Nowhere = -1;
+
     private int _descriptor;
 
     private ProcHandle(int descriptor) => _descriptor = descriptor;
@@ -31,6 +34,20 @@ public sealed class ProcHandle : IDisposable
         System.Text.Encoding.UTF8.GetBytes(path, name);
         var descriptor = OpenAt(Libc.AT_FDCWD, name, Libc.O_RDONLY | Libc.O_CLOEXEC);
         return descriptor >= 0 ? new ProcHandle(descriptor) : throw new LinuxException(-descriptor, $"open {path}");
+    }
+
+    /// <summary>Opens a directory by its path. Where there is none, the handle reads as an empty one: what it holds is all not there.</summary>
+    /// <exception cref="LinuxException">It is there and cannot be opened.</exception>
+    public static ProcHandle OpenOrEmpty(string path)
+    {
+        try
+        {
+            return Open(path);
+        }
+        catch (LinuxException exception) when (exception.Errno is Libc.ENOENT)
+        {
+            return new ProcHandle(Nowhere);
+        }
     }
 
     /// <summary>Opens the directory of a process beneath this one; <c>null</c> when there is none.</summary>
@@ -139,7 +156,7 @@ public sealed class ProcHandle : IDisposable
     public void ListPids(List<int> pids)
     {
         // A second open, because reading moves the position of an open directory.
-        var errno = TryListNumbers("."u8, pids);
+        var errno = _descriptor == Nowhere ? 0 : TryListNumbers("."u8, pids);
         if (errno != 0)
         {
             throw new LinuxException(errno, "read the list of processes");
@@ -190,6 +207,9 @@ public sealed class ProcHandle : IDisposable
         Span<byte> answer = stackalloc byte[Libc.StatxBufferSize];
         return TryStat(name, Libc.STATX_SIZE, answer) ? BinaryPrimitives.ReadInt64LittleEndian(answer[Libc.StatxSizeOffset..]) : 0;
     }
+
+    /// <summary>Whether a file is beneath this directory.</summary>
+    public bool Has(ReadOnlySpan<byte> name) => Inode(name) != 0;
 
     /// <summary>The inode number of a file beneath this directory, 0 when it cannot be asked.</summary>
     internal ulong Inode(ReadOnlySpan<byte> name)

@@ -1,27 +1,40 @@
 using Portolan.Linux.Interop;
+using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
 /// <summary>Tells processes that are hidden for want of privilege from those that have nothing to hide.</summary>
 public static class ProcVisibility
 {
-    /// <summary>
-    /// How many processes the caller may not look into, at one call each: the link <c>exe</c> asks for the same permission as those of
-    /// the descriptors. For a search that goes another way but found no owner: a security module may hide a process from it without a word.
-    /// </summary>
+    /// <summary>How many processes the caller may not look into, as <see cref="Count"/> finds them.</summary>
     /// <exception cref="LinuxException">The list of processes cannot be read.</exception>
-    public static int CountHidden(ProcHandle root)
+    public static int CountHidden(ProcHandle root) => Count(root).Hidden;
+
+    /// <summary>
+    /// How many processes /proc shows, and how many of them the caller may not look into, at one call each: the link <c>exe</c> asks for
+    /// the same permission as those of the descriptors. For a search that goes another way but found no owner: a security module may
+    /// hide a process from it without a word.
+    /// </summary>
+    /// <remarks>A process that goes while it is looked at looks like one that hides, so those that seem to hide are looked at again.</remarks>
+    /// <exception cref="LinuxException">The list of processes cannot be read.</exception>
+    public static (int Visible, int Hidden) Count(ProcHandle root)
     {
         var pids = new List<int>();
         root.ListPids(pids);
-        var hidden = 0;
-        Span<byte> name = stackalloc byte[32];
-        foreach (var pid in pids)
-        {
-            hidden += IsHidden(root, pid, root.TryLink(ProcPath.Of(pid, "/exe"u8, name))) ? 1 : 0;
-        }
+        var visible = pids.Count;
+        using var raised = RaisedCapabilities.ToReadProcesses();
 
-        return hidden;
+        // Process 1 always exists. A /proc mounted with hidepid=2 leaves out what the caller may not see; how many is not known.
+        var unlisted = visible > 0 && !pids.Contains(1) ? 1 : 0;
+        pids.RemoveAll(pid => !IsHidden(root, pid));
+        pids.RemoveAll(pid => !IsHidden(root, pid));
+        return (visible, pids.Count + unlisted);
+    }
+
+    private static bool IsHidden(ProcHandle root, int pid)
+    {
+        Span<byte> name = stackalloc byte[32];
+        return IsHidden(root, pid, root.TryLink(ProcPath.Of(pid, "/exe"u8, name)));
     }
 
     /// <summary>Whether an error means that the caller lacks a permission.</summary>

@@ -9,6 +9,26 @@ public static class SocketCount
     /// <param name="procRoot">Where /proc is.</param>
     public static long? Read(string procRoot = "/proc") => Sum(Text(procRoot, "sockstat")) is { } count ? count + (Sum(Text(procRoot, "sockstat6")) ?? 0) : null;
 
+    /// <summary>How many TCP sockets the whole machine has, other network namespaces included; <c>null</c> when the kernel does not say.</summary>
+    /// <param name="procRoot">Where /proc is.</param>
+    public static long? OfMachine(string procRoot = "/proc") => Allocated(Text(procRoot, "sockstat"));
+
+    /// <summary>The figure <c>alloc</c> of TCP in /proc/net/sockstat: the one that the kernel does not keep for each network namespace.</summary>
+    internal static long? Allocated(string? text)
+    {
+        foreach (var line in (text ?? "").Split('\n'))
+        {
+            var words = line.Split(' ');
+            if (words[0] == "TCP:" && Array.IndexOf(words, "alloc") is > 0 and var at
+                && at + 1 < words.Length && uint.TryParse(words[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                return count;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Adds up the sockets of /proc/net/sockstat or sockstat6 (net/ipv4/proc.c): <c>inuse</c> of TCP and UDP, and <c>tw</c>, those in
     /// TIME-WAIT. <c>null</c> when it has none of them.

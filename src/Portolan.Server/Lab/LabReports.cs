@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using Portolan.Lab.Scoring;
 using Portolan.Lab.Topology;
@@ -77,7 +78,7 @@ internal static class LabReports
         }
         else if (invocation.Yaml)
         {
-            streams.Output.Write(LabLibrary.ReadText(invocation.Topology!));
+            streams.Bytes.Write(Encoding.UTF8.GetBytes(LabLibrary.ReadText(invocation.Topology!)));
         }
         else
         {

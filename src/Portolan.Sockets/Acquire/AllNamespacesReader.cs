@@ -77,6 +77,11 @@ internal sealed class AllNamespacesReader(
             }
         }
 
+        if (query.EnterableNamespacesOnly)
+        {
+            return;
+        }
+
         if (space.Pid != 0)
         {
             ReadFromOutside(space);

@@ -138,9 +138,15 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
         }
     }
 
-    private void AddUnreadable(SocketProtocol protocol, int errno) => output.AddMissing(
-        $"{protocol.Name()} sockets",
-        $"{new LinuxException(errno, "netlink refuses").Message}, and /proc/net has no readable table; loading the module {protocol.Name()}_diag may help");
+    private void AddUnreadable(SocketProtocol protocol, int errno)
+    {
+        var refusal = new LinuxException(errno, "netlink refuses").Message;
+        output.AddMissing(
+            $"{protocol.Name()} sockets",
+            Directory.Exists(procNet)
+                ? $"{refusal}, and /proc/net has no readable table; loading the module {protocol.Name()}_diag may help"
+                : $"{refusal}, and there is no /proc/net to say whether this kernel has any");
+    }
 
     private static string Reason(NetlinkDumpResult result) => result.Status switch
     {

@@ -5,16 +5,17 @@ namespace Portolan.Sockets.Binding;
 /// <summary>Which sockets stand in the way of a bind, by the kernel's own rules.</summary>
 /// <remarks>
 /// inet_rcv_saddr_equal in net/ipv4/inet_connection_sock.c, which TCP (inet_csk_bind_conflict) and UDP
-/// (udp_lib_lport_inuse) share. Every socket that owns the port counts, TIME-WAIT included, unless both sides agreed to share
-/// (SO_REUSEADDR, SO_REUSEPORT). What the holder agreed to is not visible from outside, so this answers for a bind that did not.
+/// (udp_lib_lport_inuse) share. Every socket that owns the port counts, TIME-WAIT included, unless both sides agreed to share it
+/// (<see cref="BindSharing"/>). What the holder agreed to is not visible from outside, so a bind that would share meets doubt.
 /// </remarks>
 public static class BindConflicts
 {
     /// <summary>Indexes of the entries in the caller's own namespace that conflict with <paramref name="attempt"/>.</summary>
     /// <param name="attempt">The bind.</param>
     /// <param name="snapshot">The sockets.</param>
-    /// <param name="certainOnly">Whether to leave out those whose IPV6_V6ONLY decides and is not visible.</param>
-    public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot, bool certainOnly = false)
+    /// <param name="certainOnly">Whether to leave out those where something decides that is not visible: IPV6_V6ONLY, or what they agreed to.</param>
+    /// <param name="holds">What the sockets agreed to, when somebody knows it.</param>
+    public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot, bool certainOnly = false, BindSharing? holds = null)
     {
         var found = new List<int>();
         var sockets = snapshot.Sockets;
@@ -26,7 +27,8 @@ public static class BindConflicts
                 && entry.Protocol.Transport() == attempt.Protocol
                 && snapshot.Namespaces[entry.NamespaceIndex].IsOwn
                 && entry.State != SocketState.SynReceived
-                && Overlaps(attempt, entry, V6Only(entry) ?? certainOnly))
+                && Overlaps(attempt, entry, V6Only(entry) ?? certainOnly)
+                && !(BindSharing.Allows(attempt, entry, holds) ?? certainOnly))
             {
                 found.Add(i);
             }

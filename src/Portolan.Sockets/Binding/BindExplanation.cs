@@ -7,9 +7,12 @@ namespace Portolan.Sockets.Binding;
 /// <summary>Says why a bind fails, from the sockets that own the port and the kernel's settings. Pure.</summary>
 public static class BindExplanation
 {
-    /// <summary>All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room.</summary>
+    /// <summary>
+    /// All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room; what other network
+    /// namespaces hold is taken from <paramref name="elsewhere"/>, when they were looked into.
+    /// </summary>
     public static IReadOnlyList<BindReason> Explain(
-        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials)
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials, MachineFacts? elsewhere = null)
     {
         var reasons = new List<BindReason>();
         if (trials.Any(t => t.Errno == BindTrial.AccessDenied))
@@ -36,7 +39,7 @@ public static class BindExplanation
                 IsObstacle: false));
         }
 
-        AddNamespaces(reasons, port, protocol, facts);
+        AddNamespaces(reasons, port, protocol, elsewhere ?? facts);
         return [.. reasons.OrderByDescending(r => r.IsObstacle)];
     }
 
@@ -63,7 +66,7 @@ public static class BindExplanation
             }
         }
 
-        reasons.AddRange(binds.Order().Select(b => Bound(b, port)));
+        reasons.AddRange(binds.Order().Select(b => Bound(b, port, trials)));
         if (binds.Count == 0)
         {
             AddConnections(reasons, port, protocol, facts);
@@ -98,33 +101,66 @@ public static class BindExplanation
             .Union(BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv6, port), facts.Snapshot))
             .Order();
 
-    private static BindReason Bound(PortBind bind, PortNumber port)
+    /// <summary>The users of the sockets that stand in somebody's way.</summary>
+    public static IReadOnlyCollection<uint> Users(PortNumber port, TransportProtocol protocol, MachineFacts facts)
+    {
+        var users = new SortedSet<uint>();
+        foreach (var index in Conflicts(port, protocol, facts))
+        {
+            ref readonly var entry = ref facts.Snapshot.Sockets[index];
+            if (entry.HasUser)
+            {
+                users.Add(entry.UserId);
+            }
+        }
+
+        return users;
+    }
+
+    private static BindReason Bound(PortBind bind, PortNumber port, IReadOnlyList<BindTrial> trials)
     {
         if (bind.InterfaceIndex != 0)
         {
-            return new BindReason(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails", IsObstacle: true);
+            return Obstacle(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails{Unless(trials, bind)}");
         }
 
         if (!bind.IsWildcard)
         {
-            return new BindReason(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound: a bind to every address fails, a bind to another single address works", IsObstacle: true);
+            return Obstacle(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound: a bind to every address fails{Unless(trials, bind)}; other single addresses are free of it");
         }
 
         return bind switch
         {
-            { TakesIPv6: false } => new BindReason(
+            { TakesIPv6: false } => Obstacle(
                 BindReasonCodes.Wildcard,
-                $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with IPV6_V6ONLY",
-                IsObstacle: true),
-            { DualStack: false } => new BindReason(
-                BindReasonCodes.V6Only,
-                $"[::]:{port} is bound for IPv6 only: IPv4 addresses are free, a dual-stack bind fails",
-                IsObstacle: true),
-            _ => new BindReason(
+                $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with {string.Join(" or ", (string[])["IPV6_V6ONLY", .. Remedies(trials, bind)])}"),
+            { DualStack: false } => Obstacle(
+                BindReasonCodes.V6Only, $"[::]:{port} is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails{Unless(trials, bind)}"),
+            _ => Obstacle(
                 BindReasonCodes.DualStack,
-                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so 0.0.0.0:{port} and every single address fail as well",
-                IsObstacle: true),
+                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so 0.0.0.0:{port} and every single address fail as well{Unless(trials, bind)}"),
         };
+    }
+
+    private static BindReason Obstacle(string code, string text) => new(code, text, IsObstacle: true);
+
+    private static string Unless(IReadOnlyList<BindTrial> trials, PortBind bind) =>
+        Remedies(trials, bind) is { Count: > 0 } remedies ? $" without {string.Join(" or ", remedies)}" : "";
+
+    /// <summary>The options that let every bind through that this one stands in the way of, as tried.</summary>
+    private static List<string> Remedies(IReadOnlyList<BindTrial> trials, PortBind bind)
+    {
+        List<string>? common = null;
+        foreach (var trial in trials)
+        {
+            // Of IPv4 it meets a dual-stack bind too.
+            if (!trial.Works && (bind.TakesIPv4 || !trial.Attempt.Address.IsIPv4))
+            {
+                common = common is null ? [.. trial.Remedies] : [.. common.Intersect(trial.Remedies)];
+            }
+        }
+
+        return common ?? [];
     }
 
     private static void AddConnections(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts)
@@ -136,7 +172,7 @@ public static class BindExplanation
                 var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a process that is not visible here";
                 reasons.Add(new BindReason(
                     BindReasonCodes.Connection,
-                    $"{who} uses it as the local port of {Count(holder.Connections, "connection")}, e.g. to {At(pair.RemoteAddress, pair.RemotePort)}: a bind fails until {(holder.Connections == 1 ? "it is" : "they are")} closed",
+                    $"{who} uses it as the local port of {Count(holder.Connections, protocol.IsDatagram() ? "connected socket" : "connection")}, e.g. to {At(pair.RemoteAddress, pair.RemotePort)}: a bind fails until {(holder.Connections == 1 ? "it is" : "they are")} closed",
                     IsObstacle: true));
             }
         }

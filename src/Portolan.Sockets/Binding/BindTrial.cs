@@ -21,22 +21,78 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <summary>Whether it worked.</summary>
     public bool Works => Errno == 0;
 
-    /// <summary>Tries the wildcard of both families, plain and with SO_REUSEADDR. A family this machine does not have is left out.</summary>
-    public static IReadOnlyList<BindTrial> TryWildcards(IBindReferee referee, TransportProtocol protocol, PortNumber port)
+    /// <summary>The same bind with SO_REUSEPORT that works where the plain one does not; <c>null</c> when none does.</summary>
+    public BindAttempt? Shared { get; init; }
+
+    /// <summary>The options that make it work, as people write them, such as <c>SO_REUSEADDR</c>; the shortest way first. Empty when it works without, or not at all.</summary>
+    public IReadOnlyList<string> Remedies { get; init; } = Errno == BindTrial.InUse && ErrnoWithReuse == 0 ? ["SO_REUSEADDR"] : [];
+
+    /// <summary>Tries the wildcard of both families: plain, with SO_REUSEADDR, and with SO_REUSEPORT. A family this machine does not have is left out.</summary>
+    /// <param name="referee">Tries each bind.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="users">The users of the sockets that own the port: one of them may share it where the caller may not.</param>
+    public static IReadOnlyList<BindTrial> TryWildcards(IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users)
     {
         var trials = new List<BindTrial>(2);
-        foreach (var address in (ReadOnlySpan<InternetAddress>)[InternetAddress.AnyIPv4, InternetAddress.AnyIPv6])
+        foreach (var attempt in Wildcards(protocol, port))
         {
-            var attempt = new BindAttempt(protocol, address, port);
             var errno = referee.TryBind(attempt);
             if (errno is NoFamily or NoAddress)
             {
                 continue;
             }
 
-            trials.Add(new BindTrial(attempt, errno, errno == InUse ? referee.TryBind(attempt with { ReuseAddress = true }) : errno));
+            var withReuse = errno == InUse ? referee.TryBind(attempt with { ReuseAddress = true }) : errno;
+            var shared = errno == InUse ? TrySharing(referee, attempt, reuseWorks: withReuse == 0, users) : null;
+            string[] remedies = errno != InUse ? [] : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
+            trials.Add(new BindTrial(attempt, errno, withReuse) { Shared = shared, Remedies = remedies });
         }
 
         return trials;
     }
+
+    /// <summary>Whether a plain bind to the wildcard works, of every family that this machine has.</summary>
+    public static bool AllWildcardsWork(IBindReferee referee, TransportProtocol protocol, PortNumber port)
+    {
+        var any = false;
+        foreach (var attempt in Wildcards(protocol, port))
+        {
+            switch (referee.TryBind(attempt))
+            {
+                case 0:
+                    any = true;
+                    break;
+                case not (NoFamily or NoAddress):
+                    return false;
+            }
+        }
+
+        return any;
+    }
+
+    private static BindAttempt[] Wildcards(TransportProtocol protocol, PortNumber port) =>
+        [new BindAttempt(protocol, InternetAddress.AnyIPv4, port), new BindAttempt(protocol, InternetAddress.AnyIPv6, port)];
+
+    private static BindAttempt? TrySharing(IBindReferee referee, BindAttempt attempt, bool reuseWorks, IReadOnlyCollection<uint> users)
+    {
+        // Both options are worth naming only where one alone does not do.
+        ReadOnlySpan<bool> reuses = reuseWorks ? [false] : [false, true];
+        foreach (var user in (IEnumerable<uint?>)[null, .. users])
+        {
+            foreach (var reuse in reuses)
+            {
+                var shared = attempt with { ReusePort = true, ReuseAddress = reuse, User = user };
+                if (referee.TryBind(shared) == 0)
+                {
+                    return shared;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string Words(BindAttempt shared) =>
+        $"{(shared.ReuseAddress ? "SO_REUSEADDR and " : "")}SO_REUSEPORT{(shared.User is { } user ? $" as user {user}" : "")}";
 }

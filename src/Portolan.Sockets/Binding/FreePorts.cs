@@ -84,19 +84,13 @@ public static class FreePorts
                 && !used.Contains(port)
                 && settings.EphemeralRange?.Reserved.Contains(port) != true
                 && !(search.SkipAssigned && isAssigned(port))
-                && search.Protocols.All(p => CanBind(referee, p, port)))
+                && search.Protocols.All(p => BindTrial.AllWildcardsWork(referee, p, port)))
             {
                 found.Add(port);
             }
         }
 
         return found;
-    }
-
-    private static bool CanBind(IBindReferee referee, TransportProtocol protocol, PortNumber port)
-    {
-        var trials = BindTrial.TryWildcards(referee, protocol, port);
-        return trials.Count > 0 && trials.All(t => t.Works);
     }
 }
 

@@ -6,6 +6,6 @@ namespace Portolan.Sockets.Binding;
 public sealed class KernelBindReferee : IBindReferee
 {
     /// <inheritdoc/>
-    public int TryBind(BindAttempt attempt) =>
-        BindProbe.TryBind(attempt.Protocol, attempt.Address, attempt.Port, attempt.V6Only, attempt.ReuseAddress);
+    public int TryBind(BindAttempt attempt) => BindProbe.TryBind(
+        attempt.Protocol, attempt.Address, attempt.Port, attempt.V6Only, attempt.ReuseAddress, attempt.ReusePort, attempt.User);
 }

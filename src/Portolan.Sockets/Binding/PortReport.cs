@@ -28,13 +28,15 @@ public sealed record PortReport
     /// <param name="facts">From <see cref="MachineSurvey.ForPort"/>.</param>
     /// <param name="settings">The kernel's settings.</param>
     /// <param name="referee">Tries binds.</param>
+    /// <param name="elsewhere">Who listens in other network namespaces, from <see cref="MachineSurvey.ListenersOn"/>, when they were looked into.</param>
     public static PortReport Make(
         PortNumber port,
         IReadOnlyList<TransportProtocol> protocols,
         IReadOnlyList<TransportProtocol> usual,
         MachineFacts facts,
         KernelSettings settings,
-        IBindReferee referee)
+        IBindReferee referee,
+        MachineFacts? elsewhere = null)
     {
         var holders = PortHolders.Find(facts, port, protocols).Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn).ToList();
         var held = holders.Select(h => h.Protocol).Distinct().ToList();
@@ -42,8 +44,8 @@ public sealed record PortReport
         var outlooks = new List<BindOutlook>();
         foreach (var protocol in explained)
         {
-            var trials = BindTrial.TryWildcards(referee, protocol, port);
-            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials)));
+            var trials = BindTrial.TryWildcards(referee, protocol, port, BindExplanation.Users(port, protocol, facts));
+            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials, elsewhere)));
         }
 
         // The referee sees every state of every socket, so no list of used ports is needed.

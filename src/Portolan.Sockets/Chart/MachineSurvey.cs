@@ -11,6 +11,9 @@ public sealed class MachineSurvey
     private const SocketProtocols WithPorts = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite
         | SocketProtocols.Sctp | SocketProtocols.Dccp | SocketProtocols.Mptcp;
 
+    /// <summary>With more TCP sockets on the machine a file below /proc/PID/net takes tens of milliseconds to read, and there are two for each namespace.</summary>
+    private const int ManySockets = 20_000;
+
     private const SocketProtocols Datagrams = SocketProtocols.Udp | SocketProtocols.UdpLite;
 
     /// <summary>"Did the kernel choose the port?" (INET_DIAG_BC_AUTO, 6): yes goes to the end and accepts, no goes behind it and refuses.</summary>
@@ -30,6 +33,9 @@ public sealed class MachineSurvey
 
     /// <summary>How many other network namespaces there are; asked when they are not looked into. <c>null</c> when that cannot be learned.</summary>
     public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => null;
+
+    /// <summary>How many TCP sockets the whole machine has; <c>null</c> when that is not known.</summary>
+    public Func<long?> CountTcpSockets { get; init; } = static () => null;
 
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
@@ -62,19 +68,7 @@ public sealed class MachineSurvey
     /// <param name="cancellationToken">Stops the search.</param>
     public MachineFacts ForPort(PortNumber port, IReadOnlyList<TransportProtocol> protocols, bool allNamespaces, CancellationToken cancellationToken)
     {
-        var program = new BytecodeWriter();
-        program.PortEquals(isLocal: true, port.Value, BytecodeWriter.Refuse);
-        var query = new SocketQuery
-        {
-            Protocols = KindsOf(protocols),
-            Bound = true,
-            TcpDetails = true,
-            AllNamespaces = allNamespaces,
-
-            // What others hold elsewhere is a hint, not worth looking through every descriptor of the machine.
-            InhabitedNamespacesOnly = true,
-            Bytecode = program.Finish(),
-        };
+        var query = QueryOf(port, protocols) with { AllNamespaces = allNamespaces };
         var snapshot = Sockets.Read(query, cancellationToken);
         var owners = Find(snapshot, query, PortHolders.SocketsToFind(snapshot, port, protocols), ProcessFields.All, cancellationToken);
         var known = new Dictionary<int, ProcessInfo>(owners.Processes);
@@ -86,6 +80,25 @@ public sealed class MachineSurvey
         return Facts(snapshot, owners.Map, known, chosen: null);
     }
 
+    /// <summary>
+    /// Who listens on a port in any network namespace, and nothing about its connections: each look at those would walk the kernel's
+    /// one table of all connections again, once for each namespace.
+    /// </summary>
+    public MachineFacts ListenersOn(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
+    {
+        var query = QueryOf(port, protocols) with
+        {
+            States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected),
+            Bound = false,
+            TcpDetails = false,
+            AllNamespaces = true,
+            EnterableNamespacesOnly = CountTcpSockets() > ManySockets,
+        };
+        var snapshot = Sockets.Read(query, cancellationToken);
+        var owners = Find(snapshot, query, PortHolders.SocketsToFind(snapshot, port, protocols), ProcessFields.Document, cancellationToken);
+        return Facts(snapshot, owners.Map, owners.Processes, chosen: null);
+    }
+
     /// <summary>The sockets of all namespaces in which a process lives, without holders: to find who listens where packets are sent on to.</summary>
     public SocketSnapshot ListenersEverywhere(CancellationToken cancellationToken) =>
         Sockets.Read(new SocketQuery { Protocols = WithPorts, AllNamespaces = true, InhabitedNamespacesOnly = true }, cancellationToken);
@@ -93,6 +106,22 @@ public sealed class MachineSurvey
     /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>
     public SocketSnapshot ForFreePorts(IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken) =>
         Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true }, cancellationToken);
+
+    private static SocketQuery QueryOf(PortNumber port, IReadOnlyList<TransportProtocol> protocols)
+    {
+        var program = new BytecodeWriter();
+        program.PortEquals(isLocal: true, port.Value, BytecodeWriter.Refuse);
+        return new SocketQuery
+        {
+            Protocols = KindsOf(protocols),
+            Bound = true,
+            TcpDetails = true,
+
+            // What others hold elsewhere is a hint, not worth looking through every descriptor of the machine.
+            InhabitedNamespacesOnly = true,
+            Bytecode = program.Finish(),
+        };
+    }
 
     private static SocketProtocols KindsOf(IEnumerable<TransportProtocol> protocols)
     {

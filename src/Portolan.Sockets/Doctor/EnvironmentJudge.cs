@@ -46,7 +46,7 @@ public static class EnvironmentJudge
         // An empty directory in the place of /proc shows no process, not even this one.
         if (facts.HiddenProcesses is not { } hidden || facts.VisibleProcesses == 0)
         {
-            return new(Topic, FindingState.Missing, "/proc cannot be read, so no socket has a known owner", "sudo mount -t proc proc /proc");
+            return new(Topic, FindingState.Missing, "/proc is not mounted here, so no socket has a known owner", "sudo mount -t proc proc /proc");
         }
 
         if (hidden > 0 || facts is { HidePid: not null, UserId: not 0 })
@@ -60,7 +60,7 @@ public static class EnvironmentJudge
             };
             if (facts is { WhyNoIterator: null, IsFirstPidNamespace: true })
             {
-                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who}{hidePid}");
+                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who}{hidePid}, so a socket that BPF finds no holder of may be theirs");
             }
 
             // ptrace(2), "Ptrace access mode checking": even CAP_SYS_PTRACE does not look into a process with more capabilities.

@@ -3,6 +3,7 @@ using Portolan.Linux.Bpf;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
+using Portolan.Sockets.Filtering.Pushdown;
 using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 
@@ -15,7 +16,7 @@ public static class EnvironmentProbe
     /// <summary>No socket has this inode, so a search for it looks at everything and finds nothing.</summary>
     private const uint NoSocket = 1;
 
-    /// <summary>Processes come and go while they are looked at, and one that goes looks like one that hides. The best of so many looks counts.</summary>
+    /// <summary>Namespaces come and go while they are looked at, and one that goes looks like one that is closed. The best of so many looks counts.</summary>
     private const int Looks = 3;
 
     private static readonly SocketProtocol[] Kinds =
@@ -27,8 +28,8 @@ public static class EnvironmentProbe
     /// <summary>Tries everything.</summary>
     public static EnvironmentFacts Read(ISocketSource sockets, KernelSettings settings, CancellationToken cancellationToken)
     {
-        var processes = Processes(cancellationToken);
-        var namespaces = Namespaces(sockets, cancellationToken);
+        var processes = Processes();
+        var namespaces = Namespaces(cancellationToken);
         return new EnvironmentFacts
         {
             Kernel = FirstLine("/proc/sys/kernel/osrelease") ?? "unknown",
@@ -54,8 +55,10 @@ public static class EnvironmentProbe
 
     private static SocketAccess Access(ISocketSource sockets, SocketProtocol kind, CancellationToken cancellationToken)
     {
+        // Whether they can be read, not which there are: states that few are in, and a filter that lets none through.
         var wanted = (SocketProtocols)(1 << (int)kind);
-        var snapshot = sockets.Read(new SocketQuery { Protocols = wanted }, cancellationToken);
+        var query = new SocketQuery { Protocols = wanted, States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected), Bytecode = BytecodeWriter.Nothing };
+        var snapshot = sockets.Read(query, cancellationToken);
         var sources = new List<string>();
         foreach (var note in snapshot.Sources)
         {
@@ -70,21 +73,14 @@ public static class EnvironmentProbe
             : new SocketAccess(kind, null, snapshot.Missing.Count > 0 ? snapshot.Missing[0].Why : null);
     }
 
-    private static (int? Hidden, int Visible, bool IsFirst, bool IsFirstUser) Processes(CancellationToken cancellationToken)
+    /// <summary>No descriptor is looked at: whether a process may be looked into is one question, however many files it has open.</summary>
+    private static (int? Hidden, int Visible, bool IsFirst, bool IsFirstUser) Processes()
     {
         try
         {
             using var reader = new ProcessReader();
-            var pids = new List<int>();
-            reader.Root.ListPids(pids);
-            var finder = new OwnerFinder(reader, OwnerSource.Proc);
-            var hidden = int.MaxValue;
-            for (var look = 0; look < Looks && hidden > 0; look++)
-            {
-                hidden = Math.Min(hidden, finder.Find(new[] { NoSocket }, cancellationToken).HiddenProcesses);
-            }
-
-            return (hidden, pids.Count, PidNamespace.IsFirst(reader.Root), UserNamespace.IsFirst(reader.Root));
+            var (visible, hidden) = ProcVisibility.Count(reader.Root);
+            return (hidden, visible, PidNamespace.IsFirst(reader.Root), UserNamespace.IsFirst(reader.Root));
         }
         catch (LinuxException)
         {
@@ -105,30 +101,48 @@ public static class EnvironmentProbe
         }
     }
 
-    private static (int Found, int Readable, int HiddenBy) Namespaces(ISocketSource sockets, CancellationToken cancellationToken)
+    private static (int Found, int Readable, int HiddenBy) Namespaces(CancellationToken cancellationToken)
     {
         var best = (Found: int.MaxValue, Readable: 0, HiddenBy: int.MaxValue);
         for (var look = 0; look < Looks && (best.Readable < best.Found || best.HiddenBy > 0); look++)
         {
-            var now = LookAtNamespaces(sockets, cancellationToken);
+            var now = LookAtNamespaces(cancellationToken);
             best = now.HiddenBy + now.Found - now.Readable < (long)best.HiddenBy + best.Found - best.Readable ? now : best;
         }
 
         return best;
     }
 
-    private static (int Found, int Readable, int HiddenBy) LookAtNamespaces(ISocketSource sockets, CancellationToken cancellationToken)
+    private static (int Found, int Readable, int HiddenBy) LookAtNamespaces(CancellationToken cancellationToken)
     {
         try
         {
-            var found = NetworkNamespaceFinder.Find("/proc", cancellationToken);
-            var query = new SocketQuery { AllNamespaces = true, Protocols = SocketProtocols.Tcp, States = 1u << (int)SocketState.Listen };
-            var readable = sockets.Read(query, cancellationToken).Namespaces.Count;
-            return (Math.Max(found.Namespaces.Count, readable), readable, found.HiddenProcesses);
+            var found = NetworkNamespaceFinder.Find("/proc", cancellationToken, inhabitedOnly: true);
+
+            // The first is the own one. What lives in another shows that one's sockets to anyone; without it somebody must enter.
+            var readable = 1 + found.Namespaces.Skip(1).Count(space => space.Pid != 0 || CanEnter(space.Path));
+            return (found.Namespaces.Count, readable, found.HiddenProcesses);
         }
         catch (LinuxException)
         {
             return (1, 1, 0);
+        }
+    }
+
+    private static bool CanEnter(string? path)
+    {
+        try
+        {
+            if (path is not null)
+            {
+                NetworkNamespaceThread.Run(path, static () => { });
+            }
+
+            return path is not null;
+        }
+        catch (NetworkNamespaceException)
+        {
+            return false;
         }
     }
 

@@ -11,7 +11,7 @@ namespace Portolan.Sockets.Owners;
 /// (the kernel's BTF, no lockdown) shows when it is tried, and any refusal leads to /proc. On a machine with few open files /proc is
 /// the faster of the two: finding the kernel's offsets and loading the program takes 1.1 ms. Each further file then costs 0.3 µs,
 /// against 3.5 µs through /proc, where each process costs 12 µs too (two cores, Linux 6.18; 110,000 descriptors in 10 processes:
-/// 39 ms against 205 ms with two threads).
+/// 39 ms against 205 ms with two threads). Where /proc hides a process that may be a missing owner, BPF is asked after it.
 /// </remarks>
 public sealed class OwnerFinder : IOwnerFinder
 {
@@ -56,8 +56,13 @@ public sealed class OwnerFinder : IOwnerFinder
         }
 
         var threads = files < FewFilesForThreads ? 1 : Math.Min(Environment.ProcessorCount, MostThreads);
-        return Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, inodes.Length, first);
+        var byProc = Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, inodes.Length, first);
+        return byProc.HiddenProcesses > 0 && _source == OwnerSource.Automatic && MayUseBpf(first) && byProc.HasFewerSockets(inodes.Length) && Iterate(wanted, cancellationToken) is { } after
+            ? Map(after, "bpf", started, inodes.Length, first)
+            : byProc;
     }
+
+    private static bool MayUseBpf(bool first) => first && CapabilitySet.Available.MayTrace;
 
     private HolderList? TryBpf(InodeSet wanted, bool first, long files, CancellationToken cancellationToken)
     {
@@ -78,9 +83,16 @@ public sealed class OwnerFinder : IOwnerFinder
             throw new PortolanException("the BPF iterator knows no process ids of this pid namespace", "let Portolan walk /proc: leave out the choice of bpf");
         }
 
+        return Iterate(wanted, cancellationToken);
+    }
+
+    private HolderList? Iterate(InodeSet wanted, CancellationToken cancellationToken)
+    {
         try
         {
-            return SocketHolderIterator.Read(wanted, cancellationToken);
+            var found = SocketHolderIterator.Read(wanted, cancellationToken);
+            WhyNotBpf = null;
+            return found;
         }
         catch (LinuxException e) when (_source == OwnerSource.Automatic)
         {
@@ -92,27 +104,16 @@ public sealed class OwnerFinder : IOwnerFinder
     private OwnerMap Map(HolderList holders, string source, ulong started, int wanted, bool isFirst)
     {
         var (inodes, pids) = holders.ToSorted();
-        if (source == "bpf" && HasFewer(inodes, wanted))
-        {
-            // The iterator reports no process it was kept from. Where a socket has no owner, make sure that there is none.
-            holders.HiddenProcesses = ProcVisibility.CountHidden(_processes.Root);
-        }
+        var map = new OwnerMap(inodes, pids, source, holders.HiddenProcesses) { StartTicks = started, IsConfined = !isFirst };
 
-        return new OwnerMap(inodes, pids, source, holders.HiddenProcesses)
+        // The iterator reports no process it was kept from. Where a socket has no owner, make sure that there is none.
+        var hidden = source == "bpf" && map.HasFewerSockets(wanted) ? ProcVisibility.CountHidden(_processes.Root) : holders.HiddenProcesses;
+        return new OwnerMap(inodes, pids, source, hidden)
         {
             StartTicks = started,
-            SeesEveryProcess = isFirst && holders.HiddenProcesses == 0,
+            SeesEveryProcess = isFirst && hidden == 0,
             IsConfined = !isFirst,
+            SeesNoProcess = hidden > 0 && inodes.Length == 0 && !_processes.Root.Has("self"u8),
         };
-    }
-
-    private static bool HasFewer(ReadOnlySpan<uint> sorted, int count)
-    {
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            count -= i == 0 || sorted[i] != sorted[i - 1] ? 1 : 0;
-        }
-
-        return count > 0;
     }
 }

@@ -27,6 +27,9 @@ public sealed class OwnerMap
     /// <summary>Whether the caller lives in a pid namespace of its own, which processes outside of it cannot be seen from.</summary>
     public bool IsConfined { get; init; }
 
+    /// <summary>Whether there is no /proc, or an empty directory in its place.</summary>
+    public bool SeesNoProcess { get; init; }
+
     /// <summary>Whether a socket without an owner here may have one that is merely out of sight: then its owner is hidden, not none.</summary>
     public bool MayHideOwners => HiddenProcesses > 0 || IsConfined;
 
@@ -61,6 +64,17 @@ public sealed class OwnerMap
     /// <summary>The sockets a process holds, ascending. Looks at the whole map: for the few pids in doubt.</summary>
     public uint[] Inodes(int pid) => [.. _inodes.Where((_, i) => _pids[i] == pid)];
 
+    /// <summary>Whether some of so many sockets has no holder here.</summary>
+    public bool HasFewerSockets(int count)
+    {
+        for (var i = 0; i < _inodes.Length; i++)
+        {
+            count -= i == 0 || _inodes[i] != _inodes[i - 1] ? 1 : 0;
+        }
+
+        return count > 0;
+    }
+
     /// <summary>The same map without some processes.</summary>
     public OwnerMap Without(IReadOnlySet<int> pids)
     {
@@ -70,6 +84,7 @@ public sealed class OwnerMap
             StartTicks = StartTicks,
             SeesEveryProcess = SeesEveryProcess,
             IsConfined = IsConfined,
+            SeesNoProcess = SeesNoProcess,
         };
     }
 

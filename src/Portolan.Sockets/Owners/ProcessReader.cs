@@ -17,11 +17,11 @@ public sealed class ProcessReader : IDisposable
     private readonly Lazy<DateTimeOffset?> _bootTime;
     private readonly Func<string, bool, bool> _isNamedByRoot;
 
-    /// <summary>Reads beneath <paramref name="procRoot"/>.</summary>
-    /// <exception cref="LinuxException">There is no such directory.</exception>
+    /// <summary>Reads beneath <paramref name="procRoot"/>; where there is no such directory, no process is seen.</summary>
+    /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public ProcessReader(string procRoot = "/proc")
     {
-        _root = ProcHandle.Open(procRoot);
+        _root = ProcHandle.OpenOrEmpty(procRoot);
         _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
 
         // A recording has no groups to look at.

@@ -33,8 +33,8 @@ internal sealed partial class KernelPort : IDisposable
         }
     }
 
-    /// <summary>Makes a socket with the options of a binding and binds it. Returns the error number, or 0.</summary>
-    internal static int TryBind(in PortBinding binding, out KernelPort? port)
+    /// <summary>Makes a socket with the options of a binding, of another user when one is named, and binds it. Returns the error number, or 0.</summary>
+    internal static int TryBind(in PortBinding binding, out KernelPort? port, uint? user = null)
     {
         var family = binding.Address.IsIPv4 ? NativeSocket.IPv4 : NativeSocket.IPv6;
         var socket = NativeSocket.Open(family, binding.Protocol == TransportProtocol.Tcp ? NativeSocket.Stream : NativeSocket.Datagram, (int)binding.Protocol);
@@ -48,6 +48,11 @@ internal sealed partial class KernelPort : IDisposable
         if (binding.Interface != 0)
         {
             Set(socket, SolSocket, SoBindToIfIndex, binding.Interface);
+        }
+
+        if (user is { } owner)
+        {
+            Assert.Equal(0, fchown(Descriptor(socket), owner, uint.MaxValue));
         }
 
         // struct sockaddr_in and sockaddr_in6.
@@ -81,6 +86,9 @@ internal sealed partial class KernelPort : IDisposable
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int bind(int sockfd, byte[] addr, uint addrlen);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchown(int fd, uint owner, uint group);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int listen(int sockfd, int backlog);

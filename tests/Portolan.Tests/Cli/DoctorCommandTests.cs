@@ -53,6 +53,18 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
+    public void A_remedy_of_two_findings_is_printed_once()
+    {
+        var writer = new Utf8Writer();
+        var report = new DoctorReport(
+            Facts, [new("owners", FindingState.Limited, "some", "sudo setcap"), new("bpf", FindingState.Limited, "slower", "sudo setcap")], "web-3", DateTimeOffset.UnixEpoch);
+
+        report.WriteText(writer, 80, color: false);
+
+        Assert.Equal(1, writer.ToString().Split('\n').Count(line => line.Contains("sudo setcap", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_document_follows_its_schema()
     {
         using var stream = new MemoryStream();

@@ -12,6 +12,9 @@ internal sealed class BytecodeWriter
     /// <summary>Refuses the socket: four bytes behind the end.</summary>
     public const int Refuse = 0;
 
+    /// <summary>A program that refuses every socket: a jump behind the end.</summary>
+    public static ReadOnlyMemory<byte> Nothing { get; } = new byte[] { (byte)BytecodeOperation.Jump, HeaderSize, 2 * HeaderSize, 0 };
+
     private const int HeaderSize = 4;
     private const int HostConditionSize = 8;
     private const int Unresolved = -1;

@@ -61,6 +61,47 @@ public sealed class ChartCommandTests
     }
 
     [Fact]
+    public void A_warning_that_is_the_same_for_several_ports_stands_once_with_its_ports()
+    {
+        var machine = new MachineBuilder();
+        for (var port = 8001; port <= 8006; port++)
+        {
+            machine.Listen($"0.0.0.0:{port}").With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (129, 128));
+        }
+
+        using var console = new MachineConsole(machine.Listen("0.0.0.0:9000").With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (6, 5)));
+
+        Assert.Equal(0, console.Run());
+
+        var warnings = console.Output.Split('\n').Where(line => line.StartsWith("  ! ", StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                "  ! accept queue full (6 of 5): new connections time out until the program accepts",
+                "  ! 8001/tcp, 8002/tcp, 8003/tcp, 8004/tcp, 8005/tcp, 8006/tcp: accept queue full (129 of 128): new connections time out until the program accepts",
+            ],
+            warnings);
+    }
+
+    [Theory]
+    [InlineData("LC_ALL", "C", false)]
+    [InlineData("LC_ALL", "POSIX", false)]
+    [InlineData("LANG", "de_DE.ISO-8859-1", false)]
+    [InlineData("LC_CTYPE", "C.UTF-8", true)]
+    [InlineData("LANG", "en_US.utf8", true)]
+    [InlineData("TERM", "xterm", true)]
+    public void Marks_are_what_the_locale_can_show(string variable, string value, bool isUtf8)
+    {
+        using var machine = new MachineConsole(Server());
+        machine.Console.Environment[variable] = value;
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Equal(isUtf8, machine.Output.Contains('·'));
+        Assert.Equal(isUtf8, machine.Output.Any(c => c > 127));
+        Assert.Contains(isUtf8 ? "HOST · 6 listening" : "HOST - 6 listening", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_group_stands_once_whatever_its_ports()
     {
         using var machine = new MachineConsole(new MachineBuilder()

@@ -36,6 +36,17 @@ public sealed class WhoCommandTests
     }
 
     [Fact]
+    public void A_udp_port_has_no_connections()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(53, "named").Udp("0.0.0.0:53", 53));
+
+        Assert.Equal(0, machine.Run("who", "53"));
+
+        Assert.StartsWith("53/udp (domain) is held by named 53", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("connections", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_port_that_nobody_holds_is_said_to_be_free_and_exits_1()
     {
         using var machine = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8081"));

@@ -25,13 +25,23 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void An_ipv6_only_wildcard_leaves_ipv4_alone() => Assert.Equal(
-        ["! v6-only: [::]:8080 is bound for IPv6 only: IPv4 addresses are free, a dual-stack bind fails"],
+        ["! v6-only: [::]:8080 is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails"],
         Explain(new MachineBuilder().Listen("[::]:8080").V6Only()));
 
     [Fact]
     public void A_single_address_stands_in_the_way_of_the_wildcard() => Assert.Equal(
-        ["! specific: 127.0.0.1:8080 is bound: a bind to every address fails, a bind to another single address works"],
+        ["! specific: 127.0.0.1:8080 is bound: a bind to every address fails; other single addresses are free of it"],
         Explain(new MachineBuilder().Listen("127.0.0.1:8080")));
+
+    [Fact]
+    public void What_lets_a_bind_share_the_port_is_named() => Assert.Equal(
+        ["! wildcard: 0.0.0.0:8080 is bound: it covers every IPv4 address, and [::]:8080 can only be bound with IPV6_V6ONLY or SO_REUSEPORT as user 33"],
+        Explain(new MachineBuilder().Listen("0.0.0.0:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT as user 33"), Shared(InternetAddress.AnyIPv6, "SO_REUSEPORT as user 33")));
+
+    [Fact]
+    public void An_option_that_helps_one_family_only_is_not_named_for_both() => Assert.Equal(
+        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well"],
+        Explain(new MachineBuilder().Listen("[::]:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT"), Shared(InternetAddress.AnyIPv6)));
 
     [Fact]
     public void Time_wait_is_named_with_its_pair_and_its_rest() => Assert.Equal(
@@ -63,7 +73,7 @@ public sealed class BindExplanationTests
     [InlineData(SocketState.CloseWait)]
     [InlineData(SocketState.SynReceived)]
     public void Connections_in_the_accept_queue_are_the_listeners_and_not_closing(SocketState state) => Assert.Equal(
-        ["! specific: 192.0.2.1:8080 is bound: a bind to every address fails, a bind to another single address works"],
+        ["! specific: 192.0.2.1:8080 is bound: a bind to every address fails; other single addresses are free of it"],
         Explain(new MachineBuilder()
             .Listen("192.0.2.1:8080")
             .Connection("192.0.2.1:8080", "203.0.113.9:40000", state: state).With((ref SocketEntry e) => e.Inode = 0)));
@@ -94,6 +104,9 @@ public sealed class BindExplanationTests
     [Fact]
     public void Another_port_or_protocol_is_no_reason() =>
         Assert.Empty(Explain(new MachineBuilder().Listen("0.0.0.0:8081").Udp("0.0.0.0:8080").Connection("192.0.2.1:40000", "203.0.113.9:8080")));
+
+    private static BindTrial Shared(InternetAddress address, params string[] remedies) =>
+        new(new BindAttempt(TransportProtocol.Tcp, address, Port), BindTrial.InUse, BindTrial.InUse) { Remedies = remedies };
 
     private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) => Explain(machine, MachineBuilder.Settings, trials);
 
