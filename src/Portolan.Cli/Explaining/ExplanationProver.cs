@@ -69,7 +69,7 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
     {
         var packets = decisive.Share.Region.Packets;
         var source = TypicalSender.Of(judge, decisive.Share.Senders, packets.Interfaces, decisive.IsIPv4);
-        var links = packets.Interfaces.OrderByDescending(i => judge.Likely.At(i, decisive.IsIPv4).Contains(source)).ToList();
+        var links = packets.Interfaces.OrderByDescending(i => !judge.Likely.Expected(Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4).IsEmpty).ToList();
         var link = links.Count > 0 ? links[0] : 0;
         var own = host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
         var destination = own.Find(a => a.InterfaceIndex == link && !a.Address.IsLinkLocal) ?? own.Find(a => !a.Address.IsLinkLocal) ?? (own.Count > 0 ? own[0] : null);

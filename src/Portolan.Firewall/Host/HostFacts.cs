@@ -36,18 +36,37 @@ public sealed record HostFacts
     /// <summary>What could not be read, and why.</summary>
     public IReadOnlyList<MissingFact> Missing { get; init; } = [];
 
+    private readonly InterfaceIndex _index = new();
+
     /// <summary>The interface of an index, or <c>null</c>.</summary>
-    public HostInterface? Interface(int index)
+    public HostInterface? Interface(int index) => _index.Find(Interfaces, index);
+
+    // No part of what is compared. Copies share it, and may have other interfaces.
+    private sealed class InterfaceIndex
     {
-        foreach (var candidate in Interfaces)
+        private volatile Entries? _entries;
+
+        public HostInterface? Find(IReadOnlyList<HostInterface> interfaces, int index)
         {
-            if (candidate.Index == index)
+            if (_entries is not { } known || !ReferenceEquals(known.Of, interfaces))
             {
-                return candidate;
+                var byIndex = new Dictionary<int, HostInterface>();
+                foreach (var candidate in interfaces)
+                {
+                    byIndex.TryAdd(candidate.Index, candidate);
+                }
+
+                _entries = known = new Entries(interfaces, byIndex);
             }
+
+            return known.ByIndex.GetValueOrDefault(index);
         }
 
-        return null;
+        public override bool Equals(object? obj) => obj is InterfaceIndex;
+
+        public override int GetHashCode() => 0;
+
+        private sealed record Entries(IReadOnlyList<HostInterface> Of, Dictionary<int, HostInterface> ByIndex);
     }
 }
 

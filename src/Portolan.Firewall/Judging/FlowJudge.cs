@@ -28,6 +28,7 @@ public sealed class FlowJudge
     private readonly IReadOnlyList<RecentList>? _recentLists;
     private readonly InputRouting _input;
     private readonly AddressBook _addresses;
+    private readonly CouplingBook _couplings = new();
     private readonly HookMap _ipv4Hooks;
     private readonly HookMap _ipv6Hooks;
     private readonly OpenQuestion[] _unread;
@@ -58,7 +59,7 @@ public sealed class FlowJudge
         cancellation.ThrowIfCancellationRequested();
         var prepared = Prepare(query.IsIPv4, query.Protocol);
         var hooks = query.IsIPv4 ? _ipv4Hooks : _ipv6Hooks;
-        var run = new FlowRun(prepared.Program, hooks, _routes, _input, new JudgeBudget(cancellation));
+        var run = new FlowRun(prepared.Program, hooks, _routes, _input, new JudgeBudget(cancellation)) { Couplings = _couplings };
         Send(run, query, prepared.Start.States(query));
         foreach (var turned in hooks.Turned)
         {

@@ -92,13 +92,7 @@ public sealed class FamilyReach
             return packets.Sources;
         }
 
-        var expected = IntervalSet.Empty;
-        foreach (var index in packets.Interfaces)
-        {
-            expected = expected.Union(packets.Sources.Intersect(likely.At(index, isIPv4)));
-        }
-
-        return expected;
+        return likely.Expected(packets.Sources, packets.Interfaces, isIPv4);
     }
 
     private void Sort()

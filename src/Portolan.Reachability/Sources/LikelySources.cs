@@ -11,13 +11,30 @@ namespace Portolan.Reachability.Sources;
 /// </remarks>
 public sealed class LikelySources(RouteMap routes)
 {
-    private readonly ConcurrentDictionary<bool, (Dictionary<int, IntervalSet> ByInterface, IntervalSet Nowhere)> _families = new();
+    private readonly ConcurrentDictionary<bool, Expectation[]> _families = new();
 
-    /// <summary>The senders to expect at an interface.</summary>
-    public IntervalSet At(int interfaceIndex, bool isIPv4)
+    /// <summary>Those of some senders that are to be expected at one of some interfaces at least.</summary>
+    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
     {
-        var (known, nowhere) = _families.GetOrAdd(isIPv4, Find);
-        return known.TryGetValue(interfaceIndex, out var sources) ? sources : nowhere;
+        var expectations = _families.GetOrAdd(isIPv4, Find);
+        var asked = interfaces.ToHashSet();
+        var found = new List<Interval>();
+        var (last, isLast) = ((IReadOnlyCollection<int>?)null, true);
+        foreach (var wanted in senders.Intervals)
+        {
+            for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length && expectations[at].Senders.First <= wanted.Last; at++)
+            {
+                // What lies beside each other has mostly the same interfaces.
+                var (part, by) = expectations[at];
+                (last, isLast) = (by, ReferenceEquals(by, last) ? isLast : by is null || (by.Count < asked.Count ? by.Any(asked.Contains) : asked.Overlaps(by)));
+                if (isLast)
+                {
+                    found.Add(new Interval(UInt128.Max(part.First, wanted.First), UInt128.Min(part.Last, wanted.Last)));
+                }
+            }
+        }
+
+        return IntervalSet.From(found);
     }
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
@@ -35,35 +52,40 @@ public sealed class LikelySources(RouteMap routes)
         return found;
     }
 
-    private (Dictionary<int, IntervalSet> ByInterface, IntervalSet Nowhere) Find(bool isIPv4)
+    private Expectation[] Find(bool isIPv4)
     {
-        var byInterface = new Dictionary<int, List<Interval>>();
-        var nowhere = new List<Interval>();
+        var found = new List<Expectation>();
         foreach (var piece in routes.Find(IntervalSet.All(isIPv4 ? 32 : 128), new RouteKey(isIPv4)))
         {
-            var parts = piece.Destinations.Intervals;
-            switch (piece.Outcome.Kind)
+            if (piece.Outcome.Kind is HostRouteKind.Local or HostRouteKind.Broadcast or HostRouteKind.Multicast or HostRouteKind.Anycast)
             {
-                case HostRouteKind.Unicast:
-                    foreach (var index in piece.Outcome.Interfaces)
-                    {
-                        if (!byInterface.TryGetValue(index, out var list))
-                        {
-                            byInterface[index] = list = [];
-                        }
+                continue; // not a sender from outside
+            }
 
-                        list.AddRange(parts);
-                    }
-
-                    break;
-                case HostRouteKind.Local or HostRouteKind.Broadcast or HostRouteKind.Multicast or HostRouteKind.Anycast:
-                    break; // not a sender from outside
-                default:
-                    nowhere.AddRange(parts);
-                    break;
+            foreach (var part in piece.Destinations.Intervals)
+            {
+                found.Add(new Expectation(part, piece.Outcome.Kind == HostRouteKind.Unicast ? piece.Outcome.Interfaces : null));
             }
         }
 
-        return (byInterface.ToDictionary(p => p.Key, p => IntervalSet.From([.. p.Value, .. nowhere])), IntervalSet.From(nowhere));
+        found.Sort(static (a, b) => a.Senders.First.CompareTo(b.Senders.First));
+        return [.. found];
     }
+
+    private static int FirstEndingAt(Expectation[] expectations, UInt128 value)
+    {
+        var (low, high) = (0, expectations.Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = expectations[middle].Senders.Last < value ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <summary>Where senders are expected.</summary>
+    /// <param name="Senders">The senders.</param>
+    /// <param name="Interfaces">The interfaces; <c>null</c> for every one.</param>
+    private readonly record struct Expectation(Interval Senders, IReadOnlyList<int>? Interfaces);
 }

@@ -9,6 +9,42 @@ public sealed record InputPiece(IntervalSet Sources, IntervalSet Destinations, I
 {
     /// <summary>Why this is not sure, of either lookup, or <c>null</c>.</summary>
     public string? Doubt { get; init; }
+
+    /// <summary>The interfaces they come in by.</summary>
+    public required IntervalSet Interfaces { get; init; }
+
+    /// <summary>Which sources and interfaces go together, where that is not every combination; <c>null</c> where it is.</summary>
+    public InterfacePairing? Pairing { get; init; }
+
+    /// <summary>Whether those are meant that the pairing does not pair.</summary>
+    public bool IsUnpaired { get; init; }
+
+    /// <summary>The same without a pairing.</summary>
+    public IEnumerable<InputPiece> Apart()
+    {
+        if (Pairing is null)
+        {
+            yield return this;
+            yield break;
+        }
+
+        var rest = Sources;
+        foreach (var (senders, interfaces) in Pairing.Pairs)
+        {
+            var sources = Sources.Intersect(senders);
+            var both = IsUnpaired ? Interfaces.Except(interfaces) : Interfaces.Intersect(interfaces);
+            rest = IsUnpaired ? rest.Except(senders) : rest;
+            if (!sources.IsEmpty && !both.IsEmpty)
+            {
+                yield return this with { Sources = sources, Interfaces = both, Pairing = null, IsUnpaired = false };
+            }
+        }
+
+        if (IsUnpaired && !rest.IsEmpty)
+        {
+            yield return this with { Sources = rest, Pairing = null, IsUnpaired = false };
+        }
+    }
 }
 
 /// <summary>What routing does with a packet that comes in (ip_route_input_slow, ip6_route_input).</summary>

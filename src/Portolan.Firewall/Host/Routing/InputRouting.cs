@@ -29,18 +29,29 @@ public sealed class InputRouting(RouteMap map)
     /// <param name="isLoopback">Whether it is received by loopback.</param>
     public static IntervalSet RefusedIPv6Destinations(bool isLoopback) => isLoopback ? IntervalSet.Empty : LoopbackIPv6;
 
+    private readonly SenderChecks _checks = new(map);
+
     /// <summary>Splits packets by what routing does with them. The pieces share no packet and together are all of them.</summary>
     /// <param name="isIPv4">The family.</param>
     /// <param name="sources">Source addresses.</param>
     /// <param name="destinations">Destination addresses, after translation.</param>
     /// <param name="interfaceIndex">The interface they come in by.</param>
     /// <param name="mark">Their mark at that moment; <c>null</c> when it is not known.</param>
-    public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, int interfaceIndex, uint? mark)
+    public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, int interfaceIndex, uint? mark) =>
+        [.. Route(isIPv4, sources, destinations, IntervalSet.Of((uint)interfaceIndex), mark).SelectMany(static p => p.Apart())];
+
+    /// <summary>The same for several interfaces at once. Interfaces that routing treats alike are in one piece; one that does not exist is in none.</summary>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="sources">Source addresses.</param>
+    /// <param name="destinations">Destination addresses, after translation.</param>
+    /// <param name="interfaces">The interfaces they come in by.</param>
+    /// <param name="mark">Their mark at that moment; <c>null</c> when it is not known.</param>
+    public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces, uint? mark)
     {
         var result = new List<InputPiece>();
-        if (map.Facts.Interface(interfaceIndex) is { } device)
+        foreach (var @class in map.Classes.Of(interfaces))
         {
-            var work = new Work(map, device, mark, result);
+            var work = new Work(map, _checks, @class, @class.Interfaces.Intersect(interfaces), mark, result);
             if (isIPv4)
             {
                 work.IPv4(sources, destinations);
@@ -54,8 +65,10 @@ public sealed class InputRouting(RouteMap map)
         return result;
     }
 
-    private sealed class Work(RouteMap map, HostInterface device, uint? mark, List<InputPiece> result)
+    private sealed class Work(RouteMap map, SenderChecks checks, InterfaceClass @class, IntervalSet interfaces, uint? mark, List<InputPiece> result)
     {
+        private readonly HostInterface _device = @class.Settings;
+
         internal void IPv4(IntervalSet sources, IntervalSet destinations)
         {
             var martian = MulticastNet.Union(LimitedBroadcast);
@@ -71,7 +84,7 @@ public sealed class InputRouting(RouteMap map)
             Group(fromNobody, toNobody, null);
             Add(sources.Except(Nobody), toNobody, InputFate.Martian);
             destinations = destinations.Except(Nobody);
-            var loopback = device.IsLoopback || device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
+            var loopback = _device.IsLoopback || _device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
             Add(sources.Intersect(loopback), destinations, InputFate.Martian);
             sources = sources.Except(loopback);
             Group(sources, destinations.Intersect(AllNodes), null);
@@ -80,9 +93,9 @@ public sealed class InputRouting(RouteMap map)
             Add(sources.Intersect(Nobody), destinations, InputFate.Martian);
             sources = sources.Except(Nobody);
 
-            var nowhere = device.IsLoopback || device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
+            var nowhere = _device.IsLoopback || _device.RoutesLoopback ? IntervalSet.Empty : LoopbackNet;
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
-            foreach (var piece in Find(sources, destinations.Except(nowhere), isIPv4: true))
+            foreach (var piece in Joined(Find(sources, destinations.Except(nowhere), isIPv4: true)))
             {
                 IPv4Piece(piece);
             }
@@ -90,26 +103,89 @@ public sealed class InputRouting(RouteMap map)
 
         internal void IPv6(IntervalSet sources, IntervalSet destinations)
         {
-            if (device.HasNoIPv6)
+            if (_device.HasNoIPv6)
             {
                 Add(sources, destinations, InputFate.NoIPv6);
                 return;
             }
 
-            var martian = RefusedIPv6Senders(device.IsLoopback);
+            var martian = RefusedIPv6Senders(_device.IsLoopback);
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
-            var joined = destinations.Intersect(MulticastIPv6).Intersect(JoinedIPv6());
-            Add(sources, joined, InputFate.Group);
-            Add(sources, destinations.Intersect(MulticastIPv6).Except(joined), InputFate.Group, null, UnknownGroup);
+            ToGroups(sources, destinations.Intersect(MulticastIPv6));
             destinations = destinations.Except(MulticastIPv6);
-            var nowhere = RefusedIPv6Destinations(device.IsLoopback);
+            var nowhere = RefusedIPv6Destinations(_device.IsLoopback);
             Add(sources, destinations.Intersect(nowhere), InputFate.Martian);
-            foreach (var piece in Find(sources, destinations.Except(nowhere), isIPv4: false))
+            destinations = destinations.Except(nowhere);
+            foreach (var piece in Joined(Find(sources, destinations.Except(RouteMap.StrictIPv6), isIPv4: false)))
             {
                 IPv6Piece(piece);
             }
+
+            ToLinks(sources, destinations.Intersect(RouteMap.StrictIPv6));
         }
+
+        // Each interface has joined groups of its own.
+        private void ToGroups(IntervalSet sources, IntervalSet destinations)
+        {
+            foreach (var one in destinations.IsEmpty ? [] : OneByOne())
+            {
+                var joined = destinations.Intersect(one.JoinedIPv6());
+                one.Add(sources, joined, InputFate.Group);
+                one.Add(sources, destinations.Except(joined), InputFate.Group, null, UnknownGroup);
+                result.AddRange(one.Found);
+            }
+        }
+
+        // An address of the link is looked up on the link alone. Links on which the same is found are one piece.
+        private void ToLinks(IntervalSet sources, IntervalSet destinations)
+        {
+            var alike = new Dictionary<(InputFate Fate, HostRouteKind? Kind, string? Doubt, IntervalSet Sources, IntervalSet Destinations), List<InputPiece>>();
+            foreach (var one in destinations.IsEmpty ? [] : OneByOne())
+            {
+                foreach (var piece in Joined(one.Find(sources, destinations, isIPv4: false)))
+                {
+                    one.IPv6Piece(piece);
+                }
+
+                foreach (var piece in one.Found)
+                {
+                    var key = (piece.Fate, piece.Route?.Kind, piece.Doubt, piece.Sources, piece.Destinations);
+                    if (piece.Fate == InputFate.Forward)
+                    {
+                        result.Add(piece);
+                    }
+                    else if (alike.TryGetValue(key, out var known))
+                    {
+                        known.Add(piece);
+                    }
+                    else
+                    {
+                        alike.Add(key, [piece]);
+                    }
+                }
+            }
+
+            foreach (var pieces in alike.Values)
+            {
+                result.Add(pieces[0] with { Interfaces = IntervalSet.From(pieces.Select(static p => p.Interfaces.Intervals[0])) });
+            }
+        }
+
+        private IEnumerable<Work> OneByOne()
+        {
+            for (var i = 0; i < interfaces.Count; i++)
+            {
+                var interval = interfaces.Intervals[i];
+                for (var index = interval.First; index <= interval.Last; index++)
+                {
+                    var own = @class with { Settings = map.Facts.Interface((int)index)! };
+                    yield return new Work(map, checks, own, IntervalSet.Of(index), mark, []);
+                }
+            }
+        }
+
+        private List<InputPiece> Found => result;
 
         // All nodes, and the solicited-node group of each address (RFC 4291 section 2.7.1).
         private IntervalSet JoinedIPv6()
@@ -117,7 +193,7 @@ public sealed class InputRouting(RouteMap map)
             var groups = new List<Interval> { AllNodesIPv6.Intervals[0] };
             foreach (var address in map.Facts.Addresses)
             {
-                if (!address.Address.IsIPv4 && address.InterfaceIndex == device.Index)
+                if (!address.Address.IsIPv4 && address.InterfaceIndex == _device.Index)
                 {
                     var group = ((UInt128)0xff02 << 112) | 0x1_ff00_0000 | (address.Address.Number & 0xff_ffff);
                     groups.Add(new Interval(group, group));
@@ -130,24 +206,42 @@ public sealed class InputRouting(RouteMap map)
         private void IPv6Piece(RoutePiece piece)
         {
             var (sources, destinations, outcome) = (piece.Sources!, piece.Destinations, piece.Outcome);
-            var fate = outcome.Kind switch
+            switch (outcome.Kind)
             {
-                HostRouteKind.Local or HostRouteKind.Anycast => InputFate.Local,
-                HostRouteKind.Multicast => InputFate.Group,
-                HostRouteKind.Unicast when device.ForwardsIPv6 => InputFate.Forward,
-                HostRouteKind.Unicast => InputFate.NotForwarding,
-                _ => InputFate.NoRoute,
-            };
-
-            // Back out of the interface it came in by, a packet is sent on whoever sent it.
-            if (fate == InputFate.Forward && !(outcome.Interfaces.Count == 1 && outcome.Interfaces[0] == device.Index))
-            {
-                var doubt = outcome.Interfaces.Contains(device.Index) ? "it may leave by the interface it came in by" : outcome.Doubt;
-                Add(sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome, doubt);
-                sources = sources.Except(NotForwardedIPv6);
+                case HostRouteKind.Local or HostRouteKind.Anycast:
+                    Add(sources, destinations, InputFate.Local, outcome, outcome.Doubt);
+                    break;
+                case HostRouteKind.Multicast:
+                    Add(sources, destinations, InputFate.Group, outcome, outcome.Doubt);
+                    break;
+                case HostRouteKind.Unicast when _device.ForwardsIPv6:
+                    ForwardIPv6(sources, destinations, outcome);
+                    break;
+                case HostRouteKind.Unicast:
+                    Add(sources, destinations, InputFate.NotForwarding, outcome, outcome.Doubt);
+                    break;
+                default:
+                    Add(sources, destinations, InputFate.NoRoute, outcome, outcome.Doubt);
+                    break;
             }
+        }
 
-            Add(sources, destinations, fate, outcome, outcome.Doubt);
+        // Back out of the interface it came in by, a packet is sent on whoever sent it.
+        private void ForwardIPv6(IntervalSet sources, IntervalSet destinations, RouteOutcome outcome)
+        {
+            var (same, other) = Split(outcome.Interfaces);
+            var isOne = outcome.Interfaces.Count == 1;
+            foreach (var (part, isSame) in ((IntervalSet, bool)[])[(same, true), (other, false)])
+            {
+                var allowed = sources;
+                if (!(isSame && isOne))
+                {
+                    Add(sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome, isSame ? "it may leave by the interface it came in by" : outcome.Doubt, part);
+                    allowed = sources.Except(NotForwardedIPv6);
+                }
+
+                Add(allowed, destinations, InputFate.Forward, outcome, outcome.Doubt, part);
+            }
         }
 
         private void IPv4Piece(RoutePiece piece)
@@ -161,7 +255,7 @@ public sealed class InputRouting(RouteMap map)
                 case HostRouteKind.Broadcast:
                     Check(sources, destinations, 0, InputFate.Group, outcome);
                     break;
-                case HostRouteKind.Unicast when device.ForwardsIPv4:
+                case HostRouteKind.Unicast when _device.ForwardsIPv4:
                     // The check of the sender looks the way back up as if it came in by the interface the packet leaves by.
                     Check(sources, destinations, outcome.Interfaces.Count == 1 ? outcome.Interfaces[0] : -1, InputFate.Forward, outcome);
                     break;
@@ -175,7 +269,38 @@ public sealed class InputRouting(RouteMap map)
         }
 
         private IReadOnlyList<RoutePiece> Find(IntervalSet sources, IntervalSet destinations, bool isIPv4) =>
-            map.Find(destinations, new RouteKey(isIPv4) { Mark = mark, InputInterface = device.Index, Sources = sources });
+            map.Find(destinations, new RouteKey(isIPv4) { Mark = mark, InputInterface = _device.Index, Sources = sources });
+
+        // What is not sent on is the same wherever it would be sent: a thousand own addresses are one piece.
+        private static List<RoutePiece> Joined(IReadOnlyList<RoutePiece> pieces)
+        {
+            var result = new List<RoutePiece>();
+            var alike = new Dictionary<(HostRouteKind Kind, string? Doubt, IntervalSet Sources), (int At, List<Interval> Destinations)>();
+            foreach (var piece in pieces)
+            {
+                var key = (piece.Outcome.Kind, piece.Outcome.Doubt, piece.Sources!);
+                if (piece.Outcome.Kind == HostRouteKind.Unicast)
+                {
+                    result.Add(piece);
+                }
+                else if (alike.TryGetValue(key, out var known))
+                {
+                    known.Destinations.AddRange(piece.Destinations.Intervals);
+                }
+                else
+                {
+                    alike.Add(key, (result.Count, [.. piece.Destinations.Intervals]));
+                    result.Add(piece);
+                }
+            }
+
+            foreach (var (at, destinations) in alike.Values)
+            {
+                result[at] = result[at] with { Destinations = IntervalSet.From(destinations) };
+            }
+
+            return result;
+        }
 
         private void Group(IntervalSet sources, IntervalSet destinations, string? doubt)
         {
@@ -197,60 +322,66 @@ public sealed class InputRouting(RouteMap map)
                 return;
             }
 
-            var filter = device.ReversePathFilter;
-            var isOtherWay = output != device.Index || !device.SendsRedirects;
-            if (filter == 0 && device.AcceptsLocalSources && isOtherWay)
+            var (same, other) = output > 0 && _device.SendsRedirects ? Split([output]) : (IntervalSet.Empty, interfaces);
+            foreach (var (part, isOtherWay) in ((IntervalSet, bool)[])[(same, false), (other, true)])
             {
-                Add(sources, destinations, fate, outcome, doubt ?? outcome?.Doubt);
+                if (!part.IsEmpty)
+                {
+                    Check(sources, destinations, output, fate, outcome, doubt, part, isOtherWay);
+                }
+            }
+        }
+
+        private void Check(
+            IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt, IntervalSet part, bool isOtherWay)
+        {
+            var filter = _device.ReversePathFilter;
+            if (filter == 0 && _device.AcceptsLocalSources && isOtherWay)
+            {
+                Add(sources, destinations, fate, outcome, doubt ?? outcome?.Doubt, part);
                 return;
             }
 
             var isQuick = filter == 0 && !map.HasCustomIPv4Rules && isOtherWay;
             var key = new RouteKey(true)
             {
-                Mark = device.ChecksSourcesByMark ? mark : 0,
+                Mark = _device.ChecksSourcesByMark ? mark : 0,
                 InputInterface = Math.Max(output, 0),
                 Sources = destinations,
-                Vrf = map.VrfOf(device.Index),
+                Vrf = map.VrfOf(_device.Index),
             };
             var manyOutputs = output < 0 && map.HasCustomIPv4Rules ? "the packet may leave by several interfaces, and policy rules may test which" : null;
-            foreach (var back in map.Find(sources, key))
+            foreach (var check in checks.Find(@class, key, isQuick))
             {
-                var verdict = isQuick
-                    ? back.Outcome.Kind == HostRouteKind.Local ? InputFate.Martian : fate
-                    : Validate(back, filter, fate);
-                Add(back.Destinations, back.Sources!, verdict, outcome, (verdict == fate ? doubt : null) ?? outcome?.Doubt ?? (isQuick ? null : back.Outcome.Doubt) ?? manyOutputs);
+                var (senders, devices) = (check.Senders.Intersect(sources), check.Interfaces.Intersect(part));
+                if (senders.IsEmpty || devices.IsEmpty)
+                {
+                    continue;
+                }
+
+                var isPassed = check.Fate == SenderFate.Passed;
+                result.Add(new InputPiece(senders, check.Destinations, isPassed ? fate : check.Fate == SenderFate.Martian ? InputFate.Martian : InputFate.ReversePath, outcome)
+                {
+                    Doubt = (isPassed ? doubt : null) ?? outcome?.Doubt ?? check.Doubt ?? manyOutputs,
+                    Interfaces = devices,
+                    Pairing = check.Pairing,
+                    IsUnpaired = check.IsUnpaired,
+                });
             }
         }
 
-        private InputFate Validate(RoutePiece back, int filter, InputFate fate)
+        private (IntervalSet Same, IntervalSet Other) Split(IReadOnlyList<int> outputs)
         {
-            var kind = back.Outcome.Kind;
-            if (kind is HostRouteKind.None or >= HostRouteKind.Blackhole)
-            {
-                return filter != 0 ? InputFate.ReversePath : fate;
-            }
-
-            if (kind != HostRouteKind.Unicast && (kind != HostRouteKind.Local || !device.AcceptsLocalSources))
-            {
-                return InputFate.Martian;
-            }
-
-            if (back.Outcome.Interfaces.Contains(device.Index) || (kind == HostRouteKind.Local && device.IsLoopback))
-            {
-                return fate;
-            }
-
-            // Without an IPv4 address of its own the interface has no way back (no_addr), even where loose checking is on.
-            var hasNoAddress = !map.Facts.Addresses.Any(a => a.InterfaceIndex == device.Index && a.Address.IsIPv4);
-            return filter == 1 || (hasNoAddress && filter != 0) ? InputFate.ReversePath : fate;
+            var leading = IntervalSet.From(outputs.Select(static i => new Interval((uint)i, (uint)i)));
+            return (interfaces.Intersect(leading), interfaces.Except(leading));
         }
 
-        private void Add(IntervalSet sources, IntervalSet destinations, InputFate fate, RouteOutcome? outcome = null, string? doubt = null)
+        private void Add(
+            IntervalSet sources, IntervalSet destinations, InputFate fate, RouteOutcome? outcome = null, string? doubt = null, IntervalSet? part = null)
         {
-            if (!sources.IsEmpty && !destinations.IsEmpty)
+            if (!sources.IsEmpty && !destinations.IsEmpty && part is not { IsEmpty: true })
             {
-                result.Add(new InputPiece(sources, destinations, fate, outcome) { Doubt = doubt });
+                result.Add(new InputPiece(sources, destinations, fate, outcome) { Doubt = doubt, Interfaces = part ?? interfaces });
             }
         }
     }

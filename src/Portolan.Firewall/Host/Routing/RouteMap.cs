@@ -13,7 +13,7 @@ public sealed class RouteMap
     private const uint MainTable = 254;
     private const uint DefaultTable = 253;
 
-    private static readonly IntervalSet StrictIPv6 = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128)
+    internal static readonly IntervalSet StrictIPv6 = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128)
         .Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128)).Union(IntervalSet.Of(1));
 
     private readonly HostFacts _facts;
@@ -22,6 +22,9 @@ public sealed class RouteMap
     private readonly bool _isMerged;
     private readonly ConcurrentDictionary<(uint Table, bool IsIPv4, RouteSelection Selection), RouteTableMap> _tables = new();
     private readonly int _loopback;
+    private readonly Dictionary<(uint Table, bool IsIPv4), TableRoutes> _routes = [];
+    private readonly HashSet<int> _preferred = [];
+    private InterfaceClasses? _classes;
 
     /// <summary>Over the facts of a host.</summary>
     public RouteMap(HostFacts facts)
@@ -32,7 +35,18 @@ public sealed class RouteMap
         HasCustomIPv4Rules = !IsDefault(_ipv4Rules);
         _isMerged = !HasCustomIPv4Rules;
         _loopback = facts.Interfaces.FirstOrDefault(i => i.IsLoopback)?.Index ?? 1;
+        foreach (var routes in facts.Routes.GroupBy(r => (Table: _isMerged && r.Destination.IsIPv4 && r.Table == MainTable ? LocalTable : r.Table, r.Destination.IsIPv4)))
+        {
+            _routes.Add(routes.Key, new TableRoutes([.. routes]));
+            _preferred.UnionWith(routes.Key.IsIPv4 ? [] : _routes[routes.Key].Preferred(StrictIPv6));
+        }
     }
+
+    /// <summary>Whether an IPv6 lookup for what comes in by an interface may end at another route than one for any interface: of equal routes, that interface's comes first.</summary>
+    internal bool IsPreferred(int interfaceIndex) => _preferred.Contains(interfaceIndex);
+
+    /// <summary>Interfaces by what routing does with packets that come in by them.</summary>
+    internal InterfaceClasses Classes => LazyInitializer.EnsureInitialized(ref _classes, () => new InterfaceClasses(this));
 
     /// <summary>The facts it goes by.</summary>
     public HostFacts Facts => _facts;
@@ -101,8 +115,12 @@ public sealed class RouteMap
         return result;
     }
 
-    internal RouteTableMap Table(uint table, bool isIPv4, RouteSelection selection) =>
-        _tables.GetOrAdd((table, isIPv4, selection), static (key, map) => map.Build(key.Table, key.IsIPv4, key.Selection), this);
+    internal RouteTableMap Table(uint table, bool isIPv4, RouteSelection selection)
+    {
+        // Without equal routes to choose from all interfaces see one table.
+        var own = !isIPv4 && !selection.IsStrict && selection.Device != 0 && !IsPreferred(selection.Device) ? selection with { Device = 0 } : selection;
+        return _tables.GetOrAdd((table, isIPv4, own), static (key, map) => map.Build(key.Table, key.IsIPv4, key.Selection), this);
+    }
 
     internal HostInterface? Interface(int index) => _facts.Interface(index);
 
@@ -132,8 +150,14 @@ public sealed class RouteMap
 
     private RouteTableMap Build(uint table, bool isIPv4, RouteSelection selection)
     {
-        var routes = _facts.Routes.Where(r => r.Destination.IsIPv4 == isIPv4
-            && (r.Table == table || (isIPv4 && _isMerged && table == LocalTable && r.Table == MainTable)));
+        if (!_routes.TryGetValue((isIPv4 && _isMerged && table == MainTable ? LocalTable : table, isIPv4), out var known))
+        {
+            return RouteTableMap.Build([], isIPv4 ? 32 : 128, static _ => null, static _ => 0);
+        }
+
+        // Of the merged tables "main" is never looked up by itself, but for what a rule names.
+        IEnumerable<HostRoute> routes = isIPv4 && _isMerged && table == MainTable ? known.All.Where(static r => r.Table == MainTable)
+            : !isIPv4 && selection is { Device: not 0, IsStrict: true } ? known.Of(selection.Device) : known.All;
         IReadOnlyList<int>? Select(HostRoute route)
         {
             if (route.Kind >= HostRouteKind.Blackhole)

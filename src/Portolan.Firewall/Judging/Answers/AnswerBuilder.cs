@@ -92,7 +92,17 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             way.AddTurned(again.Ends);
         }
 
-        return Group(FateCombiner.Combine(way.Ends), ByAnswerComparer.Instance);
+        // From here on nothing hangs on the interface that they left by.
+        var ends = new List<Terminal>(way.Ends.Count);
+        foreach (var end in way.Ends)
+        {
+            if (end.State.Cube.Without(PacketField.AnswerInterface, start.Open(PacketField.AnswerInterface)) is { } cube)
+            {
+                ends.Add(end with { State = end.State with { Cube = cube } });
+            }
+        }
+
+        return Group(FateCombiner.Combine(ends), ByAnswerComparer.Instance);
     }
 
     private static List<Terminal> Delivered(List<OutcomeGroup> groups)
@@ -168,7 +178,13 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     private void AddRegions(List<Cube> cubes, FlowOutcome outcome, List<FlowRegion> regions)
     {
-        foreach (var cube in CubeLists.Unite(cubes))
+        var united = CubeLists.Unite(cubes);
+        if (united.Exists(static cube => cube.IsCoupled))
+        {
+            united = CubeLists.Unite([.. united.SelectMany(static cube => cube.Expand())]);
+        }
+
+        foreach (var cube in united)
         {
             regions.Add(new FlowRegion(PacketsOf(cube), outcome));
         }

@@ -10,6 +10,8 @@ internal static class FateCombiner
     /// <summary>Splits packets by the ends they may come to. The pieces share no packet.</summary>
     public static List<FatePiece> Combine(List<Terminal> ends)
     {
+        // What is coupled may turn out to be nothing.
+        ends = ends.Exists(static end => end.State.Cube.IsCoupled) ? ends.FindAll(static end => !end.State.Cube.IsCoupled || end.State.Cube.Expand().Count > 0) : ends;
         var result = new List<FatePiece>(ends.Count);
         if (!ends.Exists(static end => !end.State.Doubts.AreNone))
         {

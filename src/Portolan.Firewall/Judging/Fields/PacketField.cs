@@ -3,7 +3,7 @@ namespace Portolan.Firewall.Judging.Fields;
 /// <summary>What a rule can read of a packet, its connection and its surroundings, as numbers of up to 128 bits.</summary>
 /// <remarks>
 /// The fields up to <see cref="EtherSource"/> are what a sender chooses: where a query leaves them open they are the dimensions of the
-/// packet space (<see cref="PacketFields.OpenCount"/>). Those from <see cref="InputName"/> on follow from an interface's index.
+/// packet space (<see cref="PacketFields.OpenCount"/>), and so is <see cref="AnswerInterface"/>. Those from <see cref="InputName"/> on follow from an interface's index.
 /// </remarks>
 internal enum PacketField : byte
 {
@@ -33,6 +33,12 @@ internal enum PacketField : byte
     /// <summary>The value of the MSS option, where that is there.</summary>
     TcpSegmentSize,
     EtherSource,
+
+    /// <summary>
+    /// The interface that an answer leaves by, as long as it is on its way: no field of a packet, but a dimension by which rules tell answers apart; it hangs on the
+    /// address they go to (<see cref="Machine.Coupling"/>).
+    /// </summary>
+    AnswerInterface,
 
     DestinationPort,
     OutputInterface,

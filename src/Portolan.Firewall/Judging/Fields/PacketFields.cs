@@ -3,8 +3,8 @@ namespace Portolan.Firewall.Judging.Fields;
 /// <summary>What is fixed about each field: its width, and whether it follows from another.</summary>
 internal static class PacketFields
 {
-    /// <summary>How many fields a sender may choose: the dimensions of the packet space.</summary>
-    public const int OpenCount = (int)PacketField.EtherSource + 1;
+    /// <summary>How many dimensions the packet space has: the fields a sender may choose, and the interface of answers.</summary>
+    public const int OpenCount = (int)PacketField.AnswerInterface + 1;
 
     /// <summary>How many fields have a value of their own.</summary>
     public const int StoredCount = (int)PacketField.Slot3 + 1;

@@ -113,6 +113,11 @@ internal sealed class AlikeBut(int dimension) : IEqualityComparer<Cube>
             return x is null && y is null;
         }
 
+        if (!x.IsCoupledAs(y))
+        {
+            return false;
+        }
+
         for (var i = 0; i < PacketFields.OpenCount; i++)
         {
             if (i != dimension && !ReferenceEquals(x[i], y[i]) && !x[i].Equals(y[i]))

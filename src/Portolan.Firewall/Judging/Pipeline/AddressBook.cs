@@ -1,4 +1,6 @@
 using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
@@ -23,8 +25,11 @@ internal sealed class AddressBook
     /// <summary>This machine's addresses that are not of one link only, without loopback.</summary>
     public IntervalSet Global(bool isIPv4) => Of(isIPv4).Global;
 
-    /// <summary>IPv6 addresses of links, with the interface.</summary>
-    public IReadOnlyList<(int Interface, IntervalSet Address)> LinkLocal(bool isIPv4) => Of(isIPv4).LinkLocal;
+    /// <summary>IPv6 addresses of links, coupled with the interfaces that have them; <c>null</c> for none.</summary>
+    public Coupling? LinkLocal(bool isIPv4) => Of(isIPv4).LinkLocal;
+
+    /// <summary>The addresses of <see cref="LinkLocal"/>.</summary>
+    public IntervalSet OnLinks(bool isIPv4) => Of(isIPv4).OnLinks;
 
     /// <summary>Everybody who may send to this machine: what the kernel refuses as a sender is left out.</summary>
     public IntervalSet Senders(bool isIPv4) => Of(isIPv4).Senders;
@@ -36,6 +41,7 @@ internal sealed class AddressBook
         public Family(HostFacts host, bool isIPv4)
         {
             var (all, outer, global) = (new List<Interval>(), new List<Interval>(), new List<Interval>());
+            var links = new SortedDictionary<UInt128, List<Interval>>();
             foreach (var address in host.Addresses)
             {
                 if (address.Address.IsIPv4 != isIPv4)
@@ -53,7 +59,12 @@ internal sealed class AddressBook
                 outer.Add(interval);
                 if (!isIPv4 && address.Address.IsLinkLocal)
                 {
-                    LinkLocal.Add((address.InterfaceIndex, IntervalSet.Of(address.Address.Number)));
+                    if (!links.TryGetValue(address.Address.Number, out var interfaces))
+                    {
+                        links.Add(address.Address.Number, interfaces = []);
+                    }
+
+                    interfaces.Add(new Interval((uint)address.InterfaceIndex, (uint)address.InterfaceIndex));
                 }
                 else
                 {
@@ -62,6 +73,9 @@ internal sealed class AddressBook
             }
 
             (All, NotLoopback, Global) = (IntervalSet.From(all), IntervalSet.From(outer), IntervalSet.From(global));
+            OnLinks = IntervalSet.From(links.Keys.Select(static a => new Interval(a, a)));
+            LinkLocal = links.Count == 0 ? null
+                : new Coupling(PacketField.InputInterface, PacketField.DestinationAddress, links.Select(static l => (IntervalSet.Of(l.Key), IntervalSet.From(l.Value))));
             var refused = isIPv4
                 ? IntervalSet.Of(0).Union(IntervalSet.Prefix(0x7f000000, 8, 32))
                     .Union(IntervalSet.Prefix(0xe0000000, 4, 32)).Union(IntervalSet.Of(uint.MaxValue))
@@ -75,7 +89,9 @@ internal sealed class AddressBook
 
         public IntervalSet Global { get; }
 
-        public List<(int Interface, IntervalSet Address)> LinkLocal { get; } = [];
+        public Coupling? LinkLocal { get; }
+
+        public IntervalSet OnLinks { get; }
 
         public IntervalSet Senders { get; }
     }

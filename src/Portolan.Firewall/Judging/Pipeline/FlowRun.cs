@@ -23,6 +23,9 @@ internal sealed record FlowRun(ProgramCompiler Program, HookMap Hooks, RouteMap 
     /// <summary>Ways through base chains, one object for each.</summary>
     public TrailMap Trails { get; } = new();
 
+    /// <summary>Which interfaces go with which addresses.</summary>
+    public required CouplingBook Couplings { get; init; }
+
     /// <summary>Packets at the end of their way.</summary>
     public List<Terminal> Ends { get; init; } = [];
 

@@ -8,11 +8,15 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>The way of packets of this machine: the route, output, another route where rules changed it, postrouting; by loopback back in again.</summary>
 internal static class OutboundWay
 {
-    public static void Run(FlowRun run, List<FlowState> states)
+    /// <summary>Sends packets on their way.</summary>
+    /// <param name="run">What they are judged with.</param>
+    /// <param name="states">The packets.</param>
+    /// <param name="areAnswers">Whether they answer others: by which interface they leave matters to rules alone.</param>
+    public static void Run(FlowRun run, List<FlowState> states, bool areAnswers = false)
     {
-        states = RoutingStage.RouteOut(run, states);
+        states = RoutingStage.RouteOut(run, states, areAnswers);
         states = HookStage.Run(run, HookPoint.Output, states);
-        states = Reroute(run, states);
+        states = Reroute(run, states, areAnswers);
         states = HookStage.Run(run, HookPoint.Postrouting, states);
         var loopback = (uint)RoutingStage.LoopbackOf(run.Host);
         var question = new OpenQuestion(null, RoutingStage.SeveralInterfaces);
@@ -44,15 +48,22 @@ internal static class OutboundWay
         }
     }
 
-    private static List<FlowState> Reroute(FlowRun run, List<FlowState> states)
+    private static List<FlowState> Reroute(FlowRun run, List<FlowState> states, bool areAnswers)
     {
         var (result, again) = (new List<FlowState>(), new List<FlowState>());
         foreach (var state in states)
         {
-            StateMerger.Add(state.View.Marks.MustReroute ? again : result, state);
+            if (!state.View.Marks.MustReroute)
+            {
+                StateMerger.Add(result, state);
+            }
+            else if (state.Cube.Without(PacketField.AnswerInterface, IntervalSet.All(32)) is { } cube)
+            {
+                StateMerger.Add(again, state with { Cube = cube });
+            }
         }
 
-        foreach (var state in again.Count > 0 ? RoutingStage.RouteOut(run, again) : [])
+        foreach (var state in again.Count > 0 ? RoutingStage.RouteOut(run, again, areAnswers) : [])
         {
             StateMerger.Add(result, state);
         }

@@ -77,12 +77,30 @@ internal sealed class QueryStart
 
         // An address of the link is an address only there.
         Add(result, query, senders, _addresses.Global(_isIPv4), inputs);
-        foreach (var (index, address) in _addresses.LinkLocal(_isIPv4))
+        if (_addresses.LinkLocal(_isIPv4) is { } links)
         {
-            Add(result, query, senders, address, inputs.Intersect(IntervalSet.Of((uint)index)));
+            AddOnLinks(result, query, senders, links, inputs);
         }
 
         return result;
+    }
+
+    private void AddOnLinks(List<FlowState> result, FlowQuery query, IntervalSet senders, Coupling links, IntervalSet inputs)
+    {
+        var parts = links.Parts(_addresses.OnLinks(_isIPv4), inputs);
+        if (parts is [var (addresses, interfaces)])
+        {
+            Add(result, query, senders, addresses, interfaces);
+            return;
+        }
+
+        var all = IntervalSet.From(parts.SelectMany(static p => p.Addresses.Intervals.ToArray()));
+        var found = new List<FlowState>();
+        Add(found, query, senders, all, IntervalSet.From(parts.SelectMany(static p => p.Interfaces.Intervals.ToArray())));
+        foreach (var state in found)
+        {
+            StateMerger.Add(result, state with { Cube = state.Cube.With(links) });
+        }
     }
 
     // RFC 6724 section 5, rule 2: an address of the link is no source for what is beyond it, as long as there is another.

@@ -49,7 +49,7 @@ internal static class ReplyWay
 
         if (outbound.Count > 0)
         {
-            OutboundWay.Run(run, outbound);
+            OutboundWay.Run(run, outbound, areAnswers: true);
         }
 
         if (inbound.Count > 0)
@@ -122,17 +122,27 @@ internal static class ReplyWay
         }
 
         var near = FieldSplitter.Narrow(state, PacketField.SourceAddress, onLink, question);
+        if (near.View[PacketField.InputInterface].Kind == FieldValueKind.Open)
+        {
+            result.Add(Bound(run, near, flags, ViewMarks.InputInterface));
+            return result;
+        }
+
         foreach (var interval in FieldSplitter.Domain(near, PacketField.InputInterface).Intervals)
         {
             for (var index = interval.First; index <= interval.Last; index++)
             {
-                var part = FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question);
-                var view = Turn(run, part.View, flags, isInbound: false);
-                result.Add(part with { View = view.With(view.Marks with { BoundInterface = (int)index }) });
+                result.Add(Bound(run, FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question), flags, (int)index));
             }
         }
 
         return result;
+    }
+
+    private static FlowState Bound(FlowRun run, in FlowState state, FieldValue flags, int interfaceIndex)
+    {
+        var view = Turn(run, state.View, flags, isInbound: false);
+        return state with { View = view.With(view.Marks with { BoundInterface = interfaceIndex }) };
     }
 
     // Without a connection the answer begins one: a SYN-ACK cannot (tcp_new), a datagram can.

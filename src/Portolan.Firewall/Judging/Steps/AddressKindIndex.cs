@@ -18,32 +18,45 @@ internal sealed class AddressKindIndex(
     PacketField? device,
     Func<IntervalSet, int, int, IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>?> typesOf) : IKeyIndex
 {
+    private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
+
     public bool TrySplit(in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
     {
-        var indexes = device is { } known ? FieldSplitter.Domain(state, known) : IntervalSet.Of(0);
-        foreach (var interval in indexes.Intervals)
+        foreach (var (index, part) in Parts(state, question))
         {
-            for (var index = interval.First; index <= interval.Last; index++)
+            var domain = FieldSplitter.Domain(part, field);
+            var kinds = isIPv4 ? routes.AddressKinds(domain, index) : typesOf(domain, index, index != 0 ? index : LinkOf(part));
+            if (kinds is null)
             {
-                var part = device is { } split ? FieldSplitter.Narrow(state, split, IntervalSet.Of(index), question) : state;
-                var domain = FieldSplitter.Domain(part, field);
-                var kinds = isIPv4 ? routes.AddressKinds(domain, (int)index) : typesOf(domain, (int)index, index != 0 ? (int)index : LinkOf(part));
-                if (kinds is null)
-                {
-                    inside.Clear();
-                    return false;
-                }
+                inside.Clear();
+                return false;
+            }
 
-                foreach (var (addresses, kind) in kinds)
-                {
-                    inside.Add((FieldSplitter.Narrow(part, field, addresses, question), (int)kind));
-                }
+            foreach (var (addresses, kind) in kinds)
+            {
+                inside.Add((FieldSplitter.Narrow(part, field, addresses, question), (int)kind));
             }
         }
 
         return true;
     }
 
-    private static int LinkOf(in FlowState state) =>
-        state.View[PacketField.Device] is { Kind: FieldValueKind.Constant } known ? (int)known.Number : 0;
+    // An address of the link is looked up on the link that the packet is on.
+    private List<(int Interface, FlowState State)> Parts(in FlowState state, OpenQuestion question)
+    {
+        if (device is { } known)
+        {
+            return FieldSplitter.ByInterface(state, known, question);
+        }
+
+        return !isIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open && FieldSplitter.Domain(state, field).Overlaps(LinkLocal)
+            ? FieldSplitter.ByInterface(state, PacketField.Device, question).ConvertAll(static part => (0, part.State))
+            : [(0, state)];
+    }
+
+    private static int LinkOf(in FlowState state)
+    {
+        var link = FieldSplitter.Domain(state, PacketField.Device);
+        return state.View[PacketField.Device].Kind != FieldValueKind.Choice && link.Count == 1 && link.Intervals[0].First == link.Intervals[0].Last ? (int)link.Intervals[0].First : 0;
+    }
 }

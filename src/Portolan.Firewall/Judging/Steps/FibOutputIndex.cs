@@ -22,21 +22,37 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
             return false;
         }
 
-        var indexes = device is { } known ? FieldSplitter.Domain(state, known) : IntervalSet.Of(0);
-        foreach (var interval in indexes.Intervals)
+        foreach (var (index, part) in Parts(state, device, question))
         {
-            for (var index = interval.First; index <= interval.Last; index++)
+            var markSeen = (flags & FibFlags.Mark) != 0 ? (uint)mark.Number : 0;
+            if (!Split(part, index, markSeen, question, inside))
             {
-                var part = device is { } split ? FieldSplitter.Narrow(state, split, IntervalSet.Of(index), question) : state;
-                var markSeen = (flags & FibFlags.Mark) != 0 ? (uint)mark.Number : 0;
-                if (!Split(part, (int)index, markSeen, question, inside))
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
         return true;
+    }
+
+    // An address of the link is looked up on the link that the packet is on.
+    private List<(int Interface, FlowState State)> Parts(in FlowState state, PacketField? device, OpenQuestion question)
+    {
+        if (device is { } known)
+        {
+            return FieldSplitter.ByInterface(state, known, question);
+        }
+
+        var looked = (flags & FibFlags.Source) != 0 ? PacketField.SourceAddress : PacketField.DestinationAddress;
+        return !context.IsIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open && FieldSplitter.Domain(state, looked).Overlaps(LinkLocal)
+            ? FieldSplitter.ByInterface(state, PacketField.Device, question).ConvertAll(static part => (0, part.State))
+            : [(0, state)];
+    }
+
+    // 0 where nobody knows it.
+    private static int Single(in FlowState state, PacketField field)
+    {
+        var domain = FieldSplitter.Domain(state, field);
+        return state.View[field].Kind != FieldValueKind.Choice && domain.Count == 1 && domain.Intervals[0].First == domain.Intervals[0].Last ? (int)domain.Intervals[0].First : 0;
     }
 
     private bool Split(in FlowState part, int device, uint mark, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
@@ -60,7 +76,7 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
         var near = addresses.Intersect(LinkLocal);
         if (!near.IsEmpty)
         {
-            var link = device != 0 ? device : part.View[PacketField.Device] is { Kind: FieldValueKind.Constant } known ? (int)known.Number : 0;
+            var link = device != 0 ? device : Single(part, PacketField.Device);
             if (link == 0 || !Look(part, near, new RouteKey(false) { Mark = mark, OutputInterface = link, IsStrict = true }, device, question, inside))
             {
                 return false;
@@ -98,13 +114,10 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
     }
 
     // A packet that early demultiplexing gave to a connected socket of that interface is not looked up either.
-    private static bool MayBeSkipped(in FlowState state, int index)
-    {
-        var input = state.View[PacketField.InputInterface];
-        return state.View.Marks.Coming.State == ConnectionState.Established
+    private static bool MayBeSkipped(in FlowState state, int index) =>
+        state.View.Marks.Coming.State == ConnectionState.Established
             && state.View[PacketField.IsAtInput].Number != 0
-            && !(input.Kind == FieldValueKind.Constant && input.Number == (uint)index);
-    }
+            && (index == 0 || Single(state, PacketField.InputInterface) != index);
 
     private bool IsLoopback(IntervalSet input)
     {

@@ -18,6 +18,32 @@ internal static class FieldSplitter
         };
     }
 
+    /// <summary>The packets by interface, each with those that may come in, or leave, by it alone.</summary>
+    /// <param name="state">The packets.</param>
+    /// <param name="field">The field that holds the interface's index.</param>
+    /// <param name="question">Asked where nobody knows which it is.</param>
+    public static List<(int Interface, FlowState State)> ByInterface(in FlowState state, PacketField field, OpenQuestion question)
+    {
+        var value = state.View[field];
+        var result = new List<(int Interface, FlowState State)>();
+        foreach (var interval in Domain(state, field).Intervals)
+        {
+            for (var index = interval.First; index <= interval.Last; index++)
+            {
+                if (value.Kind != FieldValueKind.Open)
+                {
+                    result.Add(((int)index, Narrow(state, field, IntervalSet.Of(index), question)));
+                }
+                else if (state.Cube.Of((PacketField)value.Dimension, index) is { } cube)
+                {
+                    result.Add(((int)index, state with { Cube = cube }));
+                }
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>The part of the packets whose field is in a set of possible numbers.</summary>
     public static FlowState Narrow(in FlowState state, PacketField field, IntervalSet part, OpenQuestion question)
     {

@@ -10,6 +10,22 @@ internal sealed class MasqueradeStep(RuleReference rule, JudgeContext context, b
 {
     public override void Run(in FlowState state, StepSink sink)
     {
+        if (state.View[PacketField.OutputInterface].Kind == FieldValueKind.Constant)
+        {
+            Apply(state, sink);
+            return;
+        }
+
+        // An answer's interface is known once its address is.
+        foreach (var (_, part) in state.View[PacketField.OutputInterface].Kind == FieldValueKind.Open
+            ? FieldSplitter.ByInterface(state, PacketField.OutputInterface, new OpenQuestion(rule, "")) : [(0, state)])
+        {
+            Apply(part, sink);
+        }
+    }
+
+    private void Apply(in FlowState state, StepSink sink)
+    {
         var outputs = FieldSplitter.Domain(state, PacketField.OutputInterface);
         var addresses = new List<Interval>();
         foreach (var candidate in context.Host.Addresses)

@@ -17,23 +17,19 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
 
     public override void Run(in FlowState state, StepSink sink)
     {
-        foreach (var index in FieldSplitter.Domain(state, PacketField.InputInterface).Intervals)
+        foreach (var (index, part) in FieldSplitter.ByInterface(state, PacketField.InputInterface, new OpenQuestion(rule, "the interface is one of several")))
         {
-            for (var number = index.First; number <= index.Last; number++)
+            if (index == 0)
             {
-                var part = FieldSplitter.Narrow(state, PacketField.InputInterface, IntervalSet.Of(number), new OpenQuestion(rule, "the interface is one of several"));
-                if (number == 0)
-                {
-                    Redirect(part, FieldValue.Constant(context.IsIPv4 ? 0x7f000001u : 1u), sink);
-                }
-                else if (context.IsIPv4)
-                {
-                    ToFirst(part, (int)number, static _ => true, sink);
-                }
-                else
-                {
-                    ByScope(part, (int)number, sink);
-                }
+                Redirect(part, FieldValue.Constant(context.IsIPv4 ? 0x7f000001u : 1u), sink);
+            }
+            else if (context.IsIPv4)
+            {
+                ToFirst(part, index, static _ => true, sink);
+            }
+            else
+            {
+                ByScope(part, index, sink);
             }
         }
     }
