@@ -55,16 +55,16 @@ internal static class XmlReplay
         return end.IsComplete ? ExitCode.Success : ExitCode.Failed;
     }
 
-    private static Stream Open(string file, CommandContext context)
+    private static BoundedStream Open(string file, CommandContext context)
     {
         if (file == "-")
         {
-            return context.OpenInputBytes();
+            return new BoundedStream(context.OpenInputBytes(), InputLimit.ScanResults, "standard input");
         }
 
         try
         {
-            return NamedFile.OpenRead(file, bufferSize: 1);
+            return BoundedStream.Open(file, InputLimit.ScanResults);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

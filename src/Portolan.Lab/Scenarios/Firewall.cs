@@ -95,7 +95,7 @@ internal sealed class Firewall : IScenario
             + "Silence and ICMP errors show that something on the way filters, and an error shows who does. Only a firewall that answers with a RST looks like a closed port.");
         var ports = new PortSet([.. Rows.Select(static r => new PortNumber((ushort)r.Port))]);
         var server = stage.AddressOf("server");
-        var scan = await StageScan.RunAsync(stage, [server], ports, TransportProtocol.Tcp);
+        var scan = await StageScan.RunAsync(stage, [server], ports, TransportProtocol.Tcp, isShown: true);
         var found = Rows.Select(r => scan.Of(server, TransportProtocol.Tcp, new PortNumber((ushort)r.Port))).ToList();
         stage.Show("the same ports, as both see them", TextColumns.Lines(
             ["port", "firewall", "client", "scanner", "because of", "from"],
@@ -148,7 +148,7 @@ internal sealed class Firewall : IScenario
     private static async Task<string?> StateAsync(ScenarioStage stage)
     {
         var port = new PortNumber(ForgottenPort);
-        var scan = await StageScan.RunAsync(stage, [stage.AddressOf("server")], new PortSet(port), TransportProtocol.Tcp);
+        var scan = await StageScan.RunAsync(stage, [stage.AddressOf("server")], new PortSet(port), TransportProtocol.Tcp, isShown: true);
         return scan.Of(stage.AddressOf("server"), TransportProtocol.Tcp, port)?.State.Name();
     }
 

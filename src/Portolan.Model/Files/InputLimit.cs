@@ -18,6 +18,9 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>The targets and excludes of a scan.</summary>
     public static InputLimit ScanTargets { get; } = new("scan -iL and --excludefile", 64);
 
+    /// <summary>Results of a scan; a stream, so they take time and no memory.</summary>
+    public static InputLimit ScanResults { get; } = new("scan --from-xml", 4096);
+
     /// <summary>Rules, with what they include.</summary>
     public static InputLimit Rules { get; } = new("explain --rules", 16);
 

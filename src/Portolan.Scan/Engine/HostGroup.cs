@@ -129,12 +129,16 @@ public sealed partial class HostGroup
         _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));
     }
 
-    /// <summary>Takes what was counted in an unfinished stage of a kind; only once.</summary>
+    /// <summary>Takes what was counted in an unfinished stage of a kind; only once. Also where the stage begins anew: what answered then is not asked again.</summary>
     internal LossCounts? TakeLossesBefore(LossKind kind)
     {
-        var counts = LossesBefore is { } before && before.Kind == kind ? before.Counts : null;
+        if (LossesBefore is not { } before || before.Kind != kind)
+        {
+            return null;
+        }
+
         LossesBefore = null;
-        return counts;
+        return before.Counts;
     }
 
     private ProbeIndex NumberProbes(bool onlyUp)

@@ -72,6 +72,11 @@ public sealed class NmapXmlReader
         {
             failure = new PortolanException($"{_file}: {exception.Message}", Hint, ExitCode.Failed, exception);
         }
+        catch (PortolanException exception)
+        {
+            // It is longer than anything that is read.
+            failure = exception;
+        }
         catch (IOException exception)
         {
             failure = new PortolanException($"cannot read {_file}: {exception.Message}", inner: exception);

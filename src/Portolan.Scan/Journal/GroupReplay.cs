@@ -246,13 +246,14 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
     {
         stratum = default;
         if (!from.TryByte(out var kind) || kind > (byte)LossKind.Limited || !from.TryByte(out var attempts) || attempts == 0
-            || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost) || lost > controls)
+            || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost) || lost > controls || !TryCount(ref from, out var before))
         {
             return false;
         }
 
         var counts = new LossCounts();
         counts.CountControls(controls, lost);
+        counts.CountFoundBefore(before);
         for (var attempt = 0; attempt < LossCounts.Attempts; attempt++)
         {
             if (!TryCount(ref from, out var answered) || !TryCount(ref from, out var late))

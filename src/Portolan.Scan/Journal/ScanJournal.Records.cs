@@ -160,6 +160,7 @@ public sealed partial class ScanJournal
         to.Number(stratum.Silent);
         to.Number(stratum.Counts.Controls);
         to.Number(stratum.Counts.ControlsLost);
+        to.Number(stratum.Counts.FoundBefore);
         for (var attempt = 0; attempt < LossCounts.Attempts; attempt++)
         {
             to.Number(stratum.Counts.AnsweredAt(attempt));

@@ -16,8 +16,11 @@ public sealed class LossCounts
     /// <summary>Of those, the ones without an answer in time.</summary>
     public long ControlsLost { get; private set; }
 
-    /// <summary>Ports found at all.</summary>
+    /// <summary>Ports found by attempts that are counted here.</summary>
     public long Found { get; private set; }
+
+    /// <summary>Ports of the same hosts that were found before: the silent ones were as likely as these to be there, but they tell nothing of loss.</summary>
+    public long FoundBefore { get; private set; }
 
     /// <summary>Ports that answered an attempt in time.</summary>
     public long AnsweredAt(int attempt) => _answered[attempt];
@@ -49,6 +52,9 @@ public sealed class LossCounts
         ControlsLost += lost;
     }
 
+    /// <summary>Ports were found before; see <see cref="FoundBefore"/>.</summary>
+    public void CountFoundBefore(long count) => FoundBefore += count;
+
     /// <summary>Adds what another stage, or the same in an earlier process, has counted.</summary>
     public void Add(LossCounts other)
     {
@@ -60,6 +66,7 @@ public sealed class LossCounts
         }
 
         Found += other.Found;
+        FoundBefore += other.FoundBefore;
         CountControls(other.Controls, other.ControlsLost);
     }
 }

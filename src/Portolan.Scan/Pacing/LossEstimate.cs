@@ -21,6 +21,9 @@ public readonly record struct LossEstimate(double Trials, double Losses, double 
     // Less than one trial: decides where the data say nothing at all, and moves no estimate otherwise.
     private const double LeastSuccess = 0.05;
 
+    // Less is left over by the arithmetic, not lost.
+    private const double Negligible = 1e-6;
+
     /// <summary>Two-way loss, 0 to 1; <c>null</c> when nothing answered.</summary>
     public double? ProbeLoss => Found > 0 && Trials > 0 ? Losses / Trials : null;
 
@@ -60,9 +63,10 @@ public readonly record struct LossEstimate(double Trials, double Losses, double 
             }
         }
 
-        var best = experiment.PopulationFor((low + high) / 2);
+        var likeliest = (low + high) / 2;
+        var best = likeliest > Negligible ? experiment.PopulationFor(likeliest) : counts.Found;
         var (allTrials, allLosses) = experiment.TrialsOf(best);
-        return new LossEstimate(controls + allTrials, lost + allLosses, counts.Found, Math.Max(0, best - counts.Found));
+        return new LossEstimate(controls + allTrials, lost + allLosses, counts.Found + counts.FoundBefore, Math.Max(0, best - counts.Found));
     }
 
     private readonly ref struct Removal

@@ -76,7 +76,7 @@ public sealed class LossLedger
     public long Silent(LossKind kind) => Of(kind).Sum(static s => s.Silent);
 
     /// <summary>Targets of a kind that were found.</summary>
-    public long Found(LossKind kind) => Of(kind).Sum(static s => s.Counts.Found);
+    public long Found(LossKind kind) => Of(kind).Sum(static s => s.Counts.Found + s.Counts.FoundBefore);
 
     private IEnumerable<LossStratum> Of(LossKind kind) => Strata.Where(s => s.Kind == kind);
 }

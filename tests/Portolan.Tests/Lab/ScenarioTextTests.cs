@@ -48,8 +48,8 @@ public sealed class ScenarioTextTests
     {
         var lines = Step(await PrintAsync("firewall"), 3);
 
-        Assert.EndsWith("made by gateway, in the name of server", lines.First(static l => l.Contains("RST-ACK 110 >", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.EndsWith("|", lines.First(static l => l.Contains("RST-ACK 8080 >", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("made by gateway, in the name of server", Assert.Single(lines, static l => l.Contains("RST-ACK 110 >", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("|", Assert.Single(lines, static l => l.Contains("RST-ACK 8080 >", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]

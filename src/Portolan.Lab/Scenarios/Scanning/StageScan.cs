@@ -19,14 +19,20 @@ internal sealed class StageScan : IScanObserver
     internal ScanEnd End { get; private set; } = null!;
 
     /// <summary>Scans ports of addresses; the lab's time goes on meanwhile.</summary>
-    internal static Task<StageScan> RunAsync(ScenarioStage stage, IReadOnlyList<InternetAddress> addresses, PortSet ports, TransportProtocol protocol) =>
+    /// <param name="stage">Where.</param>
+    /// <param name="addresses">The hosts.</param>
+    /// <param name="ports">The ports.</param>
+    /// <param name="protocol">Their protocol.</param>
+    /// <param name="isShown">Each packet is part of the lesson: no port that has answered is asked again to measure the loss.</param>
+    internal static Task<StageScan> RunAsync(
+        ScenarioStage stage, IReadOnlyList<InternetAddress> addresses, PortSet ports, TransportProtocol protocol, bool isShown = false) =>
         stage.RunOutsideAsync(network => Run(network, stage.Time, addresses, ports, new ScanSettings
         {
             Seed = stage.Network.Seed,
             Tcp = protocol == TransportProtocol.Tcp ? TcpTechnique.Syn : TcpTechnique.None,
             Udp = protocol == TransportProtocol.Udp,
             Discovery = new DiscoverySettings { Skip = true },
-        }));
+        }, new RawProberOptions { SendsControlProbes = !isShown }));
 
     /// <summary>What it says of a port; <c>null</c> when it has not judged it.</summary>
     internal PortResult? Of(InternetAddress address, TransportProtocol protocol, PortNumber port) => _ports.TryGetValue((address, new ProbePort(protocol, port)), out var found) ? found : null;
@@ -60,9 +66,9 @@ internal sealed class StageScan : IScanObserver
     void IScanObserver.Ended(ScanEnd balance) => End = balance;
 
     /// <summary>Scans ports of addresses over a network whose time it drives itself.</summary>
-    internal static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
+    internal static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings, RawProberOptions? options = null)
     {
-        using var prober = new RawProber(network, time, settings);
+        using var prober = new RawProber(network, time, settings, options);
         return Run(prober, time, addresses, ports, settings);
     }
 

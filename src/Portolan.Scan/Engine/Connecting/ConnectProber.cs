@@ -230,7 +230,7 @@ public sealed class ConnectProber : IGroupProber
 
         if (stage.Kind is { } kind)
         {
-            if ((pass > 0 || position > 0) && stage.Group.TakeLossesBefore(kind) is { } before)
+            if (stage.Group.TakeLossesBefore(kind) is { } before)
             {
                 stage.Loss.Add(before);
             }

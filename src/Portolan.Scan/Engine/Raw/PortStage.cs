@@ -33,7 +33,8 @@ internal sealed class PortStage : SweepStage
     private long _overAt;
     private long _answered;
     private bool _isResumed;
-    private bool? _areDatagramsSilent;
+    private readonly Dictionary<int, bool> _waitsForErrors = [];
+    private int _errorChances = 1;
     private bool _isOver;
 
     public PortStage(RawContext context, RawGroup raw, IProbeWatch watch)
@@ -46,7 +47,7 @@ internal sealed class PortStage : SweepStage
         Array.Fill(_closedPort, -1);
         Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
         _refusals = new RefusalCounts(Group.Count);
-        var planned = _isPaused ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
+        var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
         _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
         {
             Suspects = new SuspectHosts(),
@@ -197,6 +198,7 @@ internal sealed class PortStage : SweepStage
     {
         SlowDownLimited();
         Suspects.Clear();
+        _errorChances += WaitsForErrors(pass) ? 1 : 0;
         if (pass == 1 && Context.Settings.ShardCount > 1 && !_isResumed)
         {
             // Which ports of a host are this share's is known only now that the pass has met them all.
@@ -221,8 +223,7 @@ internal sealed class PortStage : SweepStage
     }
 
     /// <inheritdoc/>
-    protected override long WaitBefore(int pass) =>
-        pass == 1 && (_areDatagramsSilent ??= FindSilentDatagrams()) ? Math.Max(IcmpLimit, Rtts.WaitForAll) : Rtts.WaitForAll;
+    protected override long WaitBefore(int pass) => WaitsForErrors(pass) ? Math.Max(IcmpLimit, Rtts.WaitForAll) : Rtts.WaitForAll;
 
     /// <inheritdoc/>
     protected override void OnNothingLeaves()
@@ -394,7 +395,28 @@ internal sealed class PortStage : SweepStage
         return now + step;
     }
 
-    // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one.
+    // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one, until hardly all of them were lost.
+    private bool WaitsForErrors(int pass)
+    {
+        if (pass == 0 || !Context.Settings.Udp)
+        {
+            return false;
+        }
+
+        if (!_waitsForErrors.TryGetValue(pass, out var waits))
+        {
+            _waitsForErrors[pass] = waits = (pass == 1 || MayAllErrorsBeLost()) && FindSilentDatagrams();
+        }
+
+        return waits;
+    }
+
+    private bool MayAllErrorsBeLost()
+    {
+        const double Unlikely = 0.01;
+        return Math.Pow(LossBound.Of([Losses]).Loss, _errorChances) > Unlikely;
+    }
+
     private bool FindSilentDatagrams()
     {
         ProbePorts? tcpOnly = null;
@@ -498,12 +520,11 @@ internal sealed class PortStage : SweepStage
     }
 
     // Refused datagrams are limited nearly everywhere: without a pace of its own a host's silence cannot be told from a refusal held back.
-    // A host that sent none had a chance in each pass; all of them may have been lost.
+    // A host that sent none had a chance in each pass that waited for one; all of them may have been lost.
     private void KeepUnsettled()
     {
-        const double Unlikely = 0.01;
         long hosts = 0;
-        var mayAllBeLost = Context.Settings.Udp && Math.Pow(LossBound.Of([Losses]).Loss, Sweep.Pass + 1) > Unlikely;
+        var mayAllBeLost = Context.Settings.Udp && MayAllErrorsBeLost();
         for (var host = 0; Context.Settings.Udp && host < Group.Count; host++)
         {
             if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || mayAllBeLost) && SilentDatagrams(host) is var silent and > 0)
@@ -514,6 +535,7 @@ internal sealed class PortStage : SweepStage
         }
 
         Context.Counters.KeepLimits(hosts, _unsettled);
+        _refused.CountAnswer(0, -Math.Min(_refused.AnsweredAt(0), _slow.RefusedBefore));
         Context.Counters.KeepLosses(new LossStratum(LossKind.Limited, 1, _refused, 0));
     }
 

@@ -44,6 +44,9 @@ internal sealed class RawContext
     /// <summary>Further threads that may send when the rate asks for it; 0 for none.</summary>
     public required int SenderThreads { get; init; }
 
+    /// <summary>See <see cref="RawProberOptions.SendsControlProbes"/>.</summary>
+    public required bool SendsControlProbes { get; init; }
+
     /// <summary>The senders of those threads that were opened so far.</summary>
     public List<RawSender> ThreadSenders { get; } = [];
 

@@ -51,6 +51,7 @@ public sealed class RawProber : IGroupProber
             Classifier = new ReplyClassifier(cookies, ports, settings.Tcp, payloads, (TcpFlags?)settings.TcpFlags),
             Sender = new RawSender(links, counters),
             SenderThreads = options.SenderThreads,
+            SendsControlProbes = options.SendsControlProbes,
         };
     }
 

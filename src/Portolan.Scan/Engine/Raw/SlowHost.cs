@@ -11,13 +11,16 @@ namespace Portolan.Scan.Engine.Raw;
 /// <remarks>Pure; times are nanoseconds handed in. Ports are the host's port numbers.</remarks>
 internal sealed class SlowHost
 {
-    private const int MostGap = 32;
+    private const int MostGap = 16;
     private const int MostHeldBack = 5;
 
     // A round in which nothing answers is the last, for many silent ports cost much. Fewer may have lost their probes by chance, and cost little.
     private const int FewPorts = 16;
     private const int SomePorts = 64;
-    private const int MostEmptyRounds = 4;
+    private const int FewEmptyRounds = 4;
+    private const int LeastEmptyRounds = 2;
+    private const int MostEmptyRounds = 6;
+    private const double Unlikely = 0.02;
 
     private readonly Func<int, bool> _isAnswered;
     private readonly LimitedPace _pace;
@@ -31,6 +34,7 @@ internal sealed class SlowHost
     private bool _wantsControl;
     private int _controlsAnswered;
     private int _controlsLost;
+    private bool _isPaceProved;
     private int _heldBack;
     private int _emptyRounds;
     private long _nextAt;
@@ -214,7 +218,20 @@ internal sealed class SlowHost
     // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well.
     private void Decide()
     {
-        if (_controlsLost >= 2)
+        var isHeldBack = _controlsLost >= 2;
+        if (!isHeldBack && _controlsAnswered < 2 && (_controlsAnswered == 0 || _controlsLost > 0))
+        {
+            return;
+        }
+
+        // They tell of loss where those before were answered: lost ones too, or only the lucky would count. After lost ones the pace may be what loses.
+        if (_isPaceProved)
+        {
+            Counts.CountControls(_controlsAnswered + _controlsLost, _controlsLost);
+        }
+
+        _isPaceProved = !isHeldBack;
+        if (isHeldBack)
         {
             WasHeldBack = true;
             _heldBack = _pace.IsSlowest ? _heldBack + 1 : 0;
@@ -236,15 +253,10 @@ internal sealed class SlowHost
 
             _gap = 1;
         }
-        else if (_controlsAnswered >= 2 || (_controlsAnswered == 1 && _controlsLost == 0))
-        {
-            Counts.CountControls(_controlsAnswered + _controlsLost, _controlsLost);
-            _settled.AddRange(_unproved);
-            _gap = Math.Min(_gap * 2, MostGap);
-        }
         else
         {
-            return;
+            _settled.AddRange(_unproved);
+            _gap = Math.Min(_gap * 2, MostGap);
         }
 
         _unproved.Clear();
@@ -257,7 +269,7 @@ internal sealed class SlowHost
     {
         _settled.RemoveAll(port => _isAnswered(port));
         _emptyRounds = Round > 0 && _answers == 0 ? _emptyRounds + 1 : 0;
-        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= (_settled.Count <= FewPorts ? MostEmptyRounds : _settled.Count <= SomePorts ? 2 : 1))
+        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= EnoughEmptyRounds())
         {
             IsDone = true;
             return;
@@ -274,6 +286,19 @@ internal sealed class SlowHost
         }
 
         _settled.Clear();
+    }
+
+    // So many that a port that answers would hardly have stayed silent in all of them.
+    private int EnoughEmptyRounds()
+    {
+        if (_settled.Count > SomePorts)
+        {
+            return 1;
+        }
+
+        var loss = LossBound.Of([new LossStratum(LossKind.Limited, Rounds, Counts, _settled.Count)]).Loss;
+        var enough = loss < 1 ? (int)Math.Ceiling(Math.Log(Unlikely) / Math.Log(Math.Max(loss, 1e-9))) : MostEmptyRounds;
+        return Math.Clamp(enough, _settled.Count <= FewPorts ? FewEmptyRounds : LeastEmptyRounds, MostEmptyRounds);
     }
 
     private readonly record struct Flight(int Port, long SentAt, bool IsControl);

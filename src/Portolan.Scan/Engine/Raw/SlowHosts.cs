@@ -18,11 +18,15 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private readonly Queue<Func<SlowHost?>> _waiting = new();
     private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
     private readonly HashSet<SlowHost> _limited = [];
+    private readonly Dictionary<SlowHost, int> _refusedBefore = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private int _inFlight;
 
     /// <summary>Nothing is left to do.</summary>
     public bool IsDone => _active.Count == 0 && _waiting.Count == 0;
+
+    /// <summary>Refusals of the passes that are now counted with the hosts that sent them.</summary>
+    public long RefusedBefore { get; private set; }
 
     /// <summary>Hosts still to be finished.</summary>
     public int Count => _active.Count + _waiting.Count;
@@ -38,6 +42,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     {
         var ports = group.PortsOf(host);
         var silent = new List<int>();
+        var refused = 0;
         for (var place = 0; place < ports.Count; place++)
         {
             var port = order(place);
@@ -45,6 +50,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             {
                 silent.Add(port);
             }
+
+            refused += ports[port].Protocol == protocol && group.StateOf(host, port) is PortState.Closed or PortState.Unfiltered ? 1 : 0;
         }
 
         if (silent.Count == 0 || !group.IsActive(host) || !paths.TryFind(host, out _, out _))
@@ -59,6 +66,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         if (isLimited)
         {
             _limited.Add(slow);
+            _refusedBefore[slow] = refused;
         }
 
         return slow;
@@ -139,11 +147,14 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private void Keep(SlowHost slow)
     {
         var isLimited = _limited.Remove(slow);
+        _ = _refusedBefore.Remove(slow, out var before);
+        slow.Counts.CountFoundBefore(before);
         var losses = new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, slow.Counts, slow.Silent);
         var isUnsettled = isLimited && slow.Silent > 0 && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)
         {
             context.Counters.KeepLosses(losses);
+            RefusedBefore += before;
         }
 
         if (isLimited && (slow.WasHeldBack || isUnsettled))

@@ -77,7 +77,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, Order, IsShared);
         _dropped = Context.Links.Dropped;
         OnSweepMade();
-        if (from != ProbeCursor.Start && Group.TakeLossesBefore(Kind) is { } before)
+        if (Group.TakeLossesBefore(Kind) is { } before)
         {
             Counts.Add(before);
         }

@@ -7,14 +7,14 @@ namespace Portolan.Tests.Scan.Calibration;
 
 /// <summary>
 /// What scans say that they missed at most, against what they missed. The long form is 400 runs a cell and a table: PORTOLAN_CALIBRATION_RUNS=400 and this class;
-/// PORTOLAN_CALIBRATION_TABLE names the file for the table.
+/// PORTOLAN_CALIBRATION_TABLE names the file for the table, PORTOLAN_CALIBRATION_CELL a part of the names of the cells that are wanted.
 /// </summary>
 public sealed class LossCalibrationTests
 {
     private const double AtMostBroken = 0.05;
     private const int ShortRuns = 3;
 
-    private static readonly CalibrationCell[] Cells = [.. AllCells()];
+    private static readonly CalibrationCell[] Cells = [.. AllCells().Where(static cell => cell.Name.Contains(Environment.GetEnvironmentVariable("PORTOLAN_CALIBRATION_CELL") ?? "", StringComparison.Ordinal))];
 
     private static int Runs => int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CALIBRATION_RUNS"), CultureInfo.InvariantCulture, out var runs) ? Math.Clamp(runs, 1, 100_000) : ShortRuns;
 

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Pacing;
 using Portolan.Tests.Lab.Scanning;
 using Portolan.Tests.Support;
 
@@ -59,6 +60,43 @@ public sealed class RawLossTests
         Assert.InRange(told / Runs, TwoWay(loss) * 0.9, TwoWay(loss) * 1.1);
         Assert.InRange(estimated, missed / 1.3, missed * 1.3);
     }
+
+    [Fact]
+    public void A_host_that_limits_its_RSTs_is_no_loss_of_the_path() => Fuzz.Run(3, (_, seed) =>
+    {
+        using var lab = new ScanLab(
+            $"host: {{ address: 198.18.0.2, ports: {{ \"{ScanLab.Ports(600, static port => port % 3 == 1)}\": open, \"{ScanLab.Ports(600, static port => port % 3 == 0)}\": filtered }} }}",
+            seed, alwaysFindsNeighbours: true, resetsPerSecond: 50);
+
+        var losses = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 600)).End.Losses!;
+
+        Assert.Equal(1, losses.Limits.Hosts);
+        Assert.InRange(losses.Path.Loss!.Value, 0, 0.01);
+        Assert.InRange(losses.Path.Bound!.Value, 0, 0.05);
+    });
+
+    [Fact]
+    public void A_receiver_that_is_slower_than_the_first_pace_slows_the_scan_and_nothing_is_missed() => Fuzz.Run(3, (_, seed) =>
+    {
+        const double Takes = 4000;
+        using var lab = new ScanLab("host: { address: 198.18.0.2 }", seed, alwaysFindsNeighbours: true, packetsPerSecond: Takes);
+
+        var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 20_000));
+
+        Assert.InRange(scan.Count(PortState.Closed), 19_980, 20_000);
+        Assert.InRange(scan.ProgressTold.Skip(scan.ProgressTold.Count / 2).Average(static progress => progress.ProbesPerSecond), 0, 1.5 * Takes);
+    });
+
+    [Fact]
+    public void Random_loss_of_30_percent_each_way_does_not_slow_a_scan() => Fuzz.Run(3, (_, seed) =>
+    {
+        using var lab = new ScanLab("host: { address: 198.18.0.2 }", seed, loss: 0.3, alwaysFindsNeighbours: true);
+
+        var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 20_000));
+
+        Assert.InRange(scan.Count(PortState.Closed), 19_900, 20_000);
+        Assert.True(scan.End.ProbesSent / scan.Elapsed.TotalSeconds > PaceLimits.OnLink.Floor, $"{scan.End.ProbesSent} probes in {scan.Elapsed}");
+    });
 
     private static ScanFacts Scan(int seed, double loss, int retries, bool isOpen)
     {

@@ -4,6 +4,7 @@ using Portolan.Model;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
+using Portolan.Tests.Scan.Connecting;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Formats;
@@ -28,6 +29,20 @@ public sealed class NmapXmlReaderTests
         </runstats>
         </nmaprun>
         """;
+
+    [Fact]
+    public void A_stream_past_its_limit_ends_with_an_error_after_what_came_before_was_told()
+    {
+        var endless = Masscan.Replace("</nmaprun>", new string(' ', 3 << 20) + "</nmaprun>", StringComparison.Ordinal);
+        using var input = new BoundedStream(new MemoryStream(Encoding.UTF8.GetBytes(endless)), new InputLimit("scan --from-xml", 1), "results.xml");
+        var told = new ScanLog();
+
+        var failure = Assert.Throws<PortolanException>(() => new NmapXmlReader(input, "results.xml", [told]).Replay(TestContext.Current.CancellationToken));
+
+        Assert.Equal("results.xml is longer than 1 MiB, the most that scan --from-xml reads", failure.Message);
+        Assert.Contains("198.18.0.9 443 open", told.Results, StringComparison.Ordinal);
+        Assert.False(told.End!.IsComplete);
+    }
 
     [Fact]
     public void What_Portolan_wrote_comes_back_to_the_letter()
