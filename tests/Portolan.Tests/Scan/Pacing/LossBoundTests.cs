@@ -1,6 +1,5 @@
 using Portolan.Scan.Engine;
 using Portolan.Scan.Pacing;
-using Portolan.Scan.Results;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Pacing;
