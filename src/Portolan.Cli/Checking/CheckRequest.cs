@@ -7,4 +7,5 @@ namespace Portolan.Cli.Checking;
 /// <param name="Options">How each is checked.</param>
 /// <param name="JUnit">Where the verdicts go for a build server; <c>null</c> for nowhere.</param>
 /// <param name="Watch">How long after each round the next begins; <c>null</c> for one round.</param>
-internal sealed record CheckRequest(IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch);
+/// <param name="IsVerbose">Every step of every hop is shown, not a line for each hop of a redirected check.</param>
+internal sealed record CheckRequest(IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch, bool IsVerbose);

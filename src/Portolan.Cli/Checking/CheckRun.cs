@@ -23,7 +23,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     {
         var startedAt = context.Clock.GetUtcNow();
         var verdicts = new List<CheckVerdict>();
-        var text = context.Json ? null : new CheckText(context);
+        var text = context.Json ? null : new CheckText(context, request.IsVerbose);
         foreach (var verdict in Round(cancellationToken))
         {
             text?.Write(verdict);
@@ -45,7 +45,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     private ExitCode Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
         var states = new WatchedStates();
-        var text = context.Json ? null : new CheckText(context);
+        var text = context.Json ? null : new CheckText(context, request.IsVerbose);
         while (true)
         {
             var startedAt = context.Clock.GetUtcNow();

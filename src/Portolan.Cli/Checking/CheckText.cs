@@ -5,8 +5,13 @@ using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>Draws checks: on a terminal a ladder of each connection, and everywhere a line for each step with its facts below it.</summary>
-internal sealed class CheckText(CommandContext context)
+/// <summary>
+/// Draws checks: on a terminal a ladder of the connection, and everywhere a line for each step with its facts below it. A check that was redirected
+/// is a line for each connection, and the steps of the last one where it failed.
+/// </summary>
+/// <param name="context">Where to.</param>
+/// <param name="isVerbose">Draws every connection in full.</param>
+internal sealed class CheckText(CommandContext context, bool isVerbose)
 {
     /// <summary>Where the text of a step begins. Columns.</summary>
     private const int TextColumn = 24;
@@ -17,6 +22,8 @@ internal sealed class CheckText(CommandContext context)
         ? new LadderText(context.Writer, width, context.OutputColor)
         : null;
     private bool _hasWritten;
+    private bool _hasLadder;
+    private bool _hasShortened;
 
     /// <summary>Writes one check.</summary>
     public void Write(CheckVerdict verdict)
@@ -30,27 +37,31 @@ internal sealed class CheckText(CommandContext context)
         var report = verdict.Report;
         _output.Write(TerminalText.Escape(report.Target.Text), AnsiStyle.Bold, _color);
         _output.WriteLine();
-        for (var i = 0; i < report.Hops.Count; i++)
+        if (report.Hops.Count == 1 || isVerbose)
         {
-            if (i > 0)
-            {
-                _output.Write("  redirected to ");
-                _output.WriteEscaped(report.Hops[i].Target.Url);
-                _output.WriteLine();
-            }
-
-            _ladder?.Write(report.Hops[i]);
-            foreach (var step in report.Hops[i].Steps)
-            {
-                WriteStep(step);
-            }
+            WriteInFull(report);
+        }
+        else
+        {
+            WriteInShort(report);
         }
 
         WriteVerdict(verdict);
     }
 
     /// <summary>Writes what stands below all checks.</summary>
-    public void WriteEnd() => _ladder?.WriteNote();
+    public void WriteEnd()
+    {
+        if (_hasLadder)
+        {
+            _ladder?.WriteNote();
+        }
+
+        if (_hasShortened)
+        {
+            _output.Write("\n  -v shows every step of each connection.\n", AnsiStyle.Dim, _color);
+        }
+    }
 
     /// <summary>Writes what a watched target came to: whole at the first look, later in one line.</summary>
     public void WriteChange(CheckVerdict verdict, string? before)
@@ -79,11 +90,55 @@ internal sealed class CheckText(CommandContext context)
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
     };
 
+    private void WriteInFull(CheckReport report)
+    {
+        for (var i = 0; i < report.Hops.Count; i++)
+        {
+            if (i > 0)
+            {
+                _output.Write("  redirected to ");
+                _output.WriteEscaped(report.Hops[i].Target.Url);
+                _output.WriteLine();
+            }
+
+            WriteHop(report.Hops[i]);
+        }
+    }
+
+    private void WriteInShort(CheckReport report)
+    {
+        _hasShortened = true;
+        for (var i = 0; i < report.Hops.Count; i++)
+        {
+            var hop = report.Hops[i];
+            WriteHead(string.Create(CultureInfo.InvariantCulture, $"hop {i + 1}"), hop.Elapsed, HopLine.Of(hop), hop.Result);
+        }
+
+        if (report.Hops[^1].Result != StepResult.Ok)
+        {
+            WriteHop(report.Hops[^1]);
+        }
+    }
+
+    private void WriteHop(CheckHop hop)
+    {
+        _hasLadder |= _ladder?.Write(hop) ?? false;
+        foreach (var step in hop.Steps)
+        {
+            WriteStep(step);
+        }
+    }
+
+    private void WriteHead(string name, TimeSpan elapsed, string summary, StepResult result)
+    {
+        _output.Write($"  {name,-9}{Milliseconds(elapsed),11}  ");
+        _output.Write(TerminalText.Escape(summary), StyleOf(result), _color);
+        _output.WriteLine();
+    }
+
     private void WriteStep(CheckStep step)
     {
-        _output.Write($"  {step.Kind,-9}{Milliseconds(step.Time.Elapsed),11}  ");
-        _output.Write(TerminalText.Escape(step.Summary), StyleOf(step.Result), _color);
-        _output.WriteLine();
+        WriteHead(step.Kind, step.Time.Elapsed, step.Summary, step.Result);
         foreach (var line in StepLines.Of(step))
         {
             WriteDetail(line);

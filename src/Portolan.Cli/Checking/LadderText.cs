@@ -24,12 +24,13 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
     }
 
     /// <summary>Draws it; nothing for a hop where nothing was sent.</summary>
-    public void Write(CheckHop hop)
+    /// <returns>Whether it drew one.</returns>
+    public bool Write(CheckHop hop)
     {
         var events = LadderEvents.Of(hop);
         if (events.Count == 0)
         {
-            return;
+            return false;
         }
 
         output.WriteLine();
@@ -45,6 +46,7 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
         }
 
         output.WriteLine();
+        return true;
     }
 
     private void WriteEnds(CheckHop hop)

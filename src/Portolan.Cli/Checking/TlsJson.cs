@@ -13,6 +13,7 @@ internal static class TlsJson
         json.WriteString("version"u8, step.Session?.Version);
         json.WriteString("cipherSuite"u8, step.Session?.CipherSuite);
         json.WriteString("alpn"u8, step.Session?.ApplicationProtocol);
+        json.WriteBoolean("clientCertificateRequested"u8, step.WantsClientCertificate);
         json.WriteBoolean("trusted"u8, step.IsTrusted);
         json.WriteStartArray("faults"u8);
         foreach (var fault in step.Faults)

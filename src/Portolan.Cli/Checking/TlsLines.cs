@@ -16,7 +16,7 @@ internal static class TlsLines
     {
         if (step.Session is { } session)
         {
-            yield return $"{session.CipherSuite}, ALPN {session.ApplicationProtocol ?? "none"}";
+            yield return $"{session.CipherSuite}, ALPN {session.ApplicationProtocol ?? "none"}{(step.WantsClientCertificate ? ", asks for a client certificate" : "")}";
         }
 
         for (var i = 0; i < step.Chain.Count; i++)

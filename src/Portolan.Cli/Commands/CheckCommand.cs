@@ -16,7 +16,7 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Argument<string[]> _targets = new("TARGET")
     {
-        Description = "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, udp://HOST:PORT, dns://SERVER/NAME?type=TYPE",
+        Description = "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, smtp://HOST and its kin, dns://SERVER/NAME?type=TYPE",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
@@ -55,6 +55,8 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _sni = new("--sni") { Description = "ask for the certificate of NAME and expect that name in it", HelpName = "NAME" };
 
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "show every step of each connection; a redirected check is a line for each without it" };
+
     private readonly Option<string?> _redirects = new("--max-redirects") { Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself", HelpName = "N" };
 
     /// <summary>Builds the options.</summary>
@@ -64,7 +66,7 @@ public sealed class CheckCommand : PortolanCommand
         Arguments.Add(_targets);
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What must be", _expect, _junit, _watch);
-        Add("How", _timeout, _dnsServers, _insecure, _sni, _redirects);
+        Add("How", _timeout, _dnsServers, _insecure, _sni, _redirects, _verbose);
     }
 
     /// <inheritdoc/>
@@ -72,15 +74,19 @@ public sealed class CheckCommand : PortolanCommand
         """
         Each step is shown with its time and what was found: where the name's addresses came from, the route and our own address, every
         address that was tried (IPv6 and IPv4 race as in RFC 8305, the next after 250 ms), our port and the socket pair, the certificate
-        and why it is not trusted, the answer and each redirect as a connection of its own. A bare port shows the greeting of its server;
-        nothing is sent to it. A UDP port gets the first message of the protocol that usually lives there; silence proves nothing, and
-        that is what is said.
+        and why it is not trusted, the answer. Each redirect is a connection of its own; a redirected check is a line for each connection,
+        and -v shows the steps of all. A bare port shows the greeting of its server; nothing is sent to it. A UDP port gets the first
+        message of the protocol that usually lives there; silence proves nothing, and that is what is said.
+
+        smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync and vnc are TCP ports whose server speaks first: the greeting must come, and be of
+        that protocol. postgres, redis, ldap, mqtt, amqp, mongodb and others are TCP ports whose client speaks first. smtps, imaps, pop3s,
+        ftps, ldaps, mqtts and others begin with TLS, as tls://HOST:PORT does. Each has its usual port; nothing is sent but TLS.
 
         A refusal is told from a firewall's: a host without a listener sends a reset, a firewall that rejects sends an ICMP message, and
         silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
 
         Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
-        https an answer below 500; for udp and dns an answer. With --expect only that counts. In a file the words behind a target are
+        https an answer below 500 whose body is as long as it says; for udp and dns an answer. With --expect only that counts. In a file the words behind a target are
         what that target must show, in place of --expect. With --watch the first round is printed whole, and from then on a line for
         each target that came to something else.
 
@@ -153,7 +159,8 @@ public sealed class CheckCommand : PortolanCommand
             new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
             options,
             parsed.GetValue(_junit),
-            parsed.GetValue(_watch) is { } interval ? ReadSeconds("--watch", interval, 0.1, 86_400) : null);
+            parsed.GetValue(_watch) is { } interval ? ReadSeconds("--watch", interval, 0.1, 86_400) : null,
+            parsed.GetValue(_verbose));
     }
 
     private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>

@@ -16,6 +16,9 @@ internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
     /// <summary>The chain, the server's certificate first.</summary>
     public List<CertificateFacts> Chain { get; } = [];
 
+    /// <summary>The server asked for a certificate of the client.</summary>
+    public bool WantsClientCertificate { get; set; }
+
     /// <summary>What is wrong with it.</summary>
     public IReadOnlyList<TlsFault> Faults => _faults;
 

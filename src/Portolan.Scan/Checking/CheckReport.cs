@@ -59,6 +59,9 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
         }
     }
 
+    /// <summary>From the begin of its first step to the end of its last.</summary>
+    public TimeSpan Elapsed => Steps.Count == 0 ? TimeSpan.Zero : Steps[^1].Time.At + Steps[^1].Time.Elapsed - Steps[0].Time.At;
+
     /// <summary>The worst result of the steps.</summary>
     public StepResult Result
     {

@@ -20,6 +20,9 @@ public enum CheckScheme : byte
 
     /// <summary>A question to a DNS server.</summary>
     Dns,
+
+    /// <summary>A TCP connection, a TLS handshake, and the greeting if the server sends one.</summary>
+    Tls,
 }
 
 /// <summary>One thing to check.</summary>
@@ -37,6 +40,9 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
 
     /// <summary>Path and query of a URL, starting with a slash; for the other schemes <c>/</c>.</summary>
     public string Path { get; init; } = "/";
+
+    /// <summary>The protocol that a URL such as <c>smtp://…</c> names; <c>null</c> for any, and for the other schemes.</summary>
+    public TcpService? Service { get; init; }
 
     /// <summary>The name a DNS server is asked for; <c>null</c> for other schemes.</summary>
     public string? QuestionName { get; init; }
@@ -56,12 +62,15 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     /// <summary>The host as a URL and a <c>Host</c> header write it: IPv6 in brackets, the port only where it is not the scheme's own.</summary>
     public string Authority => (Scheme, Port.Value) is (CheckScheme.Http, 80) or (CheckScheme.Https, 443) ? BracketedHost : $"{BracketedHost}:{Port}";
 
+    /// <summary>The same place by another scheme, for a hint: <c>https://example.com:8080</c>.</summary>
+    public string WithScheme(string scheme) => $"{scheme}://{BracketedHost}:{Port}";
+
     /// <summary>The full URL of what is fetched or connected to.</summary>
     public string Url => Scheme switch
     {
         CheckScheme.Http or CheckScheme.Https => $"{Scheme.Name()}://{Authority}{Path}",
         CheckScheme.Dns => $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
-        _ => $"{Scheme.Name()}://{BracketedHost}:{Port}",
+        _ => $"{Service?.Name ?? Scheme.Name()}://{BracketedHost}:{Port}",
     };
 
     private string BracketedHost => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
@@ -70,13 +79,14 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
 /// <summary>The names of schemes.</summary>
 public static class CheckSchemeNames
 {
-    /// <summary>As in a URL: <c>tcp</c>, <c>udp</c>, <c>http</c>, <c>https</c>, <c>dns</c>.</summary>
+    /// <summary>As in a URL: <c>tcp</c>, <c>udp</c>, <c>http</c>, <c>https</c>, <c>dns</c>, <c>tls</c>.</summary>
     public static string Name(this CheckScheme scheme) => scheme switch
     {
         CheckScheme.Tcp => "tcp",
         CheckScheme.Udp => "udp",
         CheckScheme.Http => "http",
         CheckScheme.Https => "https",
+        CheckScheme.Tls => "tls",
         _ => "dns",
     };
 }

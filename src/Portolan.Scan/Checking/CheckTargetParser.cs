@@ -3,12 +3,13 @@ using Portolan.Model;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// Reads targets: <c>http://…</c>, <c>https://…</c>, <c>tcp://HOST:PORT</c>, <c>udp://HOST:PORT</c>, <c>HOST:PORT</c> (TCP),
+/// Reads targets: <c>http://…</c>, <c>https://…</c>, <c>tcp://HOST:PORT</c>, <c>udp://HOST:PORT</c>, <c>tls://HOST:PORT</c>, <c>HOST:PORT</c> (TCP),
+/// the protocols of <see cref="TcpServices"/> such as <c>smtp://HOST</c>,
 /// <c>dns://SERVER[:PORT]/NAME?type=TYPE</c> and <c>dns:NAME?type=TYPE</c> (RFC 4501).
 /// </summary>
 public static class CheckTargetParser
 {
-    private static readonly string[] Schemes = ["http", "https", "tcp", "udp", "dns"];
+    private static readonly string[] Schemes = ["http", "https", "tcp", "udp", "tls", "dns", .. TcpServices.All.Select(s => s.Name)];
 
     /// <summary>Reads one target.</summary>
     public static bool TryParse(string text, out CheckTarget target, out CheckTargetProblem problem)
@@ -27,11 +28,13 @@ public static class CheckTargetParser
         {
             case "http" or "https":
                 return UrlTargets.TryParse(text, out target, out problem);
-            case "tcp" or "udp":
-                return TryParseSocket(text, scheme == "tcp" ? CheckScheme.Tcp : CheckScheme.Udp, rest, out target, out problem);
+            case "tcp" or "udp" or "tls":
+                return TryParseSocket(text, scheme switch { "tcp" => CheckScheme.Tcp, "tls" => CheckScheme.Tls, _ => CheckScheme.Udp }, rest, out target, out problem);
             case "dns":
                 var slash = rest.IndexOf('/', StringComparison.Ordinal);
                 return DnsTargets.TryParse(text, slash < 0 ? rest : rest[..slash], slash < 0 ? "" : rest[(slash + 1)..], out target, out problem);
+            case var _ when TcpServices.Find(scheme) is { } service:
+                return TryParseService(text, service, rest, out target, out problem);
             default:
                 target = null!;
                 problem = UnknownScheme(scheme, rest);
@@ -58,17 +61,40 @@ public static class CheckTargetParser
         return true;
     }
 
+    /// <summary>A user and a path, as such URLs have them, name things behind the greeting, which a check does not look at.</summary>
+    private static bool TryParseService(string text, TcpService service, string rest, out CheckTarget target, out CheckTargetProblem problem)
+    {
+        target = null!;
+        var end = rest.AsSpan().IndexOfAny("/?#");
+        var authority = end < 0 ? rest : rest[..end];
+        var at = authority.LastIndexOf('@');
+        if (at >= 0 && authority.AsSpan(0, at).Contains(':'))
+        {
+            problem = new("a password in a URL is not sent", $"write {service.Name}://{authority[(at + 1)..]}: a password on a command line is seen by everybody");
+            return false;
+        }
+
+        if (!HostText.TryParse(authority[(at + 1)..], out var host, out problem))
+        {
+            return false;
+        }
+
+        var scheme = service.UsesTls ? CheckScheme.Tls : CheckScheme.Tcp;
+        target = new CheckTarget(text, scheme, host.Name, host.Port ?? new PortNumber(service.Port)) { Address = host.Address, Scope = host.Scope, Service = service };
+        return true;
+    }
+
     private static CheckTargetProblem NoPort(HostText host, CheckScheme scheme) => scheme == CheckScheme.Tcp
         ? new("no port", $"write https://{host.Bracketed}, or a port such as {host.Bracketed}:443")
-        : new("no port", $"write the port too, such as {scheme.Name()}://{host.Bracketed}:53");
+        : new("no port", $"write the port too, such as {scheme.Name()}://{host.Bracketed}:{(scheme == CheckScheme.Tls ? 443 : 53)}");
 
     private static CheckTargetProblem UnknownScheme(string scheme, string rest)
     {
-        var nearest = NearestWord.Find(scheme, Schemes);
+        var nearest = scheme switch { "ws" => "http", "wss" => "https", _ => NearestWord.Find(scheme, Schemes) };
         return new(
             $"unknown scheme {scheme}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             HostText.TryParse(rest.Split('/')[0], out var host, out _) && host.Port is { } port
                 ? $"write {nearest ?? "tcp"}://{host.Bracketed}:{port}"
-                : "portolan check takes http, https, tcp, udp and dns, such as tcp://HOST:PORT");
+                : $"portolan check takes {string.Join(", ", Schemes)}; any other as tcp://HOST:PORT");
     }
 }

@@ -1,10 +1,10 @@
-using System.Net.Sockets;
-
 namespace Portolan.Scan.Checking;
 
 /// <summary>Waits for what a server says of its own accord. Nothing is sent.</summary>
 internal static class GreetingSteps
 {
+    private const string WithoutAWord = "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it";
+
     /// <summary>How long the rest of a greeting may take once its first bytes are there.</summary>
     private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromMilliseconds(200);
 
@@ -12,63 +12,119 @@ internal static class GreetingSteps
     public static async Task RunAsync(HopContext hop, Stream stream, CancellationToken cancellationToken)
     {
         var at = hop.Clock.Now;
-        var buffer = new byte[GreetingStep.MostBytes];
-        var wait = hop.Options.GreetingWait < hop.Options.Timeout ? hop.Options.GreetingWait : hop.Options.Timeout;
-        var (length, ending) = await ReadAsync(hop, stream, buffer, wait, cancellationToken);
+        var form = hop.Target.Service?.Greeting;
+        // A server that must speak first may look up the client's name before it does.
+        var wait = form is not null || hop.Options.Timeout < hop.Options.GreetingWait ? hop.Options.Timeout : hop.Options.GreetingWait;
+        var reader = new GreetingReader(hop, stream, form);
+        var ending = await reader.ReadAsync(wait, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var (result, summary, meaning) = Describe(length, ending, wait);
-        hop.Add(new GreetingStep(buffer.AsMemory(0, length), ending) { Time = hop.Clock.Since(at), Result = result, Summary = summary, Meaning = meaning });
-    }
-
-    private static async Task<(int Length, GreetingEnding Ending)> ReadAsync(
-        HopContext hop, Stream stream, byte[] buffer, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        var length = 0;
-        using var limit = hop.Limit(wait, cancellationToken);
-        StepLimit? rest = null;
-        try
-        {
-            while (length < buffer.Length)
-            {
-                var read = await stream.ReadAsync(buffer.AsMemory(length), rest?.Token ?? limit.Token);
-                if (read == 0)
-                {
-                    return (length, GreetingEnding.Closed);
-                }
-
-                length += read;
-                if (buffer.AsSpan(0, length).EndsWith("\n"u8))
-                {
-                    break;
-                }
-
-                // One limit for all that follows, so that a server that trickles does not keep us.
-                rest ??= hop.Limit(PatienceForTheRest, limit.Token);
-            }
-
-            return (length, GreetingEnding.Complete);
-        }
-        catch (OperationCanceledException)
-        {
-            return (length, length > 0 ? GreetingEnding.Paused : GreetingEnding.Silent);
-        }
-        catch (IOException exception) when (exception.InnerException is SocketException)
-        {
-            return (length, GreetingEnding.Reset);
-        }
-        finally
-        {
-            rest?.Dispose();
-        }
+        var time = hop.Clock.Since(at);
+        var (result, summary, meaning) = reader.Alert is { } alert ? DescribeAlert(hop, alert)
+            : form is null ? Describe(reader.Bytes.Length, ending, wait)
+            : await DescribeAsync(hop, stream, form, reader.Bytes, ending, wait, cancellationToken);
+        hop.Add(new GreetingStep(reader.Bytes, ending) { Time = time, Result = result, Summary = summary, Meaning = meaning });
     }
 
     private static (StepResult Result, string Summary, string? Meaning) Describe(int length, GreetingEnding ending, TimeSpan wait) => (length, ending) switch
     {
-        (not 0, GreetingEnding.Reset) => (StepResult.Warning, $"{length} bytes, then a reset", "the server ended the connection by itself"),
-        (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{length} bytes, then the server closed the connection", null),
-        (not 0, _) => (StepResult.Ok, length == 1 ? "1 byte" : $"{length} bytes", null),
-        (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it"),
-        (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it"),
+        (not 0, GreetingEnding.Reset) => (StepResult.Warning, $"{Bytes(length)}, then a reset", "the server ended the connection by itself"),
+        (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{Bytes(length)}, then the server closed the connection", null),
+        (not 0, _) => (StepResult.Ok, Bytes(length), null),
+        (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", WithoutAWord),
+        (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", WithoutAWord),
         _ => (StepResult.Ok, $"none in {ConnectWords.Seconds(wait)}: many servers wait for the client to speak", null),
     };
+
+    /// <summary>A protocol whose servers speak first: its greeting must come.</summary>
+    private static async Task<(StepResult Result, string Summary, string? Meaning)> DescribeAsync(
+        HopContext hop, Stream stream, GreetingForm form, ReadOnlyMemory<byte> bytes, GreetingEnding ending, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        switch (form.Judge(bytes))
+        {
+            case GreetingKind.Ready:
+                return (StepResult.Ok, $"{form.Protocol}, {Bytes(bytes.Length)}", null);
+            case GreetingKind.Refusal:
+                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve", "the server is there and has no place, or no permission, for this client; what it says is below");
+            case GreetingKind.Foreign:
+                return (StepResult.Failed, $"no {form.Protocol}: the server said {TlsFailure.Quote(bytes.Span)}", $"a greeting of {form.Protocol} begins with {form.Expected}");
+            case GreetingKind.Incomplete when bytes.Length > 0:
+                return (StepResult.Failed, $"the greeting of {form.Protocol} stopped after {Bytes(bytes.Length)}", "the server began to speak and then stopped");
+        }
+
+        if (ending != GreetingEnding.Silent)
+        {
+            return (StepResult.Failed, $"{(ending == GreetingEnding.Reset ? "reset" : "closed")} by the server without a word", WithoutAWord);
+        }
+
+        var summary = $"no greeting in {ConnectWords.Seconds(wait)}, and a server of {form.Protocol} speaks first";
+        // Servers that serve one client at a time are free for the next look.
+        await stream.DisposeAsync();
+        return TcpServices.WithTls(hop.Target.Service!) is { } secure && await SecondLook.FindsTlsAsync(hop, cancellationToken)
+            ? (StepResult.Failed, summary, $"this port speaks TLS: write {hop.Target.WithScheme(secure.Name)}")
+            : (StepResult.Failed, summary, "the server hangs, or this port speaks another protocol");
+    }
+
+    /// <summary>A TLS 1.3 server judges the client's certificate after the client's handshake is done (RFC 8446 section 4.4.2.4).</summary>
+    private static (StepResult Result, string Summary, string? Meaning) DescribeAlert(HopContext hop, string alert) => hop.Find<TlsStep>() is { WantsClientCertificate: true }
+        ? (StepResult.Failed, $"the server requires a client certificate: alert {alert}", TlsFailure.ClientCertificateMeaning)
+        : (StepResult.Failed, $"the server ended TLS: alert {alert}", null);
+
+    private static string Bytes(int length) => length == 1 ? "1 byte" : $"{length} bytes";
+
+    /// <summary>Reads until a greeting is complete.</summary>
+    private sealed class GreetingReader(HopContext hop, Stream stream, GreetingForm? form)
+    {
+        private readonly byte[] _buffer = new byte[GreetingStep.MostBytes];
+        private int _length;
+
+        /// <summary>What came.</summary>
+        public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+        /// <summary>The TLS alert that ended the connection, or <c>null</c>.</summary>
+        public string? Alert { get; private set; }
+
+        private bool IsComplete => form is null ? Bytes.Span.EndsWith("\n"u8) : form.Judge(Bytes) != GreetingKind.Incomplete;
+
+        public async Task<GreetingEnding> ReadAsync(TimeSpan wait, CancellationToken cancellationToken)
+        {
+            using var limit = hop.Limit(wait, cancellationToken);
+            StepLimit? rest = null;
+            try
+            {
+                while (_length < _buffer.Length)
+                {
+                    var read = await stream.ReadAsync(_buffer.AsMemory(_length), rest?.Token ?? limit.Token);
+                    if (read == 0)
+                    {
+                        return GreetingEnding.Closed;
+                    }
+
+                    _length += read;
+                    if (IsComplete)
+                    {
+                        break;
+                    }
+
+                    // One limit for all that follows, so that a server that trickles does not keep us. A protocol that is known may take its time.
+                    rest ??= form is null ? hop.Limit(PatienceForTheRest, limit.Token) : null;
+                }
+
+                return GreetingEnding.Complete;
+            }
+            catch (OperationCanceledException)
+            {
+                return _length > 0 ? GreetingEnding.Paused : GreetingEnding.Silent;
+            }
+            catch (IOException exception)
+            {
+                // A reset, or beneath TLS an alert or a connection that ended without one.
+                Alert = TlsFailure.AlertOf(exception);
+                return GreetingEnding.Reset;
+            }
+            finally
+            {
+                rest?.Dispose();
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Checking;
 
 /// <summary>What the steps of one connection share: the target, the tools, and the steps done so far.</summary>
-internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock, TrustStore trust)
+internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock, OwnStart start)
 {
     private readonly List<CheckStep> _steps = [];
 
@@ -13,7 +13,7 @@ internal sealed class HopContext(CheckTarget target, CheckOptions options, Check
 
     public StepClock Clock { get; } = clock;
 
-    public TrustStore Trust { get; } = trust;
+    public OwnStart Start { get; } = start;
 
     /// <summary>Keeps a step and says whether the next may follow.</summary>
     public bool Add(CheckStep step)
@@ -21,6 +21,10 @@ internal sealed class HopContext(CheckTarget target, CheckOptions options, Check
         _steps.Add(step);
         return step.Result is StepResult.Ok or StepResult.Warning;
     }
+
+    /// <summary>The step of a kind that was kept, or <c>null</c>.</summary>
+    public T? Find<T>()
+        where T : CheckStep => ToHop().Find<T>();
 
     /// <summary>The hop with the steps that were kept.</summary>
     public CheckHop ToHop() => new(Target, _steps);

@@ -10,25 +10,17 @@ internal static class HttpCheck
     public static async Task<HttpAnswer?> RunAsync(HopContext hop, CancellationToken cancellationToken)
     {
         var isSecure = hop.Target.Scheme == CheckScheme.Https;
-        if (isSecure && hop.Tools.WhyNoTls() is { } obstacle)
+        if (isSecure && !await TlsSteps.LoadAsync(hop, cancellationToken))
         {
-            hop.Add(new TlsStep(hop.Target.Host, Session: null, [], [])
-            {
-                Time = hop.Clock.Since(hop.Clock.Now),
-                Result = StepResult.LocalFailure,
-                Summary = obstacle.Problem,
-                Meaning = obstacle.Remedy,
-            });
             return null;
         }
 
-        var trust = isSecure ? hop.Trust.LoadAsync() : Task.CompletedTask;
+        await hop.Clock.StopForAsync(hop.Start.HttpAsync(), cancellationToken);
         if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses)
         {
             return null;
         }
 
-        await trust;
         if (await ConnectSteps.RunAsync(hop, addresses, cancellationToken) is not { } connected)
         {
             return null;

@@ -30,6 +30,9 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     /// <summary>The <c>Location</c> field as it came.</summary>
     public string? Location { get; init; }
 
+    /// <summary>Whether the body came to its end, as far as it was read.</summary>
+    public bool IsWhole => BodyEnding is BodyEnding.Complete or BodyEnding.TooLong;
+
     /// <summary>Whether it sends the client elsewhere (RFC 9110 section 15.4).</summary>
     public bool IsRedirect => Status is 301 or 302 or 303 or 307 or 308 && Location is not null;
 }
@@ -46,7 +49,7 @@ public enum BodyEnding : byte
     /// <summary>It did not come in time.</summary>
     TimedOut,
 
-    /// <summary>The connection ended before the body.</summary>
+    /// <summary>The answer ended before its body was as long as it was said to be.</summary>
     Broken,
 }
 

@@ -30,18 +30,23 @@ internal static class HttpSteps
             var firstAnswer = hop.Clock.Now - at;
             var (length, ending) = await ReadBodyAsync(hop, response, cancellationToken);
             var answer = AnswerOf(response, firstAnswer, length, ending);
-            hop.Add(HttpWords.Describe(url, answer) with { Time = hop.Clock.Since(at) });
+            var time = hop.Clock.Since(at);
+            // Servers say with different words, or with none, that a request on their TLS port came without TLS.
+            var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);
+            hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with { Time = time });
             return answer;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            hop.Add(HttpWords.Explain(url, connection, exception, isProtected: stream is SslStream, hop.Options.Timeout) with { Time = hop.Clock.Since(at) });
+            var time = hop.Clock.Since(at);
+            hop.Add(await HttpWords.ExplainAsync(hop, connection, exception, isProtected: stream is SslStream, cancellationToken) with { Time = time });
             return null;
         }
     }
 
-    private static HttpClient ClientOver(Stream stream, string userAgent)
+    /// <summary>A client that has one connection, <paramref name="stream"/>, and makes no other.</summary>
+    internal static HttpClient ClientOver(Stream stream, string userAgent)
     {
         var connection = stream;
         var handler = new SocketsHttpHandler
@@ -85,7 +90,8 @@ internal static class HttpSteps
                 var read = await body.ReadAsync(buffer, limit.Token);
                 if (read == 0)
                 {
-                    return (length, BodyEnding.Complete);
+                    // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
+                    return (length, response.Content.Headers.ContentLength is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete);
                 }
 
                 length += read;
@@ -102,6 +108,9 @@ internal static class HttpSteps
             return (length, BodyEnding.Broken);
         }
     }
+
+    // RFC 9110 section 8.6: these name the length of a body that they do not have.
+    private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
 
     private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, long length, BodyEnding ending) =>
         new((int)response.StatusCode, response.ReasonPhrase ?? "", $"HTTP/{(response.Version.Major == 1 ? response.Version.ToString() : $"{response.Version.Major}")}", firstAnswer, length, ending)

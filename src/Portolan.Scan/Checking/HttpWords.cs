@@ -1,68 +1,96 @@
+using System.Globalization;
+
 namespace Portolan.Scan.Checking;
 
 /// <summary>Says in plain words what became of a request.</summary>
 internal static class HttpWords
 {
     /// <summary>The step of an answer; its time is the caller's to set.</summary>
-    public static HttpStep Describe(string url, HttpAnswer answer)
+    /// <param name="hop">The connection's steps.</param>
+    /// <param name="url">What was asked for.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="wantsTls">The port speaks TLS, and the request came without.</param>
+    public static HttpStep Describe(HopContext hop, string url, HttpAnswer answer, bool wantsTls) => new(url, answer)
     {
-        var size = answer.BodyEnding switch
+        Time = default,
+        Result = answer.Status switch
         {
-            BodyEnding.Complete => Bytes(answer.BodyLength),
-            BodyEnding.TooLong => $"more than {Bytes(answer.BodyLength)}",
-            BodyEnding.TimedOut => $"{Bytes(answer.BodyLength)}, and the rest did not come in time",
-            _ => $"{Bytes(answer.BodyLength)}, and then the connection broke",
-        };
-        return new HttpStep(url, answer)
+            >= 500 => StepResult.Failed,
+            // Nobody needs the body of a redirect, and clients do not read it.
+            _ when !answer.IsWhole => answer.IsRedirect ? StepResult.Warning : StepResult.Failed,
+            >= 400 => StepResult.Warning,
+            _ => StepResult.Ok,
+        },
+        Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {server}" : "")}",
+        Meaning = answer.Status switch
         {
-            Time = default,
-            Result = answer.Status switch
-            {
-                >= 500 => StepResult.Failed,
-                >= 400 => StepResult.Warning,
-                _ when answer.BodyEnding is BodyEnding.TimedOut or BodyEnding.Broken => StepResult.Warning,
-                _ => StepResult.Ok,
-            },
-            Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {size}{(answer.Server is { } server ? $", server {server}" : "")}",
-            Meaning = answer.Status switch
-            {
-                >= 500 => "the server says that the fault is its own, or that of what stands behind it",
-                >= 400 => "the server answers and refuses this request",
-                _ => null,
-            },
+            _ when wantsTls => $"this port speaks TLS, and the request came without: write {hop.Target.WithScheme("https")}",
+            400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } => "the server asked for a client certificate, and check has none to send: that may be all it misses",
+            >= 500 => "the server says that the fault is its own, or that of what stands behind it",
+            _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
+            _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
+            >= 400 => "the server answers and refuses this request",
+            _ => null,
+        },
+    };
+
+    /// <summary>How much of a body came: <c>5 of 100 bytes, and then the body broke off</c>.</summary>
+    public static string Size(HttpAnswer answer)
+    {
+        var came = answer is { IsWhole: false, ContentLength: { } said }
+            ? string.Create(CultureInfo.InvariantCulture, $"{answer.BodyLength} of {Bytes(said)}")
+            : Bytes(answer.BodyLength);
+        return answer.BodyEnding switch
+        {
+            BodyEnding.Complete => came,
+            BodyEnding.TooLong => $"more than {came}",
+            BodyEnding.TimedOut => $"{came}, and the rest did not come in time",
+            _ when answer.BodyLength > answer.ContentLength => $"{came}: more than its Content-Length",
+            _ => $"{came}, and then the body broke off",
         };
     }
 
     /// <summary>The step of a request without an answer; its time is the caller's to set.</summary>
-    public static HttpStep Explain(string url, WatchedStream connection, Exception exception, bool isProtected, TimeSpan timeout)
+    public static async Task<HttpStep> ExplainAsync(HopContext hop, WatchedStream connection, Exception exception, bool isProtected, CancellationToken cancellationToken)
     {
-        var (summary, meaning) = Reason(connection, exception, isProtected, timeout);
-        return new HttpStep(url, Response: null) { Time = default, Result = StepResult.Failed, Summary = summary, Meaning = meaning };
+        var (summary, meaning) = isProtected ? ReasonBelowTls(hop, connection, exception) : await ReasonAsync(hop, connection, exception, cancellationToken);
+        return new HttpStep(hop.Target.Url, Response: null) { Time = default, Result = StepResult.Failed, Summary = summary, Meaning = meaning };
     }
 
-    private static (string Summary, string? Meaning) Reason(WatchedStream connection, Exception exception, bool isProtected, TimeSpan timeout)
+    private static (string Summary, string? Meaning) ReasonBelowTls(HopContext hop, WatchedStream connection, Exception exception)
     {
-        // Beneath TLS the first bytes are the handshake's and tell nothing of HTTP.
-        var first = isProtected ? default : connection.First;
-        if (first is [21 or 22, 3, ..])
+        // A TLS 1.3 server judges the client's certificate after the client's handshake is done (RFC 8446 section 4.4.2.4).
+        if (exception is not OperationCanceledException && hop.Find<TlsStep>() is { WantsClientCertificate: true })
         {
-            return ("no HTTP: the server answered with TLS", "this port wants https://");
+            return (TlsFailure.RequiresCertificate(exception), TlsFailure.ClientCertificateMeaning);
         }
 
-        return exception switch
-        {
-            OperationCanceledException when first.IsEmpty => (
-                $"no answer to the request in {ConnectWords.Seconds(timeout)}", "the connection works; the server, or what stands behind it, hangs"),
-            OperationCanceledException => (
-                $"the answer's header was not complete in {ConnectWords.Seconds(timeout)}", "the server began to answer and then stopped"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => ("the answer's header is longer than 64 KiB", null),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
-                $"no HTTP: the server answered {TlsFailure.Quote(first)}", "this port speaks another protocol; tcp:// shows its greeting"),
-            _ when connection.IsEnded || exception is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (
-                "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
-            _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
-        };
+        // Beneath TLS the first bytes are the handshake's and tell nothing of HTTP.
+        return TlsFailure.AlertOf(exception) is { } alert ? ($"the server ended TLS before it answered: alert {alert}", null) : Reason(hop, connection, exception, first: default);
     }
+
+    private static async Task<(string Summary, string? Meaning)> ReasonAsync(HopContext hop, WatchedStream connection, Exception exception, CancellationToken cancellationToken)
+    {
+        var first = connection.First.ToArray();
+        var saidNothing = first.Length == 0 && exception is not OperationCanceledException;
+        return first is [21 or 22, 3, ..] || (saidNothing && await SecondLook.FindsTlsAsync(hop, cancellationToken))
+            ? ("no HTTP: the server speaks TLS on this port", $"write {hop.Target.WithScheme("https")}")
+            : Reason(hop, connection, exception, first);
+    }
+
+    private static (string Summary, string? Meaning) Reason(HopContext hop, WatchedStream connection, Exception exception, ReadOnlySpan<byte> first) => exception switch
+    {
+        OperationCanceledException when first.IsEmpty => (
+            $"no answer to the request in {ConnectWords.Seconds(hop.Options.Timeout)}", "the connection works; the server, or what stands behind it, hangs"),
+        OperationCanceledException => (
+            $"the answer's header was not complete in {ConnectWords.Seconds(hop.Options.Timeout)}", "the server began to answer and then stopped"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => ("the answer's header is longer than 64 KiB", null),
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
+            $"no HTTP: the server answered {TlsFailure.Quote(first)}", $"this port speaks another protocol: {hop.Target.WithScheme("tcp")} shows its greeting"),
+        _ when connection.IsEnded || exception is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (
+            "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
+        _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
+    };
 
     private static string Bytes(long count) => count == 1 ? "1 byte" : $"{count} bytes";
 }

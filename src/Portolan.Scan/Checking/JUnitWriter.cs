@@ -44,13 +44,17 @@ public static class JUnitWriter
 
     private static void WriteCases(Utf8Writer output, CheckVerdict verdict)
     {
-        foreach (var (name, met, actual) in CasesOf(verdict))
+        // The steps and the time are the target's: they stand once, at its first case that failed, or else at its first, so that the times add up.
+        var cases = CasesOf(verdict).ToList();
+        var main = Math.Max(0, cases.FindIndex(c => c.Met != true));
+        for (var i = 0; i < cases.Count; i++)
         {
+            var (name, met, actual) = cases[i];
             output.Write("    <testcase classname=\""u8);
             XmlText.Write(output, verdict.Report.Target.Text);
             output.Write("\" name=\""u8);
             XmlText.Write(output, name);
-            output.Write($"\" time=\"{Seconds(verdict.Report.Elapsed)}\">\n");
+            output.Write($"\" time=\"{Seconds(i == main ? verdict.Report.Elapsed : TimeSpan.Zero)}\">\n");
             if (met != true)
             {
                 var element = met is null ? "error" : "failure";
@@ -59,7 +63,11 @@ public static class JUnitWriter
                 output.Write($"\" type=\"{element}\"/>\n");
             }
 
-            WriteSteps(output, verdict.Report);
+            if (i == main)
+            {
+                WriteSteps(output, verdict.Report);
+            }
+
             output.Write("    </testcase>\n"u8);
         }
     }

@@ -1,16 +1,28 @@
 namespace Portolan.Scan.Checking;
 
 /// <summary>Checks one target after another, or several at once: an object keeps nothing of a target between them.</summary>
-public sealed class PortChecker(CheckTools tools, CheckOptions options)
+public sealed class PortChecker
 {
-    private readonly TrustStore _trust = new();
+    private readonly CheckTools _tools;
+    private readonly CheckOptions _options;
+    private readonly OwnStart _start;
+
+    /// <summary>Makes it.</summary>
+    public PortChecker(CheckTools tools, CheckOptions options)
+        : this(tools, options, new OwnStart())
+    {
+    }
+
+    /// <summary>Makes it with another start of this program.</summary>
+    internal PortChecker(CheckTools tools, CheckOptions options, OwnStart start) => (_tools, _options, _start) = (tools, options, start);
 
     /// <summary>Checks a target, step by step, until it is done or a step fails.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an exception.</exception>
     public async Task<CheckReport> CheckAsync(CheckTarget target, CancellationToken cancellationToken)
     {
-        var startedAt = tools.Clock.GetUtcNow();
-        var clock = new StepClock(tools.Clock);
+        await _start.SocketsAsync().WaitAsync(cancellationToken);
+        var startedAt = _tools.Clock.GetUtcNow();
+        var clock = new StepClock(_tools.Clock);
         var hops = new List<CheckHop>();
         if (target.IsHttp)
         {
@@ -18,17 +30,20 @@ public sealed class PortChecker(CheckTools tools, CheckOptions options)
         }
         else
         {
-            var hop = new HopContext(target, options, tools, clock, _trust);
+            var hop = new HopContext(target, _options, _tools, clock, _start);
             await (target.Scheme switch
             {
                 CheckScheme.Udp => UdpCheck.RunAsync(hop, cancellationToken),
                 CheckScheme.Dns => DnsCheck.RunAsync(hop, cancellationToken),
+                CheckScheme.Tls => TlsCheck.RunAsync(hop, cancellationToken),
                 _ => TcpCheck.RunAsync(hop, cancellationToken),
             });
             hops.Add(hop.ToHop());
         }
 
-        return new CheckReport(target, startedAt, clock.Now, hops);
+        // What is done after the last step, such as closing a connection, is no part of what was asked.
+        var elapsed = hops[^1].Steps is [.., var last] ? last.Time.At + last.Time.Elapsed : clock.Now;
+        return new CheckReport(target, startedAt, elapsed, hops);
     }
 
     /// <summary>A redirect is a new connection with its own steps, also to the same host.</summary>
@@ -37,16 +52,16 @@ public sealed class PortChecker(CheckTools tools, CheckOptions options)
         var next = target;
         while (true)
         {
-            var hop = new HopContext(next, options, tools, clock, _trust);
+            var hop = new HopContext(next, _options, _tools, clock, _start);
             var answer = await HttpCheck.RunAsync(hop, cancellationToken);
             hops.Add(hop.ToHop());
-            if (answer is not { IsRedirect: true, Location: { } location } || options.MostRedirects == 0)
+            if (answer is not { IsRedirect: true, Location: { } location } || _options.MostRedirects == 0)
             {
                 return;
             }
 
-            var problem = $"more than {options.MostRedirects} redirects";
-            if (hops.Count > options.MostRedirects || !RedirectTargets.TryResolve(next, location, out next, out problem))
+            var problem = $"more than {_options.MostRedirects} redirects";
+            if (hops.Count > _options.MostRedirects || !RedirectTargets.TryResolve(next, location, out next, out problem))
             {
                 hop.Add(new RedirectStep(location) { Time = clock.Since(clock.Now), Result = StepResult.Failed, Summary = problem });
                 return;

@@ -13,6 +13,9 @@ public sealed record TlsStep(string ServerName, TlsSession? Session, IReadOnlyLi
     /// <summary>Whole days until the first certificate of the chain (the root aside) expires, negative when one has; <c>null</c> without a certificate.</summary>
     public int? DaysLeft { get; init; }
 
+    /// <summary>The server asked for a certificate of the client, which a check never sends. Some servers do not require what they ask for.</summary>
+    public bool WantsClientCertificate { get; init; }
+
     /// <summary>Whether the handshake worked and the chain is trusted for the name.</summary>
     public bool IsTrusted => Session is not null && Chain.Count > 0 && Faults.Count == 0;
 }

@@ -8,10 +8,28 @@ namespace Portolan.Scan.Checking;
 /// <summary>The TLS handshake over a connection of ours. What is wrong with a chain is told, and no certificate is fetched from elsewhere.</summary>
 internal static class TlsSteps
 {
+    /// <summary>Loads what TLS needs while the clock stands still. Adds a step that failed where this host cannot speak TLS.</summary>
+    public static async Task<bool> LoadAsync(HopContext hop, CancellationToken cancellationToken)
+    {
+        if (hop.Tools.WhyNoTls() is { } obstacle)
+        {
+            return hop.Add(new TlsStep(hop.Target.Host, Session: null, [], [])
+            {
+                Time = hop.Clock.Since(hop.Clock.Now),
+                Result = StepResult.LocalFailure,
+                Summary = obstacle.Problem,
+                Meaning = obstacle.Remedy,
+            });
+        }
+
+        await hop.Clock.StopForAsync(hop.Start.TlsAsync(), cancellationToken);
+        return true;
+    }
+
     /// <summary>Adds the step.</summary>
     /// <param name="hop">The connection's steps.</param>
     /// <param name="connection">The TCP connection; the stream that is returned owns it.</param>
-    /// <param name="protocols">What is offered by ALPN.</param>
+    /// <param name="protocols">What is offered by ALPN; empty for nothing.</param>
     /// <param name="cancellationToken">The caller's end.</param>
     /// <returns>The protected stream; <c>null</c> when the handshake failed, or the chain is not trusted and that matters.</returns>
     public static async Task<SslStream?> RunAsync(
@@ -31,8 +49,17 @@ internal static class TlsSteps
         {
             await stream.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested();
-            var (summary, meaning) = TlsFailure.Explain(connection, exception, hop.Options.Timeout);
-            hop.Add(new TlsStep(name, Session: null, [], []) { Time = hop.Clock.Since(at), Result = StepResult.Failed, Summary = summary, Meaning = meaning });
+            var time = hop.Clock.Since(at);
+            var (summary, meaning) = await TlsFailure.ExplainAsync(hop, connection, exception, name, judge.WantsClientCertificate, cancellationToken);
+            hop.Add(new TlsStep(name, Session: null, judge.Chain, judge.Faults)
+            {
+                WantsClientCertificate = judge.WantsClientCertificate,
+                DaysLeft = judge.DaysLeft,
+                Time = time,
+                Result = StepResult.Failed,
+                Summary = summary,
+                Meaning = meaning,
+            });
             return null;
         }
 
@@ -49,7 +76,15 @@ internal static class TlsSteps
     private static SslClientAuthenticationOptions OptionsFor(string name, List<SslApplicationProtocol> protocols, CertificateJudge judge, DateTimeOffset now) => new()
     {
         TargetHost = name,
-        ApplicationProtocols = protocols,
+        ApplicationProtocols = protocols.Count > 0 ? protocols : null,
+        // Each handshake is a whole one: what a server resumes, it does not prove again.
+        AllowTlsResume = false,
+        // Called once before the handshake, without the server's certificate, and again when the server asks.
+        LocalCertificateSelectionCallback = (_, _, _, server, _) =>
+        {
+            judge.WantsClientCertificate |= server is not null;
+            return null!;
+        },
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = new X509ChainPolicy
         {
@@ -76,6 +111,7 @@ internal static class TlsSteps
         var isTrusted = judge.Faults.Count == 0;
         return new TlsStep(name, session, judge.Chain, judge.Faults)
         {
+            WantsClientCertificate = judge.WantsClientCertificate,
             DaysLeft = judge.DaysLeft,
             Time = hop.Clock.Since(at),
             Result = isTrusted ? StepResult.Ok : hop.Options.AcceptUntrusted ? StepResult.Warning : StepResult.Failed,

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
@@ -60,7 +62,7 @@ public sealed class CheckHttpTests
     [InlineData("HTTP/1.1 200 O", "the answer's header was not complete in 1 s")]
     [InlineData("HTTP/1.1 200 OK\r\nServer: slow\r\n", "the answer's header was not complete in 1 s")]
     [InlineData("SSH-2.0-Test\r\n", "no HTTP: the server answered \"SSH-2.0-Test\"")]
-    [InlineData("\u0015\u0003\u0001\0\u0002\u0002F", "no HTTP: the server answered with TLS")]
+    [InlineData("\u0015\u0003\u0001\0\u0002\u0002F", "no HTTP: the server speaks TLS on this port")]
     public void A_server_that_hangs_or_speaks_something_else_is_described(string says, string summary)
     {
         using var lab = new CheckLab();
@@ -87,11 +89,16 @@ public sealed class CheckHttpTests
     }
 
     [Theory]
-    [InlineData("timed-out", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", true)]
-    [InlineData("broken", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", false)]
-    [InlineData("complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true)]
-    [InlineData("complete", "HTTP/1.0 200 OK\r\n\r\nhello", false)]
-    public void A_body_is_read_to_its_end_or_as_far_as_it_comes(string ending, string says, bool staysOpen)
+    [InlineData(1, "timed-out", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", true)]
+    [InlineData(1, "broken", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", false)]
+    [InlineData(1, "broken", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", false)]
+    [InlineData(1, "broken", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello", false)]
+    [InlineData(1, "broken", "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nhello", false)]
+    [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true)]
+    [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false)]
+    [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true)]
+    [InlineData(0, "complete", "HTTP/1.0 200 OK\r\n\r\nhello", false)]
+    public void A_body_that_is_shorter_than_its_server_says_fails_the_check(int exitCode, string ending, string says, bool staysOpen)
     {
         using var lab = new CheckLab();
         lab.Serve(80, async stream =>
@@ -101,9 +108,117 @@ public sealed class CheckHttpTests
             await (staysOpen ? Task.Delay(Timeout.Infinite) : Task.CompletedTask);
         });
 
-        var response = lab.CheckJson(0, "http://198.18.0.2/", "--timeout", "2").Step("http").GetProperty("response");
+        var response = lab.CheckJson(exitCode, "http://198.18.0.2/", "--timeout", "2").Step("http").GetProperty("response");
 
         Assert.Equal((ending, 5), (response.Text("bodyEnding"), response.GetProperty("bodyLength").GetInt32()));
+        var status = response.GetProperty("status").GetInt32();
+        Assert.Equal(exitCode == 0, lab.CheckAll(exitCode, "http://198.18.0.2/", "--timeout", "2", "--expect", $"status={status}")[0].GetProperty("passed").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData(0, "complete", "5")]
+    [InlineData(1, "broken", "9")]
+    [InlineData(1, "broken", "2")]
+    public void HTTP_2_counts_the_body_too(int exitCode, string ending, string contentLength)
+    {
+        using var lab = new CheckLab();
+        var certificates = new TestCertificates(lab.Folder.Path);
+        lab.Environment["SSL_CERT_FILE"] = certificates.RootFile;
+        var (certificate, key) = certificates.Make(-1, 60, "198.18.0.2");
+        using var pem = X509Certificate2.CreateFromPemFile(certificate, key);
+        lab.Serve(443, async stream =>
+        {
+            await using var secured = new SslStream(stream);
+            await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = pem, ApplicationProtocols = [SslApplicationProtocol.Http2] });
+            await CheckLab.ReadSomeAsync(secured);
+            // SETTINGS, then HEADERS with ":status: 200" and "content-length", then DATA with END_STREAM (RFC 9113 section 4.1, RFC 7541).
+            byte[] headers = [0x88, 0x5c, (byte)contentLength.Length, .. Encoding.ASCII.GetBytes(contentLength)];
+            await secured.WriteAsync((byte[])[0, 0, 0, 4, 0, 0, 0, 0, 0]);
+            await secured.WriteAsync((byte[])[0, 0, (byte)headers.Length, 1, 4, 0, 0, 0, 1, .. headers]);
+            await secured.WriteAsync((byte[])[0, 0, 5, 0, 1, 0, 0, 0, 1, .. "hello"u8]);
+            await Task.Delay(Timeout.Infinite);
+        });
+
+        var response = lab.CheckJson(exitCode, "https://198.18.0.2/").Step("http").GetProperty("response");
+
+        Assert.Equal(("HTTP/2", ending), (response.Text("version"), response.Text("bodyEnding")));
+    }
+
+    [Fact]
+    public void A_redirect_is_a_line_for_each_connection_and_v_shows_the_steps()
+    {
+        using var lab = new CheckLab();
+        StartNginx(lab);
+
+        var lines = lab.Check("https://198.18.0.2/0").Expect(0).Output.TrimEnd().Split('\n');
+        var verbose = lab.Check("https://198.18.0.2/0", "-v").Expect(0).Output;
+
+        Assert.Equal(15, lines.Length);
+        Assert.Equal("https://198.18.0.2/0", lines[0]);
+        Assert.Matches(@"^  hop 1 +[0-9.]+ ms  302 (Moved Temporarily|Found), https://198\.18\.0\.2/0, TLS 1\.[23]$", lines[1]);
+        Assert.Matches(@"^  hop 11 +[0-9.]+ ms  200 OK, https://198\.18\.0\.2/10, TLS 1\.[23]$", lines[11]);
+        Assert.Matches("^  reached, [0-9.]+ ms in all$", lines[12]);
+        Assert.Equal("  -v shows every step of each connection.", lines[14]);
+        Assert.Equal(11, verbose.Split("\n  tls ").Length - 1);
+        Assert.DoesNotContain("hop 1", verbose, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_connection_of_a_redirect_that_fails_is_shown_in_steps()
+    {
+        using var lab = new CheckLab();
+        StartNginx(lab);
+
+        var lines = lab.Check("https://198.18.0.2/refused").Expect(1).Output.Split('\n');
+
+        Assert.Matches(@"^  hop 2 +[0-9.]+ ms  port 9 of 198\.18\.0\.2: refused, http://198\.18\.0\.2:9/$", lines[2]);
+        Assert.StartsWith("  connect ", lines[4], StringComparison.Ordinal);
+        Assert.Contains(lines, l => l.Contains("(the host is there and nothing listens on that port", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_request_without_TLS_to_a_port_with_TLS_and_the_other_way_round_is_named()
+    {
+        using var lab = new CheckLab();
+        StartNginx(lab);
+
+        var plain = lab.CheckJson(0, "http://198.18.0.2:443/").Step("http");
+        var secured = lab.CheckJson(1, "https://198.18.0.2:80/").Step("tls");
+
+        Assert.Equal(400, plain.GetProperty("response").GetProperty("status").GetInt32());
+        Assert.Equal("this port speaks TLS, and the request came without: write https://198.18.0.2:443", plain.Text("meaning"));
+        Assert.Equal("no TLS: the server answered \"HTTP/1.1 400 Bad Request\"", secured.Text("summary"));
+        Assert.Equal("this port speaks HTTP without TLS: write http://198.18.0.2:80", secured.Text("meaning"));
+    }
+
+    [Fact]
+    public void A_bad_request_that_has_another_cause_is_not_blamed_on_TLS()
+    {
+        using var lab = new CheckLab();
+        StartNginx(lab);
+
+        Assert.Equal("the server answers and refuses this request", lab.CheckJson(0, "http://198.18.0.2/bad").Step("http").Text("meaning"));
+    }
+
+    [Theory]
+    [InlineData("https", "no TLS: the server speaks HTTP without TLS on this port", "write http://198.18.0.2:8080")]
+    [InlineData("http", "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request")]
+    public void A_server_that_closes_at_the_first_strange_byte_is_asked_a_second_time(string scheme, string summary, string meaning)
+    {
+        using var lab = new CheckLab();
+        lab.Serve(8080, async stream =>
+        {
+            var first = new byte[1];
+            await stream.ReadAtLeastAsync(first, 1, throwOnEndOfStream: false);
+            if (first[0] == 'H')
+            {
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            }
+        });
+
+        var step = lab.CheckJson(1, $"{scheme}://198.18.0.2:8080/").Step(scheme == "https" ? "tls" : "http");
+
+        Assert.Equal((summary, meaning), (step.Text("summary"), step.Text("meaning")));
     }
 
     [Fact]
@@ -143,13 +258,15 @@ public sealed class CheckHttpTests
             http {
               access_log off; client_body_temp_path {{folder}}/1; proxy_temp_path {{folder}}/2; fastcgi_temp_path {{folder}}/3;
               uwsgi_temp_path {{folder}}/4; scgi_temp_path {{folder}}/5;
-              server { listen 80; return 301 https://198.18.0.2$request_uri; }
+              server { listen 80; location / { return 301 https://198.18.0.2$request_uri; } location /bad { return 400; } }
               server {
                 listen 443 ssl http2; ssl_certificate {{certificate}}; ssl_certificate_key {{key}};
                 location / { return 200 "hello\n"; }
                 location /teapot { return 404; }
                 location /broken { return 503; }
                 location /loop { return 302 /loop; }
+                {{string.Join('\n', Enumerable.Range(0, 10).Select(i => $"location = /{i} {{ return 302 /{i + 1}; }}"))}}
+                location /refused { return 302 http://198.18.0.2:9/; }
                 location /ftp { return 302 ftp://198.18.0.2/; }
               }
             }

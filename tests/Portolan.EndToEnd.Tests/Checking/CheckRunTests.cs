@@ -51,6 +51,7 @@ public sealed class CheckRunTests
         var suite = XDocument.Load(file).Root!.Element("testsuite")!;
         Assert.Equal(("3", "2", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
         Assert.Equal(["http://198.18.0.2/<&\">", "198.18.0.2:9", "203.0.113.1:1"], suite.Elements("testcase").Select(c => c.Attribute("classname")!.Value));
+        Assert.Equal(3, suite.Descendants("system-out").Count());
         Assert.Contains("refused", suite.Elements("testcase").ElementAt(1).Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
         Programs.Run(Programs.Find("xmllint", "/usr/bin/xmllint"), ["--noout", file]).Expect(0);
     }

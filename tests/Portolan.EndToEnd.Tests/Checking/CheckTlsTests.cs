@@ -104,12 +104,52 @@ public sealed class CheckTlsTests
         lab.CheckJson(1, "https://198.18.0.2/");
     }
 
+    [Theory]
+    [InlineData("https", "-tls1_2", "tls", "the server requires a client certificate: alert handshake failure")]
+    [InlineData("https", "-tls1_3", "http", "the server requires a client certificate: alert certificate required")]
+    [InlineData("tls", "-tls1_3", "greeting", "the server requires a client certificate: alert certificate required")]
+    [InlineData("imaps", "-tls1_3", "greeting", "the server requires a client certificate: alert certificate required")]
+    public void A_server_that_requires_a_client_certificate_is_named_as_such(string scheme, string version, string step, string summary)
+    {
+        using var lab = new CheckLab();
+        var certificates = Trust(lab);
+        Serve(lab, certificates.Make(-1, 30, "198.18.0.2"), version, "-Verify", "1", "-verify_return_error");
+
+        var check = lab.CheckJson(1, $"{scheme}://198.18.0.2:443");
+
+        Assert.Equal(summary, check.Step(step).Text("summary"));
+        Assert.Equal("check has no client certificate to send; the port and its TLS work for clients that have one", check.Step(step).Text("meaning"));
+        Assert.True(check.Step("tls").GetProperty("clientCertificateRequested").GetBoolean());
+    }
+
+    [Fact]
+    public void A_client_certificate_that_is_only_asked_for_is_shown_and_no_fault()
+    {
+        using var lab = new CheckLab();
+        var certificates = Trust(lab);
+        Serve(lab, certificates.Make(-1, 30, "198.18.0.2"), "-verify", "1");
+
+        Assert.Contains(", asks for a client certificate\n", lab.Check("https://198.18.0.2").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-tls1_1", "TLS 1.1")]
+    [InlineData("-tls1", "TLS 1.0")]
+    public void A_server_with_an_old_version_only_is_named_by_that_version(string option, string version)
+    {
+        using var lab = new CheckLab();
+        var certificates = Trust(lab);
+        Serve(lab, certificates.Make(-1, 30, "198.18.0.2"), option, "-cipher", "DEFAULT@SECLEVEL=0");
+
+        Assert.Equal($"the server speaks {version} and nothing newer, which this host refuses", lab.CheckJson(1, "https://198.18.0.2").Step("tls").Text("summary"));
+    }
+
     [Fact]
     public void A_server_that_refuses_the_handshake_is_quoted_by_its_alert()
     {
         using var lab = new CheckLab();
         var certificates = Trust(lab);
-        Serve(lab, certificates.Make(-1, 30, Name), "-alpn", "imap", "-Verify", "1", "-verify_return_error");
+        Serve(lab, certificates.Make(-1, 30, Name), "-alpn", "imap");
 
         var tls = lab.CheckJson(1, "https://198.18.0.2/").Step("tls");
 

@@ -9,7 +9,7 @@ public sealed record GreetingExpectation(string Text, string Part) : Expectation
     public override string Subject => "the greeting of a TCP port";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme == CheckScheme.Tcp;
+    public override bool AppliesTo(CheckScheme scheme) => scheme is CheckScheme.Tcp or CheckScheme.Tls;
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report) => report.Last<GreetingStep>() is { } greeting

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Portolan.Scan.Checking.Expectations;
 
-/// <summary><c>within=500ms</c>, <c>within=2s</c>: everything was done in that time.</summary>
+/// <summary><c>within=500ms</c>, <c>within=2s</c>: the target needed no longer. The wait for a server that waits for its client does not count.</summary>
 /// <param name="Text">As written.</param>
 /// <param name="Limit">The longest time.</param>
 public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectation(Text)
@@ -27,6 +27,11 @@ public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectatio
     {
         StepResult.LocalFailure => (null, report.Summary),
         StepResult.Failed => (false, report.Summary),
-        _ => (report.Elapsed <= Limit, string.Create(CultureInfo.InvariantCulture, $"{report.Elapsed.TotalMilliseconds:0} ms")),
+        _ => JudgeTime(report.Elapsed - SilenceOf(report)),
     };
+
+    private (bool? Met, string Actual) JudgeTime(TimeSpan time) => (time <= Limit, string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"));
+
+    /// <summary>How long a check waited for a greeting that never came: its own patience, and not the server's time.</summary>
+    private static TimeSpan SilenceOf(CheckReport report) => report.Last<GreetingStep>() is { Ending: GreetingEnding.Silent, Time: var time } ? time.Elapsed : TimeSpan.Zero;
 }

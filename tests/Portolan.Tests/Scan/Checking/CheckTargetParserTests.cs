@@ -22,11 +22,39 @@ public sealed class CheckTargetParserTests
     [InlineData("https://münchen.example/ä", "https://xn--mnchen-3ya.example/%C3%A4")]
     [InlineData("_sip._udp.example.com:5060", "tcp://_sip._udp.example.com:5060")]
     [InlineData("dns:53", "tcp://dns:53")]
+    [InlineData("tls://example.com:8443", "tls://example.com:8443")]
+    [InlineData("smtp://mail.example.com", "smtp://mail.example.com:25")]
+    [InlineData("SMTPS://mail.example.com/", "smtps://mail.example.com:465")]
+    [InlineData("ssh://git@example.com:2222/repository.git", "ssh://example.com:2222")]
+    [InlineData("ssh://[fe80::1%eth0]", "ssh://[fe80::1]:22")]
+    [InlineData("postgresql://app@db.example.com/orders?sslmode=require", "postgresql://db.example.com:5432")]
+    [InlineData("redis://[2001:db8::1]", "redis://[2001:db8::1]:6379")]
+    [InlineData("imaps://mail.example.com", "imaps://mail.example.com:993")]
     public void A_target_has_a_scheme_a_host_and_a_port(string text, string url)
     {
         Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
         Assert.Equal(url, target.Url);
         Assert.Equal(text, target.Text);
+    }
+
+    [Theory]
+    [InlineData("smtp://a", CheckScheme.Tcp, true)]
+    [InlineData("smtps://a", CheckScheme.Tls, true)]
+    [InlineData("redis://a", CheckScheme.Tcp, false)]
+    [InlineData("ldaps://a", CheckScheme.Tls, false)]
+    public void A_protocol_says_whether_TLS_comes_first_and_who_speaks(string text, CheckScheme scheme, bool greets)
+    {
+        Assert.True(CheckTargetParser.TryParse(text, out var target, out _));
+        Assert.Equal((scheme, greets), (target.Scheme, target.Service?.Greeting is not null));
+    }
+
+    [Fact]
+    public void A_scheme_that_is_unknown_gets_the_list_of_those_that_are_not()
+    {
+        Assert.False(CheckTargetParser.TryParse("gopher://example.com", out _, out var problem));
+        Assert.Equal("unknown scheme gopher", problem.Reason);
+        Assert.StartsWith("portolan check takes http, https, tcp, udp, tls, dns, smtp, ", problem.Remedy, StringComparison.Ordinal);
+        Assert.EndsWith("; any other as tcp://HOST:PORT", problem.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +96,11 @@ public sealed class CheckTargetParserTests
     [InlineData("http://example.com:70000/", "70000 is no port", "a port is a number from 1 to 65535")]
     [InlineData("htps://example.com:443", "unknown scheme htps; did you mean https?", "write https://example.com:443")]
     [InlineData("gopher://example.com:70", "unknown scheme gopher", "write tcp://example.com:70")]
-    [InlineData("gopher://example.com", "unknown scheme gopher", "portolan check takes http, https, tcp, udp and dns, such as tcp://HOST:PORT")]
+    [InlineData("wss://example.com:443", "unknown scheme wss; did you mean https?", "write https://example.com:443")]
+    [InlineData("smtpp://example.com:25", "unknown scheme smtpp; did you mean smtp?", "write smtp://example.com:25")]
+    [InlineData("tls://example.com", "no port", "write the port too, such as tls://example.com:443")]
+    [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("mysql://app:secret@db.example.com/orders", "a password in a URL is not sent", "write mysql://db.example.com: a password on a command line is seen by everybody")]
     [InlineData("https://", "no host", "write https://HOST/PATH")]
     [InlineData("https://user:secret@example.com/", "a user in a URL is not sent", "leave out what stands before the @: a password on a command line is seen by everybody")]
     [InlineData("https://example.com/a b", "this is no URL", "write https://HOST/PATH, with spaces as %20")]
@@ -92,7 +124,7 @@ public sealed class CheckTargetParserTests
     [Fact]
     public void Damaged_targets_are_refused_or_read_and_never_an_exception() => Fuzz.Run(20_000, (random, _) =>
     {
-        string[] words = ["https://münchen.example:8443/a?b#c", "dns://[2001:db8::53]:53/192.0.2.1?type=PTR", "udp://[fe80::1%eth0]:123", "example.com:22"];
+        string[] words = ["smtps://user@[2001:db8::25]:465/x?y", "https://münchen.example:8443/a?b#c", "dns://[2001:db8::53]:53/192.0.2.1?type=PTR", "udp://[fe80::1%eth0]:123", "example.com:22"];
         var text = Encoding.UTF8.GetString(Fuzz.Damage(random, Encoding.UTF8.GetBytes(words[random.Next(words.Length)])));
         if (CheckTargetParser.TryParse(text, out var target, out var problem))
         {

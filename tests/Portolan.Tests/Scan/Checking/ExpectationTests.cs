@@ -51,6 +51,29 @@ public sealed class ExpectationTests
     }
 
     [Theory]
+    [InlineData(BodyEnding.Broken, 5, false, "status 200, 5 of 100 bytes, and then the body broke off")]
+    [InlineData(BodyEnding.TimedOut, 5, false, "status 200, 5 of 100 bytes, and the rest did not come in time")]
+    [InlineData(BodyEnding.Broken, 200, false, "status 200, 200 of 100 bytes: more than its Content-Length")]
+    [InlineData(BodyEnding.TooLong, 100, true, "status 200")]
+    [InlineData(BodyEnding.Complete, 100, true, "status 200")]
+    public void A_status_is_not_met_by_a_body_that_is_cut_short(BodyEnding ending, int length, bool met, string actual)
+    {
+        var step = new HttpStep("https://a/", new HttpAnswer(200, "OK", "HTTP/1.1", default, length, ending) { ContentLength = 100 }) { Time = default, Result = StepResult.Ok, Summary = "200" };
+
+        Assert.Equal((met, actual), Parse("status=200").Judge(new CheckReport(Target, default, default, [new CheckHop(Target, [step])])));
+    }
+
+    [Theory]
+    [InlineData(GreetingEnding.Silent, true, "40 ms")]
+    [InlineData(GreetingEnding.Complete, false, "1040 ms")]
+    public void The_wait_for_a_greeting_that_never_comes_is_no_time_of_the_server(GreetingEnding ending, bool met, string actual)
+    {
+        var step = new GreetingStep(default, ending) { Time = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(1)), Result = StepResult.Ok, Summary = "none" };
+
+        Assert.Equal((met, actual), Parse("within=500ms").Judge(new CheckReport(Target, default, TimeSpan.FromMilliseconds(1040), [new CheckHop(Target, [step])])));
+    }
+
+    [Theory]
     [InlineData("refused", "unknown expectation; did you mean closed?")]
     [InlineData("opne", "unknown expectation; did you mean open?")]
     [InlineData("timeout", "unknown expectation; did you mean filtered?")]
