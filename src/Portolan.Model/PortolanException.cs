@@ -20,4 +20,19 @@ public sealed class PortolanException : Exception
 
     /// <summary>The exit code the program ends with.</summary>
     public ExitCode ExitCode { get; }
+
+    /// <summary>What logs of tests show: the message, its details, the hint, and then what any exception shows.</summary>
+    public override string ToString()
+    {
+        var lines = new List<string> { $"{GetType()}: {Message}" };
+        lines.AddRange(Details);
+        if (Hint is { } hint)
+        {
+            lines.Add($"hint: {hint}");
+        }
+
+        var rest = base.ToString();
+        var head = $"{GetType()}: {Message}";
+        return string.Concat(string.Join(Environment.NewLine, lines), rest.StartsWith(head, StringComparison.Ordinal) ? rest[head.Length..] : $"{Environment.NewLine}{rest}");
+    }
 }

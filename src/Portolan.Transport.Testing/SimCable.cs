@@ -10,6 +10,7 @@ public sealed class SimCable : SimPart, IDisposable
 {
     private readonly FaultLink _leftLink;
     private readonly FaultLink _rightLink;
+    private bool _isDisposed;
     private readonly int[] _captures = [0, 0];
 
     internal SimCable(SimWorld world, int number, SimHost left, SimHost right, LinkLayer layer, int mtu)
@@ -68,11 +69,16 @@ public sealed class SimCable : SimPart, IDisposable
     internal override Instant NextDeadline => Instant.Earlier(_leftLink.NextDeadline, _rightLink.NextDeadline);
 
     /// <summary>Sets what happens in both directions.</summary>
-    public void SetFaults(FaultProfile profile) => (FromLeft, FromRight) = (profile, profile);
+    public void SetFaults(FaultProfile profile)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        (FromLeft, FromRight) = (profile, profile);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         _leftLink.Dispose();
         _rightLink.Dispose();
     }

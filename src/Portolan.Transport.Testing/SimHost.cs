@@ -17,6 +17,8 @@ public sealed class SimHost : SimPart, IDisposable
     private readonly HostLinks _links;
     private readonly List<SimCable> _cables = [];
     private NetworkStack? _stack;
+    private SimHostClock? _clock;
+    private bool _isDisposed;
     private bool _hasArrivals;
     private bool _hasRun;
 
@@ -56,13 +58,17 @@ public sealed class SimHost : SimPart, IDisposable
 
     /// <summary>
     /// The host for .NET code: streams, pipes, Kestrel and HttpClient. It is made when it is first asked for, before the world runs, and driven by the world: see
-    /// <see cref="SimWorld.RunApplication"/>.
+    /// <see cref="SimWorld.RunApplication(Task, TimeSpan)"/>.
     /// </summary>
-    public NetworkStack Stack => _stack ??= NetworkStack.CreateDriven(
+    /// <exception cref="ObjectDisposedException">The host is disposed, and never had one.</exception>
+    public NetworkStack Stack => _stack ??= _isDisposed ? throw new ObjectDisposedException(Name) : NetworkStack.CreateDriven(
         new StackLayers(Pool, Ip, Ports, Udp, Tcp, _links),
-        new NetworkStackOptions { Name = Name, Time = new SimHostClock(this), Resolver = World.Names, MemoryLimit = _options.MemoryLimit, Profile = _options.Profile },
+        new NetworkStackOptions { Name = Name, Time = Clock, Resolver = World.Names, MemoryLimit = Math.Max(1L << 20, _options.MemoryLimit), Profile = _options.Profile },
         () => World.Knock(this),
         () => World.IsOwner);
+
+    /// <summary>Its clock, for applications on it: as wrong as the host's, with timers of the world.</summary>
+    public TimeProvider Clock => _clock ??= new SimHostClock(this);
 
     /// <summary>What its clock says.</summary>
     public Instant Now => LocalTime(World.Clock.Now);
@@ -72,11 +78,22 @@ public sealed class SimHost : SimPart, IDisposable
     internal override Instant NextDeadline => _hasArrivals ? World.Clock.Now : WorldTime(_stack?.NextDeadline ?? _links.NextDeadline);
 
     /// <summary>Gives an interface an address that is used at once.</summary>
-    public void AddAddress(IpInterface at, string address, int prefixLength) => Ip.AddAddress(at, SimWorld.Address(address), prefixLength, skipsDetection: true);
+    /// <exception cref="FormatException">It is no address.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is none of the address's family.</exception>
+    public void AddAddress(IpInterface at, string address, int prefixLength)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentNullException.ThrowIfNull(at);
+        ArgumentNullException.ThrowIfNull(address);
+        var parsed = SimWorld.Address(address);
+        Ip.AddAddress(at, parsed, Allowed.Between(0, parsed.BitCount, prefixLength, nameof(prefixLength)), skipsDetection: true);
+    }
 
     /// <summary>Runs an application's code: with the time told, and what it sends sent.</summary>
     public void Do(Action action)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentNullException.ThrowIfNull(action);
         _hasRun = true;
         Ip.AdvanceTo(Now);
         action();
@@ -87,6 +104,7 @@ public sealed class SimHost : SimPart, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         _stack?.Dispose();
         _links.Dispose();
     }
@@ -117,6 +135,11 @@ public sealed class SimHost : SimPart, IDisposable
 
     private Instant LocalTime(Instant world) =>
         new(world.Nanoseconds + (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick) + (long)((Int128)world.Nanoseconds * _options.ClockDriftPartsPerMillion / 1_000_000));
+
+    /// <summary>How long a span of its clock takes in the world, or a little longer.</summary>
+    internal TimeSpan WorldSpan(TimeSpan span) => span <= TimeSpan.Zero || _options.ClockDriftPartsPerMillion == 0
+        ? span
+        : new TimeSpan((long)((((Int128)span.Ticks * 1_000_000) / (1_000_000 + _options.ClockDriftPartsPerMillion)) + 1));
 
     /// <summary>The first moment of the world at which the host's clock shows a time, or a little later.</summary>
     private Instant WorldTime(Instant local)

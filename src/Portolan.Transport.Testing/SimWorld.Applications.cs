@@ -5,25 +5,86 @@ namespace Portolan.Transport.Testing;
 // Worlds with real application code, whose threads are not the world's: Kestrel, HttpClient, and whatever uses SimHost.Stack.
 public sealed partial class SimWorld
 {
+    /// <summary>How long, in real time, something outside the world that an application waits for has to show itself before the application is taken for one that waits for nothing.</summary>
+    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentQueue<SimHost> _knocks = new();
+    private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ManualResetEventSlim _knocked = new(initialState: false);
     private int _runningThread;
     private int _openWork;
+    private bool _isForeign;
+    private bool _isStrict;
+    private volatile string? _foreign;
 
     /// <summary>Whether the calling thread may use the hosts: nobody runs the world, or it does itself.</summary>
     internal bool IsOwner => Volatile.Read(ref _runningThread) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
 
     internal SimNames Names { get; }
 
+    /// <summary>
+    /// Lets time go on until an application has done, which stays on the world's thread: what it awaits goes on there, in an order that repeats. The same seed makes the same
+    /// world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what
+    /// its own tasks tell each other. Anything else, such as <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment
+    /// each time: the world fails and names who waits for it. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
+    /// </summary>
+    /// <param name="application">What the application does. It is called on this thread.</param>
+    /// <param name="within">The time of the world that it may take.</param>
+    /// <exception cref="SimFailureException">It takes longer, or waits for something outside the world.</exception>
+    public void RunApplication(Func<Task> application, TimeSpan within)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(application);
+        var end = Clock.Now + Allowed.Positive(within, nameof(within));
+        var before = SynchronizationContext.Current;
+        using var turn = new Turn(this);
+        SynchronizationContext.SetSynchronizationContext(new SimContext(this));
+        (_isStrict, _foreign) = (true, null);
+        try
+        {
+            Task? task = null;
+            _posted.Enqueue((_ => task = Watch(application()), null));
+            ScheduleAll();
+            while (task is not { IsCompleted: true })
+            {
+                FailIfForeign();
+                TakeRequests();
+                if (_posted.TryDequeue(out var posted))
+                {
+                    posted.Call(posted.State);
+                }
+                else if (HasEventUntil(end))
+                {
+                    Step();
+                }
+                else
+                {
+                    FailWaiting(end);
+                }
+            }
+
+            FailIfForeign();
+            task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            _isStrict = false;
+            _posted.Clear();
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
     /// <summary>Says that the application is busy: until it is disposed time stands still. For work that takes longer than <see cref="SimOptions.Settle"/>. Any thread.</summary>
     public IDisposable BeginWork()
     {
+        ThrowIfDisposed();
         Interlocked.Increment(ref _openWork);
         return new Work(this);
     }
 
     /// <summary>
-    /// Lets time go on until an application has done, on threads of its own. Time stands still while stacks have something to do, while work that was registered
+    /// Lets time go on until an application has done, on threads of its own, such as Kestrel's. Time stands still while stacks have something to do, while work that was registered
     /// by <see cref="BeginWork"/> is open, and for <see cref="SimOptions.Settle"/> of real time after stacks and application last spoke to each other. So bytes
     /// repeat with a seed, and with <see cref="SimOptions.Keying"/> by flow the faults that a flow meets; the exact times, and <see cref="Trace"/>, do not.
     /// </summary>
@@ -32,15 +93,19 @@ public sealed partial class SimWorld
     /// <exception cref="SimFailureException">It takes longer, or waits for what is not in the world for longer than <see cref="SimOptions.Patience"/>.</exception>
     public void RunApplication(Task application, TimeSpan within)
     {
-        var end = Clock.Now + within;
-        Volatile.Write(ref _runningThread, Environment.CurrentManagedThreadId);
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(application);
+        var end = Clock.Now + Allowed.Positive(within, nameof(within));
+        using var turn = new Turn(this);
+        _isForeign = true;
         try
         {
             _ = application.ContinueWith(static (_, state) => ((SimWorld)state!)._knocked.Set(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             ScheduleAll();
             while (!application.IsCompleted)
             {
-                TakeKnocks();
+                _knocked.Reset();
+                TakeRequests();
                 if (HasEventUntil(Clock.Now))
                 {
                     Step();
@@ -53,8 +118,7 @@ public sealed partial class SimWorld
         }
         finally
         {
-            Volatile.Write(ref _runningThread, 0);
-            TakeKnocks();
+            _isForeign = false;
         }
 
         application.GetAwaiter().GetResult();
@@ -63,15 +127,115 @@ public sealed partial class SimWorld
     /// <summary>The application asks something of a host. Any thread.</summary>
     internal void Knock(SimHost host)
     {
+        if (_isStrict && !IsOwner)
+        {
+            _foreign ??= $"another thread uses the stack of {host.Name}";
+        }
+
         _knocks.Enqueue(host);
+        _knocked.Set();
+    }
+
+    /// <summary>Lets something happen at a time. Any thread.</summary>
+    internal void At(Instant due, Action action)
+    {
+        if (IsOwner)
+        {
+            _events.Enqueue(new Event(null, action), (due, _order++));
+            return;
+        }
+
+        _later.Enqueue((due, action));
+        _knocked.Set();
+    }
+
+    /// <summary>A timer is due: its callback is the application's code, which belongs on the application's threads where it has some. Time stands still until it has run.</summary>
+    internal void Fire(Action callback)
+    {
+        if (!_isForeign)
+        {
+            callback();
+            return;
+        }
+
+        var work = BeginWork();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state =>
+            {
+                using (state.work)
+                {
+                    state.callback();
+                }
+            },
+            (work, callback),
+            preferLocal: false);
+    }
+
+    /// <summary>What the application has waited for is there.</summary>
+    /// <param name="call">Goes on.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="foreign">Who waited, when another thread than the world's has ended the wait; else <c>null</c>.</param>
+    internal void Continue(SendOrPostCallback call, object? state, string? foreign)
+    {
+        if (foreign is not null)
+        {
+            _foreign ??= $"{foreign} waits for what another thread does";
+        }
+
+        _posted.Enqueue((call, state));
         _knocked.Set();
     }
 
     private bool HasEventUntil(Instant time) => _events.TryPeek(out _, out var next) && next.Time <= time;
 
-    private void TakeKnocks()
+    /// <summary>Notices when another thread ends the application.</summary>
+    private Task Watch(Task application)
+    {
+        _ = application.ContinueWith(
+            _ =>
+            {
+                _foreign ??= IsOwner ? null : "another thread ends its task";
+                _knocked.Set();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return application;
+    }
+
+    private void FailIfForeign()
+    {
+        if (_foreign is { } foreign)
+        {
+            Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, or run it as a task on threads of its own");
+        }
+    }
+
+    /// <summary>Nothing happens any more. Something outside may end soon, and shows what the application waits for.</summary>
+    private void FailWaiting(Instant end)
     {
         _knocked.Reset();
+        if (_posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty)
+        {
+            _knocked.Wait(_options.Patience < Suspicion ? _options.Patience : Suspicion);
+        }
+
+        FailIfForeign();
+        if (_posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty)
+        {
+            Fail(
+                $"the application has not done, and nothing happens in the world until {end.Nanoseconds / 1e9:0.000} s: it waits for what nobody does, or for something outside the world");
+        }
+    }
+
+    /// <summary>Takes what other threads have asked for.</summary>
+    private void TakeRequests()
+    {
+        while (_later.TryDequeue(out var later))
+        {
+            _events.Enqueue(new Event(null, later.Action), (later.Due > Clock.Now ? later.Due : Clock.Now, _order++));
+        }
+
         while (_knocks.TryDequeue(out var host))
         {
             Reschedule(host);
@@ -108,6 +272,31 @@ public sealed partial class SimWorld
         else if (!_knocked.Wait(_options.Patience))
         {
             Fail($"the application has not done, and nothing happens in the world until {end.Nanoseconds / 1e9:0.000} s");
+        }
+    }
+
+    /// <summary>While it is there the calling thread runs the world, and others ask it.</summary>
+    private readonly struct Turn : IDisposable
+    {
+        private readonly SimWorld _world;
+        private readonly int _before;
+
+        public Turn(SimWorld world)
+        {
+            (_world, _before) = (world, Volatile.Read(ref world._runningThread));
+            if (_before != 0 && _before != Environment.CurrentManagedThreadId)
+            {
+                throw new InvalidOperationException("another thread runs the world");
+            }
+
+            Volatile.Write(ref world._runningThread, Environment.CurrentManagedThreadId);
+            world.TakeRequests();
+        }
+
+        public void Dispose()
+        {
+            _world.TakeRequests();
+            Volatile.Write(ref _world._runningThread, _before);
         }
     }
 

@@ -25,6 +25,7 @@ public sealed partial class SimWorld : IDisposable
     private readonly CaptureFile? _capture;
     private readonly HostChecks _inside = new();
     private readonly WireChecks _wire;
+    private bool _isDisposed;
     private long _order;
     private Instant _frameTime;
     private long _framesBefore;
@@ -35,6 +36,7 @@ public sealed partial class SimWorld : IDisposable
     public SimWorld(ulong seed, SimOptions? options = null)
     {
         Seed = seed;
+        Clock = new SimClock(this);
         _options = options ?? new SimOptions();
         Random = new KeyedRandom(seed);
         Names = new SimNames(this);
@@ -46,7 +48,7 @@ public sealed partial class SimWorld : IDisposable
     public ulong Seed { get; }
 
     /// <summary>Its time.</summary>
-    public SimClock Clock { get; } = new();
+    public SimClock Clock { get; }
 
     /// <summary>Random numbers for whoever builds it and for its applications.</summary>
     public KeyedRandom Random { get; }
@@ -73,6 +75,8 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Adds a host.</summary>
     public SimHost AddHost(SimHostOptions options)
     {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(options);
         var host = new SimHost(this, options);
         _hosts.Add(host);
         return host;
@@ -82,26 +86,47 @@ public sealed partial class SimWorld : IDisposable
     public SimHost AddHost(string name) => AddHost(new SimHostOptions { Name = name });
 
     /// <summary>Lays a cable between two hosts; each gets an interface without addresses.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The MTU is none of 68 to 65,535.</exception>
     public SimCable Connect(SimHost left, SimHost right, LinkLayer layer = LinkLayer.Ethernet, int mtu = 1500)
     {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        Allowed.Between(68, 65_535, mtu, nameof(mtu));
         var cable = new SimCable(this, _cables.Count + 1, left, right, layer, mtu);
         _cables.Add(cable);
         return cable;
     }
 
     /// <summary>Lets something happen after a time.</summary>
-    public void After(TimeSpan delay, Action action) => _events.Enqueue(new Event(null, action), (Clock.Now + delay, _order++));
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    public void After(TimeSpan delay, Action action)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(action);
+        At(Clock.Now + Allowed.NotNegative(delay, nameof(delay)), action);
+    }
 
     /// <summary>Adds what must hold after every event.</summary>
     /// <param name="invariant">Returns what is wrong, or <c>null</c>.</param>
-    public void AddInvariant(Func<string?> invariant) => _invariants.Add(invariant);
+    public void AddInvariant(Func<string?> invariant)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(invariant);
+        _invariants.Add(invariant);
+    }
 
     /// <summary>Adds a result of an application to <see cref="Trace"/>.</summary>
-    public void AddToTrace(ulong value) => _trace.Add(value);
+    public void AddToTrace(ulong value)
+    {
+        ThrowIfDisposed();
+        _trace.Add(value);
+    }
 
     /// <summary>Ends all faults, for what must come to a good end then. Frames under way still meet the fate they have.</summary>
     public void EndFaults()
     {
+        ThrowIfDisposed();
         foreach (var cable in _cables)
         {
             cable.SetFaults(FaultProfile.None);
@@ -112,11 +137,14 @@ public sealed partial class SimWorld : IDisposable
     /// <exception cref="SimFailureException">Something did not hold that must.</exception>
     public void Run(TimeSpan time)
     {
-        var end = Clock.Now + time;
+        ThrowIfDisposed();
+        var end = Clock.Now + Allowed.NotNegative(time, nameof(time));
+        using var turn = new Turn(this);
         ScheduleAll();
-        while (_events.TryPeek(out _, out var next) && next.Time <= end)
+        while (HasEventUntil(end))
         {
             Step();
+            TakeRequests();
         }
 
         Clock.Now = end;
@@ -127,16 +155,20 @@ public sealed partial class SimWorld : IDisposable
     /// <exception cref="SimFailureException">Something did not hold that must.</exception>
     public bool RunUntil(Func<bool> condition, TimeSpan within)
     {
-        var end = Clock.Now + within;
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(condition);
+        var end = Clock.Now + Allowed.NotNegative(within, nameof(within));
+        using var turn = new Turn(this);
         ScheduleAll();
         while (!condition())
         {
-            if (!_events.TryPeek(out _, out var next) || next.Time > end)
+            if (!HasEventUntil(end))
             {
                 return false;
             }
 
             Step();
+            TakeRequests();
         }
 
         return true;
@@ -149,10 +181,13 @@ public sealed partial class SimWorld : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         _hosts.ForEach(static host => host.Dispose());
         _cables.ForEach(static cable => cable.Dispose());
         _knocked.Dispose();
     }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     internal Links.FaultKeying Keying => _options.Keying;
 

@@ -9,6 +9,7 @@ public sealed partial class VirtualNetwork
     /// <param name="most">How many at most; the rest is counted.</param>
     public LabSocketList GetSockets(int most = LabSocketList.UsualMost)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var list = new LabSocketList(most);
 
         // All stacks in one turn of the loop: a busy lab is asked once, not once for each host.

@@ -17,6 +17,9 @@ namespace Portolan.Lab.Running;
 /// </remarks>
 public sealed partial class VirtualNetwork : IAsyncDisposable
 {
+    /// <summary>How long, in real time, something outside the lab that an activity waits for has to show itself.</summary>
+    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly LabEnvironment _lab;
     private readonly List<Segment> _segments = [];
@@ -112,7 +115,12 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
     /// <summary>The stack of a host or router, for programs of one's own on it.</summary>
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
-    public NetworkStack StackOf(string name) => Invoke(() => NodeOf(name).Stack);
+    public NetworkStack StackOf(string name)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentNullException.ThrowIfNull(name);
+        return Invoke(() => NodeOf(name).Stack);
+    }
 
     /// <summary>What a host got from a DHCP server; <c>null</c> when it has nothing, or asks for nothing.</summary>
     internal DhcpLease? AddressLeaseOf(string name) => _hosts.TryGetValue(name, out var host) ? host.AddressClient?.Lease : null;
@@ -121,6 +129,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <exception cref="PortolanException">There is no place for a vantage.</exception>
     public VantageNetwork OpenVantage()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!_lab.Clock.IsVirtual)
         {
             throw new InvalidOperationException("in real time the vantage is a link that the lab is made with");
@@ -134,6 +143,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It runs already, or in virtual time.</exception>
     public void Start()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_thread is not null || _lab.Clock.IsVirtual)
         {
             throw new InvalidOperationException(_thread is not null ? "the lab runs already" : "a lab in virtual time goes on in Run only");
@@ -148,26 +158,51 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <param name="activity">What is done, such as a scenario: it runs on this thread, and so does what it awaits.</param>
     /// <param name="within">The virtual time that it may take.</param>
     /// <exception cref="TimeoutException">It takes longer.</exception>
+    /// <exception cref="InvalidOperationException">It waits for something outside the lab, such as <c>Task.Delay</c> without <see cref="Time"/>, which would end at another moment each time.</exception>
+    /// <exception cref="ObjectDisposedException">The lab is disposed.</exception>
     public void Run(Func<Task> activity, TimeSpan within)
     {
         ArgumentNullException.ThrowIfNull(activity);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(within, TimeSpan.Zero);
         if (!_lab.Clock.IsVirtual)
         {
             throw new InvalidOperationException("a lab in real time is started, and goes on by itself");
         }
 
         Task? task = null;
-        _lab.Loop.Post(_ => task = activity(), null);
-        if (!_lab.Loop.Run(() => task is { IsCompleted: true }, _lab.Clock.Now + within))
+        var loop = _lab.Loop;
+        loop.ForgetForeign();
+        loop.Post(_ => task = Watch(activity()), null);
+        if (!loop.Run(() => task is { IsCompleted: true } || loop.Foreign is not null, _lab.Clock.Now + within))
         {
-            throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time");
+            loop.AwaitForeign(() => task is { IsCompleted: true }, Suspicion);
+            if (task is { IsCompleted: true })
+            {
+                loop.NoticeForeign("another thread ended its task");
+            }
+
+            if (loop.Foreign is null)
+            {
+                throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time: it waits for what nobody in the lab does, or for something outside it");
+            }
         }
 
-        task!.GetAwaiter().GetResult();
+        if (loop.Foreign is { } who)
+        {
+            throw new InvalidOperationException(Outside(who));
+        }
+
+        task?.GetAwaiter().GetResult();
     }
 
     /// <summary>Lets virtual time go on for a while.</summary>
-    public void Run(TimeSpan time) => _lab.Loop.Run(static () => false, _lab.Clock.Now + time);
+    public void Run(TimeSpan time)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        _lab.Loop.Run(static () => false, _lab.Clock.Now + time);
+    }
 
     /// <summary>Ends it: everything in it stops at once.</summary>
     public async ValueTask DisposeAsync()
@@ -204,6 +239,26 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     }
 
     private IEnumerable<LabNode> Nodes => _hosts.Values.Concat<LabNode>(_routers.Values);
+
+    private static string Outside(string who) =>
+        $"the activity waits for something outside the lab: {who}. In virtual time it may wait for the lab's stacks and its Time, as in Task.Delay(time, lab.Time)";
+
+    /// <summary>Notices when another thread ends the activity.</summary>
+    private Task Watch(Task activity)
+    {
+        _ = activity.ContinueWith(
+            _ =>
+            {
+                if (!_lab.Loop.IsOwner)
+                {
+                    _lab.Loop.NoticeForeign("another thread ended its task");
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return activity;
+    }
 
     private void RunThread()
     {

@@ -19,6 +19,7 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
 
     private readonly ILabDirectory _directory;
     private readonly X509Certificate2 _authority;
+    private bool _isDisposed;
     private readonly ConcurrentDictionary<string, Lazy<X509Certificate2>> _made = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Makes the authority's key and certificate.</summary>
@@ -35,11 +36,19 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
     }
 
     /// <inheritdoc/>
-    public string AuthorityPem => _authority.ExportCertificatePem();
+    public string AuthorityPem
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _authority.ExportCertificatePem();
+        }
+    }
 
     /// <inheritdoc/>
     public X509Certificate2 For(string name)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         // A client may ask for any name; only those of the lab are kept, so that nobody fills the memory.
         var known = IPAddress.TryParse(name, out _) || _directory.Find(name).Count > 0 ? name : _directory.Domain;
         return _made.GetOrAdd(known, n => new Lazy<X509Certificate2>(() => Make(n))).Value;
@@ -48,6 +57,7 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var made in _made.Values.Where(m => m.IsValueCreated))
         {
             made.Value.Dispose();

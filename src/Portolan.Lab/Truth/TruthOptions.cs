@@ -1,6 +1,7 @@
 using Portolan.Lab.Topology;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Targets;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Truth;
 
@@ -8,7 +9,7 @@ namespace Portolan.Lab.Truth;
 public sealed record TruthOptions
 {
     /// <summary>How TCP is asked.</summary>
-    public TcpTechnique Tcp { get; init; } = TcpTechnique.Syn;
+    public TcpTechnique Tcp { get; init => field = Allowed.Named(value); } = TcpTechnique.Syn;
 
     /// <summary>Whether UDP is asked too.</summary>
     public bool Udp { get; init; } = true;
@@ -23,16 +24,16 @@ public sealed record TruthOptions
     public bool AllStates { get; init; }
 
     /// <summary>The command line, the program's name first.</summary>
-    public required IReadOnlyList<string> Arguments { get; init; }
+    public required IReadOnlyList<string> Arguments { get; init => field = Allowed.NotNull(value); }
 
     /// <summary>Portolan's version.</summary>
-    public required string Version { get; init; }
+    public required string Version { get; init => field = Allowed.NotNull(value); }
 
     /// <summary>The time that is written; the truth itself knows none.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The most hosts; more are refused, because a line for each would be too much to read.</summary>
-    public int MostHosts { get; init; } = 1 << 20;
+    public int MostHosts { get; init => field = Allowed.AtLeast(1, value); } = 1 << 20;
 
     /// <summary>The ports of a protocol that a topology names and the usual ones.</summary>
     public static PortSet UsualPorts(LabTopology topology, TransportProtocol protocol)

@@ -20,6 +20,7 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
     private readonly int _interface;
     private readonly FrameComment? _comment;
     private readonly bool _hearsFaults;
+    private bool _isDisposed;
 
     /// <summary>Wraps a link.</summary>
     /// <param name="inner">The link; it is disposed with this one.</param>
@@ -28,6 +29,8 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
     /// <param name="comment">What to say of each frame.</param>
     public CaptureLink(IPacketLink inner, CaptureFile file, string name, FrameComment? comment = null)
     {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(file);
         (_inner, _file, _comment) = (inner, file, comment);
         _interface = file.AddInterface(name, inner.Layer);
         if (inner is FaultLink faults)
@@ -66,17 +69,25 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
     }
 
     /// <inheritdoc/>
-    public IFrameSender OpenSender() => _inner.OpenSender() switch
+    public IFrameSender OpenSender()
     {
-        IOffloadSender offload => new OffloadSender(this, offload),
-        var plain => new Sender(this, plain),
-    };
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _inner.OpenSender() is var sender && sender is IOffloadSender offload ? new OffloadSender(this, offload) : new Sender(this, sender);
+    }
 
     /// <inheritdoc/>
-    public IFrameReceiver OpenReceiver(FrameFilter filter) => new Receiver(this, _inner.OpenReceiver(filter));
+    public IFrameReceiver OpenReceiver(FrameFilter filter)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new Receiver(this, _inner.OpenReceiver(filter));
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _inner.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _inner.Dispose();
+    }
 
     private void Write(ReadOnlySpan<byte> frame, FrameDirection direction) => _file.Write(_interface, frame, direction, _comment?.Invoke(frame, direction));
 

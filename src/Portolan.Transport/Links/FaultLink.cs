@@ -17,6 +17,7 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     private readonly IFrameSender _sender;
     private readonly TimeProvider _time;
     private readonly FaultKeys _keys;
+    private bool _isDisposed;
     private readonly PriorityQueue<Held, (Instant Due, long Order)> _held = new();
     private readonly Stack<byte[]> _unused = new();
     private Instant _busyUntil;
@@ -34,13 +35,15 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     /// <param name="keying">What the fate of a frame is drawn by.</param>
     public FaultLink(IPacketLink inner, FaultProfile profile, ulong seed, TimeProvider time, FaultKeying keying = FaultKeying.Order)
     {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(time);
         (_inner, _time, Profile) = (inner, time, profile);
         _sender = inner.OpenSender();
         _keys = new FaultKeys(seed, keying, inner.Layer);
     }
 
     /// <summary>What is done to frames that are sent from now on.</summary>
-    public FaultProfile Profile { get; set; }
+    public FaultProfile Profile { get; set => field = Allowed.NotNull(value); }
 
     /// <summary>Hears of every frame that is sent.</summary>
     public FaultObserver? Observer { get; set; }
@@ -77,10 +80,18 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     private Instant NextOfInner => _inner is ITimedLink timed ? timed.NextDeadline : Instant.Never;
 
     /// <inheritdoc/>
-    public IFrameSender OpenSender() => new FaultSender(this);
+    public IFrameSender OpenSender()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new FaultSender(this);
+    }
 
     /// <inheritdoc/>
-    public IFrameReceiver OpenReceiver(FrameFilter filter) => _inner.OpenReceiver(filter);
+    public IFrameReceiver OpenReceiver(FrameFilter filter)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _inner.OpenReceiver(filter);
+    }
 
     /// <inheritdoc/>
     public void OnTimer(Instant now)
@@ -95,6 +106,7 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         _sender.Dispose();
         _inner.Dispose();
     }

@@ -8,6 +8,7 @@ public sealed class MemoryLink : IWakingLink
 {
     private readonly IMemoryFabric _fabric;
     private readonly Lock _lock = new();
+    private bool _isDisposed;
 
     /// <summary>Replaced as a whole: senders of other threads read it at any time.</summary>
     private volatile FrameQueue[] _receivers = [];
@@ -55,11 +56,16 @@ public sealed class MemoryLink : IWakingLink
     }
 
     /// <inheritdoc/>
-    public IFrameSender OpenSender() => new MemorySender(this, _fabric);
+    public IFrameSender OpenSender()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new MemorySender(this, _fabric);
+    }
 
     /// <inheritdoc/>
     public IFrameReceiver OpenReceiver(FrameFilter filter)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var queue = new FrameQueue(Options.Capacity);
         lock (_lock)
         {
@@ -70,7 +76,11 @@ public sealed class MemoryLink : IWakingLink
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _fabric.Remove(this);
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _fabric.Remove(this);
+    }
 
     /// <summary>How many frames the fullest receiver takes.</summary>
     internal int Free()

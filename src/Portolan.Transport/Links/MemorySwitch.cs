@@ -16,6 +16,7 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
     private readonly MemoryLinkOptions _options;
     private readonly bool _isHub;
     private readonly Dictionary<MacAddress, MemoryLink> _stations = [];
+    private bool _isDisposed;
 
     /// <summary>Replaced as a whole: senders of other threads read it at any time.</summary>
     private volatile MemoryLink[] _ports = [];
@@ -33,6 +34,7 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
     /// <param name="hardwareAddress">The Ethernet address of whoever uses it.</param>
     public MemoryLink AddPort(MacAddress hardwareAddress)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         lock (_lock)
         {
             var port = new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Length + 1} of a {(_isHub ? "hub" : "switch")} in memory");
@@ -81,6 +83,7 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var port in _ports)
         {
             port.Dispose();

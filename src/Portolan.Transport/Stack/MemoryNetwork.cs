@@ -18,6 +18,7 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     private readonly MemoryNetworkOptions _options;
     private readonly MemorySwitch _switch;
     private readonly Dictionary<string, Member> _members = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isDisposed;
 
     /// <summary>Makes a network without stacks.</summary>
     /// <param name="options">How it is.</param>
@@ -40,13 +41,21 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     /// <summary>Adds a stack.</summary>
     /// <param name="options">How it is; time, resolver and, where it has none, the seed come from the network.</param>
     /// <param name="addresses">Addresses with the length of their network.</param>
-    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="ArgumentException">The name is taken, or an address.</exception>
     /// <exception cref="FormatException">An address is none.</exception>
     public NetworkStack AddStack(NetworkStackOptions options, params string[] addresses)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(addresses);
         var parsed = Array.ConvertAll(addresses, static a => StackAddresses.ParsePrefix(a).Address.ToIPAddress());
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (FindHolder(parsed) is var (holder, address))
+            {
+                throw new ArgumentException($"the stack {holder} has the address {address} already", nameof(addresses));
+            }
+
             if (_members.ContainsKey(options.Name))
             {
                 throw new ArgumentException($"a stack of the name {options.Name} is there already", nameof(options));
@@ -67,8 +76,10 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     /// <summary>Sets what happens to all that any stack sends from now on.</summary>
     public void SetFaults(FaultProfile faults)
     {
+        ArgumentNullException.ThrowIfNull(faults);
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             foreach (var member in _members.Values)
             {
                 member.Link.Profile = faults;
@@ -80,8 +91,11 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     /// <exception cref="KeyNotFoundException">It is none of this network's.</exception>
     public void SetFaults(NetworkStack stack, FaultProfile faults)
     {
+        ArgumentNullException.ThrowIfNull(stack);
+        ArgumentNullException.ThrowIfNull(faults);
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             _members[stack.Name].Link.Profile = faults;
         }
     }
@@ -91,6 +105,7 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_members.TryGetValue(host, out var member))
             {
                 return new(member.Addresses);
@@ -108,11 +123,28 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
         NetworkStack[] stacks;
         lock (_lock)
         {
+            _isDisposed = true;
             stacks = [.. _members.Values.Select(static m => m.Stack)];
         }
 
         await Task.WhenAll(stacks.Select(static s => s.DisposeAsync().AsTask()));
         _switch.Dispose();
+    }
+
+    private (string Holder, IPAddress Address)? FindHolder(IPAddress[] addresses)
+    {
+        foreach (var (name, member) in _members)
+        {
+            foreach (var address in addresses)
+            {
+                if (member.Addresses.Contains(address))
+                {
+                    return (name, address);
+                }
+            }
+        }
+
+        return null;
     }
 
     private sealed record Member(NetworkStack Stack, FaultLink Link, IPAddress[] Addresses);
@@ -128,16 +160,16 @@ public sealed record MemoryNetworkOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>What happens to all that is sent, for each direction.</summary>
-    public FaultProfile Faults { get; init; } = FaultProfile.None;
+    public FaultProfile Faults { get; init => field = Allowed.NotNull(value); } = FaultProfile.None;
 
     /// <summary>The most bytes of an IP packet.</summary>
-    public int Mtu { get; init; } = 1500;
+    public int Mtu { get; init => field = Allowed.Between(68, 65_535, value); } = 1500;
 
     /// <summary>Frames that may wait for a stack; those that come then are dropped.</summary>
-    public int Capacity { get; init; } = 4096;
+    public int Capacity { get; init => field = Allowed.AtLeast(1, value); } = 4096;
 
     /// <summary>Its time, and that of its stacks.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider Time { get; init => field = Allowed.NotNull(value); } = TimeProvider.System;
 
     /// <summary>Where all that stacks send and receive is captured; <c>null</c> for nowhere.</summary>
     public CaptureFile? Capture { get; init; }

@@ -21,6 +21,8 @@ public sealed partial class NetworkStack
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
     public TcpAcceptor ListenTcp(IPEndPoint endPoint, TcpListenOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ThrowIfEnding();
         options ??= new TcpListenOptions();
         var (address, port, scope) = StackAddresses.From(endPoint);
         return Invoke(_ =>
@@ -139,6 +141,8 @@ public sealed partial class NetworkStack
     private async Task<(TcpStream Stream, int Taken)> ConnectTcpAsync(
         IPEndPoint endPoint, IPEndPoint? localEndPoint, TcpConnectRequest request, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ThrowIfEnding();
         cancellationToken.ThrowIfCancellationRequested();
         var opening = new TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously);
         var pipe = new TcpPipe(this, opening);
@@ -197,6 +201,8 @@ public sealed partial class NetworkStack
     /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
     public UdpEndpoint BindUdp(IPEndPoint endPoint, UdpSocketOptions? options = null, bool reusePort = false)
     {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ThrowIfEnding();
         var (address, port, scope) = StackAddresses.From(endPoint);
         return Invoke(_ =>
         {

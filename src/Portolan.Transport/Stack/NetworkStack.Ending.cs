@@ -15,13 +15,14 @@ public sealed partial class NetworkStack
     private Instant _retryAt = Instant.Never;
     private Instant _endsAt = Instant.Never;
     private int _isDisposeAsked;
+    private bool _mustEnd;
 
     /// <summary>Ends when the stack has: disposed, or failed because a link did; then with that error.</summary>
     public Task Completion => _over.Task;
 
     /// <summary>
     /// Closes all that is open and ends the stack. Listeners end at once. Connections send what was written, then FIN; after <see cref="NetworkStackOptions.CloseTimeout"/>
-    /// those that are left are reset. Whoever still waits for the stack is told by an error.
+    /// those that are left are reset. Whoever still waits for the stack is told by an error. With a clock that nobody advances it takes no longer by the system's.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -71,6 +72,12 @@ public sealed partial class NetworkStack
         _retryAt = Instant.Earlier(_retryAt, Layers.Ip.Now + RetryTime);
     }
 
+    private T ThrowIfEndingOr<T>(Func<Instant, T> function)
+    {
+        ThrowIfEnding();
+        return Invoke(function);
+    }
+
     private void ThrowIfEnding() => ObjectDisposedException.ThrowIf(_isDisposeAsked != 0 || _isOver, this);
 
     private void RunRetries(Instant now)
@@ -108,7 +115,23 @@ public sealed partial class NetworkStack
                 CloseAll(now);
                 _endsAt = now + _options.CloseTimeout;
             });
+            if (_options.Time != TimeProvider.System)
+            {
+                _ = EndInRealTimeAsync();
+            }
         }
+    }
+
+    /// <summary>A clock that nobody advances must not keep a disposal.</summary>
+    private async Task EndInRealTimeAsync()
+    {
+        await Task.WhenAny(_over.Task, Task.Delay(_options.CloseTimeout, TimeProvider.System)).ConfigureAwait(false);
+        Post(now =>
+        {
+            AbortAll(now);
+            _endsAt = now;
+            _mustEnd = true;
+        });
     }
 
     private void CloseAll(Instant now)
@@ -132,7 +155,7 @@ public sealed partial class NetworkStack
     /// <summary>Whether the stack may stop: nothing is left, or its time is over.</summary>
     private bool MayStop(Instant now)
     {
-        if (now >= _endsAt && _pipes.Count > 0)
+        if (now >= _endsAt && _pipes.Count > 0 && !_mustEnd)
         {
             AbortAll(now);
             _endsAt = now + _options.CloseTimeout;

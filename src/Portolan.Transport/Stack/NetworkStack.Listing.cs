@@ -7,7 +7,7 @@ namespace Portolan.Transport;
 public sealed partial class NetworkStack
 {
     /// <summary>All sockets: listeners, connections with half-open ones and those in TIME-WAIT, and UDP's, by protocol, port and peer.</summary>
-    public IReadOnlyList<StackSocket> GetSockets() => Invoke(_ =>
+    public IReadOnlyList<StackSocket> GetSockets() => ThrowIfEndingOr(_ =>
     {
         var bound = Layers.Ports.All().Where(static h => h.Binding.Protocol == TransportProtocol.Udp || h.Use is PortUse.Listening).Select(static h => new StackSocket(
             h.Binding.Protocol,

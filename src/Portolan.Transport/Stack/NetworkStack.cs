@@ -51,6 +51,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Finds the addresses of names.</summary>
     public INameResolver Resolver => _options.Resolver;
 
+    /// <summary>Its time.</summary>
+    internal TimeProvider Time => _options.Time;
+
     internal WriteBlocks WriteBlocks { get; }
 
     internal bool RunsInline => _options.RunsContinuationsInline;
@@ -81,6 +84,10 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">The stack waits in the receiver of another link already.</exception>
     public IpInterface Attach(IPacketLink link, IpInterfaceOptions options, params string[] addresses)
     {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(addresses);
+        ThrowIfEnding();
         var parsed = Array.ConvertAll(addresses, StackAddresses.ParsePrefix);
         return Invoke(_ =>
         {
@@ -109,6 +116,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">It is none.</exception>
     public HostAddress AddAddress(IpInterface at, string address)
     {
+        ArgumentNullException.ThrowIfNull(at);
+        ThrowIfEnding();
         var (parsed, length) = StackAddresses.ParsePrefix(address);
         return Invoke(_ => Layers.Ip.AddAddress(at, parsed, length));
     }
@@ -117,6 +126,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">It is none.</exception>
     public LocalPrefix AddPrefix(IpInterface at, string network)
     {
+        ArgumentNullException.ThrowIfNull(at);
+        ThrowIfEnding();
         var (parsed, length) = StackAddresses.ParsePrefix(network);
         return Invoke(_ => Layers.Ip.AddPrefix(at, parsed, length));
     }
@@ -128,8 +139,10 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">A text is no network or address.</exception>
     public void AddRoute(string network, IpInterface at, string? gateway = null)
     {
+        ArgumentNullException.ThrowIfNull(at);
+        ThrowIfEnding();
         var (parsed, length) = StackAddresses.ParsePrefix(network);
-        InternetAddress? hop = gateway is null ? null : StackAddresses.ParsePrefix(gateway).Address;
+        InternetAddress? hop = gateway is null ? null : StackAddresses.Parse(gateway);
         Invoke(_ =>
         {
             Layers.Ip.AddRoute(new IpRoute(parsed, length, at, hop));
@@ -143,6 +156,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(host);
+        ThrowIfEnding();
         cancellationToken.ThrowIfCancellationRequested();
         var resolving = Resolver.ResolveAsync(host, cancellationToken);
         var found = resolving.IsCompleted ? await resolving : await WaitWhileOpenAsync(resolving.AsTask(), cancellationToken);
@@ -155,7 +170,12 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     }
 
     /// <summary>What the stack did and holds now.</summary>
-    public StackStatistics GetStatistics() => StackStatistics.Of(Layers, WriteBlocks);
+    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    public StackStatistics GetStatistics()
+    {
+        ThrowIfEnding();
+        return StackStatistics.Of(Layers, WriteBlocks);
+    }
 
     private async Task<T> WaitWhileOpenAsync<T>(Task<T> work, CancellationToken cancellationToken)
     {

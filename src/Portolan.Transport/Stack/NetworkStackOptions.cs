@@ -8,7 +8,7 @@ namespace Portolan.Transport;
 public sealed record NetworkStackOptions
 {
     /// <summary>Its name, for its thread, its metrics and people.</summary>
-    public string Name { get; init; } = "stack";
+    public string Name { get; init => field = Allowed.NotNull(value); } = "stack";
 
     /// <summary>
     /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that nobody can guess. Give one only where a run has to
@@ -17,10 +17,10 @@ public sealed record NetworkStackOptions
     public ulong? Seed { get; init; }
 
     /// <summary>Its time. With another one than the system's, all timers of the stack are that one's.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider Time { get; init => field = Allowed.NotNull(value); } = TimeProvider.System;
 
     /// <summary>How its TCP behaves.</summary>
-    public TcpProfile Profile { get; init; } = TcpProfile.Linux;
+    public TcpProfile Profile { get; init => field = Allowed.NotNull(value); } = TcpProfile.Linux;
 
     /// <summary>
     /// The ports that connections, and binds of port 0, are given; by default those of Linux, 32768 to 60999 (<c>net.ipv4.ip_local_port_range</c>). Port 0 in it is never given.
@@ -34,19 +34,19 @@ public sealed record NetworkStackOptions
     /// The most bytes of its packet memory, at least 1 MiB; the buffers of all connections are three quarters of it at most. When it is out, windows close and
     /// writers wait.
     /// </summary>
-    public long MemoryLimit { get; init; } = 256L << 20;
+    public long MemoryLimit { get; init => field = Allowed.AtLeast(1L << 20, value); } = 256L << 20;
 
     /// <summary>Bytes by which packet memory grows; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.</summary>
     internal int SlabLength { get; init; }
 
     /// <summary>Bytes written that wait for the stack before a writer has to, for each connection.</summary>
-    public int WriteBufferLimit { get; init; } = 64 << 10;
+    public int WriteBufferLimit { get; init => field = Allowed.AtLeast(1, value); } = 64 << 10;
 
     /// <summary>Finds the addresses of names; by default it knows literal addresses and <c>localhost</c> only.</summary>
-    public INameResolver Resolver { get; init; } = new LiteralResolver();
+    public INameResolver Resolver { get; init => field = Allowed.NotNull(value); } = new LiteralResolver();
 
     /// <summary>How long disposing waits for connections to close in order before it resets them.</summary>
-    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan CloseTimeout { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Whether who reads, writes or accepts goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of threads, and stops the whole

@@ -6,7 +6,7 @@ namespace Portolan.Transport;
 public sealed record TcpListenOptions
 {
     /// <summary>How many connections may wait to be accepted, and how many may be half-open.</summary>
-    public int Backlog { get; init; } = 512;
+    public int Backlog { get; init => field = Allowed.AtLeast(1, value); } = 512;
 
     /// <summary>Of <c>::</c>: IPv4 too.</summary>
     public bool IsDualStack { get; init; } = true;
@@ -19,10 +19,10 @@ public sealed record TcpListenOptions
     /// accepted and read while its client may still be a forgery, and what its SYN brought may come a second time: only for protocols whose first bytes do no
     /// harm when they are taken twice. Beyond the number the handshake comes first.
     /// </summary>
-    public int FastOpenQueue { get; init; }
+    public int FastOpenQueue { get; init => field = Allowed.AtLeast(0, value); }
 
     /// <summary>The number of the interface to listen on; 0 for all.</summary>
-    public int Interface { get; init; }
+    public int Interface { get; init => field = Allowed.AtLeast(0, value); }
 
     /// <summary>Every port of the address that no other listener has; the port of the end point does not count then.</summary>
     public bool IsEveryPort { get; init; }

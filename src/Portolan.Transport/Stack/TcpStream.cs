@@ -43,7 +43,15 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// The bytes of a result are the reader's until it advances or completes, whatever ends the stream or the stack meanwhile. A result
     /// that is forgotten takes no memory from the stack once the stream has ended.
     /// </remarks>
-    public PipeReader Input => _pipe.Reader;
+    /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
+    public PipeReader Input
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _pipe.Reader;
+        }
+    }
 
     /// <summary>
     /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the connection has ended, flushes
@@ -53,7 +61,15 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// Memory that it gives is the writer's until it advances, asks for other memory or completes, whatever ends the stream or the stack
     /// meanwhile. What is filled after the end is lost.
     /// </remarks>
-    public PipeWriter Output => _pipe.Writer;
+    /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
+    public PipeWriter Output
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _pipe.Writer;
+        }
+    }
 
     /// <summary>Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It does not fail.</summary>
     public Task<TcpError> Completion => _pipe.Completion;
@@ -74,14 +90,22 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public override int ReadTimeout
     {
         get => _readTimeout;
-        set => _readTimeout = CheckTimeout(value);
+        set
+        {
+            ThrowIfDisposed();
+            _readTimeout = CheckTimeout(value);
+        }
     }
 
     /// <summary>How many milliseconds <see cref="Write(byte[], int, int)"/> waits: then <c>TimedOut</c>. A part may have been sent.</summary>
     public override int WriteTimeout
     {
         get => _writeTimeout;
-        set => _writeTimeout = CheckTimeout(value);
+        set
+        {
+            ThrowIfDisposed();
+            _writeTimeout = CheckTimeout(value);
+        }
     }
 
     /// <inheritdoc/>
@@ -97,31 +121,57 @@ public sealed class TcpStream : Stream, IDuplexPipe
     internal TcpPipe Pipe => _pipe;
 
     /// <summary>What the connection knows of itself: round trips, windows, losses. Of one that is over, what it knew last.</summary>
-    /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
-    public Task<TcpInfo> GetInfoAsync() => _pipe.Stack.InvokeAsync(_ => _pipe.Connection!.Info());
+    /// <exception cref="ObjectDisposedException">The stream or the stack is disposed.</exception>
+    public Task<TcpInfo> GetInfoAsync()
+    {
+        ThrowIfDisposed();
+        return _pipe.Stack.InvokeAsync(_ => _pipe.Connection!.Info());
+    }
 
     /// <summary>Whether small writes are sent at once instead of waiting for company (Nagle's algorithm off, TCP_NODELAY). Off at first, as with sockets.</summary>
-    public void SetNoDelay(bool isNoDelay) => _pipe.Stack.Post(_ => _pipe.Connection!.IsNoDelay = isNoDelay);
+    public void SetNoDelay(bool isNoDelay)
+    {
+        ThrowIfDisposed();
+        _pipe.Stack.Post(_ => _pipe.Connection!.IsNoDelay = isNoDelay);
+    }
 
     /// <summary>Probes an idle peer (RFC 9293 section 3.8.4); <c>null</c> for the profile's times.</summary>
-    public void EnableKeepalive(TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null) =>
+    /// <exception cref="ArgumentOutOfRangeException">A time is below a millisecond, or there are no probes.</exception>
+    public void EnableKeepalive(TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null)
+    {
+        ThrowIfDisposed();
+        _ = idle is { } time ? Allowed.Timer(time, nameof(idle)) : default;
+        _ = interval is { } between ? Allowed.Timer(between, nameof(interval)) : default;
+        _ = probes is { } count ? Allowed.AtLeast(1, count, nameof(probes)) : default;
         _pipe.Stack.Post(now => _pipe.Connection!.EnableKeepalive(now, idle, interval, probes));
+    }
 
     /// <summary>Gives the connection up with <c>TimedOut</c> when data stay unacknowledged for so long (RFC 5482).</summary>
-    public void SetUserTimeout(TimeSpan timeout) => _pipe.Stack.Post(_ => _pipe.Connection!.SetUserTimeout(timeout));
+    /// <exception cref="ArgumentOutOfRangeException">It is negative; zero ends it.</exception>
+    public void SetUserTimeout(TimeSpan timeout)
+    {
+        ThrowIfDisposed();
+        Allowed.NotNegative(timeout, nameof(timeout));
+        _pipe.Stack.Post(_ => _pipe.Connection!.SetUserTimeout(timeout));
+    }
 
     /// <summary>Sends at most so many bytes of data a second from now on (SO_MAX_PACING_RATE), headers not counted; 0 for no limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public void SetMaxPacingRate(long bytesPerSecond)
     {
+        ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(bytesPerSecond);
         _pipe.Stack.Post(now => _pipe.Connection!.SetMaxPacingRate(bytesPerSecond, now));
     }
 
     /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
-    public void ShutdownWrite() => _pipe.Writer.Complete();
+    public void ShutdownWrite()
+    {
+        ThrowIfDisposed();
+        _pipe.Writer.Complete();
+    }
 
-    /// <summary>Ends the connection with RST; what was not sent is lost.</summary>
+    /// <summary>Ends the connection with RST; what was not sent is lost. It may come after <see cref="Stream.Dispose()"/>, which lets the rest be sent.</summary>
     public void Abort() => _pipe.Abort();
 
     /// <inheritdoc/>

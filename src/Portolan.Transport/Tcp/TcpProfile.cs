@@ -149,41 +149,41 @@ public sealed record TcpProfile
     };
 
     /// <summary>Its name, for people.</summary>
-    public string Name { get; init; } = "linux";
+    public string Name { get; init => field = Allowed.NotNull(value); } = "linux";
 
     /// <summary>The options of a SYN in their order; one that is not named is neither offered nor granted.</summary>
-    public IReadOnlyList<TcpSynOption> SynOptions { get; init; } =
+    public IReadOnlyList<TcpSynOption> SynOptions { get; init => field = Allowed.NotNull(value); } =
         [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted, TcpSynOption.Timestamps, TcpSynOption.WindowScale];
 
     /// <summary>Whether a SYN is padded behind its last option, and timestamps lie on whole words (as FreeBSD does); else padding is before options.</summary>
     public bool PadsOptionsAtEnd { get; init; }
 
     /// <summary>The congestion control.</summary>
-    public TcpCongestionAlgorithm Congestion { get; init; }
+    public TcpCongestionAlgorithm Congestion { get; init => field = Allowed.Named(value); }
 
     /// <summary>Whether CUBIC leaves slow start when round-trip times grow (HyStart, with Linux' numbers; RFC 9438 section 4.10), before segments are lost.</summary>
     public bool UsesHyStart { get; init; } = true;
 
     /// <summary>The initial congestion window in segments (RFC 6928): 10.</summary>
-    public int InitialWindowSegments { get; init; } = 10;
+    public int InitialWindowSegments { get; init => field = Allowed.AtLeast(1, value); } = 10;
 
     /// <summary>Bytes a connection holds for its reader at first; also the window it opens with.</summary>
-    public int InitialReceiveBuffer { get; init; } = 65_536;
+    public int InitialReceiveBuffer { get; init => field = Allowed.AtLeast(1, value); } = 65_536;
 
     /// <summary>Whether that is rounded up to whole segments once MSS is known (as FreeBSD does).</summary>
     public bool RoundsReceiveBuffer { get; init; }
 
     /// <summary>Bytes a connection holds for its reader at most, once a fast peer and a fast reader have made it grow.</summary>
-    public int MaxReceiveBuffer { get; init; } = 6 << 20;
+    public int MaxReceiveBuffer { get; init => field = Allowed.AtLeast(1, value); } = 6 << 20;
 
     /// <summary>Bytes a connection takes from its writer at first.</summary>
-    public int InitialSendBuffer { get; init; } = 65_536;
+    public int InitialSendBuffer { get; init => field = Allowed.AtLeast(1, value); } = 65_536;
 
     /// <summary>Bytes a connection takes from its writer at most, once the congestion window has made it grow.</summary>
-    public int MaxSendBuffer { get; init; } = 4 << 20;
+    public int MaxSendBuffer { get; init => field = Allowed.AtLeast(1, value); } = 4 << 20;
 
     /// <summary>The most that the window field of a SYN says, 1–65,535.</summary>
-    public int MaxSynWindow { get; init; } = 65_535;
+    public int MaxSynWindow { get; init => field = Allowed.Between(1, 65_535, value); } = 65_535;
 
     /// <summary>Whether that field tells whole segments only, as far as it can.</summary>
     public bool IsSynWindowWholeSegments { get; init; } = true;
@@ -195,52 +195,52 @@ public sealed record TcpProfile
     public bool TellsSmallRoom { get; init; }
 
     /// <summary>The shift of the window to offer, 0–14; <c>null</c> for the least that can tell <see cref="MaxReceiveBuffer"/>.</summary>
-    public byte? WindowScale { get; init; }
+    public byte? WindowScale { get; init => field = value is { } shift ? (byte)Allowed.Between(0, 14, shift) : null; }
 
     /// <summary>The least retransmission timeout (RFC 6298 section 2.4 says 1 s; every system takes less).</summary>
-    public TimeSpan RetransmissionTimeoutMin { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan RetransmissionTimeoutMin { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The most that it grows to.</summary>
-    public TimeSpan RetransmissionTimeoutMax { get; init; } = TimeSpan.FromSeconds(120);
+    public TimeSpan RetransmissionTimeoutMax { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(120);
 
     /// <summary>The retransmission timeout before the first measurement (RFC 6298 section 2.1).</summary>
-    public TimeSpan RetransmissionTimeoutInitial { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetransmissionTimeoutInitial { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(1);
 
     /// <summary>The least that is added to the smoothed round-trip time: Linux keeps 200 ms.</summary>
-    public TimeSpan VarianceFloor { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan VarianceFloor { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long an acknowledgment waits for company, below 500 ms (RFC 9293 section 3.8.6.3).</summary>
-    public TimeSpan DelayedAck { get; init; } = TimeSpan.FromMilliseconds(40);
+    public TimeSpan DelayedAck { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Whether the acknowledgment of a FIN waits so too, as Linux lets it: who closes when its peer has answers in one segment.</summary>
     public bool DelaysFinAcknowledgment { get; init; } = true;
 
     /// <summary>How many acknowledgments at the start of a connection do not wait.</summary>
-    public int QuickAcks { get; init; } = 16;
+    public int QuickAcks { get; init => field = Allowed.AtLeast(0, value); } = 16;
 
     /// <summary>How often a SYN is sent again.</summary>
-    public int SynRetries { get; init; } = 6;
+    public int SynRetries { get; init => field = Allowed.AtLeast(0, value); } = 6;
 
     /// <summary>How often a SYN-ACK is sent again.</summary>
-    public int SynAckRetries { get; init; } = 5;
+    public int SynAckRetries { get; init => field = Allowed.AtLeast(0, value); } = 5;
 
     /// <summary>How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3 (SHLD-11: with the default some 15 minutes).</summary>
-    public int MaxRetransmissions { get; init; } = 15;
+    public int MaxRetransmissions { get; init => field = Allowed.AtLeast(0, value); } = 15;
 
     /// <summary>How long nothing comes before a keepalive probe is sent, where keepalive is on (RFC 9293 section 3.8.4).</summary>
-    public TimeSpan KeepaliveIdle { get; init; } = TimeSpan.FromHours(2);
+    public TimeSpan KeepaliveIdle { get; init => field = Allowed.Timer(value); } = TimeSpan.FromHours(2);
 
     /// <summary>Time between keepalive probes.</summary>
-    public TimeSpan KeepaliveInterval { get; init; } = TimeSpan.FromSeconds(75);
+    public TimeSpan KeepaliveInterval { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(75);
 
     /// <summary>How many keepalive probes may stay unanswered.</summary>
-    public int KeepaliveProbes { get; init; } = 9;
+    public int KeepaliveProbes { get; init => field = Allowed.AtLeast(1, value); } = 9;
 
     /// <summary>How long a pair rests: 2 MSL (RFC 9293 section 3.6.1).</summary>
-    public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan TimeWait { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a connection that nobody owns any more waits for the peer's FIN.</summary>
-    public TimeSpan FinWait2 { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan FinWait2 { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether SYNs are answered by cookies while the queue of half-open connections is full (RFC 4987 section 3.6); else they are dropped.</summary>
     public bool UsesSynCookies { get; init; } = true;
@@ -254,13 +254,13 @@ public sealed record TcpProfile
     /// <summary>
     /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails again, up to 64 times that.
     /// </summary>
-    public TimeSpan FastOpenPause { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan FastOpenPause { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMinutes(1);
 
     /// <summary>What is done with ECN.</summary>
-    public TcpEcnPolicy Ecn { get; init; } = TcpEcnPolicy.Grant;
+    public TcpEcnPolicy Ecn { get; init => field = Allowed.Named(value); } = TcpEcnPolicy.Grant;
 
     /// <summary>How often a SYN that asks for ECN is sent again as it was; after that without ECN (RFC 3168 section 6.1.1.1).</summary>
-    public int EcnSynRetries { get; init; }
+    public int EcnSynRetries { get; init => field = Allowed.AtLeast(0, value); }
 
     /// <summary>Whether Nagle's algorithm waits only while a small segment is unacknowledged (Minshall), and not while any is.</summary>
     public bool NagleWaitsForSmallOnly { get; init; } = true;
@@ -272,7 +272,7 @@ public sealed record TcpProfile
     public bool UsesTailProbes { get; init; } = true;
 
     /// <summary>The fewest segments that a link which cuts super-segments is given at once, windows permitting; more as the rate grows.</summary>
-    public int MinSuperSegment { get; init; } = 2;
+    public int MinSuperSegment { get; init => field = Allowed.AtLeast(1, value); } = 2;
 
     /// <summary>Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as Linux did before 6.18.</summary>
     public bool AnswersUnsentAcknowledgment { get; init; } = true;
@@ -296,10 +296,10 @@ public sealed record TcpProfile
     public bool DoesIcmpAbortConnecting { get; init; } = true;
 
     /// <summary>The least MSS that a peer or a packet-too-big can bring about, so that nobody makes this host send crumbs.</summary>
-    public int MinimumSegmentSize { get; init; } = 48;
+    public int MinimumSegmentSize { get; init => field = Allowed.AtLeast(1, value); } = 48;
 
     /// <summary>Whether paths are probed for their MTU (RFC 4821).</summary>
-    public TcpMtuProbing MtuProbing { get; init; }
+    public TcpMtuProbing MtuProbing { get; init => field = Allowed.Named(value); }
 
     /// <summary>
     /// Whether data leave at the rate of the window for a round-trip time, twice that in slow start, and not all at once: kinder to short queues, later by up to a
@@ -308,17 +308,17 @@ public sealed record TcpProfile
     public bool UsesPacing { get; init; }
 
     /// <summary>The payload bytes of the segments that probing begins with, and falls back to (RFC 4821 section 7.2 says 1,024).</summary>
-    public int BaseSegmentSize { get; init; } = 1024;
+    public int BaseSegmentSize { get; init => field = Allowed.AtLeast(1, value); } = 1024;
 
     /// <summary>How long after the last search for a path's MTU there is another.</summary>
-    public TimeSpan MtuProbeInterval { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan MtuProbeInterval { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether segments without timestamps are taken where timestamps were agreed on (RFC 7323 section 3.2 says no; Linux takes them).</summary>
     public bool ToleratesMissingTimestamps { get; init; } = true;
 
     /// <summary>Time between two challenge ACKs, or two answers to segments outside the window, of one connection (RFC 5961 section 7).</summary>
-    public TimeSpan ChallengeInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan ChallengeInterval { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Challenge ACKs of all connections in a second (RFC 5961 section 7).</summary>
-    public int ChallengesPerSecond { get; init; } = 1000;
+    public int ChallengesPerSecond { get; init => field = Allowed.AtLeast(0, value); } = 1000;
 }

@@ -4,13 +4,13 @@ namespace Portolan.Transport.Udp;
 public sealed record UdpSocketOptions
 {
     /// <summary>Bytes of datagrams that may wait, buffers whole; those that come then are dropped. By default Linux' 212,992.</summary>
-    public int ReceiveLimit { get; init; } = 212_992;
+    public int ReceiveLimit { get; init => field = Allowed.AtLeast(1, value); } = 212_992;
 
     /// <summary>TTL or hop limit of what it sends; 0 for the host's usual one, or 1 to a group.</summary>
     public byte HopLimit { get; init; }
 
     /// <summary>The six bits of the differentiated services field.</summary>
-    public byte TrafficClass { get; init; }
+    public byte TrafficClass { get; init => field = (byte)Allowed.Between(0, 63, value); }
 
     /// <summary>Whether datagrams larger than the path MTU are refused instead of cut.</summary>
     public bool DontFragment { get; init; }

@@ -33,6 +33,36 @@ public sealed class TestLabTests
         Assert.Empty(lab["pc"].GetSockets());
     }
 
+    [Theory]
+    [InlineData("delay", "DelayAsync waits for what another thread does")]
+    [InlineData("task", "another thread ended its task")]
+    [InlineData("pool", "PoolAsync waits for what another thread does")]
+    public async Task A_wait_for_something_outside_the_lab_is_named(string what, string who)
+    {
+        await using var lab = TestLab.FromYaml(Shop);
+
+        var thrown = Assert.Throws<InvalidOperationException>(() => lab.Run(what switch { "delay" => DelayAsync, "task" => () => Task.Delay(500), _ => PoolAsync }));
+
+        Assert.StartsWith($"the activity waits for something outside the lab: {who}. ", thrown.Message, StringComparison.Ordinal);
+        lab.Run(() => Task.Delay(TimeSpan.FromHours(0.5), lab.Time));
+
+        static async Task DelayAsync() => await Task.Delay(500);
+
+        static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(20));
+    }
+
+    [Fact]
+    public async Task A_wait_for_what_never_comes_is_told_from_one_that_takes_long()
+    {
+        await using var lab = TestLab.FromYaml(Shop);
+
+        var thrown = Assert.Throws<TimeoutException>(() => lab.Run(() => new TaskCompletionSource().Task, TimeSpan.FromMinutes(1)));
+
+        Assert.Equal("not done after 60 s of the lab's time: it waits for what nobody in the lab does, or for something outside it", thrown.Message);
+        Assert.Throws<ArgumentOutOfRangeException>("within", () => lab.Run(() => Task.CompletedTask, TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>("time", () => lab.Run(TimeSpan.FromSeconds(-1)));
+    }
+
     [Fact]
     public async Task HttpClient_asks_a_host_of_a_lab_in_real_time()
     {

@@ -25,6 +25,7 @@ internal sealed class LabLoop : IDisposable
     private long _order;
     private int _owner;
     private volatile bool _isStopped;
+    private volatile string? _foreign;
 
     internal LabLoop(bool isVirtual)
     {
@@ -55,12 +56,49 @@ internal sealed class LabLoop : IDisposable
     {
         if (Clock.IsVirtual && !IsOwner)
         {
+            NoticeForeign($"{Waiting.NameOf(call, state)} waits for what another thread does");
             Others.Call(call, state);
             Wake();
             return;
         }
 
         Post(call, state);
+    }
+
+    /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for nobody.</summary>
+    internal string? Foreign => _foreign;
+
+    /// <summary>Forgets what was noticed before.</summary>
+    internal void ForgetForeign() => _foreign = null;
+
+    /// <summary>Another thread has ended a wait. Where no other threads work in the lab, the wait was for nothing of the lab's.</summary>
+    internal void NoticeForeign(string who)
+    {
+        if (!Others.WereThere)
+        {
+            _foreign ??= who;
+        }
+    }
+
+    /// <summary>Gives something outside the lab some real time to show itself, while the lab stands still.</summary>
+    /// <param name="isOver">Whether it has, by another sign.</param>
+    /// <param name="patience">The real time.</param>
+    internal void AwaitForeign(Func<bool> isOver, TimeSpan patience)
+    {
+        var from = TimeProvider.System.GetTimestamp();
+        Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
+        try
+        {
+            while (_foreign is null && !isOver() && TimeProvider.System.GetElapsedTime(from) < patience)
+            {
+                _woken.Reset();
+                _woken.Wait(TimeSpan.FromMilliseconds(10));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _owner, 0);
+        }
     }
 
     /// <summary>Runs something on the loop's thread at a time.</summary>

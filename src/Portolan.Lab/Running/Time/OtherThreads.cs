@@ -24,17 +24,28 @@ internal sealed class OtherThreads
     private readonly HashSet<TcpStream> _connections = [];
     private TimeSpan _waited;
 
+    /// <summary>Whether there were ever any that work in the lab: Kestrel's, TLS's, or those of a program that uses its stacks.</summary>
+    internal bool WereThere { get; private set; }
+
     /// <summary>Whether there are any.</summary>
     internal bool AreThere => _connections.Count > 0 || !_knocks.IsEmpty || !_calls.IsEmpty;
 
     /// <summary>Some of them serve a connection from now on.</summary>
-    internal void Serve(TcpStream stream) => _connections.Add(stream);
+    internal void Serve(TcpStream stream)
+    {
+        WereThere = true;
+        _connections.Add(stream);
+    }
 
     /// <summary>They are done with a connection.</summary>
     internal void Leave(TcpStream stream) => _connections.Remove(stream);
 
     /// <summary>One of them wants a part to run. It runs when all are quiet.</summary>
-    internal void Knock(LabPart part) => _knocks.Enqueue(part);
+    internal void Knock(LabPart part)
+    {
+        WereThere = true;
+        _knocks.Enqueue(part);
+    }
 
     /// <summary>One of them wants something to run on the loop's thread. It does when all are quiet.</summary>
     internal void Call(SendOrPostCallback call, object? state) => _calls.Enqueue((call, state));

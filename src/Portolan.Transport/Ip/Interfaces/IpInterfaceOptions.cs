@@ -7,28 +7,28 @@ namespace Portolan.Transport.Ip;
 public sealed record IpInterfaceOptions
 {
     /// <summary>Its name, for people.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; init => field = Allowed.NotNull(value); }
 
     /// <summary>What its frames start with.</summary>
-    public LinkLayer Layer { get; init; } = LinkLayer.Ethernet;
+    public LinkLayer Layer { get; init => field = Allowed.Named(value); } = LinkLayer.Ethernet;
 
     /// <summary>Its Ethernet address; it means nothing on a link of plain IP.</summary>
     public MacAddress HardwareAddress { get; init; }
 
     /// <summary>The most bytes of an IP packet, 68 to 65,535; below 1,280 there is no IPv6 (RFC 8200 section 5).</summary>
-    public int Mtu { get; init; } = 1500;
+    public int Mtu { get; init => field = Allowed.Between(68, 65_535, value); } = 1500;
 
     /// <summary>What the link does in the stack's place.</summary>
     public LinkOffload Offload { get; init; }
 
     /// <summary>The most bytes of a super-segment with its IP header, where the link cuts them.</summary>
-    public int MaxSuperSegment { get; init; } = 65_535;
+    public int MaxSuperSegment { get; init => field = Allowed.AtLeast(68, value); } = 65_535;
 
     /// <summary>How the IPv6 link-local address is chosen.</summary>
-    public LinkLocalChoice LinkLocal { get; init; } = LinkLocalChoice.Stable;
+    public LinkLocalChoice LinkLocal { get; init => field = Allowed.Named(value); } = LinkLocalChoice.Stable;
 
     /// <summary>How often an IPv6 address is asked for before it is used: DupAddrDetectTransmits of RFC 4862 section 5.1. 0 for not at all.</summary>
-    public int DuplicateAddressProbes { get; init; } = 1;
+    public int DuplicateAddressProbes { get; init => field = Allowed.AtLeast(0, value); } = 1;
 
     /// <summary>
     /// Whether IPv4 addresses on Ethernet are asked for before they are used, which takes four to seven seconds, then announced, and defended once within
