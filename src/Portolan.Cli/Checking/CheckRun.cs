@@ -76,6 +76,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     /// <summary>Checks every target once; yields the verdicts in the order of the targets.</summary>
     private IEnumerable<CheckVerdict> Round(CancellationToken cancellationToken)
     {
+        checker.PrepareAsync(request.Orders.Select(static o => o.Target), cancellationToken).GetAwaiter().GetResult();
         var turns = new SemaphoreSlim(MostAtOnce);
         var checks = new List<Task<CheckReport>>();
         foreach (var order in request.Orders)

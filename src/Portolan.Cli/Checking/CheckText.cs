@@ -57,7 +57,7 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
             _ladder?.WriteNote();
         }
 
-        if (_hasShortened)
+        if (_hasShortened && context.OutputWidth is not null)
         {
             _output.Write("\n  -v shows every step of each connection.\n", AnsiStyle.Dim, _color);
         }

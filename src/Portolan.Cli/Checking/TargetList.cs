@@ -62,7 +62,7 @@ internal sealed class TargetList(CommandContext context)
 
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
         {
-            throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+            throw new PortolanException($"{where}'{CheckTargetParser.WithoutPassword(word)}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
         }
 
         foreach (var expectation in expectations)

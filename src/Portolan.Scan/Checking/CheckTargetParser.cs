@@ -17,6 +17,15 @@ public static class CheckTargetParser
         var separator = text.IndexOf("://", StringComparison.Ordinal);
         if (separator < 0)
         {
+            // "smtp:mail.example.com" lacks its slashes.
+            if (text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && Array.IndexOf(Schemes, text[..colon].ToLowerInvariant()) >= 0 && text[..colon] != "dns"
+                && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9'))
+            {
+                target = null!;
+                problem = new("no // behind the scheme", $"write {text[..colon]}://{text[(colon + 1)..].TrimStart('/')}");
+                return false;
+            }
+
             // "dns:53" is port 53 of a host called dns; "dns:example.com" a question.
             return text.StartsWith("dns:", StringComparison.OrdinalIgnoreCase) && text.AsSpan(4).ContainsAnyExceptInRange('0', '9')
                 ? DnsTargets.TryParse(text, server: null, text[4..], out target, out problem)
@@ -40,6 +49,15 @@ public static class CheckTargetParser
                 problem = UnknownScheme(scheme, rest);
                 return false;
         }
+    }
+
+    /// <summary>A word as it may be shown: without the password of a URL, which would end up in logs.</summary>
+    public static string WithoutPassword(string text)
+    {
+        var begin = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var at = begin < 3 ? -1 : text.LastIndexOf('@');
+        var colon = at < 0 ? -1 : text.IndexOf(':', begin);
+        return colon >= 0 && colon < at ? $"{text[..(colon + 1)]}***{text[at..]}" : text;
     }
 
     private static bool TryParseSocket(string text, CheckScheme scheme, string socket, out CheckTarget target, out CheckTargetProblem problem)

@@ -55,6 +55,13 @@ internal static class Greetings
                 return GreetingKind.Refusal;
             }
 
+            // Lines before the version are for people; these are other protocols' greetings, whose servers send no more.
+            if (bytes is [>= (byte)'1' and <= (byte)'5', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', (byte)' ' or (byte)'-', ..]
+                || bytes.StartsWith("* "u8) || bytes.StartsWith("+OK"u8) || bytes.StartsWith("HTTP/"u8))
+            {
+                return GreetingKind.Foreign;
+            }
+
             bytes = bytes[(end + 1)..];
         }
 

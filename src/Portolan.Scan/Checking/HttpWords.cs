@@ -5,6 +5,9 @@ namespace Portolan.Scan.Checking;
 /// <summary>Says in plain words what became of a request.</summary>
 internal static class HttpWords
 {
+    /// <summary>As much of the <c>Server</c> field as is shown in a line. Characters.</summary>
+    private const int MostServer = 60;
+
     /// <summary>The step of an answer; its time is the caller's to set.</summary>
     /// <param name="hop">The connection's steps.</param>
     /// <param name="url">What was asked for.</param>
@@ -21,7 +24,7 @@ internal static class HttpWords
             >= 400 => StepResult.Warning,
             _ => StepResult.Ok,
         },
-        Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {server}" : "")}",
+        Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
         Meaning = answer.Status switch
         {
             _ when wantsTls => $"this port speaks TLS, and the request came without: write {hop.Target.WithScheme("https")}",
@@ -91,6 +94,8 @@ internal static class HttpWords
             "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
         _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
     };
+
+    private static string Shorten(string text, int most) => text.Length <= most ? text : $"{text[..most]}…";
 
     private static string Bytes(long count) => count == 1 ? "1 byte" : $"{count} bytes";
 }

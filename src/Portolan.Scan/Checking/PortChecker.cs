@@ -16,6 +16,21 @@ public sealed class PortChecker
     /// <summary>Makes it with another start of this program.</summary>
     internal PortChecker(CheckTools tools, CheckOptions options, OwnStart start) => (_tools, _options, _start) = (tools, options, start);
 
+    /// <summary>Loads what checks of these targets need, so that what one of them loads takes no time from another. Without it each loads for itself.</summary>
+    public async Task PrepareAsync(IEnumerable<CheckTarget> targets, CancellationToken cancellationToken)
+    {
+        var (http, tls) = (false, false);
+        foreach (var target in targets)
+        {
+            http |= target.IsHttp;
+            tls |= target.Scheme is CheckScheme.Https or CheckScheme.Tls;
+        }
+
+        await _start.SocketsAsync().WaitAsync(cancellationToken);
+        await (http ? _start.HttpAsync() : Task.CompletedTask).WaitAsync(cancellationToken);
+        await (tls && _tools.WhyNoTls() is null ? _start.TlsAsync() : Task.CompletedTask).WaitAsync(cancellationToken);
+    }
+
     /// <summary>Checks a target, step by step, until it is done or a step fails.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an exception.</exception>
     public async Task<CheckReport> CheckAsync(CheckTarget target, CancellationToken cancellationToken)

@@ -43,15 +43,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// The bytes of a result are the reader's until it advances or completes, whatever ends the stream or the stack meanwhile. A result
     /// that is forgotten takes no memory from the stack once the stream has ended.
     /// </remarks>
-    /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
-    public PipeReader Input
-    {
-        get
-        {
-            ThrowIfDisposed();
-            return _pipe.Reader;
-        }
-    }
+    public PipeReader Input => _pipe.Reader;
 
     /// <summary>
     /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the connection has ended, flushes
@@ -61,15 +53,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// Memory that it gives is the writer's until it advances, asks for other memory or completes, whatever ends the stream or the stack
     /// meanwhile. What is filled after the end is lost.
     /// </remarks>
-    /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
-    public PipeWriter Output
-    {
-        get
-        {
-            ThrowIfDisposed();
-            return _pipe.Writer;
-        }
-    }
+    public PipeWriter Output => _pipe.Writer;
 
     /// <summary>Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It does not fail.</summary>
     public Task<TcpError> Completion => _pipe.Completion;

@@ -22,7 +22,8 @@ public sealed class DisposedMembersTests
     private static readonly Dictionary<Type, string[]> Facts = new()
     {
         [typeof(NetworkStack)] = ["Name", "Completion", "Resolver"],
-        [typeof(TcpStream)] = ["Abort", "LocalEndPoint", "RemoteEndPoint", "Completion", "CanRead", "CanWrite", "CanSeek", "CanTimeout", "ReadTimeout", "WriteTimeout"],
+        // Memory that was lent is given back through the pipes.
+        [typeof(TcpStream)] = ["Input", "Output", "Abort", "LocalEndPoint", "RemoteEndPoint", "Completion", "CanRead", "CanWrite", "CanSeek", "CanTimeout", "ReadTimeout", "WriteTimeout"],
         [typeof(TcpAcceptor)] = ["LocalEndPoint"],
         [typeof(UdpEndpoint)] = ["LocalEndPoint"],
         [typeof(MemoryNetwork)] = [],

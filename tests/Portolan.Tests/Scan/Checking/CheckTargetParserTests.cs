@@ -99,6 +99,8 @@ public sealed class CheckTargetParserTests
     [InlineData("wss://example.com:443", "unknown scheme wss; did you mean https?", "write https://example.com:443")]
     [InlineData("smtpp://example.com:25", "unknown scheme smtpp; did you mean smtp?", "write smtp://example.com:25")]
     [InlineData("tls://example.com", "no port", "write the port too, such as tls://example.com:443")]
+    [InlineData("smtp:mail.example.com", "no // behind the scheme", "write smtp://mail.example.com")]
+    [InlineData("https:/example.com", "no // behind the scheme", "write https://example.com")]
     [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
     [InlineData("mysql://app:secret@db.example.com/orders", "a password in a URL is not sent", "write mysql://db.example.com: a password on a command line is seen by everybody")]
     [InlineData("https://", "no host", "write https://HOST/PATH")]

@@ -31,6 +31,8 @@ public sealed class GreetingsTests
     [InlineData("ssh", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "Ready")]
     [InlineData("ssh", "Authorized use only\r\nSSH-2.0-dropbear_2022.83\r\n", "Ready")]
     [InlineData("ssh", "SSH-1.5-old\n", "Foreign")]
+    [InlineData("ssh", "220-mail.example.com ESMTP\r\n", "Foreign")]
+    [InlineData("ssh", "* OK ready\r\n", "Foreign")]
     [InlineData("ssh", "Exceeded MaxStartups\r\n", "Refusal")]
     [InlineData("ssh", "Not allowed at this time\r\n", "Refusal")]
     [InlineData("mysql", MariaDb, "Ready")]
