@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Reflection;
+using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using Portolan.EndToEnd.Tests.Support;
@@ -44,6 +46,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
 
         Assert.True(package.GetEntry("README.md") is { Length: > 100 });
         Assert.True(package.GetEntry($"lib/net10.0/{name}.xml") is { Length: > 1000 });
+        AssertPublicDocs(package, name);
         AssertSymbols(Read(package, $"lib/net10.0/{name}.dll"));
     }
 
@@ -92,6 +95,44 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         using var entry = package.GetEntry(name)!.Open();
         entry.CopyTo(bytes);
         return [.. bytes.ToArray()];
+    }
+
+    /// <summary>The documentation has all that users can call, names nothing else, and refers to nothing else.</summary>
+    private static void AssertPublicDocs(ZipArchive package, string name)
+    {
+        using var file = new PEReader(Read(package, $"lib/net10.0/{name}.dll"));
+        var reader = file.GetMetadataReader();
+        var visible = reader.TypeDefinitions.Where(t => IsVisible(reader, t)).Select(t => NameOf(reader, t)).ToHashSet(StringComparer.Ordinal);
+        var document = XDocument.Load(package.GetEntry($"lib/net10.0/{name}.xml")!.Open());
+        var members = document.Descendants("member").Select(static m => m.Attribute("name")!.Value).ToHashSet(StringComparer.Ordinal);
+
+        Assert.All(visible, type => Assert.Contains($"T:{type}", members));
+        Assert.All(members, member => Assert.Contains(TypeOf(member), visible));
+        Assert.Contains(members, static m => m.Contains('(', StringComparison.Ordinal));
+        var all = reader.TypeDefinitions.Select(t => NameOf(reader, t)).ToHashSet(StringComparer.Ordinal);
+        var references = document.Descendants().Attributes("cref").Select(static c => c.Value).Where(c => all.Contains(TypeOf(c)));
+        Assert.All(references, reference => Assert.Contains(TypeOf(reference), visible));
+    }
+
+    /// <summary>The type of a documentation ID: itself, or that of a member.</summary>
+    private static string TypeOf(string id)
+    {
+        var name = id[2..].Split('(')[0];
+        return id[0] == 'T' ? name : name[..name.LastIndexOf('.')];
+    }
+
+    private static bool IsVisible(MetadataReader reader, TypeDefinitionHandle handle) => reader.GetTypeDefinition(handle) is var type && (type.Attributes & TypeAttributes.VisibilityMask) switch
+    {
+        TypeAttributes.Public => true,
+        TypeAttributes.NestedPublic or TypeAttributes.NestedFamily or TypeAttributes.NestedFamORAssem => IsVisible(reader, type.GetDeclaringType()),
+        _ => false,
+    };
+
+    private static string NameOf(MetadataReader reader, TypeDefinitionHandle handle)
+    {
+        var type = reader.GetTypeDefinition(handle);
+        var name = reader.GetString(type.Name);
+        return type.GetDeclaringType().IsNil ? $"{reader.GetString(type.Namespace)}.{name}" : $"{NameOf(reader, type.GetDeclaringType())}.{name}";
     }
 
     /// <summary>Sources are inside, and no path of the machine that built it.</summary>

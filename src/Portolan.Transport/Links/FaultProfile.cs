@@ -37,7 +37,7 @@ public sealed record FaultProfile
     public long Bandwidth { get; init => field = Allowed.AtLeast(0, value); }
 
     /// <summary>Bytes that may wait for the bandwidth; frames that come then are dropped.</summary>
-    public int QueueLimit { get; init => field = Allowed.AtLeast(0, value); } = 256 << 10;
+    public int QueueLimit { get; init => field = Allowed.AtLeast(1, value); } = 256 << 10;
 
     /// <summary>The most bytes of a frame; longer ones vanish, as on a path whose MTU shrank without a word. 0 for no limit.</summary>
     public int MaxFrameLength { get; init => field = Allowed.AtLeast(0, value); }

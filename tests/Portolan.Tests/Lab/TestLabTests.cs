@@ -48,7 +48,7 @@ public sealed class TestLabTests
 
         static async Task DelayAsync() => await Task.Delay(500);
 
-        static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(20));
+        static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(300));
     }
 
     [Fact]

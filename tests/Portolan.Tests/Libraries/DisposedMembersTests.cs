@@ -4,7 +4,6 @@ using Portolan.Lab.Services;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
 using Portolan.Lab.Testing;
-using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Transport;

@@ -2,7 +2,6 @@ using System.Reflection;
 using Portolan.Lab.Testing;
 using Portolan.Transport;
 using Portolan.Transport.AspNetCore;
-using Portolan.Transport.Ip;
 using Portolan.Transport.Links;
 using Portolan.Transport.Testing;
 
@@ -71,6 +70,20 @@ public sealed class OptionRangeTests
                 "NeighbourLimits", "ReassemblyOptions", "UdpSocketOptions", "TcpProfile", "StackTransportOptions", "SimOptions", "SimHostOptions", "TestLabOptions", "BurstLoss",
             ]),
             Options().Select(row => ((ITheoryDataRow)row).GetData()[0]).OfType<Type>().Select(t => t.Name).ToHashSet());
+
+    [Fact]
+    public void A_limit_of_nothing_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("MemoryLimit", () => new NetworkStackOptions { MemoryLimit = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("WriteBufferLimit", () => new NetworkStackOptions { WriteBufferLimit = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("Capacity", () => new MemoryLinkOptions { Capacity = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("Capacity", () => new MemoryNetworkOptions { Capacity = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("Mtu", () => new MemoryNetworkOptions { Mtu = 67 });
+        Assert.Throws<ArgumentOutOfRangeException>("QueueLimit", () => new FaultProfile { QueueLimit = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("Backlog", () => new TcpListenOptions { Backlog = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxEvents", () => new SimOptions { MaxEvents = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("Patience", () => new SimOptions { Patience = TimeSpan.Zero });
+    }
 
     [Fact]
     public void Losses_in_bursts_are_chances_too()
@@ -156,11 +169,11 @@ public sealed class OptionRangeTests
         }
     }
 
-    private static IEnumerable<object?> WrongValues(PropertyInfo property)
+    private static object?[] WrongValues(PropertyInfo property)
     {
         var type = property.PropertyType;
         var negative = !MayBeNegative.Contains($"{property.DeclaringType!.Name}.{property.Name}", StringComparer.Ordinal);
-        object?[] wrong = type switch
+        return type switch
         {
             _ when type == typeof(double) => [double.NaN, -0.1, 1.1, double.PositiveInfinity],
             _ when type == typeof(TimeSpan) && negative => [TimeSpan.FromTicks(-1), TimeSpan.MinValue],
@@ -171,6 +184,5 @@ public sealed class OptionRangeTests
             _ when !type.IsValueType && Nullability.Create(property).WriteState == NullabilityState.NotNull => [null],
             _ => [],
         };
-        return wrong;
     }
 }

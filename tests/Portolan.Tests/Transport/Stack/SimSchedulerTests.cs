@@ -1,7 +1,6 @@
 // Every run is bounded by the time of its world.
 #pragma warning disable xUnit1051
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Portolan.Transport;
@@ -102,13 +101,13 @@ public sealed class SimSchedulerTests
         var stack = client.Stack;
 
         var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(
-            what switch { "delay" => DelayAsync, "task" => () => Task.Delay(5), "pool" => PoolAsync, _ => StackAsync }, TimeSpan.FromHours(1)));
+            what switch { "delay" => DelayAsync, "task" => () => Task.Delay(300), "pool" => PoolAsync, _ => StackAsync }, TimeSpan.FromHours(1)));
 
         Assert.Contains($"the application waits for something outside the world: {who}", thrown.Message, StringComparison.Ordinal);
 
-        static async Task DelayAsync() => await Task.Delay(5);
+        static async Task DelayAsync() => await Task.Delay(300);
 
-        static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(5));
+        static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(300));
 
         async Task StackAsync() => await Task.Run(() => stack.ConnectTcpAsync("server", 7));
     }
