@@ -86,9 +86,9 @@ public sealed class CheckCommand : PortolanCommand
         silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
 
         Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
-        https an answer below 500 whose body is as long as it says; for udp and dns an answer. With --expect only that counts. In a file the words behind a target are
-        what that target must show, in place of --expect. With --watch the first round is printed whole, and from then on a line for
-        each target that came to something else.
+        https an answer below 500 whose body is as long as it says; for udp and dns an answer. With --expect only that counts. In a file
+        the words behind a target are what that target must show, in place of --expect. With --watch the first round is printed whole,
+        and from then on a line for each target that came to something else.
 
         Proxies and the variables http_proxy and https_proxy are not used. Certificates are checked against this system's store, or
         SSL_CERT_FILE and SSL_CERT_DIR; revocation is not asked for, and nothing but the target is contacted.

@@ -4,7 +4,7 @@ namespace Portolan.Linux.Privilege;
 
 /// <summary>The advice how a program is given capabilities. Every hint that names setcap comes from here.</summary>
 /// <remarks>
-/// setcap(8) replaces what a file grants, so the command names what it grants already. It says <c>=p</c>: permitted, for <see cref="RaisedCapabilities"/> to
+/// setcap(8) replaces what a file grants, so the command names what it grants already. It says <c>=p</c>: permitted, for the program to
 /// raise; with <c>=ep</c> they would be in effect from the first instruction.
 /// </remarks>
 /// <param name="Program">The absolute path of the program.</param>

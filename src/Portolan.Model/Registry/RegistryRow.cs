@@ -23,7 +23,7 @@ public sealed record RegistryRow(
     /// </param>
     /// <param name="name">The service name, or empty.</param>
     /// <param name="description">The description as published; line breaks and IANA's note on replaced names are taken out.</param>
-    /// <param name="reference">The documents, as <see cref="RegistryReference"/> writes them.</param>
+    /// <param name="reference">The documents, in the registry's own form.</param>
     /// <returns>The row, or <c>null</c> for one that only says "Unassigned", which is what the absence of a row says already.</returns>
     public static RegistryRow? From(PortRange ports, TransportProtocol? protocol, string name, string description, string reference)
     {

@@ -32,8 +32,8 @@ public sealed record ServiceEntry
     public required string? Reference { get; init; }
 
     /// <summary>
-    /// The name to show in a listing: IANA's first, except for the few ports whose first name is not what runs there
-    /// (<see cref="ListingNames"/>). <c>null</c> when the port has no name.
+    /// The name to show in a listing: IANA's first, except for the few ports whose first name is not what runs there.
+    /// <c>null</c> when the port has no name.
     /// </summary>
     public required string? ListingName { get; init; }
 

@@ -10,7 +10,7 @@ namespace Portolan.Scan.Formats;
 /// <summary>Reads XML of nmap, masscan or Portolan and tells it to observers as if the scan ran now (<c>--from-xml</c>).</summary>
 /// <remarks>
 /// The file is hostile: sizes and depths are bounded, document types are not read, every value is checked. It is read as it comes, so
-/// memory does not grow with it (masscan's results are held up to a bound; see <see cref="MasscanHosts"/>). An address is what it looks
+/// memory does not grow with it (masscan's results are held up to a bound). An address is what it looks
 /// like, because masscan writes <c>addrtype="ipv4"</c> for IPv6 as well. What services said first is carried over (nmap's script
 /// <c>banner</c>, masscan's banners); their names and what <c>-sV</c> and other scripts found are not.
 /// </remarks>

@@ -2,7 +2,7 @@ using Portolan.Transport.Reassembly;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>How an <see cref="IpHost"/> behaves.</summary>
+/// <summary>How the IP of a stack behaves.</summary>
 public sealed record IpHostOptions
 {
     /// <summary>What all its random choices and the keys of its hashes come from. Nobody else may know it.</summary>

@@ -18,7 +18,7 @@ public enum PortUse : byte
     TimeWait,
 }
 
-/// <summary>Who holds a port: a bound socket or one end of a connection. Made by <see cref="PortTable"/>, and good until it is released there.</summary>
+/// <summary>Who holds a port: a bound socket or one end of a connection. Good until the port is free again.</summary>
 public sealed class PortHolder
 {
     internal PortHolder(in PortBinding binding, PortUse use, InternetAddress remote, PortNumber remotePort, bool isExplicit, long order)

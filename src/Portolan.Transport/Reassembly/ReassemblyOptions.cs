@@ -1,6 +1,6 @@
 namespace Portolan.Transport.Reassembly;
 
-/// <summary>The limits of a <see cref="FragmentReassembler"/>.</summary>
+/// <summary>The limits of what is held to put fragments together.</summary>
 public sealed record ReassemblyOptions
 {
     /// <summary>How long the fragments of a packet are waited for, from the first that came on: 60 s (RFC 8200 section 4.5; RFC 1122 section 3.3.2 allows 60 to 120 s).</summary>

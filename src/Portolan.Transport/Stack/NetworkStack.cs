@@ -15,7 +15,7 @@ namespace Portolan.Transport;
 /// </summary>
 /// <remarks>
 /// Any threads. One thread owns the stack and does all its work; what other threads ask for goes to it through a queue, and what waits for it goes on on the
-/// thread pool. A driven stack has no thread: whoever made it calls <see cref="Step"/>.
+/// thread pool. The stacks of a simulated world or a lab have no thread of their own: the world drives them.
 /// </remarks>
 public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
 {

@@ -1,6 +1,6 @@
 namespace Portolan.Transport.Tcp;
 
-/// <summary>Why a segment was dropped. Each has a counter of its own in <see cref="TcpCounters"/>.</summary>
+/// <summary>Why a segment was dropped. Each has a counter of its own.</summary>
 public enum TcpDrop : byte
 {
     /// <summary>The header does not fit.</summary>

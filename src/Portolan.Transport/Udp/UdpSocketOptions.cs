@@ -1,6 +1,6 @@
 namespace Portolan.Transport.Udp;
 
-/// <summary>How a <see cref="UdpSocket"/> behaves.</summary>
+/// <summary>How a <see cref="UdpEndpoint"/> behaves.</summary>
 public sealed record UdpSocketOptions
 {
     /// <summary>Bytes of datagrams that may wait, buffers whole; those that come then are dropped. By default Linux' 212,992.</summary>

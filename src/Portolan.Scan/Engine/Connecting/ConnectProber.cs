@@ -14,7 +14,7 @@ namespace Portolan.Scan.Engine.Connecting;
 /// <para>
 /// Passes over all ports in the order of the run, then over those still silent, until the expected number of ports missed is far below one, or
 /// <see cref="TimingSettings.MaxRetries"/> are made. The window of attempts in flight grows with answers and shrinks with loss
-/// (<see cref="ConnectWindow"/>); waits come from measured round trips.
+/// (a congestion window); waits come from measured round trips.
 /// </para>
 /// <para>
 /// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a second,
@@ -63,7 +63,7 @@ public sealed class ConnectProber : IGroupProber
     /// <summary>Whether an address lies behind a router: then the pace has a ceiling for each /24 and /64. Asked for an address of each of these.</summary>
     public Func<InternetAddress, bool>? IsRouted { get; init; }
 
-    /// <summary>Whether connections to an address can be made at all; <c>null</c> for all. Asked by <see cref="CompleteHandshakes"/>.</summary>
+    /// <summary>Whether connections to an address can be made at all; <c>null</c> for all.</summary>
     public Func<InternetAddress, bool>? MayConnect { get; init; }
 
     /// <inheritdoc/>

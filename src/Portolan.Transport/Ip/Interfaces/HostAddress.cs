@@ -18,7 +18,7 @@ public enum AddressState : byte
     Duplicate,
 }
 
-/// <summary>An address of an interface. Made by an <see cref="IpHost"/>.</summary>
+/// <summary>An address of an interface. Made by <see cref="NetworkStack.AddAddress"/> or by the stack itself.</summary>
 public sealed class HostAddress
 {
     internal HostAddress(IpInterface owner, InternetAddress address, int prefixLength)

@@ -5,7 +5,7 @@ using Portolan.Transport.Addressing;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>An interface of an <see cref="IpHost"/>. Made by <see cref="IpHost.AddInterface"/>.</summary>
+/// <summary>An interface of a stack. Made by <see cref="NetworkStack.Attach(Portolan.Packets.Links.IPacketLink, string[])"/>.</summary>
 public sealed class IpInterface
 {
     private readonly IpHost _host;
