@@ -5,7 +5,7 @@ namespace Portolan.Model;
 public sealed class PortolanException : Exception
 {
     /// <summary>Makes the error. <paramref name="message"/> is one sentence without a full stop.</summary>
-    public PortolanException(string message, string? hint = null, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
+    public PortolanException(string message, Advice? hint = null, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
         : base(message, inner)
     {
         Hint = hint;
@@ -13,7 +13,7 @@ public sealed class PortolanException : Exception
     }
 
     /// <summary>What to run or change next, or <c>null</c>.</summary>
-    public string? Hint { get; }
+    public Advice? Hint { get; }
 
     /// <summary>Lines shown under the message as they are, such as the person's input with a caret under the wrong word.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
@@ -28,7 +28,7 @@ public sealed class PortolanException : Exception
         lines.AddRange(Details);
         if (Hint is { } hint)
         {
-            lines.Add($"hint: {hint}");
+            lines.Add(hint.ToHint());
         }
 
         var rest = base.ToString();

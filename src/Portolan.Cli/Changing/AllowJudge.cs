@@ -124,26 +124,26 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
     }
 
     /// <summary>The commands of whoever made the rule that stands in the way, completing a sentence.</summary>
-    private string Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
+    private Advice Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
     {
         var finder = new OpeningFinder(rules, (under, query) => machine.Judge(under, host, query, cancellationToken));
         var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
-        var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager ? $"{manager.Name} made it" : "nobody known made it";
+        var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager ? Advice.Of($"{manager.Name} made it") : $"nobody known made it";
         var openings = choices.SelectMany(static c => c.Openings).ToList();
-        var commands = openings.Select(static o => o.Text()).Distinct(StringComparer.Ordinal).ToList();
+        var commands = openings.Select(static o => o.Text()).Distinct().ToList();
         if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
         {
             return refused.IsPassedOver
-                ? $" ({made}; a rule before it would let packets past {name(protector)}, {refused.Protection.Noun()})"
-                : $" ({made}, and {name(protector)} is {refused.Protection.Noun()}: it stays)";
+                ? Advice.Of($" ({made}; a rule before it would let packets past {Advice.Prose(name(protector))}, {Advice.Prose(refused.Protection.Noun())})")
+                : $" ({made}, and {Advice.Prose(name(protector))} is {Advice.Prose(refused.Protection.Noun())}: it stays)";
         }
 
-        var lasting = openings.Find(static o => o.LastsUntil is not null) is { LastsUntil: { } maker } ? $"    # until {maker} makes its rules again" : "";
+        var lasting = openings.Find(static o => o.LastsUntil is not null) is { LastsUntil: { } maker } ? Advice.Of($"    # until {maker} makes its rules again") : $"";
         return commands.Count switch
         {
             0 => $" ({made}, and no command is known that lets this in and nothing else)",
             > MostCommands => $"; {made}, so run this, and the same for the other ports and senders: {commands[0]}{lasting}",
-            _ => $"; {made}, so {(openings[0].IsConfiguration ? "write" : "run")}: {string.Join(openings[0].IsConfiguration ? " " : " && ", commands)}{lasting}",
+            _ => $"; {made}, so {(openings[0].IsConfiguration ? "write" : "run")}: {(openings[0].IsConfiguration ? Advice.Join(" ", commands) : Advice.Join(" && ", commands))}{lasting}",
         };
     }
 

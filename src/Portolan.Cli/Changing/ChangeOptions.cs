@@ -27,6 +27,6 @@ internal sealed class ChangeOptions
         var text = parsed.GetValue(ConfirmWithin);
         return text is null ? UsualWithin
             : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) && time <= TimeSpan.FromDays(1) ? time
-            : throw new PortolanException($"--confirm-within must be a time from 1s to 1d, not '{text}'", "such as 60s, 5m or 1h", ExitCode.Usage);
+            : throw new PortolanException($"--confirm-within must be a time from 1s to 1d, not '{text}'", $"such as 60s, 5m or 1h", ExitCode.Usage);
     }
 }

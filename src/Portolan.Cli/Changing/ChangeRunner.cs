@@ -109,7 +109,7 @@ internal sealed class ChangeRunner(CommandContext context)
         {
             throw new PortolanException(
                 $"{request.Command} asks before it does this, and there is no terminal to ask on",
-                $"add --yes, or look first with portolan {request.Command} --dry-run",
+                $"add --yes, or look first with portolan {Advice.Prose(request.Command)} --dry-run",
                 ExitCode.Usage);
         }
 

@@ -108,7 +108,7 @@ internal sealed class ChangeText(CommandContext context)
 
         if (outcome.Applied.Change.Plan.Change is not null)
         {
-            var ssh = outcome.Session.Origin.Kind == ChangeOriginKind.Console ? "" : " from a new connection (with ssh: -o ControlMaster=no -o ControlPath=none)";
+            var ssh = outcome.Session.Origin.Kind == ChangeOriginKind.Console ? Advice.Of($"") : $" from a new connection (with ssh: -o ControlMaster=no -o ControlPath=none)";
             Hint($"to make it last, run portolan firewall confirm{ssh}; otherwise the kernel takes it back by itself");
         }
 
@@ -135,7 +135,7 @@ internal sealed class ChangeText(CommandContext context)
 
     private void Say(string text) => context.Error.WriteLine($"portolan: {TerminalText.Escape(text)}");
 
-    private void Hint(string text) => context.Error.WriteLine($"hint: {TerminalText.Escape(text)}");
+    private void Hint(Advice hint) => context.Error.WriteLine(hint.ToHint());
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -91,14 +91,14 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
-    private static string Remedy(LockOutForecaster forecaster, ChangeOrigin connection, ChangePlan plan)
+    private static Advice Remedy(LockOutForecaster forecaster, ChangeOrigin connection, ChangePlan plan)
     {
         var all = PendingPlanner.Confirm(plan.Before, [.. plan.Before.Pending]);
         return plan.Confirmed.Count < all.Confirmed.Count && forecaster.Find(connection, all.After, plan.Before) is not { IsNew: true }
-            ? "another pending change keeps you in: confirm all with portolan firewall confirm, without a number; or add --force"
-            : string.Create(CultureInfo.InvariantCulture, $"first keep yourself in with portolan allow {connection.LocalPort}/tcp --from {connection.RemoteAddress}, then confirm both from a new connection; or add --force");
+            ? Advice.Of($"another pending change keeps you in: confirm all with portolan firewall confirm, without a number; or add --force")
+            : $"first keep yourself in with portolan allow {connection.LocalPort}/tcp --from {connection.RemoteAddress}, then confirm both from a new connection; or add --force";
     }
 
-    private static PortolanException Refused(OwnChange change, string why, string hint) =>
+    private static PortolanException Refused(OwnChange change, string why, Advice hint) =>
         new(string.Create(CultureInfo.InvariantCulture, $"change {change.Number} ({change.Words}) is not confirmed: {why}"), hint, ExitCode.Failed);
 }

@@ -49,7 +49,7 @@ internal sealed class RuleOptions(OwnAction action)
         var uncounted = action == OwnAction.Allow ? Addresses("--uncounted", parsed.GetValue(Uncounted)) : AddressChoice.Any;
         if (!uncounted.IsAny && rate is null)
         {
-            throw Usage("--uncounted is about --rate, and there is none", "add --rate, such as --rate 10/minute");
+            throw Usage("--uncounted is about --rate, and there is none", $"add --rate, such as --rate 10/minute");
         }
 
         var rules = new List<OwnRule>();
@@ -59,7 +59,7 @@ internal sealed class RuleOptions(OwnAction action)
             var scope = new RuleScope(protocols, ports, from, to, name);
             rules.Add(scope.Has(true) || scope.Has(false)
                 ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate, Uncounted = uncounted }
-                : throw Usage("--from and --to are of different families, so no packet can match", "name addresses of one family in both"));
+                : throw Usage("--from and --to are of different families, so no packet can match", $"name addresses of one family in both"));
         }
 
         return rules;
@@ -87,29 +87,29 @@ internal sealed class RuleOptions(OwnAction action)
         // Elsewhere -100 is every port up to 100; on a command line it is rather a mistyped number or option.
         if (list.Split(',').Any(static item => item.StartsWith('-')))
         {
-            throw Usage($"'{word}' is no list of ports: a range has a first port", "write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+            throw Usage($"'{word}' is no list of ports: a range has a first port", $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
         {
-            throw Usage($"'{word}' is no list of ports: {error.Reason}", "write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+            throw Usage($"'{word}' is no list of ports: {error.Reason}", $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         return ports.Contains(PortNumber.Zero)
-            ? throw Usage("port 0 is no port that anything arrives at", "leave it out: 1-65535 is every port")
+            ? throw Usage("port 0 is no port that anything arrives at", $"leave it out: 1-65535 is every port")
             : (ports, named is { } p ? [p] : RuleScope.UsualProtocols);
     }
 
     private static AddressChoice Addresses(string option, string? text) =>
         text is null ? AddressChoice.Any
         : AddressChoice.TryParse(text, out var choice, out var error) ? choice
-        : throw Usage($"{option}: {error}", "write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
+        : throw Usage($"{option}: {error}", $"write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
 
     private static string? ReadInterface(string? name) => name switch
     {
         null => null,
-        "lo" => throw Usage("loopback is always kept: what this machine sends to itself is never blocked by Portolan", "leave --iface lo out, or name another interface"),
-        _ => RuleWords.IsInterfaceName(name) ? name : throw Usage($"'{name}' is no name of an interface", "run ip -brief link to see the names"),
+        "lo" => throw Usage("loopback is always kept: what this machine sends to itself is never blocked by Portolan", $"leave --iface lo out, or name another interface"),
+        _ => RuleWords.IsInterfaceName(name) ? name : throw Usage($"'{name}' is no name of an interface", $"run ip -brief link to see the names"),
     };
 
     private static TimeSpan? ReadLifetime(string? text) =>
@@ -117,12 +117,12 @@ internal sealed class RuleOptions(OwnAction action)
         : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) ? time
         : throw Usage(
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--for must be a time from 1s to {DurationText.Longest.TotalDays}d, not '{text}'"),
-            "such as 30s, 10m, 1h30m or 7d; a rule without --for lasts");
+            $"such as 30s, 10m, 1h30m or 7d; a rule without --for lasts");
 
     private static RuleRate? ReadRate(string? text) =>
         text is null ? null
         : RuleRate.TryParse(text, isShared: false, out var rate) ? rate
-        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", "such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
+        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", $"such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
 
-    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+    private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

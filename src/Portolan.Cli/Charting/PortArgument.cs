@@ -50,7 +50,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         {
             if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var named))
             {
-                throw Usage($"'{text[(slash + 1)..]}' is no protocol with ports", $"one of {string.Join(", ", Every.Select(p => p.Name()))}, such as {word}/tcp");
+                throw Usage($"'{text[(slash + 1)..]}' is no protocol with ports", $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
             }
 
             protocol = named;
@@ -84,7 +84,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
                 var nearest = EverydayNames.Find(word) ?? NearestWord.Find(word, services.Names());
                 throw Usage(
                     $"no service is called '{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-                    $"run portolan port {ShellWord.Option("--search", word)}, or name the port by number");
+                    $"run portolan port {Advice.Option("--search", word)}, or name the port by number");
             case [{ Count: 1 } only]:
                 // A service of one protocol alone is meant with that protocol.
                 var protocols = entries.Select(e => e.Protocol).Distinct().ToList();
@@ -99,5 +99,5 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none",
         $"run portolan free for a port that is free, or portolan {command} with 1 to 65535");
 
-    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+    private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -44,7 +44,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
             json.WriteStartObject();
             json.WriteString("code"u8, refusal.Code);
             json.WriteString("why"u8, refusal.Why);
-            json.WriteText("remedy"u8, refusal.Remedy);
+            json.WriteText("remedy"u8, refusal.Remedy?.ToString());
             json.WriteEndObject();
         }
 

@@ -26,7 +26,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         if (holders.Count == 0)
         {
             context.Error.WriteLine($"portolan: nobody holds port {request.Port.Port}");
-            context.Error.WriteLine($"hint: run portolan who {request.Port.Port} to see whether a bind works");
+            context.Error.WriteLine(Advice.Of($"run portolan who {request.Port.Port} to see whether a bind works").ToHint());
             if (context.Json)
             {
                 var empty = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
@@ -77,7 +77,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
             context.Error.WriteLine($"portolan: {text.Refusal(refusal)}");
             if (refusal.Remedy is { } remedy)
             {
-                context.Error.WriteLine($"hint: {TerminalText.Escape(remedy)}");
+                context.Error.WriteLine(remedy.ToHint());
             }
         }
     }
@@ -141,7 +141,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
                 context.Error.WriteLine($"portolan: {text.Outcome(outcome)}");
                 if (outcome.Failure!.NeedsPrivilege)
                 {
-                    context.Error.WriteLine("hint: run the same command with sudo");
+                    context.Error.WriteLine(Advice.Of($"run the same command with sudo").ToHint());
                 }
             }
             else if (!context.Json)

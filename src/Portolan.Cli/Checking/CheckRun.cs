@@ -119,7 +119,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "give --junit a file that can be written", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written", ExitCode.Failed, exception);
         }
     }
 

@@ -45,9 +45,9 @@ internal static class CheckSetup
 
     private static int FindInterface(string name, CommandContext context) => context.ReadInterfaces().GetValueOrDefault(name);
 
-    private static (string Problem, string Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
-        ? null
-        : ("TLS needs the OpenSSL library, which is not installed", "install it: apt-get install libssl3, or what your system calls it");
+    private static (string Problem, Advice Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
+        ? default((string, Advice)?)
+        : ("TLS needs the OpenSSL library, which is not installed", $"install it: apt-get install libssl3, or what your system calls it");
 
     private static ushort NextDnsId() => (ushort)NextSeed();
 

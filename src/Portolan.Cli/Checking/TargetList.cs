@@ -34,7 +34,7 @@ internal sealed class TargetList(CommandContext context)
 
         return _orders.Count > 0
             ? _orders
-            : throw new PortolanException("no target", "portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
+            : throw new PortolanException("no target", $"portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
     }
 
     private void ReadFile(string file, List<Expectation> common)
@@ -49,7 +49,7 @@ internal sealed class TargetList(CommandContext context)
 
         if (_orders.Count == before)
         {
-            throw new PortolanException($"{(file == "-" ? "stdin" : file)} names no target", "write one target on each line, such as https://example.com", ExitCode.Usage);
+            throw new PortolanException($"{(file == "-" ? "stdin" : file)} names no target", $"write one target on each line, such as https://example.com", ExitCode.Usage);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class TargetList(CommandContext context)
     {
         if (_orders.Count == MostTargets)
         {
-            throw new PortolanException($"{where}more than {MostTargets:N0} targets", "give them to several runs", ExitCode.Usage);
+            throw new PortolanException($"{where}more than {MostTargets:N0} targets", $"give them to several runs", ExitCode.Usage);
         }
 
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
@@ -71,7 +71,7 @@ internal sealed class TargetList(CommandContext context)
             {
                 throw new PortolanException(
                     $"{where}'{expectation.Text}' is about {expectation.Subject}, and {word} is {target.Scheme.Name()}",
-                    "give targets of several kinds in a file, with their expectations behind each: see portolan help check",
+                    $"give targets of several kinds in a file, with their expectations behind each: see portolan help check",
                     ExitCode.Usage);
             }
         }
@@ -102,7 +102,7 @@ internal sealed class TargetList(CommandContext context)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", "name a file with one target on each line, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"name a file with one target on each line, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

@@ -173,10 +173,10 @@ public sealed class CheckCommand : PortolanCommand
 
     private static int ReadCount(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects
         ? count
-        : throw new PortolanException($"--max-redirects takes 0 to {MostRedirects}, not '{text}'", "portolan check https://example.com --max-redirects 0", ExitCode.Usage);
+        : throw new PortolanException($"--max-redirects takes 0 to {MostRedirects}, not '{text}'", $"portolan check https://example.com --max-redirects 0", ExitCode.Usage);
 
     // Read as a target's host is, so that the same names are right everywhere.
     private static string ReadName(string text) => CheckTargetParser.TryParse($"{text}:443", out var target, out _) && target.Address is null
         ? target.Host
-        : throw new PortolanException($"--sni takes the name of a host, not '{text}'", "portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
+        : throw new PortolanException($"--sni takes the name of a host, not '{text}'", $"portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
 }

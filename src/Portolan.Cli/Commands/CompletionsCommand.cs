@@ -47,7 +47,7 @@ public sealed class CompletionsCommand : PortolanCommand
             "bash" => BashScript.Render(CompletionTree.Read()),
             "zsh" => ZshScript.Render(CompletionTree.Read()),
             "fish" => FishScript.Render(CompletionTree.Read()),
-            _ => throw new PortolanException($"there is no completion for {shell}", "bash, zsh and fish have one", ExitCode.Usage),
+            _ => throw new PortolanException($"there is no completion for {shell}", $"bash, zsh and fish have one", ExitCode.Usage),
         });
         return ExitCode.Success;
     }

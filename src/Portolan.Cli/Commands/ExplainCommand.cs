@@ -99,7 +99,7 @@ public sealed class ExplainCommand : PortolanCommand
     {
         if (parsed.GetValue(_includePath) is { Length: > 0 } && parsed.GetValue(_rules) is null)
         {
-            throw new PortolanException("--include-path is about the file of --rules", "portolan explain 22 --rules new.nft --include-path /etc/nftables.d", ExitCode.Usage);
+            throw new PortolanException("--include-path is about the file of --rules", $"portolan explain 22 --rules new.nft --include-path /etc/nftables.d", ExitCode.Usage);
         }
 
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));

@@ -182,10 +182,10 @@ public sealed class ForwardCommand : PortolanCommand
     }
 
     /// <inheritdoc/>
-    public override string? Remedy(string name) => name switch
+    public override Advice? Remedy(string name) => name switch
     {
-        "-R" or "-D" or "-W" => "a forward from another host, or a proxy, is ssh's: run ssh " + name,
-        "-N" or "-g" or "-n" or "-T" => "not needed here: without -L every address is listened on, and no shell is opened",
+        "-R" or "-D" or "-W" => $"a forward from another host, or a proxy, is ssh's: run ssh {name}",
+        "-N" or "-g" or "-n" or "-T" => $"not needed here: without -L every address is listened on, and no shell is opened",
         _ => ForeignWords.HintFor(name),
     };
 
@@ -204,7 +204,7 @@ public sealed class ForwardCommand : PortolanCommand
     {
         if (parsed.GetValue(_words)!.Length > 0 || parsed.GetValue(_local)!.Length > 0 || parsed.GetValue(_file) is not null)
         {
-            throw new PortolanException("--restore stands alone", "a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
+            throw new PortolanException("--restore stands alone", $"a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
         }
 
         if (!ForwardLeftovers.Restore(context, isAsked: true))
@@ -272,17 +272,17 @@ public sealed class ForwardCommand : PortolanCommand
 
         if (ranges.Count == 0)
         {
-            throw new PortolanException("nothing to forward", "portolan forward 8080 web.example.com:80", ExitCode.Usage);
+            throw new PortolanException("nothing to forward", $"portolan forward 8080 web.example.com:80", ExitCode.Usage);
         }
 
         if (!parsed.GetValue(_kernel) && ranges.Exists(r => r.Options.KeepsSource))
         {
-            throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", "add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
+            throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", $"add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
         }
 
         if (ranges.Exists(r => r.Options.Responses is not null) && !ranges.Exists(r => r.Options.Responses is not null && r.Protocol == TransportProtocol.Udp))
         {
-            throw new PortolanException("--responses counts datagrams, and no forward that it is for is one of UDP", "write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
+            throw new PortolanException("--responses counts datagrams, and no forward that it is for is one of UDP", $"write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
         }
 
         ForwardConflicts.RefuseOverlap(ranges, metrics);
@@ -315,5 +315,5 @@ public sealed class ForwardCommand : PortolanCommand
 
     private static int ReadThreads(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 256
         ? count
-        : throw new PortolanException($"--threads takes 1 to 256, not '{TerminalText.Escape(text)}'", "--threads 2", ExitCode.Usage);
+        : throw new PortolanException($"--threads takes 1 to 256, not '{TerminalText.Escape(text)}'", $"--threads 2", ExitCode.Usage);
 }

@@ -135,7 +135,7 @@ public sealed class FreeCommand : PortolanCommand
             null or "both" => [TransportProtocol.Tcp, TransportProtocol.Udp],
             "tcp" => [TransportProtocol.Tcp],
             "udp" => [TransportProtocol.Udp],
-            var other => throw new PortolanException($"--protocol must be tcp, udp or both, not '{other}'", "run portolan help free", ExitCode.Usage),
+            var other => throw new PortolanException($"--protocol must be tcp, udp or both, not '{other}'", $"run portolan help free", ExitCode.Usage),
         };
         var skipAssigned = near is null && parsed.GetValue(_range) is null;
         return new FreePortSearch(range, ReadCount(parsed.GetValue(_count)), near, protocols, skipAssigned);
@@ -154,19 +154,19 @@ public sealed class FreeCommand : PortolanCommand
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= ushort.MaxValue
             ? count
-            : throw new PortolanException($"--count must be a number from 1 to 65535, not '{text}'", "run portolan help free", ExitCode.Usage);
+            : throw new PortolanException($"--count must be a number from 1 to 65535, not '{text}'", $"run portolan help free", ExitCode.Usage);
     }
 
     private static PortNumber ReadPort(string text) => PortNumber.TryParse(text, out var port) && port.Value != 0
         ? port
-        : throw new PortolanException($"--near must be a port from 1 to 65535, not '{text}'", "run portolan help free", ExitCode.Usage);
+        : throw new PortolanException($"--near must be a port from 1 to 65535, not '{text}'", $"run portolan help free", ExitCode.Usage);
 
     private static PortRange ReadRange(string text)
     {
         if (!PortSet.TryParse(text, out var ports, out var error) || ports.Ranges.Count() != 1)
         {
             var isNumbers = ports is null && text.Length > 0 && text.All(static c => char.IsAsciiDigit(c) || c == '-');
-            throw new PortolanException(isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports", "write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
+            throw new PortolanException(isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports", $"write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
         }
 
         return ports.Ranges.First();

@@ -65,7 +65,7 @@ public sealed class GenerateCommand : PortolanCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "name a folder that this user may write to", inner: exception);
+            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"name a folder that this user may write to", inner: exception);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class ListCommand : PortolanCommand
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ListOptions.Normalize(args);
 
     /// <inheritdoc/>
-    public override string? Remedy(string name) => OptionRemedies.Find(name);
+    public override Advice? Remedy(string name) => OptionRemedies.Find(name);
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

@@ -77,8 +77,8 @@ public sealed class PortCommand : PortolanCommand
     public override string JsonSchema => RegistryJson.Schema;
 
     /// <inheritdoc/>
-    public override string? Remedy(string name) =>
-        name.Length > 1 && char.IsAsciiDigit(name[1]) ? "a range that begins at 1 is written 1-100 here" : null;
+    public override Advice? Remedy(string name) =>
+        name.Length > 1 && char.IsAsciiDigit(name[1]) ? Advice.Of($"a range that begins at 1 is written 1-100 here") : null;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ public sealed class PortCommand : PortolanCommand
             context.EndInOrder();
             return (update is null || !forget) && words.Length == 0 && search is null && protocol is null
                 ? update is null ? RegistryUpdate.Forget(context) : RegistryUpdate.Update(update, context)
-                : throw new PortolanException($"{(update is null ? "--forget" : "--update FILE")} stands alone", "run portolan help port", ExitCode.Usage);
+                : throw new PortolanException($"{(update is null ? "--forget" : "--update FILE")} stands alone", $"run portolan help port", ExitCode.Usage);
         }
 
         return search is not null ? Search(string.Join(' ', [search, .. words]), protocol, context, cancellationToken)
@@ -120,7 +120,7 @@ public sealed class PortCommand : PortolanCommand
     {
         if (string.IsNullOrWhiteSpace(text))
         {
-            throw new PortolanException("--search needs a word to look for", "run portolan port 0-65535 for everything", ExitCode.Usage);
+            throw new PortolanException("--search needs a word to look for", $"run portolan port 0-65535 for everything", ExitCode.Usage);
         }
 
         var answer = RegistryAnswer.OfSearch(context.Services.Search(text, protocol));

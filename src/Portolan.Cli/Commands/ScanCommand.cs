@@ -80,7 +80,7 @@ public sealed class ScanCommand : PortolanCommand
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ScanWords.Normalize(args);
 
     /// <inheritdoc/>
-    public override string? Remedy(string name) => ScanRemedies.Find(name);
+    public override Advice? Remedy(string name) => ScanRemedies.Find(name);
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

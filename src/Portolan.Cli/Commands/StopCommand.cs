@@ -83,7 +83,7 @@ public sealed class StopCommand : PortolanCommand
 
     private static StopSignal ReadSignal(string? text) => text is null ? StopSignal.Term
         : StopSignal.TryParse(text, out var signal) ? signal
-        : throw new PortolanException($"--signal does not know '{text}'", $"one of {string.Join(", ", StopSignal.All)}", ExitCode.Usage);
+        : throw new PortolanException($"--signal does not know '{text}'", $"one of {Advice.List(StopSignal.All)}", ExitCode.Usage);
 
     private static TimeSpan ReadTimeout(string? text)
     {
@@ -94,6 +94,6 @@ public sealed class StopCommand : PortolanCommand
 
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 3600
             ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException($"--timeout must be a number of seconds from 0 to 3600, not '{text}'", "run portolan help stop", ExitCode.Usage);
+            : throw new PortolanException($"--timeout must be a number of seconds from 0 to 3600, not '{text}'", $"run portolan help stop", ExitCode.Usage);
     }
 }

@@ -22,7 +22,7 @@ internal static class SuggestHook
     {
         if (!int.TryParse(args[0].AsSpan(Start.Length..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= args.Length)
         {
-            throw new PortolanException($"{args[0]} does not count the words that follow it", "completion scripts call this; see portolan help completions", ExitCode.Usage);
+            throw new PortolanException($"{args[0]} does not count the words that follow it", $"completion scripts call this; see portolan help completions", ExitCode.Usage);
         }
 
         // Where the cursor is behind the last word, the shell may leave out the empty word it is on.

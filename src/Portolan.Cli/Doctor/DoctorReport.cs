@@ -34,7 +34,7 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
             json.WriteString("topic", finding.Topic);
             json.WriteString("state", finding.State.Name());
             json.WriteString("detail", finding.Detail);
-            json.WriteString("remedy", finding.Remedy);
+            json.WriteString("remedy", finding.Remedy?.ToString());
             json.WriteEndObject();
         }
 
@@ -52,7 +52,7 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
         output.WriteLine(capabilities.Length == 0 ? " · no capabilities" : $" · {capabilities}");
         var column = StateWidth + findings.Max(f => f.Topic.Length) + 2;
         var room = Math.Max(30, (width ?? int.MaxValue) - column);
-        var told = new HashSet<string>(StringComparer.Ordinal);
+        var told = new HashSet<Advice>();
         foreach (var finding in findings)
         {
             var state = finding.State.Name();
@@ -73,7 +73,7 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
             {
                 // Never broken: it is there to be copied.
                 output.Pad(column);
-                output.Write(TerminalText.Escape(remedy), AnsiStyle.Cyan, color);
+                output.Write(remedy.ToString(), AnsiStyle.Cyan, color);
                 output.WriteLine();
             }
         }

@@ -42,7 +42,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         {
             throw Usage(
                 $"{question.Address} is not an address of this machine, so the question is about packets from here, and {sender.Text} is not here",
-                "leave --from out, or give one of this machine's addresses or interfaces");
+                $"leave --from out, or give one of this machine's addresses or interfaces");
         }
 
         if (_request.Probe && !isOutbound)
@@ -120,17 +120,17 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         var from = _request.From is null ? null : SenderArgument.Parse(_request.From, firewall.Host);
         if (from?.IsIPv4 is { } family && target.Address is { } address && address.IsIPv4 != family)
         {
-            throw Usage($"{_request.From} and {address} are of different families", "give both as IPv4, or both as IPv6");
+            throw Usage($"{_request.From} and {address} are of different families", $"give both as IPv4, or both as IPv6");
         }
 
         if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !_request.UseIPv4 : !_request.UseIPv6))
         {
-            throw Usage($"{(only ? "-6" : "-4")} does not go with an {(only ? "IPv4" : "IPv6")} address", "leave it out");
+            throw Usage($"{(only ? "-6" : "-4")} does not go with an {(only ? "IPv4" : "IPv6")} address", $"leave it out");
         }
 
         if (_request.IsUdp && target.Protocol is not (null or TransportProtocol.Udp))
         {
-            throw Usage($"--udp does not go with /{target.Protocol.Value.Name()}", "leave one of them out");
+            throw Usage($"--udp does not go with /{target.Protocol.Value.Name()}", $"leave one of them out");
         }
 
         var protocol = target.Protocol ?? (_request.IsUdp ? TransportProtocol.Udp : Guess(machine));
@@ -205,5 +205,5 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         _ => ExitCode.Failed,
     };
 
-    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+    private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

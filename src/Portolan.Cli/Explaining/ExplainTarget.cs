@@ -51,11 +51,11 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
         }
 
         return found is { Address: { } scoped }
-            ? throw Usage($"'{host}' names an interface", $"write [{scoped}]:{port}, and the interface as --from {ShellWord.Quote(found.Scope ?? "")}")
+            ? throw Usage($"'{host}' names an interface", $"write [{scoped}]:{port}, and the interface as --from {found.Scope}")
             : From(named, null) with { Name = found.Host };
     }
 
     private static ExplainTarget From(PortArgument port, InternetAddress? address) => new(port.Port, port.Protocol, address);
 
-    private static PortolanException Usage(string message, string hint) => new(message, hint, ExitCode.Usage);
+    private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -52,11 +52,11 @@ internal static class ExplanationJson
         json.WriteStartArray("fix"u8);
         foreach (var fix in explanation.Fixes)
         {
-            json.WriteStringValue(fix);
+            json.WriteStringValue(fix.ToString());
         }
 
         json.WriteEndArray();
-        json.WriteText("check"u8, explanation.Check);
+        json.WriteText("check"u8, explanation.Check?.ToString());
     }
 
     private static void WriteStep(Utf8JsonWriter json, ExplanationStep step)

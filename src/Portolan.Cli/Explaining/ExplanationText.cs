@@ -29,14 +29,14 @@ internal static class ExplanationText
         for (var i = 0; i < explanation.Fixes.Count; i++)
         {
             output.Write(i == 0 ? "Fix:   " : "       ");
-            output.Write(TerminalText.Escape(explanation.Fixes[i]), AnsiStyle.Cyan, color);
+            output.Write(explanation.Fixes[i].ToString(), AnsiStyle.Cyan, color);
             output.WriteLine();
         }
 
         if (explanation.Check is { } check)
         {
             output.Write("Check: ");
-            output.Write(TerminalText.Escape(check), AnsiStyle.Cyan, color);
+            output.Write(check.ToString(), AnsiStyle.Cyan, color);
             output.WriteLine();
         }
     }

@@ -26,7 +26,7 @@ internal static class SenderArgument
         {
             var sender = Parse(text[..percent], host);
             var link = host.Interfaces.FirstOrDefault(i => i.Name == text[(percent + 1)..])
-                ?? throw new PortolanException($"there is no interface '{text[(percent + 1)..]}'", $"the interfaces are {string.Join(", ", host.Interfaces.Select(i => TerminalText.Escape(i.Name)))}", ExitCode.Usage);
+                ?? throw new PortolanException($"there is no interface '{text[(percent + 1)..]}'", $"the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}", ExitCode.Usage);
             return sender.Addresses is null || sender.IsThisMachine ? sender : sender with { Text = text, Interface = link.Index };
         }
 
@@ -35,7 +35,7 @@ internal static class SenderArgument
         if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address)
             || (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > address.BitCount)))
         {
-            var names = host is null ? "" : $"; the interfaces are {string.Join(", ", host.Interfaces.Select(i => TerminalText.Escape(i.Name)))}";
+            var names = host is null ? Advice.Of($"") : $"; the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}";
             throw new PortolanException($"--from takes an address, a prefix or an interface, not '{text}'", $"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}", ExitCode.Usage);
         }
 

@@ -19,7 +19,7 @@ internal static class ForwardFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}", "give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException($"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}", $"give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

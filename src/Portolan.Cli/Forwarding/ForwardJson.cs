@@ -98,7 +98,7 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
             json.WriteBoolean("over"u8, notice.IsGood);
             json.WriteText("forward"u8, notice.Forward?.Name);
             json.WriteText("cause"u8, notice.Cause?.Name());
-            json.WriteText("hint"u8, notice.Hint);
+            json.WriteText("hint"u8, notice.Hint?.ToString());
         }
     });
 

@@ -10,7 +10,7 @@ namespace Portolan.Cli.Forwarding;
 /// <summary>What a forward of the kernel that was killed has left: settings that it had changed.</summary>
 internal static class ForwardLeftovers
 {
-    private const string Remedy = "sudo portolan forward --restore";
+    private static readonly Advice Remedy = $"sudo portolan forward --restore";
 
     /// <summary>What the doctor says of them; <c>null</c> when there are none, or this user may not see them.</summary>
     public static Finding? Find()
@@ -68,8 +68,8 @@ internal static class ForwardLeftovers
         catch (LinuxException exception) when (isAsked)
         {
             throw exception.Errno is Errno.NotPermitted or Errno.AccessDenied
-                ? new PortolanException("what a killed forward left cannot be seen: that takes CAP_NET_ADMIN", "run it with sudo", ExitCode.NoPrivilege, exception)
-                : new PortolanException(exception.Message, "look at it with nft list table inet portolan_forward_settings", ExitCode.Failed, exception);
+                ? new PortolanException("what a killed forward left cannot be seen: that takes CAP_NET_ADMIN", $"run it with sudo", ExitCode.NoPrivilege, exception)
+                : new PortolanException(exception.Message, $"look at it with nft list table inet portolan_forward_settings", ExitCode.Failed, exception);
         }
         catch (Exception exception) when (!isAsked && exception is LinuxException or PortolanException)
         {

@@ -27,7 +27,7 @@ internal sealed class ForwardNames(IReadOnlyList<ForwardSpec> forwards, CommandC
     {
         if (forwards.SelectMany(static f => f.Targets).FirstOrDefault(static t => t.Zone is { } zone && !OwnAddresses.HasInterface(zone)) is { } lost)
         {
-            throw new PortolanException($"the target {lost}: this host has no interface {TerminalText.Escape(lost.Zone!)}", "ip -brief link names the interfaces of this host", ExitCode.Failed);
+            throw new PortolanException($"the target {lost}: this host has no interface {TerminalText.Escape(lost.Zone!)}", $"ip -brief link names the interfaces of this host", ExitCode.Failed);
         }
 
         if (_names.Length == 0)

@@ -48,18 +48,18 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
         ? $"no descriptor is left (limit {limit}): new connections wait in the kernel's queue until others end"
         : "there are descriptors again: connections are accepted")
     {
-        Hint = isShort ? "raise the limit (ulimit -n, LimitNOFILE= of a unit), or bound the connections with --limit" : null,
+        Hint = isShort ? Advice.Of($"raise the limit (ulimit -n, LimitNOFILE= of a unit), or bound the connections with --limit") : null,
     });
 
     /// <inheritdoc/>
-    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint) =>
+    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, Advice? hint) =>
         Tell(new ForwardNotice(clock.GetUtcNow(), forward, null, IsGood: false, text) { Hint = hint, Cause = cause });
 
     /// <inheritdoc/>
     public void Warned(string text) => Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: false, text));
 
     /// <summary>Tells of things to worry about, each with what to do.</summary>
-    public void Warn(IReadOnlyList<(string Text, string Hint)> warnings)
+    public void Warn(IReadOnlyList<(string Text, Advice Hint)> warnings)
     {
         foreach (var (text, hint) in warnings)
         {
@@ -72,7 +72,7 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
         Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: true, $"SIGHUP: {why}; nothing has changed, and forwarding goes on"));
 
     /// <summary>The file of forwards was read again.</summary>
-    public void Reloaded(ForwardReload reload, string? hint)
+    public void Reloaded(ForwardReload reload, Advice? hint)
     {
         var text = reload.Changes is { } changes
             ? string.Create(CultureInfo.InvariantCulture, $"{reload.File} was read again: {changes.Added} added, {changes.Removed} removed, {changes.Changed} changed")
@@ -128,7 +128,7 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
 internal sealed record ForwardNotice(DateTimeOffset At, ForwardSpec? Forward, TargetPoint? Target, bool IsGood, string Text)
 {
     /// <summary>What to do about it, or <c>null</c>.</summary>
-    public string? Hint { get; init; }
+    public Advice? Hint { get; init; }
 
     /// <summary>Why datagrams are lost; <c>null</c> where it is about something else.</summary>
     public EndCause? Cause { get; init; }

@@ -60,7 +60,7 @@ internal sealed class ForwardScreen(CommandContext context)
             : $"portolan: {TerminalText.Escape(notice.Text)}");
         if (notice.Hint is { } hint)
         {
-            Aside.Say(context, $"hint: {hint}");
+            Aside.Say(context, hint.ToHint());
         }
     }
 

@@ -12,7 +12,7 @@ namespace Portolan.Cli.Forwarding;
 internal static class KernelObstacles
 {
     /// <summary>One sentence for each rule that stands in the way, and what tells more.</summary>
-    public static IReadOnlyList<(string Text, string Hint)> Find(IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
+    public static IReadOnlyList<(string Text, Advice Hint)> Find(IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
     {
         if (context is not { OpenRules: { } openRules, OpenHostFacts: { } openHost, MakeJudge: { } make })
         {
@@ -41,7 +41,7 @@ internal static class KernelObstacles
         }
     }
 
-    private static IEnumerable<(string Text, string Hint)> Find(KernelForward forward, bool isIPv4, Judgement judge, CancellationToken cancellationToken)
+    private static IEnumerable<(string Text, Advice Hint)> Find(KernelForward forward, bool isIPv4, Judgement judge, CancellationToken cancellationToken)
     {
         var answer = judge(
             new FlowQuery
@@ -60,7 +60,7 @@ internal static class KernelObstacles
             .Where(o => o is { Translation: not null, Decision: FlowDecision.Drop or FlowDecision.Reject, Decider: { } decider } && !ForwardPlanning.IsOwn(decider.Table))
             .Select(o => RuleLabel.Full(o.Decider!))
             .Distinct(StringComparer.Ordinal)
-            .Select(name => (
+            .Select<string, (string, Advice)>(name => (
                 $"{(isAll ? "what" : "some of what")} comes in for {port} over {(isIPv4 ? "IPv4" : "IPv6")} is led on and then dropped by {name}",
                 $"portolan explain {port} says how to let it pass"));
     }

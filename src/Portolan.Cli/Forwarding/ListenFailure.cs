@@ -19,16 +19,16 @@ internal static class ListenFailure
         if (spec.Listen.Path is not null)
         {
             return PathProblem(spec.Listen.Path, errno) is var (message, hint)
-                ? new PortolanException($"cannot listen on {name}: {TerminalText.Escape(message)}", TerminalText.Escape(hint), errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed)
-                : Other(spec, errno, "give another path");
+                ? new PortolanException($"cannot listen on {name}: {TerminalText.Escape(message)}", hint, errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed)
+                : Other(spec, errno, $"give another path");
         }
 
         return errno switch
         {
             Errno.AddressInUse => Taken(spec, context, cancellationToken),
             Errno.AccessDenied or Errno.NotPermitted => Privileged(spec, context),
-            Errno.NoSuchDevice => Other(spec, errno, "ip -brief link names the interfaces of this host"),
-            Errno.AddressNotAvailable => Other(spec, errno, "the address must be one of this host's: ip -brief address; or leave it away for every address"),
+            Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link names the interfaces of this host"),
+            Errno.AddressNotAvailable => Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
             _ => Other(spec, errno, $"run portolan who {spec.Listen.Port}/{spec.Protocol.Name()}"),
         };
     }
@@ -36,17 +36,17 @@ internal static class ListenFailure
     /// <summary>Why no Unix socket can be at a path, and what helps; <c>null</c> where nothing speaks against it.</summary>
     /// <param name="path">The path.</param>
     /// <param name="errno">What bind(2) said; 0 where nobody tried.</param>
-    public static (string Message, string Hint)? PathProblem(string path, int errno)
+    public static (string Message, Advice Hint)? PathProblem(string path, int errno)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         return SocketPaths.Look(path) switch
         {
-            PathObstacle.OtherFile => ("a file that is no socket has that name, and is not touched", "give another path"),
-            PathObstacle.Listening => ("a program listens there already", "look who: portolan list -xlp"),
-            PathObstacle.Foreign => ("a socket of another user is there", "give another path, or look who has it: sudo portolan list -xlp"),
-            PathObstacle.Stale when errno != 0 => ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {ShellWord.Quote(path)}"),
-            PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) => ($"there is no folder {folder}", $"mkdir -p {ShellWord.Quote(folder)}"),
-            _ => errno is Errno.AccessDenied or Errno.NotPermitted ? ($"this user may not write to {folder}", "give a path in a folder that this user may write to") : null,
+            PathObstacle.OtherFile => ("a file that is no socket has that name, and is not touched", $"give another path"),
+            PathObstacle.Listening => ("a program listens there already", $"look who: portolan list -xlp"),
+            PathObstacle.Foreign => ("a socket of another user is there", $"give another path, or look who has it: sudo portolan list -xlp"),
+            PathObstacle.Stale when errno != 0 => ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {path}"),
+            PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) => ($"there is no folder {folder}", $"mkdir -p {folder}"),
+            _ => errno is Errno.AccessDenied or Errno.NotPermitted ? new ValueTuple<string, Advice>($"this user may not write to {folder}", $"give a path in a folder that this user may write to") : null,
         };
     }
 
@@ -58,12 +58,16 @@ internal static class ListenFailure
         var report = PortReport.Make(port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds);
         var answer = new Utf8Writer();
         new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, color: false).Write(answer);
-        var other = report.NearestFree is { } free
-            ? $"; or use a free port: portolan forward {ShellWord.Quote((spec.Listen with { Port = free }).ToString().Replace("*:", "", StringComparison.Ordinal) + Suffix(spec))} {ShellWord.Quote(string.Join(',', spec.Targets))}"
-            : "";
+        var first = report.IsHeld ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it") : $"portolan who {port}/{spec.Protocol.Name()} tells more";
+        if (report.NearestFree is { } free)
+        {
+            var listen = (spec.Listen with { Port = free }).ToString().Replace("*:", "", StringComparison.Ordinal) + Suffix(spec);
+            first = $"{first}; or use a free port: portolan forward {listen} {string.Join(',', spec.Targets)}";
+        }
+
         return new PortolanException(
             $"cannot listen on {TerminalText.Escape(spec.Name)}: the port is taken",
-            (report.IsHeld ? $"portolan stop {port}/{spec.Protocol.Name()} frees it" : $"portolan who {port}/{spec.Protocol.Name()} tells more") + other,
+            first,
             ExitCode.Failed)
         {
             Details = [.. Encoding.UTF8.GetString(answer.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries)],
@@ -75,7 +79,7 @@ internal static class ListenFailure
         $"run it with sudo, use a port from {context.Settings.FirstUnprivilegedPort} up, or set net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user take all ports from {spec.Listen.Port} to {context.Settings.FirstUnprivilegedPort.Value - 1}",
         ExitCode.NoPrivilege);
 
-    private static PortolanException Other(ForwardSpec spec, int errno, string hint) =>
+    private static PortolanException Other(ForwardSpec spec, int errno, Advice hint) =>
         new(new LinuxException(errno, $"cannot listen on {TerminalText.Escape(spec.Name)}").Message, hint, errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed);
 
     private static string Suffix(ForwardSpec spec) => spec.Protocol == TransportProtocol.Udp ? "/udp" : "";

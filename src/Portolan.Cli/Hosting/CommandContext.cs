@@ -335,7 +335,7 @@ public sealed class CommandContext : IDisposable
         if (problem is not null)
         {
             Error.WriteLine($"portolan: {TerminalText.Escape(RegistryPath!)} is ignored and the built-in registry used: {TerminalText.Escape(problem)}");
-            Error.WriteLine("hint: run portolan port --update FILE with a new copy, or portolan port --forget");
+            Error.WriteLine(Advice.Of($"run portolan port --update FILE with a new copy, or portolan port --forget").ToHint());
         }
 
         return services;

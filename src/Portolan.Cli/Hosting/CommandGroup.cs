@@ -22,7 +22,7 @@ public abstract class CommandGroup : PortolanCommand
     /// <inheritdoc/>
     public sealed override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) => throw new PortolanException(
         $"portolan {FullName} needs a command: {string.Join(", ", CommandTree.NamesIn(FullName))}",
-        $"run portolan help {FullName}",
+        $"run portolan help {Advice.Prose(FullName)}",
         ExitCode.Usage);
 
     /// <summary>The error for a word that names none of its commands.</summary>
@@ -31,7 +31,7 @@ public abstract class CommandGroup : PortolanCommand
         var nearest = NearestWord.Find(word, CommandTree.NamesIn(FullName));
         return new PortolanException(
             $"portolan {FullName} has no command '{TerminalText.Escape(word)}'{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-            nearest is null ? $"run portolan help {FullName} for the list of its commands" : $"run portolan help {FullName} {nearest}",
+            nearest is null ? Advice.Of($"run portolan help {Advice.Prose(FullName)} for the list of its commands") : $"run portolan help {Advice.Prose(FullName)} {nearest}",
             ExitCode.Usage);
     }
 }

@@ -51,7 +51,7 @@ public abstract class PortolanCommand : Command
 
     /// <summary>What to run instead of an option that another tool has and this command has not; <c>null</c> for one nobody knows.</summary>
     /// <param name="name">The option as typed, such as <c>-K</c>.</param>
-    public virtual string? Remedy(string name) => null;
+    public virtual Advice? Remedy(string name) => null;
 
     /// <summary>The option groups in the order of help.</summary>
     public IReadOnlyList<OptionGroup> Groups => _groups;

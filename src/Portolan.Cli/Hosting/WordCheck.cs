@@ -57,25 +57,25 @@ internal static class WordCheck
     {
         if (CommandTree.FindInGroups(word) is { } inside)
         {
-            return new PortolanException($"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {inside}", ExitCode.Usage);
+            return new PortolanException($"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {Advice.Prose(inside)}", ExitCode.Usage);
         }
 
         var nearest = NearestWord.Find(word, CommandTree.Names);
         if (nearest is null && word.Length > 0 && char.IsAsciiDigit(word[0]) && PortNumber.TryParse(word.Split('/')[0], out _))
         {
-            return new PortolanException($"unknown command {Show(word)}", $"run portolan who {TerminalText.Escape(word)} for who holds that port", ExitCode.Usage);
+            return new PortolanException($"unknown command {Show(word)}", $"run portolan who {word} for who holds that port", ExitCode.Usage);
         }
 
         return new PortolanException(
             $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-            nearest is null ? "run portolan help for the list of commands" : $"run portolan help {nearest}",
+            nearest is null ? Advice.Of($"run portolan help for the list of commands") : $"run portolan help {nearest}",
             ExitCode.Usage);
     }
 
     /// <summary>A usage error that names the command's help.</summary>
-    public static PortolanException Usage(string message, CommandLineRoot root, string? hint = null)
+    public static PortolanException Usage(string message, CommandLineRoot root, Advice? hint = null)
     {
-        var help = root.IsDefault ? "portolan help" : $"portolan help {root.Command.FullName}";
+        var help = root.IsDefault ? Advice.Of($"portolan help") : $"portolan help {Advice.Prose(root.Command.FullName)}";
         return new PortolanException(message, hint ?? $"run {help}", ExitCode.Usage);
     }
 
@@ -137,7 +137,7 @@ internal static class WordCheck
         var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
         var inside = bundle is null ? "" : $" in {Show(bundle)}";
         var command = root.IsDefault ? "" : $" for portolan {root.Command.FullName}";
-        var hint = root.IsDefault && IsForList(bundle ?? name) ? $"run portolan list {bundle ?? name}" : null;
+        var hint = root.IsDefault && IsForList(bundle ?? name) ? Advice.Of($"run portolan list {bundle ?? name}") : null;
         return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root, hint);
     }
 

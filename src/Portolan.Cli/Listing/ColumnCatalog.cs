@@ -1,4 +1,3 @@
-using System.Text;
 using Portolan.Model;
 using Portolan.Sockets;
 
@@ -160,7 +159,7 @@ internal static class ColumnCatalog
     private static bool Same(string name, string word) => name.Replace("-", "", StringComparison.Ordinal)
         .Equals(word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
 
-    private static string KnownNames() => new StringBuilder("columns: ").AppendJoin(", ", Names).ToString();
+    private static Advice KnownNames() => $"columns: {Advice.List(Names)}";
 
     private delegate NameFacts NameOf(in SocketEntry entry);
 }

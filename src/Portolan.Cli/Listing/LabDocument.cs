@@ -29,7 +29,7 @@ internal static class LabDocument
 
     /// <summary>What was answered cannot be a lab's answer.</summary>
     public static PortolanException Wrong(string why, Exception? inner = null) =>
-        new($"what {LabSocketSource.Variable} names is no lab: {why}", "run it inside portolan lab run, with the same version of both", ExitCode.Failed, inner);
+        new($"what {LabSocketSource.Variable} names is no lab: {why}", $"run it inside portolan lab run, with the same version of both", ExitCode.Failed, inner);
 
     private static SocketSnapshot Read(JsonElement root, SocketQuery query)
     {

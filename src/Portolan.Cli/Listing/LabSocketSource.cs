@@ -19,7 +19,7 @@ internal sealed class LabSocketSource(string path) : ISocketSource
     public static LabSocketSource Open(Func<string, string?> environment) =>
         environment(Variable) is { Length: > 0 } path
             ? new LabSocketSource(path)
-            : throw new PortolanException($"this command does not run in a lab: {Variable} is not set", "run it inside portolan lab run, such as portolan lab run office -- portolan list --lab", ExitCode.Usage);
+            : throw new PortolanException($"this command does not run in a lab: {Variable} is not set", $"run it inside portolan lab run, such as portolan lab run office -- portolan list --lab", ExitCode.Usage);
 
     /// <inheritdoc/>
     /// <exception cref="PortolanException">Nobody answers, or not with a document of sockets.</exception>
@@ -57,7 +57,7 @@ internal sealed class LabSocketSource(string path) : ISocketSource
         {
             // ArgumentException: a path longer than a Unix socket's address holds. A time that is over reads "try again".
             var why = exception is SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TimedOut } ? $"no answer in {Budget.TotalSeconds:0} s" : exception.Message;
-            throw new PortolanException($"no lab answers at {TerminalText.Escape(path)}: {why}", "run it inside portolan lab run: the lab may have ended", ExitCode.Failed, exception);
+            throw new PortolanException($"no lab answers at {TerminalText.Escape(path)}: {why}", $"run it inside portolan lab run: the lab may have ended", ExitCode.Failed, exception);
         }
 
         throw LabDocument.Wrong("the answer has no end");

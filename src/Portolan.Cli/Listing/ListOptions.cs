@@ -145,14 +145,14 @@ internal sealed class ListOptions
         var (netstat, csv) = (parsed.GetValue(_netstat), parsed.GetValue(_csv));
         if ((json ? 1 : 0) + (netstat ? 1 : 0) + (csv ? 1 : 0) > 1)
         {
-            throw new PortolanException("--json, --csv and --netstat exclude each other", "give one of them", ExitCode.Usage);
+            throw new PortolanException("--json, --csv and --netstat exclude each other", $"give one of them", ExitCode.Usage);
         }
 
         var columns = parsed.GetValue(_columns) is not null;
         if (columns && (json || netstat))
         {
             throw new PortolanException(
-                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed", "use it with the table or with --csv", ExitCode.Usage);
+                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed", $"use it with the table or with --csv", ExitCode.Usage);
         }
 
         return json ? ListFormat.Json : netstat ? ListFormat.Netstat : csv ? ListFormat.Csv : ListFormat.Table;
@@ -162,7 +162,7 @@ internal sealed class ListOptions
     {
         if (parsed.GetValue(_lab) && Array.Find([_info, _memory, _timers, _netstat, _allNamespaces, _bound], parsed.GetValue) is { } option)
         {
-            throw new PortolanException($"{option.Name} does not go with --lab", "a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
+            throw new PortolanException($"{option.Name} does not go with --lab", $"a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
         }
     }
 
@@ -197,7 +197,7 @@ internal sealed class ListOptions
 
         if (format == ListFormat.Netstat && (selection.Named & ~SocketSelection.NetstatKinds) != SocketProtocols.None)
         {
-            throw new PortolanException("netstat has no columns for packet, MPTCP and DCCP sockets", "leave out --netstat", ExitCode.Usage);
+            throw new PortolanException("netstat has no columns for packet, MPTCP and DCCP sockets", $"leave out --netstat", ExitCode.Usage);
         }
 
         return selection;
@@ -229,13 +229,13 @@ internal sealed class ListOptions
 
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= 86_400
             ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException($"--watch takes 0.1 to 86400 seconds, not '{text}'", "portolan list -tln --watch=5", ExitCode.Usage);
+            : throw new PortolanException($"--watch takes 0.1 to 86400 seconds, not '{text}'", $"portolan list -tln --watch=5", ExitCode.Usage);
     }
 
     private int? Count(ParseResult parsed) => parsed.GetValue(_count) switch
     {
         null => null,
-        < 1 => throw new PortolanException("--count takes a number of 1 or more", "portolan list --watch --count 3", ExitCode.Usage),
+        < 1 => throw new PortolanException("--count takes a number of 1 or more", $"portolan list --watch --count 3", ExitCode.Usage),
         var count when Watch(parsed) is null => throw new PortolanException($"--count {count} needs --watch", $"portolan list --watch --count {count}", ExitCode.Usage),
         var count => count,
     };
@@ -245,7 +245,7 @@ internal sealed class ListOptions
         null or "auto" => OwnerSource.Automatic,
         "bpf" => OwnerSource.Bpf,
         "proc" => OwnerSource.Proc,
-        _ => throw new PortolanException("--owners must be auto, bpf or proc", "portolan list -tlnp --owners proc", ExitCode.Usage),
+        _ => throw new PortolanException("--owners must be auto, bpf or proc", $"portolan list -tlnp --owners proc", ExitCode.Usage),
     };
 
     private static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };

@@ -45,7 +45,7 @@ internal sealed class ListReader
         _filter = request.Filter.Count == 0 ? SocketFilter.Everything : SocketFilter.Parse(request.Filter, ListNames.ForFilter(request, context));
         if (request.Lab && (_filter.Needs & OwnerNeeds) != 0)
         {
-            throw new PortolanException("the sockets of a lab have no processes, units and containers to filter by", "filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
+            throw new PortolanException("the sockets of a lab have no processes, units and containers to filter by", $"filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
         }
 
         _query = Query(request, _filter);

@@ -46,6 +46,6 @@ internal static class SocketKindWords
         "unix_stream" or "unix_dgram" or "unix_seqpacket" or "packet_raw" or "packet_dgram" => throw new PortolanException(
             $"{option} {name}: Portolan does not select by socket type", $"use {option} {name[..name.IndexOf('_', StringComparison.Ordinal)]}", ExitCode.Usage),
         _ => throw new PortolanException(
-            $"{option} does not know the socket table '{name}'", $"it takes a list of {Known}", ExitCode.Usage),
+            $"{option} does not know the socket table '{name}'", $"it takes a list of {Advice.Prose(Known)}", ExitCode.Usage),
     };
 }

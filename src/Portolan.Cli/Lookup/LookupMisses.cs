@@ -17,7 +17,7 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
             case PortQueryKind.Range:
                 Say(
                     $"IANA assigns no port of {query.Ports}{suffix}",
-                    query.Ports.First.Category == PortCategory.Dynamic ? "ports from 49152 are Dynamic: nobody is ever assigned one" : null);
+                    query.Ports.First.Category == PortCategory.Dynamic ? Advice.Of($"ports from 49152 are Dynamic: nobody is ever assigned one") : null);
                 break;
             case PortQueryKind.Prefix:
                 Say($"no service name begins with '{query.Text}'{suffix}", Nearest(query.Text) ?? SearchHint(query.Text));
@@ -37,13 +37,13 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
         var elsewhere = query.Protocol is null ? [] : services.FindByName(query.Text).Select(e => $"{e.Ports}/{e.Protocol.Name()}").ToList();
         if (elsewhere.Count > 0)
         {
-            Say($"no service is called '{query.Text}'{suffix}", $"{query.Text} is {string.Join(", ", elsewhere)}");
+            Say($"no service is called '{query.Text}'{suffix}", Advice.Of($"{query.Text} is {Advice.List(elsewhere)}"));
             return;
         }
 
         if (EverydayNames.Find(query.Text) is { } official)
         {
-            Say($"no service is called '{query.Text}'{suffix}", $"IANA calls it {official}: run portolan port {official}");
+            Say($"no service is called '{query.Text}'{suffix}", Advice.Of($"IANA calls it {official}: run portolan port {official}"));
             return;
         }
 
@@ -51,21 +51,21 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
         Say(
             $"no service is called '{query.Text}'{suffix}",
             Nearest(query.Text),
-            longer > 0 ? $"run portolan port {ShellWord.Quote(query.Text + "*")} for the names that begin so" : SearchHint(query.Text));
+            longer > 0 ? Advice.Of($"run portolan port {query.Text + "*"} for the names that begin so") : SearchHint(query.Text));
     }
 
-    private string? Nearest(string text) => NearestWord.Find(text, services.Names()) is { } nearest ? $"did you mean {nearest}?" : null;
+    private Advice? Nearest(string text) => NearestWord.Find(text, services.Names()) is { } nearest ? Advice.Of($"did you mean {nearest}?") : null;
 
-    private static string SearchHint(string text) => $"run portolan port {ShellWord.Option("--search", text)} to look in descriptions too";
+    private static Advice SearchHint(string text) => $"run portolan port {Advice.Option("--search", text)} to look in descriptions too";
 
-    private void Say(string message, params ReadOnlySpan<string?> hints)
+    private void Say(string message, params ReadOnlySpan<Advice?> hints)
     {
         error.WriteLine($"portolan: {TerminalText.Escape(message)}");
         foreach (var hint in hints)
         {
             if (hint is not null)
             {
-                error.WriteLine($"hint: {TerminalText.Escape(hint)}");
+                error.WriteLine(hint.ToHint());
             }
         }
     }

@@ -23,7 +23,7 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
         var nearest = NearestWord.Find(text, ProtocolNames);
         throw new PortolanException(
             $"'{text}' is no protocol with ports{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-            $"one of {string.Join(", ", ProtocolNames)}",
+            $"one of {Advice.List(ProtocolNames)}",
             ExitCode.Usage);
     }
 
@@ -78,7 +78,7 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
 
         var named = ReadProtocol(text);
         return only is { } other && other != named
-            ? throw new PortolanException($"/{named.Name()} and --protocol {other.Name()} exclude each other", "leave one of them out", ExitCode.Usage)
+            ? throw new PortolanException($"/{named.Name()} and --protocol {other.Name()} exclude each other", $"leave one of them out", ExitCode.Usage)
             : named;
     }
 
@@ -110,17 +110,17 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
 
         if (star == 0)
         {
-            throw Fault(word, at, 1, "a * needs the beginning of a name before it", "run portolan port 0-65535 for everything, or portolan port --search TEXT");
+            throw Fault(word, at, 1, "a * needs the beginning of a name before it", $"run portolan port 0-65535 for everything, or portolan port --search TEXT");
         }
 
         return star == text.Length - 1
             ? new PortQuery(text[..star], PortQueryKind.Prefix, default, protocol)
-            : throw Fault(word, at + star, 1, "a * stands only at the end", "run portolan port --search TEXT to look inside names");
+            : throw Fault(word, at + star, 1, "a * stands only at the end", $"run portolan port --search TEXT to look inside names");
     }
 
     // The caret is worth its lines where the word has more than one part, and it stands right only under plain text.
-    private static PortolanException Fault(string word, int at, int length, string reason, string? hint = null) =>
-        new(reason, hint ?? "write 443, 443/tcp, 8000-8100, 22,80 or https", ExitCode.Usage)
+    private static PortolanException Fault(string word, int at, int length, string reason, Advice? hint = null) =>
+        new(reason, hint ?? $"write 443, 443/tcp, 8000-8100, 22,80 or https", ExitCode.Usage)
         {
             Details = length < word.Length && TerminalText.IsPlain(word) ? [$"  {word}", $"  {new string(' ', at)}{new string('^', length)}"] : [],
         };

@@ -22,7 +22,7 @@ internal static class RegistryUpdate
             // A download that breaks off at the end of a line is a sound, shorter CSV: nobody could tell.
             throw new PortolanException(
                 "--update reads a file, not standard input: a broken download could not be told from a complete one",
-                "save the file first and look that it is complete, then run portolan port --update FILE",
+                $"save the file first and look that it is complete, then run portolan port --update FILE",
                 ExitCode.Usage);
         }
 
@@ -80,7 +80,7 @@ internal static class RegistryUpdate
 
     private static string PathOf(CommandContext context) => context.RegistryPath ?? throw new PortolanException(
         "there is no place to keep a registry: neither XDG_DATA_HOME nor HOME names a directory",
-        "set HOME, or XDG_DATA_HOME to an absolute path");
+        $"set HOME, or XDG_DATA_HOME to an absolute path");
 
     private static ServiceRegistry Take(string file, string path)
     {
@@ -105,11 +105,11 @@ internal static class RegistryUpdate
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"cannot update the registry: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", "nothing was changed", ExitCode.NoPrivilege, exception);
+            throw new PortolanException($"cannot update the registry: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"nothing was changed", ExitCode.NoPrivilege, exception);
         }
         catch (IOException exception)
         {
-            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", "nothing was changed", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", $"nothing was changed", ExitCode.Failed, exception);
         }
     }
 
@@ -122,7 +122,7 @@ internal static class RegistryUpdate
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var exit = exception is UnauthorizedAccessException ? ExitCode.NoPrivilege : ExitCode.Failed;
-            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", "nothing was changed", exit, exception);
+            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"nothing was changed", exit, exception);
         }
     }
 
@@ -136,7 +136,7 @@ internal static class RegistryUpdate
         if (doubt is not null)
         {
             context.Error.WriteLine($"portolan: {doubt}");
-            context.Error.WriteLine("hint: run portolan port --forget to go back to the built-in registry");
+            context.Error.WriteLine(Advice.Of($"run portolan port --forget to go back to the built-in registry").ToHint());
         }
     }
 }

@@ -47,10 +47,10 @@ internal sealed record RuleSelection(string? Table, RuleFamily? Family)
         }
 
         var what = (Table is { } name ? $" named {TerminalText.Escape(name)}" : "") + (Family is { } family ? $" of family {RuleWords.Of(family)}" : "");
-        var names = rules.Tables.Select(t => $"{RuleWords.Of(t.Family)} {TerminalText.Escape(t.Name)}").ToList();
+        var names = rules.Tables.Select(t => Advice.Of($"{RuleWords.Of(t.Family)} {t.Name}")).ToList();
         throw new PortolanException(
             $"there is no table{what}",
-            names.Count == 0 ? "there are no tables at all: nothing is filtered here" : $"the tables are {string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? ", ..." : "")}",
+            names.Count == 0 ? Advice.Of($"there are no tables at all: nothing is filtered here") : $"the tables are {Advice.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? Advice.Of($", ...") : $"")}",
             ExitCode.NothingFound);
     }
 }

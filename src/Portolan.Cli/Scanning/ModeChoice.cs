@@ -58,19 +58,19 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     {
         if (request.Sending.PaddingLength > 0)
         {
-            throw ScanErrors.Usage("--data-length does not go with -sT: the system makes the packets of a connection", "leave out -sT, or --data-length");
+            throw ScanErrors.Usage("--data-length does not go with -sT: the system makes the packets of a connection", $"leave out -sT, or --data-length");
         }
 
         if (request.Sending.Privileged)
         {
-            throw ScanErrors.Usage("--privileged does not go with -sT, which needs no privilege", "leave out one of them");
+            throw ScanErrors.Usage("--privileged does not go with -sT, which needs no privilege", $"leave out one of them");
         }
 
         var wantsRawDiscovery = RawDiscovery(request.Discovery);
         var mayBeRaw = !request.Sending.Unprivileged && !request.Discovery.Skip;
         var discovery = mayBeRaw && isRawAllowed() ? ScanMode.Raw : ScanMode.Connect;
         return wantsRawDiscovery is not null && discovery == ScanMode.Connect
-            ? throw NoPrivilege(wantsRawDiscovery, "use -PS80,443, which connects")
+            ? throw NoPrivilege(wantsRawDiscovery, $"use -PS80,443, which connects")
             : new ModeChoice(ScanMode.Connect, discovery, TcpTechnique.Connect, "-sT");
     }
 
@@ -102,15 +102,15 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
         _ => null,
     };
 
-    private static string WithoutIt(ScanRequest request, string needs) => needs switch
+    private static Advice WithoutIt(ScanRequest request, string needs) => needs switch
     {
-        "-PE" or "-PP" => "use -PS80,443, which connects",
-        "-sS" => request.Technique.Udp ? "use -sT -sU, which needs no privilege" : "use -sT, which needs no privilege",
-        "--own-stack" => "use -sT instead: connections of the kernel's, without privilege",
+        "-PE" or "-PP" => $"use -PS80,443, which connects",
+        "-sS" => request.Technique.Udp ? Advice.Of($"use -sT -sU, which needs no privilege") : $"use -sT, which needs no privilege",
+        "--own-stack" => $"use -sT instead: connections of the kernel's, without privilege",
         _ => $"leave out {needs}",
     };
 
-    private static PortolanException NoPrivilege(string option, string without)
+    private static PortolanException NoPrivilege(string option, Advice without)
     {
         // The stack of our own guards its ports by rules.
         var (names, hint) = option == "--own-stack"

@@ -24,7 +24,7 @@ internal static class RouteCheck
         {
             var nearest = NearestWord.Find(name, interfaces.Keys);
             throw ScanErrors.Usage(
-                $"no interface is called {name}", nearest is null ? $"there are: {string.Join(", ", interfaces.Keys)}" : $"did you mean {nearest}? There are: {string.Join(", ", interfaces.Keys)}");
+                $"no interface is called {name}", nearest is null ? Advice.Of($"there are: {Advice.List(interfaces.Keys)}") : $"did you mean {nearest}? There are: {Advice.List(interfaces.Keys)}");
         }
 
         if (context.Network is not { } network)

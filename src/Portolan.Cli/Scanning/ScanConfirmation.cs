@@ -22,13 +22,13 @@ internal static class ScanConfirmation
         var what = probes > 0 ? $"{ScanWording.Count(hosts)} targets, {ScanWording.Count(probes)} probes" : $"{ScanWording.Count(hosts)} targets";
         if (!context.InputIsTerminal || inputIsUsed)
         {
-            throw ScanErrors.Usage($"this is a scan of {what}, and nobody is there to be asked", "if that is meant, add --yes");
+            throw ScanErrors.Usage($"this is a scan of {what}, and nobody is there to be asked", $"if that is meant, add --yes");
         }
 
         context.Error.Write($"This is a scan of {what}. Go on? [y/N] ");
         if (context.Input.ReadLine()?.Trim().ToLowerInvariant() is not ("y" or "yes"))
         {
-            throw ScanErrors.Usage("nothing was sent", "name fewer targets, or answer y");
+            throw ScanErrors.Usage("nothing was sent", $"name fewer targets, or answer y");
         }
     }
 }

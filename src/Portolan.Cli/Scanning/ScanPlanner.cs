@@ -62,7 +62,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         var problems = new List<TargetProblem>();
         foreach (var word in header.LeftOut)
         {
-            problems.Add(new TargetProblem(word, "left out when the scan began, and so it is now", "scan it by itself once it can be found"));
+            problems.Add(new TargetProblem(word, "left out when the scan began, and so it is now", $"scan it by itself once it can be found"));
         }
 
         var excluded = ExcludedPorts();
@@ -183,7 +183,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
     {
         if (_hasReadInput)
         {
-            throw ScanErrors.Usage("standard input is named twice", "read it once: -iL - or a target - or --excludefile -");
+            throw ScanErrors.Usage("standard input is named twice", $"read it once: -iL - or a target - or --excludefile -");
         }
 
         _hasReadInput = true;

@@ -31,7 +31,7 @@ internal static class ScanResumption
             var parsed = root.Parse(words);
             if (parsed.Errors.Count > 0)
             {
-                throw new PortolanException($"the journal {journal.Path} holds a command line that this program does not know", "resume it with the program that began it");
+                throw new PortolanException($"the journal {journal.Path} holds a command line that this program does not know", $"resume it with the program that began it");
             }
 
             context.Json = parsed.GetValue(root.Globals.Json);
@@ -60,8 +60,8 @@ internal static class ScanResumption
 
     private static string Newest(CommandContext context)
     {
-        const string Hint = "a scan keeps a journal once it runs for 30 seconds, or from its start with --journal FILE";
-        var folder = Folder(context) ?? throw ScanErrors.Usage("the environment names no home, so there is no folder of journals", "name the journal: --resume FILE");
+        Advice Hint = $"a scan keeps a journal once it runs for 30 seconds, or from its start with --journal FILE";
+        var folder = Folder(context) ?? throw ScanErrors.Usage("the environment names no home, so there is no folder of journals", $"name the journal: --resume FILE");
         return JournalFolder.List(folder) is [var newest, ..] ? newest.Path : throw ScanErrors.Usage($"no interrupted scan is kept in {folder}", Hint);
     }
 
@@ -76,7 +76,7 @@ internal static class ScanResumption
             if (name is not ("--resume" or "--color" or "--debug"))
             {
                 throw ScanErrors.Usage(
-                    $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given", "portolan scan --resume, or --resume FILE, and nothing else");
+                    $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given", $"portolan scan --resume, or --resume FILE, and nothing else");
             }
         }
     }

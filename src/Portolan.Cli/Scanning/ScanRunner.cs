@@ -26,7 +26,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         {
             if (context.Json || request.Output.Files.Count > 0)
             {
-                throw ScanErrors.Usage("--iflist prints a table for people only", "for programs: ip -json address and ip -json route");
+                throw ScanErrors.Usage("--iflist prints a table for people only", $"for programs: ip -json address and ip -json route");
             }
 
             InterfaceList.Write(Machine.ReadNetwork(), context);
@@ -40,7 +40,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (request.Targets is { Words.Count: 0, InputFiles.Count: 0 })
         {
-            throw ScanErrors.Usage("no target was given", "name one, such as portolan scan 192.0.2.7");
+            throw ScanErrors.Usage("no target was given", $"name one, such as portolan scan 192.0.2.7");
         }
 
         var choice = ModeChoice.Make(request, Machine.IsRawAllowed);
@@ -63,7 +63,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (planned.Plan.HostCount == 0)
         {
-            return planned.Problems.Count > 0 ? ExitCode.Failed : throw ScanErrors.Usage("no target is left to scan", "the excludes leave out every target; name others");
+            return planned.Problems.Count > 0 ? ExitCode.Failed : throw ScanErrors.Usage("no target is left to scan", $"the excludes leave out every target; name others");
         }
 
         var settings = Settings(choice, planned);
@@ -81,12 +81,13 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
         if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
         {
-            Say("hint: hosts that do not answer to discovery may still have open ports: -Pn scans them too", hint: null);
+            context.Error.WriteLine(Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());
         }
 
         if (!end.IsComplete && (resumed ?? journal) is { IsOnDisk: true } kept && File.Exists(kept.Path))
         {
-            Say($"hint: to go on where it ended: portolan scan --resume{(request.Run.Journal is null && resumed is null ? "" : $" {kept.Path}")}", hint: null);
+            var goOn = request.Run.Journal is null && resumed is null ? Advice.Of($"portolan scan --resume") : $"portolan scan --resume {kept.Path}";
+            context.Error.WriteLine(Advice.Of($"to go on where it ended: {goOn}").ToHint());
         }
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
@@ -226,12 +227,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         SendsNothing = request.Technique.ListOnly,
     };
 
-    private void Say(string message, string? hint)
+    private void Say(string message, Advice? hint)
     {
         context.Error.WriteLine(TerminalText.Escape(message));
         if (hint is not null)
         {
-            context.Error.WriteLine($"hint: {TerminalText.Escape(hint)}");
+            context.Error.WriteLine(hint.ToHint());
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class XmlReplay
     {
         if (request.Targets.Words.Count > 0 || request.Targets.InputFiles.Count > 0)
         {
-            throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", "leave out the targets, or --from-xml");
+            throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", $"leave out the targets, or --from-xml");
         }
 
         if (request.Technique is { OwnStack: true } or { Banners: true })
@@ -68,7 +68,7 @@ internal static class XmlReplay
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new PortolanException($"--from-xml {file}: {NamedFile.WhyNot(e, file)}", "give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
+            throw new PortolanException($"--from-xml {file}: {NamedFile.WhyNot(e, file)}", $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
         }
     }
 }

@@ -35,7 +35,7 @@ public static class ServerProgram
 
         throw new PortolanException(
             $"portolan lab needs the program {Name}, which is not in {folder.TrimEnd('/')}",
-            "run scripts/build --server in the checkout, then ./install again where portolan was installed",
+            $"run scripts/build --server in the checkout, then ./install again where portolan was installed",
             ExitCode.Failed);
     }
 
@@ -48,6 +48,6 @@ public static class ServerProgram
 
     private static PortolanException Failed(string program, int errno) => new(
         $"cannot {new LinuxException(errno, $"run {program}").Message}",
-        "build it anew with scripts/build --server",
+        $"build it anew with scripts/build --server",
         errno is Errno.NotPermitted or Errno.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
 }

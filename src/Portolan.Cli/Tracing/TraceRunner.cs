@@ -52,7 +52,7 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
         if (!trace.IsOwned)
         {
             context.Error.WriteLine("portolan: this kernel does not remove the table by itself when this program is killed");
-            context.Error.WriteLine($"hint: then run nft delete table inet {trace.TableName}");
+            context.Error.WriteLine(Advice.Of($"then run nft delete table inet {trace.TableName}").ToHint());
         }
     }
 

@@ -133,7 +133,7 @@ public sealed class RuleChanger
 
     private static PortolanException AlwaysChanging() => new(
         $"the firewall's rules changed {MaximumAttempts} times while Portolan was about to change its own",
-        "find out who changes them all the time with nft monitor, then run the command again",
+        $"find out who changes them all the time with nft monitor, then run the command again",
         ExitCode.Failed);
 
     private static PortolanException Refused(NetfilterBatchResult result) => result.Status switch
@@ -141,21 +141,21 @@ public sealed class RuleChanger
         NetfilterBatchStatus.NotPermitted => NotPermitted(),
         NetfilterBatchStatus.Unsupported => new PortolanException(
             "this kernel has no nf_tables",
-            "load it with modprobe nf_tables, or use a kernel that has it",
+            $"load it with modprobe nf_tables, or use a kernel that has it",
             ExitCode.Failed),
         NetfilterBatchStatus.Failed => new PortolanException(
             $"the kernel did not say whether it took the change ({new LinuxException(result.Errno, "netlink").Message})",
-            "look at the rules with portolan firewall show",
+            $"look at the rules with portolan firewall show",
             ExitCode.Failed),
         _ => new PortolanException(
             $"the kernel refused the change, and nothing was changed: {result.ToException("load table inet portolan").Message}",
-            "run the command again with --dry-run to see the text, and try it with nft -c -f FILE",
+            $"run the command again with --dry-run to see the text, and try it with nft -c -f FILE",
             ExitCode.Failed),
     };
 
     private static PortolanException NotPermitted() => new(
         "the firewall's rules cannot be changed: that takes CAP_NET_ADMIN",
-        "run it as root, such as with sudo",
+        $"run it as root, such as with sudo",
         ExitCode.NoPrivilege);
 }
 

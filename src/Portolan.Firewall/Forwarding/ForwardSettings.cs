@@ -127,8 +127,8 @@ public static class ForwardSettings
             {
                 RestoreOrKeepNoted(procRoot);
                 throw CannotSet(setting, setting.During, errno, errno == Errno.ReadOnly
-                    ? $"/proc/sys is read-only here, as in most containers: set it from outside (docker run --sysctl {Everywhere(setting)}=1), or leave --kernel out"
-                    : "run it as root, or leave --kernel out");
+                    ? Advice.Of($"/proc/sys is read-only here, as in most containers: set it from outside (docker run --sysctl {Everywhere(setting)}=1), or leave --kernel out")
+                    : $"run it as root, or leave --kernel out");
             }
         }
     }
@@ -189,7 +189,7 @@ public static class ForwardSettings
             stuck[0],
             stuck[0].Before,
             why,
-            $"it stays noted: run portolan forward --restore {(why == Errno.ReadOnly ? "where /proc/sys may be written" : "as root")}");
+            $"it stays noted: run portolan forward --restore {(why == Errno.ReadOnly ? Advice.Of($"where /proc/sys may be written") : $"as root")}");
     }
 
     /// <summary>Changes everything back as far as that goes, where another error is on its way. The lock is held.</summary>
@@ -207,7 +207,7 @@ public static class ForwardSettings
 
     internal static PortolanException NotPermitted() => new(
         "the kernel's rules and settings cannot be changed: that takes CAP_NET_ADMIN, and root for the settings",
-        "run it with sudo, or leave --kernel out: without it a forward needs no privilege",
+        $"run it with sudo, or leave --kernel out: without it a forward needs no privilege",
         ExitCode.NoPrivilege);
 
     // What was written elsewhere, or before the host started, is no longer so.
@@ -286,7 +286,7 @@ public static class ForwardSettings
     private static string Everywhere(HostSetting setting) =>
         setting.Name == LoopbackRouting ? setting.SysctlName : setting.IsIPv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
 
-    private static PortolanException CannotSet(HostSetting setting, string value, int errno, string hint) => new(
+    private static PortolanException CannotSet(HostSetting setting, string value, int errno, Advice hint) => new(
         new LinuxException(errno, $"cannot set {setting.SysctlName} to {value}").Message,
         hint,
         errno == Errno.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);

@@ -56,7 +56,7 @@ internal sealed class SettingsLock : IDisposable
             {
                 throw new PortolanException(
                     $"the kernel refused a table of its own to the forward: {result.ToException("add the table inet " + Name).Message}",
-                    "that takes nftables and, since Linux 5.12, tables with an owner; without --kernel it needs none",
+                    $"that takes nftables and, since Linux 5.12, tables with an owner; without --kernel it needs none",
                     ExitCode.Failed);
             }
 

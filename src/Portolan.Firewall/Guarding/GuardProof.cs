@@ -31,7 +31,7 @@ public static class GuardProof
         var answer = network.FindRoute(own);
         if (answer.Route is not { IsLocal: true } route)
         {
-            throw Unproved($"{own} is no address of this host", "name one with -S, or leave -S out");
+            throw Unproved($"{own} is no address of this host", $"name one with -S, or leave -S out");
         }
 
         using var link = network.Open(route);
@@ -52,18 +52,18 @@ public static class GuardProof
         var after = guard.ReadCounts();
         if (watch.HasGuarded)
         {
-            throw Unproved($"the kernel answered for port {guarded} all the same", "look with `nft list ruleset` for what accepts packets before it");
+            throw Unproved($"the kernel answered for port {guarded} all the same", $"look with `nft list ruleset` for what accepts packets before it");
         }
 
         if (after.Incoming <= before.Incoming || after.Outgoing <= before.Outgoing)
         {
             throw Unproved(
                 $"its rules did not see packets from {own} to itself",
-                "look with `nft list ruleset` for rules on the loopback that drop them; connections of the kernel need no guard: -sT");
+                $"look with `nft list ruleset` for rules on the loopback that drop them; connections of the kernel need no guard: -sT");
         }
     }
 
-    private static PortolanException Unproved(string what, string hint) =>
+    private static PortolanException Unproved(string what, Advice hint) =>
         new($"it cannot be proved that the kernel stays out of the ports of a stack of our own: {what}", hint);
 
     // One by one: what a rule refuses ends a batch.

@@ -74,7 +74,7 @@ public sealed class PortGuard : IDisposable
                 default:
                     throw new PortolanException(
                         $"the kernel cannot be kept out of the ports of a stack of our own: {result.ToException("add the table inet " + name).Message}",
-                        "that takes nftables with the modules nft_fib_inet and, since Linux 5.12, tables with an owner; connections of the kernel need none: -sT");
+                        $"that takes nftables with the modules nft_fib_inet and, since Linux 5.12, tables with an owner; connections of the kernel need none: -sT");
             }
         }
     }

@@ -20,9 +20,16 @@ public sealed record Opening(IReadOnlyList<IReadOnlyList<string>> Commands, IRea
     public Ruleset Of(Ruleset rules) => Rules.Aggregate(rules, static (all, placed) => placed.Place.With(all, placed.Rule));
 
     /// <summary>The commands as one line, safe to paste.</summary>
-    /// <param name="sudo">What stands before each, such as <c>sudo </c>; or nothing.</param>
-    public string Text(string sudo = "") => IsConfiguration ? string.Join(' ', Commands.Select(static c => string.Join(' ', c)))
-        : (Input is { } input ? $"printf %s {ShellWord.Quote(input)} | " : "") + string.Join(" && ", Commands.Select(c => sudo + string.Join(' ', c.Select(ShellWord.Quote))));
+    public Advice Text()
+    {
+        if (IsConfiguration)
+        {
+            return Advice.Join(" ", Commands.Select(static c => Advice.Prose(string.Join(' ', c))));
+        }
+
+        var commands = Advice.Join(" && ", Commands.Select(c => Advice.Of($"sudo {Advice.Words(c)}")));
+        return Input is { } input ? Advice.Of($"printf %s {input} | {commands}") : commands;
+    }
 }
 
 /// <summary>A rule and where it stands.</summary>

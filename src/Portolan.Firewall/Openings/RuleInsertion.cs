@@ -26,15 +26,15 @@ public static class RuleInsertion
         : string.Join(' ', Nft(place, passage, place.Before is null ? null : ["index", Number(place.Index)]));
 
     /// <summary>The rule in words of nft or iptables, without where it goes.</summary>
-    public static string Words(RuleTable table, Passage passage) => IsOfIptables(table)
-        ? $"{string.Join(' ', passage.Matches.SelectMany(static m => m.Iptables).Select(ShellWord.Quote))} -j ACCEPT"
-        : $"{string.Join(' ', passage.Matches.SelectMany(static m => m.Nft).Select(ShellWord.Quote))} accept";
+    public static Advice Words(RuleTable table, Passage passage) => IsOfIptables(table)
+        ? Advice.Of($"{Advice.Words(passage.Matches.SelectMany(static m => m.Iptables))} -j ACCEPT")
+        : $"{Advice.Words(passage.Matches.SelectMany(static m => m.Nft))} accept";
 
     /// <summary>The command that takes a rule of nftables away; <c>null</c> where nft cannot name it.</summary>
-    public static string? Delete(RuleTable table, RuleChain chain, ulong handle) =>
+    public static Advice? Delete(RuleTable table, RuleChain chain, ulong handle) =>
         table.IsLegacy || !QuotedText.IsPlain(table.Name) || !QuotedText.IsPlain(chain.Name)
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"sudo nft delete rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} handle {handle}");
+            : Advice.Of($"sudo nft delete rule {RuleWords.Of(table.Family)} {table.Name} {chain.Name} handle {handle}");
 
     private static Opening Of(IReadOnlyList<string> command, RulePlace place, Passage passage) =>
         new([command], [new PlacedRule(place, passage.Rule(new RuleVerdict(VerdictKind.Accept)))]);

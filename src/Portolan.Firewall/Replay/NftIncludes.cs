@@ -45,7 +45,7 @@ internal sealed class NftIncludes
     /// <param name="path">From <see cref="Find"/>.</param>
     /// <param name="name">What stands between the quotes.</param>
     /// <param name="wrong">Makes the error of a reason and a hint.</param>
-    public byte[] Read(string path, string name, Func<string, string?, PortolanException> wrong)
+    public byte[] Read(string path, string name, Func<string, Advice?, PortolanException> wrong)
     {
         try
         {
@@ -62,13 +62,13 @@ internal sealed class NftIncludes
         }
     }
 
-    private void RefuseOutside(string? real, string path, string name, Func<string, string?, PortolanException> wrong)
+    private void RefuseOutside(string? real, string path, string name, Func<string, Advice?, PortolanException> wrong)
     {
         // What is not there is said as such only where it may be looked for.
         real ??= RealPath.Of(Path.GetDirectoryName(path)!) is { } folder ? Path.Combine(folder, Path.GetFileName(path)) : path;
         if (!_allowed.Exists(f => f == "/" || (real.StartsWith(f, StringComparison.Ordinal) && real.Length > f.Length && real[f.Length] == '/')))
         {
-            throw wrong($"include \"{name}\" is a file outside {_searched[0]}, and is not read", $"allow its folder if you trust it: --include-path {ShellWord.Quote(Path.GetDirectoryName(real)!)}");
+            throw wrong($"include \"{name}\" is a file outside {_searched[0]}, and is not read", $"allow its folder if you trust it: --include-path {Path.GetDirectoryName(real)}");
         }
     }
 

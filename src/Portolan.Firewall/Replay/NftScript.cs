@@ -146,7 +146,7 @@ public sealed class NftScript
         _line += bytes.Count((byte)'\n');
     }
 
-    private static PortolanException Wrong(string name, int line, string reason, string? hint = null) =>
+    private static PortolanException Wrong(string name, int line, string reason, Advice? hint = null) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{name}, line {line}: {reason}"), hint);
 
     private static int EndOf(ReadOnlySpan<byte> content, int from, byte what) =>

@@ -47,7 +47,7 @@ public sealed class RulesFile
         {
             throw Directory.Exists(System.IO.Path.GetFullPath(name, folder))
                 ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
-                : new PortolanException($"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}", "run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
+                : new PortolanException($"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}", $"run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
         }
         catch (IOException exception)
         {

@@ -72,7 +72,7 @@ public sealed class RulesFileLoader(ScratchProgram program)
             return;
         }
 
-        var hint = "the rules of this machine were not touched: the file was tried in a network of its own";
+        Advice hint = $"the rules of this machine were not touched: the file was tried in a network of its own";
         var (program, memory, time) = (Path.GetFileName(loader), limits.MemoryBytes >> 20, limits.ProcessorSeconds);
         throw result switch
         {

@@ -23,7 +23,7 @@ public interface IRelayObserver
     /// <param name="cause">Why.</param>
     /// <param name="text">The same in words.</param>
     /// <param name="hint">What helps, or <c>null</c>.</param>
-    void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint);
+    void DatagramsLost(ForwardSpec forward, EndCause cause, string text, Advice? hint);
 
     /// <summary>Something does not work for now, in words.</summary>
     void Warned(string text);

@@ -48,21 +48,21 @@ internal sealed class LossNews(IRelayObserver observer)
         _ => EndCauseWords.Of(cause),
     };
 
-    private static string? Hint(ForwardSpec forward, EndCause cause) => cause switch
+    private static Advice? Hint(ForwardSpec forward, EndCause cause) => cause switch
     {
-        EndCause.Limit => "raise --limit" + Sooner(forward),
-        EndCause.NewRate => "raise --new-rate",
-        EndCause.NoDescriptors => "raise the limit (ulimit -n, LimitNOFILE= of a unit)" + Sooner(forward),
-        EndCause.NoPorts => "widen the range: sudo sysctl net.ipv4.ip_local_port_range='1024 65535'" + Sooner(forward),
-        EndCause.NoMemory or EndCause.Evicted => "let flows end sooner: --idle 5s" + Sooner(forward),
-        EndCause.ReceiveBuffer => "give it more of a processor, or a larger buffer: sudo sysctl net.core.rmem_max=8388608",
-        EndCause.SendBuffer => "sudo sysctl net.core.wmem_max=8388608 lets it keep more",
-        EndCause.Rate => "raise --rate",
+        EndCause.Limit => $"raise --limit{Sooner(forward)}",
+        EndCause.NewRate => $"raise --new-rate",
+        EndCause.NoDescriptors => $"raise the limit (ulimit -n, LimitNOFILE= of a unit){Sooner(forward)}",
+        EndCause.NoPorts => $"widen the range: sudo sysctl net.ipv4.ip_local_port_range='1024 65535'{Sooner(forward)}",
+        EndCause.NoMemory or EndCause.Evicted => $"let flows end sooner: --idle 5s{Sooner(forward)}",
+        EndCause.ReceiveBuffer => $"give it more of a processor, or a larger buffer: sudo sysctl net.core.rmem_max=8388608",
+        EndCause.SendBuffer => $"sudo sysctl net.core.wmem_max=8388608 lets it keep more",
+        EndCause.Rate => $"raise --rate",
         EndCause.TargetTimedOut or EndCause.TargetRefused or EndCause.TargetUnreachable or EndCause.TargetUnknown => $"look at the target: portolan check udp://{forward.Targets[0]}",
         _ => null,
     };
 
-    private static string Sooner(ForwardSpec forward) => forward.Options.Responses is null
-        ? "; where each datagram has one answer, --responses 1 ends a flow with it"
-        : "";
+    private static Advice Sooner(ForwardSpec forward) => forward.Options.Responses is null
+        ? Advice.Of($"; where each datagram has one answer, --responses 1 ends a flow with it")
+        : $"";
 }

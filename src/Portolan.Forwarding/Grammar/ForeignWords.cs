@@ -3,34 +3,34 @@ namespace Portolan.Forwarding.Grammar;
 /// <summary>Options of other programs that pass connections on, with what stands for them here: HAProxy, nginx, socat, ssh, rinetd, traefik.</summary>
 public static class ForeignWords
 {
-    private const string LooksIntoNoStream = "a forward looks into no stream: HAProxy, or nginx with ssl_preread, leads by the name that TLS asks for";
-    private const string Turns = "connections go to the targets in turn, past those that are down: portolan forward 8080 web1:80,web2:80";
-    private const string Places = "a forward is two words, where it listens and where it leads to: portolan forward [ADDR:]PORT HOST:PORT";
+    private static readonly Advice LooksIntoNoStream = $"a forward looks into no stream: HAProxy, or nginx with ssl_preread, leads by the name that TLS asks for";
+    private static readonly Advice Turns = $"connections go to the targets in turn, past those that are down: portolan forward 8080 web1:80,web2:80";
+    private static readonly Advice Places = $"a forward is two words, where it listens and where it leads to: portolan forward [ADDR:]PORT HOST:PORT";
 
-    private static readonly Dictionary<string, string> Hints = Make(
+    private static readonly Dictionary<string, Advice> Hints = Make(
         (LooksIntoNoStream, "--sni --host --hostname --tls --ssl --tls-terminate --cert --key --ca --crt --alpn --http --path --header"),
         (Turns, "--balance --balancer --lb --algorithm --algo --strategy --round-robin --leastconn --weight --weights --sticky --hash --backup --failover"),
-        ("--allow names who may connect, and others are refused; portolan block PORT --from ADDRS keeps single senders out", "--deny --reject --block --exclude --blacklist --denylist"),
-        ("--allow ADDR/PREFIX,... names who may connect", "--from --source-range --whitelist --allowlist --range --acl"),
-        ("--limit, for one forward", "--max-connections --max-conn --maxconn --max-conns --max-clients --max-children --connections --max"),
-        ("--new-rate for new connections, --rate for bytes", "--rate-limit --limit-rate --throttle --bandwidth --bwlimit --conn-rate"),
-        ("--idle for silence, --connect-timeout for targets, --drain for the end", "--timeout --idle-timeout --proxy-timeout --keepalive --ttl --grace"),
-        ("--responses N: a flow of datagrams ends after N answers", "--proxy-responses --proxy_responses --replies --answers"),
-        ("the protocol stands behind the port: portolan forward 53/udp 192.0.2.53:53", "--udp --tcp --protocol --proto -u --udp-listen --tcp-listen --sctp --mptcp"),
+        ($"--allow names who may connect, and others are refused; portolan block PORT --from ADDRS keeps single senders out", "--deny --reject --block --exclude --blacklist --denylist"),
+        ($"--allow ADDR/PREFIX,... names who may connect", "--from --source-range --whitelist --allowlist --range --acl"),
+        ($"--limit, for one forward", "--max-connections --max-conn --maxconn --max-conns --max-clients --max-children --connections --max"),
+        ($"--new-rate for new connections, --rate for bytes", "--rate-limit --limit-rate --throttle --bandwidth --bwlimit --conn-rate"),
+        ($"--idle for silence, --connect-timeout for targets, --drain for the end", "--timeout --idle-timeout --proxy-timeout --keepalive --ttl --grace"),
+        ($"--responses N: a flow of datagrams ends after N answers", "--proxy-responses --proxy_responses --replies --answers"),
+        ($"the protocol stands behind the port: portolan forward 53/udp 192.0.2.53:53", "--udp --tcp --protocol --proto -u --udp-listen --tcp-listen --sctp --mptcp"),
         (Places, "--listen --bind --port --local-port --lport --to --target --remote --dest --destination --upstream --backend --server --connect -l -p -b"),
-        ("--proxy-out v1 or v2 tells targets who the client is, --proxy-in takes it from a proxy in front", "--send-proxy --send-proxy-v2 --accept-proxy --proxy-protocol --proxy"),
-        ("--kernel --keep-source lets targets see the clients' addresses", "--transparent --tproxy --source --preserve-source --masquerade --snat --no-snat"),
-        ("--kernel has the kernel lead packets on", "--nat --dnat --iptables --nftables --splice --zerocopy"),
-        ("--check tcp or --check http:/PATH asks each target in intervals", "--health --health-check --healthcheck --probe"),
-        ("--threads N, one for each processor by itself", "--workers --worker --nbthread --nbproc --fork --reuseport"),
-        ("-f FILE reads many forwards, and SIGHUP reads it again", "--config --conf -c --rules"),
-        ("--json prints an event when each connection ends", "--log --access-log --syslog --logfile"),
-        ("run it as a unit: systemd-run portolan forward LISTEN TARGET", "-d --daemon --daemonize --background --pidfile"));
+        ($"--proxy-out v1 or v2 tells targets who the client is, --proxy-in takes it from a proxy in front", "--send-proxy --send-proxy-v2 --accept-proxy --proxy-protocol --proxy"),
+        ($"--kernel --keep-source lets targets see the clients' addresses", "--transparent --tproxy --source --preserve-source --masquerade --snat --no-snat"),
+        ($"--kernel has the kernel lead packets on", "--nat --dnat --iptables --nftables --splice --zerocopy"),
+        ($"--check tcp or --check http:/PATH asks each target in intervals", "--health --health-check --healthcheck --probe"),
+        ($"--threads N, one for each processor by itself", "--workers --worker --nbthread --nbproc --fork --reuseport"),
+        ($"-f FILE reads many forwards, and SIGHUP reads it again", "--config --conf -c --rules"),
+        ($"--json prints an event when each connection ends", "--log --access-log --syslog --logfile"),
+        ($"run it as a unit: systemd-run portolan forward LISTEN TARGET", "-d --daemon --daemonize --background --pidfile"));
 
     /// <summary>What stands for an option of another program here; <c>null</c> for one that is not known.</summary>
     /// <param name="name">Such as <c>--maxconn</c>.</param>
-    public static string? HintFor(string name) => Hints.GetValueOrDefault(name);
+    public static Advice? HintFor(string name) => Hints.GetValueOrDefault(name);
 
-    private static Dictionary<string, string> Make(params (string Hint, string Names)[] lines) =>
+    private static Dictionary<string, Advice> Make(params (Advice Hint, string Names)[] lines) =>
         lines.SelectMany(static l => l.Names.Split(' ').Select(name => (name, l.Hint))).ToDictionary(static p => p.name, static p => p.Hint, StringComparer.Ordinal);
 }

@@ -35,7 +35,7 @@ public static class ForwardConflicts
 
         if (ranges.Sum(static r => r.PairCount) is var pairs and > MostPairs)
         {
-            throw Errors.Usage($"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded", "give them to several programs, or forward fewer ports");
+            throw Errors.Usage($"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded", $"give them to several programs, or forward fewer ports");
         }
 
         if (metrics is { Port.Value: > 0 } place)
@@ -118,10 +118,10 @@ public static class ForwardConflicts
     {
         const int Shown = 8;
         var names = circle.Count <= Shown ? circle.ConvertAll(static s => s.Name) : [.. circle.Take(Shown - 1).Select(static s => s.Name), "…", circle[^1].Name];
-        return Errors.Usage($"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end", "give the target another host or port");
+        return Errors.Usage($"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end", $"give the target another host or port");
     }
 
     private static PortolanException Twice(ForwardSpec one, ForwardSpec other) => Errors.Usage(
         one.Name == other.Name ? $"{one.Name} is listened on twice" : $"{one.Name} and {other.Name} listen on the same port",
-        "for several targets write them between commas: 8080 web1:80,web2:80");
+        $"for several targets write them between commas: 8080 web1:80,web2:80");
 }

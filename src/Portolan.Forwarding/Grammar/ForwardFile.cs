@@ -25,13 +25,13 @@ public static class ForwardFile
         {
             if (ranges.Count == ForwardConflicts.MostPairs)
             {
-                throw Errors.Usage($"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", "give them to several programs");
+                throw Errors.Usage($"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", $"give them to several programs");
             }
 
             ranges.Add(ReadLine(words, $"{name}, line {line}: ", common));
         }
 
-        return ranges.Count > 0 ? ranges : throw Errors.Usage($"{name} has no forward", "write one on each line, such as 8080 web.example.com:80");
+        return ranges.Count > 0 ? ranges : throw Errors.Usage($"{name} has no forward", $"write one on each line, such as 8080 web.example.com:80");
     }
 
     private static ForwardRange ReadLine(List<string> words, string where, ForwardOptions common)
@@ -42,16 +42,16 @@ public static class ForwardFile
         switch (ends)
         {
             case ["allow" or "deny" or "logfile" or "pidlogfile" or "logcommon", ..]:
-                throw Errors.Usage($"{where}rinetd's '{ends[0]}' is not read", ends[0] == "allow" ? "write --allow 192.0.2.0/24 behind a forward" : "leave the line away; what happens is printed, and --json prints each connection");
+                throw Errors.Usage($"{where}rinetd's '{ends[0]}' is not read", ends[0] == "allow" ? Advice.Of($"write --allow 192.0.2.0/24 behind a forward") : $"leave the line away; what happens is printed, and --json prints each connection");
             case [var bind, var port, var host, var hostPort] when IsPort(port) && IsPort(hostPort):
                 return ForwardWords.ReadRange(JoinRinetd(bind, port), JoinRinetd(host, hostPort), options, where);
             case [_, var bindPort, _, var connectPort, ..] when !IsPort(bindPort) || !IsPort(connectPort) || ends.Count > 4:
                 throw Errors.Usage(
-                    $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them", "0.0.0.0 8080 192.0.2.1 80 --idle 20m");
+                    $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them", $"0.0.0.0 8080 192.0.2.1 80 --idle 20m");
             case [var listen, var target]:
                 return ForwardWords.ReadRange(listen, target, options, where);
             default:
-                throw Errors.Usage($"{where}a forward is two words, and options behind them", "8080 web.example.com:80 --limit 100");
+                throw Errors.Usage($"{where}a forward is two words, and options behind them", $"8080 web.example.com:80 --limit 100");
         }
     }
 
@@ -79,7 +79,7 @@ public static class ForwardFile
             {
                 options = i + 1 < words.Count || !OptionWords.Names.Contains(name)
                     ? OptionWords.With(options, name, i + 1 < words.Count ? words[++i] : "", where)
-                    : throw Errors.Usage($"{where}option {name} needs a value", "see portolan help forward");
+                    : throw Errors.Usage($"{where}option {name} needs a value", $"see portolan help forward");
             }
         }
 

@@ -40,7 +40,7 @@ public static class ForwardWords
         var protocol = listen.Protocol ?? targets.Find(t => t.Protocol is not null)?.Protocol ?? TransportProtocol.Tcp;
         if (targets.Exists(t => t.Protocol is { } other && other != protocol))
         {
-            throw Errors.Usage($"{where}'{listenText}' and '{targetText}' name two protocols", "a forward has one: portolan forward 53/udp 192.0.2.1:53");
+            throw Errors.Usage($"{where}'{listenText}' and '{targetText}' name two protocols", $"a forward has one: portolan forward 53/udp 192.0.2.1:53");
         }
 
         Check(protocol, listen, targets, listenText, options, where);
@@ -51,22 +51,22 @@ public static class ForwardWords
     {
         if (targets.Count > Targets.TargetGroup.Most)
         {
-            throw Errors.Usage($"{where}a forward has at most {Targets.TargetGroup.Most} targets, not {targets.Count}", "write a second forward for the others");
+            throw Errors.Usage($"{where}a forward has at most {Targets.TargetGroup.Most} targets, not {targets.Count}", $"write a second forward for the others");
         }
 
         if (protocol == TransportProtocol.Udp && (listen.Path is not null || targets.Exists(t => t.Path is not null)))
         {
-            throw Errors.Usage($"{where}datagrams are forwarded between addresses, not to or from a Unix socket", "leave /udp away for a stream: portolan forward unix:/run/app.sock web:80");
+            throw Errors.Usage($"{where}datagrams are forwarded between addresses, not to or from a Unix socket", $"leave /udp away for a stream: portolan forward unix:/run/app.sock web:80");
         }
 
         if (protocol == TransportProtocol.Udp && (options.ProxyIn || options.ProxyOut > 0))
         {
-            throw Errors.Usage($"{where}a PROXY header stands before a stream, and '{listenText}' is about datagrams", "put it into a file of forwards, where each has options of its own: see portolan help forward");
+            throw Errors.Usage($"{where}a PROXY header stands before a stream, and '{listenText}' is about datagrams", $"put it into a file of forwards, where each has options of its own: see portolan help forward");
         }
 
         if (listen.Path is not null && options.Allow.Count > 0)
         {
-            throw Errors.Usage($"{where}clients of a Unix socket have no address that --allow could name", "set the permissions of its folder instead");
+            throw Errors.Usage($"{where}clients of a Unix socket have no address that --allow could name", $"set the permissions of its folder instead");
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed record ListenWord
             null or "" or "*" => null,
             "localhost" => InternetAddress.LoopbackIPv4,
             _ when PortWords.TryAddress(host, word, where, out var address, out zone) => address,
-            _ => throw Errors.Usage($"{where}'{word}': '{host}' is no address of this host to listen on", "write an address such as 127.0.0.1:8080, or only the port for every address"),
+            _ => throw Errors.Usage($"{where}'{word}': '{host}' is no address of this host to listen on", $"write an address such as 127.0.0.1:8080, or only the port for every address"),
         };
     }
 }

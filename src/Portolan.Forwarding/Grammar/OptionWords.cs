@@ -31,16 +31,16 @@ public static class OptionWords
         {
             "--allow" => options with { Allow = [.. options.Allow, .. Prefixes(value, where)] },
             "--limit" => options with { Limit = Number(name, value, where) },
-            "--rate" => options with { BytesPerSecond = RateText.TryParse(value, out var rate) ? rate : throw Wrong(name, value, "bytes a second, from 1K", "--rate 10M", where) },
+            "--rate" => options with { BytesPerSecond = RateText.TryParse(value, out var rate) ? rate : throw Wrong(name, value, "bytes a second, from 1K", $"--rate 10M", where) },
             "--new-rate" => options with { ConnectionsPerSecond = Number(name, value, where) },
             "--proxy-in" => options with { ProxyIn = true },
-            "--proxy-out" => options with { ProxyOut = value switch { "v1" or "1" => 1, "v2" or "2" => 2, _ => throw Wrong(name, value, "v1 or v2", "--proxy-out v2", where) } },
+            "--proxy-out" => options with { ProxyOut = value switch { "v1" or "1" => 1, "v2" or "2" => 2, _ => throw Wrong(name, value, "v1 or v2", $"--proxy-out v2", where) } },
             "--idle" => options with { Idle = Duration(name, value, DurationText.Longest, where) },
             "--responses" => options with { Responses = Responses(value, where) },
             "--connect-timeout" => options with { ConnectTimeout = Duration(name, value, LongestConnect, where) },
             "--keep-source" => options with { KeepsSource = true },
             "--check" => options with { Check = Check(value, where) },
-            _ => throw Errors.Usage($"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {string.Join(", ", Names)}"),
+            _ => throw Errors.Usage($"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {Advice.List(Names)}"),
         };
     }
 
@@ -69,7 +69,7 @@ public static class OptionWords
     private static int Responses(string value, string where) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostResponses
             ? number
-            : throw Wrong("--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", "--responses 1", where);
+            : throw Wrong("--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", $"--responses 1", where);
 
     private static TimeSpan Duration(string name, string value, TimeSpan longest, string where) =>
         DurationText.TryParse(value, out var duration) && duration <= longest
@@ -83,9 +83,9 @@ public static class OptionWords
         var path = colon < 0 ? "" : value[(colon + 1)..];
         return kind is "tcp" or "http" or "https" && (colon < 0 || (kind != "tcp" && path.StartsWith('/')))
             ? value
-            : throw Wrong("--check", value, "tcp, http[:/PATH] or https[:/PATH]", "--check http:/health", where);
+            : throw Wrong("--check", value, "tcp, http[:/PATH] or https[:/PATH]", $"--check http:/health", where);
     }
 
-    private static PortolanException Wrong(string name, string value, string takes, string example, string where) =>
+    private static PortolanException Wrong(string name, string value, string takes, Advice example, string where) =>
         Errors.Usage($"{where}{name} takes {takes}, not '{value}'", example);
 }

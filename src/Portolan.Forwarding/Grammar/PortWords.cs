@@ -19,7 +19,7 @@ internal static class PortWords
                 throw Errors.Usage($"{where}'{text}' is a URL, and connections are passed on byte by byte", $"leave {text[..(scheme + 3)]} and any path away, and name the port: web.example.com:80");
             }
 
-            throw Errors.Usage($"{where}'{text[(slash + 1)..]}' is no protocol that is forwarded", "write /tcp or /udp, such as 53/udp");
+            throw Errors.Usage($"{where}'{text[(slash + 1)..]}' is no protocol that is forwarded", $"write /tcp or /udp, such as 53/udp");
         }
 
         text = text[..slash];
@@ -38,7 +38,7 @@ internal static class PortWords
         var lastText = dash < 0 ? text : text[(dash + 1)..];
         if (!PortNumber.TryParse(firstText, out var first) || !PortNumber.TryParse(lastText, out var last))
         {
-            throw Errors.Usage($"{where}'{word}': {(text.IsEmpty ? "the port is missing" : $"'{text}' is no port")}", "a port is a number from 1 to 65535, or a range such as 8000-8010");
+            throw Errors.Usage($"{where}'{word}': {(text.IsEmpty ? "the port is missing" : $"'{text}' is no port")}", $"a port is a number from 1 to 65535, or a range such as 8000-8010");
         }
 
         if (first > last)
@@ -48,7 +48,7 @@ internal static class PortWords
 
         if (first.Value == 0 && !(allowsZero && last.Value == 0))
         {
-            throw Errors.Usage($"{where}'{word}': port 0 is no port that can be connected to", "a port is a number from 1 to 65535");
+            throw Errors.Usage($"{where}'{word}': port 0 is no port that can be connected to", $"a port is a number from 1 to 65535");
         }
 
         return new PortRange(first, last);
@@ -62,7 +62,7 @@ internal static class PortWords
             var end = text.IndexOf(']', StringComparison.Ordinal);
             if (end < 0 || (end + 1 < text.Length && text[end + 1] != ':'))
             {
-                throw Errors.Usage($"{where}'{word}': a bracket is not closed, or no colon follows it", "write an IPv6 address with its port as [2001:db8::1]:80");
+                throw Errors.Usage($"{where}'{word}': a bracket is not closed, or no colon follows it", $"write an IPv6 address with its port as [2001:db8::1]:80");
             }
 
             return (text[1..end], end + 2 <= text.Length ? text[(end + 2)..] : "");
@@ -77,7 +77,7 @@ internal static class PortWords
         var colon = text.LastIndexOf(':');
         if (colon >= 0 && text.IndexOf(':', StringComparison.Ordinal) != colon)
         {
-            throw Errors.Usage($"{where}'{word}' has more than one colon", "write an IPv6 address in brackets, such as [::1]:80; ssh's BIND:PORT:HOST:PORT goes behind -L");
+            throw Errors.Usage($"{where}'{word}' has more than one colon", $"write an IPv6 address in brackets, such as [::1]:80; ssh's BIND:PORT:HOST:PORT goes behind -L");
         }
 
         return colon < 0 ? (null, text) : (colon == 0 ? null : text[..colon], text[(colon + 1)..]);
@@ -106,7 +106,7 @@ internal static class PortWords
 
         if (zone is not null && (address.IsIPv4 || !address.IsLinkLocal || zone.Length is 0 or > 15))
         {
-            throw Errors.Usage($"{where}'{word}': only a link-local address of IPv6 has an interface behind it", "[fe80::1%eth0]:80");
+            throw Errors.Usage($"{where}'{word}': only a link-local address of IPv6 has an interface behind it", $"[fe80::1%eth0]:80");
         }
 
         return true;
@@ -124,7 +124,7 @@ internal static class PortWords
 
         if (path is "" or "@" || path.Contains('\0', StringComparison.Ordinal) || System.Text.Encoding.UTF8.GetByteCount(path) > Linux.Relay.RelayAddress.MaxPathLength)
         {
-            throw Errors.Usage($"{where}'{word}': the path of a Unix socket has 1 to {Linux.Relay.RelayAddress.MaxPathLength} bytes", "portolan forward unix:/run/app.sock web:80");
+            throw Errors.Usage($"{where}'{word}': the path of a Unix socket has 1 to {Linux.Relay.RelayAddress.MaxPathLength} bytes", $"portolan forward unix:/run/app.sock web:80");
         }
 
         return path;
@@ -136,14 +136,14 @@ internal static class PortWords
         if (word.Contains('=', StringComparison.Ordinal) && word.ToUpperInvariant() is var upper
             && (upper.StartsWith("LISTEN", StringComparison.Ordinal) || upper.StartsWith("CONNECT", StringComparison.Ordinal)))
         {
-            throw Errors.Usage($"{where}'{word}' is netsh's way to say it", "listenport=8080 connectaddress=web connectport=80 is portolan forward 8080 web:80");
+            throw Errors.Usage($"{where}'{word}' is netsh's way to say it", $"listenport=8080 connectaddress=web connectport=80 is portolan forward 8080 web:80");
         }
 
         var colon = word.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? "" : word[..colon].ToUpperInvariant();
         if (name is "TCP" or "TCP4" or "TCP6" or "UDP" or "UDP4" or "UDP6" or "TCP-LISTEN" or "TCP4-LISTEN" or "TCP6-LISTEN" or "UDP-LISTEN" or "UNIX-LISTEN" or "UNIX-CONNECT" && colon > 0)
         {
-            throw Errors.Usage($"{where}'{word}' is socat's way to say it", "socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; of datagrams 53/udp 192.0.2.1:53");
+            throw Errors.Usage($"{where}'{word}' is socat's way to say it", $"socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; of datagrams 53/udp 192.0.2.1:53");
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Portolan.Forwarding.Grammar;
 /// <summary>A forward as ssh writes it behind <c>-L</c>: <c>[BIND:]PORT:HOST:HOSTPORT</c>, <c>[BIND:]PORT:/PATH</c>, <c>/PATH:HOST:HOSTPORT</c> (ssh(1)).</summary>
 public static class SshWord
 {
-    private const string Example = "portolan forward -L 8080:web.example.com:80";
+    private static readonly Advice Example = $"portolan forward -L 8080:web.example.com:80";
 
     /// <summary>Reads it. Without BIND it listens on this host's own loopback only, as ssh does; <c>*</c> is every address.</summary>
     /// <exception cref="PortolanException">It is wrong.</exception>

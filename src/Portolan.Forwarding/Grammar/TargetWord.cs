@@ -26,7 +26,7 @@ internal sealed record TargetWord
         var targets = new List<TargetWord>();
         foreach (var part in word.Split(','))
         {
-            targets.Add(part.Length > 0 ? Parse(part, where) : throw Errors.Usage($"{where}'{word}': a target between the commas is missing", "web1:80,web2:80"));
+            targets.Add(part.Length > 0 ? Parse(part, where) : throw Errors.Usage($"{where}'{word}': a target between the commas is missing", $"web1:80,web2:80"));
         }
 
         return targets;
@@ -76,12 +76,12 @@ internal sealed record TargetWord
         var isAddress = PortWords.TryAddress(host, word, where, out var address, out var zone);
         if (!isAddress && !IsName(host))
         {
-            throw Errors.Usage($"{where}'{word}': '{host}' is neither a name nor an address", "web.example.com:80, 192.0.2.1:80, [2001:db8::1]:80 or unix:/run/app.sock");
+            throw Errors.Usage($"{where}'{word}': '{host}' is neither a name nor an address", $"web.example.com:80, 192.0.2.1:80, [2001:db8::1]:80 or unix:/run/app.sock");
         }
 
         if (isAddress && address.IsUnspecified)
         {
-            throw Errors.Usage($"{where}'{word}': {host} is every address, and a target is one", "for this host itself write 127.0.0.1:PORT");
+            throw Errors.Usage($"{where}'{word}': {host} is every address, and a target is one", $"for this host itself write 127.0.0.1:PORT");
         }
 
         return new TargetWord

@@ -33,7 +33,7 @@ public static class KernelDemands
         var ends = forwards.SelectMany(f => f.Targets.Select(t => (f.Protocol, t.Host, t.Port, Forward: f))).GroupBy(t => (t.Protocol, t.Host, t.Port));
         if (ends.FirstOrDefault(e => e.Any(t => t.Forward.Options.KeepsSource) && e.Any(t => !t.Forward.Options.KeepsSource)) is { } mixed)
         {
-            throw Cannot(mixed.First().Forward, $"forwards with --keep-source and without lead to the same target, {mixed.First().Host}:{mixed.Key.Port}", "give them all --keep-source, or none");
+            throw Cannot(mixed.First().Forward, $"forwards with --keep-source and without lead to the same target, {mixed.First().Host}:{mixed.Key.Port}", $"give them all --keep-source, or none");
         }
     }
 
@@ -68,12 +68,12 @@ public static class KernelDemands
     {
         if (target.Address is { IsLinkLocal: true, IsIPv4: false })
         {
-            throw Cannot(forward, $"{target.Address} is of one link only, and the kernel's rules name none", "name another address of the target: ip -brief -6 address there shows them");
+            throw Cannot(forward, $"{target.Address} is of one link only, and the kernel's rules name none", $"name another address of the target: ip -brief -6 address there shows them");
         }
 
         if (target.Address.IsMulticast || target.Address == LimitedBroadcast)
         {
-            throw Cannot(forward, $"{target.Address} is the address of a group, and packets are led to one host", "name the address of one host");
+            throw Cannot(forward, $"{target.Address} is the address of a group, and packets are led to one host", $"name the address of one host");
         }
     }
 
@@ -105,6 +105,6 @@ public static class KernelDemands
         _ => null,
     };
 
-    private static PortolanException Cannot(ForwardSpec forward, string why, string hint = "leave --kernel out: without it this works") =>
-        new($"--kernel cannot do {forward.Name}: {why}", hint, ExitCode.Usage);
+    private static PortolanException Cannot(ForwardSpec forward, string why, Advice? hint = null) =>
+        new($"--kernel cannot do {forward.Name}: {why}", hint ?? $"leave --kernel out: without it this works", ExitCode.Usage);
 }

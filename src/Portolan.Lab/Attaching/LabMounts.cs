@@ -52,7 +52,7 @@ public sealed class LabMounts
         }
 
         var place = Array.Find(Places, IsEmpty)
-            ?? throw new PortolanException("there is no empty folder for the lab's files", $"make one of these, empty: {string.Join(", ", Places)}");
+            ?? throw new PortolanException("there is no empty folder for the lab's files", $"make one of these, empty: {Advice.List(Places)}");
         PrivateMounts.MountMemory(place);
         var mounts = new LabMounts(place + "/portolan");
         Directory.CreateDirectory(mounts.Folder);

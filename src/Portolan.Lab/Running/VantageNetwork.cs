@@ -42,7 +42,7 @@ public sealed class VantageNetwork : INetwork
         var own = destination.IsIPv4 ? _vantage.Ipv4 : _vantage.Ipv6;
         return own is { } address && _prefixes.Exists(p => p.Contains(destination))
             ? new RouteAnswer(new Route(Interface, "lab0", LinkLayer.Ip, source ?? address, null, destination == address, _mtu), null, null)
-            : new RouteAnswer(null, $"no route to {destination}", "the lab has no such network");
+            : new RouteAnswer(null, $"no route to {destination}", $"the lab has no such network");
     }
 
     /// <inheritdoc/>

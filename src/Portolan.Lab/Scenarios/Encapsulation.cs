@@ -38,7 +38,7 @@ internal sealed class Encapsulation : IScenario
         var passedOn = frames.Find(static f => f.To == "server" && IsIPv4(f));
         if (sent is null || passedOn is null)
         {
-            throw new PortolanException("no frame with the datagram went over the cables", "look at the ladder above", ExitCode.Failed);
+            throw new PortolanException("no frame with the datagram went over the cables", $"look at the ladder above", ExitCode.Failed);
         }
 
         await LookIntoAsync(stage, sent);

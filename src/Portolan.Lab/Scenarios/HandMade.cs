@@ -22,7 +22,7 @@ internal static class HandMade
         var ip = from.Layers.Ip;
         if (!ip.TryBorrowPath(InternetAddress.AnyIPv4, to, 0, out var path) || ip.Reserve(path, length) is not { IsEmpty: false } room)
         {
-            throw new PortolanException($"{from.Name} has no way to {to}", "give both a network, and a router between", ExitCode.Failed);
+            throw new PortolanException($"{from.Name} has no way to {to}", $"give both a network, and a router between", ExitCode.Failed);
         }
 
         write(room, path);

@@ -121,7 +121,7 @@ internal sealed class PortForwarding : IScenario
 
     private static InternetAddress PublicAddress(ScenarioStage stage) =>
         stage.Network.Topology.Routers.SelectMany(static r => r.Ports).FirstOrDefault(static p => p.Network == "line")?.Ipv4
-        ?? throw new PortolanException("the router has no address in the network line", "the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
+        ?? throw new PortolanException("the router has no address in the network line", $"the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
 
     private static WirePacket? Find(IEnumerable<WirePacket> crossings, TcpFlags flags, string network) => crossings.FirstOrDefault(p => p.Is(flags) && p.Record.Segment == network);
 

@@ -61,7 +61,7 @@ public sealed class ScenarioStage
     /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
     public InternetAddress AddressOf(string host) => Network.Directory.Find(host) is [var address, ..]
         ? address
-        : throw new PortolanException($"nobody in the lab {Network.Topology.Name} has the name {host}", "the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
+        : throw new PortolanException($"nobody in the lab {Network.Topology.Name} has the name {host}", $"the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
 
     /// <summary>Begins a step: the packets that follow are its own, once those of the last one have had half a second to arrive.</summary>
     /// <param name="sentence">What happens in it.</param>

@@ -37,7 +37,7 @@ internal static class CsvResult
             if (!columns.TryPort(fields, options, protocol, out var port))
             {
                 throw new PortolanException(
-                    $"{options.File} does not say which port was scanned", "name it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
+                    $"{options.File} does not say which port was scanned", $"name it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
             }
 
             hosts.Add(address, protocol, port, columns.State(fields), ReplyReason.UnknownResponse);

@@ -6,7 +6,7 @@ namespace Portolan.Lab.Scoring;
 internal static class ResultReader
 {
     private const int HeadLength = 4096;
-    private const string Hint = "give what nmap -oX, masscan -oJ or -oL, zmap, or portolan scan --json or -oX has written";
+    private static readonly Advice Hint = $"give what nmap -oX, masscan -oJ or -oL, zmap, or portolan scan --json or -oX has written";
 
     /// <summary>Reads a result.</summary>
     /// <returns>Whose it is, for people.</returns>
@@ -68,7 +68,7 @@ internal static class ResultReader
         }
 
         throw head.Length == 0
-            ? new PortolanException($"{options.File} is empty", "if nothing answered, say what was scanned with --targets and --ports", ExitCode.Usage)
+            ? new PortolanException($"{options.File} is empty", $"if nothing answered, say what was scanned with --targets and --ports", ExitCode.Usage)
             : new PortolanException($"{options.File}, line 1: not a result of a scan that can be read", Hint, ExitCode.Usage);
     }
 

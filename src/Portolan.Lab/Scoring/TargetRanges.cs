@@ -56,7 +56,7 @@ internal sealed class TargetRanges
             {
                 throw new PortolanException(
                     $"--targets: '{word}' is no address of the lab and no name in it",
-                    "name addresses (198.18.0.1), prefixes (198.18.0.0/24), octet ranges (198.18.0.1-20) or hosts of the lab",
+                    $"name addresses (198.18.0.1), prefixes (198.18.0.0/24), octet ranges (198.18.0.1-20) or hosts of the lab",
                     ExitCode.Usage);
             }
         }

@@ -63,7 +63,7 @@ public static class LabLibrary
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw IsPath(nameOrFile)
-                ? new PortolanException($"there is no file {shown}", "portolan lab list shows the topologies that come with the program", ExitCode.Usage, error)
+                ? new PortolanException($"there is no file {shown}", $"portolan lab list shows the topologies that come with the program", ExitCode.Usage, error)
                 : new PortolanException($"no topology and no file is named '{shown}'", Suggestion(nameOrFile), ExitCode.Usage, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -71,14 +71,14 @@ public static class LabLibrary
             var isFolder = Directory.Exists(nameOrFile);
             throw new PortolanException(
                 isFolder ? $"{shown} is a folder" : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
-                isFolder ? "name a file in it" : "check its permissions: ls -l",
+                isFolder ? Advice.Of($"name a file in it") : $"check its permissions: ls -l",
                 ExitCode.Failed,
                 error);
         }
     }
 
-    private static string Suggestion(string name) =>
-        NearestWord.Find(name, Names) is { } near ? $"did you mean '{near}'?" : $"there are {string.Join(", ", Names)}; a file is named with its path";
+    private static Advice Suggestion(string name) =>
+        NearestWord.Find(name, Names) is { } near ? Advice.Of($"did you mean {near}?") : $"there are {Advice.List(Names)}; a file is named with its path";
 
     private static bool IsPath(string name) =>
         name.Contains('/', StringComparison.Ordinal) || name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);

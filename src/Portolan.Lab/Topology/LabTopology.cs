@@ -44,7 +44,7 @@ public sealed record LabTopology
 
         if (Networks.Count == 0)
         {
-            throw new PortolanException("the topology has no network", "add one under 'networks'", ExitCode.Usage);
+            throw new PortolanException("the topology has no network", $"add one under 'networks'", ExitCode.Usage);
         }
 
         var network = Networks[0];
@@ -53,7 +53,7 @@ public sealed record LabTopology
         var ipv6 = network.Ipv6 is { } six ? FreeAddresses.Highest(six, taken) : null;
         return ipv4 is not null || ipv6 is not null
             ? new VantageSpec(network.Name, ipv4, ipv6)
-            : throw new PortolanException($"the network {network.Name} has no free address for the command", "name one with vantage, or shorten a range of hosts", ExitCode.Usage);
+            : throw new PortolanException($"the network {network.Name} has no free address for the command", $"name one with vantage, or shorten a range of hosts", ExitCode.Usage);
     }
 
     /// <summary>The addresses that routers, hosts and the vantage have in a network.</summary>

@@ -44,7 +44,7 @@ public static class TruthWriter
         {
             throw new PortolanException(
                 string.Create(CultureInfo.InvariantCulture, $"the lab has {count} addresses, and the truth is written for at most {options.MostHosts}"),
-                "make its ranges of hosts smaller; a score needs no written truth",
+                $"make its ranges of hosts smaller; a score needs no written truth",
                 ExitCode.Usage);
         }
 

@@ -22,7 +22,7 @@ internal static unsafe class ExecutableMemory
                 Marshal.GetLastPInvokeError(),
                 "map memory that may be executed",
                 NamespaceObstacle.ExecutableMemory,
-                "let the sandbox allow memfd_create(2), or mprotect(2) with PROT_EXEC (of a unit of systemd: MemoryDenyWriteExecute=no)");
+                $"let the sandbox allow memfd_create(2), or mprotect(2) with PROT_EXEC (of a unit of systemd: MemoryDenyWriteExecute=no)");
     }
 
     /// <summary>As a file in memory: nothing that was ever writable becomes executable, which MemoryDenyWriteExecute of systemd and prctl(PR_SET_MDWE) forbid.</summary>

@@ -4,7 +4,7 @@ namespace Portolan.Linux.Namespaces;
 public sealed class NamespaceProcessException : Exception
 {
     /// <summary>Makes the error.</summary>
-    public NamespaceProcessException(int errno, string operation, NamespaceObstacle obstacle, string? remedy)
+    public NamespaceProcessException(int errno, string operation, NamespaceObstacle obstacle, Advice? remedy)
         : base(new LinuxException(errno, operation).Message)
     {
         Errno = errno;
@@ -19,7 +19,7 @@ public sealed class NamespaceProcessException : Exception
     public NamespaceObstacle Obstacle { get; }
 
     /// <summary>What would remove it, as a sentence without a full stop, or <c>null</c> when that is not known.</summary>
-    public string? Remedy { get; }
+    public Advice? Remedy { get; }
 }
 
 /// <summary>What keeps a program from being started in new namespaces.</summary>

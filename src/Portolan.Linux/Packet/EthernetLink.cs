@@ -63,12 +63,12 @@ public sealed class EthernetLink : IOffloadLink
 
         if (found is null)
         {
-            throw new PortolanException($"there is no interface {options.Name}", "run `ip link` to see which there are");
+            throw new PortolanException($"there is no interface {options.Name}", $"run `ip link` to see which there are");
         }
 
         if (!found.IsEthernet)
         {
-            throw new PortolanException($"{options.Name} is no Ethernet interface with neighbours", "a TUN device of its own serves a stack too: TunLink");
+            throw new PortolanException($"{options.Name} is no Ethernet interface with neighbours", $"a TUN device of its own serves a stack too: TunLink");
         }
 
         var socket = VirtioSocket.Open(SendWait, bypassesQueue: false);

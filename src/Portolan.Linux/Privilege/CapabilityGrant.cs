@@ -15,7 +15,7 @@ namespace Portolan.Linux.Privilege;
 /// </param>
 public sealed record CapabilityGrant(string Program, CapabilitySet Present, bool IsNative)
 {
-    private const string Sudo = "run it with sudo";
+    private static readonly Advice Sudo = $"run it with sudo";
 
     /// <summary>For the program that runs.</summary>
     public static CapabilityGrant ForThisProgram
@@ -28,18 +28,18 @@ public sealed record CapabilityGrant(string Program, CapabilitySet Present, bool
     }
 
     /// <summary>What to do where this program lacks capabilities.</summary>
-    public static string Hint(params ReadOnlySpan<Capability> capabilities) => ForThisProgram.HintFor(CapabilitySet.Of(capabilities));
+    public static Advice Hint(params ReadOnlySpan<Capability> capabilities) => ForThisProgram.HintFor(CapabilitySet.Of(capabilities));
 
     /// <summary>What to do where capabilities are missing: sudo, or setcap where that can help.</summary>
-    public string HintFor(CapabilitySet wanted) => Command(wanted) is { } command
-        ? $"{Sudo}, or grant the program the {(ulong.IsPow2(wanted.Bits) ? "capability" : "capabilities")}: {command}"
+    public Advice HintFor(CapabilitySet wanted) => Command(wanted) is { } command
+        ? Advice.Of($"{Sudo}, or grant the program the {(ulong.IsPow2(wanted.Bits) ? "capability" : "capabilities")}: {command}")
         : Sudo;
 
     /// <summary>
     /// The one command that grants more and takes nothing back; <c>null</c> where it would not help: the file grants all of it already (a container, a nosuid
     /// mount or no_new_privs keeps it back), or the program must not have capabilities.
     /// </summary>
-    public string? Command(CapabilitySet wanted) => !IsNative || (wanted.Bits & ~Present.Bits) == 0
+    public Advice? Command(CapabilitySet wanted) => !IsNative || (wanted.Bits & ~Present.Bits) == 0
         ? null
-        : $"sudo setcap {string.Join(',', CapabilityNames.Of(wanted.Bits | Present.Bits))}=p {ShellWord.Quote(Program)}";
+        : Advice.Of($"sudo setcap {string.Join(',', CapabilityNames.Of(wanted.Bits | Present.Bits))}=p {Program}");
 }

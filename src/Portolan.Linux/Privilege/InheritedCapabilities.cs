@@ -29,7 +29,7 @@ public static class InheritedCapabilities
             {
                 throw new PortolanException(
                     "this program is run by the .NET runtime, which loads code that its user names: it must not have capabilities of its own",
-                    "take them away with sudo setcap -r on its file, and run it with sudo; or build the program ahead of time: scripts/build with gcc and zlib1g-dev",
+                    $"take them away with sudo setcap -r on its file, and run it with sudo; or build the program ahead of time: scripts/build with gcc and zlib1g-dev",
                     ExitCode.NoPrivilege);
             }
         }

@@ -102,7 +102,7 @@ public sealed class KernelNetwork : INetwork, IDisposable
         }
 
         return found is null
-            ? throw new PortolanException($"interface {route.InterfaceName} is gone", "run `ip link` to see which there are")
+            ? throw new PortolanException($"interface {route.InterfaceName} is gone", $"run `ip link` to see which there are")
             : PacketLink.Open(found, route.IsLocal, _time);
     }
 

@@ -35,7 +35,7 @@ public sealed class ReservedPorts : IDisposable
         var reserved = avoided | (ephemeral?.Reserved ?? new PortSet());
         return TryTake(count, ephemeral is null ? reserved : reserved | new PortSet(ephemeral.Range)) ?? TryTake(count, reserved) ?? TryTake(count, avoided) ?? throw new PortolanException(
             $"no {count} TCP ports in a row are free on this host, from {LowestPort} up",
-            "run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
+            $"run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
     }
 
     private static void DemandDescriptors(int count)

@@ -6,7 +6,7 @@ namespace Portolan.Linux.Terminals;
 /// <param name="Message">One sentence without a full stop; <c>null</c> when nothing is to be said.</param>
 /// <param name="Hint">What to do next, or <c>null</c>.</param>
 /// <param name="ExitCode">What the program ends with.</param>
-public sealed record FailureReport(string? Message, string? Hint, ExitCode ExitCode)
+public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitCode)
 {
     private IReadOnlyList<string> Details { get; init; } = [];
 
@@ -22,17 +22,17 @@ public sealed record FailureReport(string? Message, string? Hint, ExitCode ExitC
         // Whoever read our output has seen enough.
         BrokenPipeException => new(null, null, ExitCode.Success),
         LinuxException { IsPermission: true } e =>
-            new($"cannot {e.Message}", "run portolan doctor to see what this environment allows", ExitCode.NoPrivilege) { Cause = debug ? e : null },
+            new($"cannot {e.Message}", $"run portolan doctor to see what this environment allows", ExitCode.NoPrivilege) { Cause = debug ? e : null },
         LinuxException e => new($"cannot {e.Message}", null, ExitCode.Failed) { Cause = debug ? e : null },
         IOException e => new(e.Message, null, ExitCode.Failed) { Cause = debug ? e : null },
 
         // A library's own file, such as one that SSL_CERT_DIR names.
         UnauthorizedAccessException e => new(
-            $"permission denied: {e.Message.TrimEnd('.')}", "let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
+            $"permission denied: {e.Message.TrimEnd('.')}", $"let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
         { Cause = debug ? e : null },
         var e => new(
             $"unexpected {e.GetType().Name}: {e.Message}",
-            debug ? null : "this is a defect in Portolan; run again with --debug to see where",
+            debug ? null : Advice.Of($"this is a defect in Portolan; run again with --debug to see where"),
             ExitCode.Failed)
         { Cause = debug ? e : null },
     };
@@ -58,7 +58,7 @@ public sealed record FailureReport(string? Message, string? Hint, ExitCode ExitC
 
             if (Hint is not null)
             {
-                writer.WriteLine($"hint: {TerminalText.Escape(Hint)}");
+                writer.WriteLine(Hint.ToHint());
             }
 
             if (Cause is not null)

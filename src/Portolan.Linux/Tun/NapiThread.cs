@@ -61,17 +61,17 @@ internal static unsafe class NapiThread
 
     private static PortolanException Refused(string interfaceName, int errno)
     {
-        const string Without = "leave UsesKernelThread out: the device works without";
+        Advice without = $"leave UsesKernelThread out: the device works without";
         return errno switch
         {
             Errno.NotPermitted or Errno.AccessDenied => new PortolanException(
                 $"the kernel gives {interfaceName} no thread of its own: that is switched in sysfs, and opening that of this network namespace is not allowed",
-                $"give the program CAP_SYS_ADMIN, here and in the user namespace of its mounts, or {Without}",
+                $"give the program CAP_SYS_ADMIN, here and in the user namespace of its mounts, or {without}",
                 ExitCode.NoPrivilege),
             NoSuchCall or Errno.NoEntry => new PortolanException(
-                $"the kernel gives {interfaceName} no thread of its own: it is older than Linux 5.12, or has no sysfs", Without),
+                $"the kernel gives {interfaceName} no thread of its own: it is older than Linux 5.12, or has no sysfs", without),
             _ => new PortolanException(
-                $"the kernel gives {interfaceName} no thread of its own: {Marshal.GetPInvokeErrorMessage(errno)}", Without),
+                $"the kernel gives {interfaceName} no thread of its own: {Marshal.GetPInvokeErrorMessage(errno)}", without),
         };
     }
 }

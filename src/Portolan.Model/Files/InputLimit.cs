@@ -35,5 +35,5 @@ public sealed record InputLimit(string Reader, int MiB)
 
     /// <summary>The error for what is longer.</summary>
     /// <param name="name">What the person called it.</param>
-    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", "docs/limits.md lists the limits", ExitCode.Usage);
+    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", $"docs/limits.md lists the limits", ExitCode.Usage);
 }

@@ -164,7 +164,7 @@ public sealed record LabInvocation(LabAction Action)
         _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
     };
 
-    private static PortolanException Wrong(string why) => new($"these words are not for portolan-server: {why}", "run portolan help lab", ExitCode.Usage);
+    private static PortolanException Wrong(string why) => new($"these words are not for portolan-server: {why}", $"run portolan help lab", ExitCode.Usage);
 }
 
 /// <summary>What can be done with labs.</summary>

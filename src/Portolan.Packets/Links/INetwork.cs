@@ -36,4 +36,4 @@ public sealed record Route(int InterfaceIndex, string InterfaceName, LinkLayer L
 /// <param name="Route">The route, or <c>null</c>.</param>
 /// <param name="Problem">Why there is none, for people, such as <c>no route to 2001:db8::1</c> or <c>interface eth7 is down</c>.</param>
 /// <param name="Hint">What to do about it.</param>
-public readonly record struct RouteAnswer(Route? Route, string? Problem, string? Hint);
+public readonly record struct RouteAnswer(Route? Route, string? Problem, Advice? Hint);

@@ -24,7 +24,7 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
             var family = isIPv4 ? "IPv4" : "IPv6";
             return forward.TakesIPv4 || forward.TakesIPv6
                 ? new Refusal($"{who} has no target of {family}, and the kernel leads nobody from one family to the other", $"{who} has no target of {family}", $"# give that forward an address of {family} to lead to, or leave --kernel out", true)
-                : new Refusal($"{who} has no target that is up", $"{who} has no target that is up", "# start its target, or look at what its --check says", true);
+                : new Refusal($"{who} has no target that is up", $"{who} has no target that is up", $"# start its target, or look at what its --check says", true);
         }
 
         return Of(forward.Sources, $"{who} leads on", who, "refused");
@@ -55,7 +55,7 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
         return new Refusal(
             $"{subject} only what comes from the senders that its --allow names: {list}; {others}",
             question.From is { Addresses: not null } one ? $"--allow of {who} does not name {(isAll ? "" : "all of ")}{one.Text}, but {list}" : $"--allow of {who} names only {list}",
-            question.From is { Addresses: not null } sender ? $"# start that forward again with --allow {string.Join(',', allow)},{sender.AddressText}" : "# start that forward again with a wider --allow, or without one",
+            question.From is { Addresses: not null } sender ? Advice.Of($"# start that forward again with --allow {string.Join(',', [.. allow, sender.AddressText])}") : $"# start that forward again with a wider --allow, or without one",
             isAll);
     }
 
@@ -71,5 +71,5 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
     /// <param name="Reason">For the headline.</param>
     /// <param name="Fix">What to do.</param>
     /// <param name="IsOfAll">Whether all who were asked about are left out.</param>
-    internal sealed record Refusal(string Detail, string Reason, string Fix, bool IsOfAll);
+    internal sealed record Refusal(string Detail, string Reason, Advice Fix, bool IsOfAll);
 }

@@ -45,11 +45,34 @@ public sealed record ExplainQuestion
     public string PortWords => Protocol == TransportProtocol.Tcp ? $"{Port}" : $"{Port}/{Protocol.Name()}";
 
     /// <summary>The words that ask this again.</summary>
-    public string Command => $"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"
-        + (Address is not null && Protocol == TransportProtocol.Udp ? " --udp" : "")
-        + (From is { } from ? $" {ShellWord.Option("--from", from.Text)}" : "")
-        + (UseIPv4 && !UseIPv6 && Address is null && From?.IsIPv4 is null ? " -4" : !UseIPv4 && UseIPv6 && Address is null && From?.IsIPv4 is null ? " -6" : "")
-        + (RulesFile is { } file ? $" {ShellWord.Option("--rules", file)}" : "");
+    public Advice Command
+    {
+        get
+        {
+            List<Advice> words = [$"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"];
+            if (Address is not null && Protocol == TransportProtocol.Udp)
+            {
+                words.Add($"--udp");
+            }
+
+            if (From is { } from)
+            {
+                words.Add(Advice.Option("--from", from.Text));
+            }
+
+            if (UseIPv4 != UseIPv6 && Address is null && From?.IsIPv4 is null)
+            {
+                words.Add(UseIPv4 ? Advice.Of($"-4") : $"-6");
+            }
+
+            if (RulesFile is { } file)
+            {
+                words.Add(Advice.Option("--rules", file));
+            }
+
+            return Advice.Join(" ", words);
+        }
+    }
 }
 
 /// <summary>Which senders: an address or prefix, all behind an interface, or those addresses behind that interface.</summary>

@@ -19,7 +19,7 @@ public static class Explainer
         steps.AddRange(Merge(families));
         steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));
         var (verdict, symptom, headline) = Conclude(families);
-        var fixes = verdict == ReachVerdict.Reachable ? [] : families.SelectMany(f => f.Fixes).Distinct(StringComparer.Ordinal).ToList();
+        var fixes = verdict == ReachVerdict.Reachable ? [] : families.SelectMany(f => f.Fixes).Distinct().ToList();
         return new Explanation
         {
             Target = question.Target,
@@ -31,7 +31,7 @@ public static class Explainer
             Footnotes = [.. families.SelectMany(static f => f.Footnotes).Distinct(StringComparer.Ordinal)],
             Limit = families.Select(static f => f.Limit).FirstOrDefault(static l => l is not null),
             Fixes = fixes,
-            Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? $"{question.Command} --prove" : question.Command,
+            Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? Advice.Of($"{question.Command} --prove") : question.Command,
             Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
         };

@@ -33,10 +33,10 @@ public sealed record Explanation
     public string? Limit { get; init; }
 
     /// <summary>What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.</summary>
-    public IReadOnlyList<string> Fixes { get; init; } = [];
+    public IReadOnlyList<Advice> Fixes { get; init; } = [];
 
     /// <summary>The command that checks the fix, or <c>null</c> when nothing is to be fixed.</summary>
-    public string? Check { get; init; }
+    public Advice? Check { get; init; }
 
     /// <summary>The packets whose fate the answer rests on, a kind for each family; the kernel can be asked about one of each.</summary>
     public IReadOnlyList<DecisivePackets> Decisive { get; init; } = [];

@@ -5,7 +5,7 @@ internal sealed class FamilyExplanation
 {
     internal List<ExplanationStep> Steps { get; } = [];
 
-    internal List<string> Fixes { get; } = [];
+    internal List<Advice> Fixes { get; } = [];
 
     internal ReachVerdict Verdict { get; private set; } = ReachVerdict.Unknown;
 

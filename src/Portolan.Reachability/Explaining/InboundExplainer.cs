@@ -252,7 +252,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Add(_rules.Translation(outcome));
         _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
         _result.Add(_rules.Step("beyond", StepResult.Fail, there, $"network namespace {space}: "));
-        _result.Fixes.Add($"# in network namespace {ShellWord.Quote(space ?? "")}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in table {(there.Decider is { } decider ? ShellWord.Quote(decider.Table.Name) : "that drops it")}");
+        _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in {(there.Decider is { } decider ? Advice.Of($"table {decider.Table.Name}") : $"the table that drops it")}");
         var reason = $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
@@ -345,13 +345,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (refused.Region.Outcome.Translation is { } to)
         {
             var target = TargetText.Of(to, question.Port);
-            var space = refused.Landing.Space is { } other ? $" in network namespace {ShellWord.Quote(other.Label ?? "")}" : "";
+            var space = refused.Landing.Space is { } other ? Advice.Of($" in network namespace {other.Label}") : $"";
             what = $"rules send them on to {target}{space}, and nothing listens there";
             _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
             _result.Fixes.Add($"# start the program that is to serve {target}{space}");
             if (question.RulesFile is { } file)
             {
-                _result.Fixes.Add($"# or instead, when nothing is to be sent on: take the rule out of {(file == "-" ? "the rules" : ShellWord.Quote(file))}");
+                _result.Fixes.Add($"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}");
             }
             else if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
             {

@@ -73,7 +73,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     }
 
     /// <summary>Why nobody takes packets that come in by these interfaces, where all listeners are bound to others; or <c>null</c>.</summary>
-    internal (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes)? BoundElsewhere(bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
+    internal (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes)? BoundElsewhere(bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
     {
         var binds = Fitting(isIPv4);
         if (binds.Count == 0 || interfaces.Count == 0 || binds.Exists(b => b.InterfaceIndex == 0 || interfaces.Contains(b.InterfaceIndex)))
@@ -87,11 +87,11 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return Fail(
             $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} come in by {by}",
             $"{owner} is bound to {only} and takes nothing from {by}",
-            $"# start {ShellWord.Quote(owner)} without binding it to {ShellWord.Quote(only)}");
+            $"# start {owner} without binding it to {only}");
     }
 
     /// <summary>Says why nothing takes the packets, and what to do.</summary>
-    internal (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) Explain(bool isIPv4)
+    internal (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes) Explain(bool isIPv4)
     {
         var binds = Rows.SelectMany(r => r.Binds).Distinct().Order().ToList();
         if (binds.Count == 0)
@@ -102,7 +102,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var owner = facts.OwnerText(Rows[0].Owner);
         var text = BindSummary.Text(binds, index => facts.Machine.Snapshot.Interfaces.Find(0, index));
         var wanted = question.Address is { } address ? address.ToString() : isIPv4 ? "0.0.0.0" : "[::]";
-        var start = $"# start {ShellWord.Quote(owner)} on {wanted}";
+        Advice start = $"# start {owner} on {wanted}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
             return Fail($"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
@@ -137,14 +137,14 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return (isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (bind.IsWildcard || bind.Address.Unmap() == address);
     }
 
-    private (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) NotListening()
+    private (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes) NotListening()
     {
         var what = $"nothing listens on {question.PortWords}";
         var closing = Count(SocketState.TimeWait);
         var detail = closing == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}; {closing} of its connections are in TIME-WAIT: it listened a moment ago");
         if (facts.SocketUnit is { } unit)
         {
-            return Fail($"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {ShellWord.Quote(unit)}");
+            return Fail($"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {unit}");
         }
 
         if (Rows.Count == 0 && Count(SocketState.Bound) > 0)
@@ -152,9 +152,11 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             return Fail($"{what}; a program holds the port without listening", "the program that holds the port does not listen", $"portolan who {question.PortWords}");
         }
 
-        var (step, reason, fixes) = Fail(detail, what, $"# start the program that is to serve {question.PortWords}{(question.Service is { } service ? $" ({service})" : "")}");
+        var (step, reason, fixes) = Fail(detail, what, question.Service is { } service
+            ? Advice.Of($"# start the program that is to serve {question.PortWords} ({service})")
+            : $"# start the program that is to serve {question.PortWords}");
         return (step, reason, FindElsewhere()?.Row.Owner.Container is { } container
-            ? [.. fixes, $"# or instead publish the port when {ShellWord.Quote(container.Name ?? container.Id)} is started: docker run -p {question.Port}:{question.Port}"]
+            ? [.. fixes, $"# or instead publish the port when {container.Name ?? container.Id} is started: docker run -p {question.Port}:{question.Port}"]
             : fixes);
     }
 
@@ -172,7 +174,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             ? (row, machine.Snapshot.Namespaces[row.NamespaceIndex].Label ?? "another")
             : null;
 
-    private static (ExplanationStep Step, string Reason, IReadOnlyList<string> Fixes) Fail(string detail, string reason, string fix) =>
+    private static (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes) Fail(string detail, string reason, Advice fix) =>
         (new ExplanationStep("listener", StepResult.Fail, detail), reason, [fix]);
 
     private int Count(SocketState state)

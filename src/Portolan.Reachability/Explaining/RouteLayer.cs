@@ -44,7 +44,7 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         {
             var what = $"no interface that is up takes {(isIPv4 ? "IPv4" : "IPv6")} from outside to {(question.Address is { } address ? address.ToString() : "this machine")}";
             result.Add(new ExplanationStep("route in", StepResult.Fail, what));
-            result.Fixes.Add("ip link; ip address    # bring an interface up and give it an address");
+            result.Fixes.Add($"ip link; ip address    # bring an interface up and give it an address");
             return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, what);
         }
 
@@ -64,38 +64,40 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         var piece = PieceOf(share, index);
         var fate = piece?.Fate;
         var sender = question.From?.AddressText ?? "the senders";
-        var (detail, fix) = fate switch
+        (string Detail, Advice Fix) found = fate switch
         {
             InputFate.ReversePath => (
                 $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
                 FilterFix(share, name)),
             InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
-                isIPv4 && share.Region.Outcome.Translation is not null ? $"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback" : "ip address    # the addresses that other machines reach"),
-            InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", "portolan explain " + question.PortWords + " --from ADDR    # an address of another machine"),
+                isIPv4 && share.Region.Outcome.Translation is not null ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback") : $"ip address    # the addresses that other machines reach"),
+            InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
             InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name)),
-            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {TerminalText.Escape(name)} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
+            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
             _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go", $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
-        result.Add(new ExplanationStep(layer, StepResult.Fail, detail));
-        result.Fixes.Add(fix);
+        result.Add(new ExplanationStep(layer, StepResult.Fail, found.Detail));
+        result.Fixes.Add(found.Fix);
         var symptom = SymptomOf(piece, device);
-        return result.End(ReachVerdict.Unreachable, symptom, $"{detail}; the client {Symptoms.Words(symptom, question.Protocol)}");
+        return result.End(ReachVerdict.Unreachable, symptom, $"{found.Detail}; the client {Symptoms.Words(symptom, question.Protocol)}");
     }
 
     // Loose is enough where any way leads back; else both the check and the replies need a route.
-    private string FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
-        ? $"# correct the route back to {(question.From?.AddressText ?? "the senders")}, so that it leaves by {TerminalText.Escape(name)}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would also take forged senders there, whatever interface leads back to them"
+    private Advice FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
+        ? Advice.Of($"# correct the route back to {Sender}, so that it leaves by {name}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would also take forged senders there, whatever interface leads back to them")
         : question.From is { Addresses: not null } from
-            ? $"sudo ip route add {from.AddressText} dev {ShellWord.Quote(name)}    # with via GATEWAY when it is behind a router"
-            : $"ip route; ip rule    # then add a route by {ShellWord.Quote(name)} that leads back";
+            ? Advice.Of($"sudo ip route add {from.AddressText} dev {name}    # with via GATEWAY when it is behind a router")
+            : $"ip route; ip rule    # then add a route by {name} that leads back";
 
-    private string Forwarding(string name) => isIPv4
-        ? $"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that come in by {TerminalText.Escape(name)}, unless rules drop them"
-        : "sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
+    private Advice Forwarding(string name) => isIPv4
+        ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that come in by {name}, unless rules drop them")
+        : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).
-    private static string Setting(string name, int value) => ShellWord.Quote(string.Create(CultureInfo.InvariantCulture, $"{name}={value}"));
+    private static Advice Setting(string name, int value) => Advice.Word(string.Create(CultureInfo.InvariantCulture, $"{name}={value}"));
+
+    private Advice Sender => question.From is { AddressText: { } text } ? Advice.Prose(text) : $"the senders";
 
     private string? AddressOf(int index) =>
         judge.Host.Addresses.FirstOrDefault(a => a.InterfaceIndex == index && a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal)?.Address.ToString();

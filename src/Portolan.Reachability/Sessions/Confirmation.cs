@@ -7,7 +7,7 @@ namespace Portolan.Reachability.Sessions;
 /// <summary>Whether a pending change may be confirmed from where the caller is: only a connection made after the change shows that connections can still be made.</summary>
 public static class Confirmation
 {
-    private const string Remedy = "from another terminal, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm";
+    private static readonly Advice Remedy = $"from another terminal, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm";
 
     /// <summary>Start times are kept in hundredths of a second, and the boot time they are counted from in whole seconds.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
@@ -32,7 +32,7 @@ public static class Confirmation
         {
             return new ConfirmationRefusal(
                 $"this is a connection of the machine to itself (from {caller.Origin.RemoteAddress} to {caller.Origin.LocalAddress}), which is always kept open and proves nothing about others",
-                "from another machine, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm; or add --force if you are sure that you can still get in");
+                $"from another machine, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm; or add --force if you are sure that you can still get in");
         }
 
         if (change.Origin.IsSameConnectionAs(caller.Origin))
@@ -53,4 +53,4 @@ public static class Confirmation
 /// <summary>Why a change may not be confirmed from here.</summary>
 /// <param name="Why">The reason.</param>
 /// <param name="Hint">What to do instead.</param>
-public sealed record ConfirmationRefusal(string Why, string Hint);
+public sealed record ConfirmationRefusal(string Why, Advice Hint);

@@ -75,7 +75,7 @@ internal static class AddressSteps
                 Time = time,
                 Result = StepResult.Warning,
                 Summary = best.Answer.Problem ?? $"no route to {best.Address}",
-                Meaning = best.Answer.Hint,
+                Meaning = best.Answer.Hint?.ToString(),
             });
             return ordered;
         }

@@ -20,5 +20,5 @@ public sealed record CheckTools(
     Func<ushort> NextDnsId,
     INetwork? Network,
     UdpPayloads Payloads,
-    Func<(string Problem, string Remedy)?> WhyNoTls,
+    Func<(string Problem, Advice Remedy)?> WhyNoTls,
     TimeProvider Clock);

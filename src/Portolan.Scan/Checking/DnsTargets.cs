@@ -9,7 +9,7 @@ namespace Portolan.Scan.Checking;
 /// </summary>
 internal static class DnsTargets
 {
-    private const string Remedy = "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses";
+    private static readonly Advice Remedy = $"write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses";
 
     public static bool TryParse(string text, string? server, string question, out CheckTarget target, out CheckTargetProblem problem)
     {
@@ -71,12 +71,12 @@ internal static class DnsTargets
                     break;
                 case "type":
                     var nearest = NearestWord.Find(value, DnsTypeWords.Names);
-                    problem = new($"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}", "write ?type=AAAA, or ?type=TYPE257 for one without a name here");
+                    problem = new($"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}", $"write ?type=AAAA, or ?type=TYPE257 for one without a name here");
                     return false;
                 case "class" when value.Equals("IN", StringComparison.OrdinalIgnoreCase):
                     break;
                 case "class":
-                    problem = new($"class {value} is not asked for", "leave it out: the class is IN");
+                    problem = new($"class {value} is not asked for", $"leave it out: the class is IN");
                     return false;
                 default:
                     problem = new($"{key} is no part of a DNS question", Remedy);

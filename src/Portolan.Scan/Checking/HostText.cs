@@ -31,7 +31,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         {
             if (!PortNumber.TryParse(port, out var parsed) || parsed.Value == 0)
             {
-                problem = new(port.Length == 0 ? "no port after the colon" : $"{port} is no port", "a port is a number from 1 to 65535");
+                problem = new(port.Length == 0 ? "no port after the colon" : $"{port} is no port", $"a port is a number from 1 to 65535");
                 return false;
             }
 
@@ -44,7 +44,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         {
             if (scope is not null && (address.IsIPv4 || scope.Length == 0 || scope.AsSpan().ContainsAny(" /\t")))
             {
-                problem = new($"'%{scope}' names no interface", "write a link-local address as [fe80::1%eth0]:PORT");
+                problem = new($"'%{scope}' names no interface", $"write a link-local address as [fe80::1%eth0]:PORT");
                 return false;
             }
 
@@ -64,7 +64,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
             var after = end < 0 ? "" : text[(end + 1)..];
             if (end < 0 || (after.Length > 0 && after[0] != ':') || !text.AsSpan(0, end).Contains(':'))
             {
-                problem = new("brackets belong around an IPv6 address alone", "write [2001:db8::1]:443");
+                problem = new("brackets belong around an IPv6 address alone", $"write [2001:db8::1]:443");
                 return false;
             }
 
@@ -77,7 +77,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         {
             problem = InternetAddress.TryParse(text.Split('%')[0], out _)
                 ? new("an IPv6 address stands in brackets before a port", $"write [{text}]:PORT")
-                : new("more than one colon", "write HOST:PORT, or [ADDRESS]:PORT for IPv6");
+                : new("more than one colon", $"write HOST:PORT, or [ADDRESS]:PORT for IPv6");
             return false;
         }
 
@@ -92,7 +92,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
     private static bool TryParseName(string text, PortNumber? port, out HostText host, out CheckTargetProblem problem)
     {
         host = default;
-        problem = new(text.Length == 0 ? "no host" : $"{text} is no host name", "write HOST:PORT with a name or an address, such as example.com:443");
+        problem = new(text.Length == 0 ? "no host" : $"{text} is no host name", $"write HOST:PORT with a name or an address, such as example.com:443");
         var ascii = text;
         try
         {

@@ -18,7 +18,7 @@ internal static class TlsSteps
                 Time = hop.Clock.Since(hop.Clock.Now),
                 Result = StepResult.LocalFailure,
                 Summary = obstacle.Problem,
-                Meaning = obstacle.Remedy,
+                Meaning = obstacle.Remedy.ToString(),
             });
         }
 

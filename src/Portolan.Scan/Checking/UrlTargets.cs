@@ -13,13 +13,13 @@ internal static class UrlTargets
         var authority = end < 0 ? text[start..] : text[start..(start + end)];
         if (authority.Contains('@', StringComparison.Ordinal))
         {
-            problem = new("a user in a URL is not sent", "leave out what stands before the @: a password on a command line is seen by everybody");
+            problem = new("a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
             return false;
         }
 
         if (authority.Length == 0)
         {
-            problem = new("no host", "write https://HOST/PATH");
+            problem = new("no host", $"write https://HOST/PATH");
             return false;
         }
 
@@ -33,7 +33,7 @@ internal static class UrlTargets
         // The framework's parser escapes what must be escaped; the host is ours, so that a name is checked by the same rules everywhere.
         if (text.AsSpan().ContainsAnyInRange('\0', ' ') || !Uri.TryCreate($"http://host{(path[0] == '/' ? "" : "/")}{path}", UriKind.Absolute, out var uri))
         {
-            problem = new("this is no URL", "write https://HOST/PATH, with spaces as %20");
+            problem = new("this is no URL", $"write https://HOST/PATH, with spaces as %20");
             return false;
         }
 

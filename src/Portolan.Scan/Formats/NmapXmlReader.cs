@@ -16,7 +16,7 @@ namespace Portolan.Scan.Formats;
 /// </remarks>
 public sealed class NmapXmlReader
 {
-    private const string Hint = "give a file that nmap -oX, masscan -oX or portolan scan -oX has written";
+    private static readonly Advice Hint = $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written";
     private readonly XmlPullReader _reader;
     private readonly string _file;
     private readonly ObserverList _observers;

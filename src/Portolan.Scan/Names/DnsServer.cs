@@ -85,7 +85,7 @@ public sealed record DnsServer(InternetAddress Address, uint ScopeId, PortNumber
                 ? server!
                 : throw new PortolanException(
                     word.Length == 0 ? "--dns-servers: a server is missing between commas" : $"--dns-servers: \"{word}\" is not the address of a server",
-                    "write addresses: 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
+                    $"write addresses: 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
                     ExitCode.Usage));
         }
 

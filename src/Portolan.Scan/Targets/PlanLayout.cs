@@ -195,7 +195,7 @@ internal sealed class PlanLayout
         {
             throw new PortolanException(
                 $"targets and excludes cut each other into more than {MaxSpans:N0} ranges",
-                "write lists of octets such as *.*.*.1 so that they do not overlap, or scan in several runs",
+                $"write lists of octets such as *.*.*.1 so that they do not overlap, or scan in several runs",
                 ExitCode.Usage);
         }
 
@@ -209,7 +209,7 @@ internal sealed class PlanLayout
         {
             throw new PortolanException(
                 $"targets and excludes lie over each other so often that laying them out takes more than {MaxSteps:N0} steps",
-                "name each address once, or scan in several runs",
+                $"name each address once, or scan in several runs",
                 ExitCode.Usage);
         }
     }
@@ -252,7 +252,7 @@ internal sealed class PlanLayout
         if (count > ulong.MaxValue)
         {
             throw new PortolanException(
-                "the targets are more than 2^64 addresses", "name smaller IPv6 prefixes: a /104 has 16 million addresses", ExitCode.Usage);
+                "the targets are more than 2^64 addresses", $"name smaller IPv6 prefixes: a /104 has 16 million addresses", ExitCode.Usage);
         }
 
         _pieces.Add(new Piece(owner.Order, first, (ulong)count, at));

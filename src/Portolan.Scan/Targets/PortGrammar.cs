@@ -14,7 +14,7 @@ namespace Portolan.Scan.Targets;
 /// </remarks>
 public sealed partial class PortGrammar
 {
-    private const string Forms = "write 22,80,8000-8100, - for 1-65535, T:80,U:53, or a service's name";
+    private static readonly Advice Forms = $"write 22,80,8000-8100, - for 1-65535, T:80,U:53, or a service's name";
 
     private readonly ServiceRegistry _registry;
     private readonly bool _tcp;

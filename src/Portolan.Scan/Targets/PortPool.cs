@@ -83,7 +83,7 @@ internal sealed class PortPool
             _portCount += ports.Length;
             if (_portCount > MostPorts)
             {
-                throw new PortolanException($"the different port lists of the targets have more than {MostPorts:N0} ports together", "give hosts the same ports with -p, or scan in several runs", ExitCode.Usage);
+                throw new PortolanException($"the different port lists of the targets have more than {MostPorts:N0} ports together", $"give hosts the same ports with -p, or scan in several runs", ExitCode.Usage);
             }
 
             number = _lists.Count;

@@ -7,7 +7,7 @@ namespace Portolan.Scan.Targets;
 /// <param name="Length">How many characters are at fault, at least 1.</param>
 /// <param name="Reason">What is wrong, without a full stop.</param>
 /// <param name="Hint">What to write instead.</param>
-public readonly record struct TargetError(int Position, int Length, string Reason, string Hint)
+public readonly record struct TargetError(int Position, int Length, string Reason, Advice Hint)
 {
     private const int MaxShown = 100;
 

@@ -151,7 +151,7 @@ internal static partial class TargetGrammar
         var text = word.AsSpan(from, to - from);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
         {
-            error = new TargetError(from, Math.Max(1, text.Length), "not an octet", "an octet is a number, a range such as 1-50, a list such as 1,3,7-9, or - for all");
+            error = new TargetError(from, Math.Max(1, text.Length), "not an octet", $"an octet is a number, a range such as 1-50, a list such as 1,3,7-9, or - for all");
             return false;
         }
 
@@ -190,7 +190,7 @@ internal static partial class TargetGrammar
 
         if (at >= 0)
         {
-            error = new TargetError(at, 1, "this character stands in no host name", name[at] == '@' ? "write the host alone" : Forms);
+            error = new TargetError(at, 1, "this character stands in no host name", name[at] == '@' ? Advice.Of($"write the host alone") : Forms);
             return false;
         }
 

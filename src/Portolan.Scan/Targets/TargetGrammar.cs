@@ -20,7 +20,7 @@ internal static partial class TargetGrammar
     /// <summary>The longest word that can mean anything.</summary>
     public const int MaxWordLength = 4096;
 
-    private const string Forms = "write 192.0.2.7, 192.0.2.0/24, 192.0.2.1-50, 2001:db8::7, www.example.com or 192.0.2.7:80,443";
+    private static readonly Advice Forms = $"write 192.0.2.7, 192.0.2.0/24, 192.0.2.1-50, 2001:db8::7, www.example.com or 192.0.2.7:80,443";
 
     /// <summary>Takes a word apart.</summary>
     public static bool TryParse(string word, [NotNullWhen(true)] out TargetExpression? expression, out TargetError error)
@@ -41,7 +41,7 @@ internal static partial class TargetGrammar
 
         if (word.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
         {
-            error = new TargetError(0, scheme + 3, "a URL is not a target", "write the host alone, or try the URL with: portolan check " + word);
+            error = new TargetError(0, scheme + 3, "a URL is not a target", $"write the host alone, or try the URL with: portolan check {word}");
             return false;
         }
 
@@ -87,13 +87,13 @@ internal static partial class TargetGrammar
         var close = word.IndexOf(']', StringComparison.Ordinal);
         if (close < 0)
         {
-            error = new TargetError(0, 1, "the bracket is not closed", "write [2001:db8::7]:443");
+            error = new TargetError(0, 1, "the bracket is not closed", $"write [2001:db8::7]:443");
             return false;
         }
 
         if (!word.AsSpan(1, close - 1).Contains(':'))
         {
-            error = new TargetError(1, Math.Max(1, close - 1), "brackets are for IPv6 addresses", "write [2001:db8::7]:443, or the host without brackets");
+            error = new TargetError(1, Math.Max(1, close - 1), "brackets are for IPv6 addresses", $"write [2001:db8::7]:443, or the host without brackets");
             return false;
         }
 
@@ -130,7 +130,7 @@ internal static partial class TargetGrammar
         error = default;
         if (colon + 1 == word.Length)
         {
-            error = new TargetError(colon, 1, "no port follows the colon", "write 192.0.2.7:80,443, or leave the colon out");
+            error = new TargetError(colon, 1, "no port follows the colon", $"write 192.0.2.7:80,443, or leave the colon out");
             return false;
         }
 
@@ -161,7 +161,7 @@ internal static partial class TargetGrammar
             text = text[..percent];
             if (zone.Length == 0)
             {
-                error = new TargetError(from + percent, 1, "no interface follows the %", "write fe80::1%eth0");
+                error = new TargetError(from + percent, 1, "no interface follows the %", $"write fe80::1%eth0");
                 return false;
             }
         }
@@ -173,8 +173,8 @@ internal static partial class TargetGrammar
         if (!InternetAddress.TryParse(text, out var address))
         {
             error = new TargetError(from, Math.Max(1, text.Length), "not an IPv6 address", text.IndexOf("::") != text.LastIndexOf("::")
-                ? "\"::\" may stand once in an address"
-                : "write 2001:db8::7, or [2001:db8::7]:443 with a port");
+                ? Advice.Of($"\"::\" may stand once in an address")
+                : $"write 2001:db8::7, or [2001:db8::7]:443 with a port");
             return false;
         }
 
@@ -217,7 +217,7 @@ internal static partial class TargetGrammar
         error = default;
         if (length >= 0)
         {
-            error = new TargetError(dash, to - dash, "a range from-to takes no prefix length", "write either the range or the prefix");
+            error = new TargetError(dash, to - dash, "a range from-to takes no prefix length", $"write either the range or the prefix");
             return false;
         }
 
@@ -265,7 +265,7 @@ internal static partial class TargetGrammar
             return false;
         }
 
-        var hint = "write the number of fixed bits, such as /24";
+        Advice hint = $"write the number of fixed bits, such as /24";
         if (InternetAddress.TryParse(text, out var mask) && mask.IsIPv4 && System.Numerics.BitOperations.PopCount(~mask.IPv4Bits + 1) <= 1)
         {
             hint = $"write /{System.Numerics.BitOperations.PopCount(mask.IPv4Bits)} for this netmask";

@@ -38,7 +38,7 @@ public sealed partial class TargetPlan : ITargetPlan
             {
                 throw new PortolanException(
                     "the targets and ports come to more than 2^64 probes, which nobody lives to see the end of",
-                    "name smaller IPv6 prefixes (a /104 has 16 million addresses) or fewer ports",
+                    $"name smaller IPv6 prefixes (a /104 has 16 million addresses) or fewer ports",
                     ExitCode.Usage);
             }
         }

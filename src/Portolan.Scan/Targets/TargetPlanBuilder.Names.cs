@@ -85,7 +85,7 @@ public sealed partial class TargetPlanBuilder
             {
                 throw new PortolanException(
                     $"the exclude \"{TargetError.Shortened(pending.Word)}\" was not found: {answer.Problem ?? "it has no address"}; nothing was sent",
-                    "exclude it by its address");
+                    $"exclude it by its address");
             }
 
             foreach (var address in answer.Addresses)
@@ -101,7 +101,7 @@ public sealed partial class TargetPlanBuilder
         {
             var family = _options.NamesAsIPv6 == true ? "IPv6" : "IPv4";
             _problems.Add(answer.Addresses.Count == 0
-                ? new TargetProblem(pending.Word, answer.Problem ?? "it has no address", "check the spelling, or name its address")
+                ? new TargetProblem(pending.Word, answer.Problem ?? "it has no address", $"check the spelling, or name its address")
                 : new TargetProblem(pending.Word, $"it has no {family} address", $"leave {(family == "IPv6" ? "-6" : "-4")} out, or name its address"));
             return;
         }
@@ -141,7 +141,7 @@ public sealed partial class TargetPlanBuilder
         address = address.Unmap();
         if (length > address.BitCount)
         {
-            _problems.Add(new TargetProblem(pending.Word, $"its address {address} is IPv4, whose prefix lengths end at 32", "write a shorter prefix length, or add -6"));
+            _problems.Add(new TargetProblem(pending.Word, $"its address {address} is IPv4, whose prefix lengths end at 32", $"write a shorter prefix length, or add -6"));
             return;
         }
 
@@ -155,7 +155,7 @@ public sealed partial class TargetPlanBuilder
         var prefix = TargetGrammar.Prefixed(own, length);
         if (prefix.Last - prefix.First >= ulong.MaxValue && order != TargetItem.Excluded)
         {
-            _problems.Add(new TargetProblem(pending.Word, $"its address is {address}, and a prefix of /{length} there is more than can be scanned", "name a smaller prefix, such as /104"));
+            _problems.Add(new TargetProblem(pending.Word, $"its address is {address}, and a prefix of /{length} there is more than can be scanned", $"name a smaller prefix, such as /104"));
             return;
         }
 

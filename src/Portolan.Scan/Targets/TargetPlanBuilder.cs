@@ -78,7 +78,7 @@ public sealed partial class TargetPlanBuilder
         {
             if (word.Length == 0)
             {
-                throw new PortolanException($"--exclude \"{TargetError.Shortened(list)}\": a target is missing between commas", "write --exclude 192.0.2.7,192.0.2.9", ExitCode.Usage);
+                throw new PortolanException($"--exclude \"{TargetError.Shortened(list)}\": a target is missing between commas", $"write --exclude 192.0.2.7,192.0.2.9", ExitCode.Usage);
             }
 
             // A comma may have meant an octet list.
@@ -86,7 +86,7 @@ public sealed partial class TargetPlanBuilder
             {
                 throw new PortolanException(
                     $"--exclude \"{TargetError.Shortened(list)}\": \"{word}\" is not a target, because commas separate targets here",
-                    "put lists of octets such as 10.0.0.1,3 into a file and name it with --excludefile",
+                    $"put lists of octets such as 10.0.0.1,3 into a file and name it with --excludefile",
                     ExitCode.Usage);
             }
 
@@ -140,7 +140,7 @@ public sealed partial class TargetPlanBuilder
         {
             throw new PortolanException(
                 $"{(place is null ? "" : place + ": ")}\"{TargetError.Shortened(word)}\": {Math.Round(double.Log2((double)(expression.Last - expression.First)))} bits of addresses are more than can be scanned",
-                "name a smaller prefix (a /104 has 16 million addresses), or the hosts themselves",
+                $"name a smaller prefix (a /104 has 16 million addresses), or the hosts themselves",
                 ExitCode.Usage);
         }
 
@@ -154,7 +154,7 @@ public sealed partial class TargetPlanBuilder
         {
             throw new PortolanException(
                 $"{(place is null ? "" : place + ": ")}\"{TargetError.Shortened(word)}\": an exclude names hosts, not ports",
-                "leave the ports out, or name ports that no host is to be probed on with --exclude-ports",
+                $"leave the ports out, or name ports that no host is to be probed on with --exclude-ports",
                 ExitCode.Usage);
         }
 
@@ -172,7 +172,7 @@ public sealed partial class TargetPlanBuilder
         ArgumentNullException.ThrowIfNull(word);
         if (++_parsed > MostWords)
         {
-            throw new PortolanException($"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes", "write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
+            throw new PortolanException($"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes", $"write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
         }
 
         return TargetGrammar.TryParse(word, out var expression, out var error) ? expression : throw error.ToException(word, place);
@@ -193,7 +193,7 @@ public sealed partial class TargetPlanBuilder
 
         if (!_options.PortGrammar.TryParse(text, out var ports, out var error))
         {
-            throw new TargetError(expression.PortsAt + error.Position, error.Length, error.Reason, "write 192.0.2.7:80,443 or 192.0.2.7:8000-8100").ToException(word, place);
+            throw new TargetError(expression.PortsAt + error.Position, error.Length, error.Reason, $"write 192.0.2.7:80,443 or 192.0.2.7:8000-8100").ToException(word, place);
         }
 
         return _pool.Add(text, _options.ExcludedPorts.Count == 0 ? ports : ports.Except(_options.ExcludedPorts));
@@ -212,7 +212,7 @@ public sealed partial class TargetPlanBuilder
         }
 
         return _options.FindInterface?.Invoke(zone) ?? throw new TargetError(
-            word.IndexOf('%', StringComparison.Ordinal) + 1, zone.Length, $"no interface is named {zone}", "ip link shows the interfaces").ToException(word, place);
+            word.IndexOf('%', StringComparison.Ordinal) + 1, zone.Length, $"no interface is named {zone}", $"ip link shows the interfaces").ToException(word, place);
     }
 
     // Words for the same addresses are one item, with the ports of all: a list may name a host once for each of its ports.

@@ -4,4 +4,4 @@ namespace Portolan.Scan.Targets;
 /// <param name="Word">The word as it was given.</param>
 /// <param name="Message">What is wrong with it, in one sentence without a full stop.</param>
 /// <param name="Hint">What to do about it, or <c>null</c>.</param>
-public sealed record TargetProblem(string Word, string Message, string? Hint);
+public sealed record TargetProblem(string Word, string Message, Advice? Hint);

@@ -62,7 +62,7 @@ internal static class TargetText
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var meant = exception is FileNotFoundException ? Nearest(path) : null;
-            throw new PortolanException($"{option}: cannot read {path}: {NamedFile.WhyNot(exception, path)}", meant is null ? "nothing was sent" : $"did you mean {meant}?", ExitCode.Usage, exception);
+            throw new PortolanException($"{option}: cannot read {path}: {NamedFile.WhyNot(exception, path)}", meant is null ? Advice.Of($"nothing was sent") : $"did you mean {meant}?", ExitCode.Usage, exception);
         }
     }
 

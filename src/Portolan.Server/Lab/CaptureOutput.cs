@@ -11,7 +11,7 @@ internal static class CaptureOutput
     {
         if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new PortolanException($"there is no folder {folder} for --pcap", "make it, or name another file", ExitCode.Usage);
+            throw new PortolanException($"there is no folder {folder} for --pcap", $"make it, or name another file", ExitCode.Usage);
         }
     }
 
@@ -26,7 +26,7 @@ internal static class CaptureOutput
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}", "name a file of your own with --pcap", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}", $"name a file of your own with --pcap", ExitCode.Failed, exception);
         }
     }
 }

@@ -29,5 +29,5 @@ internal static class CommandFinder
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
 
     private static PortolanException Missing(string word, string why) =>
-        new($"the command cannot be run: {word} {why}", "the words behind -- are a program and its arguments, such as -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
+        new($"the command cannot be run: {word} {why}", $"the words behind -- are a program and its arguments, such as -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
 }

@@ -118,7 +118,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
         catch (Exception exception) when (exception is ArgumentException or IOException or LinuxException)
         {
-            throw new PortolanException("this is the part of portolan lab run that is inside the lab, and nothing outside called it", "run portolan lab run", ExitCode.Usage, exception);
+            throw new PortolanException("this is the part of portolan lab run that is inside the lab, and nothing outside called it", $"run portolan lab run", ExitCode.Usage, exception);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
         catch (NamespaceProcessException exception)
         {
-            throw new PortolanException($"cannot {exception.Message}", "the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+            throw new PortolanException($"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
         }
     }
 }

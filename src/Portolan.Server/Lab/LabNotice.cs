@@ -11,6 +11,6 @@ internal static class LabNotice
         var hosts = topology.Hosts.Aggregate(UInt128.Zero, static (sum, host) => sum + (host.IsRange ? host.Addresses.Aggregate(UInt128.Zero, static (s, r) => s + r.Count) : 1));
         var networks = topology.Networks.SelectMany(static n => n.Prefixes);
         error.WriteLine(TerminalText.Escape($"portolan: the lab {topology.Name} is up: {hosts.ToString(CultureInfo.InvariantCulture)} {(hosts == UInt128.One ? "host" : "hosts")} in {string.Join(", ", networks)}; Ctrl-C ends it"));
-        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"hint: enter it from another terminal with nsenter --target {pid} --user --preserve-credentials --net --mount --pid --wd=. sh {entry}"));
+        error.WriteLine(Advice.Of($"enter it from another terminal with nsenter --target {pid} --user --preserve-credentials --net --mount --pid --wd=. sh {entry}").ToHint());
     }
 }

@@ -17,7 +17,7 @@ internal static class LabPlay
         {
             throw new PortolanException(
                 $"the lab {topology.Name} names the scenario {name}, and there is none of that name",
-                $"there are {string.Join(", ", ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run {invocation.Topology} -- COMMAND",
+                $"there are {Advice.List(ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run {invocation.Topology} -- COMMAND",
                 ExitCode.Usage);
         }
 

@@ -165,7 +165,7 @@ internal static class LabReports
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"the result cannot be read: {NamedFile.WhyNot(exception, file)}", "name the file that the scanner wrote", ExitCode.Usage, exception);
+            throw new PortolanException($"the result cannot be read: {NamedFile.WhyNot(exception, file)}", $"name the file that the scanner wrote", ExitCode.Usage, exception);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         {
             throw new PortolanException(
                 $"--json is for scenarios, and the lab {topology.Name} has none",
-                "leave --json out; portolan lab list says which labs have a scenario",
+                $"leave --json out; portolan lab list says which labs have a scenario",
                 ExitCode.Usage);
         }
 

@@ -11,7 +11,7 @@ public static class EnvironmentJudge
 
     private static Finding Program(EnvironmentFacts facts) => facts.Grant.IsNative
         ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
-        : new("program", FindingState.Limited, "compiled as it runs, so every start is slower", "sudo apt-get install -y gcc zlib1g-dev && scripts/build");
+        : new("program", FindingState.Limited, "compiled as it runs, so every start is slower", $"sudo apt-get install -y gcc zlib1g-dev && scripts/build");
 
     private static IEnumerable<Finding> Sockets(EnvironmentFacts facts)
     {
@@ -24,7 +24,7 @@ public static class EnvironmentJudge
         }
         else
         {
-            yield return new("sockets", FindingState.Limited, $"the kernel refuses netlink's socket diagnostics, so byte counts and cookies are missing{absent}", "sudo modprobe -a inet_diag tcp_diag udp_diag");
+            yield return new("sockets", FindingState.Limited, $"the kernel refuses netlink's socket diagnostics, so byte counts and cookies are missing{absent}", $"sudo modprobe -a inet_diag tcp_diag udp_diag");
         }
 
         foreach (var (protocol, source, why) in facts.Sockets)
@@ -46,7 +46,7 @@ public static class EnvironmentJudge
         // An empty directory in the place of /proc shows no process, not even this one.
         if (facts.HiddenProcesses is not { } hidden || facts.VisibleProcesses == 0)
         {
-            return new(Topic, FindingState.Missing, "/proc is not mounted here, so no socket has a known owner", "sudo mount -t proc proc /proc");
+            return new(Topic, FindingState.Missing, "/proc is not mounted here, so no socket has a known owner", $"sudo mount -t proc proc /proc");
         }
 
         if (hidden > 0 || facts is { HidePid: not null, UserId: not 0 })
@@ -71,7 +71,7 @@ public static class EnvironmentJudge
 
         return facts.IsFirstPidNamespace
             ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes can be looked into")
-            : new(Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight", "run Portolan on the host; in Docker, docker run --pid=host");
+            : new(Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight", $"run Portolan on the host; in Docker, docker run --pid=host");
     }
 
     private static Finding Bpf(EnvironmentFacts facts)
@@ -108,13 +108,13 @@ public static class EnvironmentJudge
             1 => "; 1 process does not show its own",
             var many => $"; {many} processes do not show theirs",
         };
-        return new(Topic, FindingState.Limited, $"{count} found, {facts.ReadableNamespaces} can be read{hidden}", "sudo portolan --all-namespaces");
+        return new(Topic, FindingState.Limited, $"{count} found, {facts.ReadableNamespaces} can be read{hidden}", $"sudo portolan --all-namespaces");
     }
 
     private static Finding Units(EnvironmentFacts facts) => facts switch
     {
         { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop asks systemd through {facts.Systemctl}"),
-        { HasSystemd: true } => new("units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself", "sudo apt-get install -y systemd"),
+        { HasSystemd: true } => new("units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself", $"sudo apt-get install -y systemd"),
         _ => new("units", FindingState.Limited, "systemd does not run this machine, so stop signals processes itself"),
     };
 
@@ -127,10 +127,11 @@ public static class EnvironmentJudge
     }
 
     /// <summary>One command for owners and BPF alike. Root lacks them only in a container.</summary>
-    private static string MoreCapabilities(EnvironmentFacts facts) =>
-        !facts.IsFirstUserNamespace ? "run Portolan outside of this user namespace"
-        : facts.UserId == 0 ? "give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON"
-        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace)) ?? "sudo portolan";
+    private static Advice MoreCapabilities(EnvironmentFacts facts) =>
+        !facts.IsFirstUserNamespace ? Advice.Of($"run Portolan outside of this user namespace")
+        : facts.UserId == 0
+            ? Advice.Of($"give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON")
+        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace)) ?? $"sudo portolan";
 
     private static string Module(SocketProtocol protocol) => protocol switch
     {

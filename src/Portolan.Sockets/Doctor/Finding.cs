@@ -5,7 +5,7 @@ namespace Portolan.Sockets.Doctor;
 /// <param name="State">How well it works.</param>
 /// <param name="Detail">One sentence without a full stop.</param>
 /// <param name="Remedy">The one command that grants more, or <c>null</c> when there is none or none is needed.</param>
-public sealed record Finding(string Topic, FindingState State, string Detail, string? Remedy = null);
+public sealed record Finding(string Topic, FindingState State, string Detail, Advice? Remedy = null);
 
 /// <summary>How well something works.</summary>
 public enum FindingState

@@ -9,7 +9,7 @@ namespace Portolan.Sockets.Filtering;
 /// <param name="Length">How many characters are wrong; 0 where something is missing.</param>
 /// <param name="Suggestion">The nearest right words, or <c>null</c>.</param>
 /// <param name="Hint">What to use instead, or <c>null</c>.</param>
-public sealed record FilterError(string Filter, string Message, int Position, int Length, string? Suggestion = null, string? Hint = null)
+public sealed record FilterError(string Filter, string Message, int Position, int Length, string? Suggestion = null, Advice? Hint = null)
 {
     private const string Margin = "  ";
     private const int Width = 76;

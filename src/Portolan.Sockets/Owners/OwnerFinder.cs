@@ -80,7 +80,7 @@ public sealed class OwnerFinder : IOwnerFinder
 
         if (!first)
         {
-            throw new PortolanException("the BPF iterator knows no process ids of this pid namespace", "let Portolan walk /proc: leave out the choice of bpf");
+            throw new PortolanException("the BPF iterator knows no process ids of this pid namespace", $"let Portolan walk /proc: leave out the choice of bpf");
         }
 
         return Iterate(wanted, cancellationToken);

@@ -28,7 +28,7 @@ public sealed class KernelStopActions(ProcessReader processes, IReadOnlyList<(st
     /// <inheritdoc/>
     public StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken)
     {
-        var path = Systemctl ?? throw new PortolanException("systemctl is not installed", "use --signal to signal the processes themselves");
+        var path = Systemctl ?? throw new PortolanException("systemctl is not installed", $"use --signal to signal the processes themselves");
         var result = ProgramRunner.Run(path, ["--no-ask-password", "stop", "--", .. units], UnitPatience, cancellationToken);
         if (result.ExitCode == 0)
         {

@@ -69,16 +69,16 @@ public static class StopPlanner
         switch (owner.Kind)
         {
             case OwnerKind.Kernel:
-                return new StopRefusal(holder, "kernel", "the kernel itself holds it", "stop what made it: a WireGuard interface, an NFS server, a tunnel");
+                return new StopRefusal(holder, "kernel", "the kernel itself holds it", $"stop what made it: a WireGuard interface, an NFS server, a tunnel");
             case OwnerKind.Hidden:
                 var remedy = situation.IsRoot
-                    ? "some processes do not let even root look; if this is a container, run the same command on the host"
-                    : "run the same command with sudo, or on the host if this is a container";
+                    ? Advice.Of($"some processes do not let even root look; if this is a container, run the same command on the host")
+                    : $"run the same command with sudo, or on the host if this is a container";
                 return new StopRefusal(holder, "hidden", "its process is not visible here", remedy);
             case OwnerKind.None:
-                return new StopRefusal(holder, "nobody", "no process holds it", "it may belong to the kernel, or to a process that has just ended: try again");
+                return new StopRefusal(holder, "nobody", "no process holds it", $"it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
-                return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", "find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
+                return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", $"find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
             case OwnerKind.Container when owner.Grade != NameGrade.Claimed && !situation.ConfirmsContainer(owner):
                 return RefuseContainer(holder, owner.Container!);
             default:
@@ -90,8 +90,8 @@ public static class StopPlanner
     private static StopRefusal RefuseContainer(PortHolder holder, ContainerInfo container)
     {
         // A name that somebody else chose: one word to the shell that the hint is pasted into.
-        var id = ShellWord.Quote(container.Name ?? container.Id);
-        var remedy = container.Runtime switch
+        var id = container.Name ?? container.Id;
+        Advice remedy = container.Runtime switch
         {
             "docker" or "podman" => $"run {container.Runtime} stop {id}",
             "containerd" or "cri-o" => $"run crictl stop {id}",
@@ -107,7 +107,7 @@ public static class StopPlanner
         if (UnitsOf(holder, situation) is { } units)
         {
             return situation.OwnUnit is { } own && units.Contains(own, StringComparer.Ordinal)
-                ? new StopRefusal(holder, "own-unit", $"{own} is the unit that this command runs in", "--force stops it all the same")
+                ? new StopRefusal(holder, "own-unit", $"{own} is the unit that this command runs in", $"--force stops it all the same")
                 : null;
         }
 
@@ -115,12 +115,12 @@ public static class StopPlanner
         {
             if (process.Pid == 1)
             {
-                return new StopRefusal(holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends", "--force stops it all the same");
+                return new StopRefusal(holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends", $"--force stops it all the same");
             }
 
             if (situation.OwnLineage.Contains(process.Pid))
             {
-                return new StopRefusal(holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors", "--force stops it all the same");
+                return new StopRefusal(holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors", $"--force stops it all the same");
             }
         }
 

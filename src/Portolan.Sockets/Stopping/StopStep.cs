@@ -27,7 +27,7 @@ public sealed record StopProcesses(PortHolder Holder, IReadOnlyList<ProcessInfo>
 /// <param name="Code"><c>kernel</c>, <c>hidden</c>, <c>nobody</c>, <c>init</c>, <c>self</c>, <c>own-unit</c>, <c>socket-unit</c> or <c>runtime</c>.</param>
 /// <param name="Why">One sentence without a full stop. May contain names: hostile text.</param>
 /// <param name="Remedy">What to do instead, or <c>null</c>.</param>
-public sealed record StopRefusal(PortHolder Holder, string Code, string Why, string? Remedy);
+public sealed record StopRefusal(PortHolder Holder, string Code, string Why, Advice? Remedy);
 
 /// <summary>What stop is going to do, decided before anything is done.</summary>
 /// <param name="Steps">In order.</param>

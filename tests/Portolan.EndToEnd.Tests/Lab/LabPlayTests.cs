@@ -120,7 +120,7 @@ public sealed class LabPlayTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["lab.yaml"], "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
         var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
-        Assert.Contains("lab.yaml:6:11: no scenario is named 'three-browsers'; did you mean 'two-browsers'?", result.Error, StringComparison.Ordinal);
+        Assert.Contains("lab.yaml:6:11: no scenario is named 'three-browsers'; did you mean two-browsers?", result.Error, StringComparison.Ordinal);
         Assert.Contains(":6:11: no scenario is named", PortolanProgram.Run("lab", "check", folder["lab.yaml"]).Expect(1).Output, StringComparison.Ordinal);
     }
 

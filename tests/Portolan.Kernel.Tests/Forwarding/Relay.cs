@@ -57,7 +57,7 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     public void DescriptorsShort(bool isShort, int limit) => Shortages.Enqueue(isShort);
 
-    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, string? hint) => Losses.Enqueue((cause, text, hint));
+    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, Advice? hint) => Losses.Enqueue((cause, text, hint?.ToString()));
 
     public void Warned(string text) => Assert.Fail(text);
 

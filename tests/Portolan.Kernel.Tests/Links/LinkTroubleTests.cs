@@ -71,8 +71,8 @@ public sealed class LinkTroubleTests
         var route = network.FindRoute(InternetAddress.LoopbackIPv4).Route!;
         var exception = Assert.Throws<PortolanException>(() => network.Open(route));
         Assert.Equal(ExitCode.NoPrivilege, exception.ExitCode);
-        Assert.Contains("sudo", exception.Hint, StringComparison.Ordinal);
-        Assert.Contains("-sT", exception.Hint, StringComparison.Ordinal);
+        Assert.Contains("sudo", exception.Hint?.ToString(), StringComparison.Ordinal);
+        Assert.Contains("-sT", exception.Hint?.ToString(), StringComparison.Ordinal);
     });
 
     [Fact]

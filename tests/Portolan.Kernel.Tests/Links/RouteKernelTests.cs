@@ -124,7 +124,7 @@ public sealed class RouteKernelTests
             var answer = network.FindRoute(TestPackets.Address(destination), interfaceName, source is null ? null : TestPackets.Address(source));
             Assert.Null(answer.Route);
             Assert.Contains(problem, answer.Problem, StringComparison.Ordinal);
-            Assert.Contains(hint, answer.Hint, StringComparison.Ordinal);
+            Assert.Contains(hint, answer.Hint?.ToString(), StringComparison.Ordinal);
         });
     }
 

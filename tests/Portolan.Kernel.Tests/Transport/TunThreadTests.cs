@@ -48,7 +48,7 @@ public sealed class TunThreadTests
         }));
         Assert.Equal(ExitCode.NoPrivilege, refused.ExitCode);
         Assert.StartsWith("the kernel gives tun0 no thread of its own", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("CAP_SYS_ADMIN", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains("CAP_SYS_ADMIN", refused.Hint?.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("tun0", host.Tool("ip", null, "-o", "link"), StringComparison.Ordinal);
     }
 

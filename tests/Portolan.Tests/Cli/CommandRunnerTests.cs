@@ -92,9 +92,9 @@ public sealed class CommandRunnerTests
     [Fact]
     public void An_error_for_the_person_shows_its_message_and_hint_with_hostile_text_made_visible()
     {
-        var console = new TestConsole { Sockets = new FailingSource(() => new PortolanException("no \u001b[2J here", "run \u202ethat", ExitCode.NothingFound)) };
+        var console = new TestConsole { Sockets = new FailingSource(() => new PortolanException("no \u001b[2J here", $"run {"\u202ethat"}", ExitCode.NothingFound)) };
         Assert.Equal(1, console.Run("list"));
-        Assert.Equal("portolan: no \\x1b[2J here\nhint: run \\u{202e}that\n", console.Error);
+        Assert.Equal("portolan: no \\x1b[2J here\nhint: run $'\\342\\200\\256that'\n", console.Error);
     }
 
     [Fact]

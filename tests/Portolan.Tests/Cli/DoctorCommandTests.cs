@@ -30,7 +30,7 @@ public sealed class DoctorCommandTests
 
     private static readonly DoctorReport Report = new(
         Facts,
-        [new("program", FindingState.Ok, "fine"), new("owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on", "sudo something that is never broken because it is there to be copied")],
+        [new("program", FindingState.Ok, "fine"), new("owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on", $"sudo something that is never broken because it is there to be copied")],
         "web-3",
         DateTimeOffset.UnixEpoch);
 
@@ -57,7 +57,7 @@ public sealed class DoctorCommandTests
     {
         var writer = new Utf8Writer();
         var report = new DoctorReport(
-            Facts, [new("owners", FindingState.Limited, "some", "sudo setcap"), new("bpf", FindingState.Limited, "slower", "sudo setcap")], "web-3", DateTimeOffset.UnixEpoch);
+            Facts, [new("owners", FindingState.Limited, "some", $"sudo setcap"), new("bpf", FindingState.Limited, "slower", $"sudo setcap")], "web-3", DateTimeOffset.UnixEpoch);
 
         report.WriteText(writer, 80, color: false);
 

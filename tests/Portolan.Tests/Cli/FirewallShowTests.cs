@@ -89,7 +89,7 @@ public sealed class FirewallShowTests
         var console = Show();
         Assert.Equal(1, console.Run(["firewall", "show", .. options]));
         Assert.Contains(text, console.Error, StringComparison.Ordinal);
-        Assert.Contains("the tables are inet filter, ip a", console.Error, StringComparison.Ordinal);
+        Assert.Contains("the tables are inet filter, ip $'a", console.Error, StringComparison.Ordinal);
         Assert.Equal("", console.Output);
     }
 

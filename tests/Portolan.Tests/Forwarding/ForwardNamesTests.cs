@@ -48,7 +48,7 @@ public sealed class ForwardNamesTests
     {
         var specs = ForwardWords.ReadPair("8080", "nothing.example:80", new ForwardOptions());
         var error = Assert.Throws<PortolanException>(() => new ForwardNames(specs, new TestConsole { Clock = _clock }.Context(), openLookup: () => _hosts).FindAll(CancellationToken.None));
-        Assert.Contains("portolan check nothing.example:80", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("portolan check nothing.example:80", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     private (ForwardNames Names, RelayEngine Engine) Begin()

@@ -50,7 +50,7 @@ public sealed class ForwardWordTests
     {
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadPair(listen, target, new ForwardOptions()));
         Assert.Contains(fault, error.Message, StringComparison.Ordinal);
-        Assert.NotEmpty(error.Hint!);
+        Assert.NotEmpty(error.Hint!.ToString());
         Assert.Equal(ExitCode.Usage, error.ExitCode);
     }
 
@@ -81,7 +81,7 @@ public sealed class ForwardWordTests
     public void One_word_that_ssh_or_docker_would_take_gets_the_right_remedy()
     {
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["8080:web:80"], new ForwardOptions()));
-        Assert.Contains("portolan forward -L 8080:web:80", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("portolan forward -L 8080:web:80", error.Hint?.ToString(), StringComparison.Ordinal);
         Assert.Contains("missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message, StringComparison.Ordinal);
     }
 
@@ -142,12 +142,12 @@ public sealed class ForwardWordTests
     {
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadPair(listen, target, new ForwardOptions()));
         Assert.Contains(fault, error.Message, StringComparison.Ordinal);
-        Assert.Contains(remedy, error.Hint, StringComparison.Ordinal);
+        Assert.Contains(remedy, error.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_address_behind_which_a_network_was_meant_is_answered_with_the_network() =>
-        Assert.Equal("--allow 192.0.2.0/24", Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), "--allow", "192.0.2.9/24")).Hint);
+        Assert.Equal("--allow 192.0.2.0/24", Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), "--allow", "192.0.2.9/24")).Hint?.ToString());
 
     [Theory]
     [InlineData("1K", 1024)]
@@ -182,7 +182,7 @@ public sealed class ForwardWordTests
     [InlineData("--check", "ftp")]
     [InlineData("--check", "tcp:/x")]
     public void Wrong_values_are_refused_with_an_example(string name, string value) =>
-        Assert.Contains(name, Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), name, value)).Hint, StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), name, value)).Hint?.ToString(), StringComparison.Ordinal);
 
     private static string Text(IReadOnlyList<ForwardSpec> specs) => string.Join("; ", specs.Select(s => $"{s.Name} > {string.Join(' ', s.Targets)}"));
 }

@@ -16,6 +16,6 @@ public sealed class KernelDemandTests
         var specs = ForwardWords.ReadPair(listen, target, new ForwardOptions());
         var error = Assert.Throws<PortolanException>(() => KernelDemands.Check(specs));
         Assert.Contains("link-local address of one interface", error.Message, StringComparison.Ordinal);
-        Assert.Contains("leave --kernel out", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("leave --kernel out", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 }

@@ -84,7 +84,7 @@ public sealed class TestLabTests
             hosts: { tools: { address: 198.18.0.10, ports: { 80: { exec: [cat] } } }, pc: 198.18.0.20 }
             """;
         var refused = Assert.Throws<PortolanException>(() => TestLab.FromYaml(Tools, new TestLabOptions { IsRealTime = true }));
-        Assert.Contains("AllowExec", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains("AllowExec", refused.Hint?.ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TestLab.FromYaml(Tools, new TestLabOptions { AllowExec = true }));
 
         await using var lab = TestLab.FromYaml(Tools, new TestLabOptions { IsRealTime = true, AllowExec = true });

@@ -11,6 +11,6 @@ public sealed class FailureReportTests
     {
         var report = FailureReport.Of(new UnauthorizedAccessException("Access to the path '/shut' is denied."), debug: false);
         Assert.Equal((ExitCode.NoPrivilege, "permission denied: Access to the path '/shut' is denied"), (report.ExitCode, report.Message));
-        Assert.DoesNotContain("defect", report.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", report.Hint?.ToString(), StringComparison.Ordinal);
     }
 }

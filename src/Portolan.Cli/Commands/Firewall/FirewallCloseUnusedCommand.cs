@@ -96,7 +96,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
         {
             // A listener that cannot be seen would be closed.
             var missing = facts.Snapshot.Missing[0];
-            throw new PortolanException($"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed", "run it as root, such as with sudo", ExitCode.Failed);
+            throw new PortolanException($"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed", $"run it as root, such as with sudo", ExitCode.Failed);
         }
 
         var names = new OwnerName(context.Users.Name);
@@ -111,7 +111,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
             ? found.Select(p => new UsedPort(p.Protocol, p.Port, "published by translation"))
             : throw new PortolanException(
                 $"rules translate more than {TranslatedPorts.MostCandidates} ports, and which of them are in use cannot be told",
-                "allow them yourself with portolan allow, and block the rest",
+                $"allow them yourself with portolan allow, and block the rest",
                 ExitCode.Failed);
     }
 

@@ -117,7 +117,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
 
     private static int? Number(string? text) => text is null ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : throw new PortolanException($"'{text}' is no number of a change", "portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
+        : throw new PortolanException($"'{text}' is no number of a change", $"portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
 
     private static ChangePlan Plan(OwnTable own, int? number, ConfirmGuard guard)
     {
@@ -126,7 +126,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         {
             throw new PortolanException(
                 string.Create(CultureInfo.InvariantCulture, $"change {asked} is not pending"),
-                $"pending are {string.Join(", ", own.State.Pending.Select(c => c.Number))}; portolan firewall undo --list shows all changes",
+                $"pending are {Advice.List(own.State.Pending.Select(c => c.Number))}; portolan firewall undo --list shows all changes",
                 ExitCode.Usage);
         }
 

@@ -67,13 +67,13 @@ public sealed class FirewallTraceCommand : PortolanCommand
         var sources = AddressChoice.Any;
         if (parsed.GetValue(_from) is { } from && !AddressChoice.TryParse(from, out sources, out var error))
         {
-            throw new PortolanException($"--from: {error}", "write an address, a prefix such as 192.0.2.0/24, or a range", ExitCode.Usage);
+            throw new PortolanException($"--from: {error}", $"write an address, a prefix such as 192.0.2.0/24, or a range", ExitCode.Usage);
         }
 
         var link = parsed.GetValue(_interface);
         if (link is not null && !RuleWords.IsInterfaceName(link))
         {
-            throw new PortolanException($"'{link}' is no name of an interface", "run ip -brief link to see the names", ExitCode.Usage);
+            throw new PortolanException($"'{link}' is no name of an interface", $"run ip -brief link to see the names", ExitCode.Usage);
         }
 
         if (parsed.GetValue(_count) is < 1)
@@ -86,7 +86,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
         {
             duration = DurationText.TryParse(text, out var parsedDuration)
                 ? parsedDuration
-                : throw new PortolanException($"'{text}' is no duration", "write it such as 30s, 10m or 1h30m", ExitCode.Usage);
+                : throw new PortolanException($"'{text}' is no duration", $"write it such as 30s, 10m or 1h30m", ExitCode.Usage);
         }
 
         return new TraceRunner(context, new TraceFilter(port.Port, port.Usual, sources!) { Interface = link }, parsed.GetValue(_count), duration).Run(cancellationToken);

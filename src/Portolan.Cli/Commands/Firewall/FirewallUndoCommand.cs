@@ -147,5 +147,5 @@ public sealed class FirewallUndoCommand : PortolanCommand
     private static int ReadSteps(string? text) =>
         text is null ? 1
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= MostSteps ? steps
-        : throw new PortolanException($"--steps must be a number from 1 to {MostSteps}, not '{text}'", "run portolan firewall undo --list to see the changes", ExitCode.Usage);
+        : throw new PortolanException($"--steps must be a number from 1 to {MostSteps}, not '{text}'", $"run portolan firewall undo --list to see the changes", ExitCode.Usage);
 }

@@ -74,8 +74,8 @@ public sealed class LabRunCommand : LabTopicCommand
     public override IReadOnlyList<string> SeeAlso => ["lab show", "lab score", "scan"];
 
     /// <inheritdoc/>
-    public override string? Remedy(string name) =>
-        name.Length > 1 && name[1] != '-' ? "write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24" : null;
+    public override Advice? Remedy(string name) =>
+        name.Length > 1 && name[1] != '-' ? Advice.Of($"write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24") : null;
 
     /// <inheritdoc/>
     public override string JsonSchema => "portolan.scenario/1";
@@ -86,17 +86,17 @@ public sealed class LabRunCommand : LabTopicCommand
         var command = parsed.GetValue(_command)!;
         if (command.Length > 0 && !context.Arguments.Contains("--"))
         {
-            throw new PortolanException($"unexpected word '{command[0]}'", $"write -- before the command: portolan lab run {parsed.GetValue(Topology)} -- {string.Join(' ', command)}", ExitCode.Usage);
+            throw new PortolanException($"unexpected word '{command[0]}'", $"write -- before the command: portolan lab run {parsed.GetValue(Topology)} -- {Advice.Words(command)}", ExitCode.Usage);
         }
 
         if (command is ["", ..])
         {
-            throw new PortolanException("the command behind -- is empty", "name a program, such as -- curl http://web/", ExitCode.Usage);
+            throw new PortolanException("the command behind -- is empty", $"name a program, such as -- curl http://web/", ExitCode.Usage);
         }
 
         if (command.Length > 0 && context.Json)
         {
-            throw new PortolanException("--json is for scenarios, and what is printed here is the command's", "leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
+            throw new PortolanException("--json is for scenarios, and what is printed here is the command's", $"leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
         }
 
         return context.BecomeServer(About(LabAction.Run, parsed, context) with
@@ -111,5 +111,5 @@ public sealed class LabRunCommand : LabTopicCommand
     private static ulong? ReadSeed(string? text) =>
         text is null ? null
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed
-        : throw new PortolanException($"--seed must be a whole number from 0 to {ulong.MaxValue}, not '{text}'", "run portolan help lab run", ExitCode.Usage);
+        : throw new PortolanException($"--seed must be a whole number from 0 to {ulong.MaxValue}, not '{text}'", $"run portolan help lab run", ExitCode.Usage);
 }

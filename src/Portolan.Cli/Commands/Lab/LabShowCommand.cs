@@ -36,7 +36,7 @@ public sealed class LabShowCommand : LabTopicCommand
     {
         var yaml = parsed.GetValue(_yaml);
         return yaml && context.Json
-            ? throw new PortolanException("--json and --yaml cannot both be written", "leave one out", ExitCode.Usage)
+            ? throw new PortolanException("--json and --yaml cannot both be written", $"leave one out", ExitCode.Usage)
             : context.BecomeServer(About(LabAction.Show, parsed, context) with { Yaml = yaml });
     }
 }

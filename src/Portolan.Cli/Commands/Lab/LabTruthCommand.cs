@@ -47,7 +47,7 @@ public sealed class LabTruthCommand : LabTopicCommand
         var xml = parsed.GetValue(_xml);
         if (xml && context.Json)
         {
-            throw new PortolanException("--json and --xml cannot both be written", "leave one out", ExitCode.Usage);
+            throw new PortolanException("--json and --xml cannot both be written", $"leave one out", ExitCode.Usage);
         }
 
         return context.BecomeServer(About(LabAction.Truth, parsed, context) with { Xml = xml, Ports = parsed.GetValue(_ports) });

@@ -48,7 +48,7 @@ internal sealed class DiscoveryOptions
 
         if (technique.ListOnly && (settings.Skip || method is not null))
         {
-            throw ScanErrors.Usage($"{method ?? "-Pn"} does not go with -sL, which sends nothing", "leave out one of them");
+            throw ScanErrors.Usage($"{method ?? "-Pn"} does not go with -sL, which sends nothing", $"leave out one of them");
         }
 
         return settings with { IsDefault = method is null or "-PR" };

@@ -42,7 +42,7 @@ internal sealed class OutputOptions
         var (open, all) = (parsed.GetValue(_open), parsed.GetValue(_allStates));
         if (open && all)
         {
-            throw ScanErrors.Usage("--open and --all-states exclude each other", "give one of them");
+            throw ScanErrors.Usage("--open and --all-states exclude each other", $"give one of them");
         }
 
         var debugging = ScanValues.Level("-d", parsed.All(_debugging));
@@ -72,7 +72,7 @@ internal sealed class OutputOptions
         {
             if (name == "-")
             {
-                throw ScanErrors.Usage("-oA takes the start of three file names, not -", "for one format on stdout write -oX - or another");
+                throw ScanErrors.Usage("-oA takes the start of three file names, not -", $"for one format on stdout write -oX - or another");
             }
 
             name = OutputFileName.Expand(name, now);
@@ -90,7 +90,7 @@ internal sealed class OutputOptions
 
         if (toStdout.Count > 1)
         {
-            throw ScanErrors.Usage($"{toStdout[0].Spelled} and {toStdout[1].Spelled} both write to stdout", "give one of them a file");
+            throw ScanErrors.Usage($"{toStdout[0].Spelled} and {toStdout[1].Spelled} both write to stdout", $"give one of them a file");
         }
 
         for (var i = 0; i < files.Count; i++)
@@ -99,7 +99,7 @@ internal sealed class OutputOptions
             {
                 if (!files[i].IsStdout && !IsDevice(files[i].Path) && string.Equals(files[i].Path, files[j].Path, StringComparison.Ordinal))
                 {
-                    throw ScanErrors.Usage($"{files[j].Option} and {files[i].Option} both write to '{TerminalText.Escape(files[i].Path)}'", "give each a file of its own");
+                    throw ScanErrors.Usage($"{files[j].Option} and {files[i].Option} both write to '{TerminalText.Escape(files[i].Path)}'", $"give each a file of its own");
                 }
             }
         }
@@ -115,7 +115,7 @@ internal sealed class OutputOptions
         var paths = parsed.All(option);
         if (paths.Length > 1)
         {
-            throw ScanErrors.Usage($"{ScanOptionKinds.CalledBy(option)} was given twice", "each format goes to one file");
+            throw ScanErrors.Usage($"{ScanOptionKinds.CalledBy(option)} was given twice", $"each format goes to one file");
         }
 
         if (paths.Length == 1)
@@ -129,7 +129,7 @@ internal sealed class OutputOptions
         var (path, web, none) = (parsed.Last(_stylesheet), parsed.GetValue(_webXml), parsed.GetValue(_noStylesheet));
         if ((path is null ? 0 : 1) + (web ? 1 : 0) + (none ? 1 : 0) > 1)
         {
-            throw ScanErrors.Usage("--stylesheet, --webxml and --no-stylesheet exclude each other", "give one of them");
+            throw ScanErrors.Usage("--stylesheet, --webxml and --no-stylesheet exclude each other", $"give one of them");
         }
 
         return path ?? (web ? WebStylesheet : null);

@@ -47,13 +47,13 @@ internal sealed class PortOptions
 
         if (choices.Count > 1)
         {
-            throw ScanErrors.Usage($"{choices[0]} and {choices[1]} both say which ports", "give one of them");
+            throw ScanErrors.Usage($"{choices[0]} and {choices[1]} both say which ports", $"give one of them");
         }
 
         if (choices.Count > 0 && (technique.DiscoveryOnly || technique.ListOnly))
         {
             var what = technique.ListOnly ? "-sL, which only lists the targets" : "-sn, which scans no ports";
-            throw ScanErrors.Usage($"{choices[0]} does not go with {what}", technique.ListOnly ? $"leave out {choices[0]}" : $"leave out -sn; for discovery by ports use -PS22,80");
+            throw ScanErrors.Usage($"{choices[0]} does not go with {what}", technique.ListOnly ? Advice.Of($"leave out {choices[0]}") : $"leave out -sn; for discovery by ports use -PS22,80");
         }
 
         return request;

@@ -43,12 +43,12 @@ internal sealed class RunOptions
         };
         if (request is { NoJournal: true, Journal: not null })
         {
-            throw ScanErrors.Usage("--journal and --no-journal exclude each other", "give one of them");
+            throw ScanErrors.Usage("--journal and --no-journal exclude each other", $"give one of them");
         }
 
         if (request.ShardCount > 1 && request.Seed is null && !request.Resumes)
         {
-            throw ScanErrors.Usage("--shard needs --seed: shares fit together only in one order", "give every share the same seed, such as --seed 1");
+            throw ScanErrors.Usage("--shard needs --seed: shares fit together only in one order", $"give every share the same seed, such as --seed 1");
         }
 
         return request;

@@ -35,22 +35,22 @@ internal sealed class SendingOptions
         };
         if (request is { Unprivileged: true, Privileged: true })
         {
-            throw ScanErrors.Usage("--privileged and --unprivileged exclude each other", "give one of them");
+            throw ScanErrors.Usage("--privileged and --unprivileged exclude each other", $"give one of them");
         }
 
         if (technique.OwnStack && request.SourcePort is not null)
         {
-            throw ScanErrors.Usage("-g does not go with --own-stack, which holds ports of its own", "leave out one of them");
+            throw ScanErrors.Usage("-g does not go with --own-stack, which holds ports of its own", $"leave out one of them");
         }
 
         if (request.SendIp && parsed.GetValue(_sendEth))
         {
-            throw ScanErrors.Usage("--send-ip and --send-eth exclude each other", "give one of them");
+            throw ScanErrors.Usage("--send-ip and --send-eth exclude each other", $"give one of them");
         }
 
         if (request is { SendIp: true } && technique.Named is null && technique.ListOnly)
         {
-            throw ScanErrors.Usage("--send-ip does not go with -sL, which sends nothing", "leave out --send-ip");
+            throw ScanErrors.Usage("--send-ip does not go with -sL, which sends nothing", $"leave out --send-ip");
         }
 
         return request;

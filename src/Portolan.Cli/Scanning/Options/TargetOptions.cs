@@ -40,7 +40,7 @@ internal sealed class TargetOptions
         var (noDns, reverse) = (parsed.GetValue(_noDns), parsed.GetValue(_reverse));
         if (noDns && reverse)
         {
-            throw ScanErrors.Usage("-n and -R exclude each other", "give one of them, or neither: the names of hosts that are up");
+            throw ScanErrors.Usage("-n and -R exclude each other", $"give one of them, or neither: the names of hosts that are up");
         }
 
         return new TargetRequest

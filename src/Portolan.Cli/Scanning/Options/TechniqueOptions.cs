@@ -43,7 +43,7 @@ internal sealed class TechniqueOptions
             if (named is not null)
             {
                 throw ScanErrors.Usage(
-                    $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types", "give one of them; -sU goes with any");
+                    $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types", $"give one of them; -sU goes with any");
             }
 
             (named, technique) = (option, value);
@@ -53,7 +53,7 @@ internal sealed class TechniqueOptions
         byte? flags = parsed.Last(_flags) is { } text ? ScanValues.TcpFlags("--scanflags", text) : null;
         if (flags is not null && technique == TcpTechnique.Connect)
         {
-            throw ScanErrors.Usage("--scanflags does not go with -sT: the system chooses the flags of a connection", "leave out -sT");
+            throw ScanErrors.Usage("--scanflags does not go with -sT: the system chooses the flags of a connection", $"leave out -sT");
         }
 
         var request = new TechniqueRequest
@@ -69,7 +69,7 @@ internal sealed class TechniqueOptions
         };
         if (request.DiscoveryOnly && request.ListOnly)
         {
-            throw ScanErrors.Usage("-sn and -sL exclude each other: -sL sends nothing", "give one of them");
+            throw ScanErrors.Usage("-sn and -sL exclude each other: -sL sends nothing", $"give one of them");
         }
 
         if ((request.DiscoveryOnly || request.ListOnly) && request.Named is not null)
@@ -110,8 +110,8 @@ internal sealed class TechniqueOptions
         }
     }
 
-    private static string Remedy(TechniqueRequest request) =>
-        request.Named == TcpTechnique.None ? "leave out one of the two, or add -sS to -sU" : "leave out one of the two";
+    private static Advice Remedy(TechniqueRequest request) =>
+        request.Named == TcpTechnique.None ? Advice.Of($"leave out one of the two, or add -sS to -sU") : $"leave out one of the two";
 
     // Only what a SYN scan finds open has handshakes to complete.
     private static void DemandSyn(TechniqueRequest request)

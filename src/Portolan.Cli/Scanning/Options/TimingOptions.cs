@@ -94,7 +94,7 @@ internal sealed class TimingOptions
     {
         if (least.CompareTo(most) > 0)
         {
-            throw ScanErrors.Usage($"{leastOption.Name} is more than {mostOption.Name}", "make the first the smaller one");
+            throw ScanErrors.Usage($"{leastOption.Name} is more than {mostOption.Name}", $"make the first the smaller one");
         }
     }
 

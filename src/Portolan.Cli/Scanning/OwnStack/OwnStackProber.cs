@@ -41,7 +41,7 @@ internal static class OwnStackProber
             if (settings.Source is { IsLinkLocal: false } source && network.FindRoute(source).Route is not { IsLocal: true })
             {
                 throw ScanErrors.Usage(
-                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them", "leave out -S, or name an address that `ip address` shows");
+                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them", $"leave out -S, or name an address that `ip address` shows");
             }
 
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
@@ -107,14 +107,14 @@ internal static class OwnStackProber
         {
             throw ScanErrors.Usage(
                 $"--own-stack cannot send over {way.InterfaceName}, towards {target}: packets leave an interface of its kind through the kernel, whose rules would drop them",
-                "leave out --own-stack, or scan with connections of the kernel: -sT");
+                $"leave out --own-stack, or scan with connections of the kernel: -sT");
         }
 
         if (found.Count == 0 && isLocal)
         {
             throw ScanErrors.Usage(
                 "--own-stack does not reach this host itself: what a packet socket sends there never arrives",
-                "leave out --own-stack, or scan with connections of the kernel: -sT");
+                $"leave out --own-stack, or scan with connections of the kernel: -sT");
         }
 
         if (found.Count == 0)

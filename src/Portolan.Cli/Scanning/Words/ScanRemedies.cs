@@ -4,55 +4,57 @@ namespace Portolan.Cli.Scanning.Words;
 internal static class ScanRemedies
 {
     /// <summary>What to run instead, for known options and for words of a known family such as <c>-sQ</c>; <c>null</c> for a word nobody knows.</summary>
-    public static string? Find(string option) => OfKnown(option) ?? option switch
+    public static Advice? Find(string option) => OfKnown(option) ?? OfFamily(option);
+
+    private static Advice? OfFamily(string option) => option switch
     {
-        ['-', 's', ..] => "scan types are -sS -sT -sU -sA -sN -sF -sX, and -sn and -sL",
-        ['-', 'P', ..] => "host discovery is -Pn -PE -PP -PS -PA -PU, with ports attached: -PS22,80",
-        ['-', 'o', ..] => "outputs are -oN -oX -oG -oJ and -oA, each with a FILE",
-        ['-', 'i', ..] => "a list of targets is read with -iL FILE",
+        ['-', 's', ..] => $"scan types are -sS -sT -sU -sA -sN -sF -sX, and -sn and -sL",
+        ['-', 'P', ..] => $"host discovery is -Pn -PE -PP -PS -PA -PU, with ports attached: -PS22,80",
+        ['-', 'o', ..] => $"outputs are -oN -oX -oG -oJ and -oA, each with a FILE",
+        ['-', 'i', ..] => $"a list of targets is read with -iL FILE",
         _ => null,
     };
 
     /// <summary>What to run instead, or <c>null</c> for an option neither of them has.</summary>
-    public static string? OfKnown(string option)
+    public static Advice? OfKnown(string option)
     {
         var name = option.Split('=')[0].Replace('_', '-');
         return name switch
         {
-            "-V" or "--version" => "run portolan version",
-            "-sV" or "-sR" or "--allports" => "services are not identified; to see what answers on one port run portolan check HOST:PORT, or nmap -sV on the open ports",
+            "-V" or "--version" => $"run portolan version",
+            "-sV" or "-sR" or "--allports" => $"services are not identified; to see what answers on one port run portolan check HOST:PORT, or nmap -sV on the open ports",
             "--version-intensity" or "--version-light" or "--version-all" or "--version-trace" or "--versiondb" =>
-                "services are not identified; to see what answers on one port run portolan check HOST:PORT",
+                $"services are not identified; to see what answers on one port run portolan check HOST:PORT",
             "-sC" or "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-help" or "--script-timeout" =>
-                "Portolan runs no scripts; --banners shows what services say first; for TLS and HTTP run portolan check URL, for others nmap --script on the open ports",
-            "-A" => "leave it out; then run portolan check HOST:PORT for what you want to know more of",
-            "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => "operating systems are not guessed; use nmap -O on the hosts found",
-            "--traceroute" => "the way to a host is not traced; use traceroute or tracepath",
-            "-D" => "probes come from this host only; leave out -D",
-            "-f" or "--mtu" or "--ff" => "packets are sent whole; leave it out, or use nmap -f",
-            "-sI" => "idle scans are not made; use -sS, which answers for this host's own view",
-            "-b" => "FTP servers are not used as relays; use -sS or -sT",
-            "--proxies" or "--proxy" => "connections are direct; leave it out, or run the scan on the far side",
-            "--spoof-mac" => "frames carry the interface's own address; to change it: ip link set dev IFACE address MAC",
-            "--badsum" or "--adler32" => "checksums are right; use nmap for packets with wrong ones",
-            "--ip-options" => "packets carry no IP options; use nmap --ip-options",
-            "--data" or "--data-string" => "to make packets longer use --data-length N",
-            "-iR" => "targets are not made up; name the networks, or give a file of them with -iL FILE",
-            "-sW" => "use -sA, which tells filtered from unfiltered ports",
-            "-sM" => "use -sF, -sN or -sX",
-            "-sY" or "-sZ" or "-PY" => "SCTP is not scanned; use nmap -sY",
-            "-sO" or "-PO" => "IP protocols are not scanned; use nmap -sO",
-            "-PM" => "hosts do not answer netmask requests any more; use -PE or -PP",
-            "--port-ratio" => "no frequency of ports is claimed here; use --top-ports N or -F",
-            "--servicedb" or "--datadir" => "names come from the IANA registry; for a newer copy run portolan port --update FILE",
-            "--discovery-ignore-rst" => "choose probes that no RST answers: -PE -PP -PU",
-            "--defeat-rst-ratelimit" => "a host that limits its RSTs is probed more slowly by itself; to see open ports only use --open",
-            "--defeat-icmp-ratelimit" => "a host that limits its ICMP messages is probed more slowly by itself; for an end in time use --host-timeout or --max-retries",
-            "--nsock-engine" => "there is one engine for connections; leave it out",
-            "-oS" => "use -oN, -oX, -oG or -oJ",
-            "-I" => "identd is not asked; leave it out",
-            "-q" => "leave it out",
-            "--thc" or "--log-errors" or "--deprecated-xml-osclass" or "--route-dst" => "leave it out",
+                $"Portolan runs no scripts; --banners shows what services say first; for TLS and HTTP run portolan check URL, for others nmap --script on the open ports",
+            "-A" => $"leave it out; then run portolan check HOST:PORT for what you want to know more of",
+            "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => $"operating systems are not guessed; use nmap -O on the hosts found",
+            "--traceroute" => $"the way to a host is not traced; use traceroute or tracepath",
+            "-D" => $"probes come from this host only; leave out -D",
+            "-f" or "--mtu" or "--ff" => $"packets are sent whole; leave it out, or use nmap -f",
+            "-sI" => $"idle scans are not made; use -sS, which answers for this host's own view",
+            "-b" => $"FTP servers are not used as relays; use -sS or -sT",
+            "--proxies" or "--proxy" => $"connections are direct; leave it out, or run the scan on the far side",
+            "--spoof-mac" => $"frames carry the interface's own address; to change it: ip link set dev IFACE address MAC",
+            "--badsum" or "--adler32" => $"checksums are right; use nmap for packets with wrong ones",
+            "--ip-options" => $"packets carry no IP options; use nmap --ip-options",
+            "--data" or "--data-string" => $"to make packets longer use --data-length N",
+            "-iR" => $"targets are not made up; name the networks, or give a file of them with -iL FILE",
+            "-sW" => $"use -sA, which tells filtered from unfiltered ports",
+            "-sM" => $"use -sF, -sN or -sX",
+            "-sY" or "-sZ" or "-PY" => $"SCTP is not scanned; use nmap -sY",
+            "-sO" or "-PO" => $"IP protocols are not scanned; use nmap -sO",
+            "-PM" => $"hosts do not answer netmask requests any more; use -PE or -PP",
+            "--port-ratio" => $"no frequency of ports is claimed here; use --top-ports N or -F",
+            "--servicedb" or "--datadir" => $"names come from the IANA registry; for a newer copy run portolan port --update FILE",
+            "--discovery-ignore-rst" => $"choose probes that no RST answers: -PE -PP -PU",
+            "--defeat-rst-ratelimit" => $"a host that limits its RSTs is probed more slowly by itself; to see open ports only use --open",
+            "--defeat-icmp-ratelimit" => $"a host that limits its ICMP messages is probed more slowly by itself; for an end in time use --host-timeout or --max-retries",
+            "--nsock-engine" => $"there is one engine for connections; leave it out",
+            "-oS" => $"use -oN, -oX, -oG or -oJ",
+            "-I" => $"identd is not asked; leave it out",
+            "-q" => $"leave it out",
+            "--thc" or "--log-errors" or "--deprecated-xml-osclass" or "--route-dst" => $"leave it out",
             _ => null,
         };
     }

@@ -42,7 +42,7 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
         {
             throw new PortolanException(
                 "table inet portolan is not as Portolan writes it, so it is left alone",
-                "look at it with nft list table inet portolan; nft delete table inet portolan takes it away, and Portolan starts anew",
+                $"look at it with nft list table inet portolan; nft delete table inet portolan takes it away, and Portolan starts anew",
                 ExitCode.Failed);
         }
 

@@ -61,7 +61,7 @@ public sealed class ListingServer : IAsyncDisposable
         catch (Exception exception) when (exception is SocketException or ArgumentException or LinuxException)
         {
             socket.Dispose();
-            throw new PortolanException($"the lab cannot show its sockets at {path}: {exception.Message}", "free that place", ExitCode.Failed, exception);
+            throw new PortolanException($"the lab cannot show its sockets at {path}: {exception.Message}", $"free that place", ExitCode.Failed, exception);
         }
     }
 

@@ -23,13 +23,13 @@ internal static class OutsideCheck
                     var what = policy is ExecPort ? "runs a program of this machine" : "reaches a Unix socket of this machine";
                     throw new PortolanException(
                         $"host {host.Name}, {port}: {PolicyText.Format(policy)} {what}, which a lab may not do unasked",
-                        "if you trust the file, give --allow-exec: portolan lab run --allow-exec FILE (in code: AllowExec)",
+                        $"if you trust the file, give --allow-exec: portolan lab run --allow-exec FILE (in code: AllowExec)",
                         ExitCode.Usage);
                 }
 
                 if (policy is ExecPort exec && ProgramPath.Find(exec.Command[0]) is null)
                 {
-                    throw new PortolanException($"host {host.Name}, {port}: there is no program {exec.Command[0]}", "write the path of a program, or a name in PATH", ExitCode.Usage);
+                    throw new PortolanException($"host {host.Name}, {port}: there is no program {exec.Command[0]}", $"write the path of a program, or a name in PATH", ExitCode.Usage);
                 }
             }
         }

@@ -59,7 +59,7 @@ internal sealed class AddressLedger(FaultList faults)
                 faults.Error(
                     second.At,
                     string.Create(CultureInfo.InvariantCulture, $"{first.Owner} has {shared} already, on line {first.At.Line}"),
-                    "give each host and router addresses of its own");
+                    $"give each host and router addresses of its own");
             }
 
             farthest = farthest is null || farthest.Range.First.IsIPv4 != claim.Range.First.IsIPv4 || claim.Range.Last > farthest.Range.Last ? claim : farthest;

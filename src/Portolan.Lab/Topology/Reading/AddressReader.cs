@@ -15,7 +15,7 @@ internal static class AddressReader
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var hasLength = slash > 0 && InternetAddress.TryParse(text.AsSpan(0, slash), out _);
-        faults.Error(at, $"{FaultList.Quote(text)} is not an address", hasLength ? $"leave out {FaultList.Shown(text[slash..])}" : "write it as 198.18.0.1 or 2001:db8::1");
+        faults.Error(at, $"{FaultList.Quote(text)} is not an address", hasLength ? Advice.Of($"leave out {text[slash..]}") : $"write it as 198.18.0.1 or 2001:db8::1");
         return null;
     }
 
@@ -36,11 +36,11 @@ internal static class AddressReader
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= address.BitCount)
         {
             var whole = AddressPrefix.Of(address, length).ToMachineText();
-            faults.Error(at, $"{FaultList.Quote(text)} has bits behind its length", mayBeHost ? $"leave out /{length} for one host; {whole} is all hosts that it has" : $"did you mean {whole}?");
+            faults.Error(at, $"{FaultList.Quote(text)} has bits behind its length", mayBeHost ? Advice.Of($"leave out /{length} for one host; {whole} is all hosts that it has") : $"did you mean {whole}?");
             return null;
         }
 
-        faults.Error(at, $"{FaultList.Quote(text)} is not a network", "write it as 198.18.0.0/24 or 2001:db8::/64");
+        faults.Error(at, $"{FaultList.Quote(text)} is not a network", $"write it as 198.18.0.0/24 or 2001:db8::/64");
         return null;
     }
 
@@ -66,7 +66,7 @@ internal static class AddressReader
 
         if (first.IsIPv4 != last.IsIPv4 || first > last)
         {
-            faults.Error(at, $"{FaultList.Quote(text)} is not a range", first.IsIPv4 == last.IsIPv4 ? $"did you mean {last}-{first}?" : "both ends are of one family");
+            faults.Error(at, $"{FaultList.Quote(text)} is not a range", first.IsIPv4 == last.IsIPv4 ? Advice.Of($"did you mean {last}-{first}?") : $"both ends are of one family");
             return null;
         }
 
@@ -78,7 +78,7 @@ internal static class AddressReader
     {
         if (NetworkIndex.PrefixOf(network, range.First.IsIPv4) is not { } prefix)
         {
-            faults.Error(at, $"{range} is {Family(range.First)}, of which the network {FaultList.Quote(network.Name)} has no prefix", "add a prefix to the network, or leave the address out");
+            faults.Error(at, $"{range} is {Family(range.First)}, of which the network {FaultList.Quote(network.Name)} has no prefix", $"add a prefix to the network, or leave the address out");
             return false;
         }
 

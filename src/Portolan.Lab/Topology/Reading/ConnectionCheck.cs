@@ -60,7 +60,7 @@ internal static class ConnectionCheck
             faults.Warn(
                 places[network.Name],
                 $"no router leads from {FaultList.Quote(network.Name)} to {FaultList.Quote(first)}",
-                routed.Contains(network.Name) ? "link its router to another" : "add a router that has an address in both");
+                routed.Contains(network.Name) ? Advice.Of($"link its router to another") : $"add a router that has an address in both");
         }
     }
 
@@ -78,7 +78,7 @@ internal static class ConnectionCheck
                     faults.Warn(
                         places[network.Name],
                         $"no router has an {(isIPv4 ? "IPv4" : "IPv6")} address in {FaultList.Quote(network.Name)}: its hosts reach no other network with it",
-                        "give a router one");
+                        $"give a router one");
                 }
             }
         }

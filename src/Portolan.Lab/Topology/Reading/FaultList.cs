@@ -18,19 +18,20 @@ internal sealed class FaultList
     public IReadOnlyList<TopologyFault> ByPlace => [.. _faults.Distinct().OrderBy(f => f.Line).ThenBy(f => f.Column)];
 
     /// <summary>Adds an error.</summary>
-    public void Error(TreeNode at, string message, string? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint));
+    public void Error(TreeNode at, string message, Advice? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint));
 
     /// <summary>Adds a warning.</summary>
-    public void Warn(TreeNode at, string message, string? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint, IsWarning: true));
+    public void Warn(TreeNode at, string message, Advice? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint, IsWarning: true));
 
     /// <summary>Adds an error about a word that nobody knows, with the nearest that is known, or all when they are few.</summary>
     public void Unknown(TreeNode at, string what, string word, IReadOnlyCollection<string> known) => Error(at, $"{what} {Quote(word)}", IsFull ? null : Suggest(word, known));
 
     /// <summary>What to say of a word that is not among those known.</summary>
-    public static string? Suggest(string word, IReadOnlyCollection<string> known) => NearestWord.Find(word, known) switch
+    public static Advice? Suggest(string word, IReadOnlyCollection<string> known) => NearestWord.Find(word, known) switch
     {
-        { } near => $"did you mean {Quote(near)}?",
-        null when known.Count is > 0 and <= 24 => $"there {(known.Count == 1 ? "is" : "are")} {string.Join(", ", known.Select(Shown))}",
+        { } near => $"did you mean {near}?",
+        null when known.Count == 1 => $"there is {known.First()}",
+        null when known.Count is > 0 and <= 24 => $"there are {Advice.List(known)}",
         _ => null,
     };
 

@@ -50,7 +50,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
                 var rest = ledger.GiveRest(draft.Spec.Network, range);
                 if (rest.Count == 0)
                 {
-                    faults.Error(at, "no address of this prefix is left", "of overlapping prefixes write the smaller first, or leave this one out");
+                    faults.Error(at, "no address of this prefix is left", $"of overlapping prefixes write the smaller first, or leave this one out");
                 }
 
                 ranges.AddRange(rest);
@@ -60,7 +60,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             total += count;
             if (total > MostHosts)
             {
-                faults.Error(draft.Name, "more than 16,777,216 hosts", "shorten the ranges: an IPv4 /8 is the most");
+                faults.Error(draft.Name, "more than 16,777,216 hosts", $"shorten the ranges: an IPv4 /8 is the most");
                 return hosts;
             }
 
@@ -95,7 +95,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         var (one, many) = (reader.Node("address"), reader.Node("addresses"));
         if (one is not null && many is not null)
         {
-            faults.Error(many, "a host has address or addresses, not both", "address is for one host, addresses for a range of hosts");
+            faults.Error(many, "a host has address or addresses, not both", $"address is for one host, addresses for a range of hosts");
         }
 
         var network = reader.Scalar("network");
@@ -104,7 +104,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             : Place(name, (one ?? many) is { } node ? ReadAddresses(node, one is null) : null, network);
         if (one is null && many is null)
         {
-            faults.Error(name, $"{Owner(name)} has no address", "write address: 198.18.0.10, or addresses: 198.18.0.10-198.18.0.99 for a range");
+            faults.Error(name, $"{Owner(name)} has no address", $"write address: 198.18.0.10, or addresses: 198.18.0.10-198.18.0.99 for a range");
         }
 
         var spec = ReadConduct(reader, new HostSpec { Name = name.Text, Network = draft?.Spec.Network ?? "", Addresses = [], IsRange = one is null });
@@ -143,7 +143,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
         if (isRange)
         {
-            faults.Error(node, "a range of hosts has no names of its own", "its hosts are named with their number: pc-1");
+            faults.Error(node, "a range of hosts has no names of its own", $"its hosts are named with their number: pc-1");
         }
 
         more.AddRange(MapReader.OneOrMore(node, "a name", faults).Where(n => names.TakeDotted(n, "a name of a host")).Select(n => n.Text));
@@ -163,11 +163,11 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
             if (!isRange && (isPrefix || range.First != range.Last))
             {
-                faults.Error(scalar, $"{FaultList.Quote(scalar.Text)} is more than one address", "write addresses: for a range of hosts");
+                faults.Error(scalar, $"{FaultList.Quote(scalar.Text)} is more than one address", $"write addresses: for a range of hosts");
             }
             else if (!isRange && addresses.Any(a => a.Range.First.IsIPv4 == range.First.IsIPv4))
             {
-                faults.Error(scalar, $"a host has one {AddressReader.Family(range.First)} address", "write addresses: for a range of hosts");
+                faults.Error(scalar, $"a host has one {AddressReader.Family(range.First)} address", $"write addresses: for a range of hosts");
             }
             else
             {
@@ -199,7 +199,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
             if (isPrefix && ++_prefixes > MostPrefixes)
             {
-                faults.Error(at, "more than 1,000 ranges are written as prefixes", "write this one as FIRST-LAST");
+                faults.Error(at, "more than 1,000 ranges are written as prefixes", $"write this one as FIRST-LAST");
                 return null;
             }
 
@@ -231,7 +231,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         }
         else if (networks.All is not [var only])
         {
-            faults.Error(name, $"{Owner(name)} asks for its address, but in which network?", "write network: NAME beside address: dhcp");
+            faults.Error(name, $"{Owner(name)} asks for its address, but in which network?", $"write network: NAME beside address: dhcp");
             return null;
         }
         else
@@ -241,7 +241,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
         if (place.Ipv4 is null)
         {
-            faults.Error(name, $"{Owner(name)} asks for an IPv4 address, of which the network {FaultList.Quote(place.Name)} has no prefix", "add an IPv4 prefix to the network");
+            faults.Error(name, $"{Owner(name)} asks for an IPv4 address, of which the network {FaultList.Quote(place.Name)} has no prefix", $"add an IPv4 prefix to the network");
             return null;
         }
 
@@ -267,7 +267,7 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         {
             if (taken <= count)
             {
-                faults.Error(at, $"{FaultList.Quote(at.Text)} is a host of the range {FaultList.Quote(name.Text)} already", "give each its own name");
+                faults.Error(at, $"{FaultList.Quote(at.Text)} is a host of the range {FaultList.Quote(name.Text)} already", $"give each its own name");
             }
         }
     }

@@ -25,7 +25,7 @@ internal static class LinkReader
             {
                 if (++classes > MostClasses)
                 {
-                    faults.Error(entry, "more than 10,000 phrases of shaping", "write ports of one priority together");
+                    faults.Error(entry, "more than 10,000 phrases of shaping", $"write ports of one priority together");
                     return links;
                 }
 
@@ -38,7 +38,7 @@ internal static class LinkReader
             var quality = NetworkReader.ReadQuality(reader, 576);
             if (shaping.Count > 0 && quality.Bandwidth == 0 && reader.Node("bandwidth") is null)
             {
-                faults.Warn(reader.Map, "shaping has no effect on a link without a bandwidth: nothing waits there", "add bandwidth: 2Mbit");
+                faults.Warn(reader.Map, "shaping has no effect on a link without a bandwidth: nothing waits there", $"add bandwidth: 2Mbit");
             }
 
             if (ReadEnds(reader, names, faults) is not ({ } first, { } second))
@@ -48,7 +48,7 @@ internal static class LinkReader
 
             if (!seen.Add((first, second)) || seen.Contains((second, first)))
             {
-                faults.Error(reader.Map, $"{FaultList.Quote(first)} and {FaultList.Quote(second)} have a link already", "two routers have one link at most");
+                faults.Error(reader.Map, $"{FaultList.Quote(first)} and {FaultList.Quote(second)} have a link already", $"two routers have one link at most");
             }
 
             links.Add(new LinkSpec(first, second, quality) { Shaping = shaping });
@@ -61,7 +61,7 @@ internal static class LinkReader
     {
         if (reader.Node("between") is not TreeList { Items.Count: 2 } list)
         {
-            faults.Error(reader.Node("between") ?? reader.Map, "a link is between two routers", "write between: [gateway, core]");
+            faults.Error(reader.Node("between") ?? reader.Map, "a link is between two routers", $"write between: [gateway, core]");
             return null;
         }
 
@@ -74,7 +74,7 @@ internal static class LinkReader
             }
             else if (ends.Contains(end.Text, StringComparer.Ordinal))
             {
-                faults.Error(end, "a link leads from a router to another", "write between: [gateway, core]");
+                faults.Error(end, "a link leads from a router to another", $"write between: [gateway, core]");
             }
             else
             {

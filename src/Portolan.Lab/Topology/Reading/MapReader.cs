@@ -36,7 +36,7 @@ internal sealed class MapReader
     {
         if (node is not TreeMap map)
         {
-            faults.Error(node, $"{what} is a mapping, not {node.Kind}", $"its keys are {string.Join(", ", keys)}");
+            faults.Error(node, $"{what} is a mapping, not {node.Kind}", $"its keys are {Advice.List(keys)}");
             return null;
         }
 
@@ -102,7 +102,7 @@ internal sealed class MapReader
             case TreeMap map:
                 return map.Entries;
             case var other:
-                _faults.Error(other, $"{key} is a mapping from names, not {other.Kind}", $"write {example}");
+                _faults.Error(other, $"{key} is a mapping from names, not {other.Kind}", $"write {Advice.Prose(example)}");
                 return [];
         }
     }
@@ -133,7 +133,7 @@ internal sealed class MapReader
             return number;
         }
 
-        faults.Error(scalar, $"{what} is {FaultList.Quote(scalar.Text)}", string.Create(CultureInfo.InvariantCulture, $"it is a whole number from {least} to {most}"));
+        faults.Error(scalar, $"{what} is {FaultList.Quote(scalar.Text)}", $"it is a whole number from {least} to {most}");
         return usual;
     }
 
@@ -147,7 +147,7 @@ internal sealed class MapReader
 
         if (!YesAndNo.TryGetValue(scalar.Text, out var value))
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", "it is yes or no");
+            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"it is yes or no");
             return usual;
         }
 
@@ -181,7 +181,7 @@ internal sealed class MapReader
 
         if (!UnitText.TryParseShare(scalar.Text, out var value))
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", "write a percentage from 0% to 100%, such as 1.5%");
+            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a percentage from 0% to 100%, such as 1.5%");
             return usual;
         }
 
@@ -198,7 +198,7 @@ internal sealed class MapReader
 
         if (!UnitText.TryParseBandwidth(scalar.Text, out var value) || value < 1000)
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", "write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit");
+            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit");
             return 0;
         }
 

@@ -15,7 +15,7 @@ internal sealed class NameTable(FaultList faults)
     {
         if (!IsLabel(name.Text))
         {
-            faults.Error(name, $"{FaultList.Quote(name.Text)} cannot be the name of {what}", "a name is 1 to 63 letters, digits and hyphens, with no hyphen at either end");
+            faults.Error(name, $"{FaultList.Quote(name.Text)} cannot be the name of {what}", $"a name is 1 to 63 letters, digits and hyphens, with no hyphen at either end");
             return false;
         }
 
@@ -27,7 +27,7 @@ internal sealed class NameTable(FaultList faults)
     {
         if (name.Text.Length > 253 || !name.Text.Split('.').All(IsLabel))
         {
-            faults.Error(name, $"{FaultList.Quote(name.Text)} cannot be {what}", "write it as www.example.com");
+            faults.Error(name, $"{FaultList.Quote(name.Text)} cannot be {what}", $"write it as www.example.com");
             return false;
         }
 
@@ -51,7 +51,7 @@ internal sealed class NameTable(FaultList faults)
         }
 
         var (other, at) = _names[name.Text];
-        faults.Error(name, string.Create(CultureInfo.InvariantCulture, $"{FaultList.Quote(name.Text)} is {other} already, on line {at.Line}"), "give each its own name");
+        faults.Error(name, string.Create(CultureInfo.InvariantCulture, $"{FaultList.Quote(name.Text)} is {other} already, on line {at.Line}"), $"give each its own name");
         return false;
     }
 

@@ -25,7 +25,7 @@ internal static class OutsideReader
             return new ProxyPort(path.Text);
         }
 
-        faults.Error(path, string.Create(CultureInfo.InvariantCulture, $"the path of a Unix socket has 1 to {LongestPath} bytes"), "write the file of a Unix socket, such as /run/web.sock");
+        faults.Error(path, string.Create(CultureInfo.InvariantCulture, $"the path of a Unix socket has 1 to {LongestPath} bytes"), $"write the file of a Unix socket, such as /run/web.sock");
         return null;
     }
 
@@ -34,7 +34,7 @@ internal static class OutsideReader
     {
         if (MapReader.Open(map, "a port that runs a program", faults, "exec")?.Node("exec") is not { } node)
         {
-            faults.Error(map, "exec names no program", "write the program and its arguments, such as [cat]");
+            faults.Error(map, "exec names no program", $"write the program and its arguments, such as [cat]");
             return null;
         }
 
@@ -44,7 +44,7 @@ internal static class OutsideReader
             return new ExecPort([.. words.Select(static w => w.Text)]);
         }
 
-        faults.Error(node, string.Create(CultureInfo.InvariantCulture, $"a command has 1 to {MostWords} words without NUL, its program first"), "write the program and its arguments, such as [cat]");
+        faults.Error(node, string.Create(CultureInfo.InvariantCulture, $"a command has 1 to {MostWords} words without NUL, its program first"), $"write the program and its arguments, such as [cat]");
         return null;
     }
 }

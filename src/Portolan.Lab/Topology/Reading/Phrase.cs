@@ -123,7 +123,7 @@ internal sealed class Phrase
     }
 
     /// <summary>Reports words that are left.</summary>
-    public bool EndsHere(string expected, FaultList faults)
+    public bool EndsHere(Advice expected, FaultList faults)
     {
         if (IsAtEnd)
         {

@@ -29,7 +29,7 @@ internal static class PolicyReader
             case TreeScalar { IsNull: false } scalar:
                 return ReadPhrase(scalar, protocols, faults);
             default:
-                faults.Error(node, $"a port is one value or a mapping, not {node.Kind}", "write open, closed, filtered, reject or the name of a service");
+                faults.Error(node, $"a port is one value or a mapping, not {node.Kind}", $"write open, closed, filtered, reject or the name of a service");
                 return null;
         }
     }
@@ -53,7 +53,7 @@ internal static class PolicyReader
         var phrase = new Phrase(scalar);
         if (phrase.TryTake("reject"))
         {
-            return phrase.TakeRejectKind(faults) is { } kind && phrase.EndsHere("write reject, or reject with ERROR", faults) ? new RejectedPort(kind) : null;
+            return phrase.TakeRejectKind(faults) is { } kind && phrase.EndsHere($"write reject, or reject with ERROR", faults) ? new RejectedPort(kind) : null;
         }
 
         return ServiceReader.Read(scalar, protocols, faults) is { } service ? new OpenPort(service) : null;
@@ -81,7 +81,7 @@ internal static class PolicyReader
             case "exec":
                 return IsTcp(map, "a port that runs a program", protocols, faults) ? OutsideReader.ReadExec(map, faults) : null;
             default:
-                faults.Error(map, "no key says what becomes of the port", $"one of its keys is {string.Join(", ", KindKeys)}");
+                faults.Error(map, "no key says what becomes of the port", $"one of its keys is {Advice.List(KindKeys)}");
                 return null;
         }
     }
@@ -166,7 +166,7 @@ internal static class PolicyReader
             return true;
         }
 
-        faults.Error(at, $"{what} is of TCP only", protocols.Count > 1 ? "write it for default-tcp" : "leave out /udp");
+        faults.Error(at, $"{what} is of TCP only", protocols.Count > 1 ? Advice.Of($"write it for default-tcp") : $"leave out /udp");
         return false;
     }
 }

@@ -16,7 +16,7 @@ internal static class PortText
             var name = text[(slash + 1)..];
             if (name is not ("tcp" or "udp"))
             {
-                faults.Error(at.At(slash + 1), $"no protocol of the lab is named {FaultList.Quote(name)}", "it is tcp or udp");
+                faults.Error(at.At(slash + 1), $"no protocol of the lab is named {FaultList.Quote(name)}", $"it is tcp or udp");
                 return null;
             }
 
@@ -33,13 +33,13 @@ internal static class PortText
         if (!PortSet.TryParse(text, out var ports, out var error, (name, set) => TryFindName(name, protocol, set)))
         {
             var word = text.Substring(Math.Min(error.Position, text.Length), Math.Min(error.Length, text.Length - Math.Min(error.Position, text.Length)));
-            faults.Error(at.At(error.Position), FaultList.Shown(error.Reason), char.IsAsciiLetter(word.FirstOrDefault()) ? (faults.IsFull ? null : Suggest(word)) : "write ports as 22,8000-8100, or by name");
+            faults.Error(at.At(error.Position), FaultList.Shown(error.Reason), !char.IsAsciiLetter(word.FirstOrDefault()) ? Advice.Of($"write ports as 22,8000-8100, or by name") : faults.IsFull ? null : Suggest(word));
             return null;
         }
 
         if (ports.Contains(PortNumber.Zero))
         {
-            faults.Error(at, "port 0 is reserved: nothing can listen on it", "ports are 1 to 65535");
+            faults.Error(at, "port 0 is reserved: nothing can listen on it", $"ports are 1 to 65535");
             return null;
         }
 
@@ -57,7 +57,7 @@ internal static class PortText
         PortNumber[] all = [.. ports];
         if (all.Length == 0 || all[^1].Value - all[0].Value != all.Length - 1)
         {
-            faults.Error(at, $"{FaultList.Quote(at.Text)} is not one range of ports", "write it as FIRST-LAST: 50000-50999");
+            faults.Error(at, $"{FaultList.Quote(at.Text)} is not one range of ports", $"write it as FIRST-LAST: 50000-50999");
             return null;
         }
 
@@ -103,8 +103,8 @@ internal static class PortText
     }
 
     // What the lab has is likelier meant than one of the registry's six thousand names.
-    private static string? Suggest(string word) =>
+    private static Advice Suggest(string word) =>
         (NearestWord.Find(word, ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name)) ?? NearestWord.Find(word, ServiceRegistry.BuiltIn.Names())) is { } near
-            ? $"did you mean {FaultList.Quote(near)}?"
-            : "portolan port --search finds services";
+            ? Advice.Of($"did you mean {near}?")
+            : $"portolan port --search finds services";
 }

@@ -67,7 +67,7 @@ internal sealed class PortsReader(FaultList faults)
                 faults.Error(
                     item,
                     string.Create(CultureInfo.InvariantCulture, $"no service of the lab is usual on {port.Value}/{protocol.Name()}"),
-                    $"write ports as a mapping, such as {{ {FaultList.Shown(item.Text)}: open }}");
+                    $"write ports as a mapping, such as {{ {item.Text}: open }}");
                 return;
             }
 
@@ -82,7 +82,7 @@ internal sealed class PortsReader(FaultList faults)
         {
             if (_sets.Count == MostSets)
             {
-                faults.Error(at, string.Create(CultureInfo.InvariantCulture, $"more than {MostSets} different sets of ports"), "name ports that are alike together, such as 8000-8100: closed");
+                faults.Error(at, string.Create(CultureInfo.InvariantCulture, $"more than {MostSets} different sets of ports"), $"name ports that are alike together, such as 8000-8100: closed");
                 return;
             }
 
@@ -102,7 +102,7 @@ internal sealed class PortsReader(FaultList faults)
 
         if (seen.Overlaps(ports))
         {
-            faults.Error(at, $"{FaultList.Shown(PortText.Format(protocol, seen & ports))} is named twice", "name each port of a protocol once");
+            faults.Error(at, $"{FaultList.Shown(PortText.Format(protocol, seen & ports))} is named twice", $"name each port of a protocol once");
             return false;
         }
 

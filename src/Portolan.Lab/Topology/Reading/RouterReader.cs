@@ -44,7 +44,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
                 {
                     if (++ruleCount > MostRules)
                     {
-                        faults.Error(item, "more than 10,000 firewall rules", "write ports and networks of one rule together");
+                        faults.Error(item, "more than 10,000 firewall rules", $"write ports and networks of one rule together");
                         return routers;
                     }
 
@@ -64,7 +64,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
         var entries = reader.Named("networks", "networks: { office: 198.18.0.1 }");
         if (entries.Count == 0)
         {
-            faults.Error(name, $"the router {FaultList.Quote(name.Text)} is in no network", "write networks: { office: 198.18.0.1 }; it answers from that address");
+            faults.Error(name, $"the router {FaultList.Quote(name.Text)} is in no network", $"write networks: {{ office: 198.18.0.1 }}; it answers from that address");
         }
 
         foreach (var (key, value) in entries)
@@ -99,7 +99,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
 
             if ((address.IsIPv4 ? ipv4 : ipv6) is not null)
             {
-                faults.Error(scalar, $"{owner} has one {AddressReader.Family(address)} address in a network", "leave one out");
+                faults.Error(scalar, $"{owner} has one {AddressReader.Family(address)} address in a network", $"leave one out");
                 continue;
             }
 
@@ -120,7 +120,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
     private FirewallAction ReadDefault(TreeScalar scalar)
     {
         var phrase = new Phrase(scalar);
-        return phrase.TakeAction(faults) is { } action && phrase.EndsHere("write allow, drop, reject or reject with ERROR", faults) ? action : FirewallAction.Allow;
+        return phrase.TakeAction(faults) is { } action && phrase.EndsHere($"write allow, drop, reject or reject with ERROR", faults) ? action : FirewallAction.Allow;
     }
 
     private List<PortForward> ReadForwards(MapReader reader, List<RouterPort> ports, PlaceNames places)
@@ -136,11 +136,11 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
 
             if (!seen.Add((forward.Protocol, forward.Port, forward.Target.IsIPv4)))
             {
-                faults.Error(scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", "a port of a router leads to one host");
+                faults.Error(scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", $"a port of a router leads to one host");
             }
             else if (!ports.Any(p => (forward.Target.IsIPv4 ? p.Ipv4 : p.Ipv6) is not null))
             {
-                faults.Error(scalar, $"the router has no {AddressReader.Family(forward.Target)} address to forward from", "give it one in a network");
+                faults.Error(scalar, $"the router has no {AddressReader.Family(forward.Target)} address to forward from", $"give it one in a network");
             }
 
             forwards.Add(forward);

@@ -3,9 +3,9 @@ namespace Portolan.Lab.Topology.Reading;
 /// <summary>The phrases of routers and links: firewall rules, forwards and shaping.</summary>
 internal static class RuleText
 {
-    private const string RuleForm = "a rule is ACTION [tcp|udp] [from NETWORK] [to NETWORK] [port PORTS]";
-    private const string ForwardForm = "a forward is tcp|udp PORT to HOST[:PORT]";
-    private const string ShapingForm = "shaping is tcp|udp PORTS priority NUMBER";
+    private static readonly Advice RuleForm = $"a rule is ACTION [tcp|udp] [from NETWORK] [to NETWORK] [port PORTS]";
+    private static readonly Advice ForwardForm = $"a forward is tcp|udp PORT to HOST[:PORT]";
+    private static readonly Advice ShapingForm = $"shaping is tcp|udp PORTS priority NUMBER";
 
     /// <summary>Reads <c>reject with admin-prohibited udp from office to servers port 161</c>. A name that has both families makes a rule for each.</summary>
     public static IReadOnlyList<FirewallRule> Read(TreeScalar scalar, PlaceNames places, FaultList faults)
@@ -43,7 +43,7 @@ internal static class RuleText
             {
                 if (protocol is not { } known)
                 {
-                    faults.Error(at, "a port belongs to a protocol", "write tcp or udp behind the action");
+                    faults.Error(at, "a port belongs to a protocol", $"write tcp or udp behind the action");
                     return [];
                 }
 
@@ -63,7 +63,7 @@ internal static class RuleText
         var rules = Combine(action, protocol, from, to, ports);
         if (rules.Count == 0)
         {
-            faults.Error(scalar, "no packet goes from one of these to the other", "both ends are of one family");
+            faults.Error(scalar, "no packet goes from one of these to the other", $"both ends are of one family");
         }
 
         return rules;
@@ -150,7 +150,7 @@ internal static class RuleText
     {
         if (phrase.Word is "icmp" or "icmpv6" or "icmp6" or "ipv6-icmp")
         {
-            faults.Error(phrase.Place, $"a rule names tcp or udp, not {phrase.Word}", "leave it out: a rule without a protocol is about ICMP too");
+            faults.Error(phrase.Place, $"a rule names tcp or udp, not {phrase.Word}", $"leave it out: a rule without a protocol is about ICMP too");
             return;
         }
 
@@ -183,7 +183,7 @@ internal static class RuleText
 
         if (prefixes[0].Length != prefixes[0].Address.BitCount)
         {
-            faults.Error(at, $"{FaultList.Quote(host)} is a network", "a forward leads to one host");
+            faults.Error(at, $"{FaultList.Quote(host)} is a network", $"a forward leads to one host");
             return null;
         }
 
@@ -192,7 +192,7 @@ internal static class RuleText
             return prefixes[0].Address;
         }
 
-        faults.Error(at, $"{prefixes[0].Address} is in no network", "a forward leads to a host of the lab");
+        faults.Error(at, $"{prefixes[0].Address} is in no network", $"a forward leads to a host of the lab");
         return null;
     }
 }

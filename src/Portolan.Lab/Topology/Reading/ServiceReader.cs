@@ -18,7 +18,7 @@ internal static class ServiceReader
         var key = map.Entries.FirstOrDefault(e => e.Key.Text == NameKey);
         if (key.Key is null)
         {
-            faults.Error(map, "a service is named by the key 'service'", "write { service: NAME, SETTING: VALUE }");
+            faults.Error(map, "a service is named by the key 'service'", $"write {{ service: NAME, SETTING: VALUE }}");
             return null;
         }
 
@@ -49,7 +49,7 @@ internal static class ServiceReader
         {
             if (setting.Check?.Invoke(scalar.Text) is { } wrong)
             {
-                faults.Error(scalar, FaultList.Shown($"{setting.Name} {wrong}"), setting.Summary);
+                faults.Error(scalar, FaultList.Shown($"{setting.Name} {wrong}"), Advice.Prose(setting.Summary));
             }
 
             settings[setting.Name] = scalar.Text;
@@ -73,7 +73,7 @@ internal static class ServiceReader
                 faults.Error(
                     at,
                     $"the service {service.Name} does not speak {(protocol == TransportProtocol.Tcp ? "TCP" : "UDP")}",
-                    protocol == TransportProtocol.Tcp ? "write /udp behind its port" : "leave out /udp behind its port");
+                    protocol == TransportProtocol.Tcp ? Advice.Of($"write /udp behind its port") : $"leave out /udp behind its port");
                 return null;
             }
         }
@@ -86,7 +86,7 @@ internal static class ServiceReader
         protocol == TransportProtocol.Tcp ? service is IStreamService : service is IDatagramService;
 
     // IANA's name of a service that the lab has by another.
-    private static string? Suggest(string word, string[] known) => Registered(word) is { } other ? $"did you mean {FaultList.Quote(other)}?" : FaultList.Suggest(word, known);
+    private static Advice? Suggest(string word, string[] known) => Registered(word) is { } other ? Advice.Of($"did you mean {other}?") : FaultList.Suggest(word, known);
 
     private static string? Registered(string word)
     {

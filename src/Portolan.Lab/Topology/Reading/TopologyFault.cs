@@ -8,7 +8,7 @@ namespace Portolan.Lab.Topology.Reading;
 /// <param name="Message">What is wrong, without a full stop; safe to print.</param>
 /// <param name="Hint">What to write instead; <c>null</c> when nobody knows.</param>
 /// <param name="IsWarning">Whether the topology can be run nevertheless.</param>
-public sealed record TopologyFault(int Line, int Column, string Message, string? Hint = null, bool IsWarning = false)
+public sealed record TopologyFault(int Line, int Column, string Message, Advice? Hint = null, bool IsWarning = false)
 {
     /// <summary><c>12:5: no network is named 'offise'; did you mean 'office'?</c></summary>
     public override string ToString() => string.Create(

@@ -25,13 +25,13 @@ public static class TopologyReader
 
         if (utf8.Length > MaximumLength)
         {
-            faults.Error(Start, "longer than 16 MiB", "write hosts that are alike as one range of addresses");
+            faults.Error(Start, "longer than 16 MiB", $"write hosts that are alike as one range of addresses");
             return new TopologyReading(null, faults.ByPlace);
         }
 
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
         {
-            faults.Error(PlaceOfDamage(utf8), "not UTF-8", "save the file as UTF-8");
+            faults.Error(PlaceOfDamage(utf8), "not UTF-8", $"save the file as UTF-8");
             return new TopologyReading(null, faults.ByPlace);
         }
 
@@ -47,7 +47,7 @@ public static class TopologyReader
         var faults = new FaultList();
         if (text.Length > MaximumLength)
         {
-            faults.Error(Start, "longer than 16 MiB", "write hosts that are alike as one range of addresses");
+            faults.Error(Start, "longer than 16 MiB", $"write hosts that are alike as one range of addresses");
             return new TopologyReading(null, faults.ByPlace);
         }
 
@@ -65,7 +65,7 @@ public static class TopologyReader
     {
         if (!faults.HasErrors)
         {
-            faults.Error(Start, "no topology is written here", "the least is networks: { office: 198.18.0.0/24 }");
+            faults.Error(Start, "no topology is written here", $"the least is networks: {{ office: 198.18.0.0/24 }}");
         }
 
         return null;
@@ -84,7 +84,7 @@ public static class TopologyReader
         {
             if (!faults.HasErrors)
             {
-                faults.Error(root, "a topology has at least one network", "write networks: { office: 198.18.0.0/24 }");
+                faults.Error(root, "a topology has at least one network", $"write networks: {{ office: 198.18.0.0/24 }}");
             }
 
             return null;
@@ -125,7 +125,7 @@ public static class TopologyReader
         {
             if (!NameTable.IsLabel(written.Text))
             {
-                faults.Error(written, $"{FaultList.Quote(written.Text)} cannot be the name of a topology", "a name is 1 to 63 letters, digits and hyphens: it is the lab's domain too");
+                faults.Error(written, $"{FaultList.Quote(written.Text)} cannot be the name of a topology", $"a name is 1 to 63 letters, digits and hyphens: it is the lab's domain too");
             }
 
             return written.Text;
@@ -133,7 +133,7 @@ public static class TopologyReader
 
         if (defaultName is null || !NameTable.IsLabel(defaultName))
         {
-            faults.Error(root, "the topology has no name", "write name: office");
+            faults.Error(root, "the topology has no name", $"write name: office");
         }
 
         return defaultName ?? "";
@@ -163,7 +163,7 @@ public static class TopologyReader
 
         if (!ulong.TryParse(written.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
         {
-            faults.Error(written, $"seed is {FaultList.Quote(written.Text)}", "it is a whole number from 0 to 18446744073709551615");
+            faults.Error(written, $"seed is {FaultList.Quote(written.Text)}", $"it is a whole number from 0 to 18446744073709551615");
         }
 
         return seed;

@@ -31,6 +31,6 @@ public sealed record TopologyReading(LabTopology? Topology, IReadOnlyList<Topolo
         var name = TerminalText.Escape(source);
         var details = Errors.Select(f => $"{name}:{f}").ToList();
         var count = details.Count == 1 ? "an error" : string.Create(CultureInfo.InvariantCulture, $"{details.Count} errors");
-        throw new PortolanException($"{name} has {count}", "docs/lab-topology.md describes the format", ExitCode.Usage) { Details = details };
+        throw new PortolanException($"{name} has {count}", $"docs/lab-topology.md describes the format", ExitCode.Usage) { Details = details };
     }
 }

@@ -72,7 +72,7 @@ internal sealed class TreeBuilder
         _parser.MoveNext();
         if (_parser.Current is not StreamEnd)
         {
-            _faults.Error(Place(_parser.Current!.Start), "a second document begins here", "a file holds one topology");
+            _faults.Error(Place(_parser.Current!.Start), "a second document begins here", $"a file holds one topology");
             return null;
         }
 
@@ -87,12 +87,12 @@ internal sealed class TreeBuilder
         Count(place, 1);
         if (depth >= MaximumDepth)
         {
-            throw new TreeLimitException(place, "nested too deep", string.Create(CultureInfo.InvariantCulture, $"{MaximumDepth} levels are enough for any topology"));
+            throw new TreeLimitException(place, "nested too deep", $"{MaximumDepth} levels are enough for any topology");
         }
 
         if (start is NodeEvent { Tag: { IsEmpty: false } tag } && !(tag.IsNonSpecific || (start as Scalar)?.IsQuotedImplicit == true))
         {
-            _faults.Error(place, "tags are not used in topologies", $"leave out {FaultList.Quote(tag.Value)}");
+            _faults.Error(place, "tags are not used in topologies", $"leave out {tag.Value}");
         }
 
         TreeNode node;
@@ -161,7 +161,7 @@ internal sealed class TreeBuilder
             }
             else if (!seen.TryAdd(name.Text, name.Line))
             {
-                _faults.Error(name, $"{FaultList.Quote(name.Text)} is written twice", string.Create(CultureInfo.InvariantCulture, $"the first is on line {seen[name.Text]}"));
+                _faults.Error(name, $"{FaultList.Quote(name.Text)} is written twice", $"the first is on line {seen[name.Text]}");
             }
             else
             {
@@ -198,7 +198,7 @@ internal sealed class TreeBuilder
     {
         if (++_aliases > MaximumAliases)
         {
-            throw new TreeLimitException(place, "too many aliases", string.Create(CultureInfo.InvariantCulture, $"a topology has at most {MaximumAliases}"));
+            throw new TreeLimitException(place, "too many aliases", $"a topology has at most {MaximumAliases}");
         }
 
         if (!_anchors.TryGetValue(alias.Value.Value, out var node))
@@ -217,7 +217,7 @@ internal sealed class TreeBuilder
         if (_size > MaximumSize)
         {
             throw new TreeLimitException(
-                place, string.Create(CultureInfo.InvariantCulture, $"more than {MaximumSize} values"), "write hosts that are alike as one range of addresses, and use fewer aliases");
+                place, string.Create(CultureInfo.InvariantCulture, $"more than {MaximumSize} values"), $"write hosts that are alike as one range of addresses, and use fewer aliases");
         }
     }
 
@@ -246,7 +246,7 @@ internal sealed class TreeBuilder
         {
             if (number >= mark.Line - 1 && line[..^line.TrimStart().Length].Contains('\t'))
             {
-                _faults.Error(new TreeScalar(number, 1, "", 0), "indented with a tab", "indent with spaces: YAML wants them");
+                _faults.Error(new TreeScalar(number, 1, "", 0), "indented with a tab", $"indent with spaces: YAML wants them");
                 return;
             }
 
@@ -256,13 +256,15 @@ internal sealed class TreeBuilder
         _faults.Error(
             Place(mark),
             $"not YAML: {reason}",
-            _open.TryPeek(out var open) ? string.Create(CultureInfo.InvariantCulture, $"is a {(open.Sign == '{' ? '}' : ']')} missing? The {open.Sign} of line {open.Place.Line}, column {open.Place.Column} is not closed") : null);
+            _open.TryPeek(out var open) ? Advice.Of($"is a {Sign(open.Sign == '{' ? '}' : ']')} missing? The {Sign(open.Sign)} of line {open.Place.Line}, column {open.Place.Column} is not closed") : null);
     }
 
-    private sealed class TreeLimitException(TreeNode at, string message, string? hint) : Exception(message)
+    private static Advice Sign(char sign) => Advice.Prose(sign.ToString());
+
+    private sealed class TreeLimitException(TreeNode at, string message, Advice? hint) : Exception(message)
     {
         public TreeNode At => at;
 
-        public string? Hint => hint;
+        public Advice? Hint => hint;
     }
 }

@@ -12,7 +12,7 @@ internal static class VantageReader
         {
             if (ledger.Reserve(networks.All[0]) is (null, null))
             {
-                faults.Error(top.Map, $"the network {FaultList.Quote(networks.All[0].Name)} has no address left for the command", "name a free address with vantage, or shorten a range of hosts");
+                faults.Error(top.Map, $"the network {FaultList.Quote(networks.All[0].Name)} has no address left for the command", $"name a free address with vantage, or shorten a range of hosts");
             }
 
             return null;
@@ -57,21 +57,21 @@ internal static class VantageReader
             network = networks.Of(address);
             if (network is null)
             {
-                faults.Error(first, $"{address} is in no network", "add a network that has it to networks");
+                faults.Error(first, $"{address} is in no network", $"add a network that has it to networks");
                 return null;
             }
         }
 
         if (network is null)
         {
-            faults.Error(node, "the vantage is nowhere", "write vantage: { network: office, address: 198.18.0.250 }");
+            faults.Error(node, "the vantage is nowhere", $"write vantage: {{ network: office, address: 198.18.0.250 }}");
             return null;
         }
 
         var (ipv4, ipv6) = addresses is null ? ledger.Reserve(network) : RouterReader.ReadPair(addresses, "the vantage's address", Owner, network, faults, ledger);
         if (addresses is null && ipv4 is null && ipv6 is null)
         {
-            faults.Error(node, $"the network {FaultList.Quote(network.Name)} has no address left", "shorten a range of hosts");
+            faults.Error(node, $"the network {FaultList.Quote(network.Name)} has no address left", $"shorten a range of hosts");
         }
 
         return new VantageSpec(network.Name, ipv4, ipv6);

@@ -18,7 +18,7 @@ internal static class Remedy
     /// <param name="passages">The packets.</param>
     /// <param name="query">The question.</param>
     /// <param name="question">Who is to reach what.</param>
-    internal static IEnumerable<string> Lines(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query, ExplainQuestion question)
+    internal static IEnumerable<Advice> Lines(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query, ExplainQuestion question)
     {
         if (choice.Openings.Count == 0)
         {
@@ -29,41 +29,48 @@ internal static class Remedy
         var notes = Notes(choice, query, question).ToList();
         if (notes.Count > 0)
         {
-            lines[^1] += $"{(lines[^1].Contains("    # ", StringComparison.Ordinal) ? "; " : "    # ")}{string.Join("; ", notes)}";
+            var hasComment = lines[^1].ToString().Contains("    # ", StringComparison.Ordinal);
+            lines[^1] = hasComment ? Advice.Of($"{lines[^1]}; {Advice.Join("; ", notes)}") : $"{lines[^1]}    # {Advice.Join("; ", notes)}";
         }
 
         return lines;
     }
 
     /// <summary>Why nothing is to be run, as a comment.</summary>
-    internal static string Refusal(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages)
+    internal static Advice Refusal(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages)
     {
         var rule = RuleInsertion.Words(decider.Table, passages[0]);
         if (choice.Protector is not { } protector)
         {
-            return $"# change {Name(decider)} itself so that it lets these through: {rule}{(choice.Closes ? "; an accept before it would close what is open" : "")}";
+            Advice change = $"# change {Name(decider)} itself so that it lets these through: {rule}";
+            return choice.Closes ? $"{change}; an accept before it would close what is open" : change;
         }
 
+        var noun = Advice.Prose(choice.Protection.Noun());
         return choice.IsPassedOver
-            ? $"# change {Name(decider)} itself; an accept before it would let packets past {Name(protector)}, {choice.Protection.Noun()}"
-            : $"# {Name(protector)} is {choice.Protection.Noun()}: {Advice(choice.Protection)}";
+            ? Advice.Of($"# change {Name(decider)} itself; an accept before it would let packets past {Name(protector)}, {noun}")
+            : $"# {Name(protector)} is {noun}: {Instead(choice.Protection)}";
     }
 
-    private static string Line(Opening opening, Passage passage, ExplainQuestion question)
+    private static Advice Line(Opening opening, Passage passage, ExplainQuestion question)
     {
         if (question.RulesFile is { } file)
         {
             var place = opening.Rules[0].Place;
             return file == "-" || RuleInsertion.Line(place, passage) is not { } line
-                ? $"# in {(file == "-" ? "the rules" : ShellWord.Quote(file))}, before {Name(new RuleReference(place.Table, place.Chain, place.Before))}: {RuleInsertion.Words(place.Table, passage)}"
-                : $"printf '\\n%s\\n' {ShellWord.Quote(line)} >> {ShellWord.Quote(file)}";
+                ? Advice.Of($"# in {FileName(file)}, before {Name(new RuleReference(place.Table, place.Chain, place.Before))}: {RuleInsertion.Words(place.Table, passage)}")
+                : $"printf '\\n%s\\n' {line} >> {file}";
         }
 
-        return opening.IsConfiguration ? $"# in the system's configuration: {opening.Text()}"
-            : opening.Text("sudo ") + (opening.LastsUntil is { } manager ? $"    # until {manager} makes its rules again" : "");
+        return opening.IsConfiguration ? Advice.Of($"# in the system's configuration: {opening.Text()}")
+            : opening.LastsUntil is { } manager ? $"{opening.Text()}    # until {Advice.Prose(manager)} makes its rules again"
+            : opening.Text();
     }
 
-    private static IEnumerable<string> Notes(OpeningChoice choice, FlowQuery query, ExplainQuestion question)
+    /// <summary>A file of rules in a sentence: standard input has no name.</summary>
+    internal static Advice FileName(string file) => file == "-" ? Advice.Of($"the rules") : Advice.Word(file);
+
+    private static IEnumerable<Advice> Notes(OpeningChoice choice, FlowQuery query, ExplainQuestion question)
     {
         var isOneFamily = question.Address is not null || question.From?.IsIPv4 is not null || question.UseIPv4 != question.UseIPv6;
         if (choice.OpensOtherFamily && isOneFamily)
@@ -74,23 +81,22 @@ internal static class Remedy
         if (!choice.OtherSenders.IsEmpty)
         {
             var others = PrefixCover.Find(choice.OtherSenders, query.Sources ?? IntervalSet.Empty, query.IsIPv4, ShownPrefixes + 1);
-            yield return others.Count > ShownPrefixes ? "also lets other senders in" : $"also lets in {string.Join(", ", others)}";
+            yield return others.Count > ShownPrefixes ? Advice.Of($"also lets other senders in") : $"also lets in {Advice.List(others.Select(static o => o.ToString()))}";
         }
 
         if (choice.OpensTarget)
         {
-            yield return "also lets in packets that are sent to the translated address directly";
+            yield return $"also lets in packets that are sent to the translated address directly";
         }
     }
 
-    private static string Advice(Protection protection) => protection switch
+    private static Advice Instead(Protection protection) => protection switch
     {
-        Protection.Ban => "whoever set it lifts it, if it is a mistake",
-        Protection.Limit => "wait, or change it there",
-        Protection.ForgedSender => "correct the sender's address or the route, not the rule",
-        _ => "look for a route that packets take one way only",
+        Protection.Ban => $"whoever set it lifts it, if it is a mistake",
+        Protection.Limit => $"wait, or change it there",
+        Protection.ForgedSender => $"correct the sender's address or the route, not the rule",
+        _ => $"look for a route that packets take one way only",
     };
 
-    // A comment ends with its line: what a name has of control characters is made visible.
-    private static string Name(RuleReference rule) => TerminalText.Escape(RuleLabel.Full(rule));
+    private static Advice Name(RuleReference rule) => Advice.Prose(RuleLabel.Full(rule));
 }

@@ -22,9 +22,9 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="isReply">Whether replies are what is stopped.</param>
     /// <param name="query">The question to the judge.</param>
     /// <param name="judge">Under the rules as they are.</param>
-    internal List<string> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
+    internal List<Advice> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
     {
-        var lines = new List<string>();
+        var lines = new List<Advice>();
         var under = judge;
         for (var round = 0; outcome.Decider is { } decider && round < Most; round++)
         {
@@ -60,9 +60,9 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="peers">Who is on the other side; <c>null</c> for all on the link.</param>
     /// <param name="own">The addresses here; <c>null</c> for all.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    internal List<string> Neighbours(NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
+    internal List<Advice> Neighbours(NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
     {
-        var lines = new List<string>();
+        var lines = new List<Advice>();
         var icmp = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = false, Protocol = 58 };
         for (var round = 0; round < Most && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
         {

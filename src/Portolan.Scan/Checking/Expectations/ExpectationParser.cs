@@ -41,10 +41,10 @@ public static class ExpectationParser
 
     private static CheckTargetProblem Problem(string word, string? value) => word switch
     {
-        "status" => new("status takes HTTP status codes", "write status=200, status=2xx or status=200,404"),
-        "tls-days" => new("tls-days takes a number of days", "write tls-days=14+"),
-        "tls" => new("tls takes a version of TLS", "write tls=1.3 or tls=1.2+"),
-        "within" => new("within takes a time", "write within=500ms or within=2s"),
+        "status" => new("status takes HTTP status codes", $"write status=200, status=2xx or status=200,404"),
+        "tls-days" => new("tls-days takes a number of days", $"write tls-days=14+"),
+        "tls" => new("tls takes a version of TLS", $"write tls=1.3 or tls=1.2+"),
+        "within" => new("within takes a time", $"write within=500ms or within=2s"),
         "greeting" or "answer" => new($"{word} takes a text", $"write {word}=TEXT"),
         _ when value is not null && Array.IndexOf(Words, word) >= 0 => new($"{word} takes no value", $"write {word}"),
         _ => Unknown(word),
@@ -64,6 +64,6 @@ public static class ExpectationParser
             "expiry" or "cert-days" or "days" => "tls-days",
             _ => NearestWord.Find(word, Words),
         };
-        return new($"unknown expectation{(meant is null ? "" : $"; did you mean {meant}?")}", $"one of: {Summary}");
+        return new($"unknown expectation{(meant is null ? "" : $"; did you mean {meant}?")}", $"one of: {Advice.Prose(Summary)}");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class FieldUse(string filter, FilterField field, FilterCompariso
     public FilterError? Error { get; private set; }
 
     /// <summary>Notes an error about a value and returns <c>null</c>.</summary>
-    public FilterNode? Fail(FilterValue value, string message, string? suggestion = null, string? hint = null)
+    public FilterNode? Fail(FilterValue value, string message, string? suggestion = null, Advice? hint = null)
     {
         Error ??= new FilterError(filter, message, value.Position, value.Length, suggestion, hint);
         return null;

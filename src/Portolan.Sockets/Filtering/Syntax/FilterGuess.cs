@@ -10,8 +10,8 @@ internal static class FilterGuess
     {
         error = word.Text.ToLowerInvariant() switch
         {
-            "fwmark" => Refuse(filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", "filter by process, user, unit or address instead"),
-            "cgroup" => Refuse(filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's", "say unit NAME or container NAME"),
+            "fwmark" => Refuse(filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", $"filter by process, user, unit or address instead"),
+            "cgroup" => Refuse(filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's", $"say unit NAME or container NAME"),
             _ => NoField(filter, word, Guess(word.Text)),
         };
         return null;
@@ -23,9 +23,9 @@ internal static class FilterGuess
         word.Position,
         word.Length,
         guess,
-        guess is null ? "fields: " + string.Join(", ", FilterFields.All.Select(static field => field.Name)) : null);
+        guess is null ? Advice.Of($"fields: {Advice.List(FilterFields.All.Select(static field => field.Name))}") : null);
 
-    private static FilterError Refuse(string filter, FilterToken word, string message, string hint) =>
+    private static FilterError Refuse(string filter, FilterToken word, string message, Advice hint) =>
         new(filter, message, word.Position, word.Length, Suggestion: null, hint);
 
     /// <summary>A condition that uses the word as the value it looks like, a field that is spelled alike, or <c>null</c>.</summary>

@@ -286,12 +286,12 @@ internal sealed class FilterParser
 
     private void FailMissingValue(FilterToken word, FilterField field)
     {
-        var hint = Current.Kind switch
+        Advice hint = Current.Kind switch
         {
-            FilterTokenKind.Open => $"a list is written with commas, for example: {field.Example}",
+            FilterTokenKind.Open => $"a list is written with commas, for example: {Advice.Prose(field.Example)}",
             FilterTokenKind.And or FilterTokenKind.Or or FilterTokenKind.Not =>
-                $"for example: {field.Example}; a value that is spelled \"{Current.Text}\" needs quotes",
-            _ => $"for example: {field.Example}",
+                $"for example: {Advice.Prose(field.Example)}; a value that is spelled \"{Advice.Prose(Current.Text)}\" needs quotes",
+            _ => $"for example: {Advice.Prose(field.Example)}",
         };
         _ = Current.Kind == FilterTokenKind.End
             ? Fail(_text.Length, 0, $"\"{word.Text}\" needs a value", hint)
@@ -308,7 +308,7 @@ internal sealed class FilterParser
 
     private FilterNode? Fail(FilterToken token, string message) => Fail(token.Position, token.Length, message);
 
-    private FilterNode? Fail(int position, int length, string message, string? hint = null)
+    private FilterNode? Fail(int position, int length, string message, Advice? hint = null)
     {
         _error ??= new FilterError(_text, message, position, length, Suggestion: null, hint);
         return null;

@@ -20,7 +20,7 @@ internal static class NumberValue
         var units = use.Field == FilterFields.ReceiveQueue || use.Field == FilterFields.SendQueue;
         if (!TryParse(isRange ? text[..hyphen] : text, units, out var first) || !TryParse(isRange ? text[(hyphen + 1)..] : text, units, out var last))
         {
-            use.Fail(value, $"\"{value.Text}\" is not a number of 0 to {uint.MaxValue}", hint: $"for example: {use.Field.Example}");
+            use.Fail(value, $"\"{value.Text}\" is not a number of 0 to {uint.MaxValue}", hint: $"for example: {Advice.Prose(use.Field.Example)}");
             return null;
         }
 
@@ -74,7 +74,7 @@ internal static class UserValue
 
         if (use.Comparison != FilterComparison.Equal)
         {
-            use.Fail(value, "only user ids have an order", hint: "for example: user >= 1000");
+            use.Fail(value, "only user ids have an order", hint: $"for example: user >= 1000");
             return null;
         }
 

@@ -100,7 +100,7 @@ internal static class PrefixText
             return new("names are not looked up", "127.0.0.0/8,::1");
         }
 
-        return new($"\"{text}\" is not an address or a prefix", null, host.Any(char.IsAsciiLetter) ? "names are not looked up: give the address" : null);
+        return new($"\"{text}\" is not an address or a prefix", null, host.Any(char.IsAsciiLetter) ? Advice.Of($"names are not looked up: give the address") : null);
     }
 
     private static InternetAddress Masked(InternetAddress address, int prefixLength)
@@ -118,4 +118,4 @@ internal static class PrefixText
 }
 
 /// <summary>What is wrong with an address.</summary>
-internal readonly record struct PrefixProblem(string Message, string? Suggestion = null, string? Hint = null);
+internal readonly record struct PrefixProblem(string Message, string? Suggestion = null, Advice? Hint = null);

@@ -174,7 +174,7 @@ public sealed class ForwardSettingsTests : IDisposable
         {
             var error = Assert.Throws<PortolanException>(() => _lab.Gateway.Run(attempt));
             Assert.Contains($"a note that no forward wrote: '{note}'", error.Message, StringComparison.Ordinal);
-            Assert.Contains("nft delete table inet portolan_forward_settings", error.Hint, StringComparison.Ordinal);
+            Assert.Contains("nft delete table inet portolan_forward_settings", error.Hint?.ToString(), StringComparison.Ordinal);
         }
 
         Assert.Equal((before, rules), (_lab.Settings(), _lab.Rules()));
@@ -186,7 +186,7 @@ public sealed class ForwardSettingsTests : IDisposable
         _lab.Gateway.Nft("table inet portolan_forward_lock {\n}\n");
         var error = Assert.Throws<PortolanException>(() => _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80")));
         Assert.Contains("belongs to no process", error.Message, StringComparison.Ordinal);
-        Assert.Contains("nft delete table inet portolan_forward_lock", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("nft delete table inet portolan_forward_lock", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

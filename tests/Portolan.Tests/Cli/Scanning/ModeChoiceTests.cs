@@ -49,7 +49,7 @@ public sealed class ModeChoiceTests
         var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read(words), static () => false));
         Assert.Equal(ExitCode.NoPrivilege, refusal.ExitCode);
         Assert.Equal($"{named} needs the capability CAP_NET_RAW, which this user lacks", refusal.Message);
-        Assert.StartsWith("run it with sudo", refusal.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("run it with sudo", refusal.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ModeChoiceTests
     {
         var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read("--own-stack h"), static () => false));
         Assert.Equal((ExitCode.NoPrivilege, "--own-stack needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN, which this user lacks"), (refusal.ExitCode, refusal.Message));
-        Assert.StartsWith("run it with sudo", refusal.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("run it with sudo", refusal.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

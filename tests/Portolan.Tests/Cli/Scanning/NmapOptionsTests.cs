@@ -51,7 +51,7 @@ public sealed class NmapOptionsTests
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");
         Assert.Equal($"portolan scan has no option '{named}'", refusal.Message);
         Assert.NotNull(refusal.Hint);
-        Assert.False(refusal.Hint.StartsWith("run portolan help", StringComparison.Ordinal));
+        Assert.False(refusal.Hint!.ToString().StartsWith("run portolan help", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -186,7 +186,7 @@ public sealed class ScanOptionsTests
     [InlineData("--banners -sL h", "leave out one of the two")]
     [InlineData("--banners -sA h", "leave out one of the two")]
     [InlineData("--banners -sU h", "leave out one of the two, or add -sS to -sU")]
-    public void The_hint_fits_what_was_given(string words, string remedy) => Assert.EndsWith($": {remedy}", ScanLine.Refuse(words).Hint, StringComparison.Ordinal);
+    public void The_hint_fits_what_was_given(string words, string remedy) => Assert.EndsWith($": {remedy}", ScanLine.Refuse(words).Hint?.ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-T6 h", "-T takes 0 to 5, or paranoid, sneaky, polite, normal, aggressive or insane, not '6'")]

@@ -201,7 +201,7 @@ public sealed class OutsideTests
             var error = Assert.Throws<PortolanException>(() => new VirtualNetwork(SmallLab.Topology(SmallLab.Tcp("80", policy))));
             Assert.Equal(ExitCode.Usage, error.ExitCode);
             Assert.StartsWith("host server, port 80: ", error.Message, StringComparison.Ordinal);
-            Assert.Contains("--allow-exec", error.Hint, StringComparison.Ordinal);
+            Assert.Contains("--allow-exec", error.Hint?.ToString(), StringComparison.Ordinal);
         }
     }
 

@@ -132,7 +132,7 @@ public sealed class LabScorerTests
     [Fact]
     public void An_empty_file_misses_all_that_was_scanned()
     {
-        Assert.Contains("--targets", Assert.Throws<PortolanException>(() => Score(Lab, "")).Hint, StringComparison.Ordinal);
+        Assert.Contains("--targets", Assert.Throws<PortolanException>(() => Score(Lab, "")).Hint?.ToString(), StringComparison.Ordinal);
         var score = Score(Lab, "", new ScoreOptions { Targets = ["web"], TcpPorts = PortSet.Parse("1-1000") });
         Assert.Equal((1.0, 0.0, 3L), (score.Precision, score.Recall, score.OpenMissed));
     }

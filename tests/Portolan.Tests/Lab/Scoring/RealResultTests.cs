@@ -59,7 +59,7 @@ public sealed class RealResultTests
     {
         var error = Assert.Throws<PortolanException>(() => Score(Same, "zmap.txt"));
         Assert.Equal(ExitCode.Usage, error.ExitCode);
-        Assert.Contains("--ports", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("--ports", error.Hint?.ToString(), StringComparison.Ordinal);
         var score = Score(Same, "zmap.txt", new ScoreOptions { TcpPorts = PortSet.Parse("80"), Targets = ["198.18.0.10/31"] });
         Assert.Equal((1L, 0L, 0L, 2L), (score.OpenFound, score.OpenMissed, score.WrongStates, score.HostsJudged));
     }

@@ -12,11 +12,11 @@ public sealed class CapabilityGrantTests
     [Fact]
     public void The_command_grants_what_is_wanted_without_putting_it_into_effect()
     {
-        Assert.Equal("sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.Command(Raw));
-        Assert.Equal("run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.HintFor(Raw));
+        Assert.Equal("sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.Command(Raw)?.ToString());
+        Assert.Equal("run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.HintFor(Raw).ToString());
         Assert.Equal(
             "run it with sudo, or grant the program the capabilities: sudo setcap cap_net_admin,cap_net_raw=p /usr/bin/portolan",
-            Plain.HintFor(CapabilitySet.Of(Capability.NetRaw, Capability.NetAdmin)));
+            Plain.HintFor(CapabilitySet.Of(Capability.NetRaw, Capability.NetAdmin)).ToString());
     }
 
     [Fact]
@@ -25,19 +25,19 @@ public sealed class CapabilityGrantTests
         // CAP_CHOWN, which Portolan never asks for, and one without a name.
         var present = new CapabilitySet(1 | (1UL << 13) | (1UL << 60));
         Assert.Equal(
-            "sudo setcap 60,cap_bpf,cap_chown,cap_net_raw=p /usr/bin/portolan", (Plain with { Present = present }).Command(CapabilitySet.Of(Capability.Bpf)));
+            "sudo setcap 60,cap_bpf,cap_chown,cap_net_raw=p /usr/bin/portolan", (Plain with { Present = present }).Command(CapabilitySet.Of(Capability.Bpf))?.ToString());
     }
 
     [Fact]
     public void Where_setcap_would_change_nothing_or_must_not_be_used_it_is_not_advised()
     {
-        Assert.Equal("run it with sudo", (Plain with { Present = Raw }).HintFor(Raw));
-        Assert.Equal("run it with sudo", (Plain with { IsNative = false }).HintFor(Raw));
+        Assert.Equal("run it with sudo", (Plain with { Present = Raw }).HintFor(Raw).ToString());
+        Assert.Equal("run it with sudo", (Plain with { IsNative = false }).HintFor(Raw).ToString());
     }
 
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
-        Assert.EndsWith(@" '/opt/my tools/it'\''s'", (Plain with { Program = "/opt/my tools/it's" }).Command(Raw), StringComparison.Ordinal);
+        Assert.EndsWith(@" '/opt/my tools/it'\''s'", (Plain with { Program = "/opt/my tools/it's" }).Command(Raw)!.ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("0100000200200000000000000000000000000000", 0x2000UL, true)] // cap_net_raw=ep

@@ -92,7 +92,7 @@ public sealed class ExpectationTests
     {
         Assert.False(ExpectationParser.TryParse(text, out _, out var problem));
         Assert.Equal(reason, problem.Reason);
-        Assert.NotEmpty(problem.Remedy);
+        Assert.NotEmpty(problem.Remedy.ToString());
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class TargetGrammarTests
 
     [Fact]
     public void A_netmask_is_answered_with_its_length()
-        => Assert.Equal("write /20 for this netmask", Plans.Refused("10.0.0.0/255.255.240.0").Hint);
+        => Assert.Equal("write /20 for this netmask", Plans.Refused("10.0.0.0/255.255.240.0").Hint?.ToString());
 
     [Fact]
     public void A_label_or_name_that_DNS_cannot_have_is_refused()
@@ -113,7 +113,7 @@ public sealed class TargetGrammarTests
             var exception = Assert.Throws<PortolanException>(() => Plans.Builder().ExcludeFile(Path.Combine(folder.FullName, "exclude.txt")));
             Assert.Equal(ExitCode.Usage, exception.ExitCode);
             Assert.Contains("no such file", exception.Message, StringComparison.Ordinal);
-            Assert.Equal($"did you mean {Path.Combine(folder.FullName, "excludes.txt")}?", exception.Hint);
+            Assert.Equal($"did you mean {Path.Combine(folder.FullName, "excludes.txt")}?", exception.Hint?.ToString());
             Assert.Contains("a folder", Assert.Throws<PortolanException>(() => Plans.Builder().AddFile(folder.FullName)).Message, StringComparison.Ordinal);
         }
         finally
@@ -144,7 +144,7 @@ public sealed class TargetGrammarTests
             else
             {
                 Assert.InRange(error.Position, 0, word.Length);
-                Assert.True(error.Length > 0 && error.Reason.Length > 0 && error.Hint.Length > 0, word);
+                Assert.True(error.Length > 0 && error.Reason.Length > 0 && error.Hint!.ToString().Length > 0, word);
                 Assert.NotNull(error.ToException(word).Message);
             }
         });

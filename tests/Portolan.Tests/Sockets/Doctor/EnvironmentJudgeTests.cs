@@ -41,9 +41,9 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void One_command_grants_an_ordinary_user_both_owners_and_bpf()
     {
-        const string remedy = "sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
-        Assert.Equal(new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", remedy), Find(OrdinaryUser, "owners"));
-        Assert.Equal((FindingState.Limited, remedy), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy));
+        Advice granted = $"sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
+        Assert.Equal(new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", granted), Find(OrdinaryUser, "owners"));
+        Assert.Equal((FindingState.Limited, granted.ToString()), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy?.ToString()));
     }
 
     [Theory]
@@ -52,21 +52,21 @@ public sealed class EnvironmentJudgeTests
     public void Without_proc_no_count_of_processes_is_invented(int? hidden, int visible)
     {
         var finding = Find(OrdinaryUser with { HiddenProcesses = hidden, VisibleProcesses = visible }, "owners");
-        Assert.Equal((FindingState.Missing, "sudo mount -t proc proc /proc"), (finding.State, finding.Remedy));
+        Assert.Equal((FindingState.Missing, "sudo mount -t proc proc /proc"), (finding.State, finding.Remedy?.ToString()));
         Assert.DoesNotContain(" of 0 ", finding.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
-        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Root_of_a_container_is_told_what_to_give_it() =>
-        Assert.Contains("docker run --pid=host", Find(OrdinaryUser with { UserId = 0 }, "owners").Remedy, StringComparison.Ordinal);
+        Assert.Contains("docker run --pid=host", Find(OrdinaryUser with { UserId = 0 }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Root_of_a_user_namespace_is_told_to_leave_it() =>
-        Assert.Equal("run Portolan outside of this user namespace", Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy);
+        Assert.Equal("run Portolan outside of this user namespace", Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy?.ToString());
 
     [Fact]
     public void What_proc_hides_from_root_the_bpf_iterator_still_finds()
@@ -113,8 +113,8 @@ public sealed class EnvironmentJudgeTests
     public void A_protocol_read_from_proc_names_the_module_that_netlink_needs()
     {
         var facts = Ideal with { Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Raw, "/proc/net/raw", null), new(SocketProtocol.Dccp, null, "no such file")] };
-        Assert.Equal((FindingState.Limited, "sudo modprobe raw_diag"), (Find(facts, "sockets-raw").State, Find(facts, "sockets-raw").Remedy));
-        Assert.Equal((FindingState.Missing, "sudo modprobe dccp_diag"), (Find(facts, "sockets-dccp").State, Find(facts, "sockets-dccp").Remedy));
+        Assert.Equal((FindingState.Limited, "sudo modprobe raw_diag"), (Find(facts, "sockets-raw").State, Find(facts, "sockets-raw").Remedy?.ToString()));
+        Assert.Equal((FindingState.Missing, "sudo modprobe dccp_diag"), (Find(facts, "sockets-dccp").State, Find(facts, "sockets-dccp").Remedy?.ToString()));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class EnvironmentJudgeTests
 
     [Fact]
     public void A_program_that_compiles_as_it_runs_says_how_to_get_the_fast_one() =>
-        Assert.Contains("zlib1g-dev", Find(Ideal with { Grant = Ideal.Grant with { IsNative = false } }, "program").Remedy, StringComparison.Ordinal);
+        Assert.Contains("zlib1g-dev", Find(Ideal with { Grant = Ideal.Grant with { IsNative = false } }, "program").Remedy?.ToString(), StringComparison.Ordinal);
 
     private static Finding Find(EnvironmentFacts facts, string topic) => EnvironmentJudge.Judge(facts).Single(f => f.Topic == topic);
 }

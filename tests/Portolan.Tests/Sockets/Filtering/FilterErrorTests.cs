@@ -83,7 +83,7 @@ public sealed class FilterErrorTests
     {
         var thrown = Assert.Throws<PortolanException>(() => SocketFilter.Parse(["cgroup", "/system.slice"], FilterWorld.Names));
         Assert.Equal(ExitCode.Usage, thrown.ExitCode);
-        Assert.Equal("say unit NAME or container NAME", thrown.Hint);
+        Assert.Equal("say unit NAME or container NAME", thrown.Hint?.ToString());
         Assert.Equal(["  cgroup /system.slice", "  ^^^^^^"], thrown.Details);
     }
 
@@ -92,7 +92,7 @@ public sealed class FilterErrorTests
     {
         Assert.False(SocketFilter.TryParse(["frobnicate 7"], FilterWorld.Names, out _, out var error));
         Assert.Null(error!.Suggestion);
-        Assert.StartsWith("fields: state, port, sport,", error.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("fields: state, port, sport,", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
