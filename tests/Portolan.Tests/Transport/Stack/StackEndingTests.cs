@@ -49,7 +49,7 @@ public sealed class StackEndingTests
         }
 
         Assert.Subset(new HashSet<string>(["", nameof(IOException), nameof(SocketException), nameof(ObjectDisposedException)], StringComparer.Ordinal), errors);
-        Assert.Equal(0, client.GetStatistics().Connections);
+        Assert.Equal(0, StackStatistics.Of(client.Layers, client.WriteBlocks).Connections);
 
         static async Task FlushManyAsync(TcpStream stream)
         {
