@@ -61,7 +61,7 @@ public sealed partial class DocumentedNamesTests
 
         var types = Types.Where(t => t.Name == names[^1]).ToList();
         var members = Types.SelectMany(t => t.GetMember(names[^1], All | BindingFlags.DeclaredOnly)).ToList();
-        return types.Count + members.Count > 0 && !types.Exists(t => t.IsVisible) && !members.Exists(IsPublic) 
+        return types.Count + members.Count > 0 && !types.Exists(t => t.IsVisible) && !members.Exists(IsPublic)
             && !Array.Exists(Framework, t => t.GetMember(names[^1]).Length > 0);
     }
 
