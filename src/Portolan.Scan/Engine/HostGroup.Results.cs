@@ -22,7 +22,7 @@ public sealed partial class HostGroup
     private readonly FindingQueue _held = new();
     private readonly Lock _besideGate = new();
     private readonly Dictionary<int, MacAddress> _hardwareAddresses = [];
-    private readonly Dictionary<int, RoundTrip> _times = [];
+    private PackedTimes[]? _times;
     private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
     private bool _wantsBanners;
@@ -129,7 +129,7 @@ public sealed partial class HostGroup
     {
         lock (_besideGate)
         {
-            _times[host] = times;
+            (_times ??= new PackedTimes[Count])[host] = new PackedTimes(times);
         }
     }
 
@@ -273,7 +273,7 @@ public sealed partial class HostGroup
     {
         lock (_besideGate)
         {
-            return _times.TryGetValue(host, out var times) ? times : null;
+            return _times?[host].Value;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portolan.Model;
 using Portolan.Scan.Results;
 
@@ -12,8 +13,16 @@ internal sealed class HostPage(int ports)
     /// <summary>Ports that differ from their like are remembered one by one up to this many: a host that varies its TTL must not fill memory.</summary>
     private const int MaxOdd = 4096;
 
-    // Also the lock of everything in here; a lock object of its own would be a fifth of a small page.
-    private readonly byte[] _codes = new byte[ports];
+    /// <summary>The codes of so few ports are in the page itself.</summary>
+    private const int FewPorts = 8;
+
+    // What ports of most hosts have in common; such a list never changes, so pages share it. Hosts that differ in all make lists of their own.
+    private static readonly ConcurrentDictionary<(byte Code, Detail Detail), (byte Code, Detail Detail)[]> Shared = new();
+    private const int MostShared = 1024;
+
+    private readonly byte[]? _codes = ports > FewPorts ? new byte[ports] : null;
+    private readonly int _ports = ports;
+    private ulong _fewCodes;
     private (byte Code, Detail Detail)[] _usual = [];
     private Dictionary<int, Detail>? _odd;
     private ulong[]? _unprobed;
@@ -28,7 +37,7 @@ internal sealed class HostPage(int ports)
     public bool HasUnprobed => _unprobed is not null;
 
     /// <summary>The state and reason of a port; 0 while unanswered.</summary>
-    public byte CodeOf(int port) => Volatile.Read(ref _codes[port]);
+    public byte CodeOf(int port) => _codes is { } codes ? Volatile.Read(ref codes[port]) : (byte)(Volatile.Read(ref _fewCodes) >> (8 * port));
 
     /// <summary>Packs state and reason; never 0 for a state that is known.</summary>
     public static byte Pack(PortState state, ReplyReason reason) => (byte)((int)state | ((int)reason << 3));
@@ -42,9 +51,9 @@ internal sealed class HostPage(int ports)
     {
         var code = Pack(result.State, result.Reason);
         var detail = new Detail(result.TimeToLive, result.Evidence, result.ReasonAddress);
-        lock (_codes)
+        lock (this)
         {
-            var before = _codes[port];
+            var before = CodeOf(port);
             if (before != 0 && !Outranks(result, port, before))
             {
                 return (false, false);
@@ -56,7 +65,7 @@ internal sealed class HostPage(int ports)
                 (_odd ??= [])[port] = detail;
             }
 
-            Volatile.Write(ref _codes[port], code);
+            SetCode(port, code);
             if (before != 0)
             {
                 return (false, Unpack(before).State != result.State);
@@ -70,9 +79,9 @@ internal sealed class HostPage(int ports)
     /// <summary>The whole result; only for answered ports.</summary>
     public PortResult Read(int port, ProbePort name)
     {
-        lock (_codes)
+        lock (this)
         {
-            var code = _codes[port];
+            var code = CodeOf(port);
             var (state, reason) = Unpack(code);
             var detail = DetailOf(port, code);
             return new PortResult(name, state, reason, detail.TimeToLive, detail.Evidence, detail.ReasonAddress);
@@ -82,9 +91,9 @@ internal sealed class HostPage(int ports)
     /// <summary>Remembers that a port could not be probed.</summary>
     public void MarkUnprobed(int port)
     {
-        lock (_codes)
+        lock (this)
         {
-            (_unprobed ??= new ulong[(_codes.Length + 63) / 64])[port >> 6] |= 1UL << port;
+            (_unprobed ??= new ulong[(_ports + 63) / 64])[port >> 6] |= 1UL << port;
         }
     }
 
@@ -114,8 +123,24 @@ internal sealed class HostPage(int ports)
             }
         }
 
-        _usual = [.. _usual, (code, detail)];
+        _usual = _usual.Length == 0 ? OnlyOne(code, detail) : [.. _usual, (code, detail)];
         return true;
+    }
+
+    private static (byte Code, Detail Detail)[] OnlyOne(byte code, in Detail detail) =>
+        Shared.TryGetValue((code, detail), out var known) ? known
+        : Shared.Count < MostShared ? Shared.GetOrAdd((code, detail), static only => [only]) : [(code, detail)];
+
+    private void SetCode(int port, byte code)
+    {
+        if (_codes is { } codes)
+        {
+            Volatile.Write(ref codes[port], code);
+        }
+        else
+        {
+            Volatile.Write(ref _fewCodes, (_fewCodes & ~(0xffUL << (8 * port))) | ((ulong)code << (8 * port)));
+        }
     }
 
     private Detail DetailOf(int port, byte code)

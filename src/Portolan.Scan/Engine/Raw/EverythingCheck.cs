@@ -15,19 +15,23 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
     private readonly SipHash _random = SipHash.FromSeed(~context.Settings.Seed);
     private readonly Dictionary<int, Check> _checks = [];
+    private readonly ulong[] _begun = new ulong[(group.Count + 63) / 64];
+    private int _begunCount;
     private readonly Queue<int> _queue = new();
-    private int _open;
 
     /// <summary>Hosts whose answers are waited for.</summary>
-    public int Pending => _open;
+    public int Pending => _checks.Count;
 
     /// <summary>A host has an open port: it is looked at once.</summary>
     public void Begin(int host)
     {
-        if (_checks.Count >= MostHosts || _checks.ContainsKey(host))
+        if (_begunCount >= MostHosts || (_begun[host >> 6] & (1UL << host)) != 0)
         {
             return;
         }
+
+        _begun[host >> 6] |= 1UL << host;
+        _begunCount++;
 
         var ports = HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host), context.Settings.ExcludedTcpPorts);
         if (ports.Length == 0)
@@ -37,7 +41,6 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
         _checks.Add(host, new Check(ports));
         _queue.Enqueue(host);
-        _open++;
     }
 
     /// <summary>Sends what is due; returns when to come back.</summary>
@@ -46,8 +49,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         for (var count = _queue.Count; count > 0; count--)
         {
             var host = _queue.Dequeue();
-            var check = _checks[host];
-            if (check.IsDone)
+            if (!_checks.TryGetValue(host, out var check))
             {
                 continue;
             }
@@ -60,7 +62,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
             if (check.Attempt == Attempts || !paths.TryFind(host, out var path, out var nextHop))
             {
-                Finish(check);
+                _checks.Remove(host);
                 continue;
             }
 
@@ -79,13 +81,23 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         }
 
         context.Sender.Flush();
-        return _queue.TryPeek(out var first) ? _checks[first].NextAt : long.MaxValue;
+        while (_queue.TryPeek(out var first))
+        {
+            if (_checks.TryGetValue(first, out var next))
+            {
+                return next.NextAt;
+            }
+
+            _queue.Dequeue();
+        }
+
+        return long.MaxValue;
     }
 
     /// <summary>A TCP answer came; it may be to one of these ports.</summary>
     public void OnReply(int host, in ProbeReply reply)
     {
-        if (!_checks.TryGetValue(host, out var check) || check.IsDone)
+        if (!_checks.TryGetValue(host, out var check))
         {
             return;
         }
@@ -98,7 +110,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
 
         if (reply.State != PortState.Open)
         {
-            Finish(check);
+            _checks.Remove(host);
             return;
         }
 
@@ -106,14 +118,8 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         if (!check.IsOpen.Contains(false))
         {
             group.MarkAnswersEverything(host);
-            Finish(check);
+            _checks.Remove(host);
         }
-    }
-
-    private void Finish(Check check)
-    {
-        check.IsDone = true;
-        _open--;
     }
 
     private sealed class Check(ushort[] ports)
@@ -125,7 +131,5 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         public int Attempt { get; set; }
 
         public long NextAt { get; set; }
-
-        public bool IsDone { get; set; }
     }
 }
