@@ -9,7 +9,7 @@ namespace Portolan.Scan.Journal;
 /// </summary>
 internal static class JournalBlocks
 {
-    /// <summary>The most bytes of a block; more is damage. The longest is the first, with the targets: 250,000 of them take some 7 MB.</summary>
+    /// <summary>The most bytes of a block; more is damage. The longest is the first, with the targets: a million of them take some 28 MB.</summary>
     public const int MaxLength = 64 << 20;
 
     private const int HeadLength = 8;

@@ -16,7 +16,7 @@ public sealed record JournalHeader(IReadOnlyList<string> Arguments, string Folde
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     // A command line has at most 128 KiB a word, and each target may be left out once.
-    private const int MaxTexts = TargetPlanBuilder.MostWords + 4096;
+    private const int MaxTexts = TargetPlanBuilder.MostLongWords + 4096;
 
     internal void Write(JournalEncoder to)
     {

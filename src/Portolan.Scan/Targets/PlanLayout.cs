@@ -17,12 +17,14 @@ internal sealed class PlanLayout
     private const ulong FewRanges = 1024;
 
     /// <summary>The most spans that one sweep may have: 48 MB. Only patterns that cut each other to pieces come near.</summary>
-    public const int MaxSpans = 1_000_000;
+    public const int MaxSpans = 1 << 20;
 
     /// <summary>The most steps of laying out: a second or so. A list without targets that lie over each other takes a few for each.</summary>
     private const int MaxSteps = 20_000_000;
 
     private readonly List<TargetItem> _items;
+    private readonly PlainTargets _plain;
+    private readonly long _ordersPerWord;
     private readonly PortPool _pool;
     private readonly List<Piece> _pieces = [];
     private readonly List<PieceDetail> _details = [];
@@ -30,16 +32,23 @@ internal sealed class PlanLayout
     private readonly HashSet<int> _lists = [];
     private int _steps;
 
-    private PlanLayout(List<TargetItem> items, PortPool pool)
+    private PlanLayout(List<TargetItem> items, PlainTargets plain, long ordersPerWord, PortPool pool)
     {
         _items = items;
+        _plain = plain;
+        _ordersPerWord = ordersPerWord;
         _pool = pool;
     }
 
     /// <summary>Makes the plan.</summary>
-    public static TargetPlan Make(List<TargetItem> items, PortPool pool)
+    /// <param name="items">Words that are more than addresses of IPv4.</param>
+    /// <param name="plain">The other words.</param>
+    /// <param name="ordersPerWord">What the number of one of these is multiplied by for its place among all.</param>
+    /// <param name="pool">Lists of ports.</param>
+    public static TargetPlan Make(List<TargetItem> items, PlainTargets plain, long ordersPerWord, PortPool pool)
     {
-        var layout = new PlanLayout(items, pool);
+        plain.Sort();
+        var layout = new PlanLayout(items, plain, ordersPerWord, pool);
         layout.LayOut(isIPv4: true, scope: 0);
         var scopes = new SortedSet<uint>(items.Where(item => !item.IsIPv4 && !item.IsExclude).Select(item => item.Scope));
         foreach (var scope in scopes)
@@ -52,7 +61,13 @@ internal sealed class PlanLayout
 
     private void LayOut(bool isIPv4, uint scope)
     {
-        var spans = new List<CoverSpan>();
+        var spans = new List<CoverSpan>(isIPv4 ? Math.Min(_plain.Count + _items.Count, MaxSpans) : 0);
+        for (var number = 0; isIPv4 && number < _plain.Count; number = _plain.EndOf(number))
+        {
+            var (first, last) = _plain.AddressesAt(number);
+            Add(spans, new CoverSpan(first, last, ~number));
+        }
+
         var patterns = new List<int>();
         for (var i = 0; i < _items.Count; i++)
         {
@@ -86,7 +101,7 @@ internal sealed class PlanLayout
         {
             if (FirstOf(items) is { } owner && !IsPattern(owner))
             {
-                Emit(owner, items, scope, null, first, last);
+                Emit(owner, items, isIPv4, scope, null, first, last);
             }
         });
 
@@ -103,7 +118,24 @@ internal sealed class PlanLayout
     private static bool Concerns(TargetItem item, uint scope)
         => item.Scope == scope || (item.IsExclude && (item.Scope == 0 || scope == 0));
 
-    private static bool IsPattern(TargetItem item) => item.Octets is { RangeCount: > FewRanges };
+    private bool IsPattern(int item) => item >= 0 && _items[item].Octets is { RangeCount: > FewRanges };
+
+    // The place of an item among all words. Items below 0 are plain words, with all that name the same addresses.
+    private long OrderOf(int item)
+    {
+        if (item >= 0)
+        {
+            return _items[item].Order;
+        }
+
+        var order = _plain.OrderAt(~item, _ordersPerWord);
+        for (var (number, end) = (~item + 1, _plain.EndOf(~item)); number < end; number++)
+        {
+            order = Math.Min(order, _plain.OrderAt(number, _ordersPerWord));
+        }
+
+        return order;
+    }
 
     // The ranges of a pattern within the targets that are ranges, which must know of it.
     private void AddWhereOthersAre(List<CoverSpan> spans, int pattern, CoverSpan[] ranges)
@@ -121,7 +153,7 @@ internal sealed class PlanLayout
         Array.Sort(ranges, static (left, right) => left.First.CompareTo(right.First));
         foreach (var range in ranges)
         {
-            if (_items[range.Item].IsExclude)
+            if (OrderOf(range.Item) == TargetItem.Excluded)
             {
                 continue;
             }
@@ -169,9 +201,9 @@ internal sealed class PlanLayout
 
         RangeCover.Walk(spans, Spend, (first, last, items) =>
         {
-            if (FirstOf(items) is { } owner && owner == _items[pattern])
+            if (FirstOf(items) == pattern)
             {
-                Emit(owner, items, 0, octets, first, last);
+                Emit(pattern, items, isIPv4: true, 0, octets, first, last);
             }
         });
     }
@@ -215,23 +247,34 @@ internal sealed class PlanLayout
     }
 
     // The item that was named first; null when an exclude is among them.
-    private TargetItem? FirstOf(ReadOnlySpan<int> items)
+    private int? FirstOf(ReadOnlySpan<int> items)
     {
-        TargetItem? first = null;
+        var (first, least) = (items[0], long.MaxValue);
         foreach (var item in items)
         {
-            first = first is null || _items[item].Order < first.Order ? _items[item] : first;
+            (first, least) = OrderOf(item) is var order && order < least ? (item, order) : (first, least);
         }
 
-        return first!.IsExclude ? null : first;
+        return least == TargetItem.Excluded ? null : first;
     }
 
-    private void Emit(TargetItem owner, ReadOnlySpan<int> items, uint scope, OctetPattern? octets, UInt128 first, UInt128 last)
+    private void Emit(int owner, ReadOnlySpan<int> items, bool isIPv4, uint scope, OctetPattern? octets, UInt128 first, UInt128 last)
     {
         _lists.Clear();
         TargetItem? named = null;
         foreach (var number in items)
         {
+            if (number < 0)
+            {
+                for (var (plain, end) = (~number, _plain.EndOf(~number)); plain < end; plain++)
+                {
+                    Spend(1);
+                    _lists.Add(_plain.PortsAt(plain));
+                }
+
+                continue;
+            }
+
             for (var item = _items[number]; item is not null; item = item.Next)
             {
                 Spend(1);
@@ -240,7 +283,7 @@ internal sealed class PlanLayout
             }
         }
 
-        var detail = new PieceDetail(owner.IsIPv4, scope, octets, named?.Name, _pool.Union(_lists));
+        var detail = new PieceDetail(isIPv4, scope, octets, named?.Name, _pool.Union(_lists));
         if (!_detailNumbers.TryGetValue(detail, out var at))
         {
             at = _details.Count;
@@ -255,7 +298,7 @@ internal sealed class PlanLayout
                 "the targets are more than 2^64 addresses", $"name smaller IPv6 prefixes: a /104 has 16 million addresses", ExitCode.Usage);
         }
 
-        _pieces.Add(new Piece(owner.Order, first, (ulong)count, at));
+        _pieces.Add(new Piece(OrderOf(owner), first, (ulong)count, at));
     }
 
     // By word and address, and joined again where only an end of something else had cut them.

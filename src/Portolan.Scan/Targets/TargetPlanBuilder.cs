@@ -17,8 +17,11 @@ namespace Portolan.Scan.Targets;
 /// </remarks>
 public sealed partial class TargetPlanBuilder
 {
-    /// <summary>The most words of targets and excludes together; with names and ports of their own, they stay below 256 MB.</summary>
-    public const int MostWords = 250_000;
+    /// <summary>The most words of targets and excludes together; they stay below 256 MB.</summary>
+    public const int MostWords = 1 << 20;
+
+    /// <summary>Of these, the most that are more than addresses and ranges of IPv4: names, lists of octets, IPv6.</summary>
+    public const int MostLongWords = 250_000;
 
     // Room for what one word comes to: a name's addresses, and the parts of a prefix around each.
     private const int OrdersPerWord = 1 << 20;
@@ -26,10 +29,12 @@ public sealed partial class TargetPlanBuilder
     private readonly TargetOptions _options;
     private readonly PortPool _pool;
     private readonly List<TargetItem> _items = [];
+    private readonly PlainTargets _plain = new();
     private readonly Dictionary<(bool IsIPv4, uint Scope, UInt128 First, UInt128 Last), int> _numbers = [];
     private readonly List<TargetProblem> _problems = [];
     private long _words;
     private int _parsed;
+    private int _longWords;
 
     /// <summary>Makes a builder without targets.</summary>
     public TargetPlanBuilder(TargetOptions options)
@@ -122,7 +127,7 @@ public sealed partial class TargetPlanBuilder
             throw new InvalidOperationException("names are still to be looked up");
         }
 
-        return PlanLayout.Make(_items, _pool);
+        return PlanLayout.Make(_items, _plain, OrdersPerWord, _pool);
     }
 
     private void Add(string word, string? place)
@@ -175,7 +180,13 @@ public sealed partial class TargetPlanBuilder
             throw new PortolanException($"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes", $"write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
         }
 
-        return TargetGrammar.TryParse(word, out var expression, out var error) ? expression : throw error.ToException(word, place);
+        if (!TargetGrammar.TryParse(word, out var expression, out var error))
+        {
+            throw error.ToException(word, place);
+        }
+
+        return expression is { Kind: TargetKind.Addresses, IsIPv4: true } || ++_longWords <= MostLongWords ? expression : throw new PortolanException(
+            $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or IPv6", "write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
     }
 
     // Many hosts name the same ports, so each text is read once.
@@ -218,6 +229,12 @@ public sealed partial class TargetPlanBuilder
     // Words for the same addresses are one item, with the ports of all: a list may name a host once for each of its ports.
     private void AddItem(TargetExpression expression, long order, string? name, int ports, uint scope)
     {
+        if (expression is { IsIPv4: true, Octets: null } && scope == 0 && name is null && (order == TargetItem.Excluded || order % OrdersPerWord == 0))
+        {
+            _plain.Add(order == TargetItem.Excluded ? -1 : (int)(order / OrdersPerWord), (uint)expression.First, (uint)expression.Last, ports);
+            return;
+        }
+
         var item = new TargetItem(order, expression.IsIPv4, scope, expression.First, expression.Last, expression.Octets, name, ports);
         if (item.Octets is null && !item.IsExclude)
         {

@@ -68,7 +68,7 @@ internal sealed class HostileFiles : IDisposable
                 break;
 
             case "addresses.targets":
-                Lines(file, 700_000, i => $"{(i / 62_500 % 250) + 1}.{i / 250 % 250}.{i % 250}.7");
+                Lines(file, 1_100_000, i => $"{(i / 62_500 % 250) + 1}.{i / 250 % 250}.{i % 250}.7");
                 break;
             case "prefixes.targets":
                 Lines(file, 100_000, i => $"10.0.0.{i % 250}-11.255.{i / 250 % 256}.{i % 250}");

@@ -25,6 +25,35 @@ public sealed class TargetPlanTests
     private static readonly Gen<string> Word = Gen.Frequency((30, Small), (1, Gen.Constant("10.0-4.-.1,3")), (1, Gen.Constant("10.0-4.*.0-4")));
 
     [Fact]
+    public void A_list_of_a_million_addresses_is_a_plan_in_a_few_bytes_for_each()
+    {
+        const int Words = 1_000_000;
+        static uint At(int word) => 0x0100_0007 + ((uint)(word * 7919L % Words) * 256);
+        var builder = new TargetPlanBuilder(Plans.Options());
+        builder.AddText(new StringReader(string.Join('\n', Enumerable.Range(0, Words).Select(word => InternetAddress.FromIPv4(At(word)).ToString()))), "list");
+        builder.Exclude("1.0.0.0/24");
+
+        var plan = builder.Build();
+
+        Assert.Equal(Words - 1UL, plan.HostCount);
+        foreach (var word in (int[])[1, 2, 500_000, Words - 1])
+        {
+            Assert.Equal(InternetAddress.FromIPv4(At(word)), plan.HostAt((ulong)word - 1).Address);
+        }
+    }
+
+    [Fact]
+    public void What_is_longer_than_a_list_may_be_names_the_limit()
+    {
+        var many = new TargetPlanBuilder(Plans.Options());
+        var all = Assert.Throws<PortolanException>(() => many.AddText(new StringReader(string.Concat(Enumerable.Repeat("192.0.2.1 ", TargetPlanBuilder.MostWords + 1))), "list"));
+        Assert.Contains("more than 1,048,576 targets and excludes", all.Message, StringComparison.Ordinal);
+        var names = new TargetPlanBuilder(Plans.Options());
+        var some = Assert.Throws<PortolanException>(() => names.AddText(new StringReader(string.Concat(Enumerable.Repeat("2001:db8::1 ", TargetPlanBuilder.MostLongWords + 1))), "list"));
+        Assert.Contains("more than 250,000 targets and excludes that are names", some.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_is_what_listing_every_word_would_give()
         => Prop.ForAll(Word.ListOf().ToArbitrary(), Gen.Sized(size => Word.ListOf(size / 20)).ToArbitrary(), (words, excludes) =>
         {
