@@ -25,6 +25,25 @@ public static class RealPath
         }
     }
 
+    /// <summary>Whether a path leads to a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may wait.</summary>
+    public static unsafe bool IsRegular(string path)
+    {
+        const int ModeOffset = 28; // stx_mode
+        const uint Type = 1; // STATX_TYPE
+        const int TypeBits = 0xf000;
+        const int Regular = 0x8000;
+        var answer = stackalloc byte[Libc.StatxBufferSize];
+        var text = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            return Libc.statx(Libc.AT_FDCWD, text, 0, Type, answer) == 0 && (*(ushort*)(answer + ModeOffset) & TypeBits) == Regular;
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(text);
+        }
+    }
+
     /// <summary>The path of a file that is open, whatever has been put in its place since.</summary>
     public static string? Of(SafeFileHandle file)
     {

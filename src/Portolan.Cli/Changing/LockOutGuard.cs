@@ -93,7 +93,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
                 Warnings.Add($"{who} {(wasSo ? "is stopped already, whatever Portolan does" : "would be stopped")}: {by}{(check.Detail is { } detail ? $" ({detail})" : "")}; confirm on the console, or with --force");
                 break;
             case LockOutFate.Unknown:
-                Warnings.Add($"whether {who} is let in hangs on {by}: {check.Detail ?? "it cannot be judged"}");
+                Warnings.Add($"whether {who} is let in depends on {by}: {check.Detail ?? "it cannot be judged"}");
                 break;
             case LockOutFate.Limited:
                 Notes.Add($"{who} is let in up to the rate of {by}");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Portolan.Firewall.Changing;
-using Portolan.Firewall.Changing.Cutting;
 using Portolan.Firewall.Changing.Table;
+using Portolan.Firewall.Connections;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;

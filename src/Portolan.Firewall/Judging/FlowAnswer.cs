@@ -93,6 +93,12 @@ public sealed record FlowOutcome
     /// </summary>
     public FlowOutcome? Following { get; init; }
 
+    /// <summary>
+    /// What becomes of the packet when its sender sends it again, for a rule dropped the reply behind connection tracking, which takes the connection for answered from
+    /// then on; <c>null</c> where it gets through again, and of protocols that repeat nothing.
+    /// </summary>
+    public FlowOutcome? Repeated { get; init; }
+
     /// <summary>Of an accepted packet: what becomes of the first packet behind it that does not get through for sure, be it a reply or one that follows; <c>null</c> for none.</summary>
     public FlowOutcome? Hindrance => Replies is { Decision: not FlowDecision.Accept } ? Replies
         : Following is { Decision: FlowDecision.Accept } ? Following.Hindrance

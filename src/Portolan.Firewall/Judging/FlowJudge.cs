@@ -26,6 +26,7 @@ public sealed class FlowJudge
     private readonly RouteMap _routes;
     private readonly IReadOnlyList<IpSet> _ipSets;
     private readonly IReadOnlyList<RecentList>? _recentLists;
+    private readonly ConnectionCounts? _connections;
     private readonly InputRouting _input;
     private readonly AddressBook _addresses;
     private readonly CouplingBook _couplings = new();
@@ -43,6 +44,7 @@ public sealed class FlowJudge
         _sets = new SetCatalog(rules);
         _ipSets = rules.IpSets;
         _recentLists = rules.RecentLists;
+        _connections = rules.OpenConnections is { } open ? new ConnectionCounts(open) : null;
         _unread = [.. Unread(rules.Missing), .. Unread(host.Missing)];
         _routes = new RouteMap(host);
         _input = new InputRouting(_routes);
@@ -108,6 +110,7 @@ public sealed class FlowJudge
             {
                 ChangedIpSets = _sets.ChangedIpSets,
                 RecentLists = _recentLists,
+                Connections = _connections,
                 Zones = _sets.ZoneRule is { } rule ? new OpenQuestion(rule, ConnectionTrackingWriteSemantics.Why) : null,
             };
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));

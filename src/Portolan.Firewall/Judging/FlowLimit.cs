@@ -2,7 +2,7 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging;
 
-/// <summary>A limit within which packets meet the fate that is told. Beyond it they meet another.</summary>
+/// <summary>A limit up to which a verdict holds. Packets beyond it meet another one.</summary>
 /// <param name="Rule">The rule that sets it.</param>
 /// <param name="Amount">How much, in words that follow "up to": <c>3 a minute</c>, <c>500 connections at once</c>.</param>
 /// <param name="Sharing">Who counts against it together.</param>

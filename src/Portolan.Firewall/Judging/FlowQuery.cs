@@ -15,6 +15,9 @@ public sealed record FlowQuery
     /// <summary>The destination port asked about; 0 for a protocol without ports.</summary>
     public ushort DestinationPort { get; init; }
 
+    /// <summary>The destination ports, where they are several, as those that an answer goes to; then <see cref="DestinationPort"/> is not looked at. Rules do not split them.</summary>
+    public IntervalSet? DestinationPorts { get; init; }
+
     /// <summary>Senders asked about; <c>null</c> for every one that may be (of an outgoing flow: this machine's addresses).</summary>
     public IntervalSet? Sources { get; init; }
 

@@ -28,6 +28,9 @@ public sealed record RulePlace(RuleTable Table, RuleChain Chain, Rule? Before)
     /// <summary>The ruleset with a rule there.</summary>
     public Ruleset With(Ruleset rules, Rule rule) => Edit(rules, chains => [.. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, rule) } : c)]);
 
+    /// <summary>The ruleset without the rule that stands there.</summary>
+    public Ruleset Deleted(Ruleset rules) => Edit(rules, chains => [.. chains.Select(c => IsChain(c) ? c with { Rules = [.. c.Rules.Where(r => !ReferenceEquals(r, Before))] } : c)]);
+
     /// <summary>The ruleset in which packets pass over the rule that stands there, and go on behind it as if it were not.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="skipping">Makes the rule that has them go on elsewhere.</param>
@@ -39,12 +42,12 @@ public sealed record RulePlace(RuleTable Table, RuleChain Chain, Rule? Before)
         }
 
         // A chain that is gone to is left as the chain that went: to who called that one, or to the policy.
-        const string Rest = "\0rest";
+        var rest = $"\0rest {Table.Chains.Count(static c => c.Name.StartsWith('\0'))}";
         var index = Index;
         return Edit(rules, chains =>
         [
-            .. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, skipping(new RuleVerdict(VerdictKind.Goto, Rest))) } : c),
-            .. chains.Any(static c => c.Name == Rest) ? Array.Empty<RuleChain>() : [new RuleChain(Chain.Family, Chain.TableName, Rest, 0) { Rules = [.. Chain.Rules.Skip(index + 1)] }],
+            .. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, skipping(new RuleVerdict(VerdictKind.Goto, rest))) } : c),
+            .. chains.Any(c => c.Name == rest) ? Array.Empty<RuleChain>() : [new RuleChain(Chain.Family, Chain.TableName, rest, 0) { Rules = [.. Chain.Rules.Skip(index + 1)] }],
         ]);
     }
 

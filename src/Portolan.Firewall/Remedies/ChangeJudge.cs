@@ -9,13 +9,24 @@ namespace Portolan.Firewall.Remedies;
 /// <param name="judge">Judges packets.</param>
 /// <param name="protective">Tells which rules protect.</param>
 /// <param name="decider">What stops the packets asked about.</param>
-internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRules protective, RuleReference decider)
+/// <param name="unopened">The rules without openings that were chosen before: what these pass over protects no less.</param>
+internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRules protective, RuleReference decider, Ruleset unopened)
 {
-    private readonly Dictionary<FlowQuery, FlowAnswer> _before = [];
-    private int? _stage;
+    // More drops one behind the other than that nobody writes for one port.
+    private const int MostBehind = 8;
 
-    /// <summary>Whether packets of the query come further past the rule that stops them than they do now: what it stops of a connection behind them is another matter.</summary>
-    public bool IsFurther(FlowAnswer answer, FlowQuery query) => Stage(answer) > (_stage ??= Stage(judge(rules, query)));
+    private readonly Dictionary<FlowQuery, FlowAnswer> _before = [];
+    private (int Stage, double Senders)? _now;
+
+    /// <summary>Whether packets of the query come further past the rule that stops them than they do now, or fewer are stopped: what it stops of a connection behind them is another matter.</summary>
+    public bool IsFurther(FlowAnswer answer, FlowQuery query)
+    {
+        var ((stage, senders), now) = (Stage(answer), _now ??= Stage(judge(rules, query)));
+        return stage > now.Stage || (stage == now.Stage && senders < now.Senders);
+    }
+
+    /// <summary>How many senders the rule stops.</summary>
+    public double StoppedBy(FlowAnswer answer) => IntervalSet.UnionOf([.. answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).Select(static r => r.Packets.Sources)]).Size;
 
     /// <summary>Judges; <c>null</c> where the packets are still stopped by the same rule.</summary>
     public OpeningChoice? Judge(IReadOnlyList<Opening> openings, IReadOnlyList<Passage> passages, FlowQuery query)
@@ -26,21 +37,20 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
             return null;
         }
 
-        var around = new RulePlace(decider.Table, decider.Chain, decider.Rule);
-        var without = passages.Aggregate(rules, (all, p) => around.Without(all, p.Rule));
+        var behind = new RulesBehind(unopened, judge, decider, passages, protective);
         var choice = new OpeningChoice { After = after, Openings = openings };
         var isInbound = query.Direction == FlowDirection.Inbound;
         var wide = isInbound ? query with { Sources = null, Interfaces = null } : query;
-        choice = Compare(choice, wide, after, without, out var opened);
+        choice = Compare(choice, wide, after, behind, out var opened);
         choice = choice with { OtherSenders = query.Sources is { } asked ? opened.Except(asked) : IntervalSet.Empty };
         if (isInbound)
         {
-            choice = Compare(choice, wide with { IsIPv4 = !query.IsIPv4, Destinations = null }, after, without, out var others);
+            choice = Compare(choice, wide with { IsIPv4 = !query.IsIPv4, Destinations = null }, after, behind, out var others);
             choice = choice with { OpensOtherFamily = !others.IsEmpty };
             if (passages[0] is { Server: { } server, IsReply: false } passage && query.Destinations?.Contains(server.Number) != true)
             {
                 var direct = wide with { Destinations = IntervalSet.Of(server.Number), DestinationPort = passage.Ports.First.Value };
-                choice = Compare(choice, direct, after, without, out var opens);
+                choice = Compare(choice, direct, after, behind, out var opens);
                 choice = choice with { OpensTarget = !opens.IsEmpty };
             }
         }
@@ -48,14 +58,17 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
         return choice.Protector is null && !choice.Closes ? choice : choice with { Openings = [], After = rules };
     }
 
-    /// <summary>The first part of a connection that the rule stops of some packets.</summary>
-    private int Stage(FlowAnswer answer) => answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).Select(static r => Passed(r.Outcome)).DefaultIfEmpty(int.MaxValue).Min();
+    /// <summary>The first part of a connection that the rule stops of some packets, and how many senders it stops there.</summary>
+    private (int Stage, double Senders) Stage(FlowAnswer answer)
+    {
+        var stopped = answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).GroupBy(static r => Passed(r.Outcome)).MinBy(static g => g.Key);
+        return stopped is null ? (int.MaxValue, 0) : (stopped.Key, IntervalSet.UnionOf([.. stopped.Select(static r => r.Packets.Sources)]).Size);
+    }
 
-    private OpeningChoice Compare(OpeningChoice choice, FlowQuery query, Ruleset after, Ruleset without, out IntervalSet opened)
+    private OpeningChoice Compare(OpeningChoice choice, FlowQuery query, Ruleset after, RulesBehind behind, out IntervalSet opened)
     {
         var now = _before.TryGetValue(query, out var known) ? known : _before[query] = judge(rules, query);
         var then = judge(after, query);
-        FlowAnswer? skipped = null;
         var found = new List<IntervalSet>();
         foreach (var old in now.Regions)
         {
@@ -76,34 +89,20 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
 
                 if (isNow == was)
                 {
-                    choice = old.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null ? Undone(choice, limit.Rule, Protection.Limit) : choice;
+                    choice = old.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null ? Undone(choice, behind.AsItStands(limit.Rule), Protection.Limit) : choice;
                     continue;
                 }
 
                 found.Add(senders);
                 if (ProtectorOf(old.Outcome) is { } own)
                 {
-                    choice = Undone(choice, own.Rule, own.From);
+                    choice = Undone(choice, behind.AsItStands(own.Rule), own.From);
                     continue;
                 }
 
-                // Whom the rule stops that is to be passed, another one behind it may stop too.
-                var packets = PacketOverlap.Both(old.Packets, changed.Packets, senders);
-                foreach (var region in (skipped ??= judge(without, query)).Regions)
+                if (FindBehind(behind, PacketOverlap.Both(old.Packets, changed.Packets, senders), query, changed.Outcome) is { } other)
                 {
-                    if (PacketOverlap.Senders(packets, region.Packets).IsEmpty)
-                    {
-                        continue;
-                    }
-
-                    if (Passed(region.Outcome) < isNow && ProtectorOf(region.Outcome) is { } other)
-                    {
-                        choice = Undone(choice, other.Rule, other.From);
-                    }
-                    else if (region.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null)
-                    {
-                        choice = Undone(choice, limit.Rule, Protection.Limit);
-                    }
+                    choice = Undone(choice, behind.AsItStands(other.Rule), other.From);
                 }
             }
         }
@@ -112,10 +111,79 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
         return choice;
     }
 
-    // The rest of the chain that is passed over has a chain of its own in the model.
-    private OpeningChoice Undone(OpeningChoice choice, RuleReference rule, Protection from) =>
-        choice.Protector is not null ? choice
-        : choice with { Protector = rule.Chain.Handle == 0 && !rule.Table.IsLegacy ? new RuleReference(decider.Table, decider.Chain, rule.Rule) : rule, Protection = from, IsPassedOver = true };
+    /// <summary>Whom the rule stops that is to be passed, others behind it may stop too: the first of them that protects.</summary>
+    private (RuleReference Rule, Protection From)? FindBehind(RulesBehind behind, PacketSet packets, FlowQuery query, FlowOutcome opened)
+    {
+        var open = new Queue<Ruleset>([behind.First]);
+        for (var round = 0; round < MostBehind && open.TryDequeue(out var under); round++)
+        {
+            foreach (var region in behind.Judge(under, query).Regions)
+            {
+                if (PacketOverlap.Senders(packets, region.Packets).IsEmpty)
+                {
+                    continue;
+                }
+
+                if (region.Outcome.FirstLimit is { } limit && opened.FirstLimit is null)
+                {
+                    return (limit.Rule, Protection.Limit);
+                }
+
+                if (Passed(region.Outcome) >= Passed(opened))
+                {
+                    continue;
+                }
+
+                if (ProtectorOf(region.Outcome) is { } protector)
+                {
+                    return protector;
+                }
+
+                if (Stopper(region.Outcome) is not { } stopper || behind.Next(under, stopper) is not { } next)
+                {
+                    continue;
+                }
+
+                if (Above(behind, under, stopper, packets, query) is { } caller)
+                {
+                    return caller;
+                }
+
+                open.Enqueue(next);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The rule that protects by having these packets go on to the chain where they are stopped.</summary>
+    private (RuleReference Rule, Protection From)? Above(RulesBehind behind, Ruleset under, RuleReference stopper, PacketSet packets, FlowQuery query)
+    {
+        var callers = protective.CallersIn(stopper.Table);
+        var (seen, open) = (new HashSet<string>(StringComparer.Ordinal) { stopper.Chain.Name }, new Queue<RuleChain>([stopper.Chain]));
+        while (open.TryDequeue(out var chain))
+        {
+            foreach (var place in callers.Of(chain))
+            {
+                var rule = new RuleReference(place.Table, place.Chain, place.Before);
+                if (protective.Of(rule) is { } from && behind.Next(under, rule) is { } without
+                    && !behind.Judge(without, query).Regions.Any(r => Stopper(r.Outcome) is { } by && IsSame(by, stopper) && !PacketOverlap.Senders(packets, r.Packets).IsEmpty))
+                {
+                    return (rule, from);
+                }
+
+                if (seen.Add(place.Chain.Name))
+                {
+                    open.Enqueue(place.Chain);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static OpeningChoice Undone(OpeningChoice choice, RuleReference rule, Protection from) =>
+        choice.Protector is not null ? choice : choice with { Protector = rule, Protection = from, IsPassedOver = true };
 
     private (RuleReference Rule, Protection From)? ProtectorOf(FlowOutcome outcome)
     {

@@ -16,15 +16,17 @@ public sealed class OpeningFinder
     private const int DeepestChain = 16;
 
     private readonly Ruleset _rules;
+    private readonly Ruleset _unopened;
     private readonly RulesJudge _judge;
     private readonly RuleManagers _managers;
     private readonly ProtectiveRules _protective;
 
     /// <param name="rules">The rules as they are.</param>
     /// <param name="judge">Judges packets under these rules and others.</param>
-    public OpeningFinder(Ruleset rules, RulesJudge judge)
+    /// <param name="unopened">The rules as they were before openings that were chosen already; <c>null</c> for none.</param>
+    public OpeningFinder(Ruleset rules, RulesJudge judge, Ruleset? unopened = null)
     {
-        (_rules, _judge, _managers) = (rules, judge, RuleManagers.Of(rules));
+        (_rules, _judge, _managers, _unopened) = (rules, judge, RuleManagers.Of(rules), unopened ?? rules);
         _protective = new ProtectiveRules(_managers);
     }
 
@@ -34,18 +36,26 @@ public sealed class OpeningFinder
     /// <summary>What a rule protects from, or <c>null</c>.</summary>
     public Protection? ProtectionOf(RuleReference rule) => _protective.Of(rule);
 
+    /// <summary>The rule that protects from packets that are stopped: the one that stops them, or one that had them go where they are stopped; <c>null</c> for none.</summary>
+    /// <param name="outcome">What becomes of the packets; it has a decider.</param>
+    /// <param name="passage">The packets.</param>
+    /// <param name="query">The same packets as a question.</param>
+    public RuleReference? ProtectorOf(FlowOutcome outcome, Passage passage, FlowQuery query) =>
+        Place(new ChangeJudge(_rules, _judge, _protective, outcome.Decider!, _unopened), outcome.Decider!, [passage], query).Protector;
+
     /// <summary>Finds the way.</summary>
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
     /// <param name="passages">The packets, one for each sender.</param>
     /// <param name="query">The same packets as a question.</param>
     /// <param name="interfaces">The names of the interfaces that they come in by. Hostile text.</param>
     /// <param name="isFileOfRules">Whether the rules are those of a file: then no manager has made them.</param>
-    public OpeningChoice Find(FlowOutcome outcome, IReadOnlyList<Passage> passages, FlowQuery query, IReadOnlyList<string> interfaces, bool isFileOfRules)
+    /// <param name="stopped">Those of the packets that come to this end in the same way; <c>null</c> for all.</param>
+    public OpeningChoice Find(FlowOutcome outcome, IReadOnlyList<Passage> passages, FlowQuery query, IReadOnlyList<string> interfaces, bool isFileOfRules, FlowQuery? stopped = null)
     {
         var decider = outcome.Decider!;
         var none = new OpeningChoice { After = _rules };
-        var change = new ChangeJudge(_rules, _judge, _protective, decider);
-        var (place, protector) = Place(change, decider, passages, query);
+        var change = new ChangeJudge(_rules, _judge, _protective, decider, _unopened);
+        var (place, protector) = Place(stopped is null ? change : new ChangeJudge(_rules, _judge, _protective, decider, _unopened), decider, passages, stopped ?? query);
         if (protector is not null)
         {
             return none with { Protector = protector, Protection = _protective.Of(protector)!.Value };
@@ -132,7 +142,7 @@ public sealed class OpeningFinder
             }
 
             var from = callers.Of(place.Chain);
-            if ((from.Count == 1 ? from[0] : from.FirstOrDefault(c => Leads(change, c, passages, query))) is not { } caller)
+            if ((from.Count == 1 ? from[0] : Leading(change, from, query)) is not { } caller)
             {
                 // Several rules have the packets go there: one of them may be what bans them.
                 return (null, from.Select(static c => new RuleReference(c.Table, c.Chain, c.Before)).FirstOrDefault(r => _protective.Of(r) is not null));
@@ -172,11 +182,18 @@ public sealed class OpeningFinder
         return false;
     }
 
-    /// <summary>Whether it is by this rule that the packets come to what stops them.</summary>
-    private bool Leads(ChangeJudge change, RulePlace caller, IReadOnlyList<Passage> passages, FlowQuery query)
+    /// <summary>Of several rules the one by which the packets come to what stops them: if it were alone, it would lead most of them there; the first of equals.</summary>
+    private RulePlace? Leading(ChangeJudge change, IReadOnlyList<RulePlace> callers, FlowQuery query)
     {
-        var without = passages.Aggregate(_rules, (rules, p) => caller.Without(rules, p.Rule));
-        return change.IsFurther(_judge(without, query), query);
+        (RulePlace? Place, double Senders) best = (null, 0);
+        foreach (var caller in callers)
+        {
+            var alone = callers.Where(c => c != caller).Aggregate(_rules, static (rules, other) => other.Deleted(rules));
+            var senders = change.StoppedBy(_judge(alone, query));
+            best = senders > best.Senders ? (caller, senders) : best;
+        }
+
+        return best.Place;
     }
 
     /// <summary>A rule behind the place whose protection changes by itself, as the members of its set do: what is let in before it never meets it.</summary>

@@ -28,7 +28,8 @@ internal sealed class RestOfWay(ProtectiveRules protective, RuleReference decide
                 return found;
             }
 
-            if (IsEnd(rule))
+            // Behind the rule that the accept passes over the next ones would have their turn.
+            if (!ReferenceEquals(rule, decider.Rule) && IsEnd(rule))
             {
                 return null;
             }

@@ -51,6 +51,13 @@ internal sealed class NftIncludes
         {
             // Before anything is opened, and of what was opened: a link may have been put there in between.
             RefuseOutside(RealPath.Of(path), path, name, wrong);
+
+            // A pipe would be waited for.
+            if (File.Exists(path) && !RealPath.IsRegular(path))
+            {
+                throw wrong($"include \"{name}\" is no regular file", null);
+            }
+
             using var file = NamedFile.OpenRead(path, bufferSize: 0);
             RefuseOutside(RealPath.Of(file.SafeFileHandle), path, name, wrong);
             using var bounded = new BoundedStream(file, InputLimit.Rules, path);

@@ -19,4 +19,7 @@ public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
 
     /// <summary>The lists of match <c>recent</c>; <c>null</c> where they were not read.</summary>
     public IReadOnlyList<RecentList>? RecentLists { get; init; }
+
+    /// <summary>The connections that are open; <c>null</c> where they were not read, for no rule limits their number.</summary>
+    public IReadOnlyList<OpenConnection>? OpenConnections { get; init; }
 }

@@ -1,5 +1,5 @@
 using Portolan.Firewall.Changing;
-using Portolan.Firewall.Changing.Cutting;
+using Portolan.Firewall.Connections;
 using Portolan.Firewall.Forwarding;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Model;

@@ -1,5 +1,5 @@
 using Portolan.Firewall.Changing;
-using Portolan.Firewall.Changing.Cutting;
+using Portolan.Firewall.Connections;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Linux;

@@ -1,4 +1,4 @@
-using Portolan.Firewall.Changing.Cutting;
+using Portolan.Firewall.Connections;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Sockets;

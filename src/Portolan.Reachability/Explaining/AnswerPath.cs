@@ -10,7 +10,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private const byte IcmpUnreachable = 3;
     private const byte IcmpUnreachableIPv6 = 1;
     private const byte ResetAndAcknowledge = 0x14;
-    private const ushort SomeClientPort = 50_000;
+    private static readonly IntervalSet EphemeralPorts = IntervalSet.Of(1024, ushort.MaxValue);
 
     /// <summary>The rule that cannot be judged and decides whether the answer gets out; <c>null</c> where none does.</summary>
     internal OpenQuestion? Question { get; private set; }
@@ -19,6 +19,15 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     internal ClientSymptom? OfReject(Share share, ClientSymptom? symptom) => symptom is null || share.Region.Outcome.Rejection is not { } reject
         ? symptom
         : Symptom(share, symptom.Value, reject.Kind == RejectKind.TcpReset);
+
+    /// <summary>What the client sees when the first reply does not get out, and its packet is stopped too when it comes again; <c>null</c> when it is not decided.</summary>
+    internal ClientSymptom? OfSilence(Share share, ClientSymptom? symptom) => share.Region.Outcome.Repeated switch
+    {
+        null => symptom,
+        { Decision: FlowDecision.Drop or FlowDecision.NoRoute } => symptom,
+        { Decision: FlowDecision.Reject } repeated => OfReject(share with { Region = share.Region with { Outcome = repeated with { Translation = share.Region.Outcome.Translation } } }, Symptoms.Of(repeated, isIPv4, question.Protocol)),
+        _ => null,
+    };
 
     /// <summary>
     /// What a program of this machine sees when a rule here rejects what it sends: the error goes to this machine itself and passes OUTPUT
@@ -37,7 +46,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
         var packets = share.Region.Packets;
         return Arriving(seen, Answer(isReset, share) with
         {
-            DestinationPort = !isReset ? (ushort)0 : packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(SomeClientPort) ? SomeClientPort : (ushort)packets.SourcePorts.Intervals[0].First,
+            DestinationPorts = isReset ? ClientPorts(packets) : null,
             Sources = IntervalSet.Of(isReset ? AddressOf(share) : own),
             Destinations = IntervalSet.Of(own),
             About = About(share, IntervalSet.Of(own)),
@@ -78,7 +87,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
         var sender = IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4));
         return Arriving(symptom, Answer(isReset, share) with
         {
-            DestinationPort = isReset ? SomeClientPort : (ushort)0,
+            DestinationPorts = isReset ? ClientPorts(share.Region.Packets) : null,
             Sources = IntervalSet.Of(AddressOf(share)),
             Destinations = sender,
             About = About(share, sender),
@@ -89,13 +98,16 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private AnsweredPacket? About(Share share, IntervalSet sender)
     {
         var (packets, translation) = (share.Region.Packets, share.Region.Outcome.Translation);
-        var ports = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(SomeClientPort) ? IntervalSet.Of(SomeClientPort) : packets.SourcePorts;
-        return new AnsweredPacket((byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ports, question.Port.Value)
+        return new AnsweredPacket((byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ClientPorts(packets), question.Port.Value)
         {
             Targets = translation?.Addresses ?? IntervalSet.Of(AddressOf(share)),
             TargetPorts = translation?.Ports ?? IntervalSet.Of(translation?.Port ?? question.Port.Value),
         };
     }
+
+    /// <summary>The ports that an ordinary client sends these packets from.</summary>
+    private static IntervalSet ClientPorts(PacketSet packets) =>
+        packets.SourcePorts.IsEmpty ? EphemeralPorts : packets.SourcePorts.Intersect(EphemeralPorts) is { IsEmpty: false } ports ? ports : packets.SourcePorts;
 
     /// <summary>The reset or error, but for its addresses: both take the connection of what they answer, in the other direction (nf_conntrack_attach).</summary>
     private FlowQuery Answer(bool isReset, Share share) => new()

@@ -4,6 +4,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Openings;
+using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -33,7 +34,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
-        _result.Footnotes.AddRange(reach is null ? [] : Footnotes.Of(reach));
+        _result.Footnotes.AddRange(reach is null ? [] : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of(reach, j => Reach(j, query))]);
         var isSentOn = reach?.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) == true;
         var published = reach;
         if (binds.Count == 0 && !isSentOn)
@@ -158,8 +159,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             if (!isOk)
             {
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
+                var seen = Common(reach, new AnswerPath(judge, isIPv4, question, cancellationToken).OfSilence(main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
+                var again = outcome.Repeated?.Decider is { } stopping ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that" : "";
                 return accepted is null && open is null
-                    ? _result.End(ReachVerdict.Unreachable, Common(reach, Symptoms.Of(outcome, isIPv4, question.Protocol)), "packets get in, but the replies do not get out")
+                    ? _result.End(ReachVerdict.Unreachable, seen, $"packets get in, but the replies do not get out{again}{Variety(reach)}")
                     : _result.Depends(On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
             }
 
@@ -190,7 +193,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
-            ? _result.End(ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects), $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}")
+            ? _result.End(ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects), $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}{Variety(reach)}")
             : _result.Depends(On(reach), "connections of some begin, and carry nothing");
     }
 
@@ -289,13 +292,19 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         return accepted is null
-            ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}; the client {Symptoms.Words(symptom, question.Protocol)}")
-            : _result.Depends(On(reach), $"{Who(reach)} gets through; packets of others are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
+            ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach) ? Variety(reach) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; {OfOthers(reach, denied)} are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
 
     // What the client sees, unless others of those that are stopped are stopped in another way.
     private ClientSymptom? Common(FamilyReach reach, ClientSymptom? symptom) =>
-        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply).Select(s => Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol)).Distinct().Count() > 1 ? null : symptom;
+        IsStoppedInSeveralWays(reach) ? null : symptom;
+
+    private bool IsStoppedInSeveralWays(FamilyReach reach) =>
+        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply).Select(s => (Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol), s.Region.Outcome.Repeated?.Decision)).Distinct().Count() > 1;
+
+    // The answer names what stops most of the packets.
+    private string Variety(FamilyReach reach) => IsStoppedInSeveralWays(reach) ? "; other packets are stopped in another way" : "";
 
     // Nobody gets in for sure: it cannot be known. Where somebody does, it depends.
     private FamilyExplanation Unsure(FamilyReach reach, string reason) => reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Denied.IsEmpty
@@ -332,6 +341,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.Accepted, isIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 
+    // Those who get in with other packets are among them.
+    private static string OfOthers(FamilyReach reach, Share denied) => !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
+        ? $"packets of others with {part.What} {part.Which}"
+        : "packets of others";
+
     private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>
         _result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Find(outcome, isReply, query, judge));
 
@@ -349,13 +363,17 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             what = $"rules send them on to {target}{space}, and nothing listens there";
             _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
             _result.Fixes.Add($"# start the program that is to serve {target}{space}");
-            if (question.RulesFile is { } file)
+            if (WithoutRule(judge, query, to.Rule) is not { } then)
             {
-                _result.Fixes.Add($"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}");
+                // Nothing listens on the port itself either: without the rule it would be refused all the same.
+            }
+            else if (question.RulesFile is { } file)
+            {
+                _result.Fixes.Add($"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}{then}");
             }
             else if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
             {
-                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either");
+                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}");
             }
         }
         else if (_allow.OfKernel() is { } refusal)
@@ -373,6 +391,24 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, symptom, $"{what}; the client {Symptoms.Words(symptom, question.Protocol)}")
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {what}");
+    }
+
+    /// <summary>What becomes of the packets without a rule that translates them, as words behind the offer to delete it; <c>null</c> where nothing here would take them.</summary>
+    private Advice? WithoutRule(NamespaceJudge judge, FlowQuery query, RuleReference translation)
+    {
+        if (_listener.Fitting(isIPv4).Count == 0 || translation.Rule is not { } rule)
+        {
+            return null;
+        }
+
+        var reach = Reach(judge.Under(new RulePlace(translation.Table, translation.Chain, rule).Deleted(judge.Rules)), query);
+        if (reach.Largest(ReachFate.Denied, ReachFate.NoReply) is { } stopped)
+        {
+            var outcome = stopped.Fate == ReachFate.Denied ? stopped.Region.Outcome : stopped.Region.Outcome.Hindrance;
+            return outcome?.Decider is { } decider ? Advice.Of($"; then {Advice.Prose(RuleLabel.Full(decider))} stops packets") : Advice.Of($"; then packets are stopped");
+        }
+
+        return reach.Largest(ReachFate.Open) is not null ? Advice.Of($"; whether packets get in then cannot be judged") : Advice.Of($"");
     }
 
     private ExplanationStep Listener(List<PortBind> binds, FamilyReach? reach)

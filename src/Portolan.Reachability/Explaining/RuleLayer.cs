@@ -55,12 +55,12 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
     internal string? Nearest(FamilyReach all)
     {
         var accepted = all.Shares.Concat(all.Exceptions).Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
-        if (accepted.Count == 0)
+        // A policy that accepts is for everybody else.
+        if (accepted.Count == 0 || accepted[0].Region.Outcome.Decider is not { Rule: not null } decider)
         {
             return null;
         }
 
-        var decider = accepted[0].Region.Outcome.Decider!;
         var (senders, ports) = (IntervalSet.Empty, IntervalSet.Empty);
         foreach (var share in accepted.Where(s => s.Region.Outcome.Decider == decider))
         {
@@ -73,7 +73,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         var others = all.Denied.Union(all.Open).Except(senders);
         var isSenderLetIn = question.From is { Addresses: { } asked } ? asked.Except(senders).IsEmpty : others.IsEmpty;
         var from = isByPort && isSenderLetIn ? "" : Prefixes(senders, others, all.IsIPv4);
-        return $"nearest: {(decider.Rule is { } rule ? $"handle {rule.Handle}" : RuleLabel.Full(decider))} accepts {question.PortWords} only from {from}{(from.Length > 0 && isByPort ? ", " : "")}{(isByPort ? $"source port {Ports(ports)}" : "")}";
+        return $"nearest: handle {decider.Rule.Handle} accepts {question.PortWords} only from {from}{(from.Length > 0 && isByPort ? ", " : "")}{(isByPort ? $"source port {Ports(ports)}" : "")}";
     }
 
     private static string Ports(IntervalSet ports)

@@ -65,7 +65,7 @@ public sealed class FamilyReach
                 {
                     var fate = FateOf(region.Outcome, likely is null);
                     var isException = region.Packets.Unusual.Count > 0;
-                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null && !isException ? land(region, expected) : Landing.Taken;
+                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null ? land(region, expected) : Landing.Taken;
                     (isException ? reach._exceptions : reach._shares).Add(new Share(region, expected, landing.Kind switch
                     {
                         LandingKind.NotTaken => ReachFate.Refused,

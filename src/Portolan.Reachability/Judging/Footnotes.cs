@@ -20,11 +20,11 @@ public static class Footnotes
                 continue;
             }
 
-            var (what, text) = (string.Join(", ", share.Region.Packets.Unusual), words);
-            var known = groups.Find(g => g.What == what && g.Words == text);
+            var unusual = share.Region.Packets.Unusual;
+            var known = groups.Find(g => g.Words == words && g.Unusual.SequenceEqual(unusual, StringComparer.Ordinal));
             if (known is null)
             {
-                groups.Add(new Group(what, text) { Senders = senders });
+                groups.Add(new Group(unusual, words) { Senders = senders });
             }
             else
             {
@@ -32,6 +32,8 @@ public static class Footnotes
             }
         }
 
+        // What is unusual in two ways goes without saying where one of them is enough.
+        groups.RemoveAll(g => groups.Exists(other => other.Words == g.Words && other.Unusual.Count < g.Unusual.Count && !other.Unusual.Except(g.Unusual, StringComparer.Ordinal).Any() && g.Senders.Except(other.Senders).IsEmpty));
         var notes = groups.Take(Most).Select(g => $"{g.What}{From(g.Senders, reach)} {g.Words}").ToList();
         if (groups.Count > Most)
         {
@@ -76,9 +78,11 @@ public static class Footnotes
         return $" from {string.Join(", ", prefixes.Take(3))}{(prefixes.Count > 3 ? " and more" : "")}";
     }
 
-    private sealed class Group(string what, string words)
+    private sealed class Group(IReadOnlyList<string> unusual, string words)
     {
-        public string What { get; } = what;
+        public IReadOnlyList<string> Unusual { get; } = unusual;
+
+        public string What => string.Join(", ", Unusual);
 
         public string Words { get; } = words;
 

@@ -66,6 +66,9 @@ public sealed class NamespaceJudge
     /// <summary>The same machine under other rules.</summary>
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
+    /// <summary>The same machine at another time, for rules that ask for it.</summary>
+    public NamespaceJudge At(DateTimeOffset time) => new(Rules, Host with { Clock = Host.Clock! with { Now = time } }, Routes, Likely, _make);
+
     /// <summary>Asks the judge.</summary>
     public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _doubt.Apply(query, _judge(query, cancellationToken));
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
@@ -61,10 +60,12 @@ public sealed class ChangeCommandTests
         lab.Server.Nft("table inet theirs {\nchain input {\ntype filter hook input priority 0; policy accept\ntcp dport 8001 drop\n}\n}\n");
         var result = lab.Portolan("allow", "8001/tcp").Expect(0);
         Assert.Contains("table inet theirs chain input", result.Error, StringComparison.Ordinal);
-        var command = Regex.Match(result.Error, "nft insert rule inet theirs input [^;#\n]*accept").Value;
-        Assert.Contains("tcp dport 8001", command, StringComparison.Ordinal);
+        const string Before = ", so run: ";
+        var line = Assert.Single(result.Error.Split('\n'), static l => l.Contains(Before, StringComparison.Ordinal));
+        var command = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..];
+        Assert.Equal("nft insert rule inet theirs input handle 2 tcp dport 8001 accept", command);
         Assert.False(lab.LetsIn(8001, 0.5));
-        lab.Server.Tool("nft", null, command.Split(' ')[1..]);
+        lab.Server.Tool("bash", command, "-e");
         Assert.True(lab.LetsIn(8001, 10));
     }
 

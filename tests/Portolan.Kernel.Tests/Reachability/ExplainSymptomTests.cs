@@ -49,6 +49,27 @@ public sealed class ExplainSymptomTests : IDisposable
     };
 
     [Theory]
+    [InlineData("", 8080, "handle 2    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either")]
+    [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 drop; }", 8080, "either; then inet fw i handle ")]
+    [InlineData("", 8081, null)]
+    public void To_delete_a_translation_is_offered_where_that_helps(string more, int port, string? offered)
+    {
+        _pair.Target.ListenTcp(8080);
+        _pair.Target.Nft($"table inet fw {{ chain n {{ type nat hook prerouting priority dstnat; tcp dport {port} redirect to :8099; }}; {more}\n}}");
+
+        var offers = LabConsole.Explain(_pair.Target, $"{port}", "--from", Client).Fixes.Where(static f => f.Contains("delete rule", StringComparison.Ordinal)).ToList();
+
+        if (offered is null)
+        {
+            Assert.Empty(offers);
+        }
+        else
+        {
+            Assert.Contains(offered, Assert.Single(offers), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void The_client_sees_what_is_said(string chains, string port)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Portolan.Kernel.Tests.Support;
 
@@ -79,6 +80,64 @@ public sealed class LimitTests : ExplainLab
     }
 
     [Fact]
+    public void Who_came_too_often_already_is_refused_and_others_are_not()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --rcheck --seconds 300 --hitcount 6 -j REJECT");
+
+        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+        Assert.Equal(("unreachable", "refused"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", Client).Symptom));
+        Assert.Equal(("reachable", "up to 5 in 300 s, each sender"), (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
+    }
+
+    [Theory]
+    [InlineData("policy accept; tcp dport 80 ct count over 1 drop")]
+    [InlineData("policy accept; tcp dport 80 ct state new add @counted { ip saddr ct count over 1 } drop")]
+    public void Whether_a_limit_of_connections_is_reached_is_not_known_where_as_many_are_open(string rules)
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Load(rules);
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 80));
+
+        var explanation = Explain("80", "--from", Client);
+
+        Assert.Equal("unknown", explanation.Verdict);
+        Assert.Contains("its limit of 1 connection at once is reached, as far as connection tracking shows", explanation.Headline, StringComparison.Ordinal);
+        Assert.Equal("times-out", Connect(80));
+    }
+
+    [Fact]
+    public void A_limit_for_each_sender_is_reached_for_that_sender_alone()
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m connlimit --connlimit-above 1 -j DROP");
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 80));
+
+        Assert.Equal(("unknown", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+        Assert.Equal(("reachable", "up to 1 connection at once, each sender"), (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
+    }
+
+    [Fact]
+    public void A_connection_that_has_ended_counts_no_more()
+    {
+        Pair.Target.ListenTcp(80);
+        Load("policy accept; tcp dport 80 ct count over 1 drop");
+
+        Assert.Equal(("connects", "reachable", "connects"), (Connect(80), Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
+    [Fact]
+    public void The_quota_of_iptables_is_a_limit_whose_rest_is_not_shown()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell("iptables -A INPUT -p tcp --dport 80 -m quota --quota 1048576 -j ACCEPT; iptables -A INPUT -p tcp --dport 80 -j DROP");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal(("reachable", "up to 1 mbytes in all, of which the kernel does not show how much is used, shared by all senders", "connects"), (explanation.Verdict, explanation.Limit, Connect(80)));
+    }
+
+    [Fact]
     public void Who_is_on_a_list_already_counts_as_on_it()
     {
         Pair.Target.ListenTcp(80);
@@ -99,6 +158,41 @@ public sealed class LimitTests : ExplainLab
         Load($"policy drop; ct state established accept; tcp dport 80 {rule}");
 
         Assert.Equal((isOpen ? "reachable" : "unreachable", isOpen ? "connects" : "times-out"), (Explain("80", "-4").Verdict, Connect(80)));
+    }
+
+    [Fact]
+    public void What_depends_on_the_hour_says_when_it_changes()
+    {
+        Pair.Target.ListenTcp(80);
+        var first = DateTime.UtcNow.AddHours(-1);
+        var last = DateTime.UtcNow.AddHours(2);
+        Shell(string.Create(CultureInfo.InvariantCulture, $"iptables -A INPUT -p tcp --dport 80 -m time --datestart {first:yyyy-MM-ddTHH:mm:ss} --datestop {last:yyyy-MM-ddTHH:mm:ss} -j DROP"));
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal("unreachable", explanation.Verdict);
+        Assert.Equal($"rules ask for the time: this answer changes at {last.AddSeconds(1):yyyy-MM-dd HH:mm:ss} UTC", explanation.Footnotes);
+    }
+
+    [Fact]
+    public void What_depends_on_the_day_changes_at_midnight()
+    {
+        Pair.Target.ListenTcp(80);
+        Load($"policy drop; ct state established accept; tcp dport 80 meta day {(int)DateTime.UtcNow.DayOfWeek} accept");
+
+        var explanation = Explain("80", "-4");
+
+        explanation.AssertReachable();
+        Assert.Equal($"rules ask for the time: this answer changes at {DateTime.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00 UTC", explanation.Footnotes);
+    }
+
+    [Fact]
+    public void What_asks_for_the_time_and_never_changes_says_nothing()
+    {
+        Pair.Target.ListenTcp(80);
+        Load("policy drop; ct state established accept; meta hour \"00:00\"-\"12:00\" counter; tcp dport 80 accept");
+
+        Assert.Equal("", Explain("80", "-4").Footnotes);
     }
 
     private void Load(string rules) => Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");

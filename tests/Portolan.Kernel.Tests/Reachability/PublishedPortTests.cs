@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Portolan.Kernel.Tests.Firewall.Changing;
+using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability;
 
@@ -24,6 +26,33 @@ public sealed class PublishedPortTests : ExplainLab
         Assert.Equal("unreachable", explanation.Verdict);
         Assert.StartsWith("NO – packets are", explanation.Headline, StringComparison.Ordinal);
         Assert.Contains("rules send it on to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("inet portolan ", explanation.Steps, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_published_port_that_portolan_blocks_is_blocked_by_that_rule()
+    {
+        using var inside = new LabHost();
+        LabHost.Connect(Pair.Target, "in0", inside, "eth0");
+        Pair.Target.Address("in0", "192.0.2.1/24");
+        inside.Address("eth0", "192.0.2.2/24");
+        inside.Ip("route add default via 192.0.2.1");
+        inside.ListenTcp(80);
+        Pair.Target.Setting("net/ipv4/ip_forward", "1");
+        Pair.Target.Nft("table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 192.0.2.2:80; }; }");
+        Assert.Equal("connects", Connect(8080));
+
+        Pair.Target.Run(static () => ChangeLab.Changer().Apply(ChangeLab.Plan(TimeSpan.FromMinutes(5), "block 8080/tcp"), static _ => { }, isDryRun: false, TestContext.Current.CancellationToken));
+
+        var (_, output, _) = LabConsole.Run(Pair.Target, "--json");
+        using var document = JsonDocument.Parse(output);
+        var row = document.RootElement.GetProperty("ports").EnumerateArray().First(static r => r.GetProperty("port").GetInt32() == 8080);
+        var explanation = Explain("8080", "--from", Client);
+
+        Assert.Equal("blocked", row.GetProperty("exposure").GetString());
+        Assert.StartsWith("inet portolan ", row.GetProperty("verdict").GetProperty("rule").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("unreachable", "times-out", "times-out"), (explanation.Verdict, explanation.Symptom, Connect(8080)));
+        Assert.Contains("rules send it on to 192.0.2.2:80", explanation.Steps, StringComparison.Ordinal);
         Assert.Contains("inet portolan ", explanation.Steps, StringComparison.Ordinal);
     }
 

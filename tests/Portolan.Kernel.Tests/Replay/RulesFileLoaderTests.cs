@@ -64,6 +64,23 @@ public sealed class RulesFileLoaderTests : IDisposable
             Assert.Throws<PortolanException>(() => Load("rules.nft")).Message);
     }
 
+    [Theory]
+    [InlineData("mkfifo more.nft")]
+    [InlineData("mkfifo pipe; ln -s pipe more.nft")]
+    [InlineData("mkdir more.nft")]
+    public void What_is_included_and_is_no_regular_file_is_not_waited_for(string make)
+    {
+        Write("rules.nft", "include \"more.nft\"\n");
+        using (var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Tool.Find("bash"), ["-c", make]) { WorkingDirectory = _folder })!)
+        {
+            shell.WaitForExit();
+        }
+
+        var error = Assert.Throws<PortolanException>(() => Load("rules.nft"));
+
+        Assert.StartsWith("rules.nft, line 1: include \"more.nft\" ", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_that_is_not_there()
         => Assert.Equal("there is no file nothing.nft", Assert.Throws<PortolanException>(() => Load("nothing.nft")).Message);

@@ -40,6 +40,17 @@ internal sealed class ManagerShell : IDisposable
             """);
     }
 
+    /// <summary>ufw with copies of its files, enabled: it denies what comes in. Skips the test where it is not installed.</summary>
+    public static ManagerShell Ufw(LabHost host)
+    {
+        Tool.Find("ufw");
+        return new ManagerShell(host, """
+            cp -a /etc/ufw /tmp/etc-ufw; mount --bind /tmp/etc-ufw /etc/ufw
+            if test -d /lib/ufw; then cp -a /lib/ufw /tmp/lib-ufw; mount --bind /tmp/lib-ufw /lib/ufw; fi
+            ufw --force enable >/dev/null 2>&1
+            """);
+    }
+
     /// <summary>fail2ban with one jail, <c>demo</c>, for a port. Skips the test where it is not installed.</summary>
     public static ManagerShell Fail2ban(LabHost host, int port)
     {

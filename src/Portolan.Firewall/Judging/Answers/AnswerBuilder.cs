@@ -19,6 +19,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var groups = Group(FateCombiner.Combine(ends));
         var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
+        var repeated = replies.Count > 0 && LaterWay.IsOf(query) ? Repeated(replies) : [];
         var regions = new List<FlowRegion>();
         var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;
         foreach (var group in groups)
@@ -29,7 +30,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 continue;
             }
 
-            foreach (var (cubes, outcome) in WithReplies(isOne ? null : group.Cubes, group.Outcome, replies, hindered))
+            foreach (var (cubes, outcome) in WithReplies(isOne ? null : group.Cubes, group.Outcome, replies, hindered, repeated))
             {
                 AddRegions(cubes, outcome, regions);
             }
@@ -63,7 +64,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
             else if (answers.Count > 0)
             {
-                foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome with { OutputInterface = 0 }, answers, []))
+                foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome with { OutputInterface = 0 }, answers, [], []))
                 {
                     if (outcome.Replies is not null)
                     {
@@ -74,6 +75,21 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         }
 
         return result;
+    }
+
+    // What is sent again behind a dropped reply and does not get through any more.
+    private List<OutcomeGroup> Repeated(List<OutcomeGroup> replies)
+    {
+        var dropped = new List<Terminal>();
+        foreach (var group in replies)
+        {
+            if (group.Outcome is { Decision: FlowDecision.Drop, Proof: FlowProof.Proved })
+            {
+                dropped.AddRange(group.Ends.Where(static end => end.State.Doubts.Exceeded.Count == 0 && RepeatedWay.IsCounted(end.State.View)));
+            }
+        }
+
+        return Sent(dropped, (way, ends) => RepeatedWay.Run(way, start, query, ends)).FindAll(static group => !IsDelivered(group.Outcome));
     }
 
     private List<OutcomeGroup> Sent(List<Terminal> accepted, Action<FlowRun, List<Terminal>> send)
@@ -138,7 +154,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then large sets
     // of senders need not be laid over each other, which is most of the work.
-    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered)
+    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered, List<OutcomeGroup> repeated)
     {
         var rest = cubes;
         foreach (var reply in replies)
@@ -148,12 +164,13 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             {
                 rest = rest is null ? null : CubeLists.Except(rest, both);
                 var answered = outcome with { Replies = reply.Outcome with { OutputInterface = 0 } };
-                foreach (var later in IsDelivered(reply.Outcome) ? hindered : [])
+                var isAnswered = IsDelivered(reply.Outcome);
+                foreach (var later in isAnswered ? hindered : repeated)
                 {
                     var stopped = CubeLists.Intersect(both, later.Cubes);
                     if (stopped.Count > 0)
                     {
-                        yield return (stopped, answered with { Following = later.Outcome });
+                        yield return (stopped, isAnswered ? answered with { Following = later.Outcome } : answered with { Repeated = later.Outcome });
                         both = CubeLists.Except(both, stopped);
                     }
                 }

@@ -50,7 +50,7 @@ internal sealed class OrdinaryText
         return result ?? (IReadOnlyList<string>)[];
     }
 
-    /// <summary>By what ordinary packets are told apart: <c>source port 40000-50000</c>; none where they are not.</summary>
+    /// <summary>What splits the packets of an ordinary client: <c>source port 40000-50000</c>; none where they are not.</summary>
     public IReadOnlyList<PacketPart> Parts(Cube cube)
     {
         List<PacketPart>? result = null;

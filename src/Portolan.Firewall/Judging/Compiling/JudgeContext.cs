@@ -26,6 +26,9 @@ internal sealed record JudgeContext(
     /// <summary>The lists of match <c>recent</c>; <c>null</c> where they were not read.</summary>
     public IReadOnlyList<RecentList>? RecentLists { get; init; }
 
+    /// <summary>The connections that are open; <c>null</c> where they were not read.</summary>
+    public ConnectionCounts? Connections { get; init; }
+
     /// <summary>Asked of connections older than the query where rules choose zones of connection tracking; <c>null</c> where none does.</summary>
     public OpenQuestion? Zones { get; init; }
 

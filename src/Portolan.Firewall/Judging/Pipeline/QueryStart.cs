@@ -13,6 +13,8 @@ internal sealed class QueryStart
 
     private const string OfRelated = "the ports of the connection that an error is about are not given";
 
+    private const string OfClient = "it depends on the port that the client chose";
+
     private const string OfLater = "the header of what the sender sends later is not known";
 
     // IPS_ASSURED: tracking has seen both ways.
@@ -153,7 +155,14 @@ internal sealed class QueryStart
     /// <param name="query">The query.</param>
     /// <param name="answer">The answer to the first packet, at its end.</param>
     /// <param name="flags">Their TCP flags.</param>
-    public PacketView Later(FlowQuery query, in FlowState answer, FieldValue flags)
+    public PacketView Later(FlowQuery query, in FlowState answer, FieldValue flags) => Next(query, answer, flags, isSame: false);
+
+    /// <summary>How the first packets look when the sender sends them again: alike, but of a connection that was answered.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="answer">The answer to the first packet, at its end.</param>
+    public PacketView Again(FlowQuery query, in FlowState answer) => Next(query, answer, FieldValue.Constant(query.TcpFlags), isSame: true);
+
+    private PacketView Next(FlowQuery query, in FlowState answer, FieldValue flags, bool isSame)
     {
         var (view, cube) = (answer.View, answer.Cube);
         var isInbound = query.Direction == FlowDirection.Inbound;
@@ -165,7 +174,7 @@ internal sealed class QueryStart
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {
             // A sender keeps some of what it chose; the rest is another in every packet.
-            var isKept = field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource or PacketField.SctpTag;
+            var isKept = isSame || field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource or PacketField.SctpTag;
             var set = cube[field];
             var isSingle = set.Count == 1 && set.Intervals[0].First == set.Intervals[0].Last;
             changes.Add((field, isKept ? isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)
@@ -186,7 +195,7 @@ internal sealed class QueryStart
         changes.Add((PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)));
         if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
         {
-            changes.Add((PacketField.ConnectionStatus, FieldValue.Constant(coming.State == ConnectionState.New ? 0 : status.Number | Assured)));
+            changes.Add((PacketField.ConnectionStatus, FieldValue.Constant(coming.State == ConnectionState.New ? 0 : isSame ? status.Number : status.Number | Assured)));
         }
 
         var marks = coming.State == ConnectionState.Established
@@ -206,7 +215,7 @@ internal sealed class QueryStart
             changes.Add((field, isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)));
         }
 
-        changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
+        changes.Add((PacketField.DestinationPort, query.DestinationPorts is { } ports ? FieldValue.Choice(ports, OfClient) : FieldValue.Constant(query.DestinationPort)));
         changes.Add((PacketField.ConnectionProtocol, FieldValue.Constant(query.About?.Protocol ?? query.Protocol)));
         changes.Add((PacketField.TcpFlags, FieldValue.Constant(query.TcpFlags)));
         changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));

@@ -7,5 +7,5 @@ namespace Portolan.Firewall.Judging.Semantics;
 internal sealed class FlowOffloadSemantics : ExpressionMeaning<FlowOffloadExpression>
 {
     protected override void Compile(FlowOffloadExpression expression, RuleBuilder rule) =>
-        rule.Doubt("it hangs on whether the connection can be offloaded");
+        rule.Doubt("it depends on whether the connection can be offloaded");
 }

@@ -8,5 +8,5 @@ namespace Portolan.Firewall.Judging.Semantics;
 internal sealed class HashSemantics : ExpressionMeaning<HashExpression>
 {
     protected override void Compile(HashExpression expression, RuleBuilder rule) =>
-        rule.Store(expression.Destination, BitValue.Unknown(4, "it hangs on a hash of the packet"));
+        rule.Store(expression.Destination, BitValue.Unknown(4, "it depends on a hash of the packet"));
 }

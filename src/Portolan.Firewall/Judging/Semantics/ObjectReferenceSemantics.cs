@@ -93,7 +93,7 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 or ObjectKind.SecurityMark or ObjectKind.Tunnel:
                 break;
             default:
-                DoubtObject(set.ObjectKind, "it hangs on the object that its map gives", rule);
+                DoubtObject(set.ObjectKind, "it depends on the object that its map gives", rule);
                 break;
         }
     }

@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>The sender's system (nft_osf_eval).</summary>
 internal sealed class OsFingerprintSemantics : ExpressionMeaning<OsFingerprintExpression>
 {
-    private const string Why = "it hangs on the sender's operating system";
+    private const string Why = "it depends on the sender's operating system";
 
     protected override void Compile(OsFingerprintExpression expression, RuleBuilder rule)
     {

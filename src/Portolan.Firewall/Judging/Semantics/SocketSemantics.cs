@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>The local socket (nft_socket_eval): none, or one of any kind.</summary>
 internal sealed class SocketSemantics : ExpressionMeaning<SocketExpression>
 {
-    private const string Why = "it hangs on the local socket that the packet belongs to";
+    private const string Why = "it depends on the local socket that the packet belongs to";
 
     protected override void Compile(SocketExpression expression, RuleBuilder rule)
     {

@@ -7,5 +7,5 @@ namespace Portolan.Firewall.Judging.Semantics;
 internal sealed class TransparentProxySemantics : ExpressionMeaning<TransparentProxyExpression>
 {
     protected override void Compile(TransparentProxyExpression expression, RuleBuilder rule) =>
-        rule.MayDecide("it hangs on whether a transparent proxy listens");
+        rule.MayDecide("it depends on whether a transparent proxy listens");
 }

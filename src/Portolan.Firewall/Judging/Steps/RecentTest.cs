@@ -5,7 +5,7 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Looks whether an address is on a list of those that were seen: by this packet before, or as the list was read.</summary>
+/// <summary>Looks whether an address is on a list of those that were seen, often enough and lately enough: by this packet before, or as the list was read.</summary>
 /// <param name="match">What is looked for.</param>
 /// <param name="list">Stands for the list in what the packet added.</param>
 /// <param name="lists">The lists as they were read.</param>
@@ -13,64 +13,100 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="isIPv4">The family.</param>
 /// <param name="limit">The limit, where it counts others than this packet.</param>
 /// <param name="ownLimit">The limit, where it counts this packet too.</param>
-/// <param name="question">Asked of addresses that are on the list.</param>
+/// <param name="question">Asked of addresses of which it is not known.</param>
 internal sealed class RecentTest(
     RecentMatch match, ElementSet list, IReadOnlyList<RecentList>? lists, PacketField field, bool isIPv4, FlowLimit limit, FlowLimit ownLimit, OpenQuestion question) : RuleStep
 {
+    private readonly IReadOnlyList<RecentEntry>? _entries = lists is null ? null : [.. lists.FirstOrDefault(l => l.Name == match.Name)?.Entries.Where(e => e.Address.IsIPv4 == isIPv4) ?? []];
+    private readonly (IntervalSet Sure, IntervalSet Maybe)?[] _members = new (IntervalSet, IntervalSet)?[2];
+
     public override void Run(in FlowState state, StepSink sink)
     {
+        var own = 0;
         for (var change = state.View.Marks.Additions; change is not null; change = change.Before)
         {
             if (ReferenceEquals(change.Set, list))
             {
-                Decide(state, sink, isThere: !change.IsDeletion, isOwn: !change.IsDeletion);
-                return;
+                if (change.IsDeletion)
+                {
+                    Decide(state, sink, isMatch: false);
+                    return;
+                }
+
+                own = 1;
+                break;
             }
         }
 
-        if (lists is null && match.HitCount <= 1)
+        if (own >= Needed)
+        {
+            Decide(state, sink, isMatch: true);
+            return;
+        }
+
+        if (_entries is null && Needed <= 1)
         {
             sink.Fork(state, question);
             return;
         }
 
-        var members = lists?.FirstOrDefault(l => l.Name == match.Name)?.Members(isIPv4) ?? IntervalSet.Empty;
+        var (sure, maybe) = _members[own] ??= Members(own);
         var domain = FieldSplitter.Domain(state, field);
-        var (inside, outside) = (domain.Intersect(members), domain.Except(members));
-        if (!inside.IsEmpty)
+        if (domain.Intersect(sure) is { IsEmpty: false } known)
         {
-            var member = FieldSplitter.Narrow(state, field, inside, question);
-            if (match is { Seconds: 0, HitCount: <= 1 } && !match.Action.HasFlag(RecentAction.TimeToLive))
-            {
-                Decide(member, sink, isThere: true, isOwn: false);
-            }
-            else
-            {
-                sink.Fork(member, question);
-            }
+            Decide(FieldSplitter.Narrow(state, field, known, question), sink, isMatch: true);
         }
 
-        if (!outside.IsEmpty)
+        if (domain.Intersect(maybe) is { IsEmpty: false } open)
         {
-            Decide(FieldSplitter.Narrow(state, field, outside, question), sink, isThere: false, isOwn: false);
+            sink.Fork(FieldSplitter.Narrow(state, field, open, question), question);
+        }
+
+        if (domain.Except(sure).Except(maybe) is { IsEmpty: false } others)
+        {
+            Limit(FieldSplitter.Narrow(state, field, others, question), sink, own);
         }
     }
 
-    private void Decide(in FlowState state, StepSink sink, bool isThere, bool isOwn)
+    // recent_mt: a count of none is one.
+    private int Needed => (int)Math.Max(1, match.HitCount);
+
+    /// <summary>Who is on the list often enough now, for sure or perhaps.</summary>
+    private (IntervalSet Sure, IntervalSet Maybe) Members(int own)
     {
-        // Who comes more often than the count says is beyond the limit.
-        if (match.HitCount > 1)
+        var (sure, maybe) = (new List<Interval>(), new List<Interval>());
+        foreach (var entry in _entries ?? [])
         {
-            var exceeding = state with { Doubts = state.Doubts.Exceed(isOwn ? ownLimit : limit) };
-            (match.IsInverted ? (Action<StepSink, FlowState>)Miss : Pass)(sink, exceeding);
-            (match.IsInverted ? (Action<StepSink, FlowState>)Pass : Miss)(sink, state);
-            return;
+            var (least, most) = entry.CountWithin(match.Seconds);
+            var isSure = least + own >= Needed && !match.Action.HasFlag(RecentAction.TimeToLive);
+            if (isSure || most + own >= Needed)
+            {
+                (isSure ? sure : maybe).Add(new Interval(entry.Address.Number, entry.Address.Number));
+            }
         }
 
-        (isThere != match.IsInverted ? (Action<StepSink, FlowState>)Pass : Miss)(sink, state);
+        return (IntervalSet.From(sure), IntervalSet.From(maybe));
     }
 
-    private static void Pass(StepSink sink, FlowState state) => sink.Pass(state);
+    // Who comes more often than the count says is beyond the limit.
+    private void Limit(in FlowState state, StepSink sink, int own)
+    {
+        Decide(state, sink, isMatch: false);
+        if (Needed > 1)
+        {
+            Decide(state with { Doubts = state.Doubts.Exceed(own > 0 ? ownLimit : limit) }, sink, isMatch: true);
+        }
+    }
 
-    private static void Miss(StepSink sink, FlowState state) => sink.Miss(state);
+    private void Decide(in FlowState state, StepSink sink, bool isMatch)
+    {
+        if (isMatch != match.IsInverted)
+        {
+            sink.Pass(state);
+        }
+        else
+        {
+            sink.Miss(state);
+        }
+    }
 }

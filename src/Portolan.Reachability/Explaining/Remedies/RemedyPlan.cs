@@ -26,9 +26,16 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     {
         var lines = new List<Advice>();
         var under = judge;
+        FlowQuery? part = null;
+        if (IsForAll(query) && Stopped(judge, query) is { } first)
+        {
+            // Of several that a rule stops, those whom nothing protects from.
+            (outcome, isReply, part) = first;
+        }
+
         for (var round = 0; outcome.Decider is { } decider && round < Most; round++)
         {
-            var (choice, passages, asked) = Choose(outcome, isReply, query, under);
+            var (choice, passages, asked) = Choose(outcome, isReply, query, under, part);
             if (lines.Count > 0 && IsForAll(query) && choice is { Protector: not null, IsPassedOver: false })
             {
                 // Whoever is banned among all stays banned.
@@ -47,7 +54,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
                 break;
             }
 
-            (outcome, isReply) = next;
+            (outcome, isReply, part) = next;
         }
 
         lines.AddRange(query.IsIPv4 ? [] : Neighbours(under, null, null, null, cancellationToken));
@@ -79,7 +86,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         return lines;
     }
 
-    private (OpeningChoice Choice, IReadOnlyList<Passage> Passages, FlowQuery Asked) Choose(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge under)
+    private (OpeningChoice Choice, IReadOnlyList<Passage> Passages, FlowQuery Asked) Choose(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge under, FlowQuery? part)
     {
         var finder = FinderOf(under);
         var passage = PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply);
@@ -98,7 +105,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
 
         return (Find(passages), passages, asked);
 
-        OpeningChoice Find(IReadOnlyList<Passage> packets) => finder.Find(outcome, packets, asked, InterfaceNames(query), question.RulesFile is not null);
+        OpeningChoice Find(IReadOnlyList<Passage> packets) => finder.Find(outcome, packets, asked, InterfaceNames(query), question.RulesFile is not null, part);
     }
 
     private static bool IsForAll(FlowQuery query) => query.Sources is null && query.Direction == FlowDirection.Inbound;
@@ -107,7 +114,8 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     private static bool KnowsConnections(FlowOutcome outcome) =>
         outcome.Decider!.Table.Family is RuleFamily.Inet or RuleFamily.Ip or RuleFamily.Ip6 && PassageFinder.HookOf(outcome) is { Point: not (HookPoint.Ingress or HookPoint.Egress), Priority: > -200 };
 
-    private OpeningFinder FinderOf(NamespaceJudge under) => new(under.Rules, (rules, query) => (ReferenceEquals(rules, under.Rules) ? under : under.Under(rules)).Judge(query, cancellationToken));
+    private OpeningFinder FinderOf(NamespaceJudge under) =>
+        new(under.Rules, (rules, query) => (ReferenceEquals(rules, under.Rules) ? under : under.Under(rules)).Judge(query, cancellationToken), facts.Judge?.Rules);
 
     private List<string> InterfaceNames(FlowQuery query) =>
         [.. facts.Firewall.Host?.Interfaces.Where(i => query.Interfaces?.Contains(i.Index) ?? i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name) ?? []];
@@ -121,12 +129,9 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         }
 
         var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], judge.Likely);
-        var stopped = IntervalSet.UnionOf([.. reach.Shares.Where(s => (s.Fate switch
-        {
-            ReachFate.Denied => s.Region.Outcome,
-            ReachFate.NoReply => s.Region.Outcome.Hindrance,
-            _ => null,
-        })?.Decider is { } by && ReferenceEquals(by.Rule, decider.Rule) && by.Chain.Name == decider.Chain.Name && by.Table.Name == decider.Table.Name).Select(static s => s.Senders)]);
+        var finder = FinderOf(judge);
+        var stopped = IntervalSet.UnionOf([.. reach.Shares.Where(s => StoppedBy(s) is ({ Decider: { } by } outcome, var isReply)
+            && ReferenceEquals(by.Rule, decider.Rule) && by.Chain.Name == decider.Chain.Name && by.Table.Name == decider.Table.Name && !IsProtected(finder, outcome, isReply, s, query)).Select(static s => s.Senders)]);
         var letIn = reach.Accepted.Except(stopped);
         if (stopped.IsEmpty || letIn.Size <= stopped.Size)
         {
@@ -141,27 +146,33 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     internal static bool IsReply(FlowOutcome outcome) => outcome.Following is null or { Decision: FlowDecision.Accept };
 
     /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does that a fix may pass.</summary>
-    private (FlowOutcome Outcome, bool IsReply)? Stopped(NamespaceJudge judge, FlowQuery query)
+    private (FlowOutcome Outcome, bool IsReply, FlowQuery Part)? Stopped(NamespaceJudge judge, FlowQuery query)
     {
         var isForAll = IsForAll(query);
         var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], isForAll ? judge.Likely : null);
         var finder = FinderOf(judge);
         foreach (var share in reach.Shares)
         {
-            (FlowOutcome, bool)? stopped = share switch
-            {
-                { Fate: ReachFate.Denied, Region.Outcome: { Decider: not null } denied } => (denied, false),
-                { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
-                _ => null,
-            };
-
             // Whoever is banned among all stays banned.
-            if (stopped is ({ Decider: { } decider }, _) && !(isForAll && finder.ProtectionOf(decider) is not null))
+            if (StoppedBy(share) is var (outcome, isReply) && !(isForAll && IsProtected(finder, outcome, isReply, share, query)))
             {
-                return stopped;
+                return (outcome, isReply, PartOf(query, share));
             }
         }
 
         return null;
     }
+
+    private static (FlowOutcome Outcome, bool IsReply)? StoppedBy(Share share) => share switch
+    {
+        { Fate: ReachFate.Denied, Region.Outcome: { Decider: not null } denied } => (denied, false),
+        { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
+        _ => null,
+    };
+
+    private bool IsProtected(OpeningFinder finder, FlowOutcome outcome, bool isReply, Share share, FlowQuery query) =>
+        finder.ProtectorOf(outcome, PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply), PartOf(query, share)) is not null;
+
+    private static FlowQuery PartOf(FlowQuery query, Share share) =>
+        query with { Sources = share.Senders, Interfaces = share.Region.Packets.Interfaces.Count == 0 ? query.Interfaces : share.Region.Packets.Interfaces };
 }

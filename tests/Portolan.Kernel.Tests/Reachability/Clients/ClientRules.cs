@@ -6,8 +6,17 @@ namespace Portolan.Kernel.Tests.Reachability.Clients;
 /// <summary>Rules about one port, made of a seed: of the shapes that tell ordinary clients from others, and of those that are about all of them.</summary>
 internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(string Hook, string Text)> Rules)
 {
-    /// <summary>Where a published port is sent on to: another port of the same host, where a program listens.</summary>
+    /// <summary>Where a published port is sent on to: another port of the same host, or of the host behind, where a program listens.</summary>
     public const int TargetPort = 7900;
+
+    /// <summary>The host behind.</summary>
+    public const string Inside = "192.0.2.2";
+
+    /// <inheritdoc cref="Inside"/>
+    public const string InsideIPv6 = "2001:db8:2::2";
+
+    /// <summary>Whether the port is published from the host behind: then the rules about its packets stand at forward.</summary>
+    public bool IsForwarded => IsPublished && Seed % 2 == 0;
 
     /// <summary>Makes them.</summary>
     public static ClientRules Make(int seed)
@@ -42,7 +51,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     public IEnumerable<ClientRules> Smaller() => Rules.Select((_, i) => this with { Rules = [.. Rules.Where((_, at) => at != i)] });
 
     /// <inheritdoc/>
-    public override string ToString() => $"seed {Seed}{(IsPublished ? ", published" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+    public override string ToString() => $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
 
     private static string Sender(Dice dice, string hook)
     {
@@ -98,22 +107,26 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             }
         }
 
-        Base("input", "filter hook input priority 0", static p => $"ct original proto-dst {p}");
+        Base("input", "filter hook input priority 0", static p => $"ct original proto-dst {p}", isForwarded: false);
+        Base("input", "filter hook forward priority 0", static p => $"ct direction original ct original proto-dst {p}", isForwarded: true);
         Base("early", "filter hook prerouting priority -110", static p => $"tcp dport {p}");
-        Base("output", "filter hook output priority 0", static p => $"meta l4proto tcp ct original proto-dst {p}");
+        Base("output", "filter hook output priority 0", static p => $"meta l4proto tcp ct original proto-dst {p}", isForwarded: false);
+        Base("output", "filter hook forward priority 5", static p => $"ct direction reply ct original proto-dst {p}", isForwarded: true);
         Base("errors", "filter hook output priority 10", static p => $"meta l4proto {{ icmp, icmpv6 }} ct original proto-dst {p}");
         text.Append("chain publish { type nat hook prerouting priority -100;\n");
         foreach (var (port, _) in all.Where(static a => a.Rules.IsPublished))
         {
-            text.Append(CultureInfo.InvariantCulture, $"tcp dport {port} redirect to :{TargetPort}\n");
+            text.Append(all.First(a => a.Port == port).Rules.IsForwarded
+                ? string.Create(CultureInfo.InvariantCulture, $"tcp dport {port} dnat ip to {Inside}:{TargetPort}\ntcp dport {port} dnat ip6 to [{InsideIPv6}]:{TargetPort}\n")
+                : string.Create(CultureInfo.InvariantCulture, $"tcp dport {port} redirect to :{TargetPort}\n"));
         }
 
         return text.Append("}\n}\n").ToString();
 
-        void Base(string name, string head, Func<int, string> test)
+        void Base(string name, string head, Func<int, string> test, bool? isForwarded = null)
         {
-            text.Append(CultureInfo.InvariantCulture, $"chain b{name} {{ type {head};\n");
-            foreach (var (port, rules) in all.Where(a => a.Rules.Rules.Any(r => r.Hook == name)))
+            text.Append(CultureInfo.InvariantCulture, $"chain b{name}{(isForwarded == true ? "_forward" : "")} {{ type {head};\n");
+            foreach (var (port, rules) in all.Where(a => a.Rules.Rules.Any(r => r.Hook == name) && (isForwarded is null || a.Rules.IsForwarded == isForwarded)))
             {
                 text.Append(CultureInfo.InvariantCulture, $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : "tcp")} {test(port)} jump c{port}_{name}\n");
             }

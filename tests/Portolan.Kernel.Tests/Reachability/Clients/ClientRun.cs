@@ -18,7 +18,11 @@ internal sealed class ClientRun : IDisposable
     // An ICMPv6 error is acted on at the first retransmission of the SYN only, after a second.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6);
 
+    // The handshake's first packets get through, and no more.
+    private const string Opens = "opens";
+
     private readonly LabPair _pair = LabPair.Create();
+    private readonly LabHost _inside = new();
 
     public ClientRun()
     {
@@ -43,6 +47,17 @@ internal sealed class ClientRun : IDisposable
         }
 
         _pair.Target.ListenTcp([ClientRules.TargetPort, .. Enumerable.Range(FirstPort, AtOnce)]);
+        LabHost.Connect(_pair.Target, "in0", _inside, "eth0");
+        _pair.Target.Address("in0", "192.0.2.1/24");
+        _pair.Target.Address("in0", "2001:db8:2::1/64");
+        _inside.Address("eth0", ClientRules.Inside + "/24");
+        _inside.Address("eth0", ClientRules.InsideIPv6 + "/64");
+        _inside.Ip("route add default via 192.0.2.1");
+        _inside.Ip("-6 route add default via 2001:db8:2::1");
+        _pair.Target.Setting("net/ipv4/ip_forward", "1");
+        _pair.Target.Setting("net/ipv6/conf/all/forwarding", "1");
+        _inside.ListenTcp(ClientRules.TargetPort);
+        _inside.Inhabit();
     }
 
     public int Rulesets { get; private set; }
@@ -59,11 +74,11 @@ internal sealed class ClientRun : IDisposable
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Rulesets} rulesets, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
 
     /// <summary>Runs the rules of these seeds.</summary>
-    public void Run(int firstSeed, int count)
+    public void Run(IReadOnlyList<int> seeds)
     {
-        for (var at = 0; at < count && Failures.Count < MaximumFailures; at += AtOnce)
+        for (var at = 0; at < seeds.Count && Failures.Count < MaximumFailures; at += AtOnce)
         {
-            var drafts = Enumerable.Range(firstSeed + at, Math.Min(AtOnce, count - at)).Select(ClientRules.Make).ToArray();
+            var drafts = seeds.Skip(at).Take(AtOnce).Select(ClientRules.Make).ToArray();
             foreach (var (draft, _) in Wrong(drafts, isCounted: true))
             {
                 // Alone, and once more.
@@ -134,26 +149,30 @@ internal sealed class ClientRun : IDisposable
 
     private static string? Difference(LabExplanation told, JsonElement verdict, string sender, string seen)
     {
-        // Connections that begin and carry nothing are none that a client would call reachable, and it connects.
-        var connects = seen == "connects";
-        if (told.Verdict == "reachable" && !connects)
+        var works = seen == "connects";
+        if (told.Verdict == "reachable" && !works)
         {
             return "explain says that it is reachable";
         }
 
-        // A reject of what comes behind the handshake may be there before the client is told that it connected.
-        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != seen && !(symptom == "connects" && (seen is "refused" or "unreachable")))
+        if (told.Verdict == "unreachable" && works)
+        {
+            return "explain says that it is unreachable";
+        }
+
+        // A reject of what comes after the handshake may arrive before the client knows that it connected.
+        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != (seen == Opens ? "connects" : seen) && !(symptom == "connects" && (seen is "refused" or "unreachable")))
         {
             return $"explain says: {symptom}";
         }
 
         var isIn = Has(verdict, "from", sender);
-        if (isIn && !connects)
+        if (isIn && !works)
         {
             return "the chart says that this sender gets in";
         }
 
-        return connects && !isIn && !Has(verdict, "partly", sender) && !Has(verdict, "undecided", sender) && told.Symptom != "connects" && verdict.GetProperty("decision").GetString() != "unknown"
+        return works && !isIn && !Has(verdict, "partly", sender) && !Has(verdict, "undecided", sender) && verdict.GetProperty("decision").GetString() != "unknown"
             ? "the chart does not name this sender"
             : null;
     }
@@ -181,7 +200,6 @@ internal sealed class ClientRun : IDisposable
         try
         {
             await socket.ConnectAsync(new IPEndPoint(target, port), patience.Token);
-            return "connects";
         }
         catch (OperationCanceledException)
         {
@@ -196,7 +214,21 @@ internal sealed class ClientRun : IDisposable
                 _ => "unreachable",
             };
         }
+
+        // The server closes once the client's acknowledgment is there.
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1], patience.Token) == 0 ? "connects" : Opens;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        {
+            return Opens;
+        }
     }
 
-    public void Dispose() => _pair.Dispose();
+    public void Dispose()
+    {
+        _pair.Dispose();
+        _inside.Dispose();
+    }
 }

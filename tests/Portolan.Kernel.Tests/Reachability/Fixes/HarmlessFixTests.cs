@@ -121,6 +121,50 @@ public sealed class HarmlessFixTests : ExplainLab
     }
 
     [Fact]
+    public void Into_a_table_that_a_program_owns_no_rule_is_put()
+    {
+        Pair.Target.ListenTcp(8080);
+        using var owner = Pair.Target.Start(Tool.Find("nft"), "-i");
+        owner.StandardInput.WriteLine("add table inet fw { flags owner; }; add chain inet fw i { type filter hook input priority 0; }; add rule inet fw i tcp dport 8080 drop");
+        owner.StandardInput.Flush();
+        Assert.True(SpinWait.SpinUntil(() => Pair.Target.Tool("nft", null, "list", "ruleset").Contains("8080", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+
+        var explanation = Explain("8080", "--from", Client);
+
+        Assert.StartsWith("# change inet fw i handle ", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
+        Assert.NotEqual(0, Pair.Target.Execute(Tool.Find("nft"), null, "insert", "rule", "inet", "fw", "i", "tcp", "dport", "8080", "accept").ExitCode);
+        owner.StandardInput.Close();
+        owner.WaitForExit();
+    }
+
+    [Fact]
+    public void Forwarding_that_is_off_is_told_with_what_else_it_forwards()
+    {
+        Pair.Target.Ip("route add 192.0.2.0/24 via 198.18.0.77");
+        Pair.Target.Nft("table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 192.0.2.2:80; }; }");
+
+        var fix = Assert.Single(Explain("8080", "--from", Client).Fixes, static f => f.Contains("forwarding", StringComparison.Ordinal));
+
+        Assert.Contains("    # also forwards all other packets that come in by eth0, unless rules drop them", fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void IPv6_that_is_off_is_told_with_what_else_it_brings()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Ip("link add up0 type veth peer name up1");
+        Pair.Target.Ip("link set up0 up");
+        Pair.Target.Ip("link set up1 up");
+        Pair.Target.Address("up0", "2001:db8:7::1/64");
+        Pair.Target.Setting("net/ipv6/conf/eth0/disable_ipv6", "1");
+
+        var explanation = Explain("8080", "--from", "2001:db8::1%eth0");
+
+        Assert.All(explanation.Fixes.Where(static f => f.Contains("disable_ipv6", StringComparison.Ordinal)), static f => Assert.Contains("    # also gives eth0 addresses of IPv6, and all that listens on IPv6 can be reached by it", f, StringComparison.Ordinal));
+        Assert.Contains(explanation.Fixes, static f => f.Contains("disable_ipv6", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_setting_of_the_machine_is_told_with_what_else_it_opens()
     {
         Pair.Target.ListenTcp(8080);

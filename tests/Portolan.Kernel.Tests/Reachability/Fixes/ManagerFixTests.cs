@@ -68,6 +68,56 @@ public sealed class ManagerFixTests : ExplainLab
     }
 
     [Theory]
+    [InlineData(":", "sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp")]
+    [InlineData("ufw deny from 198.18.0.9", "sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp")]
+    [InlineData("ufw deny 8080/tcp", "sudo ufw prepend allow from 198.18.0.1 to any port 8080 proto tcp")]
+    [InlineData("ufw deny from 198.18.0.0/24 to any port 8080 proto tcp", "sudo ufw prepend allow from 198.18.0.1 to any port 8080 proto tcp")]
+    public void What_ufw_denies_its_own_command_opens(string rule, string fix)
+    {
+        Pair.Target.ListenTcp(8080);
+        using var shell = ManagerShell.Ufw(Pair.Target);
+        shell.Run(rule);
+        Assert.Equal("times-out", Connect(8080));
+
+        Assert.Equal(fix, Assert.Single(Explain("8080", "--from", Client).Fixes));
+        shell.Run(fix);
+
+        Assert.Equal(("connects", "reachable"), (Connect(8080), Explain("8080", "--from", Client).Verdict));
+    }
+
+    [Theory]
+    [InlineData("ufw deny from 198.18.0.1")]
+    [InlineData("ufw deny from 198.18.0.0/24")]
+    [InlineData("ufw deny 8080/tcp; ufw prepend deny from 198.18.0.1")]
+    public void Whom_ufw_bans_no_command_lets_in(string rules)
+    {
+        Pair.Target.ListenTcp(8080);
+        using var shell = ManagerShell.Ufw(Pair.Target);
+        shell.Run(rules);
+
+        AssertBan(Explain("8080", "--from", Client));
+    }
+
+    [Fact]
+    public void What_ufw_limits_is_open_up_to_the_limit_and_past_it_no_command_leads()
+    {
+        Pair.Target.ListenTcp(8080);
+        using var shell = ManagerShell.Ufw(Pair.Target);
+        shell.Run("ufw limit 8080/tcp");
+        Assert.Equal("up to 5 in 30 s, each sender", Explain("8080", "--from", Client).Limit);
+        for (var attempt = 0; attempt < 6; attempt++)
+        {
+            Connect(8080);
+        }
+
+        var explanation = Explain("8080", "--from", Client);
+
+        Assert.Equal("unreachable", explanation.Verdict);
+        Assert.StartsWith("# ", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
+        Assert.Contains("is a limit", explanation.Fixes[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Whom_fail2ban_bans_no_command_lets_in(bool isClosedBesides)

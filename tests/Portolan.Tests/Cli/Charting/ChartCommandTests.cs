@@ -1,4 +1,5 @@
 using Portolan.Sockets;
+using Portolan.Sockets.Owners;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Charting;
@@ -33,6 +34,23 @@ public sealed class ChartCommandTests
             """,
             machine.Output);
         Assert.Equal("portolan: not known: the firewall's rules: they were not looked at\n", machine.Error);
+    }
+
+    [Fact]
+    public void Names_that_a_process_may_have_chosen_are_marked()
+    {
+        using var machine = new MachineConsole(new MachineBuilder()
+            .Process(5, "web", unit: "ssh.service").With(5, static p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:81", 5)
+            .Process(6, "web", unit: "ssh.service").With(6, static p => p with { UnitGrade = NameGrade.Claimed, IsUserUnit = true }).Listen("0.0.0.0:82", 6)
+            .Process(7, "web", container: new ContainerInfo("4f2c0123456789abcdef", "docker", "db", null) { Grade = NameGrade.Claimed }).Listen("0.0.0.0:83", 7)
+            .Process(8, "web", unit: "ssh.service").Listen("0.0.0.0:84", 8));
+
+        Assert.Equal(0, machine.Run());
+
+        Assert.Contains(" ssh.service 5 (claimed) ", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" ssh.service 6 (user unit) ", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" container db 7 (claimed) ", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("ssh.service 8 (", machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Portolan.Sockets.Owners;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Charting;
@@ -16,6 +17,23 @@ public sealed class StopCommandTests
         Assert.Equal("8080/tcp is held by node 10 1000 /srv/app\n  would send TERM to node (10), KILL after 2.5 s\n", machine.Output);
         Assert.Equal("", machine.Error);
     }
+
+    [Fact]
+    public void A_unit_whose_name_hides_a_semicolon_is_one_word_of_every_command()
+    {
+        const string Unit = "web\\x3breboot.service";
+        Assert.Equal("web;reboot.service", UnitName.Display(Unit));
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "node", unit: Unit).With(10, static p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:8080", 10));
+
+        machine.Run("stop", "8080", "--dry-run");
+        machine.Run("who", "8080");
+        machine.Run("explain", "8080");
+
+        Assert.DoesNotContain(machine.Output.Split('\n'), static l => Hints.Any(h => l.Contains(h, StringComparison.Ordinal)) && l.Contains("web;reboot", StringComparison.Ordinal));
+        Assert.DoesNotContain(machine.Error.Split('\n'), static l => l.StartsWith("hint:", StringComparison.Ordinal) && l.Contains(" web;reboot", StringComparison.Ordinal));
+    }
+
+    private static readonly string[] Hints = ["systemctl", "Fix:", "run ", "sudo "];
 
     [Fact]
     public void Where_nobody_can_be_asked_yes_is_needed()

@@ -1,4 +1,4 @@
-using Portolan.Firewall.Changing.Cutting;
+using Portolan.Firewall.Connections;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
 using Portolan.Tests.Support;

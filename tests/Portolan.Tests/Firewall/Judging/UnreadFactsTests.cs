@@ -41,7 +41,7 @@ public sealed class UnreadFactsTests
 
     [Fact]
     public void A_transparent_proxy_takes_packets() => Depends(
-        "it hangs on whether a transparent proxy listens", Judge([new TransparentProxyExpression(RuleFamily.Ip, null, First), Accept]));
+        "it depends on whether a transparent proxy listens", Judge([new TransparentProxyExpression(RuleFamily.Ip, null, First), Accept]));
 
     [Fact]
     public void A_verdict_map_that_is_not_there_may_drop() =>

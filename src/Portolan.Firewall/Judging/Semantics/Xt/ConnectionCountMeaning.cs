@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Firewall.Judging.Compiling;
-using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
@@ -25,7 +24,7 @@ internal sealed class ConnectionCountMeaning : XtMatchMeaning<ConnectionCountMat
             : match.PrefixLength == 0 ? (LimitSharing.AllSenders, null)
             : match.PrefixLength == all ? (LimitSharing.EachSender, null)
             : (LimitSharing.Network, string.Create(CultureInfo.InvariantCulture, $"each /{match.PrefixLength} of senders"));
-        rule.Add(new LimitTest(rule.Limit(LimitAmount.Connections(match.Limit)), isOver: !match.IsUpTo));
+        ConnectionLimitSemantics.Add(rule, match.Limit, isOver: !match.IsUpTo, match.ByDestination ? null : match.PrefixLength);
         rule.Sharing = default;
     }
 }

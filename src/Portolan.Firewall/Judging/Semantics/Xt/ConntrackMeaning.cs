@@ -85,7 +85,7 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
 
         if (Has(ConnectionTests.Expires))
         {
-            rule.Doubt("it hangs on when the connection is forgotten");
+            rule.Doubt("it depends on when the connection is forgotten");
         }
     }
 }

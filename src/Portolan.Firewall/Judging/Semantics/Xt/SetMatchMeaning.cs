@@ -12,7 +12,7 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
     {
         if (match.Packets is { Operation: not 0 } || match.Bytes is { Operation: not 0 })
         {
-            rule.Doubt("it hangs on the counters of its set");
+            rule.Doubt("it depends on the counters of its set");
             return;
         }
 

@@ -1,7 +1,7 @@
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 
-namespace Portolan.Firewall.Changing.Cutting;
+namespace Portolan.Firewall.Connections;
 
 /// <summary>The connections that the kernel tracks: listed, and forgotten one by one (ctnetlink). A forgotten connection's next packet is judged as a new one's. Needs CAP_NET_ADMIN.</summary>
 public sealed class ConnectionTracker(INetlinkChannel channel)

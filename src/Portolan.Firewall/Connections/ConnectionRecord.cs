@@ -1,6 +1,6 @@
 using Portolan.Linux.Netlink;
 
-namespace Portolan.Firewall.Changing.Cutting;
+namespace Portolan.Firewall.Connections;
 
 /// <summary>Writes a TCP connection as connection tracking is told of it (linux/netfilter/nfnetlink_conntrack.h).</summary>
 internal static class ConnectionRecord

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Portolan.Linux.Netlink;
 
-namespace Portolan.Firewall.Changing.Cutting;
+namespace Portolan.Firewall.Connections;
 
 /// <summary>A connection that the kernel tracks, as its first packet was (linux/netfilter/nfnetlink_conntrack.h).</summary>
 /// <param name="IsIPv4">Its family.</param>

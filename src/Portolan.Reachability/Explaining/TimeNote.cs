@@ -1,0 +1,38 @@
+using System.Globalization;
+using Portolan.Firewall.Judging;
+using Portolan.Reachability.Judging;
+
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>Says when an answer changes by itself, for rules ask for the time, the day or the hour.</summary>
+internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellationToken)
+{
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(8);
+
+    // Each moment takes a judge of its own.
+    private const int MostMoments = 40;
+
+    /// <summary>The note, or none: no rule asks, or the answer is the same for a week.</summary>
+    /// <param name="now">The answer now.</param>
+    /// <param name="ask">Asks again.</param>
+    internal IEnumerable<string> Of(FamilyReach now, Func<NamespaceJudge, FamilyReach> ask)
+    {
+        if (judge.Host.Clock is not { } clock)
+        {
+            yield break;
+        }
+
+        foreach (var moment in TimeBoundaries.After(judge.Rules, clock, Ahead).Take(MostMoments))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!IsSame(now, ask(judge.At(moment))))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"rules ask for the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+                yield break;
+            }
+        }
+    }
+
+    private static bool IsSame(FamilyReach one, FamilyReach other) =>
+        one.Accepted.Equals(other.Accepted) && one.Denied.Equals(other.Denied) && one.Mixed.Equals(other.Mixed) && one.Open.Equals(other.Open);
+}
