@@ -10,6 +10,9 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 {
     private const int MostPortsShown = 8;
 
+    private TableColumn[]? _columns;
+    private bool _isFirst = true;
+
     /// <summary>The machine's name.</summary>
     public required string Host { get; init; }
 
@@ -34,48 +37,51 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     /// <summary>The terminal's width, or <c>null</c> to cut nothing.</summary>
     public int? Width { get; init; }
 
-    /// <summary>Writes it.</summary>
-    public void Write(Utf8Writer output)
+    /// <summary>The rows of other namespaces as they are before they are judged: their columns line up with those of the first part.</summary>
+    public IReadOnlyList<ChartRow> Others { get; init; } = [];
+
+    /// <summary>Writes the first part: the line about the machine, and the rows of the own namespace.</summary>
+    public void WriteOwn(Utf8Writer output)
     {
         WriteSummary(output);
-        var lines = Render();
-        var isFirst = true;
-        for (var i = 0; i < chart.Rows.Count; i++)
+        WriteRows(output, chart.Rows);
+    }
+
+    /// <summary>Writes rows that are ready.</summary>
+    public void WriteRows(Utf8Writer output, IReadOnlyList<ChartRow> rows)
+    {
+        var lines = Render(rows);
+        var at = 0;
+        foreach (var group in rows.GroupBy(Title).Select(static g => g.ToList()))
         {
-            var row = chart.Rows[i];
-            if (i == 0 || Title(row) != Title(chart.Rows[i - 1]))
+            output.WriteLine();
+            output.Write(Title(group[0]), AnsiStyle.Bold, Color);
+            output.WriteLine();
+            if (_isFirst)
             {
-                output.WriteLine();
-                output.Write(Title(row), AnsiStyle.Bold, Color);
-                output.WriteLine();
-                if (isFirst)
+                WriteBytes(output, lines[0]);
+                _isFirst = false;
+            }
+
+            foreach (var row in group)
+            {
+                WriteBytes(output, lines[++at]);
+                foreach (var note in row.Notes.Where(note => SharersOf(note, group).Count == 1))
                 {
-                    WriteBytes(output, lines[0]);
-                    isFirst = false;
+                    WriteNote(output, note);
                 }
             }
 
-            WriteBytes(output, lines[i + 1]);
-            foreach (var note in row.Notes.Where(note => SharersOf(note, row).Count == 1))
-            {
-                WriteNote(output, note);
-            }
-
-            if (i + 1 == chart.Rows.Count || Title(row) != Title(chart.Rows[i + 1]))
-            {
-                WriteSharedNotes(output, row);
-            }
+            WriteSharedNotes(output, group);
         }
-
-        WriteTail(output);
     }
 
     /// <summary>What is true of several ports of a group stands once, below the group, with the ports.</summary>
-    private void WriteSharedNotes(Utf8Writer output, ChartRow last)
+    private void WriteSharedNotes(Utf8Writer output, List<ChartRow> group)
     {
-        foreach (var note in InGroupOf(last).SelectMany(static r => r.Notes).Distinct(StringComparer.Ordinal))
+        foreach (var note in group.SelectMany(static r => r.Notes).Distinct(StringComparer.Ordinal))
         {
-            if (SharersOf(note, last) is { Count: > 1 } rows)
+            if (SharersOf(note, group) is { Count: > 1 } rows)
             {
                 var ports = rows.Select(static r => $"{r.Port}/{r.Protocol.Name()}").Distinct(StringComparer.Ordinal).ToList();
                 var shown = ports.Count <= MostPortsShown ? string.Join(", ", ports) : $"{string.Join(", ", ports.Take(MostPortsShown))} and {ports.Count - MostPortsShown} more";
@@ -90,9 +96,7 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         output.WriteLine();
     }
 
-    private IEnumerable<ChartRow> InGroupOf(ChartRow row) => chart.Rows.Where(r => Title(r) == Title(row));
-
-    private List<ChartRow> SharersOf(string note, ChartRow row) => [.. InGroupOf(row).Where(r => r.Notes.Contains(note))];
+    private static List<ChartRow> SharersOf(string note, List<ChartRow> group) => group.FindAll(r => r.Notes.Contains(note));
 
     private void WriteSummary(Utf8Writer output)
     {
@@ -134,7 +138,8 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         output.WriteLine();
     }
 
-    private void WriteTail(Utf8Writer output)
+    /// <summary>Writes what stands below all rows.</summary>
+    public void WriteTail(Utf8Writer output)
     {
         if (chart.ClientSockets > 0)
         {
@@ -176,18 +181,12 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         _ => $"NAMESPACE {TerminalText.Escape(NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]))}",
     };
 
-    /// <summary>The heading and the rows as lines, in one table so that the columns of all groups line up.</summary>
-    private List<byte[]> Render()
+    /// <summary>The heading and the rows as lines; the columns are as wide as those of all rows that are known.</summary>
+    private List<byte[]> Render(IReadOnlyList<ChartRow> rows)
     {
         var table = new Utf8Writer(capacity: 4096);
-        var rows = new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric);
-        if (Width is { } width)
-        {
-            // A cut must not take the pid, which is what people come for: so owners are told how much room they will have.
-            rows = new ChartRows(chart.Rows, owners, facts.Snapshot.Interfaces, Numeric, TextTable.Widths(ChartRows.Columns, rows, width)[ChartRows.Owner]);
-        }
-
-        TextTable.Write(table, ChartRows.Columns, rows, Color, Width);
+        _columns ??= WithWidths([.. chart.Rows, .. Others]);
+        TextTable.Write(table, _columns, Cells(rows, Width is null ? null : _columns[ChartRows.Owner].MinWidth), Color, Width);
         var lines = new List<byte[]>();
         foreach (var range in table.Written.Split((byte)'\n'))
         {
@@ -196,6 +195,15 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 
         return lines;
     }
+
+    // A cut must not take the pid, which is what people come for: so owners are told how much room they will have.
+    private TableColumn[] WithWidths(List<ChartRow> all)
+    {
+        var widths = TextTable.Widths(ChartRows.Columns, Cells(all, null), Width ?? int.MaxValue);
+        return [.. ChartRows.Columns.Select((column, at) => column with { MinWidth = widths[at] })];
+    }
+
+    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) => new(rows, owners, facts.Snapshot.Interfaces, Numeric, ownerRoom);
 
     private static void WriteBytes(Utf8Writer output, byte[] line)
     {

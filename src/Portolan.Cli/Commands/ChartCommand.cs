@@ -4,6 +4,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
+using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
@@ -18,12 +19,15 @@ public sealed class ChartCommand : PortolanCommand
 
     private readonly Option<bool> _numeric = new("--numeric", "-n") { Description = "no service names, and user ids in place of names" };
 
+    private readonly Option<string?> _judgeTime = JudgeTime.Option();
+
     /// <summary>Builds the options.</summary>
     public ChartCommand()
         : base("portolan", "the chart of this machine's ports: what listens, who owns it, who can reach it")
     {
         Add("What to show", _all, _allNamespaces);
         Add("How to print", _numeric);
+        Add("How long", _judgeTime);
     }
 
     /// <inheritdoc/>
@@ -43,6 +47,7 @@ public sealed class ChartCommand : PortolanCommand
         (chain#handle), or only the senders that get in. Rules, routes, translated destinations and replies are all looked at. The
         ports stand in groups by who can reach them: REACHABLE for anyone or nearly so, LIMITED for some, UNKNOWN where a rule cannot
         be judged, BLOCKED, THIS MACHINE ONLY. Reading rules needs CAP_NET_ADMIN; without it ports on outside addresses are UNKNOWN.
+        So are those that are not judged within --judge-time. With --all each network namespace is drawn as soon as it is judged.
         """;
 
     /// <inheritdoc/>
@@ -70,21 +75,25 @@ public sealed class ChartCommand : PortolanCommand
         var survey = Survey.Of(context);
         var facts = survey.ForChart(everywhere, fields, cancellationToken);
         var sockets = ForwardSurvey.Sockets();
+        using var time = new JudgingTime(JudgeTime.Parse(parsed.GetValue(_judgeTime)), context.Clock, cancellationToken);
         var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
         {
             WithHolders = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken),
             Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
+            Time = time,
         };
-        var chart = judged.Judge(PortChart.Build(facts, everything: all), cancellationToken);
-        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, chart.HiddenOwners), .. judged.Missing];
+        var found = PortChart.Build(facts, everything: all);
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, missing, takenAt, Survey.Host));
+            var chart = judged.Judge(found, cancellationToken);
+            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged), takenAt, Survey.Host));
             return ExitCode.Success;
         }
 
+        using var parts = judged.JudgeEach(found, cancellationToken).GetEnumerator();
+        parts.MoveNext();
         var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
-        new ChartText(chart, facts, owners)
+        var text = new ChartText(parts.Current, facts, owners)
         {
             Host = Survey.Host,
             IsRoot = Survey.IsRoot,
@@ -94,9 +103,23 @@ public sealed class ChartCommand : PortolanCommand
             Numeric = numeric,
             Color = context.OutputColor,
             Width = context.OutputWidth,
-        }.Write(context.Writer);
+            Others = [.. found.Rows.Where(static r => r.NamespaceIndex != 0)],
+        };
+        text.WriteOwn(context.Writer);
+
+        // A namespace with many rules takes its time: what is ready is there to be read meanwhile.
         context.Flush();
-        Survey.Report(context, missing);
+        while (parts.MoveNext())
+        {
+            text.WriteRows(context.Writer, parts.Current.Rows);
+            context.Flush();
+        }
+
+        text.WriteTail(context.Writer);
+        context.Flush();
+        Survey.Report(context, Missing(facts, found, judged));
         return ExitCode.Success;
     }
+
+    private static IReadOnlyList<MissingFact> Missing(MachineFacts facts, ChartModel chart, ReachChart judged) => [.. Survey.Missing(facts, chart.HiddenOwners), .. judged.Missing];
 }

@@ -37,13 +37,15 @@ public sealed class ExplainCommand : PortolanCommand
 
     private readonly Option<bool> _probe = new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
 
+    private readonly Option<string?> _judgeTime = JudgeTime.Option();
+
     /// <summary>Builds the options.</summary>
     public ExplainCommand()
         : base("explain", "can they reach a port, layer by layer, with the rule that decides and the fix")
     {
         Arguments.Add(_target);
         Add("Who reaches what", _from, _udp, _ipv4, _ipv6);
-        Add("How", _rules, _includePath, _prove, _probe);
+        Add("How", _rules, _includePath, _prove, _probe, _judgeTime);
     }
 
     /// <inheritdoc/>
@@ -66,7 +68,8 @@ public sealed class ExplainCommand : PortolanCommand
         The answer is that of an ordinary client: an ephemeral source port and a usual packet, now. YES says that all of its first
         packets get in, NO that none does, DEPENDS ON what tells them apart: the sender, the source port, the address family. What
         other packets meet is a note below. PROVED says that every rule on the way is understood. UNKNOWN is said where a rule that
-        cannot be judged decides, or the rules cannot be read: reading them needs CAP_NET_ADMIN.
+        cannot be judged decides, where judging takes longer than --judge-time, or the rules cannot be read: reading them needs
+        CAP_NET_ADMIN.
         """;
 
     /// <inheritdoc/>
@@ -84,7 +87,7 @@ public sealed class ExplainCommand : PortolanCommand
         new(ExitCode.Success, "all who were asked about can reach it"),
         new(ExitCode.NothingFound, "they cannot, or only some of them"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
-        new(ExitCode.Failed, "it cannot be decided: a rule that cannot be judged decides, or the network beyond this machine"),
+        new(ExitCode.Failed, "it cannot be decided: a rule that cannot be judged decides, judging took too long, or the network beyond this machine decides"),
         new(ExitCode.NoPrivilege, "it cannot be decided, for the rules may not be read"),
     ];
 
@@ -112,7 +115,10 @@ public sealed class ExplainCommand : PortolanCommand
             parsed.GetValue(_rules),
             parsed.GetValue(_includePath) ?? [],
             parsed.GetValue(_prove),
-            parsed.GetValue(_probe));
+            parsed.GetValue(_probe))
+        {
+            JudgeTime = JudgeTime.Parse(parsed.GetValue(_judgeTime)),
+        };
         var takenAt = context.Clock.GetUtcNow();
         var (explanation, missing, exit) = new ExplainRun(request, context).Run(cancellationToken);
         if (context.Json)

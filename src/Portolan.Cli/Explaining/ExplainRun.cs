@@ -69,11 +69,20 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             ForwardHolder = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken).Processes is [var process, ..] ? $"{process.ShownName} {process.Pid}" : null,
             LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
         };
-        var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
+        using var time = new JudgingTime(_request.JudgeTime, context.Clock, cancellationToken);
+        MissingFact? late = null;
+        var explanation = time.Within(
+            token => Explainer.Explain(question, facts, isOutbound, token),
+            () =>
+            {
+                // All but the rules and routes is said all the same.
+                late = new MissingFact("who can reach it", time.WhyAndRemedy);
+                return Explainer.Explain(question, facts with { Judge = null, Late = time.Why }, isOutbound, cancellationToken);
+            });
         explanation = _request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;
         explanation = _request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
         var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
-        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
+        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. late is null ? (MissingFact[])[] : [late], .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
         return (explanation, missing, Exit(explanation));
     }
 

@@ -48,7 +48,8 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
         var packet = PacketOf(decisive, host, judge);
         var proof = prover.Prove(rules, host, packet, Listeners(decisive.IsIPv4), cancellationToken);
         var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);
-        var asked = $"{family}one packet from {packet.Source} to {packet.Destination}:{packet.DestinationPort}";
+        var by = host.Interface(packet.InterfaceIndex) is { } device ? $" by {device.Name}" : "";
+        var asked = $"{family}one packet from {packet.Source}{by} to {packet.Destination}:{packet.DestinationPort}";
         var (result, said) = comparison.Agreement switch
         {
             ProofAgreement.NotDone => (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),

@@ -35,30 +35,62 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// <summary>The judge of the caller's own namespace; <c>null</c> where it was not judged.</summary>
     public NamespaceJudge? Own => _judges.GetValueOrDefault(0);
 
+    /// <summary>How long all of it may take; <c>null</c> for as long as it needs.</summary>
+    public JudgingTime? Time { get; init; }
+
     /// <summary>The chart with verdicts.</summary>
     public ChartModel Judge(ChartModel chart, CancellationToken cancellationToken)
+    {
+        List<ChartModel> parts = [.. JudgeEach(chart, cancellationToken)];
+        return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows)] };
+    }
+
+    /// <summary>The chart with verdicts in parts, each as soon as it is judged: first what is not of another network namespace, then each of these.</summary>
+    public IEnumerable<ChartModel> JudgeEach(ChartModel chart, CancellationToken cancellationToken)
+    {
+        yield return OwnPart(chart with { Rows = [.. chart.Rows.Where(static r => r.NamespaceIndex == 0)] }, cancellationToken);
+        foreach (var space in chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex).OrderBy(static g => g.Key))
+        {
+            yield return chart with { Rows = InOrder(space.Select(row => WithVerdict(row, cancellationToken))), Warnings = [] };
+        }
+    }
+
+    private ChartModel OwnPart(ChartModel chart, CancellationToken cancellationToken)
     {
         var rows = new List<ChartRow>(chart.Rows.Count);
         var forwards = JudgeOf(0) is { } here ? PortForwards.OfPortolan(here.Rules).Select(WithHolders).ToList() : [];
         foreach (var found in chart.Rows)
         {
-            var row = found with { Forward = found.NamespaceIndex == 0 ? forwards.Find(f => Holds(found, f)) : null };
-            rows.Add(row.Exposure == PortExposure.Local || JudgeOf(row.NamespaceIndex) is not { } judge ? row : WithVerdict(row, judge, cancellationToken));
+            rows.Add(WithVerdict(found with { Forward = forwards.Find(f => Holds(found, f)) }, cancellationToken));
         }
 
         var warnings = chart.Warnings.ToList();
         if (JudgeOf(0) is { } own)
         {
             rows.AddRange(forwards.Where(f => !rows.Exists(r => r.Forward == f)).Select(f => ForwardRow(own, f, cancellationToken)).ToList());
-            rows.AddRange(Published(own, rows, cancellationToken));
-            warnings.AddRange(new NeighbourDiscovery(own).Warnings(cancellationToken));
+            AddPublished(own, rows, cancellationToken);
+            warnings.AddRange(Within(token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"), cancellationToken));
         }
 
-        return chart with
+        return chart with { Rows = InOrder(rows), Warnings = warnings };
+    }
+
+    private static List<ChartRow> InOrder(IEnumerable<ChartRow> rows) =>
+        [.. rows.OrderBy(static r => r.NamespaceIndex).ThenBy(static r => r.Group).ThenBy(static r => r.Port.Value).ThenBy(static r => r.Protocol)];
+
+    private T Within<T>(Func<CancellationToken, T> judge, Func<T> otherwise, CancellationToken cancellationToken) =>
+        Time is { } time ? time.Within(judge, otherwise) : judge(cancellationToken);
+
+    // One line for each kind of thing that was late, not for each thing.
+    private T Late<T>(T left, string what)
+    {
+        var fact = new MissingFact(what, Time!.WhyAndRemedy);
+        if (!_missing.Contains(fact))
         {
-            Rows = [.. rows.OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Group).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol)],
-            Warnings = warnings,
-        };
+            _missing.Add(fact);
+        }
+
+        return left;
     }
 
     private NamespaceJudge? JudgeOf(int namespaceIndex)
@@ -83,6 +115,19 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         return judge;
     }
 
+    private ChartRow WithVerdict(ChartRow row, CancellationToken cancellationToken)
+    {
+        if (row.Exposure == PortExposure.Local)
+        {
+            return row;
+        }
+
+        return Within(
+            token => JudgeOf(row.NamespaceIndex) is { } judge ? WithVerdict(row, judge, token) : row,
+            () => Late(row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } }, "who can reach some ports"),
+            cancellationToken);
+    }
+
     private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
     {
         var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken, (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, cancellationToken));
@@ -91,7 +136,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>
-    private IEnumerable<ChartRow> Published(NamespaceJudge judge, IReadOnlyList<ChartRow> rows, CancellationToken cancellationToken)
+    private void AddPublished(NamespaceJudge judge, List<ChartRow> rows, CancellationToken cancellationToken)
     {
         var taken = rows.Where(r => r is { NamespaceIndex: 0, Exposure: not PortExposure.Local }).Select(r => (r.Port.Value, r.Protocol)).ToHashSet();
         PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
@@ -105,9 +150,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         {
             foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
             {
-                if (port != 0 && !taken.Contains((port, protocol)) && PublishedRow(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
+                if (port != 0 && !taken.Contains((port, protocol)) && Published(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
                 {
-                    yield return row;
+                    rows.Add(row);
                 }
             }
         }
@@ -121,7 +166,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private ChartRow ForwardRow(NamespaceJudge judge, PortForward forward, CancellationToken cancellationToken)
     {
         PortBind[] binds = [forward.Address is { } address ? new(address, false, 0) : new(InternetAddress.AnyIPv6, true, 0)];
-        var row = PublishedRow(judge, forward.Port, forward.Protocol, binds, cancellationToken);
+        var row = Published(judge, forward.Port, forward.Protocol, binds, cancellationToken);
         return (row ?? new ChartRow
         {
             NamespaceIndex = 0,
@@ -139,6 +184,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Forward = forward,
         };
     }
+
+    private ChartRow? Published(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken) =>
+        Within(token => PublishedRow(judge, port, protocol, everywhere, token), () => Late<ChartRow?>(null, "some ports that rules send on"), cancellationToken);
 
     private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken)
     {

@@ -61,6 +61,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         if (reach is null)
         {
+            if (facts.Late is { } late)
+            {
+                _result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
+                _result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                return _result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
+            }
+
             var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
             _result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
             _result.Fixes.Add($"sudo {question.Command}");
@@ -151,6 +158,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep("replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
                     : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+            if (isOk && new ReplyPath(question, judge, isIPv4).Words(main) is { } otherWay)
+            {
+                _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, otherWay] };
+            }
+
             if (main.Fate == ReachFate.Open && !isOk)
             {
                 return Unsure(reach, $"packets get in; whether replies come back depends on {RuleLayer.Unjudged(replies)}");

@@ -43,6 +43,13 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         result.Add(new ExplanationStep("route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, source, host)));
         if (facts.Judge is not { } judge)
         {
+            if (facts.Late is { } late)
+            {
+                result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
+                result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                return result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
+            }
+
             var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
             result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
             result.Fixes.Add($"sudo {question.Command}");

@@ -17,7 +17,8 @@ public static class TypicalSender
         var own = IntervalSet.From(judge.Host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4).Select(a => new Interval(a.Address.Number, a.Address.Number)));
         foreach (var address in judge.Host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal && !a.Address.IsLoopback && (interfaces.Count == 0 || interfaces.Contains(a.InterfaceIndex))))
         {
-            var neighbours = IntervalSet.Prefix(address.Address.Number, address.PrefixLength, bits).Intersect(senders).Except(own);
+            var net = IntervalSet.Prefix(address.Address.Number, address.PrefixLength, bits);
+            var neighbours = net.Intersect(senders).Except(own).Except(address.PrefixLength < bits - 1 ? NotHosts(net.Intervals[0], isIPv4) : IntervalSet.Empty);
             if (!neighbours.IsEmpty)
             {
                 return Inner(neighbours);
@@ -34,6 +35,10 @@ public static class TypicalSender
 
         return Inner(senders);
     }
+
+    // The first address names the network, or all its routers (RFC 4291 section 2.6.1); the last of IPv4 is the broadcast address.
+    private static IntervalSet NotHosts(Interval net, bool isIPv4) =>
+        isIPv4 ? IntervalSet.Of(net.First).Union(IntervalSet.Of(net.Last)) : IntervalSet.Of(net.First);
 
     /// <summary>Not the first of a network, which names the network.</summary>
     private static UInt128 Inner(IntervalSet set)

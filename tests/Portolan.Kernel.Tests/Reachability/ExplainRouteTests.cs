@@ -42,6 +42,27 @@ public sealed class ExplainRouteTests : ExplainLab
         AssertSame(Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable", failed: "route in");
     }
 
+    [Fact]
+    public void Replies_that_leave_by_another_interface_are_told_with_the_check_of_senders_off()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Setting("net/ipv4/conf/all/rp_filter", "0");
+        Pair.Target.Setting("net/ipv4/conf/eth0/rp_filter", "0");
+        Pair.Target.Ip("link add side type veth peer name side-far");
+        Pair.Target.Ip("link set side up");
+        Pair.Target.Ip("link set side-far up");
+        Pair.Target.Address("side", "198.19.0.1/24");
+        Pair.Target.Ip("route add 203.0.113.0/24 via 198.19.0.2");
+        const string OtherWay = "they leave by side, and the question comes in by eth0";
+
+        var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
+        Assert.Equal("reachable", explanation.Verdict);
+        Assert.Contains($"{OtherWay}, which has {Server}, as far as can be seen", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", "203.0.113.9").Output.ReplaceLineEndings(" ").Replace("                 ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(OtherWay, LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%eth0", "--json").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("they leave by", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%side", "--json").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("they leave by", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client, "--json").Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("accept", "reachable", "")]
     [InlineData("drop", "unreachable", "firewall")]

@@ -1,5 +1,9 @@
+using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Reading;
+using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Owners;
+using Portolan.Tests.Firewall.Judging;
 using Portolan.Tests.Sockets.Owners;
 
 namespace Portolan.Tests.Support;
@@ -10,7 +14,7 @@ internal sealed class MachineConsole : IDisposable
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;
 
-    public MachineConsole(MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0)
+    public MachineConsole(MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0, Judgement? judge = null)
     {
         foreach (var process in machine.Processes.Values)
         {
@@ -40,6 +44,9 @@ internal sealed class MachineConsole : IDisposable
             OutputWidth = width,
             Input = input,
             Clock = new Noon(),
+            Rules = judge is null ? null : new RulesetReading(RulesetAccess.Read, Ruleset.Empty),
+            Host = judge is null ? null : JudgedHost.Make(),
+            MakeJudge = judge is null ? null : (_, _) => judge,
         };
     }
 

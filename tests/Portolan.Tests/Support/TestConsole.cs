@@ -1,10 +1,13 @@
 using System.Text;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Machine;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Model.Invocation;
+using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
@@ -52,6 +55,15 @@ internal sealed class TestConsole
     /// <summary>The firewall's rules, or that they may not be read.</summary>
     public RulesetReading? Rules { get; init; }
 
+    /// <summary>Interfaces, addresses and routes.</summary>
+    public HostFacts? Host { get; init; }
+
+    /// <summary>The judge of rules.</summary>
+    public Func<Ruleset, HostFacts, Judgement>? MakeJudge { get; init; }
+
+    /// <summary>Reads rules and routing of another network namespace.</summary>
+    public Func<NetworkNamespace, CancellationToken, FirewallReading>? ReadFirewallOf { get; set; }
+
     /// <summary>What is called where the program would become portolan-server.</summary>
     public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ => throw new InvalidOperationException("no server was given");
 
@@ -78,6 +90,10 @@ internal sealed class TestConsole
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
         OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),
         OpenRules = () => Rules ?? throw new InvalidOperationException("this test gave no rules"),
+        OpenHostFacts = Host is null ? null : () => Host,
+        MakeJudge = MakeJudge,
+        ReadFirewallOf = (space, stop) => ReadFirewallOf?.Invoke(space, stop)
+            ?? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false),
         OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,

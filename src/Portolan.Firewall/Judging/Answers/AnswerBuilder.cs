@@ -16,7 +16,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     /// <summary>The answer.</summary>
     public FlowAnswer Build(List<Terminal> ends)
     {
-        var groups = Group(FateCombiner.Combine(ends));
+        var groups = Group(FateCombiner.Combine(ends, run.Budget));
         var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
         var repeated = replies.Count > 0 && LaterWay.IsOf(query) ? Repeated(replies) : [];
@@ -24,6 +24,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;
         foreach (var group in groups)
         {
+            run.Budget.Check();
             if (!IsDelivered(group.Outcome) || replies.Count == 0)
             {
                 AddRegions(group.Cubes, group.Outcome, regions);
@@ -118,7 +119,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        return Group(FateCombiner.Combine(ends), ByAnswerComparer.Instance);
+        return Group(FateCombiner.Combine(ends, run.Budget), ByAnswerComparer.Instance);
     }
 
     private static List<Terminal> Delivered(List<OutcomeGroup> groups)

@@ -8,7 +8,7 @@ internal static class FateCombiner
     private const int MaximumPieces = 2048;
 
     /// <summary>Splits packets by the ends they may come to. The pieces share no packet.</summary>
-    public static List<FatePiece> Combine(List<Terminal> ends)
+    public static List<FatePiece> Combine(List<Terminal> ends, JudgeBudget budget)
     {
         // What is coupled may turn out to be nothing.
         ends = ends.Exists(static end => end.State.Cube.IsCoupled) ? ends.FindAll(static end => !end.State.Cube.IsCoupled || end.State.Cube.Expand().Count > 0) : ends;
@@ -25,6 +25,7 @@ internal static class FateCombiner
 
         foreach (var end in ends)
         {
+            budget.Check();
             result = Lay(end, result);
             if (result.Count > MaximumPieces)
             {

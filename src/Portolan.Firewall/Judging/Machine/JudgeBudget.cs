@@ -17,6 +17,10 @@ internal sealed class JudgeBudget(CancellationToken cancellation)
     /// <summary>Whether the work is used up.</summary>
     public bool IsSpent => _steps >= MaximumSteps;
 
+    /// <summary>Looks whether it was cancelled; for loops that run no rule.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Check() => cancellation.ThrowIfCancellationRequested();
+
     /// <summary>Counts work.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Spend()

@@ -16,6 +16,7 @@ internal static class HookStage
     /// <summary>Runs a hook for packets; returns those that go on.</summary>
     public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
     {
+        run.Budget.Check();
         states = states.ConvertAll(state => state with { View = AtHook(state.View, point) });
         if (point == HookPoint.Input)
         {

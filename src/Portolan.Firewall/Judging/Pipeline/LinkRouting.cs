@@ -45,6 +45,7 @@ internal static class LinkRouting
         {
             for (var index = interval.First; index <= interval.Last; index++)
             {
+                run.Budget.Check();
                 var ways = WaysOf(run, run.Routes.Find(hull, key with { OutputInterface = (int)index }), destinations, (int)index);
                 var known = groups.FindIndex(g => g.Ways.SequenceEqual(ways));
                 if (known < 0)

@@ -92,6 +92,7 @@ internal static class RoutingStage
 
     private static IEnumerable<InputPiece> Find(FlowRun run, in FlowState state, IntervalSet destinations, IntervalSet interfaces)
     {
+        run.Budget.Check();
         var sources = FieldSplitter.Domain(state, PacketField.SourceAddress);
         var pieces = run.Input.Route(run.Context.IsIPv4, sources, destinations, interfaces, MarkOf(state));
         var mayPair = state.View[PacketField.SourceAddress].Kind == FieldValueKind.Open && state.View[PacketField.InputInterface].Kind == FieldValueKind.Open;
@@ -152,6 +153,7 @@ internal static class RoutingStage
 
     private static void RouteOut(FlowRun run, FlowState state, bool areAnswers, List<FlowState> result)
     {
+        run.Budget.Check();
         var key = new RouteKey(run.Context.IsIPv4)
         {
             Mark = MarkOf(state),

@@ -1,0 +1,67 @@
+using Portolan.Model;
+
+namespace Portolan.Reachability.Judging;
+
+/// <summary>How long judging may take in all: rules and routes that nobody thought of must not keep the rest of an answer from people.</summary>
+/// <remarks>Starts when it is made. What is not judged in time is unknown, with the reason.</remarks>
+public sealed class JudgingTime : IDisposable
+{
+    private readonly CancellationToken _stop;
+    private readonly CancellationTokenSource? _timer;
+    private readonly CancellationTokenSource? _both;
+
+    /// <summary>A time from now on.</summary>
+    /// <param name="limit">How long; <c>null</c> for no limit.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="stop">Stops everything: somebody pressed Ctrl-C.</param>
+    public JudgingTime(TimeSpan? limit, TimeProvider clock, CancellationToken stop)
+    {
+        (Limit, _stop) = (limit, stop);
+        if (limit is { } time)
+        {
+            _timer = new CancellationTokenSource(time, clock);
+            _both = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, stop);
+        }
+    }
+
+    /// <summary>How long; <c>null</c> for no limit.</summary>
+    public TimeSpan? Limit { get; }
+
+    /// <summary>Whether the time is over.</summary>
+    public bool IsOver => _timer is { IsCancellationRequested: true };
+
+    /// <summary>Why something is unknown that was not judged in time.</summary>
+    public string Why => $"not judged within {DurationText.Format(Limit ?? TimeSpan.Zero)}";
+
+    /// <summary>The same with the remedy.</summary>
+    public string WhyAndRemedy => $"{Why}: --judge-time 0 lets it take as long as it needs";
+
+    /// <summary>Does something in the time that is left.</summary>
+    /// <param name="judge">What to do.</param>
+    /// <param name="otherwise">What comes of it when the time is over.</param>
+    /// <exception cref="OperationCanceledException">Everything was stopped.</exception>
+    public T Within<T>(Func<CancellationToken, T> judge, Func<T> otherwise)
+    {
+        _stop.ThrowIfCancellationRequested();
+        if (IsOver)
+        {
+            return otherwise();
+        }
+
+        try
+        {
+            return judge(_both?.Token ?? _stop);
+        }
+        catch (OperationCanceledException) when (IsOver && !_stop.IsCancellationRequested)
+        {
+            return otherwise();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _both?.Dispose();
+        _timer?.Dispose();
+    }
+}
