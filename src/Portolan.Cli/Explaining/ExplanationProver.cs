@@ -49,7 +49,7 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
         var proof = prover.Prove(rules, host, packet, Listeners(decisive.IsIPv4), cancellationToken);
         var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);
         var by = host.Interface(packet.InterfaceIndex) is { } device ? $" by {device.Name}" : "";
-        var asked = $"{family}one packet from {packet.Source}{by} to {packet.Destination}:{packet.DestinationPort}";
+        var asked = $"{family}one packet from {packet.Source}{by} to {(packet.Destination.IsIPv4 ? $"{packet.Destination}" : $"[{packet.Destination}]")}:{packet.DestinationPort}";
         var (result, said) = comparison.Agreement switch
         {
             ProofAgreement.NotDone => (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),

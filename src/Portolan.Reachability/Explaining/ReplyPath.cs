@@ -21,7 +21,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         var (senders, destinations) = (share.Senders, share.Region.Packets.Destinations);
         var address = destinations is { Count: 1 } && destinations.Intervals[0] is var (only, last) && only == last ? judge.Host.Addresses.FirstOrDefault(a => a.Address.Number == only && a.Address.IsIPv4 == isIPv4) : null;
         var (index, has) = from.Interface > 0 ? (from.Interface, "")
-            : address is { Address.IsLinkLocal: false } && IsBehindRouter(senders) ? (address.InterfaceIndex, $", which has {address.Address}")
+            : address is { Address.IsLinkLocal: false } && IsBehindRouter(senders) && !IsOfContainers(address.InterfaceIndex) ? (address.InterfaceIndex, $", which has {address.Address}")
             : (0, "");
         if (judge.Host.Interface(index) is not { IsUp: true, IsLoopback: false } input || judge.Routes.VrfOf(index) != 0)
         {
@@ -41,6 +41,10 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         return names.Count == 0 ? null
             : $"they leave by {string.Join(" or ", names)}{(outputs.Count > names.Count ? " or others" : "")}, and the question comes in by {input.Name}{has}, as far as can be seen: a firewall on the way that sees one direction only may stop them";
     }
+
+    // What comes to containers from elsewhere comes in by another interface, and is sent on.
+    private bool IsOfContainers(int index) =>
+        judge.Host.Interface(index) is { Kind: "bridge" } && judge.Host.Interfaces.Where(i => i.Master == index).All(static i => i.Kind is "veth" or "tun");
 
     private bool IsBehindRouter(IntervalSet senders) =>
         judge.Routes.Find(senders, new RouteKey(isIPv4)).Any(static p => p.Outcome is { Kind: HostRouteKind.Unicast, Gateway: not null });
