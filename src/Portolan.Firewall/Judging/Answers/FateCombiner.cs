@@ -11,7 +11,7 @@ internal static class FateCombiner
     public static List<FatePiece> Combine(List<Terminal> ends, JudgeBudget budget)
     {
         // What is coupled may turn out to be nothing.
-        ends = ends.Exists(static end => end.State.Cube.IsCoupled) ? ends.FindAll(static end => !end.State.Cube.IsCoupled || end.State.Cube.Expand().Count > 0) : ends;
+        ends = ends.Exists(static end => end.State.Cube.IsCoupled) ? ends.FindAll(static end => !end.State.Cube.IsEmpty) : ends;
         var result = new List<FatePiece>(ends.Count);
         if (!ends.Exists(static end => !end.State.Doubts.AreNone))
         {

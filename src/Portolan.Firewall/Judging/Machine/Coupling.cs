@@ -72,6 +72,43 @@ internal sealed class Coupling
         return IntervalSet.From(found);
     }
 
+    /// <summary>Whether any of these addresses goes with any of these interfaces.</summary>
+    public bool Any(IntervalSet addresses, IntervalSet interfaces)
+    {
+        foreach (var wanted in addresses.Intervals)
+        {
+            if (Any(wanted, interfaces))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Any(Interval wanted, IntervalSet interfaces)
+    {
+        var next = wanted.First;
+        for (var at = FirstEndingAt(wanted.First); at < _segments.Length && _segments[at].Addresses.First <= wanted.Last; at++)
+        {
+            // Between two segments no address goes with any interface: all of the negation.
+            var (segment, with) = _segments[at];
+            if (_isNegated ? segment.First > next || !interfaces.Except(with).IsEmpty : with.Overlaps(interfaces))
+            {
+                return true;
+            }
+
+            if (segment.Last >= wanted.Last)
+            {
+                return false;
+            }
+
+            next = segment.Last + 1;
+        }
+
+        return _isNegated;
+    }
+
     /// <summary>Every combination of these addresses and interfaces that is coupled, as few parts that share nothing.</summary>
     public List<(IntervalSet Addresses, IntervalSet Interfaces)> Parts(IntervalSet addresses, IntervalSet interfaces)
     {

@@ -22,6 +22,14 @@ internal sealed class Cube
     /// <summary>Whether interfaces hang on addresses.</summary>
     public bool IsCoupled => _couplings.Length > 0;
 
+    /// <summary>Whether nothing is left of it: no address in it goes with an interface in it.</summary>
+    public bool IsEmpty => _couplings switch
+    {
+        [] => false,
+        [var only] => !only.Any(this[only.Addresses], this[only.Interfaces]),
+        _ => Expand().Count == 0,
+    };
+
     /// <summary>The coupling of these two dimensions, or <c>null</c>.</summary>
     public Coupling? Find(PacketField interfaces, PacketField addresses)
     {
