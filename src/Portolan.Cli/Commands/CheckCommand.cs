@@ -110,7 +110,7 @@ public sealed class CheckCommand : PortolanCommand
         new(ExitCode.NothingFound, "a target was not reached, or does not show what was expected"),
         new(ExitCode.Usage, "the command line or the file is wrong; nothing was sent"),
         new(ExitCode.Failed, "this host could not check a target: no route, no free descriptor and the like"),
-        new(ExitCode.Interrupted, "ended by Ctrl-C, as --watch is"),
+        .. ExitCodeMeaning.Signals,
     ];
 
     /// <inheritdoc/>

@@ -20,8 +20,8 @@ public sealed class DoctorCommand : PortolanCommand
     public override string Details =>
         """
         Everything is tried rather than guessed: each kind of socket is read, every process is looked at, a BPF program that does
-        nothing is loaded and dropped, every network namespace is entered. Nothing is changed. What a forward --kernel that was killed
-        has left is named too, where this user may see it.
+        nothing is loaded and dropped, every network namespace that has a name or a process is entered. Nothing is changed. What a
+        forward --kernel that was killed has left is named too, where this user may see it.
 
         A line is ok, limited (it works in part, or slower) or missing. Below a line that is not ok stands the command that grants
         more, where there is one. Run it as the user whose view you want to know.

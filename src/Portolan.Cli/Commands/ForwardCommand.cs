@@ -151,7 +151,7 @@ public sealed class ForwardCommand : PortolanCommand
         new(ExitCode.Usage, "the command line or the file is wrong; nothing was done"),
         new(ExitCode.Failed, "a port is taken, a name has no address, or the kernel refused; nothing was forwarded"),
         new(ExitCode.NoPrivilege, "a port needs a privilege that is missing"),
-        new(ExitCode.Interrupted, "ended by Ctrl-C; 143 when by SIGTERM"),
+        .. ExitCodeMeaning.Signals.Where(static s => s.Code != ExitCode.HungUp),
     ];
 
     /// <inheritdoc/>

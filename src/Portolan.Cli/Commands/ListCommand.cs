@@ -49,6 +49,9 @@ public sealed class ListCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => [.. ExitCodeMeaning.Common, .. ExitCodeMeaning.Signals];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["who", "port", "ss(8)", "netstat(8)"];
 
     /// <inheritdoc/>

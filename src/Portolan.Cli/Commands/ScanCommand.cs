@@ -67,7 +67,7 @@ public sealed class ScanCommand : PortolanCommand
         new(ExitCode.Usage, "the command line is wrong; nothing was sent"),
         new(ExitCode.Failed, "failed, or partly: some targets were not scanned, or the time was over"),
         new(ExitCode.NoPrivilege, "the scan type that was asked for needs a capability this user lacks"),
-        new(ExitCode.Interrupted, "interrupted; what was found until then was printed"),
+        .. ExitCodeMeaning.Signals,
     ];
 
     /// <inheritdoc/>

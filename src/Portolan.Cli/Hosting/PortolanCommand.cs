@@ -114,7 +114,17 @@ public sealed record ExitCodeMeaning(ExitCode Code, string When)
         new(ExitCode.Success, "done"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "failed, or partly failed"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege"),
+    ];
+
+    /// <summary>Of commands that do nothing without some privilege.</summary>
+    public static ExitCodeMeaning NoPrivilege { get; } = new(ExitCode.NoPrivilege, "nothing could be done for want of privilege");
+
+    /// <summary>Of commands that run until somebody ends them.</summary>
+    public static IReadOnlyList<ExitCodeMeaning> Signals { get; } =
+    [
+        new(ExitCode.HungUp, "ended because its terminal went away (SIGHUP)"),
+        new(ExitCode.Interrupted, "ended by Ctrl-C (SIGINT)"),
+        new(ExitCode.Terminated, "ended by SIGTERM"),
     ];
 
     /// <summary><see cref="Common"/> with the meaning of 0 and 1 for commands that look for something.</summary>

@@ -63,7 +63,7 @@ public sealed class FirewallShowCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family");
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => [.. ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family"), ExitCodeMeaning.NoPrivilege];
 
     /// <inheritdoc/>
     public override string JsonSchema => RulesJson.Schema;

@@ -52,7 +52,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("packets were seen", "no packet came");
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => [.. ExitCodeMeaning.Finder("packets were seen", "no packet came"), ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
 
     /// <inheritdoc/>
     public override string JsonSchema => TraceJson.Schema;

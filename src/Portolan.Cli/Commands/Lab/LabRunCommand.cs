@@ -67,7 +67,7 @@ public sealed class LabRunCommand : LabTopicCommand
         new(ExitCode.Usage, "the command line is wrong, or the lab's file; nothing was done"),
         new(ExitCode.Failed, "failed"),
         new(ExitCode.NoPrivilege, "this user may not make namespaces here"),
-        new(ExitCode.Interrupted, "Ctrl-C ended a lab without a command"),
+        .. ExitCodeMeaning.Signals,
     ];
 
     /// <inheritdoc/>

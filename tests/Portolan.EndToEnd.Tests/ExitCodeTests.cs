@@ -1,0 +1,201 @@
+using System.Text.RegularExpressions;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary>Every exit code that a page of docs/cli names, from the built program in a situation that leads to it.</summary>
+public sealed partial class ExitCodeTests
+{
+    /// <summary>
+    /// Situations as shell: <c>$P</c> is the program, <c>nobody</c> runs it as an ordinary user, <c>at SIGNAL</c> runs it, waits for its
+    /// first line on stdout or stderr and sends the signal. The host has a network namespace of its own with loopback up, and a listener on 127.0.0.1:7070.
+    /// </summary>
+    private static readonly Dictionary<string, string> Situations = new(StringComparer.Ordinal)
+    {
+        ["portolan 0"] = "$P",
+        ["list 0"] = "$P list -tln",
+        ["list 129"] = "at HUP list -tl --watch=60",
+        ["list 130"] = "at INT list -tl --watch=60",
+        ["list 143"] = "at TERM list -tl --watch=60",
+        ["who 0"] = "$P who 7070",
+        ["who 1"] = "$P who 7071",
+        ["free 0"] = "$P free",
+        ["free 1"] = "$P free 7070-7070 --protocol tcp",
+        ["port 0"] = "$P port https",
+        ["port 1"] = "$P port --search no-such-service-has-these-words",
+        ["doctor 0"] = "$P doctor",
+        ["version 0"] = "$P version",
+        ["help 0"] = "$P help list",
+        ["completions 0"] = "$P completions bash",
+        ["stop 0"] = "$P stop 7070 --dry-run --force",
+        ["stop 1"] = "$P stop 7071 --yes",
+        ["stop 4"] = "nobody stop 7070 --dry-run",
+        ["check 0"] = "$P check tcp://127.0.0.1:7070",
+        ["check 1"] = "$P check tcp://127.0.0.1:7071",
+        ["check 3"] = "$P check tcp://203.0.113.1:80",
+        ["check 129"] = "at HUP check tcp://127.0.0.1:7070 --watch=60",
+        ["check 130"] = "at INT check tcp://127.0.0.1:7070 --watch=60",
+        ["check 143"] = "at TERM check tcp://127.0.0.1:7070 --watch=60",
+        ["explain 0"] = "outside; listen 0.0.0.0 7072; $P explain 7072 --from 198.18.0.9",
+        ["explain 1"] = "$P explain 7071",
+        ["explain 3"] = "outside; $P explain 203.0.113.1:80",
+        ["explain 4"] = "outside; listen 0.0.0.0 7072; nobody explain 7072 --from 198.18.0.9",
+        ["scan 0"] = "$P scan -sT -p 7070 127.0.0.1",
+        ["scan 3"] = "$P scan -sT -Pn -p 80 203.0.113.1",
+        ["scan 4"] = "nobody scan -sS -p 7070 127.0.0.1",
+        ["scan 129"] = "at HUP scan -sT -v --max-rate 5 -p 7070,1-2000 127.0.0.1",
+        ["scan 130"] = "at INT scan -sT -v --max-rate 5 -p 7070,1-2000 127.0.0.1",
+        ["scan 143"] = "at TERM scan -sT -v --max-rate 5 -p 7070,1-2000 127.0.0.1",
+        ["forward 0"] = "$P forward 127.0.0.1:7080 127.0.0.1:7070 --dry-run",
+        ["forward 1"] = "$P forward 127.0.0.1:7070 127.0.0.1:7071 --dry-run",
+        ["forward 3"] = "$P forward 127.0.0.1:7070 127.0.0.1:7071",
+        ["forward 4"] = "nobody forward 127.0.0.1:80 127.0.0.1:7070",
+        ["forward 130"] = "at INT forward 127.0.0.1:7080 127.0.0.1:7070 --json",
+        ["forward 143"] = "at TERM forward 127.0.0.1:7080 127.0.0.1:7070 --json",
+        ["allow 0"] = "$P allow 7070/tcp --dry-run",
+        ["allow 4"] = "nobody allow 7070/tcp --yes",
+        ["block 0"] = "$P block 7070/tcp --dry-run",
+        ["block 4"] = "nobody block 7070/tcp --yes",
+        ["reject 0"] = "$P reject 7070/tcp --dry-run",
+        ["reject 4"] = "nobody reject 7070/tcp --yes",
+        ["firewall-show 0"] = "$P firewall show",
+        ["firewall-show 1"] = "$P firewall show --table no-such-table",
+        ["firewall-show 4"] = "nobody firewall show",
+        ["firewall-close-unused 0"] = "$P firewall close-unused --dry-run",
+        ["firewall-close-unused 4"] = "nobody firewall close-unused --yes",
+        ["firewall-confirm 1"] = "$P firewall confirm",
+        ["firewall-confirm 4"] = "nobody firewall confirm",
+        ["firewall-undo 1"] = "$P firewall undo",
+        ["firewall-undo 4"] = "nobody firewall undo",
+        ["firewall-trace 1"] = "$P firewall trace 7070 --for 100ms",
+        ["firewall-trace 4"] = "nobody firewall trace 7070 --for 100ms",
+        ["lab-list 0"] = "$P lab list",
+        ["lab-show 0"] = "$P lab show campus",
+        ["lab-check 0"] = "$P lab show campus --yaml >/tmp/lab-$$.yaml && $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
+        ["lab-check 1"] = "echo 'hosts: 5' >/tmp/lab-$$.yaml; $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
+        ["lab-truth 0"] = "$P lab truth campus",
+        ["lab-run 0"] = "$P lab run campus -- /bin/true",
+        ["lab-run 129"] = "at HUP lab run campus",
+        ["lab-run 130"] = "at INT lab run campus",
+        ["lab-run 143"] = "at TERM lab run campus",
+    };
+
+    /// <summary>Codes that no situation of this test leads to, with the reason.</summary>
+    private static readonly Dictionary<string, string> NotTried = new(StringComparer.Ordinal)
+    {
+        ["allow 1"] = "somebody must say no at a terminal: Changing/ChangeCommandTests",
+        ["block 1"] = "as of allow",
+        ["reject 1"] = "as of allow",
+        ["firewall-close-unused 1"] = "as of allow",
+        ["firewall-confirm 0"] = "needs a second connection to a host with a pending change: Changing/ConfirmTests",
+        ["firewall-confirm 3"] = "as 0",
+        ["firewall-undo 0"] = "needs a change that is pending: Changing/ChangeCommandTests",
+        ["firewall-undo 3"] = "the kernel must refuse what it took before",
+        ["firewall-trace 0"] = "needs a packet while it runs: Tracing in tests/Portolan.Kernel.Tests",
+        ["firewall-trace 129"] = "its first line comes with the first packet; the handlers are those of list",
+        ["firewall-trace 130"] = "as 129",
+        ["firewall-trace 143"] = "as 129",
+        ["firewall-trace 3"] = "as 129",
+        ["lab-check 3"] = "its file must fail while it is read",
+        ["lab-run 3"] = "the kernel must refuse a TUN device",
+        ["lab-score 0"] = "needs results of a scan: Lab/LabScoreTests",
+        ["lab-score 1"] = "as 0",
+        ["lab-score 3"] = "as 0",
+        ["lab-run 1"] = "of a scenario that does not hold, which no shipped one is: ScenarioFaultTests",
+        ["lab-run 4"] = "where namespaces are closed altogether, which this machine's are not",
+    };
+
+    public static TheoryData<string, int> Named
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var (page, code) in NamedByPages().Where(n => !NotTried.ContainsKey($"{n.Page} {n.Code}")))
+            {
+                data.Add(page, code);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Named))]
+    public void A_page_names_codes_that_the_command_ends_with(string page, int code)
+    {
+        var key = $"{page} {code}";
+        Assert.SkipUnless(PortolanProgram.IsRoot, "needs root for a network namespace of its own");
+        var words = page == "portolan" ? "" : page.Replace('-', ' ');
+        var script = Situations.GetValueOrDefault(key) ?? code switch
+        {
+            // A wrong option, and a disk that is full, are the same for every command.
+            2 => $"$P {words} --frobnicate",
+            3 when Situations.GetValueOrDefault($"{page} 0") is { } works => $"({works}) >/dev/full",
+            _ => null,
+        };
+        Assert.True(script is not null, $"docs/cli/portolan-{page}.md names {code}, and no situation leads to it: add one to Situations, or the reason to NotTried");
+
+        var result = Run(script);
+
+        Assert.True(result.ExitCode == code, $"{script}\nended with {result.ExitCode}:\n{result.Output}{result.Error}");
+    }
+
+    [Fact]
+    public void Each_situation_is_of_a_code_that_a_page_names()
+    {
+        var named = NamedByPages().Select(n => $"{n.Page} {n.Code}").ToHashSet();
+
+        Assert.Empty(Situations.Keys.Concat(NotTried.Keys).Where(key => !named.Contains(key)));
+        Assert.Empty(Situations.Keys.Intersect(NotTried.Keys));
+    }
+
+    private static IEnumerable<(string Page, int Code)> NamedByPages()
+    {
+        foreach (var path in Directory.GetFiles(Repository.PathOf("docs", "cli"), "*.md").Order(StringComparer.Ordinal))
+        {
+            var page = Path.GetFileNameWithoutExtension(path);
+            foreach (Match match in CodeRow().Matches(File.ReadAllText(path)))
+            {
+                yield return (page == "portolan" ? page : page["portolan-".Length..], int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private static RunResult Run(string script)
+    {
+        var nobody = string.Join(' ', PortolanProgram.AsNobody([]).Select(word => $"'{word}'"));
+        var whole =
+            $$"""
+            P={{PortolanProgram.Path}}
+            nobody() { {{nobody}} "$@"; }
+            at() {
+                signal=$1; shift
+                said=$(mktemp)
+                env --default-signal=INT "$P" "$@" >"$said" 2>&1 & program=$!
+                while [ ! -s "$said" ] && kill -0 $program; do sleep 0.05; done
+                kill -s $signal $program
+                wait $program; code=$?
+                cat "$said"; rm -f "$said"
+                return $code
+            }
+            outside() { ip link add out0 type veth peer name out1; ip address add 198.18.0.1/24 dev out0; ip link set out0 up; ip link set out1 up; ip route add default via 198.18.0.9; }
+            ip link set lo up
+            listen() {
+                perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 5, ReuseAddr => 1) or die; close STDOUT; sleep 100' $1 $2 &
+                listeners="$listeners $!"
+                until "$P" who $2/tcp >/dev/null 2>&1; do kill -0 $! || exit 99; sleep 0.05; done
+            }
+            listen 127.0.0.1 7070
+            {{script}}
+            code=$?
+            kill $listeners
+            exit $code
+            """;
+
+        return Programs.Run(Programs.Find("unshare", "/usr/bin/unshare"), ["--net", "/bin/sh", "-c", whole]);
+    }
+
+    [GeneratedRegex(@"^\| `(\d+)` \|", RegexOptions.Multiline)]
+    private static partial Regex CodeRow();
+}
