@@ -186,7 +186,7 @@ public sealed partial class TargetPlanBuilder
         }
 
         return expression is { Kind: TargetKind.Addresses, IsIPv4: true } || ++_longWords <= MostLongWords ? expression : throw new PortolanException(
-            $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or IPv6", "write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
+            $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or IPv6", $"write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
     }
 
     // Many hosts name the same ports, so each text is read once.

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Portolan.Firewall.Rules;
 using Portolan.Linux;
+using Portolan.Model;
 
-namespace Portolan.Tests.Firewall.Rules;
+namespace Portolan.Tests.Firewall.Reading;
 
 /// <summary>The lists of match recent, as the kernel prints them.</summary>
 public sealed class RecentListTests
@@ -14,7 +15,7 @@ public sealed class RecentListTests
     {
         var entry = Assert.Single(RecentList.Parse(["src=198.51.100.7 ttl: 64 last_seen: 4299999750 oldest_pkt: 2 4299975000, 4299999750"], Now));
 
-        Assert.Equal(InternetAddress.Parse("198.51.100.7"), entry.Address);
+        Assert.Equal(Address("198.51.100.7"), entry.Address);
         Assert.Equal([TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(1)], entry.Ages);
     }
 
@@ -23,7 +24,7 @@ public sealed class RecentListTests
     {
         var entry = Assert.Single(RecentList.Parse(["src=2001:0db8:0000:0000:0000:0000:0000:0007 ttl: 255 last_seen: 4300000000 oldest_pkt: 1 4300000000"], Now));
 
-        Assert.Equal(InternetAddress.Parse("2001:db8::7"), entry.Address);
+        Assert.Equal(Address("2001:db8::7"), entry.Address);
         Assert.Equal([TimeSpan.Zero], entry.Ages);
     }
 
@@ -41,7 +42,7 @@ public sealed class RecentListTests
     [Fact]
     public void What_is_near_the_end_of_the_time_may_count_or_not()
     {
-        var entry = new RecentEntry(InternetAddress.Parse("198.51.100.7"), [TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(300)]);
+        var entry = new RecentEntry(Address("198.51.100.7"), [TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(300)]);
 
         Assert.Equal((1, 2), entry.CountWithin(30));
         Assert.Equal((3, 3), entry.CountWithin(0));
@@ -56,4 +57,6 @@ public sealed class RecentListTests
         Assert.InRange(ticks.Rate, 24u, 10_000u);
         Assert.InRange((ticks.Now - ((1UL << 32) - (300UL * ticks.Rate))) / (double)ticks.Rate, uptime - 60, uptime + 60);
     }
+
+    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }
