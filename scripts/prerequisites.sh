@@ -63,6 +63,17 @@ find_missing_packages() {
     need ndiff ndiff
     need promtool prometheus
     need haproxy haproxy
+    need busybox busybox
+    need podman podman
+    need conmon conmon
+    need runc runc
+    need slirp4netns slirp4netns
+    need newuidmap uidmap
+    need useradd passwd
+    need dockerd docker.io
+    [ -e /usr/lib/podman/netavark ] || missing_packages="$missing_packages netavark"
+    [ -e /lib/systemd/system/dbus.service ] || missing_packages="$missing_packages dbus"
+    [ -e /lib/x86_64-linux-gnu/security/pam_systemd.so ] || [ ! -d /lib/x86_64-linux-gnu ] || missing_packages="$missing_packages libpam-systemd"
     need xsltproc xsltproc
     need xmllint libxml2-utils
     /usr/bin/python3 -c 'import libnmap' 2>/dev/null || missing_packages="$missing_packages python3-libnmap"
@@ -74,6 +85,15 @@ find_missing_packages() {
     fi
 }
 
+# Keeps the units of a package from starting when it is installed; where that fails, the package is left out.
+mask() {
+    masked=$1
+    shift
+    case "$missing_packages " in
+    *" $masked "*) [ ! -d /run/systemd/system ] || systemctl mask "$@" >&2 || missing_packages=$(echo "$missing_packages" | sed "s/ $masked//") ;;
+    esac
+}
+
 install_prerequisites() {
     find_missing_packages
     [ -n "$missing_packages" ] || return 0
@@ -82,15 +102,14 @@ install_prerequisites() {
         export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 
         # Tests run these in namespaces of their own: installing them must change no rule of this machine.
-        for unit in firewalld fail2ban; do
-            case "$missing_packages " in
-            *" $unit "*) [ ! -d /run/systemd/system ] || systemctl mask "$unit.service" >&2 || missing_packages=$(echo "$missing_packages" | sed "s/ $unit//") ;;
-            esac
-        done
+        mask firewalld firewalld.service
+        mask fail2ban fail2ban.service
+        mask docker.io docker.service docker.socket containerd.service
+        mask podman podman.service podman.socket podman-restart.service podman-auto-update.service podman-auto-update.timer
         # One by one where the whole fails: a package that this mirror lacks must not keep the others away.
-        { apt-get -q update && apt-get -q -y install --no-install-recommends $missing_packages; } >&2 </dev/null || {
+        { apt-get -q update && apt-get -q -y install --no-remove --no-install-recommends $missing_packages; } >&2 </dev/null || {
             for package in $missing_packages; do
-                apt-get -q -y install --no-install-recommends "$package" >&2 </dev/null || true
+                apt-get -q -y install --no-remove --no-install-recommends "$package" >&2 </dev/null || true
             done
         }
         find_missing_packages

@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Reachability.Forwarding;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
@@ -17,7 +18,14 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
     private static readonly ForwardSurvey Nothing = new([], null);
 
     /// <summary>What leads one port on, by rules of anybody.</summary>
-    public static ForwardSurvey OfPort(CommandContext context, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, CancellationToken cancellationToken)
+    /// <param name="context">The machine.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="protocols">Its protocols.</param>
+    /// <param name="containerAt">Names the container at an address.</param>
+    /// <param name="isAgain">Whether the rules are read anew, because something was changed.</param>
+    /// <param name="cancellationToken">Stops between two questions.</param>
+    public static ForwardSurvey OfPort(
+        CommandContext context, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, Func<InternetAddress, ContainerInfo?> containerAt, bool isAgain, CancellationToken cancellationToken)
     {
         if (context is not { OpenRules: not null, OpenHostFacts: not null, MakeJudge: { } make })
         {
@@ -25,10 +33,35 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
         }
 
         var sockets = Sockets();
-        return NamespaceJudge.TryCreate(context.Firewall, make, out var judge)
-            ? new ForwardSurvey([.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(f => WithHolders(context, f, sockets, cancellationToken))], null)
-            : Unread($"whether rules lead packets for port {port} elsewhere", context.Firewall.Missing);
+        var reading = isAgain ? context.ReadFirewallAgain() : context.Firewall;
+        return NamespaceJudge.TryCreate(reading, make, out var judge)
+            ? new ForwardSurvey([.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(f => WithContainers(WithHolders(context, f, sockets, cancellationToken), containerAt))], null)
+            : Unread($"whether rules lead packets for port {port} elsewhere", reading.Missing);
     }
+
+    /// <summary>The containers that rules forward a port to, as holders of it: where no socket of this host holds it.</summary>
+    public IReadOnlyList<PortHolder> Containers() =>
+    [
+        .. (Forwards ?? []).Where(static f => !f.IsOfPortolan).SelectMany(static f => f.Containers.Select(c => (Forward: f, Container: c))).DistinctBy(static f => (f.Forward.Protocol, f.Container.Id))
+            .Select(static f => new PortHolder
+            {
+                NamespaceIndex = 0,
+                Port = f.Forward.Port,
+                Protocol = f.Forward.Protocol,
+                Kind = HoldKind.Forwarded,
+                Owner = PortOwner.OfContainer(f.Container),
+                Binds = [],
+            }),
+    ];
+
+    private static PortForward WithContainers(PortForward forward, Func<InternetAddress, ContainerInfo?> containerAt) => forward.IsOfPortolan ? forward : forward with
+    {
+        Containers = [.. forward.Targets.Select(AddressOf).OfType<InternetAddress>().Distinct().Select(containerAt).OfType<ContainerInfo>().DistinctBy(static c => c.Id)],
+    };
+
+    // 172.17.0.2:80 and [fd00::2]:80; a target in more words is of several addresses.
+    private static InternetAddress? AddressOf(string target) =>
+        target.LastIndexOf(':') is > 0 and var colon && InternetAddress.TryParse(target[..colon].Trim('[', ']'), out var address) ? address : null;
 
     /// <summary>The forwards of Portolan. Rules are read only where a program has a socket towards netfilter: without one there is none.</summary>
     public static ForwardSurvey OfPortolan(CommandContext context, CancellationToken cancellationToken)

@@ -47,6 +47,7 @@ internal static class HolderJson
         {
             HoldKind.Listening => "listening",
             HoldKind.Bound => "bound",
+            HoldKind.Forwarded => "forwarded",
             _ => "connected",
         });
         json.WriteText("service"u8, facts.ServiceName(holder.Protocol, holder.Port));

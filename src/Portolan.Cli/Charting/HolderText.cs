@@ -80,8 +80,9 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
         Line(output, "claimed", owner.Grade != NameGrade.Claimed ? null
             : owner.IsUserUnit ? "the name is below a user's manager, where that user chooses names; systemd was not asked"
+            : owner.IsPublished ? "the process says so; its user's container engine was not there to confirm it"
             : "the process may have chosen the name itself");
-        Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime})" : null);
+        Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime}{(container.EngineUser == 0 ? "" : $" of user {owners.UserName(container.EngineUser)}")})" : null);
         if (owner.Main is { } main)
         {
             WriteProcess(output, main, owner);
@@ -101,8 +102,14 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         var where = forward.Address is null ? "" : $" to {forward.Listen}";
         var by = forward.IsOfPortolan ? $"{forward.Rule}, for {ForwardFacts.Holder(forward)}" : forward.Rule;
-        output.Write(TerminalText.Escape(
-            $"  ! {(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()} is led on to {forward.Words}, by {by}: {(report.Holders.Any(h => h.Protocol == forward.Protocol) ? "the program above does not get it" : "a program that binds the port does not get it")}"), AnsiStyle.Yellow, color);
+        var containers = forward.Containers.Count == 0 ? "" : $" (container {string.Join(", ", forward.Containers.Select(c => c.Name ?? c.Id))})";
+        var what = $"{(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()}";
+
+        // A published port: the proxy takes what comes from this machine, and the rule leads the rest to the same container.
+        var isSame = forward.Containers.Count > 0 && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
+        var holds = report.Holders.Any(h => h.Protocol == forward.Protocol);
+        var end = isSame ? "the container gets it without the program above" : holds ? "the program above does not get it" : "a program that binds the port does not get it";
+        output.Write(TerminalText.Escape($"  {(isSame ? '-' : '!')} {what} is led on to {forward.Words}{containers}, by {by}: {end}"), isSame ? AnsiStyle.None : AnsiStyle.Yellow, color);
         output.WriteLine();
     }
 

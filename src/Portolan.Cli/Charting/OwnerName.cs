@@ -50,7 +50,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         OwnerKind.Hidden => ($"(hidden){User(owner.UserId)}", "", ""),
         OwnerKind.None => ("(no process)", "", ""),
         OwnerKind.Forwarded when owner.Main is { } forwarder => ($"→ {owner.Name} by {forwarder.Name}", Pid(owner), ""),
-        OwnerKind.Forwarded => ($"→ {owner.Name}", "", ""),
+        OwnerKind.Forwarded => ($"→ {owner.Name}{(owner.Container is { } container ? $" (container {container.Name ?? container.Id[..Math.Min(12, container.Id.Length)]})" : "")}", "", ""),
         _ when owner is { Name: "", Main: { } nameless } => (nameless.ShownName, "", $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
         _ => (owner.Name, Pid(owner), $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
     };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portolan.Model;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Stopping;
@@ -11,11 +12,12 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.stop/1";
 
-    /// <summary>Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done.</summary>
+    /// <summary>Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done; <paramref name="unread"/> is what could not be looked at afterwards.</summary>
     public void Write(
-        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes, StopAftermath? after, DateTimeOffset takenAt, string host)
+        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes, StopAftermath? after, MissingFact? unread, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)));
+        var missing = Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        ProcessJson.WriteHead(json, Schema, takenAt, host, unread is null ? missing : [.. missing, unread]);
         json.WriteNumber("port"u8, port);
         json.WriteBoolean("dryRun"u8, outcomes is null);
         json.WriteStartArray("holders"u8);

@@ -25,18 +25,23 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         var holders = PortHolders.Find(facts, request.Port.Port, request.Port.Protocols);
         if (holders.Count == 0)
         {
+            holders = ForwardSurvey.OfPort(context, request.Port.Port, request.Port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
+        }
+
+        if (holders.Count == 0)
+        {
             context.Error.WriteLine($"portolan: nobody holds port {request.Port.Port}");
             context.Error.WriteLine(Advice.Of($"run portolan who {request.Port.Port} to see whether a bind works").ToHint());
             if (context.Json)
             {
                 var empty = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
-                JsonOutput.WriteDocument(context.Output, writer => empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, takenAt, Survey.Host));
+                JsonOutput.WriteDocument(context.Output, writer => empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, null, takenAt, Survey.Host));
             }
 
             return ExitCode.NothingFound;
         }
 
-        var plan = StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force));
+        var plan = StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force, context.Users.Name));
         var text = new StopText(_owners, request.Signal, request.Timeout);
         var json = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
         Refuse(plan, text);
@@ -52,10 +57,10 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         }
 
         context.EndInOrder();
-        var executor = new StopExecutor(new KernelStopActions(context.Processes, RuntimeContainers.UsualSockets, TimeProvider.System), request.Signal, request.Timeout);
+        var executor = new StopExecutor(new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
-        var after = LookAgain(survey, holders, cancellationToken);
-        Report(outcomes, after, text, json, plan, holders, takenAt);
+        var (after, unread) = LookAgain(survey, holders, cancellationToken);
+        Report(outcomes, after, unread, text, json, plan, holders, takenAt);
         return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true }) && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)
             ? ExitCode.NoPrivilege
             : after.IsFree && outcomes.TrueForAll(o => o.Result != StopResult.Failed) ? ExitCode.Success : ExitCode.Failed;
@@ -63,11 +68,17 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
     private static ExitCode Worst(StopPlan plan) => plan.Refusals.All(r => r.Code == "hidden") ? ExitCode.NoPrivilege : ExitCode.Failed;
 
-    private StopAftermath LookAgain(MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
+    /// <summary>What became of the port, and which rules that may forward it could not be read.</summary>
+    private (StopAftermath After, MissingFact? Unread) LookAgain(MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
     {
-        var facts = survey.ForPort(request.Port.Port, request.Port.Protocols, allNamespaces: false, cancellationToken);
+        var port = request.Port.Port;
+        var facts = survey.ForPort(port, request.Port.Protocols, allNamespaces: false, cancellationToken);
         IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
-        return StopAftermath.Of(before, PortReport.Make(request.Port.Port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds));
+        var led = ForwardSurvey.OfPort(context, port, stopped, static _ => null, isAgain: true, cancellationToken);
+        var report = PortReport.Make(port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds);
+        var answering = report.IsHeld || !stopped.Contains(TransportProtocol.Tcp) ? []
+            : context.FindAnswering(port, (context.OpenHostFacts?.Invoke().Addresses ?? []).Select(static a => a.Address));
+        return (StopAftermath.Of(before, report, led.Forwards, answering), led.Missing);
     }
 
     private void Refuse(StopPlan plan, StopText text)
@@ -86,7 +97,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, null, takenAt, Survey.Host));
             return;
         }
 
@@ -127,11 +138,11 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     }
 
     private void Report(
-        List<StopOutcome> outcomes, StopAftermath after, StopText text, StopJson json, StopPlan plan, IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
+        List<StopOutcome> outcomes, StopAftermath after, MissingFact? unread, StopText text, StopJson json, StopPlan plan, IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, unread, takenAt, Survey.Host));
         }
 
         foreach (var outcome in outcomes)
@@ -152,10 +163,15 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
         if (!context.Json)
         {
-            context.Writer.WriteLine($"port {request.Port.Port} is {(after.IsFree ? "free" : "still held")}");
+            context.Writer.WriteLine($"port {request.Port.Port} is {(!after.IsFree ? "not free" : unread is null ? "free" : "free, as far as can be seen")}");
             foreach (var remaining in after.Remaining)
             {
                 context.Writer.WriteLine($"  ! {TerminalText.Escape(remaining)}");
+            }
+
+            if (unread is { } fact)
+            {
+                context.Writer.WriteLine($"  - not known: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
             }
         }
 

@@ -1,4 +1,5 @@
 using Portolan.Sockets.Binding;
+using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Charting;
@@ -7,13 +8,13 @@ namespace Portolan.Cli.Charting;
 internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan timeout)
 {
     /// <summary>The holder as one line: <c>8080/tcp is held by node 4112 deploy</c>.</summary>
-    public string Holder(PortHolder holder) => $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} is held by {owners.Of(holder.Owner)}";
+    public string Holder(PortHolder holder) => $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} {(holder.Kind == HoldKind.Forwarded ? "is forwarded by rules to" : "is held by")} {owners.Of(holder.Owner)}";
 
     /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
     public string Step(StopStep step) => TerminalText.Escape(step switch
     {
         StopUnits units => $"systemctl stop {string.Join(' ', units.Units.Select(ShellWord.Quote))}",
-        StopContainer container => $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}",
+        StopContainer container => $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}{As(container.Container)}",
         StopProcesses processes => $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
         _ => step.GetType().Name,
     });
@@ -23,7 +24,7 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     {
         (_, StopResult.Failed) => $"{Step(outcome.Step)}: {outcome.Failure!.Text}",
         (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}",
-        (StopContainer container, _) => $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}",
+        (StopContainer container, _) => $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}{As(container.Container)}",
         (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had ended before",
         (StopProcesses processes, StopResult.Killed) when signal == StopSignal.Kill => $"{Names(processes)} was killed",
         (StopProcesses processes, StopResult.Killed) => $"{Names(processes)} did not end after {signal} and was killed",
@@ -33,6 +34,9 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
 
     /// <summary>Why a holder is left alone.</summary>
     public string Refusal(StopRefusal refusal) => $"{Holder(refusal.Holder)}: {TerminalText.Escape(refusal.Why)}";
+
+    /// <summary>Whose engine it is, where it is not the system's.</summary>
+    private string As(ContainerInfo container) => container.EngineUser == 0 ? "" : $" as user {owners.UserName(container.EngineUser)}";
 
     private static string Names(StopProcesses step)
     {

@@ -61,7 +61,7 @@ public sealed class WhoCommand : PortolanCommand
         var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
         var elsewhere = isHeld ? null : survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
         var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, elsewhere);
-        var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, cancellationToken);
+        var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, survey.Containers.At, isAgain: false, cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
         if (context.Json)
         {

@@ -56,6 +56,13 @@ internal static class ExplanationJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("close"u8);
+        foreach (var way in explanation.Closing)
+        {
+            json.WriteStringValue(way.ToString());
+        }
+
+        json.WriteEndArray();
         json.WriteText("check"u8, explanation.Check?.ToString());
     }
 

@@ -33,6 +33,13 @@ internal static class ExplanationText
             output.WriteLine();
         }
 
+        for (var i = 0; i < explanation.Closing.Count; i++)
+        {
+            output.Write(i == 0 ? "Close: " : "       ");
+            output.Write(explanation.Closing[i].ToString(), AnsiStyle.Cyan, color);
+            output.WriteLine();
+        }
+
         if (explanation.Check is { } check)
         {
             output.Write("Check: ");

@@ -77,6 +77,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Counts the TCP sockets of all network namespaces.</summary>
     public Func<long?> CountTcpSockets { get; init; } = static () => null;
 
+    /// <summary>At which addresses of this host a connect to a TCP port is accepted.</summary>
+    public Func<PortNumber, IEnumerable<InternetAddress>, IReadOnlyList<System.Net.IPEndPoint>> FindAnswering { get; init; } = static (_, _) => [];
+
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
 
@@ -180,6 +183,9 @@ public sealed class CommandContext : IDisposable
         ? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false)
         : FirewallReading.Of(RulesReading, OpenHostFacts());
 
+    /// <summary>The same, read anew: after something was changed.</summary>
+    public FirewallReading ReadFirewallAgain() => OpenRules is null || OpenHostFacts is null ? Firewall : FirewallReading.Of(OpenRules(), OpenHostFacts());
+
     /// <summary>What changes of rules need of the machine.</summary>
     internal ChangeMachine ChangeMachine => field ??= OpenChangeMachine?.Invoke() ?? ChangeMachine.OfThisMachine(this);
 
@@ -263,7 +269,8 @@ public sealed class CommandContext : IDisposable
             CountOtherNamespaces = CountNamespaces,
             CountSockets = static () => SocketCount.Read(),
             CountTcpSockets = static () => SocketCount.OfMachine(),
-            OpenContainers = static () => RuntimeContainers.OfThisMachine(TimeProvider.System),
+            FindAnswering = static (port, addresses) => Portolan.Sockets.Stopping.ConnectTrial.Answering(port, addresses, TimeSpan.FromMilliseconds(500)),
+            OpenContainers = static () => RuntimeContainers.OfThisMachine(),
             OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),
             OpenScanMachine = static () => new KernelScanMachine(TimeProvider.System),

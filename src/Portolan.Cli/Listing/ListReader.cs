@@ -114,7 +114,7 @@ internal sealed class ListReader
         var fields = _request.OwnerFields;
         if ((_filter.Needs & (FilterNeeds.Units | FilterNeeds.Containers)) != 0)
         {
-            fields |= ProcessFields.Cgroup | ProcessFields.CommandLine;
+            fields |= ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User;
         }
 
         var finder = _request.OwnerSource == OwnerSource.Automatic ? _context.Owners : new OwnerFinder(_context.Processes, _request.OwnerSource);
@@ -124,8 +124,8 @@ internal sealed class ListReader
             : Array.FindAll(selected, i => snapshot.Sockets[i].State is SocketState.Listen or SocketState.Unconnected);
         KernelSockets.Mark(snapshot.Sockets, suspects, owners.Map, _context.Sockets, finder, cancellationToken);
         ClosedSockets.Mark(snapshot, _query, selected, owners.Map, _context.Sockets, cancellationToken);
-        return fields.HasFlag(ProcessFields.Cgroup)
-            ? owners.WithContainers(new PublishedContainers(_context.Processes, _context.Containers), _context.Containers)
+        return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine)
+            ? owners.WithContainers(new ContainerResolver(_context.Processes, _context.Containers))
             : owners;
     }
 

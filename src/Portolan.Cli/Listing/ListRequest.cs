@@ -137,7 +137,7 @@ internal sealed record ListRequest
         {
             "command" => ProcessFields.CommandLine,
             "unit" => ProcessFields.Cgroup,
-            "container" => ProcessFields.Cgroup | ProcessFields.CommandLine,
+            "container" or "owner" => ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User,
             _ => ProcessFields.None,
         }),
     };

@@ -5,7 +5,7 @@ namespace Portolan.Cli.Listing;
 /// <summary>Writes what is known of the owners of a socket into one cell.</summary>
 internal static class OwnerText
 {
-    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it. In a lab the host.</summary>
+    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them, and their container, as in <c>docker-proxy 763 for container db</c>. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it. In a lab the host.</summary>
     public static void Write(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
     {
         if (facts.Snapshot.Lab is not null)
@@ -25,11 +25,11 @@ internal static class OwnerText
             return;
         }
 
-        byte[]? current = null;
+        OwnerFacts? current = null;
         foreach (var pid in pids)
         {
-            var name = facts.Owner(pid).Name.Utf8;
-            if (current is not null && name.AsSpan().SequenceEqual(current))
+            var owner = facts.Owner(pid);
+            if (current is not null && owner.Name.Utf8.AsSpan().SequenceEqual(current.Name.Utf8) && owner.Place.Utf8.AsSpan().SequenceEqual(current.Place.Utf8))
             {
                 output.Write(',');
             }
@@ -37,16 +37,19 @@ internal static class OwnerText
             {
                 if (current is not null)
                 {
+                    output.Write(current.Place.Utf8);
                     output.Write("; "u8);
                 }
 
-                output.Write(name);
+                output.Write(owner.Name.Utf8);
                 output.Write(' ');
-                current = name;
+                current = owner;
             }
 
             output.WriteNumber((uint)pid);
         }
+
+        output.Write(current!.Place.Utf8);
     }
 
     /// <summary>One text for each owner, separated; equal neighbours once.</summary>

@@ -276,6 +276,10 @@ internal sealed class OwnerFacts
     /// <summary>The systemd unit, or nothing.</summary>
     public NameFacts Unit => field ??= new NameFacts(Process?.Unit);
 
+    /// <summary>What follows the pid of a process in or for a container, such as <c> in container db</c>; else nothing.</summary>
+    public NameFacts Place => field ??= new NameFacts(
+        Process?.Container is { } c ? $" {(Process.ContainerPath is null ? "for" : "in")} container {Container.Text}{(c.Grade == NameGrade.Claimed ? " (claimed)" : "")}" : null);
+
     /// <summary>The container's name, or the first twelve characters of its id, or nothing.</summary>
     public NameFacts Container => field ??= new NameFacts(
         Process?.Container is { } c ? c.Name ?? (c.Id.Length > 12 ? c.Id[..12] : c.Id) : null);

@@ -215,7 +215,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Port = port,
             Protocol = protocol,
             Binds = [],
-            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = TargetText.Of(sent.Region.Outcome.Translation!, port), Processes = [] },
+            Owner = new PortOwner
+            {
+                Kind = OwnerKind.Forwarded,
+                Name = TargetText.Of(sent.Region.Outcome.Translation!, port),
+                Processes = [],
+                Container = sent.Region.Outcome.Translation!.Address is { } target ? facts.ContainerAt(target) : null,
+            },
             Exposure = exposure,
             Verdict = verdict,
         };

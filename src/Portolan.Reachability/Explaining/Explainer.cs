@@ -31,6 +31,7 @@ public static class Explainer
             Footnotes = [.. families.SelectMany(static f => f.Footnotes).Distinct(StringComparer.Ordinal)],
             Limit = families.Select(static f => f.Limit).FirstOrDefault(static l => l is not null),
             Fixes = fixes,
+            Closing = [.. families.SelectMany(static f => f.Closing).Distinct()],
             Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? Advice.Of($"{question.Command} --prove") : question.Command,
             Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,

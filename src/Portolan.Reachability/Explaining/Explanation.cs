@@ -35,6 +35,9 @@ public sealed record Explanation
     /// <summary>What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.</summary>
     public IReadOnlyList<Advice> Fixes { get; init; } = [];
 
+    /// <summary>What closes a port that a rule forwards past those that deny it; each line is one way.</summary>
+    public IReadOnlyList<Advice> Closing { get; init; } = [];
+
     /// <summary>The command that checks the fix, or <c>null</c> when nothing is to be fixed.</summary>
     public Advice? Check { get; init; }
 

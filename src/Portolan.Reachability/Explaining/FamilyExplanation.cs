@@ -7,6 +7,9 @@ internal sealed class FamilyExplanation
 
     internal List<Advice> Fixes { get; } = [];
 
+    /// <summary>What closes the port, where a rule forwards it past those that deny it.</summary>
+    internal List<Advice> Closing { get; } = [];
+
     internal ReachVerdict Verdict { get; private set; } = ReachVerdict.Unknown;
 
     internal ClientSymptom? Symptom { get; private set; }

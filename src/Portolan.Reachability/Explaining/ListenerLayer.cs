@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Firewall.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
 
 namespace Portolan.Reachability.Explaining;
 
@@ -102,7 +103,11 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var owner = facts.OwnerText(Rows[0].Owner);
         var text = BindSummary.Text(binds, index => facts.Machine.Snapshot.Interfaces.Find(0, index));
         var wanted = question.Address is { } address ? address.ToString() : isIPv4 ? "0.0.0.0" : "[::]";
-        Advice start = $"# start {owner} on {wanted}";
+        var at = question.Address is { IsIPv4: false } six ? $"[{six}]" : wanted;
+        var isAnywhere = question.Address is null && isIPv4;
+        Advice start = Rows[0].Owner is not { IsPublished: true, Container: { } published } ? Advice.Of($"# start {owner} on {wanted}")
+            : isAnywhere ? Advice.Of($"# make container {published.Name ?? published.Id} anew, with its port published without an address: {EngineWord(published)} run -p {question.Port}:{PublishedPort(Rows[0].Owner)}")
+            : $"# make container {published.Name ?? published.Id} anew, with its port published on {at}: {EngineWord(published)} run -p {$"{at}:{question.Port}:{PublishedPort(Rows[0].Owner)}"}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
             return Fail($"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
@@ -118,6 +123,17 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
 
         return Fail($"{owner} listens on {text}, not on {(question.Address is { } asked ? asked.ToString() : isIPv4 ? "an outside IPv4 address" : "an outside IPv6 address")}", $"{owner} listens on another address", start);
     }
+
+    private static string EngineWord(ContainerInfo container) => container.Runtime switch
+    {
+        "podman" => "podman",
+        "containerd" => "nerdctl",
+        _ => "docker",
+    };
+
+    /// <summary>The port in the container, as far as the proxy's command line tells.</summary>
+    private string PublishedPort(PortOwner owner) =>
+        PublishedPorts.Parse(owner.Main?.CommandLine).Select(p => p.ContainerPort(question.Port)).FirstOrDefault(static p => p is not null) is { } port ? port.ToString() : "PORT";
 
     private string Text(ChartRow row) => BindSummary.Text(row.Binds, index => facts.Machine.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
 
@@ -156,7 +172,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             ? Advice.Of($"# start the program that is to serve {question.PortWords} ({service})")
             : $"# start the program that is to serve {question.PortWords}");
         return (step, reason, FindElsewhere()?.Row.Owner.Container is { } container
-            ? [.. fixes, $"# or instead publish the port when {container.Name ?? container.Id} is started: docker run -p {question.Port}:{question.Port}"]
+            ? [.. fixes, $"# or instead publish the port when {container.Name ?? container.Id} is made: {EngineWord(container)} run -p {question.Port}:{question.Port}"]
             : fixes);
     }
 

@@ -14,6 +14,9 @@ public enum HoldKind
 
     /// <summary>It is the local port of connections that have no listener.</summary>
     Connected,
+
+    /// <summary>No socket here holds it: rules forward it, to a container of this machine.</summary>
+    Forwarded,
 }
 
 /// <summary>One owner of a port, and how it holds it.</summary>

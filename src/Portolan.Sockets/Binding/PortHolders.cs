@@ -111,7 +111,7 @@ public static class PortHolders
             }
 
             found[at].Binds.Add(PortBind.Of(entry));
-            found[at] = (found[at].Holder with { Owner = found[at].Holder.Owner.With(owner, facts) }, found[at].Binds, found[at].Count + 1);
+            found[at] = (found[at].Holder with { Owner = found[at].Holder.Owner.With(owner) }, found[at].Binds, found[at].Count + 1);
         }
 
         return found.Select(f => f.Holder with

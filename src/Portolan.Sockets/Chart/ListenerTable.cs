@@ -26,7 +26,7 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
         }
         else
         {
-            row.Owner = row.Owner.With(owner, facts);
+            row.Owner = row.Owner.With(owner);
         }
 
         row.Binds.Add(bind);

@@ -26,11 +26,17 @@ public sealed class MachineFacts
     /// <summary>The service name of a port, or <c>null</c>.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
-    /// <summary>The container a published-port proxy of this process stands for, or <c>null</c>.</summary>
-    public Func<ProcessInfo, ContainerInfo?> PublishedBy { get; init; } = static _ => null;
+    /// <summary>The container for which a process of an engine holds a port, or <c>null</c>.</summary>
+    public Func<ProcessInfo, TransportProtocol, PortNumber, ContainerInfo?> PublishedBy { get; init; } = static (_, _, _) => null;
+
+    /// <summary>The container that has an address in its own network namespace, or <c>null</c>.</summary>
+    public Func<InternetAddress, ContainerInfo?> ContainerAt { get; init; } = static _ => null;
 
     /// <summary>The socket unit through which systemd listens on a port, such as <c>ssh.socket</c>, or <c>null</c>.</summary>
     public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; init; } = static (_, _) => null;
+
+    /// <summary>Whether a socket unit starts a service of its own for each connection.</summary>
+    public Func<string, bool> StartsOneForEach { get; init; } = static _ => false;
 
     /// <summary>Whether the entry can take traffic from anyone: a listener, or a datagram socket with a port and no peer.</summary>
     public static bool IsListener(in SocketEntry entry) =>

@@ -46,7 +46,8 @@ public sealed class MachineSurvey
     /// <summary>Names of socket units, asked for when systemd is met.</summary>
     public SocketUnits SocketUnits { get; init; } = new();
 
-    private PublishedContainers Published => field ??= new PublishedContainers(Processes(), ContainerNames());
+    /// <summary>Who finds containers behind the programs of their engines.</summary>
+    public ContainerResolver Containers => field ??= new ContainerResolver(Processes(), ContainerNames());
 
     /// <summary>What the chart needs.</summary>
     /// <param name="allNamespaces">Whether to look into every network namespace.</param>
@@ -147,7 +148,7 @@ public sealed class MachineSurvey
         var owners = SocketOwners.Find(snapshot.Sockets, positions, finder, Processes(), fields, cancellationToken);
         KernelSockets.Mark(snapshot.Sockets, positions, owners.Map, Sockets, finder, cancellationToken);
         ClosedSockets.Mark(snapshot, query, positions, owners.Map, Sockets, cancellationToken);
-        return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine) ? owners.WithContainers(Published, ContainerNames()) : owners;
+        return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine) ? owners.WithContainers(Containers) : owners;
     }
 
     private void AddAncestors(ProcessInfo process, Dictionary<int, ProcessInfo> known)
@@ -194,7 +195,9 @@ public sealed class MachineSurvey
         KernelChosenPorts = chosen,
         UnseenNamespaces = unseenNamespaces,
         ServiceName = ServiceName,
-        PublishedBy = process => Published.PublishedBy(process),
+        PublishedBy = (process, protocol, port) => Containers.ServedBy(process, protocol, port),
+        ContainerAt = address => Containers.At(address),
         SocketUnit = SocketUnits.Find,
+        StartsOneForEach = SocketUnits.StartsOneForEach,
     };
 }

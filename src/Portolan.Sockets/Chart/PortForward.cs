@@ -19,6 +19,9 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>Where they go, such as <c>192.0.2.7:80</c>; one after the other where there are several. None while no target is up.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
+    /// <summary>The containers of this machine that have a target's address, where that was looked for.</summary>
+    public IReadOnlyList<ContainerInfo> Containers { get; init; } = [];
+
     /// <summary>The senders whose packets are led on; none for everyone, or where that was not looked at.</summary>
     public IReadOnlyList<AddressPrefix> Sources { get; init; } = [];
 

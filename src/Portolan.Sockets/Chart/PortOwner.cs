@@ -51,8 +51,17 @@ public sealed record PortOwner
     /// <summary>The socket unit that systemd listens through, or <c>systemd</c> where its name is not known; <c>null</c> without socket activation.</summary>
     public string? ActivatedBy { get; init; }
 
-    /// <summary>Whether a published-port proxy stands for the container.</summary>
+    /// <summary>The services that the socket unit starts, one for each connection, as a pattern: <c>echo@*.service</c>; <c>null</c> where it starts none or one.</summary>
+    public string? StartsForEach { get; init; }
+
+    /// <summary>Whether an engine's program, or a rule, stands for the container: it holds or forwards the port from outside of the container.</summary>
     public bool IsPublished { get; init; }
+
+    /// <summary>The container engine's program that holds the port, whether its container is known or not; <c>null</c> for any other.</summary>
+    public EngineProgram? Engine { get; init; }
+
+    /// <summary>Whether the processes watch a container or pass connections on to one: without them it goes on, out of reach.</summary>
+    public bool IsOfEngine => Engine is { Role: EngineRole.Monitor or EngineRole.Proxy };
 
     /// <summary>Who says that the name is right. A process, the kernel and systemd's own sockets are what the kernel shows.</summary>
     public NameGrade Grade => Kind switch
@@ -104,37 +113,57 @@ public sealed record PortOwner
 
         if (processes.Count > 0)
         {
-            return Of(processes, facts) with { ActivatedBy = activatedBy };
+            return Of(processes, facts, entry.Protocol.Transport(), entry.LocalPortNumber) with { ActivatedBy = activatedBy };
         }
 
         if (activatedBy is not null)
         {
-            return new PortOwner { Kind = OwnerKind.SocketActivation, Name = activatedBy, Processes = [facts.Processes[1]], UserId = 0, ActivatedBy = activatedBy };
+            return new PortOwner
+            {
+                Kind = OwnerKind.SocketActivation,
+                Name = activatedBy,
+                Processes = [facts.Processes[1]],
+                UserId = 0,
+                ActivatedBy = activatedBy,
+                StartsForEach = facts.StartsOneForEach(activatedBy) ? $"{activatedBy[..activatedBy.LastIndexOf('.')]}@*.service" : null,
+            };
         }
 
         var kind = facts.Owners.MayHideOwners && !KernelSockets.HasNoOwner(entry) ? OwnerKind.Hidden : OwnerKind.None;
         return new PortOwner { Kind = kind, Name = "", Processes = [], UserId = user };
     }
 
-    /// <summary>Names a set of processes: the container, else the service, else the program.</summary>
-    public static PortOwner Of(IReadOnlyCollection<ProcessInfo> processes, MachineFacts facts)
+    /// <summary>A container that rules forward a port to, whatever process serves it in there.</summary>
+    public static PortOwner OfContainer(ContainerInfo container) => new()
+    {
+        Kind = OwnerKind.Container,
+        Name = container.Name ?? ShortId(container.Id),
+        Processes = [],
+        Container = container,
+        IsPublished = true,
+    };
+
+    /// <summary>Names the processes that hold a port: the container, else the service, else the program.</summary>
+    internal static PortOwner Of(IReadOnlyCollection<ProcessInfo> processes, MachineFacts facts, TransportProtocol? protocol, PortNumber port)
     {
         var ordered = RootsFirst(processes);
         var main = ordered[0];
-        var published = facts.PublishedBy(main);
+        var published = protocol is { } known ? facts.PublishedBy(main, known, port) : null;
         var container = published ?? main.Container;
+        return Named(ordered, container) with { Container = container, IsPublished = published is not null };
+    }
+
+    private static PortOwner Named(List<ProcessInfo> ordered, ContainerInfo? container)
+    {
+        var main = ordered[0];
+        var engine = main.ContainerPath is null ? EngineProgram.Of(main) : null;
+
+        // The unit of a proxy is the engine's, which holds no port of its own there.
+        var isOfEngine = engine is { Role: EngineRole.Monitor or EngineRole.Proxy };
         var (kind, name) = container is not null ? (OwnerKind.Container, container.Name ?? ShortId(container.Id))
-            : UnitNames.NamesService(main.Unit) ? (OwnerKind.Unit, main.Unit!)
+            : !isOfEngine && UnitNames.NamesService(main.Unit) ? (OwnerKind.Unit, main.Unit!)
             : (OwnerKind.Process, main.Name);
-        return new PortOwner
-        {
-            Kind = kind,
-            Name = name,
-            Processes = ordered,
-            UserId = main.UserId,
-            Container = container,
-            IsPublished = published is not null,
-        };
+        return new PortOwner { Kind = kind, Name = name, Processes = ordered, UserId = main.UserId, Engine = engine };
     }
 
     /// <summary>Whether two sockets of one port belong in one row: one unit, one container, or one family of processes.</summary>
@@ -156,11 +185,12 @@ public sealed record PortOwner
     }
 
     /// <summary>Both owners' processes under this one's name.</summary>
-    public PortOwner With(PortOwner other, MachineFacts facts)
+    public PortOwner With(PortOwner other)
     {
         var known = Processes.Select(p => p.Pid).ToHashSet();
         var more = other.Processes.Where(p => !known.Contains(p.Pid)).ToArray();
-        return more.Length == 0 ? this : Of([.. Processes, .. more], facts) with { ActivatedBy = ActivatedBy };
+        return more.Length == 0 ? this
+            : Named(RootsFirst([.. Processes, .. more]), Container) with { Container = Container, IsPublished = IsPublished, ActivatedBy = ActivatedBy };
     }
 
     /// <summary>Forks of one parent, a parent and its child, or the very same process.</summary>

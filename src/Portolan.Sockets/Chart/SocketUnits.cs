@@ -19,13 +19,33 @@ public sealed class SocketUnits
     ];
 
     private readonly Lazy<Dictionary<(TransportProtocol, PortNumber), string>> _units;
+    private readonly HashSet<string> _accepting = new(StringComparer.Ordinal);
 
     /// <summary>Reads from the usual places, or from those given.</summary>
     public SocketUnits(IReadOnlyList<string>? paths = null) =>
-        _units = new Lazy<Dictionary<(TransportProtocol, PortNumber), string>>(() => Read(paths ?? UnitPaths));
+        _units = new Lazy<Dictionary<(TransportProtocol, PortNumber), string>>(() => Read(paths ?? UnitPaths, _accepting));
 
     /// <summary>The unit, such as <c>ssh.socket</c>, or <c>null</c>.</summary>
     public string? Find(TransportProtocol protocol, PortNumber port) => _units.Value.GetValueOrDefault((protocol, port));
+
+    /// <summary>Whether a unit starts a service of its own for each connection, as <c>echo.socket</c> with Accept=yes starts <c>echo@….service</c>.</summary>
+    public bool StartsOneForEach(string unit) => _units.Value.Count > 0 && _accepting.Contains(unit);
+
+    /// <summary>What the last line says that has Accept=; <c>null</c> without one.</summary>
+    internal static bool? ParseAccept(string text)
+    {
+        bool? accepts = null;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var equals = line.IndexOf('=');
+            if (equals > 0 && line[..equals].Trim() is "Accept")
+            {
+                accepts = line[(equals + 1)..].Trim() is "yes" or "true" or "on" or "1" or "y" or "t";
+            }
+        }
+
+        return accepts;
+    }
 
     /// <summary>Adds the ports that a unit file or drop-in listens on; an empty value takes back what came before.</summary>
     internal static void Parse(string text, List<(TransportProtocol Protocol, PortNumber Port)> ports)
@@ -57,7 +77,7 @@ public sealed class SocketUnits
         }
     }
 
-    private static Dictionary<(TransportProtocol, PortNumber), string> Read(IReadOnlyList<string> paths)
+    private static Dictionary<(TransportProtocol, PortNumber), string> Read(IReadOnlyList<string> paths, HashSet<string> accepting)
     {
         var found = new Dictionary<(TransportProtocol, PortNumber), string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -72,10 +92,17 @@ public sealed class SocketUnits
                 }
 
                 var ports = new List<(TransportProtocol, PortNumber)>();
-                Parse(ReadText(file), ports);
-                foreach (var dropIn in paths.Reverse().SelectMany(p => Files(Path.Combine(p, $"{name}.d"), "*.conf")))
+                bool? accepts = null;
+                foreach (var part in paths.Reverse().SelectMany(p => Files(Path.Combine(p, $"{name}.d"), "*.conf")).Prepend(file))
                 {
-                    Parse(ReadText(dropIn), ports);
+                    var text = ReadText(part);
+                    Parse(text, ports);
+                    accepts = ParseAccept(text) ?? accepts;
+                }
+
+                if (accepts == true)
+                {
+                    accepting.Add(name);
                 }
 
                 foreach (var port in ports)

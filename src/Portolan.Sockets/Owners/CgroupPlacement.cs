@@ -76,7 +76,7 @@ public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Conta
         {
             if (ContainerCgroup.Recognise(segments, at) is { Runtime: "podman" } own)
             {
-                return own with { Grade = NameGrade.Claimed };
+                return own with { Grade = NameGrade.Claimed, EngineUser = UnitName.ManagersUser(segments[manager]) ?? 0 };
             }
         }
 

@@ -116,6 +116,7 @@ internal static class ContainerCgroup
     private static string TrimEnd(string text, string suffix)
         => text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text;
 
-    private static bool IsId(string text)
+    /// <summary>Whether a text is the full id of a container.</summary>
+    internal static bool IsId(string text)
         => text.Length == IdLength && !text.AsSpan().ContainsAnyExcept(HexDigits);
 }

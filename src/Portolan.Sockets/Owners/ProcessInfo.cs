@@ -60,4 +60,10 @@ public sealed record ContainerInfo(string Id, string Runtime, string? Name, stri
 {
     /// <summary>Who says so.</summary>
     public NameGrade Grade { get; init; } = NameGrade.Proved;
+
+    /// <summary>Whose engine runs it: 0 for the system's, else the user that runs one without root.</summary>
+    public uint EngineUser { get; init; }
+
+    /// <summary>The engine that runs it.</summary>
+    public ContainerEngine Engine => new(Runtime, EngineUser);
 }

@@ -46,7 +46,8 @@ public sealed class ProcessReader : IDisposable
 
         var needsName = !stat.IsKernelThread && (ProcessName.MayBeCut(stat.Command) || ProcessName.IsBlank(stat.Command));
         var arguments = needsName || fields.HasFlag(ProcessFields.CommandLine) ? ReadArguments(process) : null;
-        var hasPath = fields.HasFlag(ProcessFields.Paths) || PublishedPorts.RuntimeOf(arguments) is not null;
+        var hasPath = fields.HasFlag(ProcessFields.Paths)
+            || (fields.HasFlag(ProcessFields.CommandLine) && (EngineProgram.OfName(stat.Command) ?? (arguments is { Count: > 0 } ? EngineProgram.OfFile(arguments[0]) : null)) is not null);
         var executable = needsName || hasPath ? process.ReadLink("exe"u8) : null;
         var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;
         return new ProcessInfo(pid, stat.StartTicks)

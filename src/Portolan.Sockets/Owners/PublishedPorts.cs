@@ -3,37 +3,10 @@ namespace Portolan.Sockets.Owners;
 /// <summary>Reads the command lines of programs that publish ports of containers.</summary>
 /// <remarks>
 /// docker-proxy says all (one process per port). pasta says all but the container's address, which is the host's own. slirp4netns
-/// and rootlessport are told their ports after they start, so their command lines tell the runtime only: see <see cref="RuntimeOf"/>.
+/// and rootlessport are told their ports after they start, so their command lines say nothing: see <see cref="EngineProgram"/>.
 /// </remarks>
 public static class PublishedPorts
 {
-    /// <summary>
-    /// What a process publishes; empty for any other program. A process chooses its own arguments, the first included: where the kernel
-    /// shows its program file, that one must be a publisher's too.
-    /// </summary>
-    /// <param name="process">Read with its command line and its user.</param>
-    /// <param name="grade"><see cref="NameGrade.Confirmed"/> for a known program that runs as root.</param>
-    public static IReadOnlyList<PublishedPort> Parse(ProcessInfo process, out NameGrade grade)
-    {
-        var ports = Parse(process.CommandLine);
-        grade = NameGrade.Claimed;
-        if (ports.Count == 0 || process.ExecutablePath is not { } file)
-        {
-            return ports;
-        }
-
-        // The kernel says so of a file that was replaced, as by an upgrade (proc(5)).
-        const string Deleted = " (deleted)";
-        var program = ProcessName.FileName(file.EndsWith(Deleted, StringComparison.Ordinal) ? file[..^Deleted.Length] : file).ToString();
-        if (!string.Equals(RuntimeOf([program]), ports[0].Runtime, StringComparison.Ordinal))
-        {
-            return [];
-        }
-
-        grade = process.UserId == 0 ? NameGrade.Confirmed : NameGrade.Claimed;
-        return ports;
-    }
-
     /// <summary>What the process says that it publishes; empty for any other program.</summary>
     public static IReadOnlyList<PublishedPort> Parse(IReadOnlyList<string>? commandLine)
     {
@@ -49,16 +22,6 @@ public static class PublishedPorts
             _ => [],
         };
     }
-
-    /// <summary>The runtime whose ports a program publishes, by its name: <c>docker</c> or <c>podman</c>, or <c>null</c> for any other program.</summary>
-    public static string? RuntimeOf(IReadOnlyList<string>? commandLine) => commandLine is not { Count: > 0 } ? null
-        : ProcessName.FileName(commandLine[0]) switch
-        {
-            "docker-proxy" or "rootlesskit" => "docker",
-            "rootlessport" or "rootlessport-child" or "containers-rootlessport" or "containers-rootlessport-child" => "podman",
-            "pasta" or "pasta.avx2" or "slirp4netns" => "podman",
-            _ => null,
-        };
 
     // docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80 [-use-listen-fd]
     private static PublishedPort[] ParseDockerProxy(IReadOnlyList<string> arguments)

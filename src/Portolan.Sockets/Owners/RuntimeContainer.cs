@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Portolan.Sockets.Owners;
@@ -10,6 +11,88 @@ namespace Portolan.Sockets.Owners;
 internal sealed record RuntimeContainer(
     string Id, string? Name, IReadOnlyList<(TransportProtocol Protocol, int Port)> Ports, IReadOnlyList<InternetAddress> Addresses)
 {
+    /// <summary>Its first process, where the list says so; else 0.</summary>
+    internal int FirstProcess { get; init; }
+
+    /// <summary>The container of a list that publishes a port of this host, and is at the address where a proxy leads it; or <c>null</c>.</summary>
+    internal static ContainerInfo? Publisher(IEnumerable<RuntimeContainer> containers, PublishedPort port, uint user)
+    {
+        foreach (var candidate in containers)
+        {
+            var publishes = candidate.Ports.Any(p => p.Protocol == port.Protocol && p.Port == port.HostPorts.First.Value);
+            var isAt = port.ContainerAddress is not { } address || candidate.Addresses.Count == 0 || candidate.Addresses.Contains(address);
+            if (publishes && isAt)
+            {
+                return new ContainerInfo(candidate.Id, port.Runtime, candidate.Name, null) { EngineUser = user };
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads lines of <c>ID TAB PID TAB NAMES TAB PORTS</c>, with ports such as <c>0.0.0.0:9000-9002-&gt;90-92/tcp, 53/udp</c> (podman-ps(1)); passes over others.</summary>
+    internal static List<RuntimeContainer> ParseLines(string text)
+    {
+        var containers = new List<RuntimeContainer>();
+        foreach (var line in text.Split('\n'))
+        {
+            var fields = line.TrimEnd('\r').Split('\t');
+            if (fields.Length == 4 && ContainerCgroup.IsId(fields[0]) && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            {
+                var ports = new List<(TransportProtocol, int)>();
+                foreach (var part in fields[3].Split(", "))
+                {
+                    AddPorts(part, ports);
+                }
+
+                containers.Add(new RuntimeContainer(fields[0], fields[2].Split(',')[0] is { Length: > 0 } name ? name : null, ports, []) { FirstProcess = pid });
+            }
+        }
+
+        return containers;
+    }
+
+    /// <summary>State.Pid of an answer to GET /containers/{id}/json, or <c>null</c>.</summary>
+    internal static int? ReadFirstProcess(ReadOnlySpan<byte> json, string id)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("Id"u8, out var known) && known.ValueKind == JsonValueKind.String && known.GetString() == id
+                && root.TryGetProperty("State"u8, out var state) && state.ValueKind == JsonValueKind.Object
+                && state.TryGetProperty("Pid"u8, out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) && number > 0
+                ? number
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static void AddPorts(string part, List<(TransportProtocol Protocol, int Port)> ports)
+    {
+        var arrow = part.IndexOf("->", StringComparison.Ordinal);
+        var slash = part.LastIndexOf('/');
+        if (arrow <= 0 || slash < arrow || !TransportProtocolNames.TryParse(part[(slash + 1)..].Trim(), out var protocol))
+        {
+            return;
+        }
+
+        var host = part[..arrow];
+        var colon = host.LastIndexOf(':');
+        var range = host[(colon + 1)..].Split('-');
+        if (PortNumber.TryParse(range[0], out var first) && PortNumber.TryParse(range[^1], out var last) && range.Length <= 2)
+        {
+            for (var port = (int)first.Value; port <= last.Value; port++)
+            {
+                ports.Add((protocol, port));
+            }
+        }
+    }
+
     /// <summary>Reads the answer; what is malformed ends the list.</summary>
     internal static List<RuntimeContainer> ParseList(ReadOnlySpan<byte> json)
     {

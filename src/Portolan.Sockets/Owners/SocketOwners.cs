@@ -48,21 +48,16 @@ public sealed class SocketOwners
     }
 
     /// <summary>
-    /// The same owners with their containers' names, and with the container a published-port proxy stands for. The processes must
+    /// The same owners with their containers' names, and with the container that an engine's program serves. The processes must
     /// have been read with <see cref="ProcessFields.Cgroup"/> and <see cref="ProcessFields.CommandLine"/>. Runtimes are asked only when there is a container.
     /// </summary>
-    public SocketOwners WithContainers(PublishedContainers published, IContainerNames? names)
+    public SocketOwners WithContainers(ContainerResolver containers)
     {
         var processes = new Dictionary<int, ProcessInfo>(_processes.Count);
         foreach (var (pid, process) in _processes)
         {
-            var container = published.PublishedBy(process) ?? process.Container;
-            if (container is { Name: null })
-            {
-                container = container with { Name = names?.Name(container) };
-            }
-
-            processes.Add(pid, process with { Container = container });
+            var container = containers.ServedBy(process) ?? process.Container;
+            processes.Add(pid, process with { Container = container is { Name: null } ? containers.Named(container) : container });
         }
 
         return new SocketOwners(Map, processes);

@@ -73,6 +73,14 @@ public static class UnitName
         return -1;
     }
 
+    /// <summary>The user whose manager a part of a path is, such as 1000 of <c>user@1000.service</c>; <c>null</c> where it says no number.</summary>
+    internal static uint? ManagersUser(string segment)
+    {
+        var name = Unescape(segment);
+        return name.StartsWith("user@", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal)
+            && uint.TryParse(name.AsSpan(5, name.Length - 13), NumberStyles.None, CultureInfo.InvariantCulture, out var user) ? user : null;
+    }
+
     /// <summary>Whether systemd itself would take the name for a unit's: its characters, its length, no pattern (systemd.unit(5)).</summary>
     public static bool IsValid(string name) =>
         name.Length is > 0 and < 256 && IsUnit(name) && !name.AsSpan().ContainsAnyExcept(Characters);

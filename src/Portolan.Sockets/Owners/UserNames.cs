@@ -53,6 +53,22 @@ public sealed class UserNames
         return names;
     }
 
+    /// <summary>The primary group of a user of this machine; <c>null</c> where /etc/passwd does not name the user.</summary>
+    internal static uint? GroupOf(uint user)
+    {
+        foreach (var line in ReadLines("/etc/passwd"))
+        {
+            var fields = line.Split(':');
+            if (fields.Length >= 4 && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id == user
+                && uint.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out var group))
+            {
+                return group;
+            }
+        }
+
+        return null;
+    }
+
     private static string[] ReadLines(string path)
     {
         try

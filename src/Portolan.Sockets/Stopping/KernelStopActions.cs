@@ -1,21 +1,16 @@
-using System.Globalization;
 using Portolan.Linux;
 using Portolan.Linux.Processes;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Stops things on this machine: units through systemctl, containers through their runtime's socket, processes through descriptors.</summary>
+/// <summary>Stops things on this machine: units through systemctl, containers through their engine, processes through descriptors.</summary>
 /// <param name="processes">Where start times are read again right before a signal.</param>
-/// <param name="runtimes">The runtimes' sockets, from <see cref="RuntimeContainers.UsualSockets"/>.</param>
-/// <param name="clock">Bounds how long a runtime may take.</param>
-public sealed class KernelStopActions(ProcessReader processes, IReadOnlyList<(string Runtime, string SocketPath)> runtimes, TimeProvider clock) : IStopActions
+/// <param name="engines">How container engines are asked.</param>
+public sealed class KernelStopActions(ProcessReader processes, EngineClient engines) : IStopActions
 {
     /// <summary>Units may take their own time to stop (TimeoutStopSec is 90 s unless set).</summary>
     private static readonly TimeSpan UnitPatience = TimeSpan.FromMinutes(3);
-
-    /// <summary>How long a runtime may take beyond the time it gives the container.</summary>
-    private static readonly TimeSpan RuntimePatience = TimeSpan.FromSeconds(15);
 
     private static readonly string[] SystemctlPaths = ["/usr/bin/systemctl", "/bin/systemctl"];
 
@@ -44,29 +39,8 @@ public sealed class KernelStopActions(ProcessReader processes, IReadOnlyList<(st
     }
 
     /// <inheritdoc/>
-    public StopFailure? StopContainer(ContainerInfo container, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        // Docker Engine API, POST /containers/{id}/stop, which Podman answers too: the runtime sends the image's own stop signal,
-        // waits t seconds and kills. 204 stopped, 304 was not running, 404 another runtime's.
-        var target = string.Create(CultureInfo.InvariantCulture, $"/containers/{Uri.EscapeDataString(container.Id)}/stop?t={Math.Ceiling(timeout.TotalSeconds)}");
-        var last = 0;
-        foreach (var (runtime, path) in runtimes)
-        {
-            if (!string.Equals(runtime, container.Runtime, StringComparison.Ordinal) || !File.Exists(path))
-            {
-                continue;
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            last = UnixHttp.Post(path, target, timeout + RuntimePatience, clock);
-            if (last is 204 or 304)
-            {
-                return null;
-            }
-        }
-
-        return new StopFailure(last == 0 ? $"the {container.Runtime} runtime did not answer" : $"the {container.Runtime} runtime answered {last}", NeedsPrivilege: last == 0);
-    }
+    public StopFailure? StopContainer(ContainerInfo container, TimeSpan timeout, CancellationToken cancellationToken) =>
+        engines.Stop(container.Engine, container.Id, timeout, cancellationToken);
 
     /// <inheritdoc/>
     public IStoppableProcess? Open(ProcessInfo process)

@@ -1,16 +1,14 @@
 using System.Globalization;
-using System.Text.Json;
 using Portolan.Linux;
-using Portolan.Sockets.Chart;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
 /// <summary>Asks the managers themselves whether a holder is theirs, because a process may choose the name of its control group. No answer is no.</summary>
 /// <param name="processes">Where processes are read again.</param>
-/// <param name="runtimes">The runtimes' sockets, from <see cref="RuntimeContainers.UsualSockets"/>.</param>
-/// <param name="clock">Bounds how long a runtime may take.</param>
-public sealed class ManagerConfirmation(ProcessReader processes, IReadOnlyList<(string Runtime, string SocketPath)> runtimes, TimeProvider clock)
+/// <param name="engines">How container engines are asked.</param>
+public sealed class ManagerConfirmation(ProcessReader processes, EngineClient engines)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -26,21 +24,47 @@ public sealed class ManagerConfirmation(ProcessReader processes, IReadOnlyList<(
         return _units.TryGetValue(key, out var known) ? known : _units[key] = AskSystemd(process, unit);
     }
 
-    /// <summary>Whether the runtime knows the container, and its first process (State.Pid) is in the group that the holder was seen in.</summary>
-    public bool IsOfContainer(PortOwner owner)
+    /// <summary>
+    /// The container that a holder is or serves, if its engine says so too: of a process in a container its first process (State.Pid) must be in
+    /// the group that the holder was seen in; of a monitor the engine must know the container; of a proxy, and of a rule, it must publish the port.
+    /// </summary>
+    /// <remarks>A user's engine is asked about that user's processes only, and root's about root's: nobody's process can point at a container of somebody else.</remarks>
+    public EngineAnswer ContainerOf(PortHolder holder)
     {
-        if (owner is not { Container: { Runtime: "docker" or "podman", Name: not null } container, Main: { } main })
+        var owner = holder.Owner;
+        if (owner.Main is not { } main)
         {
-            return false;
+            return owner is { IsPublished: true, Container: { } forwarded } ? Publishing(holder, forwarded.Engine, forwarded.Id, null) : EngineAnswer.No(EngineTrouble.NotAsked);
         }
 
-        if (owner.IsPublished)
+        if (owner.Engine is { } program && (owner.IsOfEngine || owner.IsPublished))
         {
-            return container.Grade == NameGrade.Confirmed;
+            // A program file with the name of an engine's counts for root alone; another user's process meets that user's own engine.
+            var engine = new ContainerEngine(program.Runtime, main.UserId ?? uint.MaxValue);
+            if (main.UserId is null || (main.UserId == 0 && main.ExecutablePath is null) || !IsStill(main))
+            {
+                return EngineAnswer.No(EngineTrouble.NotKnown);
+            }
+
+            if (program.Role == EngineRole.Monitor)
+            {
+                return ContainerMonitors.OfMonitor(main) is { } watched ? Running(watched) : EngineAnswer.No(EngineTrouble.NotAsked);
+            }
+
+            var published = PublishedPorts.Parse(main.CommandLine);
+            var answer = Publishing(holder, engine, null, published.Count > 0 ? published[0].ContainerAddress : null);
+            return answer.Container is null && main.Name == "slirp4netns" && Publishing(holder, engine with { Runtime = "docker" }, null, null) is { Container: not null } docker ? docker : answer;
         }
 
-        return main.ContainerPath is { } path && FirstProcess(container) is { } pid && processes.Read(pid, ProcessFields.Cgroup)?.ContainerPath == path
-            && processes.Read(main.Pid, ProcessFields.Cgroup) is { } again && again.StartTicks == main.StartTicks && again.ContainerPath == path;
+        if (owner.Container is not { } container || main.ContainerPath is not { } path || (container.Grade == NameGrade.Claimed && container.EngineUser == 0))
+        {
+            return EngineAnswer.No(EngineTrouble.NotKnown);
+        }
+
+        var first = engines.FirstProcess(container.Engine, container.Id, Patience, out var trouble);
+        return first is { } pid && processes.Read(pid, ProcessFields.Cgroup)?.ContainerPath == path && processes.Read(main.Pid, ProcessFields.Cgroup)?.ContainerPath == path && IsStill(main)
+            ? new EngineAnswer(Confirmed(container), default)
+            : EngineAnswer.No(trouble == default ? EngineTrouble.NotKnown : trouble);
     }
 
     /// <summary>What <c>systemctl show</c> prints, judged: the unit's name and group as they must be, and the main process or 0.</summary>
@@ -57,26 +81,6 @@ public sealed class ManagerConfirmation(ProcessReader processes, IReadOnlyList<(
 
         _ = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out mainPid);
         return values.GetValueOrDefault("Id") == unit && values.GetValueOrDefault("LoadState") == "loaded" && values.GetValueOrDefault("ControlGroup") == group;
-    }
-
-    /// <summary>State.Pid of a runtime's answer (Docker Engine API, GET /containers/{id}/json; Podman answers the same), or <c>null</c>.</summary>
-    internal static int? ReadFirstProcess(ReadOnlySpan<byte> json, string id)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
-            using var document = JsonDocument.ParseValue(ref reader);
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("Id", out var known) && known.ValueKind == JsonValueKind.String && known.GetString() == id
-                && root.TryGetProperty("State", out var state) && state.ValueKind == JsonValueKind.Object
-                && state.TryGetProperty("Pid", out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) && number > 0
-                ? number
-                : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 
     private bool AskSystemd(ProcessInfo process, string unit)
@@ -101,17 +105,29 @@ public sealed class ManagerConfirmation(ProcessReader processes, IReadOnlyList<(
         }
     }
 
-    private int? FirstProcess(ContainerInfo container)
+    private static ContainerInfo Confirmed(ContainerInfo container) => container.Grade == NameGrade.Claimed ? container with { Grade = NameGrade.Confirmed } : container;
+
+    private bool IsStill(ProcessInfo process) => processes.Read(process.Pid, ProcessFields.None)?.StartTicks == process.StartTicks;
+
+    private EngineAnswer Running(ContainerInfo container) =>
+        engines.FirstProcess(container.Engine, container.Id, Patience, out var trouble) is not null ? new EngineAnswer(Confirmed(container), default) : EngineAnswer.No(trouble);
+
+    /// <summary>The container of an engine that publishes the port of a holder.</summary>
+    private EngineAnswer Publishing(PortHolder holder, ContainerEngine engine, string? id, InternetAddress? address)
     {
-        foreach (var (runtime, path) in runtimes)
+        if (!engine.CanBeAsked)
         {
-            if (runtime == container.Runtime && File.Exists(path)
-                && UnixHttp.Get(path, $"/containers/{Uri.EscapeDataString(container.Id)}/json", Patience, clock) is { } body && ReadFirstProcess(body, container.Id) is { } pid)
-            {
-                return pid;
-            }
+            return EngineAnswer.No(EngineTrouble.NotAsked);
         }
 
-        return null;
+        if (engines.List(engine, Patience, out var trouble) is not { } containers)
+        {
+            return EngineAnswer.No(trouble);
+        }
+
+        var port = new PublishedPort(engine.Runtime, holder.Protocol, null, new PortRange(holder.Port, holder.Port), address, holder.Port);
+        return RuntimeContainer.Publisher(containers.Where(c => id is null || c.Id == id), port, engine.User) is { } container
+            ? new EngineAnswer(container with { Grade = NameGrade.Confirmed }, default)
+            : EngineAnswer.No(EngineTrouble.NotKnown);
     }
 }

@@ -1,15 +1,20 @@
+using System.Net;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Sockets.Stopping;
 
 /// <summary>What is left of a port's holders after a stop.</summary>
-/// <param name="IsFree">Whether nobody holds the port any more.</param>
-/// <param name="Remaining">What is worth knowing: new or old holders, and why a bind still fails. Hostile text.</param>
+/// <param name="IsFree">Whether nobody holds the port any more, no connect to it is answered, and no rule that could be read forwards it.</param>
+/// <param name="Remaining">What is worth knowing: new or old holders, why a bind still fails, who answers, which rule forwards. Hostile text.</param>
 public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
 {
     /// <summary>Compares the holders of now with those of before.</summary>
-    public static StopAftermath Of(IReadOnlyList<PortHolder> before, PortReport after)
+    /// <param name="before">The holders before.</param>
+    /// <param name="after">The port now.</param>
+    /// <param name="forwards">What rules do with the port now; <c>null</c> where they could not be read.</param>
+    /// <param name="answering">Addresses of this host at which a connect to the port was accepted.</param>
+    public static StopAftermath Of(IReadOnlyList<PortHolder> before, PortReport after, IReadOnlyList<PortForward>? forwards, IReadOnlyList<IPEndPoint> answering)
     {
         var known = before.SelectMany(h => h.Owner.Processes).Select(p => (p.Pid, p.StartTicks)).ToHashSet();
         var remaining = new List<string>();
@@ -18,17 +23,27 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
             var main = holder.Owner.Main;
             var what = main is null ? "a socket without a process that can be seen" : $"{main.ShownName} ({main.Pid})";
             var isNew = main is not null && !known.Contains((main.Pid, main.StartTicks));
+            if (holder.Kind == HoldKind.Connected)
+            {
+                remaining.Add($"{what} still has a connection on {holder.Port}/{holder.Protocol.Name()}");
+                continue;
+            }
+
             var parent = isNew && holder.Ancestry.Count > 1 ? $": {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid}) started it again" : "";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
                 : $"{what} still holds {holder.Port}/{holder.Protocol.Name()}");
         }
 
-        if (after.Holders.Count == 0)
+        if (after.Holders.Count > 0)
         {
-            remaining.AddRange(after.Outlooks.SelectMany(o => o.Reasons).Where(r => r.IsObstacle).Select(r => r.Text).Distinct(StringComparer.Ordinal));
+            return new StopAftermath(false, remaining);
         }
 
-        return new StopAftermath(after.Holders.Count == 0, remaining);
+        var leading = (forwards ?? []).Where(f => f.Targets.Count > 0 && before.Any(h => h.Protocol == f.Protocol)).ToList();
+        remaining.AddRange(leading.Select(f => $"{(f.IsPartial ? "some of what" : "what")} comes from outside for {f.Port}/{f.Protocol.Name()} is still forwarded to {f.Words}, by {f.Rule}"));
+        remaining.AddRange(answering.Select(e => $"a connect to {e} is still answered"));
+        remaining.AddRange(after.Outlooks.SelectMany(o => o.Reasons).Where(r => r.IsObstacle).Select(r => r.Text).Distinct(StringComparer.Ordinal));
+        return new StopAftermath(leading.Count == 0 && answering.Count == 0, remaining);
     }
 }

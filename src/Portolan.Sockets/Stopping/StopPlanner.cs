@@ -14,11 +14,12 @@ public static class StopPlanner
         var refusals = new List<StopRefusal>();
         foreach (var holder in holders)
         {
-            if (Refuse(holder, situation) is { } refusal)
+            var container = holder.Owner.Kind == OwnerKind.Container || holder.Owner.IsOfEngine ? situation.ConfirmContainer(holder) : default;
+            if (Refuse(holder, situation, container) is { } refusal)
             {
                 refusals.Add(refusal);
             }
-            else if (StepFor(holder, situation) is var step && !steps.Exists(s => IsSame(s, step)))
+            else if (StepFor(holder, situation, container) is var step && !steps.Exists(s => IsSame(s, step)))
             {
                 steps.Add(step);
             }
@@ -38,7 +39,8 @@ public static class StopPlanner
 
         if (owner.Kind == OwnerKind.SocketActivation)
         {
-            return [owner.Name];
+            // The services of its connections keep the port too; but not the one that this command runs in, as a login through such a socket does.
+            return owner.StartsForEach is { } each && situation.OwnUnit?.StartsWith(each[..each.IndexOf('*')], StringComparison.Ordinal) != true ? [owner.Name, each] : [owner.Name];
         }
 
         // A name that the process may have chosen itself stops nothing: systemd must know the unit by the group of every holder.
@@ -51,19 +53,12 @@ public static class StopPlanner
         return owner.ActivatedBy is { } socket && socket.EndsWith(".socket", StringComparison.Ordinal) ? [socket, owner.Name] : [owner.Name];
     }
 
-    private static StopStep StepFor(PortHolder holder, StopSituation situation)
-    {
-        if (holder.Owner is { Kind: OwnerKind.Container, Container: { } container } && situation.ConfirmsContainer(holder.Owner))
-        {
-            return new StopContainer(holder, container);
-        }
+    private static StopStep StepFor(PortHolder holder, StopSituation situation, EngineAnswer container) =>
+        container.Container is { } confirmed ? new StopContainer(holder, confirmed)
+        : UnitsOf(holder, situation) is { } units ? new StopUnits(holder, units)
+        : new StopProcesses(holder, holder.Owner.Processes);
 
-        return UnitsOf(holder, situation) is { } units
-            ? new StopUnits(holder, units)
-            : new StopProcesses(holder, holder.Owner.Processes);
-    }
-
-    private static StopRefusal? Refuse(PortHolder holder, StopSituation situation)
+    private static StopRefusal? Refuse(PortHolder holder, StopSituation situation, EngineAnswer container)
     {
         var owner = holder.Owner;
         switch (owner.Kind)
@@ -79,27 +74,13 @@ public static class StopPlanner
                 return new StopRefusal(holder, "nobody", "no process holds it", $"it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
                 return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", $"find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
-            case OwnerKind.Container when owner.Grade != NameGrade.Claimed && !situation.ConfirmsContainer(owner):
-                return RefuseContainer(holder, owner.Container!);
+            case var _ when container.Container is not null:
+                return null;
+            case var _ when owner.IsOfEngine || (owner.Kind == OwnerKind.Container && (owner.IsPublished || owner.Grade != NameGrade.Claimed)):
+                return EngineRefusal.Of(holder, container.Trouble, situation);
             default:
                 return situation.Force ? null : RefuseForSafety(holder, situation);
         }
-    }
-
-    /// <summary>A runtime may start a killed container again, and a proxy's container would go on without its port: so never by signal.</summary>
-    private static StopRefusal RefuseContainer(PortHolder holder, ContainerInfo container)
-    {
-        // A name that somebody else chose: one word to the shell that the hint is pasted into.
-        var id = container.Name ?? container.Id;
-        Advice remedy = container.Runtime switch
-        {
-            "docker" or "podman" => $"run {container.Runtime} stop {id}",
-            "containerd" or "cri-o" => $"run crictl stop {id}",
-            "nspawn" => $"run machinectl terminate -- {id}",
-            "lxc" => $"run lxc-stop -n {id}",
-            _ => $"stop it with {container.Runtime}",
-        };
-        return new StopRefusal(holder, "runtime", $"it belongs to a {container.Runtime} container, whose runtime does not confirm it here", remedy);
     }
 
     private static StopRefusal? RefuseForSafety(PortHolder holder, StopSituation situation)

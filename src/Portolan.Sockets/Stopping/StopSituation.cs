@@ -1,4 +1,4 @@
-using Portolan.Sockets.Chart;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
@@ -18,8 +18,11 @@ public sealed record StopSituation
     /// <summary>Whether systemd confirms that a process belongs to a unit. Not known is no: then the process is signalled.</summary>
     public Func<ProcessInfo, string, bool> ConfirmsUnit { get; init; } = static (_, _) => false;
 
-    /// <summary>Whether the runtime confirms that a holder belongs to its container.</summary>
-    public Func<PortOwner, bool> ConfirmsContainer { get; init; } = static _ => false;
+    /// <summary>The container that a holder is or serves, as its engine confirms.</summary>
+    public Func<PortHolder, EngineAnswer> ConfirmContainer { get; init; } = static _ => EngineAnswer.No(EngineTrouble.NotHere);
+
+    /// <summary>The name of a user, or <c>null</c>.</summary>
+    public Func<uint, string?> UserName { get; init; } = static _ => null;
 
     /// <summary>Whether this is root, whom sudo gives nothing more.</summary>
     public bool IsRoot { get; init; }
@@ -28,17 +31,18 @@ public sealed record StopSituation
     public bool Force { get; init; }
 
     /// <summary>The situation of this process on this machine.</summary>
-    public static StopSituation Read(ProcessReader processes, bool force)
+    public static StopSituation Read(ProcessReader processes, bool force, Func<uint, string?> userName)
     {
         var self = Environment.ProcessId;
-        var managers = new ManagerConfirmation(processes, RuntimeContainers.UsualSockets, TimeProvider.System);
+        var managers = new ManagerConfirmation(processes, EngineClient.OfThisMachine(mayRunPodman: true));
         return new StopSituation
         {
             OwnLineage = processes.ReadAncestry(self, ProcessFields.None).Select(p => p.Pid).ToHashSet(),
             OwnUnit = processes.Read(self, ProcessFields.Cgroup)?.Unit,
             HasSystemd = KernelStopActions.IsSystemdRunning && KernelStopActions.Systemctl is not null,
             ConfirmsUnit = managers.IsOfUnit,
-            ConfirmsContainer = managers.IsOfContainer,
+            ConfirmContainer = managers.ContainerOf,
+            UserName = userName,
             IsRoot = Environment.IsPrivilegedProcess,
             Force = force,
         };

@@ -3,6 +3,7 @@ using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
 using Portolan.Linux.Processes;
 using Portolan.Model;
+using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 using Portolan.Tests.Support;
 
@@ -67,7 +68,7 @@ public sealed class StopKernelTests
         using var machine = new Machine();
         using var listener = Machine.Listen("127.0.0.1:7203");
 
-        var plan = StopPlanner.Plan(machine.Who(7203).Holders, StopSituation.Read(machine.Processes, force: false));
+        var plan = StopPlanner.Plan(machine.Who(7203).Holders, StopSituation.Read(machine.Processes, force: false, static _ => null));
 
         Assert.Empty(plan.Steps);
         Assert.Contains(Assert.Single(plan.Refusals).Code, new[] { "self", "own-unit" });
@@ -120,12 +121,12 @@ public sealed class StopKernelTests
 
     private static StopResult Stop(Machine machine, ushort port, TimeSpan? timeout = null)
     {
-        var plan = StopPlanner.Plan(machine.Who(port).Holders, StopSituation.Read(machine.Processes, force: false));
+        var plan = StopPlanner.Plan(machine.Who(port).Holders, StopSituation.Read(machine.Processes, force: false, static _ => null));
         var step = Assert.IsType<StopProcesses>(Assert.Single(plan.Steps));
         var outcome = new StopExecutor(Actions(machine), StopSignal.Term, timeout ?? TimeSpan.FromSeconds(5)).Run(step, TestContext.Current.CancellationToken);
         Assert.Null(outcome.Failure);
         return outcome.Result;
     }
 
-    private static KernelStopActions Actions(Machine machine) => new(machine.Processes, [], TimeProvider.System);
+    private static KernelStopActions Actions(Machine machine) => new(machine.Processes, new EngineClient(_ => [], TimeProvider.System, mayRunPodman: false));
 }

@@ -1,169 +1,152 @@
-using System.Diagnostics;
 using System.Globalization;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
-using Portolan.Linux.Proc;
-using Portolan.Sockets.Owners;
-using Portolan.Sockets.Stopping;
 
 namespace Portolan.Kernel.Tests.Stopping;
 
-/// <summary>
-/// <c>portolan stop</c> beside a real systemd, which is process 1 of namespaces of its own. The machine's files are read-only in there, and what
-/// systemd writes goes to memory.
-/// </summary>
-public sealed class SystemdStopTests
+/// <summary><c>portolan stop</c> and the names of units beside a real systemd, which is process 1 of namespaces of its own.</summary>
+public sealed class SystemdStopTests(SystemdStopTests.Units units) : IClassFixture<SystemdStopTests.Units>
 {
-    private const string Systemd = "/lib/systemd/systemd";
-
-    // The listeners besides web.service run in groups that systemd did not make: one that a user's manager would have, one with the name of a
-    // unit that systemd has elsewhere, one with the name of no unit.
-    private const string Script =
-        """
-        set -e
-        mount --make-rprivate /
-        mount -t proc proc /proc
-        for folder in /tmp /run /var/log /var/lib/systemd /etc/systemd/system; do mount -t tmpfs tmpfs $folder; done
-        umount -R /sys/fs/cgroup
-        mount -t cgroup2 cgroup2 /sys/fs/cgroup
-        mount --bind /proc/sys /proc/sys
-        mount -o remount,ro,bind /proc/sys
-        mount -o remount,ro,bind /
-        if touch /etc/portolan-test 2>/dev/null || [ "$(stat -f -c %T /tmp)" != tmpfs ]; then exit 3; fi
-        ip link set lo up
-        perl='use Socket; socket(S, AF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in($ARGV[0], INADDR_ANY)) or die; listen(S, 5); sleep 120'
-        cat > /etc/systemd/system/portolan-test.target <<U
-        [Unit]
-        DefaultDependencies=no
-        Wants=web.service
-        U
-        cat > /etc/systemd/system/web.service <<U
-        [Unit]
-        DefaultDependencies=no
-        [Service]
-        StandardOutput=null
-        StandardError=null
-        ExecStart=/usr/bin/perl /run/listen 7300
-        U
-        echo "$perl" > /run/listen
-        listen() {
-          mkdir -p /sys/fs/cgroup/$2
-          sh -c 'echo $$ > /sys/fs/cgroup/'$2'/cgroup.procs; exec perl /run/listen '$1 </dev/null >/dev/null 2>&1 &
-        }
-        listen 7301 user.slice/user-1000.slice/user@1000.service/web.service
-        listen 7302 other.slice/web.service
-        listen 7303 system.slice/nosuch.service
-        container=portolan exec /lib/systemd/systemd --system --unit=portolan-test.target --show-status=0 --log-target=null
-        """;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public void Only_a_unit_that_systemd_confirms_is_stopped_by_systemctl()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "systemd is started by root: run as root");
-        Assert.SkipUnless(File.Exists(Systemd) && KernelStopActions.Systemctl is not null, "systemd is not installed: apt-get install systemd");
-        var mount = CgroupTree.FindMount();
-        Assert.SkipWhen(mount is null, "cgroup2 is not mounted here");
-        var group = $"{mount}/portolan_test_{Guid.NewGuid():N}";
-        Directory.CreateDirectory(group);
-        var start = new ProcessStartInfo(Tool.Find("sh")) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"echo $$ > {group}/cgroup.procs && exec unshare --pid --fork --mount --cgroup --net --uts --ipc sh -c \"$0\"");
-        start.ArgumentList.Add(Script);
-        using var unshare = Process.Start(start)!;
-        using var processes = new ProcessReader();
-        var systemd = 0;
-        try
+        Await(7300);
+
+        Assert.Equal(["  would systemctl stop web.service"], Plan(7300));
+        Assert.All([7301, 7302, 7303], port =>
         {
-            systemd = FindSystemd(processes, unshare);
-            Assert.SkipWhen(systemd == 0, "systemd cannot be process 1 of namespaces here");
-            Assert.SkipUnless(IsServing(systemd), "systemd does not start services in namespaces here");
-
-            Assert.Equal(["  would systemctl stop web.service"], Plan(systemd, 7300));
-            Assert.All([7301, 7302, 7303], port => Assert.Matches("^  would send TERM to perl \\([0-9]+\\)", Assert.Single(Plan(systemd, port))));
-            Assert.Contains("web.service", Inside(systemd, "who", "7301").Output, StringComparison.Ordinal);
-            Assert.Contains("(user unit)", Inside(systemd, "who", "7301").Output, StringComparison.Ordinal);
-            Assert.DoesNotContain("(user unit)", Inside(systemd, "who", "7300").Output, StringComparison.Ordinal);
-
-            var stopped = Inside(systemd, "stop", "7300", "--yes");
-            Assert.True(stopped.ExitCode == 0, stopped.Error);
-            Assert.Contains("systemctl stopped web.service", stopped.Output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            // Process 1 takes all of its namespace with it.
-            if (systemd != 0)
-            {
-                using var first = Process.GetProcessById(systemd);
-                first.Kill();
-            }
-
-            unshare.Kill(entireProcessTree: true);
-            unshare.WaitForExit(Patience);
-            Remove(group);
-        }
+            Await(port);
+            Assert.Matches("^  would send TERM to perl \\([0-9]+\\)", Assert.Single(Plan(port)));
+        });
+        Assert.Contains("web.service", Portolan("who", "7301").Output, StringComparison.Ordinal);
+        Assert.Contains("(user unit)", Portolan("who", "7301").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("(user unit)", Portolan("who", "7300").Output, StringComparison.Ordinal);
+        AssertStops(7300, "systemctl stopped web.service");
     }
 
-    private static int FindSystemd(ProcessReader processes, Process unshare)
+    [Fact]
+    public void A_socket_unit_whose_service_does_not_run_is_stopped_and_the_port_stays_free()
     {
-        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience && !unshare.HasExited; Thread.Sleep(20))
-        {
-            foreach (var folder in Directory.EnumerateDirectories("/proc"))
-            {
-                if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    && processes.Read(pid, ProcessFields.Paths) is { } process && process.ParentPid == unshare.Id && process.Name == "systemd")
-                {
-                    return pid;
-                }
-            }
-        }
+        units.Host.Shell("systemctl start idle.socket");
 
-        return 0;
+        Assert.Matches(@"7310/tcp .* idle\.socket \(systemd\)", Portolan("--color", "never").Output);
+        AssertStops(7310, "systemctl stopped idle.socket");
+        Assert.Equal("inactive", units.Host.Run("systemctl", "is-active", "idle.service").Output.Trim());
     }
 
-    private static bool IsServing(int systemd)
+    [Fact]
+    public void A_service_that_its_socket_started_is_stopped_together_with_the_socket()
     {
-        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience; Thread.Sleep(50))
-        {
-            var state = ProgramRunner.Run(Tool.Find("nsenter"), [.. Namespaces(systemd), "systemctl", "show", "--property=ActiveState", "web.service"], Patience, CancellationToken.None);
-            if (state.Output.Trim() == "ActiveState=active" && Inside(systemd, "who", "7300").ExitCode == 0)
-            {
-                return true;
-            }
-        }
+        units.Host.Shell("systemctl start busy.socket; bash -c 'exec 3<>/dev/tcp/127.0.0.1/7311'");
+        units.Host.WaitFor("the service to run", () => units.Host.Run("systemctl", "is-active", "busy.service").Output.Trim() == "active");
 
-        return false;
+        Assert.Matches(@"7311/tcp .* busy\.socket → busy\.service [0-9]+", Portolan("--color", "never").Output);
+        Assert.Equal(["  would systemctl stop busy.socket busy.service"], Plan(7311));
+        AssertStops(7311, "systemctl stopped busy.socket and busy.service");
     }
 
-    private static string[] Plan(int systemd, int port)
+    [Fact]
+    public void A_socket_that_starts_a_service_for_each_connection_is_stopped_with_those_services()
     {
-        var result = Inside(systemd, "stop", port.ToString(CultureInfo.InvariantCulture), "--dry-run");
+        units.Host.Shell("systemctl start each.socket; bash -c 'exec 3<>/dev/tcp/127.0.0.1/7312; exec sleep 300' </dev/null >/dev/null 2>&1 &");
+        units.Host.WaitFor("a service for the connection", () => units.Host.Run("systemctl", "list-units", "--plain", "--no-legend", "each@*").Output.Contains("each@", StringComparison.Ordinal));
+
+        Assert.Matches(@"7312/tcp .* each\.socket \(systemd\)", Portolan("--color", "never").Output);
+        AssertStops(7312, "systemctl stopped each.socket and each@*.service");
+        Assert.Equal("", units.Host.Run("systemctl", "list-units", "--plain", "--no-legend", "each@*").Output.Trim());
+    }
+
+    [Fact]
+    public void Rules_that_were_confirmed_are_loaded_by_systemd_at_the_next_start()
+    {
+        units.Host.Shell($"{SystemdMachine.PortolanPath} block 8001/tcp --yes; {SystemdMachine.PortolanPath} firewall confirm --force");
+        units.Host.Shell("nft delete table inet portolan; systemctl daemon-reload");
+
+        // What the next start does: the unit is wanted by sysinit.target, and comes before the network.
+        Assert.Contains("portolan-firewall.service", units.Host.Shell("systemctl show -P Wants sysinit.target"), StringComparison.Ordinal);
+        Assert.Contains("network-pre.target", units.Host.Shell("systemctl show -P Before portolan-firewall.service"), StringComparison.Ordinal);
+        units.Host.Shell("systemctl start portolan-firewall.service");
+
+        Assert.Contains("#1 block 8001/tcp", units.Host.Shell("nft list table inet portolan"), StringComparison.Ordinal);
+    }
+
+    private void Await(int port) => units.Host.WaitFor($"a listener on {port}", () => Portolan("who", Text(port)).ExitCode == 0);
+
+    private string[] Plan(int port)
+    {
+        var result = Portolan("stop", Text(port), "--dry-run");
         Assert.True(result.ExitCode == 0, result.Error);
         return [.. result.Output.Split('\n').Where(line => line.StartsWith("  would", StringComparison.Ordinal)).Select(line => line.Split(", KILL")[0])];
     }
 
-    private static ProgramResult Inside(int systemd, params string[] words) =>
-        ProgramRunner.Run(Tool.Find("nsenter"), [.. Namespaces(systemd), Path.Combine(AppContext.BaseDirectory, "portolan"), .. words], Patience, CancellationToken.None);
-
-    private static string[] Namespaces(int systemd) => ["-t", systemd.ToString(CultureInfo.InvariantCulture), "--mount", "--pid", "--net", "--cgroup", "--uts", "--ipc"];
-
-    // The deepest first; a group is empty only when the last of its processes was reaped.
-    private static void Remove(string group)
+    private void AssertStops(int port, string said)
     {
-        for (var started = Stopwatch.GetTimestamp(); Directory.Exists(group) && Stopwatch.GetElapsedTime(started) < Patience; Thread.Sleep(20))
-        {
-            foreach (var folder in Directory.EnumerateDirectories(group, "*", SearchOption.AllDirectories).Append(group).OrderByDescending(f => f.Length))
-            {
-                try
-                {
-                    Directory.Delete(folder);
-                }
-                catch (IOException)
-                {
-                    // Tried again.
-                }
+        var stopped = Portolan("stop", Text(port), "--yes");
+        Assert.True(stopped.ExitCode == 0, stopped.Error + stopped.Output);
+        Assert.StartsWith($"{said}\nport {port} is free\n", stopped.Output, StringComparison.Ordinal);
+        Assert.Equal(1, Portolan("who", Text(port)).ExitCode);
+    }
+
+    private ProgramResult Portolan(params string[] words) => units.Host.Portolan(words);
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A machine with services, sockets and listeners in groups that systemd did not make.</summary>
+    public sealed class Units : IDisposable
+    {
+        // The listeners besides web.service run in groups that systemd did not make: one that a user's manager would have, one with the name of a
+        // unit that systemd has elsewhere, one with the name of no unit.
+        private const string Prepare =
+            """
+            unit() {
+              { echo '[Unit]'; echo 'DefaultDependencies=no'; cat; } > /etc/systemd/system/$1
             }
-        }
+            perl='use Socket; socket(S, AF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); bind(S, sockaddr_in($ARGV[0], INADDR_ANY)) or die; listen(S, 5); sleep 300'
+            echo "$perl" > /run/listen
+            unit web.service <<U
+            [Service]
+            StandardOutput=null
+            StandardError=null
+            ExecStart=/usr/bin/perl /run/listen 7300
+            U
+            for name in idle:7310 busy:7311; do
+            unit ${name%:*}.socket <<U
+            [Socket]
+            ListenStream=${name#*:}
+            U
+            unit ${name%:*}.service <<U
+            [Service]
+            StandardOutput=null
+            StandardError=null
+            ExecStart=/usr/bin/sleep 300
+            U
+            done
+            unit each.socket <<U
+            [Socket]
+            ListenStream=7312
+            Accept=yes
+            U
+            unit each@.service <<U
+            [Service]
+            StandardInput=socket
+            StandardOutput=null
+            StandardError=null
+            ExecStart=/usr/bin/sleep 300
+            U
+            listen() {
+              mkdir -p /sys/fs/cgroup/$2
+              sh -c 'echo $$ > /sys/fs/cgroup/'$2'/cgroup.procs; exec perl /run/listen '$1 </dev/null >/dev/null 2>&1 &
+            }
+            listen 7301 user.slice/user-1000.slice/user@1000.service/web.service
+            listen 7302 other.slice/web.service
+            listen 7303 system.slice/nosuch.service
+            """;
+
+        private SystemdMachine? _host;
+
+        internal SystemdMachine Host => _host ??= SystemdMachine.Start(Prepare, "web.service");
+
+        /// <inheritdoc/>
+        public void Dispose() => _host?.Dispose();
     }
 }

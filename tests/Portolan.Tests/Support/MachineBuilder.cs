@@ -33,6 +33,8 @@ internal sealed class MachineBuilder
 
     public Func<TransportProtocol, PortNumber, string?> SocketUnit { get; set; } = (_, _) => null;
 
+    public Func<string, bool> StartsOneForEach { get; set; } = _ => false;
+
     /// <summary>A kernel's own defaults.</summary>
     public static KernelSettings Settings { get; } = new() { EphemeralRange = Range(32768, 60999) };
 
@@ -180,8 +182,9 @@ internal sealed class MachineBuilder
         Ephemeral = Ephemeral,
         KernelChosenPorts = KnowsChosenPorts ? _chosen : null,
         ServiceName = Service,
-        PublishedBy = PublishedBy,
+        PublishedBy = (process, _, _) => PublishedBy(process),
         SocketUnit = SocketUnit,
+        StartsOneForEach = StartsOneForEach,
     };
 
     private ref SocketEntry Last => ref System.Runtime.CompilerServices.Unsafe.AsRef(in _sockets[_sockets.Count - 1]);

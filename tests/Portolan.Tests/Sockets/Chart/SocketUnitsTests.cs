@@ -40,6 +40,21 @@ public sealed class SocketUnitsTests : IDisposable
         Assert.Null(units.Find(TransportProtocol.Udp, new PortNumber(2222)));
     }
 
+    [Fact]
+    public void Accept_says_whether_each_connection_gets_a_service_of_its_own()
+    {
+        Write("lib/each.socket", "ListenStream=7\nAccept=yes\n");
+        Write("lib/one.socket", "ListenStream=8\nAccept=no\n");
+        Write("lib/changed.socket", "ListenStream=9\nAccept=yes\n");
+        Write("etc/changed.socket.d/accept.conf", "Accept=no\n");
+        var units = new SocketUnits([Path.Combine(_root, "etc"), Path.Combine(_root, "lib")]);
+
+        Assert.True(units.StartsOneForEach("each.socket"));
+        Assert.False(units.StartsOneForEach("one.socket"));
+        Assert.False(units.StartsOneForEach("changed.socket"));
+        Assert.False(units.StartsOneForEach("absent.socket"));
+    }
+
     private void Write(string path, string text)
     {
         var file = Path.Combine(_root, path);

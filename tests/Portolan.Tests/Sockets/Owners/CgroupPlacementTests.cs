@@ -82,7 +82,7 @@ public sealed class CgroupPlacementTests
         var placement = Parse(text + "\n");
 
         var isOfUser = path.Contains("user@1000.service", StringComparison.Ordinal);
-        Assert.Equal(new ContainerInfo(Id, runtime, null, pod) { Grade = isOfUser ? NameGrade.Claimed : NameGrade.Proved }, placement.Container);
+        Assert.Equal(new ContainerInfo(Id, runtime, null, pod) { Grade = isOfUser ? NameGrade.Claimed : NameGrade.Proved, EngineUser = isOfUser ? 1000u : 0 }, placement.Container);
         Assert.Equal(path.Contains("user@1000.service", StringComparison.Ordinal) ? "user@1000.service" : null, placement.Unit);
     }
 

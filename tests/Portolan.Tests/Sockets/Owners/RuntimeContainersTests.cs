@@ -15,6 +15,9 @@ public sealed class RuntimeContainersTests : IDisposable
          {"Id":"bbb","Names":["/db","/web/db"],"Ports":[{"IP":"::","PrivatePort":53,"PublicPort":8080,"Type":"udp"}],"Mounts":[{"x":[1,2,{"y":null}]}]}]
         """;
 
+    /// <summary>An engine of this user: its socket is served by a process of this user.</summary>
+    private static readonly uint Me = Portolan.Linux.Proc.Caller.EffectiveUser;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-sock-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -25,13 +28,13 @@ public sealed class RuntimeContainersTests : IDisposable
         using var server = new UnixServer(Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{List}");
         var containers = Ask(server.SocketPath);
 
-        Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null)));
-        Assert.Equal("db", containers.Name(new ContainerInfo("bbb", "docker", null, null)));
-        Assert.Null(containers.Name(new ContainerInfo("ccc", "docker", null, null)));
-        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null), containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2")));
-        Assert.Equal("bbb", containers.Publisher(Port(TransportProtocol.Udp, 8080, "172.17.0.3"))?.Id);
-        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.9")));
-        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 443, "172.17.0.2")));
+        Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
+        Assert.Equal("db", containers.Name(new ContainerInfo("bbb", "docker", null, null) { EngineUser = Me }));
+        Assert.Null(containers.Name(new ContainerInfo("ccc", "docker", null, null) { EngineUser = Me }));
+        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null) { EngineUser = Me }, containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me));
+        Assert.Equal("bbb", containers.Publisher(Port(TransportProtocol.Udp, 8080, "172.17.0.3"), Me)?.Id);
+        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.9"), Me));
+        Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 443, "172.17.0.2"), Me));
         Assert.Equal(["GET /containers/json HTTP/1.0"], server.Requests);
     }
 
@@ -45,17 +48,17 @@ public sealed class RuntimeContainersTests : IDisposable
     {
         using var server = new UnixServer(Path.Combine(_folder, "s"), answer);
 
-        Assert.Null(Ask(server.SocketPath).Name(new ContainerInfo("aaa", "docker", null, null)));
+        Assert.Null(Ask(server.SocketPath).Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
     }
 
     [Fact]
     public void A_server_that_says_nothing_costs_no_more_than_the_budget()
     {
         using var server = new UnixServer(Path.Combine(_folder, "s"), answer: null);
-        var containers = new RuntimeContainers([("docker", server.SocketPath)], TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        var containers = new RuntimeContainers(new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false), TimeSpan.FromMilliseconds(50));
         var started = TimeProvider.System.GetTimestamp();
 
-        Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null)));
+        Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(20));
     }
@@ -63,8 +66,35 @@ public sealed class RuntimeContainersTests : IDisposable
     [Fact]
     public void No_socket_is_no_answer()
     {
-        Assert.Null(Ask(Path.Combine(_folder, "missing")).Name(new ContainerInfo("aaa", "docker", null, null)));
-        Assert.Null(Ask("/" + new string('x', 300)).Name(new ContainerInfo("aaa", "docker", null, null)));
+        Assert.Null(Ask(Path.Combine(_folder, "missing")).Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
+        Assert.Null(Ask("/" + new string('x', 300)).Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
+    }
+
+    [Fact]
+    public void A_socket_that_another_user_serves_is_not_believed()
+    {
+        using var server = new UnixServer(Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\n\r\n{List}");
+
+        Assert.Null(Ask(server.SocketPath).Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me + 1 }));
+        Assert.Null(Ask(server.SocketPath).Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me + 1));
+        Assert.All(server.Requests, static request => Assert.Equal("", request));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0:8083->80/tcp", "8083")]
+    [InlineData("127.0.0.1:9000-9002->90-92/tcp, 0.0.0.0:53->5353/udp", "9000 9001 9002 53/udp")]
+    [InlineData("[::1]:7->7/tcp", "7")]
+    [InlineData("80/tcp, 443/tcp", "")]
+    [InlineData("", "")]
+    [InlineData("0.0.0.0:99999->80/tcp, :->/tcp, ->, 1->", "")]
+    public void Podmans_own_list_is_read_by_line(string ports, string expected)
+    {
+        var id = new string('a', 64);
+
+        var container = Assert.Single(RuntimeContainer.ParseLines($"junk\n{id}\t4112\tweb,alias\t{ports}\nshort\t1\tx\t\n"));
+
+        Assert.Equal((id, 4112, "web"), (container.Id, container.FirstProcess, container.Name));
+        Assert.Equal(expected, string.Join(' ', container.Ports.Select(p => p.Protocol == TransportProtocol.Tcp ? $"{p.Port}" : $"{p.Port}/{p.Protocol.Name()}")));
     }
 
     [Fact]
@@ -99,7 +129,7 @@ public sealed class RuntimeContainersTests : IDisposable
         }
     }
 
-    private static RuntimeContainers Ask(string socketPath) => new([("docker", socketPath)], TimeSpan.FromSeconds(10), TimeProvider.System);
+    private static RuntimeContainers Ask(string socketPath) => new(new EngineClient(engine => engine.Runtime == "docker" ? [socketPath] : [], TimeProvider.System, mayRunPodman: false), TimeSpan.FromSeconds(10));
 
     private static PublishedPort Port(TransportProtocol protocol, int port, string address)
     {

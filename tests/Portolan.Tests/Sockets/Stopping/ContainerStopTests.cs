@@ -7,7 +7,7 @@ namespace Portolan.Tests.Sockets.Stopping;
 
 public sealed class ContainerStopTests : IDisposable
 {
-    private static readonly ContainerInfo Database = new("4f2c0123", "docker", "db", null);
+    private static readonly ContainerInfo Database = new("4f2c0123", "docker", "db", null) { EngineUser = Portolan.Linux.Proc.Caller.EffectiveUser };
 
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;
@@ -23,10 +23,10 @@ public sealed class ContainerStopTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.0 204 No Content\r\n\r\n", null)]
     [InlineData("HTTP/1.1 304 Not Modified\r\n\r\n", null)]
-    [InlineData("HTTP/1.1 404 Not Found\r\n\r\n{}", "the docker runtime answered 404")]
-    [InlineData("HTTP/1.1 500 Internal Server Error\r\n\r\n", "the docker runtime answered 500")]
-    [InlineData("nonsense", "the docker runtime did not answer")]
-    [InlineData("", "the docker runtime did not answer")]
+    [InlineData("HTTP/1.1 404 Not Found\r\n\r\n{}", "docker answered 404")]
+    [InlineData("HTTP/1.1 500 Internal Server Error\r\n\r\n", "docker answered 500")]
+    [InlineData("nonsense", "docker did not answer")]
+    [InlineData("", "docker did not answer")]
     public void The_runtimes_answer_decides(string answer, string? failure)
     {
         using var server = new UnixServer(Path.Combine(_proc.Root, "docker.sock"), answer);
@@ -41,7 +41,7 @@ public sealed class ContainerStopTests : IDisposable
     {
         using var server = new UnixServer(Path.Combine(_proc.Root, "podman.sock"), "HTTP/1.0 204 No Content\r\n\r\n");
 
-        Assert.Equal(new StopFailure("the docker runtime did not answer", NeedsPrivilege: true), Stop(("podman", server.SocketPath), ("docker", Path.Combine(_proc.Root, "absent.sock"))));
+        Assert.Equal(new StopFailure("docker did not answer", NeedsPrivilege: false), Stop(("podman", server.SocketPath), ("docker", Path.Combine(_proc.Root, "absent.sock"))));
 
         Assert.Empty(server.Requests);
     }
@@ -55,6 +55,17 @@ public sealed class ContainerStopTests : IDisposable
         Assert.Null(Stop(("docker", system.SocketPath), ("docker", own.SocketPath)));
     }
 
+    [Fact]
+    public void A_socket_that_another_user_serves_is_asked_for_nothing()
+    {
+        using var server = new UnixServer(Path.Combine(_proc.Root, "a.sock"), "HTTP/1.1 204 No Content\r\n\r\n");
+        var engines = new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false);
+
+        Assert.NotNull(new KernelStopActions(_processes, engines).StopContainer(Database with { EngineUser = Database.EngineUser + 1 }, TimeSpan.Zero, TestContext.Current.CancellationToken));
+
+        Assert.All(server.Requests, static request => Assert.Equal("", request));
+    }
+
     private StopFailure? Stop(params (string Runtime, string SocketPath)[] runtimes) =>
-        new KernelStopActions(_processes, runtimes, TimeProvider.System).StopContainer(Database, TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
+        new KernelStopActions(_processes, new EngineClient(engine => [.. runtimes.Where(r => r.Runtime == engine.Runtime).Select(r => r.SocketPath)], TimeProvider.System, mayRunPodman: false)).StopContainer(Database, TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
 }

@@ -1,3 +1,4 @@
+using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Tests.Sockets.Stopping;
@@ -30,5 +31,5 @@ public sealed class ManagerConfirmationTests
     [InlineData("{", null)]
     [InlineData("", null)]
     public void A_runtime_confirms_a_container_by_its_first_process(string answer, int? pid) =>
-        Assert.Equal(pid, ManagerConfirmation.ReadFirstProcess(System.Text.Encoding.UTF8.GetBytes(answer), "abc"));
+        Assert.Equal(pid, RuntimeContainer.ReadFirstProcess(System.Text.Encoding.UTF8.GetBytes(answer), "abc"));
 }

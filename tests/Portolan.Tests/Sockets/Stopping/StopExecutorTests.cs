@@ -126,7 +126,7 @@ public sealed class StopExecutorTests
             Port = new Portolan.Model.PortNumber(80),
             Protocol = Portolan.Model.TransportProtocol.Tcp,
             Kind = HoldKind.Listening,
-            Owner = PortOwner.Of(processes, machine.Facts),
+            Owner = PortOwner.Of(processes, machine.Facts, null, default),
             Binds = [],
         };
         return new StopProcesses(holder, processes);

@@ -45,6 +45,15 @@ public sealed class StopPlannerTests
         Assert.Equal(["refused socket-unit"], Plan(unknown, Systemd with { Force = true }));
     }
 
+    [Fact]
+    public void The_services_of_each_connection_are_stopped_with_their_socket_but_for_the_one_that_stop_runs_in()
+    {
+        var machine = new MachineBuilder { SocketUnit = (_, _) => "ssh.socket", StartsOneForEach = unit => unit == "ssh.socket" }.Process(1, "systemd", parent: 0).Listen("[::]:80", 1);
+
+        Assert.Equal(["units ssh.socket ssh@*.service"], Plan(machine, Systemd));
+        Assert.Equal(["units ssh.socket"], Plan(machine, Systemd with { OwnUnit = "ssh@0-192.0.2.1:22-192.0.2.2:4000.service" }));
+    }
+
     [Theory]
     [InlineData("session-3.scope")]
     [InlineData("user@1000.service")]
@@ -89,7 +98,7 @@ public sealed class StopPlannerTests
     {
         var machine = new MachineBuilder().Process(30, "postgres", container: Database).Listen("0.0.0.0:80", 30);
 
-        Assert.Equal(["container db"], Plan(machine, Nothing with { ConfirmsContainer = _ => true }));
+        Assert.Equal(["container db"], Plan(machine, Nothing with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
         Assert.Equal(["refused runtime: run docker stop db"], Plan(machine, remedies: true));
     }
 
@@ -100,8 +109,37 @@ public sealed class StopPlannerTests
             .Process(40, "docker-proxy", unit: "docker.service").Process(41, "docker-proxy", unit: "docker.service")
             .Listen("0.0.0.0:80", 40).Listen("[::]:80", 41).V6Only();
 
-        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmsContainer = _ => true }));
+        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
         Assert.Equal(["refused runtime"], Plan(machine, Systemd));
+    }
+
+    [Theory]
+    [InlineData("docker-proxy", "docker.service")]
+    [InlineData("conmon", "libpod-conmon-1.scope")]
+    [InlineData("rootlessport", "podman-213.scope")]
+    [InlineData("slirp4netns", "session-3.scope")]
+    [InlineData("pasta.avx2", "user@1000.service")]
+    [InlineData("rootlesskit", "docker.service")]
+    public void A_monitor_or_proxy_of_an_engine_is_never_signalled_nor_is_its_unit_stopped(string program, string unit)
+    {
+        var machine = new MachineBuilder().Process(40, program, unit: unit).Listen("0.0.0.0:80", 40);
+
+        Assert.Equal(["refused runtime"], Plan(machine, Systemd));
+        Assert.Equal(["refused runtime"], Plan(machine, Systemd with { Force = true }));
+        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmContainer = _ => new EngineAnswer(Database, EngineTrouble.None) }));
+    }
+
+    [Theory]
+    [InlineData(EngineTrouble.NotHere, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
+    [InlineData(EngineTrouble.NoAnswer, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
+    [InlineData(EngineTrouble.NoPermission, "run the same command with sudo")]
+    [InlineData(EngineTrouble.NotKnown, "look for it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
+    public void Why_an_engine_confirms_nothing_decides_what_to_do(EngineTrouble trouble, string remedy)
+    {
+        var web = new ContainerInfo("4f2c", "podman", "web", null) { EngineUser = 1000, Grade = NameGrade.Claimed };
+        var machine = new MachineBuilder { PublishedBy = _ => web }.Process(40, "rootlessport").Listen("0.0.0.0:80", 40);
+
+        Assert.Equal([$"refused runtime: {remedy}"], Plan(machine, Nothing with { ConfirmContainer = _ => EngineAnswer.No(trouble), UserName = _ => "ann" }, remedies: true));
     }
 
     [Fact]

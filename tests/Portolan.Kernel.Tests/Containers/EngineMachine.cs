@@ -1,0 +1,130 @@
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.Kernel.Tests.Containers;
+
+/// <summary>
+/// A machine with real container engines: rootful Podman, Docker, and Podman of an ordinary user, all started by systemd. Containers run a web
+/// server of busybox from a folder or an image made of it; no registry is asked.
+/// </summary>
+public sealed class EngineMachine : IDisposable
+{
+    internal const string User = "ann";
+    internal const int UserId = 7001;
+
+    private const string Tree = "/run/tree";
+
+    // The folder that containers run in: busybox, and the libraries that it needs where it is not a static program.
+    private const string Prepare =
+        """
+        mkdir -p /run/tree/bin /run/tree/proc /run/tree/sys /run/tree/dev /run/tree/tmp /run/tree/etc /run/tree/run
+        cp -L "$(command -v busybox)" /run/tree/bin/busybox
+        for library in $(ldd /run/tree/bin/busybox 2>/dev/null | grep -o '/[^ ]*'); do mkdir -p /run/tree$(dirname $library); cp -L $library /run/tree$library; done
+        for applet in sh httpd sleep; do ln -s busybox /run/tree/bin/$applet; done
+        mkdir -p /etc/docker
+        echo '{"storage-driver":"vfs"}' > /etc/docker/daemon.json
+        mkdir /run/home
+        useradd -m -d /run/home/ann -u 7001 ann
+        echo ann:100000:65536 > /etc/subuid
+        echo ann:100000:65536 > /etc/subgid
+        cat > /run/as-ann <<'A'
+        #!/bin/sh
+        cd /run/home/ann
+        exec setpriv --reuid 7001 --regid 7001 --init-groups env HOME=/run/home/ann XDG_RUNTIME_DIR=/run/user/7001 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7001/bus "$@"
+        A
+        chmod +x /run/as-ann
+        """;
+
+    private SystemdMachine? _machine;
+    private bool _hasDocker, _hasUser;
+
+    /// <summary>The machine, with Podman.</summary>
+    internal SystemdMachine Host
+    {
+        get
+        {
+            if (_machine is null)
+            {
+                foreach (var (program, package) in new[] { ("podman", "podman"), ("conmon", "conmon"), ("runc", "runc"), ("netavark", "netavark"), ("busybox", "busybox"), ("dbus-daemon", "dbus-daemon"), ("useradd", "passwd"), ("setpriv", "util-linux") })
+                {
+                    Require(program, package);
+                }
+
+                _machine = SystemdMachine.Start(Prepare, "dbus.socket");
+            }
+
+            return _machine;
+        }
+    }
+
+    /// <summary>Starts a container of rootful Podman that publishes a port.</summary>
+    internal void RunPodman(string name, int port, string where = "") =>
+        Host.Shell($"podman --runtime runc run -d --name {name} -p {where}{port}:80 --pids-limit 0 --rootfs {Tree} /bin/httpd -f -p 80");
+
+    /// <summary>Starts a container of Docker that publishes a port.</summary>
+    internal void RunDocker(string name, int port, string where = "")
+    {
+        if (!_hasDocker)
+        {
+            Require("dockerd", "docker.io");
+            Host.Shell("systemctl start docker; tar -C /run/tree -c . | /usr/bin/docker import - tree");
+            _hasDocker = true;
+        }
+
+        Host.Shell($"/usr/bin/docker run -d --name {name} -p {where}{port}:80 tree /bin/httpd -f -p 80");
+    }
+
+    /// <summary>Starts a container of the ordinary user's Podman that publishes a port.</summary>
+    internal void RunRootless(string name, int port, string network = "")
+    {
+        StartUser();
+        Host.Shell($"/run/as-ann systemd-run -q --user --scope podman --runtime runc run -d --name {name} {network} -p {port}:80 --pids-limit 0 --rootfs /run/home/ann/tree /bin/httpd -f -p 80");
+    }
+
+    /// <summary>Starts the ordinary user's own systemd.</summary>
+    internal void StartUser()
+    {
+        if (!_hasUser)
+        {
+            Require("slirp4netns", "slirp4netns");
+            Require("newuidmap", "uidmap");
+            Host.Shell("systemctl start user@7001; cp -r /run/tree /run/home/ann/tree; chown -R ann /run/home/ann/tree");
+            _hasUser = true;
+        }
+    }
+
+    /// <summary>Whether a connect to a port of this machine is answered.</summary>
+    internal bool Answers(int port) => Host.Run("bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{port}").ExitCode == 0;
+
+    /// <summary>Turns ufw on, with a machine outside of it.</summary>
+    internal void PutUfw()
+    {
+        Require("ufw", "ufw");
+        Host.Shell(
+            """
+            ip link add e0 type veth peer name e1
+            ip netns add client
+            ip link set e1 netns client
+            ip addr add 198.51.100.1/24 dev e0
+            ip link set e0 up
+            ip -n client link set lo up
+            ip -n client addr add 198.51.100.2/24 dev e1
+            ip -n client link set e1 up
+            ip -n client route add default via 198.51.100.1
+            ufw --force enable
+            """);
+    }
+
+    /// <summary>Takes all of that back.</summary>
+    internal void TakeUfw() => Host.Shell("ufw --force reset; ip link del e0; ip netns del client");
+
+    /// <summary>Whether the machine outside gets an answer from a port.</summary>
+    internal bool AnswersClient(int port) => Host.Run("ip", "netns", "exec", "client", "timeout", "3", "bash", "-c", $"exec 3<>/dev/tcp/198.51.100.1/{port}").ExitCode == 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => _machine?.Dispose();
+
+    private static void Require(string program, string package) =>
+        Assert.SkipUnless(
+            new[] { "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/lib/podman" }.Any(folder => File.Exists(Path.Combine(folder, program))),
+            $"{program} is not installed: apt-get install {package}");
+}
