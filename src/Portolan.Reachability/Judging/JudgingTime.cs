@@ -1,4 +1,3 @@
-using Portolan.Model;
 
 namespace Portolan.Reachability.Judging;
 
