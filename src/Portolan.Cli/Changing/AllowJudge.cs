@@ -130,7 +130,7 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
         var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager ? Advice.Of($"{manager.Name} made it") : $"nobody known made it";
         var openings = choices.SelectMany(static c => c.Openings).ToList();
-        var commands = openings.Select(static o => o.Text()).Distinct().ToList();
+        var commands = openings.Select(static o => o.Text(withSudo: false)).Distinct().ToList();
         if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
         {
             return refused.IsPassedOver

@@ -76,7 +76,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             () =>
             {
                 // All but the rules and routes is said all the same.
-                late = new MissingFact("who can reach it", time.WhyAndRemedy);
+                late = new MissingFact("who can reach it", time.WhyInFull);
                 return Explainer.Explain(question, facts with { Judge = null, Late = time.Why }, isOutbound, cancellationToken);
             });
         explanation = _request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;

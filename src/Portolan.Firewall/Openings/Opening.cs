@@ -20,14 +20,15 @@ public sealed record Opening(IReadOnlyList<IReadOnlyList<string>> Commands, IRea
     public Ruleset Of(Ruleset rules) => Rules.Aggregate(rules, static (all, placed) => placed.Place.With(all, placed.Rule));
 
     /// <summary>The commands as one line, safe to paste.</summary>
-    public Advice Text()
+    /// <param name="withSudo">Whether each command begins with <c>sudo</c>.</param>
+    public Advice Text(bool withSudo = true)
     {
         if (IsConfiguration)
         {
             return Advice.Join(" ", Commands.Select(static c => Advice.Prose(string.Join(' ', c))));
         }
 
-        var commands = Advice.Join(" && ", Commands.Select(c => Advice.Of($"sudo {Advice.Words(c)}")));
+        var commands = Advice.Join(" && ", Commands.Select(c => Advice.Words(withSudo ? ["sudo", .. c] : c)));
         return Input is { } input ? Advice.Of($"printf %s {input} | {commands}") : commands;
     }
 }

@@ -84,7 +84,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     // One line for each kind of thing that was late, not for each thing.
     private T Late<T>(T left, string what)
     {
-        var fact = new MissingFact(what, Time!.WhyAndRemedy);
+        var fact = new MissingFact(what, Time!.WhyInFull);
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);

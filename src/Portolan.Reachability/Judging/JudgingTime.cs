@@ -1,4 +1,3 @@
-
 namespace Portolan.Reachability.Judging;
 
 /// <summary>How long judging may take in all: rules and routes that nobody thought of must not keep the rest of an answer from people.</summary>
@@ -32,8 +31,8 @@ public sealed class JudgingTime : IDisposable
     /// <summary>Why something is unknown that was not judged in time.</summary>
     public string Why => $"not judged within {DurationText.Format(Limit ?? TimeSpan.Zero)}";
 
-    /// <summary>The same with the remedy.</summary>
-    public string WhyAndRemedy => $"{Why}: --judge-time 0 lets it take as long as it needs";
+    /// <summary>The same, and the option that gives more.</summary>
+    public string WhyInFull => $"{Why}: --judge-time 0 lets it take as long as it needs";
 
     /// <summary>Does something in the time that is left.</summary>
     /// <param name="judge">What to do.</param>

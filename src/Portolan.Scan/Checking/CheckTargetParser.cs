@@ -103,8 +103,8 @@ public static class CheckTargetParser
     }
 
     private static CheckTargetProblem NoPort(HostText host, CheckScheme scheme) => scheme == CheckScheme.Tcp
-        ? new("no port", $"write {$"https://{host.Bracketed}"}, or a port such as {$"{host.Bracketed}:443"}")
-        : new("no port", $"write the port too, such as {$"{scheme.Name()}://{host.Bracketed}:{(scheme == CheckScheme.Tls ? 443 : 53)}"}");
+        ? new("no port", $"write {"https://" + host.Bracketed}, or a port such as {host.Bracketed + ":443"}")
+        : new("no port", $"write the port too, such as {scheme.Name() + "://" + host.Bracketed + (scheme == CheckScheme.Tls ? ":443" : ":53")}");
 
     private static CheckTargetProblem UnknownScheme(string scheme, string rest)
     {
@@ -112,7 +112,7 @@ public static class CheckTargetParser
         return new(
             $"unknown scheme {scheme}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             HostText.TryParse(rest.Split('/')[0], out var host, out _) && host.Port is { } port
-                ? Advice.Of($"write {$"{nearest ?? "tcp"}://{host.Bracketed}:{port}"}")
+                ? Advice.Of($"write {(nearest ?? "tcp") + "://" + host.Bracketed + ":" + port}")
                 : $"portolan check takes {Advice.List(Schemes)}; any other as tcp://HOST:PORT");
     }
 }

@@ -252,9 +252,9 @@ public sealed record TcpProfile
     public bool UsesFastOpen { get; init; } = true;
 
     /// <summary>
-    /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails again, up to 64 times that.
+    /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails again, up to 64 times that; zero tries it again at once.
     /// </summary>
-    public TimeSpan FastOpenPause { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMinutes(1);
+    public TimeSpan FastOpenPause { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMinutes(1);
 
     /// <summary>What is done with ECN.</summary>
     public TcpEcnPolicy Ecn { get; init => field = Allowed.Named(value); } = TcpEcnPolicy.Grant;

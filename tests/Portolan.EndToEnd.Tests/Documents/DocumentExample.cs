@@ -79,7 +79,7 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     [GeneratedRegex(@"\d{4}-\d\d-\d\dT[\d:.]+Z")]
     private static partial Regex Time();
 
-    [GeneratedRegex(@"started \S+ ago")]
+    [GeneratedRegex(@"started (?:\S+ ago|just now)")]
     private static partial Regex Ago();
 
     [GeneratedRegex(@"handle \d+")]

@@ -20,6 +20,7 @@ public sealed partial class AdviceRuleTests
         ["src/Portolan.Lab/Topology/Reading/MapReader.cs"] = "an example, a constant",
         ["src/Portolan.Lab/Topology/Reading/ServiceReader.cs"] = "what a setting takes, a constant",
         ["src/Portolan.Lab/Topology/Reading/TreeBuilder.cs"] = "a bracket",
+        ["src/Portolan.Reachability/Explaining/InboundExplainer.cs"] = "rules, by name",
         ["src/Portolan.Reachability/Explaining/Remedies/Remedy.cs"] = "rules, by name, and a manager, in comments",
         ["src/Portolan.Reachability/Explaining/RouteLayer.cs"] = "the senders that were asked about, in a comment",
         ["src/Portolan.Scan/Checking/Expectations/ExpectationParser.cs"] = "all expectations, a constant",

@@ -63,6 +63,16 @@ internal sealed class MachineBuilder
         return this;
     }
 
+    /// <summary>The control group of a process as /proc shows it, below its root.</summary>
+    public MachineBuilder Cgroup(int pid, string path)
+    {
+        Cgroups[pid] = path;
+        return this;
+    }
+
+    /// <summary>Control groups that are not those of their unit.</summary>
+    public Dictionary<int, string> Cgroups { get; } = [];
+
     /// <summary>Changes a process that was named before.</summary>
     public MachineBuilder With(int pid, Func<ProcessInfo, ProcessInfo> change)
     {

@@ -26,7 +26,7 @@ internal sealed class MachineConsole : IDisposable
                 string.Join('\0', process.CommandLine!) + "\0",
                 $"/usr/bin/{process.Name}",
                 process.UserId ?? 0,
-                process.Unit is null ? "0::/\n" : $"0::/system.slice/{process.Unit}\n");
+                machine.Cgroups.TryGetValue(process.Pid, out var group) ? $"0::{group}\n" : process.Unit is null ? "0::/\n" : $"0::/system.slice/{process.Unit}\n");
         }
 
         _processes = new ProcessReader(_proc.Root);

@@ -39,18 +39,17 @@ public sealed class ChartCommandTests
     [Fact]
     public void Names_that_a_process_may_have_chosen_are_marked()
     {
+        var container = new string('4', 64);
         using var machine = new MachineConsole(new MachineBuilder()
-            .Process(5, "web", unit: "ssh.service").With(5, static p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:81", 5)
-            .Process(6, "web", unit: "ssh.service").With(6, static p => p with { UnitGrade = NameGrade.Claimed, IsUserUnit = true }).Listen("0.0.0.0:82", 6)
-            .Process(7, "web", container: new ContainerInfo("4f2c0123456789abcdef", "docker", "db", null) { Grade = NameGrade.Claimed }).Listen("0.0.0.0:83", 7)
+            .Process(6, "web").Cgroup(6, "/user.slice/user-1000.slice/user@1000.service/app.slice/ssh.service").Listen("0.0.0.0:82", 6)
+            .Process(7, "web").Cgroup(7, $"/user.slice/user-1000.slice/user@1000.service/app.slice/docker-{container}.scope").Listen("0.0.0.0:83", 7)
             .Process(8, "web", unit: "ssh.service").Listen("0.0.0.0:84", 8));
 
         Assert.Equal(0, machine.Run());
 
-        Assert.Contains(" ssh.service 5 (claimed) ", machine.Output, StringComparison.Ordinal);
         Assert.Contains(" ssh.service 6 (user unit) ", machine.Output, StringComparison.Ordinal);
-        Assert.Contains(" container db 7 (claimed) ", machine.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("ssh.service 8 (", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" container 444444444444 7 (claimed) ", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" ssh.service 8  ", machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]
