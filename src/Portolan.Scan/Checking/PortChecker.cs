@@ -35,7 +35,8 @@ public sealed class PortChecker
     /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an exception.</exception>
     public async Task<CheckReport> CheckAsync(CheckTarget target, CancellationToken cancellationToken)
     {
-        await _start.SocketsAsync().WaitAsync(cancellationToken);
+        // Waited for on the caller's thread, which may be in a network namespace of its own: the connection is made from there.
+        _start.SocketsAsync().Wait(cancellationToken);
         var startedAt = _tools.Clock.GetUtcNow();
         var clock = new StepClock(_tools.Clock);
         var hops = new List<CheckHop>();

@@ -36,7 +36,7 @@ public sealed class DocumentExampleTests
         ["docs/registry.md: portolan port ssh/tcp --json"] = "",
         ["docs/scan.md: sudo portolan scan -sn 198.18.0.0/24"] =
             "ip link add v0 type veth peer name v1; ip address add 198.18.0.1/24 dev v0; ip link set v0 up; "
-            + "unshare --net sleep 60 & other=$!; until ip link set v1 netns $other 2>/dev/null; do sleep 0.05; done; "
+            + "unshare --net sleep 60 & other=$!; until [ \"$(readlink /proc/$other/ns/net)\" != \"$(readlink /proc/$$/ns/net)\" ]; do sleep 0.05; done; ip link set v1 netns $other; "
             + "nsenter --net --target $other sh -c 'ip address add 198.18.0.2/24 dev v1; ip link set v1 up'; until ip neighbour show >/dev/null && ping -c 1 -W 1 198.18.0.2 >/dev/null; do sleep 0.1; done; ip neighbour flush all",
         ["docs/who.md: portolan free --near 8080"] = "serve web 0.0.0.0 8080",
     };

@@ -1,5 +1,4 @@
 using Portolan.Sockets;
-using Portolan.Sockets.Owners;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Charting;
