@@ -47,7 +47,9 @@ public sealed class ChartCommandTests
         Assert.Equal(0, machine.Run());
 
         Assert.Contains(" ssh.service 6 (user unit) ", machine.Output, StringComparison.Ordinal);
-        Assert.Contains(" container 444444444444 7 (claimed) ", machine.Output, StringComparison.Ordinal);
+
+        // A scope of Docker's below a user's own manager names no container: that user chose the name.
+        Assert.Contains(" web 7 1000 ", machine.Output, StringComparison.Ordinal);
         Assert.Contains(" ssh.service 8  ", machine.Output, StringComparison.Ordinal);
     }
 
