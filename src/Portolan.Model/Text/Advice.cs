@@ -30,9 +30,6 @@ public sealed class Advice : IEquatable<Advice>
     /// <summary>The advice itself: gives <c>condition ? Advice.Of($"…") : $"…"</c> its type.</summary>
     public static Advice Of(Advice advice) => advice;
 
-    /// <summary>One word for a shell.</summary>
-    public static Advice Word(string word) => new(ShellWord.Quote(word));
-
     /// <summary>An option with its value (<see cref="ShellWord.Option"/>).</summary>
     /// <param name="name">Such as <c>--rules</c>.</param>
     /// <param name="value">Any text.</param>

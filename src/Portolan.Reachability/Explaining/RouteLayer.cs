@@ -95,7 +95,7 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).
-    private static Advice Setting(string name, int value) => Advice.Word(string.Create(CultureInfo.InvariantCulture, $"{name}={value}"));
+    private static Advice Setting(string name, int value) => $"{string.Create(CultureInfo.InvariantCulture, $"{name}={value}")}";
 
     private Advice Sender => question.From is { AddressText: { } text } ? Advice.Prose(text) : $"the senders";
 

@@ -68,7 +68,7 @@ internal static class Remedy
     }
 
     /// <summary>A file of rules in a sentence: standard input has no name.</summary>
-    internal static Advice FileName(string file) => file == "-" ? Advice.Of($"the rules") : Advice.Word(file);
+    internal static Advice FileName(string file) => file == "-" ? Advice.Of($"the rules") : $"{file}";
 
     private static IEnumerable<Advice> Notes(OpeningChoice choice, FlowQuery query, ExplainQuestion question)
     {
