@@ -1,8 +1,8 @@
 using System.Net;
 using System.Reflection;
-using Portolan.Lab.Services;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
+using Portolan.Lab.Services;
 using Portolan.Lab.Testing;
 using Portolan.Packets;
 using Portolan.Packets.Links;
