@@ -4,7 +4,7 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>Writes ports that the kernel leads on, as several documents have them.</summary>
+/// <summary>Writes ports that the kernel forwards, as several documents have them.</summary>
 internal static class ForwardFacts
 {
     /// <summary>Writes <c>forwards</c>; <c>null</c> where the rules could not be read.</summary>

@@ -8,8 +8,8 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>Which ports the kernel leads on, by whose rules, and for which processes.</summary>
-/// <param name="Forwards">What leads ports on; <c>null</c> where the rules could not be read.</param>
+/// <summary>Which ports the kernel forwards, by whose rules, and for which processes.</summary>
+/// <param name="Forwards">The forwards of ports; <c>null</c> where the rules could not be read.</param>
 /// <param name="Missing">Why not; or <c>null</c>.</param>
 internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, MissingFact? Missing)
 {
@@ -17,7 +17,7 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
 
     private static readonly ForwardSurvey Nothing = new([], null);
 
-    /// <summary>What leads one port on, by rules of anybody.</summary>
+    /// <summary>What forwards one port, by rules of anybody.</summary>
     /// <param name="context">The machine.</param>
     /// <param name="port">The port.</param>
     /// <param name="protocols">Its protocols.</param>
@@ -80,7 +80,7 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
 
         // What a socket of another program is for is no forward: who may not read rules is bothered only where it may be one.
         return ports.Any(p => p > int.MaxValue || context.Processes.Read((int)p, ProcessFields.None) is not { } process || process.Name.StartsWith(Program, StringComparison.Ordinal))
-            ? Unread("whether a portolan forward --kernel leads ports on", FirewallReading.Of(reading, new Portolan.Firewall.Host.HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
+            ? Unread("whether a portolan forward --kernel forwards ports", FirewallReading.Of(reading, new Portolan.Firewall.Host.HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
             : Nothing;
     }
 

@@ -14,7 +14,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     /// <summary>What leads the port's packets elsewhere.</summary>
     public IReadOnlyList<PortForward> Forwards { get; init; } = [];
 
-    /// <summary>Where a program leads the connections that it takes, when it is known for leading them on; else <c>null</c>.</summary>
+    /// <summary>Where a program leads the connections that it takes, when it is known for forwarding them; else <c>null</c>.</summary>
     public Func<PortOwner, TransportProtocol, LedConnections?> LeadsTo { get; init; } = static (_, _) => null;
 
     /// <summary>Writes it.</summary>
@@ -55,7 +55,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
         output.Write(holder.Kind switch
         {
-            _ when forwards.Count > 0 => " is led on by the kernel, for ",
+            _ when forwards.Count > 0 => " is forwarded by the kernel, for ",
             HoldKind.Listening => " is held by ",
             HoldKind.Bound => " is bound and idle, held by ",
             _ => holder.Protocol.IsDatagram() ? " is the local port of connected sockets of " : " is the local port of connections of ",
@@ -109,7 +109,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         var isSame = forward.Containers.Count > 0 && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
         var holds = report.Holders.Any(h => h.Protocol == forward.Protocol);
         var end = isSame ? "the container gets it without the program above" : holds ? "the program above does not get it" : "a program that binds the port does not get it";
-        output.Write(TerminalText.Escape($"  {(isSame ? '-' : '!')} {what} is led on to {forward.Words}{containers}, by {by}: {end}"), isSame ? AnsiStyle.None : AnsiStyle.Yellow, color);
+        output.Write(TerminalText.Escape($"  {(isSame ? '-' : '!')} {what} is forwarded to {forward.Words}{containers}, by {by}: {end}"), isSame ? AnsiStyle.None : AnsiStyle.Yellow, color);
         output.WriteLine();
     }
 

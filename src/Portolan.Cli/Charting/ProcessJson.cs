@@ -85,6 +85,16 @@ internal static class ProcessJson
         json.WriteString("id"u8, container.Id);
         json.WriteString("runtime"u8, container.Runtime);
         json.WriteText("name"u8, container.Name);
+        if (container is { EngineUser: 0, Grade: NameGrade.Claimed })
+        {
+            // A group that a user may name does not say whose engine made it.
+            json.WriteNull("engineUser"u8);
+        }
+        else
+        {
+            json.WriteNumber("engineUser"u8, container.EngineUser);
+        }
+
         json.WriteEndObject();
     }
 

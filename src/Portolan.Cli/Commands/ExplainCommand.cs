@@ -127,7 +127,7 @@ public sealed class ExplainCommand : PortolanCommand
         }
         else
         {
-            ExplanationText.Write(context.Writer, explanation, context.OutputColor);
+            new ExplanationText(context.Writer, context.OutputWidth, context.OutputColor).Write(explanation);
             context.Flush();
             Survey.Report(context, missing);
         }

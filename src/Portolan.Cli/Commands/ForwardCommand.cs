@@ -83,7 +83,7 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<bool> _kernel = new("--kernel")
     {
-        Description = "let the kernel lead packets on by destination NAT, with rules and settings of its own that go when this ends; needs root",
+        Description = "let the kernel forward packets by destination NAT, with rules and settings of its own that go when this ends; needs root",
     };
 
     private readonly Option<bool> _keepSource = new("--keep-source")
@@ -127,7 +127,7 @@ public sealed class ForwardCommand : PortolanCommand
         has the file read again: forwards begin, end and change while others go on, and a file with a fault changes nothing; without
         a file SIGHUP changes nothing.
 
-        With --kernel no byte passes through this program: the kernel leads packets on, by a table of rules that belongs to this process
+        With --kernel no byte passes through this program: the kernel forwards packets, by a table of rules that belongs to this process
         and goes with it, also when it is killed. Settings that this needs, such as forwarding, are changed back at the end; after a kill
         the next run of portolan forward does it. Nothing else passes through this host for that. portolan explain sees both kinds.
         """;
@@ -139,7 +139,7 @@ public sealed class ForwardCommand : PortolanCommand
         new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one of them with two targets"),
         new("portolan forward -L 8080:web.example.com:80 -L 5432:db:5432", "as with ssh, for this host only"),
         new("portolan forward 123/udp 192.0.2.123 --responses 1", "NTP: a flow of datagrams ends with its answer"),
-        new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel leads packets on"),
+        new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel forwards packets"),
         new("portolan forward -f forwards.conf --json", "many, from a file; events for a program to read"),
     ];
 

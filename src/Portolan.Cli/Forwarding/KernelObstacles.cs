@@ -8,7 +8,7 @@ using Portolan.Reachability.Judging;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>Rules of others that drop what the kernel leads on: an accept ends only its own table, and a drop is final.</summary>
+/// <summary>Rules of others that drop what the kernel forwards: an accept ends only its own table, and a drop is final.</summary>
 internal static class KernelObstacles
 {
     /// <summary>One sentence for each rule that stands in the way, and what tells more.</summary>
@@ -61,7 +61,7 @@ internal static class KernelObstacles
             .Select(o => RuleLabel.Full(o.Decider!))
             .Distinct(StringComparer.Ordinal)
             .Select<string, (string, Advice)>(name => (
-                $"{(isAll ? "what" : "some of what")} comes in for {port} over {(isIPv4 ? "IPv4" : "IPv6")} is led on and then dropped by {name}",
+                $"{(isAll ? "what" : "some of what")} comes in for {port} over {(isIPv4 ? "IPv4" : "IPv6")} is forwarded and then dropped by {name}",
                 $"portolan explain {port} says how to let it pass"));
     }
 }

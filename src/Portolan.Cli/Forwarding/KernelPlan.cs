@@ -23,6 +23,6 @@ internal sealed record KernelPlan(IReadOnlyList<KernelForward> Forwards, IReadOn
         return new KernelPlan(forwards, ForwardSettings.Plan(KernelEngine.Needs(forwards)));
     }
 
-    /// <summary>Whose clients are led on, where that is not everybody's who asks: <c>IPv4 only</c>.</summary>
+    /// <summary>Whose clients are forwarded, where that is not everybody's who asks: <c>IPv4 only</c>.</summary>
     public string? Family(int forward) => Forwards[forward].Address is null && KernelDemands.Families(Forwards[forward]) is [var only] ? $"IPv{only} only" : null;
 }

@@ -12,7 +12,7 @@ namespace Portolan.Cli.Listing;
 /// <param name="Facts">The sockets and what is known about them.</param>
 /// <param name="Rows">The rows that matched, in the kernel's order.</param>
 /// <param name="TakenAt">When.</param>
-/// <param name="Forwards">Ports that the kernel leads on; <c>null</c> where that could not be read.</param>
+/// <param name="Forwards">Ports that the kernel forwards; <c>null</c> where that could not be read.</param>
 /// <param name="Missing">What could not be learned, and why.</param>
 internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<PortForward>? Forwards, IReadOnlyList<MissingFact> Missing);
 

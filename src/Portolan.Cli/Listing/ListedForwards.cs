@@ -9,12 +9,12 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Ports that the kernel leads on for <c>portolan forward --kernel</c>: they are no sockets, and who looks for what listens wants to see them.</summary>
+/// <summary>Ports that the kernel forwards for <c>portolan forward --kernel</c>: they are no sockets, and who looks for what listens wants to see them.</summary>
 internal static class ListedForwards
 {
     private const uint Inode = 1;
 
-    private static readonly TableColumn[] Columns = [new("PROTO"), new("LED ON BY THE KERNEL"), new("TO"), new("ONLY FROM"), new("OWNER")];
+    private static readonly TableColumn[] Columns = [new("PROTO"), new("FORWARDED BY THE KERNEL"), new("TO"), new("ONLY FROM"), new("OWNER")];
 
     /// <summary>Those that fit what is asked for, as a listener on the same port would.</summary>
     public static ForwardSurvey Find(ListRequest request, SocketQuery query, SocketFilter filter, CommandContext context, CancellationToken cancellationToken)

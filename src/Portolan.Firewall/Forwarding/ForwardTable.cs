@@ -7,12 +7,12 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Forwarding;
 
-/// <summary>The table that leads packets on: destination NAT, masquerading and counters.</summary>
+/// <summary>The table that forwards packets: destination NAT, masquerading and counters.</summary>
 /// <remarks>
 /// <para>
 /// <c>arriving</c> and <c>departing</c> send the first packet of a connection to an address of this host through <c>ports</c>, a map, to the
-/// chain of its port, and from there to that of its forward. <c>leaving</c> gives what was led on this host's address. All packets of what was
-/// led on pass <c>traffic</c> once, which counts them. <c>refusing</c> answers datagrams to a port that is led on, but not for them: the socket that holds
+/// chain of its port, and from there to that of its forward. <c>leaving</c> gives forwarded packets the address of this host. All packets of what was
+/// forwarded pass <c>traffic</c> once, which counts them. <c>refusing</c> answers datagrams to a port that is forwarded, but not for them: the socket that holds
 /// the port would take them in silence.
 /// </para>
 /// <para>It belongs to the socket that made it (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and it goes with the process.</para>

@@ -11,7 +11,7 @@ public sealed record KernelForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>The one address that it is for; <c>null</c> when it is for several.</summary>
     public InternetAddress? OneAddress => Address is { IsUnspecified: false } ? Address : null;
 
-    /// <summary>Networks whose packets are led on; none of them for everyone's.</summary>
+    /// <summary>Networks whose packets are forwarded; none of them for everyone's.</summary>
     public IReadOnlyList<AddressPrefix> Sources { get; init; } = [];
 
     /// <summary>Where connections go, one after the other among those of their family. While there is none, the port is as closed as without a forward.</summary>

@@ -5,10 +5,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Forwarding;
 
-/// <summary>Ports that the kernel leads on, for as long as this object lives. The rules go with it, also where the process is killed.</summary>
+/// <summary>Ports that the kernel forwards, for as long as this object lives. The rules go with it, also where the process is killed.</summary>
 /// <remarks>
 /// In the network namespace of the thread that opens it. What the kernel needs beside rules is set by <see cref="ForwardSettings"/>. Connections that
-/// were led on before stay as they are: the kernel keeps their translation as long as it tracks them. One thread.
+/// were forwarded before stay as they are: the kernel keeps their translation as long as it tracks them. One thread.
 /// </remarks>
 public sealed class KernelForwards : IDisposable
 {

@@ -89,7 +89,7 @@ internal static class SettingsTable
         return ([.. found.Values], origin);
     }
 
-    // A host that was no router is none now either: only what is led on passes. What connection tracking takes for invalid has no status at all, and so
+    // A host that was no router is none now either: only what is forwarded passes. What connection tracking takes for invalid has no status at all, and so
     // the one that passes is named and not the others.
     private static void CloseToStrangers(InetTableWriter table, IReadOnlyList<HostSetting> settings, bool isIPv4)
     {

@@ -5,7 +5,7 @@ using Portolan.Linux;
 namespace Portolan.Forwarding.Engine;
 
 /// <summary>Tells of datagrams that are lost: of each cause the first time at once, then once in a while, whichever forward it is. For all threads.</summary>
-/// <param name="observer">Who is told.</param>
+/// <param name="observer">Receives the events.</param>
 internal sealed class LossNews(IRelayObserver observer)
 {
     /// <summary>Milliseconds in which the same is not told again.</summary>

@@ -32,7 +32,7 @@ public sealed partial class RelayEngine : IForwardEngine
     /// <summary>Makes it; nothing is opened yet.</summary>
     /// <param name="forwards">What it is to do.</param>
     /// <param name="threads">How many threads; from 1.</param>
-    /// <param name="observer">Who is told.</param>
+    /// <param name="observer">Receives the events.</param>
     /// <param name="clock">The clock.</param>
     public RelayEngine(IReadOnlyList<ForwardSpec> forwards, int threads, IRelayObserver observer, TimeProvider clock)
     {

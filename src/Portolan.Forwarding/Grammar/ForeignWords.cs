@@ -20,7 +20,7 @@ public static class ForeignWords
         (Places, "--listen --bind --port --local-port --lport --to --target --remote --dest --destination --upstream --backend --server --connect -l -p -b"),
         ($"--proxy-out v1 or v2 tells targets who the client is, --proxy-in takes it from a proxy in front", "--send-proxy --send-proxy-v2 --accept-proxy --proxy-protocol --proxy"),
         ($"--kernel --keep-source lets targets see the clients' addresses", "--transparent --tproxy --source --preserve-source --masquerade --snat --no-snat"),
-        ($"--kernel has the kernel lead packets on", "--nat --dnat --iptables --nftables --splice --zerocopy"),
+        ($"--kernel has the kernel forward packets", "--nat --dnat --iptables --nftables --splice --zerocopy"),
         ($"--check tcp or --check http:/PATH asks each target in intervals", "--health --health-check --healthcheck --probe"),
         ($"--threads N, one for each processor by itself", "--workers --worker --nbthread --nbproc --fork --reuseport"),
         ($"-f FILE reads many forwards, and SIGHUP reads it again", "--config --conf -c --rules"),

@@ -60,7 +60,7 @@ public static class KernelDemands
         }
     }
 
-    /// <summary>The families whose clients are led on: 4, 6 or both.</summary>
+    /// <summary>The families whose clients are forwarded: 4, 6 or both.</summary>
     public static IReadOnlyList<int> Families(KernelForward forward) =>
         [.. forward.Targets.Select(t => t.Address.IsIPv4 ? 4 : 6).Where(f => forward.Serves(f == 4)).Distinct().Order()];
 
@@ -87,7 +87,7 @@ public static class KernelDemands
                 && planned[i].Serves(target.Address.IsIPv4)
                 && (planned[i].OneAddress is { } address ? address == target.Address : isOwn(target.Address)))
             {
-                throw Cannot(forwards[index], $"{End(target)} is where {forwards[i].Name} listens, and the kernel leads packets on once", $"name what that one leads to: {string.Join(',', forwards[i].Targets)}");
+                throw Cannot(forwards[index], $"{End(target)} is where {forwards[i].Name} listens, and the kernel forwards packets once", $"name what that one leads to: {string.Join(',', forwards[i].Targets)}");
             }
         }
     }
@@ -96,8 +96,8 @@ public static class KernelDemands
 
     private static string? Refused(ForwardOptions options) => options switch
     {
-        { ProxyIn: true } => "--proxy-in is not for the kernel, which leads packets on and looks into none",
-        { ProxyOut: > 0 } => "--proxy-out is not for the kernel, which leads packets on and looks into none",
+        { ProxyIn: true } => "--proxy-in is not for the kernel, which forwards packets and looks into none",
+        { ProxyOut: > 0 } => "--proxy-out is not for the kernel, which forwards packets and looks into none",
         { Idle: not null } => "--idle is not for the kernel, which forgets what is silent after times of the whole host (net.netfilter.nf_conntrack_*_timeout) and closes nothing",
         { Responses: not null } => "--responses is not for the kernel, which forgets flows after times of the whole host (net.netfilter.nf_conntrack_udp_timeout) and counts no answers",
         { Limit: not null } => "--limit is not for the kernel, which would count connections whose ends have vanished for days, and let none of those that are too many wait",

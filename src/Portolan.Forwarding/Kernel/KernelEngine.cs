@@ -9,7 +9,7 @@ using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Kernel;
 
-/// <summary>Has the kernel lead packets on: destination NAT and masquerading, with the settings they need. This program only looks after it.</summary>
+/// <summary>Has the kernel forward packets: destination NAT and masquerading, with the settings they need. This program only looks after it.</summary>
 /// <remarks>
 /// It holds the ports with sockets that do not listen, so that no other program gets them, and what no rule takes is refused as at a closed port. The rules
 /// go with this process however it ends; see <see cref="ForwardSession"/>. <see cref="Open"/>, <see cref="Start"/>, <see cref="Tend"/> and <see cref="Stop"/>
@@ -38,7 +38,7 @@ public sealed class KernelEngine : IForwardEngine
 
     /// <summary>Makes it; nothing is changed yet.</summary>
     /// <param name="forwards">What it is to do; see <see cref="KernelDemands"/>.</param>
-    /// <param name="observer">Who is told.</param>
+    /// <param name="observer">Receives the events.</param>
     /// <param name="clock">The clock.</param>
     public KernelEngine(IReadOnlyList<ForwardSpec> forwards, IRelayObserver observer, TimeProvider clock)
     {

@@ -8,7 +8,7 @@ internal static class CsvResult
     /// <summary>Reads a file.</summary>
     /// <param name="lines">The file.</param>
     /// <param name="options">Without a column <c>sport</c> the port is the one that was given.</param>
-    /// <param name="sink">Who is told.</param>
+    /// <param name="sink">Receives the result.</param>
     /// <exception cref="PortolanException">There is neither such a column nor one port given.</exception>
     public static void Read(ResultLines lines, ScoreOptions options, IResultSink sink)
     {

@@ -8,7 +8,7 @@ internal static class MasscanHead
     /// <summary>Tells all hosts.</summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="isComplete">The file ends as a finished scan's does.</param>
-    /// <param name="sink">Who is told.</param>
+    /// <param name="sink">Receives the result.</param>
     public static void Tell(HostTable hosts, bool isComplete, IResultSink sink)
     {
         var parts = new List<ScanPart>();

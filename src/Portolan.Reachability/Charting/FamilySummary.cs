@@ -76,6 +76,9 @@ public sealed class FamilySummary
     /// <summary>The limit within which they get in; or <c>null</c>.</summary>
     public FlowLimit? Limit => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.FirstLimit;
 
+    /// <summary>Whom alone it is let in from, such as <c>10.88.0.0/16</c>; <c>null</c> where that is most of the senders, or nobody.</summary>
+    public string? OnlyFrom => Extent == ReachExtent.Some && !_reach.Accepted.IsEmpty ? Prefixes(_reach.Accepted, _reach.Others) : null;
+
     /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
     public string Words => Extent switch
     {

@@ -162,7 +162,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private static bool Holds(ChartRow row, PortForward forward) => row.Port == forward.Port && row.Protocol == forward.Protocol
         && row.Binds.Any(b => forward.Address is { IsUnspecified: false } one ? b.Address.Unmap() == one : b.IsWildcard);
 
-    /// <summary>A port that a forward of Portolan has the kernel lead on, whether anybody gets there or not.</summary>
+    /// <summary>A port that a forward of Portolan has the kernel forward, whether anybody gets there or not.</summary>
     private ChartRow ForwardRow(NamespaceJudge judge, PortForward forward, CancellationToken cancellationToken)
     {
         PortBind[] binds = [forward.Address is { } address ? new(address, false, 0) : new(InternetAddress.AnyIPv6, true, 0)];

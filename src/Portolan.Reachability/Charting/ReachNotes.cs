@@ -14,11 +14,11 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         var shares = reach.SelectMany(r => r.Shares).ToList();
         if (row.Forward is { } own)
         {
-            yield return $"the kernel leads it on to {own.Words}: portolan forward --kernel";
+            yield return $"the kernel forwards it to {own.Words}: portolan forward --kernel";
         }
         else if (shares.Find(s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } }) is { } forwarded)
         {
-            yield return Forwarded(forwarded.Region.Outcome.Translation!, cancellationToken);
+            yield return Forwarded(forwarded.Region.Outcome.Translation!, reach.First(r => r.Shares.Contains(forwarded)), cancellationToken);
         }
         else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
         {
@@ -40,16 +40,19 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         }
     }
 
-    private string Forwarded(Translation to, CancellationToken cancellationToken)
+    private string Forwarded(Translation to, FamilyReach family, CancellationToken cancellationToken)
     {
         var target = TargetText.Of(to, row.Port);
         var plain = judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
         var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);
         return isDeniedOtherwise && denier is not null
-            ? string.Create(CultureInfo.InvariantCulture, $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT: portolan explain {row.Port.Value}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT{From(family)}: portolan explain {row.Port.Value}")
             : $"forwarded to {target} by {Maker(to.Rule)}, before INPUT";
     }
+
+    /// <summary>Where few senders get in, as from the network of a container engine alone, these are named.</summary>
+    internal static string From(FamilyReach family) => new FamilySummary(family).OnlyFrom is { } senders ? $", only from {senders}" : "";
 
     private string Maker(RuleReference rule) => ManagerLine.Maker(judge.Managers, rule, RuleLabel.Brief(rule));
 }

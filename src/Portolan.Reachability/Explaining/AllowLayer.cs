@@ -27,7 +27,7 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
                 : new Refusal($"{who} has no target that is up", $"{who} has no target that is up", $"# start its target, or look at what its --check says", true);
         }
 
-        return Of(forward.Sources, $"{who} leads on", who, "refused");
+        return Of(forward.Sources, $"{who} forwards", who, "refused");
     }
 
     /// <summary>Whom a program that takes connections for a forward resets; <c>null</c> when nobody who was asked about.</summary>

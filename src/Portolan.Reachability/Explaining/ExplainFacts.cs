@@ -48,7 +48,7 @@ public sealed record ExplainFacts
     /// <summary>The owner in a few words.</summary>
     public Func<PortOwner, string> OwnerText { get; init; } = static owner => owner.Name;
 
-    /// <summary>Where a program leads the connections that it takes, when it is known for leading them on; else <c>null</c>.</summary>
+    /// <summary>Where a program leads the connections that it takes, when it is known for forwarding them; else <c>null</c>.</summary>
     public Func<PortOwner, LedConnections?> LeadsTo { get; init; } = static _ => null;
 
     /// <summary>The process of a forward of the kernel, in a few words; <c>null</c> when it is not known.</summary>

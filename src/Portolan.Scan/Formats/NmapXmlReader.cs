@@ -33,7 +33,7 @@ public sealed class NmapXmlReader
     /// <summary>Prepares to read.</summary>
     /// <param name="input">The file; stays the caller's.</param>
     /// <param name="file">Its name in messages.</param>
-    /// <param name="observers">Who is told.</param>
+    /// <param name="observers">Receive the hosts and the end of the scan.</param>
     public NmapXmlReader(Stream input, string file, IReadOnlyList<IScanObserver> observers)
         : this(input, file, observers, MasscanHosts.UsuallyHeld)
     {

@@ -10,7 +10,7 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>The address of this host that it is for; 0.0.0.0 or :: for all of that family, <c>null</c> for all, or where that was not looked at.</summary>
     public InternetAddress? Address { get; init; }
 
-    /// <summary>Whether packets of IPv4 are led on.</summary>
+    /// <summary>Whether packets of IPv4 are forwarded.</summary>
     public bool TakesIPv4 { get; init; }
 
     /// <summary>Whether packets of IPv6 are.</summary>
@@ -22,10 +22,10 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>The containers of this machine that have a target's address, where that was looked for.</summary>
     public IReadOnlyList<ContainerInfo> Containers { get; init; } = [];
 
-    /// <summary>The senders whose packets are led on; none for everyone, or where that was not looked at.</summary>
+    /// <summary>The senders whose packets are forwarded; none for everyone, or where that was not looked at.</summary>
     public IReadOnlyList<AddressPrefix> Sources { get; init; } = [];
 
-    /// <summary>Whether packets for the port are there that no rule leads on.</summary>
+    /// <summary>Whether packets for the port are there that no rule forwards.</summary>
     public bool IsPartial { get; init; }
 
     /// <summary>Whether targets see the addresses of clients; <c>null</c> where that was not looked at.</summary>

@@ -90,7 +90,7 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>Anything of the user's.</summary>
     public object? Tag { get; set; }
 
-    /// <summary>Who is told. What happened while nobody was is told at once.</summary>
+    /// <summary>Receives the events of this connection. Events from before it was set are delivered when it is set.</summary>
     public ITcpHandler? Handler
     {
         get => _handler;

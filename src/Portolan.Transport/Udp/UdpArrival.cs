@@ -49,7 +49,7 @@ internal enum UdpSendResult : byte
 /// <param name="RemotePort">Where the datagram had gone to.</param>
 internal readonly record struct UdpError(IcmpReport Report, PortNumber RemotePort);
 
-/// <summary>Who is told what happens to a socket. Called on the thread of the stack; it must not close the socket within a call.</summary>
+/// <summary>Receives the events of a socket. Called on the thread of the stack; it must not close the socket within a call.</summary>
 internal interface IUdpOwner
 {
     /// <summary>A datagram came.</summary>

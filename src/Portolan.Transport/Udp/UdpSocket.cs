@@ -24,7 +24,7 @@ internal sealed class UdpSocket
     /// <summary>How it behaves.</summary>
     public UdpSocketOptions Options { get; }
 
-    /// <summary>Who is told what happens.</summary>
+    /// <summary>Receives the events of this socket; <c>null</c> for nobody.</summary>
     public IUdpOwner? Owner { get; set; }
 
     /// <summary>What it holds; once it is connected its address is the one towards the peer.</summary>

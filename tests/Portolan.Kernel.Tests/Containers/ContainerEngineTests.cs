@@ -12,7 +12,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
 
         Assert.Matches(@"8100/tcp +\* +container web \(conmon [0-9]+\)", Portolan("--color", "never").Output);
         Assert.Matches("8100/tcp \\(.*\\) is held by container web \\(conmon [0-9]+\\)\n", Portolan("who", "8100").Output);
-        Assert.Contains("is led on to 10.88.", Portolan("who", "8100").Output, StringComparison.Ordinal);
+        Assert.Contains("is forwarded to 10.88.", Portolan("who", "8100").Output, StringComparison.Ordinal);
+        Assert.Matches("\"name\": \"web\",\\s+\"engineUser\": 0\\s", Portolan("who", "8100", "--json").Output);
         Assert.Contains("(container web)", Portolan("who", "8100").Output, StringComparison.Ordinal);
         Assert.Matches("0\\.0\\.0\\.0:8100 .* conmon [0-9]+ for container web\n", Portolan("list", "-tlnp", "sport = :8100").Output);
     }
@@ -37,6 +38,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         // Without the API socket of that user's engine the name rests on what the user's processes say.
         Assert.Matches($"{port}/tcp .*container own{port} \\({program} [0-9]+\\) \\(claimed\\)", Portolan("--color", "never").Output);
         Assert.Matches($"  container +own{port} \\(podman of user ann\\)\n", Portolan("who", $"{port}").Output);
+        Assert.Matches($"\"name\": \"own{port}\",\\s+\"engineUser\": [1-9][0-9]*", Portolan("who", $"{port}", "--json").Output);
         Assert.Matches($":{port} .* {program} [0-9]+ for container own{port} \\(claimed\\)\n", Portolan("list", "-tlnp", $"sport = :{port}").Output);
     }
 

@@ -47,6 +47,31 @@ public sealed class ChartVerdictKernelTests : IDisposable
     }
 
     [Fact]
+    public void A_port_forwarded_past_a_denial_for_one_network_alone_is_said_to_be_that_networks()
+    {
+        using var container = new LabHost();
+        LabHost.Connect(_pair.Target, "podman0", container, "eth0");
+        _pair.Target.Address("podman0", "198.18.9.1/24");
+        container.Address("eth0", "198.18.9.2/24");
+        container.Ip("route add default via 198.18.9.1");
+        container.ListenTcp(5432);
+        _pair.Target.Ip("route add default via 198.18.0.1");
+        _pair.Target.ListenTcp(5432);
+        _pair.Target.Setting("net/ipv4/ip_forward", "1");
+        _pair.Target.Nft("""
+            table ip engine {
+              chain pre { type nat hook prerouting priority -100; fib daddr type local tcp dport 5432 dnat to 198.18.9.2:5432; }
+              chain pass { type filter hook forward priority 0; policy drop; ct state established,related accept; ip saddr 198.18.9.0/24 accept; }
+            }
+            table inet fw { chain input { type filter hook input priority 0; policy drop; }; }
+            """);
+
+        Assert.Contains(" before INPUT, only from 198.18.9.0/24: portolan explain 5432", LabConsole.Run(_pair.Target).Output, StringComparison.Ordinal);
+        Assert.Matches("Note:  .* denies 5432, but .* forwards it to 198.18.9.2:5432 before INPUT, only from 198.18.9.0/24\n", LabConsole.Run(_pair.Target, "explain", "5432", "-4").Output);
+        Assert.Equal("times-out", Attempt.Connect(_pair.Scanner, "198.18.0.2", 5432));
+    }
+
+    [Fact]
     public void A_port_open_to_a_tunnel_alone_is_open_to_the_network_behind_it()
     {
         _pair.Target.Ip("link add wg0 type veth peer name wg-far");

@@ -73,6 +73,29 @@ public sealed class ExplainProofTests : ExplainLab
         Assert.Contains("as judged", Prove($"{Client}:8600"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void It_names_the_interface_of_the_packet_and_no_other()
+    {
+        foreach (var number in new[] { 1, 2, 3 })
+        {
+            Pair.Target.Ip($"link add other{number} type veth peer name far{number}");
+            Pair.Target.Ip($"link set other{number} up");
+            Pair.Target.Address($"other{number}", $"198.19.{number}.1/24");
+        }
+
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; tcp dport 22 accept; }; }");
+
+        var said = Prove("8080", "--from", Client);
+        Assert.Matches($" prove +✔ one packet from {Client} by \\S+ to {Server}:8080: the kernel dropped it by inet fw i policy drop, as judged\n", said);
+        Assert.DoesNotMatch("other[0-9]|far[0-9]", said);
+
+        // Nor where they come in by another one.
+        said = Prove("8080", "--from", "198.19.2.9");
+        Assert.Contains("one packet from 198.19.2.9 by other2 to ", said, StringComparison.Ordinal);
+        Assert.DoesNotMatch("other[13]|far[0-9]", said);
+    }
+
     private string Prove(params string[] words)
     {
         var (_, output, error) = LabConsole.Run(Pair.Target, ["explain", .. words, "--prove"]);

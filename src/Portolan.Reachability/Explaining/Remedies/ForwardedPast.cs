@@ -25,7 +25,7 @@ internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge jud
         }
 
         var engine = ManagerLine.Maker(judge.Managers, to.Rule, RuleLabel.Full(to.Rule));
-        return ($"{ManagerLine.Maker(judge.Managers, denier, RuleLabel.Full(denier))} denies {question.PortWords}, but {engine} forwards it to {TargetText.Of(to, question.Port)} before INPUT", [.. Commands(to.Rule, engine)]);
+        return ($"{ManagerLine.Maker(judge.Managers, denier, RuleLabel.Full(denier))} denies {question.PortWords}, but {engine} forwards it to {TargetText.Of(to, question.Port)} before INPUT{ReachNotes.From(reach)}", [.. Commands(to.Rule, engine)]);
     }
 
     private IEnumerable<Advice> Commands(RuleReference rule, string engine)

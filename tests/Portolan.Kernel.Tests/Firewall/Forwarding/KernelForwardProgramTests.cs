@@ -142,7 +142,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
-        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still led on");
+        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still forwarded");
         client.Send("still here"u8);
         Assert.Equal("still here", Text(client));
         var (_, error, exit) = End(forward, null);
@@ -167,7 +167,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
-        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still led on");
+        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still forwarded");
         Assert.False(forward.HasExited, "it did not wait");
         var (_, error, exit) = End(forward, "INT");
         Assert.Equal(143, exit);
@@ -279,7 +279,7 @@ public sealed class KernelForwardProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new[] { "8080", "192.0.2.1:8081", "8081", "198.18.0.2:80" }, "192.0.2.1:8081 is where *:8081/tcp listens, and the kernel leads packets on once", "198.18.0.2:80")]
+    [InlineData(new[] { "8080", "192.0.2.1:8081", "8081", "198.18.0.2:80" }, "192.0.2.1:8081 is where *:8081/tcp listens, and the kernel forwards packets once", "198.18.0.2:80")]
     [InlineData(new[] { "53/udp", "224.0.0.251:5353" }, "224.0.0.251 is the address of a group", "of one host")]
     [InlineData(new[] { "8080", "255.255.255.255:80" }, "255.255.255.255 is the address of a group", "of one host")]
     public void Targets_to_which_the_kernel_leads_nobody_are_refused_with_what_to_write(string[] words, string why, string hint)

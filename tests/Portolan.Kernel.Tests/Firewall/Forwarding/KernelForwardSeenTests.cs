@@ -5,7 +5,7 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 
-/// <summary>What <c>who</c>, <c>list</c>, the chart and <c>explain</c> say of ports that the kernel leads on.</summary>
+/// <summary>What <c>who</c>, <c>list</c>, the chart and <c>explain</c> say of ports that the kernel forwards.</summary>
 public sealed class KernelForwardSeenTests : IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "portolan");
@@ -32,7 +32,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         var forward = Start("--kernel", "8080", "198.18.0.2:80,198.18.0.3:81", "--allow", "192.0.2.0/24,203.0.113.9");
         var (text, error, exit) = Execute("who", "8080");
         Assert.Equal((0, ""), (exit, error));
-        Assert.StartsWith($"8080/tcp (http-alt) is led on by the kernel, for portolan {forward.Id} root", text, StringComparison.Ordinal);
+        Assert.StartsWith($"8080/tcp (http-alt) is forwarded by the kernel, for portolan {forward.Id} root", text, StringComparison.Ordinal);
         Assert.Matches(@"\n  leads to    198\.18\.0\.2:80, 198\.18\.0\.3:81, only from 192\.0\.2\.0/24, 203\.0\.113\.9, IPv4 only, by inet portolan_forward forward_1 handle \d+ as long as that process runs\n", text);
         using var document = Json("portolan.holder/1", "who", "8080", "--json");
         var led = document.RootElement.GetProperty("forwards")[0];
@@ -51,14 +51,14 @@ public sealed class KernelForwardSeenTests : IDisposable
             [$"8080 {first.Id}", $"8081 {second.Id}", $"5353 {second.Id}"],
             document.RootElement.GetProperty("forwards").EnumerateArray().Select(f => $"{f.GetProperty("port")} {f.GetProperty("owners")[0].GetProperty("pid")}"));
         var (text, _, _) = Execute("who", "5353/udp");
-        Assert.StartsWith($"5353/udp (mdns) is led on by the kernel, for portolan {second.Id}", text, StringComparison.Ordinal);
+        Assert.StartsWith($"5353/udp (mdns) is forwarded by the kernel, for portolan {second.Id}", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void List_shows_it_below_the_sockets_as_far_as_it_fits_what_was_asked_for()
     {
         var forward = Start("--kernel", "8080", "198.18.0.2:80", "5353/udp", "198.18.0.2:53", "--allow", "192.0.2.0/24");
-        Assert.Matches($@"\n\nPROTO +LED ON BY THE KERNEL +TO +ONLY FROM +OWNER\ntcp +\*:8080 +198\.18\.0\.2:80 +192\.0\.2\.0/24 +portolan {forward.Id}\nudp +\*:5353 +198\.18\.0\.2:53 +192\.0\.2\.0/24 +portolan {forward.Id}\n$", Execute("list").Output);
+        Assert.Matches($@"\n\nPROTO +FORWARDED BY THE KERNEL +TO +ONLY FROM +OWNER\ntcp +\*:8080 +198\.18\.0\.2:80 +192\.0\.2\.0/24 +portolan {forward.Id}\nudp +\*:5353 +198\.18\.0\.2:53 +192\.0\.2\.0/24 +portolan {forward.Id}\n$", Execute("list").Output);
         foreach (var words in (string[][])[["-tl"], ["-l", "port", "8080"], ["-l", "process", "portolan", "and", "port", "8080"], ["-4tan"]])
         {
             var text = Execute(["list", .. words]).Output;
@@ -80,7 +80,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (text, _, _) = Execute();
         Assert.Matches($@"\n8080/tcp +\* v4\+v6 +→ 198\.18\.0\.2:80 by portolan {forward.Id} ", text);
         Assert.Matches($@"(?s)THIS MACHINE ONLY\n7070/tcp +lo +→ 198\.18\.0\.2:70 by portolan {forward.Id} ", text);
-        Assert.Contains("  ! the kernel leads it on to 198.18.0.2:53, IPv4 only: portolan forward --kernel", text, StringComparison.Ordinal);
+        Assert.Contains("  ! the kernel forwards it to 198.18.0.2:53, IPv4 only: portolan forward --kernel", text, StringComparison.Ordinal);
         using var document = Json("portolan.chart/1", "--json");
         var row = document.RootElement.GetProperty("ports").EnumerateArray().Single(p => p.GetProperty("port").GetInt32() == 8080);
         Assert.Equal(("198.18.0.2:80", forward.Id), (row.GetProperty("forward").GetProperty("targets")[0].GetString(), row.GetProperty("owners")[0].GetProperty("pid").GetInt32()));
@@ -93,9 +93,9 @@ public sealed class KernelForwardSeenTests : IDisposable
         _lab.Gateway.Nft("table ip mine { chain pre { type nat hook prerouting priority -100; tcp dport 9090 dnat to 198.18.0.2:90; ip saddr 192.0.2.9 tcp dport 9091 redirect to :91; }; }");
         var (text, error, exit) = Execute("who", "9090/tcp");
         Assert.Equal((1, ""), (exit, error));
-        Assert.Matches(@"  ! what comes from outside for 9090/tcp is led on to 198\.18\.0\.2:90, IPv4 only, by ip mine pre handle \d+: a program that binds the port does not get it\n", text);
-        Assert.Contains("some of what comes from outside for 9091/tcp is led on to", Execute("who", "9091").Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("led on", Execute("who", "9092").Output, StringComparison.Ordinal);
+        Assert.Matches(@"  ! what comes from outside for 9090/tcp is forwarded to 198\.18\.0\.2:90, IPv4 only, by ip mine pre handle \d+: a program that binds the port does not get it\n", text);
+        Assert.Contains("some of what comes from outside for 9091/tcp is forwarded to", Execute("who", "9091").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("is forwarded to", Execute("who", "9092").Output, StringComparison.Ordinal);
         using var document = Json("portolan.holder/1", "who", "9090", "--json");
         Assert.Equal("rules", document.RootElement.GetProperty("forwards")[0].GetProperty("by").GetString());
     }
@@ -107,7 +107,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (_, error, _) = AsUser("who", "8080");
         Assert.Contains("not known: whether rules lead packets for port 8080 elsewhere: the kernel shows them only to who has CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
         (_, error, _) = AsUser("list", "-tl");
-        Assert.Contains("not known: whether a portolan forward --kernel leads ports on: the kernel shows them only to who has CAP_NET_ADMIN", error, StringComparison.Ordinal);
+        Assert.Contains("not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to who has CAP_NET_ADMIN", error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(AsUser("list", "-tl", "--json").Output);
         Assert.Equal((JsonValueKind.Null, false), (document.RootElement.GetProperty("forwards").ValueKind, document.RootElement.GetProperty("complete").GetBoolean()));
         Assert.Empty(JsonSchema.Load("portolan.sockets/1").Validate(document.RootElement));

@@ -12,7 +12,7 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 
-/// <summary>Ports that the kernel leads on, with real hosts on both sides.</summary>
+/// <summary>Ports that the kernel forwards, with real hosts on both sides.</summary>
 public sealed class KernelForwardTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -112,7 +112,7 @@ public sealed class KernelForwardTests : IDisposable
         foreach (var socket in sockets)
         {
             socket.Blocking = true;
-            Assert.True(socket.Poll(TimeSpan.FromSeconds(60), SelectMode.SelectWrite), "it was never led on");
+            Assert.True(socket.Poll(TimeSpan.FromSeconds(60), SelectMode.SelectWrite), "it was never forwarded");
             var buffer = new byte[64];
             Assert.Equal("target saw 198.18.0.1", Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer)));
             socket.Dispose();
