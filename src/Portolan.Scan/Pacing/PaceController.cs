@@ -33,18 +33,25 @@ public sealed class PaceController
     private const double NearFrom = 0.6;
     private const double NearTo = 1.3;
 
-    // Answers that take so much longer than at first wait in a queue that fills.
-    private const int LagSamples = 32;
-    private const double LagGrowth = 3;
-    private const long LagSlack = 50_000_000;
+    // A little less than what comes through a queue that is full empties it.
+    private const double BelowDelivered = 0.9;
+    private const double LeastSent = 100;
+    private const double SentPerBlur = 8;
+    private const double AnswersPerBlur = 4;
+    private const double LeastShare = 0.01;
+    private const double MostCut = 0.1;
+    private const long LeastDrain = 50_000_000;
+    private const long MostDrain = 1_000_000_000;
 
     private readonly Lock _gate = new();
     private readonly TimeSpan _firstWait;
     private PaceLimits _limits;
     private TokenBucket _bucket;
-    private RttEstimator _lag;
+    private readonly AnswerLag _lag = new();
     private readonly ControlWindow? _window;
     private RateTrial _trial;
+    private RateTrial? _suspected;
+    private long _answersBefore;
     private Phase _phase = Phase.SlowStart;
     private Phase _resumed;
     private AnswerShare _probes;
@@ -53,9 +60,6 @@ public sealed class PaceController
     private double _lastGood;
     private double _avoidGain = AvoidGain;
     private double _tooFast;
-    private int _lags;
-    private long _firstLag;
-    private long _lagCutAt;
 
     /// <summary>Starts at the limits' first rate.</summary>
     /// <param name="limits">The limits.</param>
@@ -83,6 +87,9 @@ public sealed class PaceController
 
     /// <summary>The bounds.</summary>
     public PaceLimits Limits => _limits;
+
+    /// <summary>First probes whose times of sending are known together only: so many answers may belong to the trial before or after.</summary>
+    public int Blur { get; set; }
 
     /// <summary>Takes up to <paramref name="want"/> probes' leave and says how many.</summary>
     public int Take(long now, int want)
@@ -129,14 +136,21 @@ public sealed class PaceController
     /// <param name="now">When the answer was looked at: waits in our own buffers are part of what a trial must wait for.</param>
     public void CountAnswer(long sentAt, bool isControl, long now)
     {
-        _lag.Add(TimeSpan.FromTicks(Math.Max(0, now - sentAt) / TimeSpan.NanosecondsPerTick));
-        if (_lags < LagSamples && ++_lags == LagSamples)
+        CountLag(sentAt, now);
+        if (!isControl)
         {
-            _firstLag = Lag;
+            _lag.CountArrival(now);
         }
 
         Volatile.Read(ref _trial).CountAnswer(sentAt, isControl);
+        if (_phase == Phase.Verify)
+        {
+            _suspected?.CountAnswer(sentAt, isControl);
+        }
     }
+
+    /// <summary>A repeated probe was answered: how long that took tells of queues, whatever share of such probes is answered.</summary>
+    public void CountLag(long sentAt, long now) => _lag.Add(sentAt, now);
 
     /// <summary>Changes the ceiling (the share of a prefix in what is left to probe has changed).</summary>
     public void SetCeiling(long now, double ceiling)
@@ -191,11 +205,9 @@ public sealed class PaceController
     /// <summary>Looks whether the trial has told enough, and sets the next rate. Call it often.</summary>
     public void Judge(long now)
     {
-        if (_lags >= LagSamples && Lag > (LagGrowth * _firstLag) + LagSlack && now - _lagCutAt > 2 * Lag)
+        if (_lag.IsQueueing)
         {
-            // Late answers: what is sent waits behind what was sent before.
-            _lagCutAt = now;
-            OnLocalLoss(now);
+            Drain(now);
             return;
         }
 
@@ -232,9 +244,7 @@ public sealed class PaceController
 
     private double LowestFor => Math.Min(_limits.Floor, Math.Max(_limits.Least, _limits.Floor * ProvedFloor));
 
-    private long Lag => _lag.Smoothed.Ticks * TimeSpan.NanosecondsPerTick;
-
-    private long AnswerWait => Math.Max(LeastWait, (_lag.HasSample ? (_lag.Smoothed + (4 * _lag.Variation)) : _firstWait).Ticks * TimeSpan.NanosecondsPerTick);
+    private long AnswerWait => Math.Max(LeastWait, _lag.Wait ?? (_firstWait.Ticks * TimeSpan.NanosecondsPerTick));
 
     private bool HasEnough(RateTrial trial, long elapsed)
     {
@@ -245,17 +255,46 @@ public sealed class PaceController
 
         if (_phase != Phase.Verify)
         {
-            return trial.Probes.Sent + trial.Controls.Sent >= 100 || elapsed >= MostTrial;
+            // A queue takes a round trip to show what a rate does to it.
+            return elapsed >= MostTrial || (trial.Probes.Sent + trial.Controls.Sent >= Math.Max(LeastSent, SentPerBlur * Blur) && elapsed >= Math.Min(_lag.Usual, MostTrial));
         }
 
         var expected = Math.Max(trial.Probes.Sent * Math.Max(_probes.Value, _suspicion.Probes.Value), trial.Controls.Sent * _controls.Value);
-        return expected >= EnoughAnswers || elapsed >= MostVerification;
+        return expected >= Math.Max(EnoughAnswers, AnswersPerBlur * Blur) || elapsed >= MostVerification;
+    }
+
+    // Answers wait in a queue: it is given the time to empty, and then no more than what came through it.
+    private void Drain(long now)
+    {
+        var before = Rate;
+        var delivered = _probes.Sent >= LeastSent && _probes.Value >= LeastShare
+            ? BelowDelivered * _lag.ArrivalsPerSecond(now, Math.Max(LeastDrain, _lag.Excess / 2)) / _probes.Value
+            : before * LocalLossGain;
+        var floor = Math.Min(before, Math.Max(_limits.Floor, before * MostCut));
+        var rate = Math.Clamp(delivered, floor, Math.Max(floor, before * LocalLossGain));
+
+        // More waits than the answers that came so far tell of: those sent since then came behind them.
+        var backlog = Math.Min(_lag.Excess * before / rate, MostDrain);
+        _phase = Phase.Avoid;
+        _avoidGain = AvoidGain;
+        _tooFast = rate / BelowDelivered;
+        StartTrial(now, rate);
+        Charge((int)(rate * backlog / 1e9));
+        _lastGood = Math.Min(_lastGood, rate);
+        _lag.Forget(now);
     }
 
     private double NextAfterTrial(RateTrial trial)
     {
+        if (trial.Probes.Sent + trial.Controls.Sent <= 0 && _lag.Count == _answersBefore)
+        {
+            // Nothing that was sent can tell.
+            return trial.Rate;
+        }
+
         if (IsWorse(trial))
         {
+            _suspected = trial;
             _suspicion = new Suspicion(trial.Rate, trial.Probes, trial.Controls);
             _avoidGain = AvoidGain;
             _resumed = _phase;
@@ -283,6 +322,16 @@ public sealed class PaceController
 
     private double NextAfterVerification(RateTrial trial)
     {
+        if (_suspected is { } suspected && !IsWorse(suspected))
+        {
+            // The answers were late, not lost.
+            _suspected = null;
+            Absorb(suspected);
+            Absorb(trial);
+            _phase = _resumed;
+            return suspected.Rate;
+        }
+
         if (!IsWorse(trial))
         {
             // The suspicion holds: here answers keep up, there they did not.
@@ -315,7 +364,7 @@ public sealed class PaceController
     }
 
     private bool IsWorse(RateTrial trial) =>
-        trial.Probes.IsBelow(_probes, Tolerance, Sigmas) || trial.Controls.IsBelow(_controls, Tolerance, Sigmas);
+        (trial.Probes with { Answered = trial.Probes.Answered + (Blur * _probes.Value) }).IsBelow(_probes, Tolerance, Sigmas) || trial.Controls.IsBelow(_controls, Tolerance, Sigmas);
 
     private void Absorb(RateTrial trial)
     {
@@ -330,6 +379,7 @@ public sealed class PaceController
             _bucket.SetRate(now, rate);
         }
 
+        _answersBefore = _lag.Count;
         Volatile.Write(ref _trial, new RateTrial(rate, now));
     }
 

@@ -29,7 +29,8 @@ internal sealed class ControlProbes
     private readonly RawCounters _counters;
     private readonly LossCounts _counts;
     private readonly double _share;
-    private readonly long _wanted;
+    private readonly double _leastShare;
+    private long _wanted;
     private long _random;
     private long _number;
     private long _oldest;
@@ -54,8 +55,8 @@ internal sealed class ControlProbes
         _counts = counts;
         _random = (long)(context.Settings.Seed | 1);
         _wanted = planned == 0 || (planned < Few && context.Settings.Timing.MaxRetries == 0) ? 0 : (long)Math.Max(planned / 100, Math.Clamp(planned, LeastOfFew, Least));
-
-        _wanted = Math.Max(_wanted, planned < Least ? 0 : (long)(share * leastShare));
+        _leastShare = planned < Least ? 0 : leastShare;
+        _wanted = Math.Max(_wanted, (long)(share * _leastShare));
 
         // A few probes are not kept waiting: their control probes go out in the wait for an answer, if one is missing.
         _share = planned < Few ? 0 : Math.Min(0.5, _wanted / Math.Max(1.0, share));
@@ -81,6 +82,9 @@ internal sealed class ControlProbes
 
     /// <summary>Control probes that are still to be sent, as far as there are answered ports to send them to.</summary>
     public long Missing => Math.Max(0, Math.Min(_wanted, MostPerTarget * Volatile.Read(ref _offered)) - Volatile.Read(ref _number));
+
+    /// <summary>So many more probes are to be sent: the least share of control probes is kept among them.</summary>
+    public void Extend(ulong probes) => _wanted = Math.Max(_wanted, Volatile.Read(ref _number) + (long)(probes * _leastShare));
 
     /// <summary>A port has answered and may be asked again.</summary>
     public void Offer(int host, int port)

@@ -99,6 +99,9 @@ internal sealed class DiscoveryStage : SweepStage
     protected override void OnSweepMade() => Sweep.Controls = _controls;
 
     /// <inheritdoc/>
+    protected override void OnNextPass(int pass) => _controls.Extend((ulong)Math.Max(0, _silent) * (ulong)_methods.Count);
+
+    /// <inheritdoc/>
     protected override StageStatus Status(long now) => new("host discovery", SweepProgress, null, Sweep.Cursor(now));
 
     /// <inheritdoc/>

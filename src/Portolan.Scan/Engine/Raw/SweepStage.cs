@@ -76,6 +76,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         var now = Context.Clock.Now;
         Sweep = new ProbeSweep(this, Group, Paths, Context, Pace, Order, IsShared);
         _dropped = Context.Links.Dropped;
+        Pace.Blur = (int)Sweep.Times.BlockSize;
         OnSweepMade();
         if (Group.TakeLossesBefore(Kind) is { } before)
         {
@@ -118,6 +119,10 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         if (attempt == 0)
         {
             Pace.CountAnswer(sentAt, isControl: false, Context.Clock.Now);
+        }
+        else
+        {
+            Pace.CountLag(sentAt, Context.Clock.Now);
         }
     }
 

@@ -89,4 +89,46 @@ public sealed class PaceControllerTests
         world.Pace.OnLocalLoss(world.Now + 10_000_000);
         Assert.True(world.Rate < before);
     }
+
+    [Theory]
+    [InlineData(5_000, 0.25)]
+    [InlineData(20_000, 0.25)]
+    [InlineData(50_000, 1)]
+    public void A_long_queue_on_the_way_is_emptied_and_then_kept_short(double capacity, double answering) => Fuzz.Run(5, (random, _) =>
+    {
+        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering) { Capacity = capacity, Queue = 200_000, RoundTrip = 30_000_000, Random = random };
+        world.Run(milliseconds: 4000);
+        var (sent, queued) = (world.Sent, world.Queued);
+        world.Run(milliseconds: 4000);
+        Assert.InRange((world.Sent - sent) / 4.0, capacity * 0.5, capacity * 1.3);
+        Assert.True(world.Queued < capacity && queued < capacity, $"{queued:N0}, then {world.Queued:N0} wait in the queue of {capacity:N0}/s");
+    });
+
+    [Fact]
+    public void One_queue_slows_it_once_however_long_no_answer_tells_more()
+    {
+        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering: 0.25) { Capacity = 20_000, Queue = 200_000, RoundTrip = 30_000_000 };
+        world.Run(milliseconds: 4000);
+        var before = world.Rate;
+
+        // A pass of repeats, all of them silent: nothing tells of the rate, so nothing speaks against it.
+        world.Pace.ForgetProbes(world.Now);
+        var silent = new PacedWorld(world.Pace, answering: 0) { AreRepeats = true, Start = world.Now };
+        silent.Run(milliseconds: 20_000);
+        Assert.InRange(silent.Rate, before * 0.5, double.MaxValue);
+    }
+
+    [Fact]
+    public void A_pause_of_the_receiver_does_not_slow_it_for_long()
+    {
+        var world = new PacedWorld(PaceLimits.Routed(50_000), answering: 1) { RoundTrip = 30_000_000 };
+        world.Run(milliseconds: 2000);
+        for (var pause = 0; pause < 10; pause++)
+        {
+            world.Stall(milliseconds: 90);
+            world.Run(milliseconds: 400);
+        }
+
+        Assert.True(world.Rate > 25_000, $"at the end {world.Rate:N0}/s");
+    }
 }

@@ -6,18 +6,20 @@ namespace Portolan.Tests.Scan.Pacing;
 internal sealed class PacedWorld
 {
     private const long Step = 100_000;
-    private const long RoundTrip = 300_000;
 
     private readonly double _answering;
     private readonly Queue<(long Due, long SentAt, bool IsControl)> _answers = new();
     private double _room;
+    private double _queued;
+    private long _stalledUntil;
     private double _controlCredit;
 
     internal PacedWorld(PaceLimits limits, double answering)
+        : this(new PaceController(limits, now: 0), answering)
     {
-        _answering = answering;
-        Pace = new PaceController(limits, now: 0);
     }
+
+    internal PacedWorld(PaceController pace, double answering) => (Pace, _answering) = (pace, answering);
 
     internal PaceController Pace { get; }
 
@@ -25,9 +27,21 @@ internal sealed class PacedWorld
 
     internal double Capacity { get; set; } = double.MaxValue;
 
+    internal long RoundTrip { get; set; } = 300_000;
+
+    /// <summary>Probes that wait where the path carries no more; without it they are lost there.</summary>
+    internal double Queue { get; set; }
+
+    /// <summary>What is sent are repeats of probes, of which nobody knows how many are answered; no control probe goes with them.</summary>
+    internal bool AreRepeats { get; set; }
+
+    internal double Queued => _queued;
+
     internal Random Random { get; set; } = new(1);
 
     internal long Now { get; private set; }
+
+    internal long Start { init => Now = value; }
 
     internal long Sent { get; private set; }
 
@@ -35,23 +49,38 @@ internal sealed class PacedWorld
 
     internal double Rate => Pace.Rate;
 
+    /// <summary>For so long nothing arrives; what was to arrive does so at the end. Sending goes on.</summary>
+    internal void Stall(int milliseconds)
+    {
+        _stalledUntil = Now + (milliseconds * 1_000_000L);
+        Run(milliseconds);
+    }
+
     internal void Run(int milliseconds)
     {
         for (var end = Now + (milliseconds * 1_000_000L); Now < end; Now += Step)
         {
             _room = Math.Min(_room + (Capacity * Step / 1e9), Math.Max(64, Capacity / 500));
-            while (_answers.TryPeek(out var answer) && answer.Due <= Now)
+            _queued = Math.Max(0, _queued - (Capacity * Step / 1e9));
+            while (Now >= _stalledUntil && _answers.TryPeek(out var answer) && answer.Due <= Now)
             {
                 _answers.Dequeue();
                 Answered++;
-                Pace.CountAnswer(answer.SentAt, answer.IsControl, Now);
+                if (AreRepeats)
+                {
+                    Pace.CountLag(answer.SentAt, Now);
+                }
+                else
+                {
+                    Pace.CountAnswer(answer.SentAt, answer.IsControl, Now);
+                }
             }
 
             Pace.Judge(Now);
             for (var leave = Pace.Take(Now, 4096); leave > 0; leave--)
             {
                 Send(isControl: false, _answering);
-                _controlCredit += _answering > 0 ? 0.01 : 0;
+                _controlCredit += _answering > 0 && !AreRepeats ? 0.01 : 0;
                 if (_controlCredit >= 1)
                 {
                     _controlCredit--;
@@ -64,16 +93,21 @@ internal sealed class PacedWorld
     private void Send(bool isControl, double answering)
     {
         Sent++;
-        Pace.CountSent(Now, 1, isControl);
-        if (_room < 1)
+        if (!AreRepeats)
+        {
+            Pace.CountSent(Now, 1, isControl);
+        }
+
+        var waits = Queue > 0 ? (long)(_queued / Capacity * 1e9) : 0;
+        if (Queue > 0 ? _queued >= Queue : _room < 1)
         {
             return;
         }
 
-        _room--;
+        (_room, _queued) = (_room - 1, _queued + 1);
         if (Random.NextDouble() < answering && Random.NextDouble() >= Loss)
         {
-            _answers.Enqueue((Now + RoundTrip, Now, isControl));
+            _answers.Enqueue((Now + RoundTrip + waits, Now, isControl));
         }
     }
 }
