@@ -13,6 +13,7 @@ namespace Portolan.Firewall.Connections;
 public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddress Source, InternetAddress Destination, ushort SourcePort, ushort DestinationPort)
 {
     private const int TupleOriginal = 1; // CTA_TUPLE_ORIG
+    private const int TupleReply = 2; // CTA_TUPLE_REPLY
     private const int StatusBits = 3; // CTA_STATUS
     private const int ProtocolInfo = 4; // CTA_PROTOINFO
     private const int Id = 12; // CTA_ID
@@ -31,6 +32,9 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
     /// <summary>Whether its packets go to another destination than they were sent to (IPS_DST_NAT).</summary>
     public bool IsLedOn { get; init; }
 
+    /// <summary>The port that its answers come from: where its packets go to, once they are translated. 0 where there is none.</summary>
+    public ushort AnsweringPort { get; init; }
+
     /// <summary>Of a TCP connection, whether it has not ended yet, as far as packets have shown.</summary>
     public bool IsOpen { get; init; }
 
@@ -44,7 +48,7 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
         }
 
         var key = new NetlinkWriter(128);
-        var tuple = new Tuple();
+        var (tuple, reply) = (new Tuple(), new Tuple());
         var (status, state) = (0u, 0);
         var attributes = new NetlinkAttributes(payload[NetfilterHeader.Size..]);
         while (attributes.MoveNext())
@@ -60,6 +64,10 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
                 var nest = key.BeginNest(TupleOriginal);
                 key.Raw(attributes.Value);
                 key.EndNest(nest);
+            }
+            else if (attributes.Type is TupleReply)
+            {
+                reply.Read(attributes.Value);
             }
             else if (attributes.Type is StatusBits)
             {
@@ -80,6 +88,7 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
             {
                 Key = key.Bytes.ToArray(),
                 IsLedOn = (status & DestinationTranslated) != 0,
+                AnsweringPort = reply.SourcePort,
                 IsOpen = state is >= FirstOpen and <= LastOpen,
             }
             : null;

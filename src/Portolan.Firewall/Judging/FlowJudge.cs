@@ -110,6 +110,7 @@ public sealed class FlowJudge
             {
                 ChangedIpSets = _sets.ChangedIpSets,
                 RecentLists = _recentLists,
+                RecentMasks = _sets.RecentMasks,
                 Connections = _connections,
                 Zones = _sets.ZoneRule is { } rule ? new OpenQuestion(rule, ConnectionTrackingWriteSemantics.Why) : null,
             };

@@ -4,4 +4,5 @@ namespace Portolan.Firewall.Rules;
 /// <param name="Protocol">IP protocol number.</param>
 /// <param name="Source">Who began it.</param>
 /// <param name="DestinationPort">The port that was addressed, before translation.</param>
-public sealed record OpenConnection(byte Protocol, InternetAddress Source, ushort DestinationPort);
+/// <param name="AnsweringPort">The port that answers, which a translated connection was sent on to.</param>
+public sealed record OpenConnection(byte Protocol, InternetAddress Source, ushort DestinationPort, ushort AnsweringPort);

@@ -14,6 +14,9 @@ namespace Portolan.Reachability.Charting;
 /// <param name="make">Makes the judge of rules.</param>
 public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, FirewallReading> read, Func<Ruleset, HostFacts, Judgement> make)
 {
+    /// <summary>How many moments of a rule about the time are tried for each row: enough for the next day's hours, or the next week's days.</summary>
+    private const int MostMoments = 10;
+
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
     private readonly Dictionary<ulong, NamespaceJudge?> _others = [];
     private ListeningSockets? _listening;
@@ -130,9 +133,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
     private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
     {
-        var reach = judge.Reach(row.Binds, row.Protocol, row.Port, cancellationToken, (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, cancellationToken));
+        IReadOnlyList<FamilyReach> Reach(NamespaceJudge asked, CancellationToken token) =>
+            asked.Reach(row.Binds, row.Protocol, row.Port, token, (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token));
+
+        var reach = Reach(judge, cancellationToken);
         var (exposure, verdict) = PortSummary.Of(reach);
-        return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. new ReachNotes(judge, row, reach).Find(cancellationToken)] };
+        var changes = Within(token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [], cancellationToken);
+        return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. new ReachNotes(judge, row, reach).Find(cancellationToken), .. changes] };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>

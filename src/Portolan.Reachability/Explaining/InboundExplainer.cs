@@ -34,7 +34,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
-        _result.Footnotes.AddRange(reach is null ? [] : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of(reach, j => Reach(j, query))]);
+        _result.Footnotes.AddRange(reach is null ? [] : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of([reach], j => [Reach(j, query)])]);
         if (reach is not null && new ForwardedPast(question, facts.Judge!, isIPv4, cancellationToken).Find(reach, query) is { } past)
         {
             _result.Footnotes.Add(past.Note);

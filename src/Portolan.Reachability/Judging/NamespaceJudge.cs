@@ -18,6 +18,7 @@ public sealed class NamespaceJudge
     private readonly Func<Ruleset, HostFacts, Judgement> _make;
     private readonly Judgement _judge;
     private readonly IpsecDoubt _doubt;
+    private readonly Dictionary<DateTimeOffset, NamespaceJudge> _others = [];
 
     private NamespaceJudge(Ruleset rules, HostFacts host, RouteMap routes, LikelySources likely, Func<Ruleset, HostFacts, Judgement> make)
     {
@@ -67,7 +68,8 @@ public sealed class NamespaceJudge
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
     /// <summary>The same machine at another time, for rules that ask for it.</summary>
-    public NamespaceJudge At(DateTimeOffset time) => new(Rules, Host with { Clock = Host.Clock! with { Now = time } }, Routes, Likely, _make);
+    public NamespaceJudge At(DateTimeOffset time) => _others.TryGetValue(time, out var judge) ? judge
+        : _others[time] = new(Rules, Host with { Clock = Host.Clock! with { Now = time } }, Routes, Likely, _make);
 
     /// <summary>Asks the judge.</summary>
     public FlowAnswer Judge(FlowQuery query, CancellationToken cancellationToken) => _doubt.Apply(query, _judge(query, cancellationToken));

@@ -126,15 +126,119 @@ public sealed class LimitTests : ExplainLab
         Assert.Equal(("connects", "reachable", "connects"), (Connect(80), Explain("80", "--from", Client).Verdict, Connect(80)));
     }
 
+    [Theory]
+    [InlineData("policy accept; tcp dport 80 ct state new add @counted { ip saddr & 255.255.255.0 ct count over 1 } drop", "is reached", "reachable")]
+    [InlineData("policy accept; ct state new add @pairs { ip saddr . ip daddr ct count over 1 } drop", "may be reached", "unknown")]
+    public void Connections_of_a_network_or_of_another_key_count_too(string rules, string words, string elsewhere)
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Load(rules);
+        Shell("ip route add 198.51.100.0/24 dev eth0");
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 80));
+
+        var explanation = Explain("80", "--from", "198.18.0.77");
+
+        Assert.Equal("unknown", explanation.Verdict);
+        Assert.Contains($"its limit of 1 connection at once {words}, as far as connection tracking shows", explanation.Headline, StringComparison.Ordinal);
+        Assert.Equal((elsewhere, "times-out"), (Explain("80", "--from", "198.51.100.7").Verdict, Connect(80)));
+    }
+
+    [Theory]
+    [InlineData("policy accept; ct state new ct count over 1 drop")]
+    [InlineData("policy accept; ct state new add @counted { ip saddr ct count over 1 } drop")]
+    [InlineData("policy accept; tcp dport { 80, 81 } ct state new ct count over 1 drop")]
+    public void Connections_to_other_ports_of_the_same_rule_count_too(string rules)
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Listen(System.Net.IPAddress.Any, 81);
+        Load(rules);
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 81));
+
+        Assert.Equal(("unknown", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
     [Fact]
-    public void The_quota_of_iptables_is_a_limit_whose_rest_is_not_shown()
+    public void Connections_of_both_families_count_together_in_a_table_of_both()
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Listen(System.Net.IPAddress.IPv6Any, 80);
+        Load("policy accept; tcp dport 80 ct state new ct count over 1 drop");
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient("2001:db8::2", 80));
+
+        Assert.Equal(("unknown", "times-out"), (Explain("80", "-4").Verdict, Connect(80)));
+    }
+
+    [Fact]
+    public void Connections_to_a_redirected_port_count_where_the_port_is_limited_that_answers()
+    {
+        Listen(System.Net.IPAddress.Any, 8080);
+        Pair.Target.Nft("table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 80 redirect to :8080; }; }");
+        Load("policy accept; tcp dport 8080 ct state new ct count over 1 drop");
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 80));
+
+        Assert.Equal(("unknown", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
+    [Fact]
+    public void Connections_that_no_rule_counts_do_not_count()
+    {
+        Listen(System.Net.IPAddress.Any, 80);
+        Listen(System.Net.IPAddress.Any, 81);
+        Load("policy accept; tcp dport 80 ct state new ct count over 1 drop");
+        using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 81));
+
+        Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+    }
+
+    [Theory]
+    [InlineData("--quota 1048576 -j ACCEPT", "1 mbytes", "connects")]
+    [InlineData("--quota 100 -j ACCEPT", "100 bytes", "times-out")]
+    public void How_much_of_the_quota_of_iptables_is_left_is_not_known(string rule, string quota, string seen)
     {
         Pair.Target.ListenTcp(80);
-        Shell("iptables -A INPUT -p tcp --dport 80 -m quota --quota 1048576 -j ACCEPT; iptables -A INPUT -p tcp --dport 80 -j DROP");
+        Shell($"iptables -A INPUT -p tcp --dport 80 --syn -m quota {rule}; iptables -A INPUT -p tcp --dport 80 --syn -j DROP");
+        Assert.Equal("connects", Connect(80));
 
         var explanation = Explain("80", "-4");
 
-        Assert.Equal(("reachable", "up to 1 mbytes in all, of which the kernel does not show how much is used, shared by all senders", "connects"), (explanation.Verdict, explanation.Limit, Connect(80)));
+        Assert.Equal(("unknown", seen), (explanation.Verdict, Connect(80)));
+        Assert.Contains($"the kernel does not show how much of its quota of {quota} is used", explanation.Headline, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("255.255.255.0", "198.18.0.77", "198.18.1.77", "up to 5 in 300 s, each /24 of senders")]
+    [InlineData("0.0.0.0", "203.0.113.7", null, null)]
+    public void A_list_with_a_mask_counts_networks(string mask, string alike, string? other, string? limit)
+    {
+        Pair.Target.ListenTcp(80);
+        Shell($"ip route add 198.18.1.0/24 dev eth0; ip route add 203.0.113.0/24 dev eth0; iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask} --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask} --rcheck --seconds 300 --hitcount 6 -j REJECT");
+
+        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+        Assert.Equal(("unreachable", "unreachable"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", alike).Verdict));
+        if (other is not null)
+        {
+            Assert.Equal(("reachable", limit), (Explain("80", "--from", other).Verdict, Explain("80", "--from", other).Limit));
+        }
+    }
+
+    [Fact]
+    public void A_list_whose_rules_have_different_masks_is_not_known()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --name bad --mask 255.255.255.0 --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --name bad --rcheck --hitcount 2 -j DROP");
+
+        Assert.Equal("unknown", Explain("80", "-4").Verdict);
+    }
+
+    [Fact]
+    public void What_was_written_into_a_list_with_a_mask_is_compared_as_it_was_written()
+    {
+        Pair.Target.ListenTcp(80);
+        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --mask 255.255.255.0 --rcheck -j DROP; echo +{Client} > /proc/thread-self/net/xt_recent/bad");
+        Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
+
+        Shell("echo +198.18.0.0 > /proc/thread-self/net/xt_recent/bad");
+        Assert.Equal(("unreachable", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
     }
 
     [Fact]
@@ -183,7 +287,9 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "-4");
 
         explanation.AssertReachable();
-        Assert.Equal($"rules ask for the time: this answer changes at {DateTime.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00 UTC", explanation.Footnotes);
+        var note = $"rules ask for the time: this answer changes at {DateTime.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00 UTC";
+        Assert.Equal(note, explanation.Footnotes);
+        Assert.Contains(note, Row(80).GetProperty("notes").EnumerateArray().Select(static n => n.GetString()));
     }
 
     [Fact]
@@ -195,7 +301,7 @@ public sealed class LimitTests : ExplainLab
         Assert.Equal("", Explain("80", "-4").Footnotes);
     }
 
-    private void Load(string rules) => Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
+    private void Load(string rules) => Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; set pairs {{ type ipv4_addr . ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
 
     private void Shell(string command)
     {

@@ -26,6 +26,9 @@ internal sealed record JudgeContext(
     /// <summary>The lists of match <c>recent</c>; <c>null</c> where they were not read.</summary>
     public IReadOnlyList<RecentList>? RecentLists { get; init; }
 
+    /// <summary>The masks of rules with match <c>recent</c>, by the name of the list.</summary>
+    public required IReadOnlyDictionary<string, HashSet<UInt128>> RecentMasks { get; init; }
+
     /// <summary>The connections that are open; <c>null</c> where they were not read.</summary>
     public ConnectionCounts? Connections { get; init; }
 

@@ -45,7 +45,7 @@ internal sealed class RuleBuilder
     {
         Reference = new RuleReference(Chain.Table, Chain.Chain, rule);
         IsOver = false;
-        Sharing = default;
+        Scope = LimitScope.All;
         _steps.Clear();
         _slots = 0;
         _cells.AsSpan().Clear();
@@ -99,10 +99,28 @@ internal sealed class RuleBuilder
 
     /// <summary>A limit of this rule, shared by those that the set shares it among that it stands in, else by all.</summary>
     /// <param name="amount">How much, in words.</param>
-    public FlowLimit Limit(string amount) => new(Reference, amount, Sharing.Sharing) { Group = Sharing.Group };
+    public FlowLimit Limit(string amount) => new(Reference, amount, Scope.Sharing) { Group = Scope.Group };
 
-    /// <summary>Who shares the limits that are compiled now.</summary>
-    public (LimitSharing Sharing, string? Group) Sharing { get; set; }
+    /// <summary>What the limits that are compiled now count together.</summary>
+    public LimitScope Scope { get; set; } = LimitScope.All;
+
+    /// <summary>The destination ports that the tests up to here let through; <c>null</c> where they do not say.</summary>
+    public IntervalSet? PortsSoFar
+    {
+        get
+        {
+            IntervalSet? ports = null;
+            foreach (var step in _steps)
+            {
+                if (step is FieldTest { IsInverted: false, Field: PacketField.DestinationPort or PacketField.OriginalDestinationPort, Condition.Set: { } set })
+                {
+                    ports = ports?.Intersect(set) ?? set;
+                }
+            }
+
+            return ports;
+        }
+    }
 
     public OpenQuestion Question(string why) => new(Reference, why);
 

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt.Matches;
 using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Firewall.Judging.Compiling;
@@ -31,6 +32,9 @@ internal sealed class SetCatalog
     /// <summary>The indexes of the sets of ipset that rules add to or delete from.</summary>
     public HashSet<ushort> ChangedIpSets { get; } = [];
 
+    /// <summary>The masks of rules with match <c>recent</c>, by the name of the list.</summary>
+    public Dictionary<string, HashSet<UInt128>> RecentMasks { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The rule that chooses zones of connection tracking, the first of several; <c>null</c> for none.</summary>
     public RuleReference? ZoneRule { get; private set; }
 
@@ -49,6 +53,9 @@ internal sealed class SetCatalog
                         break;
                     case ConnectionTrackingWriteExpression { Key: ConnectionKey.Zone } or XtTargetExpression { Target: ConnectionTrackingTarget { IsNotTracked: false } }:
                         ZoneRule ??= new RuleReference(table, chain, rule);
+                        break;
+                    case XtMatchExpression { Match: RecentMatch recent }:
+                        (RecentMasks.TryGetValue(recent.Name, out var masks) ? masks : RecentMasks[recent.Name] = []).Add(recent.Mask);
                         break;
                     case XtTargetExpression { Target: SetTarget target }:
                         ChangedIpSets.Add(target.Add.Index);

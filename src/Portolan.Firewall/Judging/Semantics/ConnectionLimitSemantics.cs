@@ -11,12 +11,7 @@ internal sealed class ConnectionLimitSemantics : ExpressionMeaning<ConnectionLim
     {
         if (expression.Count > 0)
         {
-            Add(rule, expression.Count, expression.IsOver, rule.Sharing.Sharing switch
-            {
-                LimitSharing.AllSenders => 0,
-                LimitSharing.EachSender => rule.Context.IsIPv4 ? 32 : 128,
-                _ => null,
-            });
+            Add(rule, expression.Count, expression.IsOver);
         }
         else if (!expression.IsOver)
         {
@@ -24,16 +19,23 @@ internal sealed class ConnectionLimitSemantics : ExpressionMeaning<ConnectionLim
         }
     }
 
-    /// <summary>Adds the test.</summary>
+    /// <summary>Adds the test, which counts as the scope of the rule's limits says.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="most">How many connections there may be.</param>
     /// <param name="isOver">Whether more of them match.</param>
-    /// <param name="prefixLength">How many bits of a sender's address are counted together; <c>null</c> where something else is.</param>
-    internal static void Add(RuleBuilder rule, uint most, bool isOver, int? prefixLength)
+    internal static void Add(RuleBuilder rule, uint most, bool isOver)
     {
         var limit = rule.Limit(LimitAmount.Connections(most));
-        rule.Add(prefixLength is { } length && rule.Context.Connections is not null
-            ? new ConnectionCountTest(limit, most, isOver, length, rule.Context, rule.Question($"its limit of {LimitAmount.Connections(most)} is reached, as far as connection tracking shows"))
-            : new LimitTest(limit, isOver));
+        if (rule.Context.Connections is not { } connections)
+        {
+            rule.Add(new LimitTest(limit, isOver));
+            return;
+        }
+
+        var full = connections.Full(CountedConnections.Of(rule), rule.Context.IsIPv4, rule.Scope.PrefixLength, most);
+        var isReached = rule.Scope.PrefixLength is null ? "may be reached" : "is reached";
+        rule.Add(full.IsEmpty
+            ? new LimitTest(limit, isOver)
+            : new ConnectionCountTest(limit, isOver, full, rule.Question($"its limit of {LimitAmount.Connections(most)} {isReached}, as far as connection tracking shows")));
     }
 }

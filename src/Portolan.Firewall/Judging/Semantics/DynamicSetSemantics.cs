@@ -25,13 +25,13 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
         }
 
         rule.Add(new AddToSetStep(set, key, expression.Operation == DynamicSetOperation.Delete));
-        rule.Sharing = SharingOf(key, rule);
+        rule.Scope = ScopeOf(key, rule);
         foreach (var inner in expression.Expressions.Count > 0 ? expression.Expressions : set.Expressions)
         {
             rule.CompileInner(inner);
         }
 
-        rule.Sharing = default;
+        rule.Scope = LimitScope.All;
         if (expression.Inverted)
         {
             rule.Break();
@@ -58,7 +58,7 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
         }
     }
 
-    private static (LimitSharing Sharing, string? Group) SharingOf(BitValue key, RuleBuilder rule)
+    private static LimitScope ScopeOf(BitValue key, RuleBuilder rule)
     {
         var bits = 0;
         var isOther = false;
@@ -74,9 +74,6 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
             }
         }
 
-        return isOther ? (LimitSharing.Other, "for each key of its set")
-            : bits == 0 ? (LimitSharing.AllSenders, null)
-            : bits == rule.Context.Width(PacketField.SourceAddress) ? (LimitSharing.EachSender, null)
-            : (LimitSharing.Network, $"each /{bits} of senders");
+        return isOther ? LimitScope.Other("for each key of its set") : LimitScope.Senders(bits, rule.Context.IsIPv4);
     }
 }

@@ -9,13 +9,13 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="match">What is looked for.</param>
 /// <param name="list">Stands for the list in what the packet added.</param>
 /// <param name="lists">The lists as they were read.</param>
-/// <param name="field">The address.</param>
+/// <param name="key">The address, and how many bits of it the list tells apart.</param>
 /// <param name="isIPv4">The family.</param>
 /// <param name="limit">The limit, where it counts others than this packet.</param>
 /// <param name="ownLimit">The limit, where it counts this packet too.</param>
 /// <param name="question">Asked of addresses of which it is not known.</param>
 internal sealed class RecentTest(
-    RecentMatch match, ElementSet list, IReadOnlyList<RecentList>? lists, PacketField field, bool isIPv4, FlowLimit limit, FlowLimit ownLimit, OpenQuestion question) : RuleStep
+    RecentMatch match, ElementSet list, IReadOnlyList<RecentList>? lists, (PacketField Field, int PrefixLength) key, bool isIPv4, FlowLimit limit, FlowLimit ownLimit, OpenQuestion question) : RuleStep
 {
     private readonly IReadOnlyList<RecentEntry>? _entries = lists is null ? null : [.. lists.FirstOrDefault(l => l.Name == match.Name)?.Entries.Where(e => e.Address.IsIPv4 == isIPv4) ?? []];
     private readonly (IntervalSet Sure, IntervalSet Maybe)?[] _members = new (IntervalSet, IntervalSet)?[2];
@@ -51,20 +51,20 @@ internal sealed class RecentTest(
         }
 
         var (sure, maybe) = _members[own] ??= Members(own);
-        var domain = FieldSplitter.Domain(state, field);
+        var domain = FieldSplitter.Domain(state, key.Field);
         if (domain.Intersect(sure) is { IsEmpty: false } known)
         {
-            Decide(FieldSplitter.Narrow(state, field, known, question), sink, isMatch: true);
+            Decide(FieldSplitter.Narrow(state, key.Field, known, question), sink, isMatch: true);
         }
 
         if (domain.Intersect(maybe) is { IsEmpty: false } open)
         {
-            sink.Fork(FieldSplitter.Narrow(state, field, open, question), question);
+            sink.Fork(FieldSplitter.Narrow(state, key.Field, open, question), question);
         }
 
         if (domain.Except(sure).Except(maybe) is { IsEmpty: false } others)
         {
-            Limit(FieldSplitter.Narrow(state, field, others, question), sink, own);
+            Limit(FieldSplitter.Narrow(state, key.Field, others, question), sink, own);
         }
     }
 
@@ -79,9 +79,12 @@ internal sealed class RecentTest(
         {
             var (least, most) = entry.CountWithin(match.Seconds);
             var isSure = least + own >= Needed && !match.Action.HasFlag(RecentAction.TimeToLive);
-            if (isSure || most + own >= Needed)
+            var found = IntervalSet.Prefix(entry.Address.Number, key.PrefixLength, isIPv4 ? 32 : 128).Intervals[0];
+
+            // What somebody wrote into the list is not masked: no packet's address finds it then (recent_mt_proc_write).
+            if (found.First == entry.Address.Number && (isSure || most + own >= Needed))
             {
-                (isSure ? sure : maybe).Add(new Interval(entry.Address.Number, entry.Address.Number));
+                (isSure ? sure : maybe).Add(found);
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Portolan.Firewall.Xt.Matches;
 
 /// <summary>A list of addresses that were seen (linux/netfilter/xt_recent.h).</summary>
@@ -9,6 +11,9 @@ namespace Portolan.Firewall.Xt.Matches;
 /// <param name="ByDestination">Whether it is the destination's address, else the sender's.</param>
 public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds, uint HitCount, bool IsInverted, bool ByDestination) : XtMatch
 {
+    /// <summary>The bits of addresses that are told apart, as the kernel keeps them: of IPv4 the first 32.</summary>
+    public UInt128 Mask { get; init; } = UInt128.MaxValue;
+
     /// <summary>The layouts that are known.</summary>
     internal static IReadOnlyList<XtMatchKind> Kinds { get; } = [new("recent", 0, 1, Decode)];
 
@@ -17,8 +22,14 @@ public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds,
         const int NameOffset = 10;
         const int NameLength = 200; // XT_RECENT_NAME_LEN
         const byte Source = 0; // XT_RECENT_SOURCE
-        return payload.Has(NameOffset + NameLength + 1)
+        const int MaskOffset = 212;
+        const int MaskLength = 16; // union nf_inet_addr
+        var hasMask = payload.Revision >= 1;
+        return payload.Has(hasMask ? MaskOffset + MaskLength : NameOffset + NameLength + 1)
             ? new RecentMatch(payload.Text(NameOffset, NameLength), (RecentAction)payload.Byte(8), payload.UInt32(0), payload.UInt32(4), payload.Byte(9) != 0, payload.Byte(NameOffset + NameLength) != Source)
+            {
+                Mask = hasMask ? BinaryPrimitives.ReadUInt128BigEndian(payload.Bytes.Span[MaskOffset..]) : UInt128.MaxValue,
+            }
             : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Xt.Matches;
 
@@ -19,12 +18,10 @@ internal sealed class ConnectionCountMeaning : XtMatchMeaning<ConnectionCountMat
             return;
         }
 
-        var all = rule.Context.IsIPv4 ? 32 : 128;
-        rule.Sharing = match.ByDestination ? (LimitSharing.Other, "each address of this machine")
-            : match.PrefixLength == 0 ? (LimitSharing.AllSenders, null)
-            : match.PrefixLength == all ? (LimitSharing.EachSender, null)
-            : (LimitSharing.Network, string.Create(CultureInfo.InvariantCulture, $"each /{match.PrefixLength} of senders"));
-        ConnectionLimitSemantics.Add(rule, match.Limit, isOver: !match.IsUpTo, match.ByDestination ? null : match.PrefixLength);
-        rule.Sharing = default;
+        rule.Scope = !match.ByDestination ? LimitScope.Senders(match.PrefixLength, rule.Context.IsIPv4)
+            : match.PrefixLength == 0 ? LimitScope.All
+            : LimitScope.Other("each address of this machine");
+        ConnectionLimitSemantics.Add(rule, match.Limit, isOver: !match.IsUpTo);
+        rule.Scope = LimitScope.All;
     }
 }

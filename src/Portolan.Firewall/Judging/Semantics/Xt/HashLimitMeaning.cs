@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Xt.Matches;
@@ -10,13 +9,11 @@ internal sealed class HashLimitMeaning : XtMatchMeaning<HashLimitMatch>
 {
     protected override void Compile(HashLimitMatch match, RuleBuilder rule)
     {
-        var all = rule.Context.IsIPv4 ? 32 : 128;
-        rule.Sharing = match.Keys.HasFlag(HashLimitKeys.SourcePort) ? (LimitSharing.Other, "each address and port of a sender")
-            : !match.Keys.HasFlag(HashLimitKeys.Source) ? match.Keys.HasFlag(HashLimitKeys.Destination) ? (LimitSharing.Other, "each address of this machine") : (LimitSharing.AllSenders, null)
-            : match.SourcePrefixLength >= all ? (LimitSharing.EachSender, null)
-            : (LimitSharing.Network, string.Create(CultureInfo.InvariantCulture, $"each /{match.SourcePrefixLength} of senders"));
+        rule.Scope = match.Keys.HasFlag(HashLimitKeys.SourcePort) ? LimitScope.Other("each address and port of a sender")
+            : match.Keys.HasFlag(HashLimitKeys.Source) ? LimitScope.Senders(match.SourcePrefixLength, rule.Context.IsIPv4)
+            : match.Keys.HasFlag(HashLimitKeys.Destination) ? LimitScope.Other("each address of this machine") : LimitScope.All;
         var (rate, seconds) = XtRates.Of(match.Interval, match.TicksPerSecond);
         rule.Add(new LimitTest(rule.Limit(match.IsBytes ? "its rate of bytes" : LimitAmount.Packets(rate, seconds)), match.IsAbove));
-        rule.Sharing = default;
+        rule.Scope = LimitScope.All;
     }
 }

@@ -1,31 +1,30 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
-using Portolan.Reachability.Judging;
 
-namespace Portolan.Reachability.Explaining;
+namespace Portolan.Reachability.Judging;
 
 /// <summary>Says when an answer changes by itself, for rules ask for the time, the day or the hour.</summary>
 internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellationToken)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(8);
 
-    // Each moment takes a judge of its own.
-    private const int MostMoments = 40;
+    /// <summary>How many moments are tried: each takes a judge of its own.</summary>
+    internal int Most { get; init; } = 40;
 
     /// <summary>The note, or none: no rule asks, or the answer is the same for a week.</summary>
-    /// <param name="now">The answer now.</param>
+    /// <param name="now">The answer now, family by family.</param>
     /// <param name="ask">Asks again.</param>
-    internal IEnumerable<string> Of(FamilyReach now, Func<NamespaceJudge, FamilyReach> ask)
+    internal IEnumerable<string> Of(IReadOnlyList<FamilyReach> now, Func<NamespaceJudge, IReadOnlyList<FamilyReach>> ask)
     {
         if (judge.Host.Clock is not { } clock)
         {
             yield break;
         }
 
-        foreach (var moment in TimeBoundaries.After(judge.Rules, clock, Ahead).Take(MostMoments))
+        foreach (var moment in TimeBoundaries.After(judge.Rules, clock, Ahead).Take(Most))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!IsSame(now, ask(judge.At(moment))))
+            if (!now.Zip(ask(judge.At(moment))).All(static both => IsSame(both.First, both.Second)))
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"rules ask for the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
                 yield break;
