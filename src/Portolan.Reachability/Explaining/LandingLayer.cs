@@ -64,7 +64,8 @@ internal sealed class LandingLayer(ExplainQuestion question, ExplainFacts facts,
             return Judging.Landing.Unseen;
         }
 
-        var taken = ports.Count(p => listener.Landing(to, new PortNumber(p)).Takes(interfaces, isIPv4));
-        return taken == ports.Count ? Judging.Landing.Taken : taken == 0 ? Judging.Landing.NotTaken : Judging.Landing.Unseen;
+        var taken = ports.Select(p => listener.Landing(to, new PortNumber(p)))
+            .Select(l => to.Addresses is { } several ? l.TakesOneOf(several, interfaces, isIPv4) : l.Takes(interfaces, isIPv4)).Distinct().ToList();
+        return taken is [true] ? Judging.Landing.Taken : taken is [false] ? Judging.Landing.NotTaken : Judging.Landing.Unseen;
     }
 }

@@ -18,11 +18,20 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     internal bool Takes(IReadOnlyList<int> interfaces, bool isIPv4) =>
         Fitting(isIPv4).Exists(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
 
+    /// <summary>The same of packets to one of several addresses, of which it is not known: <c>null</c> where a socket takes those to some of them alone.</summary>
+    internal bool? TakesOneOf(IntervalSet addresses, IReadOnlyList<int> interfaces, bool isIPv4)
+    {
+        var fitting = Fitting(isIPv4).FindAll(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
+        return fitting.Exists(static b => b.IsWildcard) ? true
+            : fitting.Exists(b => b.Address.Unmap() is var own && own.IsIPv4 == isIPv4 && addresses.Contains(own.Number)) ? null
+            : false;
+    }
+
     /// <summary>The listeners where a translation leads; of several ports this one.</summary>
     internal ListenerLayer Landing(Translation to, PortNumber port)
     {
         return new ListenerLayer(
-            question with { Port = port, Address = to.Address ?? question.Address },
+            question with { Port = port, Address = to.Address ?? (to.Addresses is null ? question.Address : null) },
             port == question.Port ? facts : facts with { Machine = facts.OnPort(port) ?? facts.Machine });
     }
 

@@ -37,12 +37,17 @@ public sealed class ListeningSockets
             return Landing.Taken;
         }
 
-        var (taken, missed) = (0, 0);
+        var (taken, missed, unseen) = (0, 0, 0);
         foreach (var number in to.TargetPorts(port))
         {
-            if (Take(namespaceIndex, protocol, number, to.Address, isIPv4, region.Packets.Interfaces))
+            if (Take(namespaceIndex, protocol, number, to.Address, isIPv4, region.Packets.Interfaces, onlyWildcard: to.Addresses is not null))
             {
                 taken++;
+            }
+            else if (to.Addresses is { } several && HasListenerOn(several, namespaceIndex, protocol, number, isIPv4))
+            {
+                // Which of the addresses they go to is not known.
+                unseen++;
             }
             else
             {
@@ -50,8 +55,11 @@ public sealed class ListeningSockets
             }
         }
 
-        return missed == 0 ? Landing.Taken : taken == 0 ? Landing.NotTaken : Landing.Unseen;
+        return missed + unseen == 0 ? Landing.Taken : taken + unseen == 0 ? Landing.NotTaken : Landing.Unseen;
     }
+
+    private bool HasListenerOn(IntervalSet addresses, int namespaceIndex, TransportProtocol protocol, ushort port, bool isIPv4) =>
+        _binds.TryGetValue((namespaceIndex, protocol, port), out var binds) && binds.Any(b => b.Address.Unmap() is var own && own.IsIPv4 == isIPv4 && addresses.Contains(own.Number));
 
     /// <summary>Whether a socket takes packets to this port.</summary>
     /// <param name="namespaceIndex">The namespace.</param>
@@ -60,13 +68,14 @@ public sealed class ListeningSockets
     /// <param name="to">The address; <c>null</c> for one of this machine.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
-    public bool Take(int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces)
+    /// <param name="onlyWildcard">Whether sockets that are bound to an address do not count.</param>
+    public bool Take(int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces, bool onlyWildcard = false)
     {
         if (_binds.TryGetValue((namespaceIndex, protocol, port), out var binds))
         {
             foreach (var bind in binds)
             {
-                if ((isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6)
+                if ((isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (bind.IsWildcard || !onlyWildcard)
                     && (to is { } address ? bind.IsWildcard || bind.Address.Unmap() == address : !bind.IsLocal)
                     && (bind.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(bind.InterfaceIndex)))
                 {

@@ -103,6 +103,25 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Contains("neighbour discovery", chart, StringComparison.Ordinal);
     }
 
+    /// <summary>Each interface would be a case of its own, more than are followed. The client is behind one of them.</summary>
+    [Theory]
+    [InlineData("0.0.0.0", "reachable", "connects")]
+    [InlineData(Server, "depends", "connects")]
+    [InlineData("198.19.0.1", "depends", "refused")]
+    public void A_redirect_on_hundreds_of_interfaces_is_judged(string listener, string verdict, string seen)
+    {
+        var lines = Enumerable.Range(0, 300).SelectMany(static i => new[] { $"link add a{i} type veth peer name b{i}", $"addr add 198.19.{i / 64}.{(i % 64 * 4) + 1}/30 dev a{i}", $"link set a{i} up" });
+        var (_, error, exit) = Pair.Target.Execute(Tool.Find("ip"), string.Join('\n', lines), "-batch", "-");
+        Assert.True(exit == 0, error);
+        Listen(System.Net.IPAddress.Parse(listener), 8080);
+        Pair.Target.Nft("table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 80 redirect to :8080\n }\n }");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal((verdict, seen), (explanation.Verdict, Connect(80)));
+        Assert.DoesNotContain("too many cases", explanation.Headline + explanation.Steps, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0", "unreachable", "route in", "times-out")]
     [InlineData("1", "reachable", "", "connects")]
@@ -116,6 +135,10 @@ public sealed class ExplainRouteTests : ExplainLab
         var translated = Explain($"{Server}:8080", "--from", Client);
 
         Assert.Equal((verdict, seen), (translated.Verdict, Connect(8080)));
+        var (_, output, _) = LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client);
+        const string fix = "# let the rule send them to an address of this machine that is not loopback; net/ipv4/conf/eth0/route_localnet=1 would let everybody on eth0 reach all that listens on loopback";
+        Assert.True(isRouted == "0" == output.Contains(fix, StringComparison.Ordinal), output);
+        Assert.DoesNotContain("sudo sysctl", output, StringComparison.Ordinal);
     }
 
     [Theory]
