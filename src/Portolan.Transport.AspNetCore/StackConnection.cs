@@ -12,6 +12,8 @@ namespace Portolan.Transport.AspNetCore;
 internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature,
     IConnectionEndPointFeature, IStackConnectionFeature
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private static long _last;
 
     private readonly TcpStream _stream;
@@ -80,10 +82,20 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
         return base.DisposeAsync();
     }
 
+    /// <summary>
+    /// As Kestrel's own transport has it: a peer that writes no more has gone. Kestrel then throws away what a handler writes, but the peer may still read, and of what it sent
+    /// before its FIN much may wait here to be read. So Kestrel learns of the FIN when nothing has been read for a while; of a connection that is over, at once.
+    /// </summary>
     private async Task WatchAsync()
     {
-        // As Kestrel's own transport has it: a peer that writes no more has gone.
-        await _stream.Pipe.InputEnd;
+        var pipe = _stream.Pipe;
+        await pipe.InputEnd;
+        for (var seen = -1L; seen != pipe.Reader.Progress && !pipe.Completion.IsCompleted;)
+        {
+            seen = pipe.Reader.Progress;
+            await Task.WhenAny(pipe.Completion, Task.Delay(Patience, pipe.Stack.Time));
+        }
+
         await _closed.CancelAsync();
     }
 }

@@ -49,6 +49,18 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     /// <summary>Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.</summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
 
+    /// <summary>How far it has come: grows with what is taken or looked at. Any thread.</summary>
+    internal long Progress
+    {
+        get
+        {
+            lock (pipe.Gate)
+            {
+                return _head + _examined;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {

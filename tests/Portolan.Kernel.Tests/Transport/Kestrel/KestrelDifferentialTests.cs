@@ -1,6 +1,7 @@
 // Every wait is bounded by a time of its own.
 #pragma warning disable xUnit1051
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -45,16 +46,36 @@ public sealed class KestrelDifferentialTests
         Assert.DoesNotContain("foreign", outcomes[1], StringComparison.Ordinal);
     }
 
+    /// <summary>FIN says that the client writes no more. It still reads.</summary>
+    [Fact]
+    public async Task What_a_handler_writes_after_the_end_of_the_client_is_sent()
+    {
+        await using var world = await KestrelWorld.StartAsync(isStack: true, HttpProtocols.Http1, async context =>
+        {
+            await using var stream = await context.Features.Get<IHttpUpgradeFeature>()!.UpgradeAsync();
+            await stream.CopyToAsync(stream);
+        });
+        for (var round = 0; round < 20; round++)
+        {
+            await using var client = await world.ConnectAsync();
+            await client.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"u8.ToArray());
+            await client.ReadExactlyAsync(new byte[12]).AsTask().WaitAsync(Patience);
+            await client.WriteAsync(Enumerable.Repeat((byte)'#', Length).ToArray());
+            KestrelWorld.ShutdownWrite(client);
+
+            var all = await ReadToEndAsync(client);
+            Assert.Equal((Length, " then the end of the data"), (all.Count(static c => c == '#'), all[(all.LastIndexOf('#') + 1)..]));
+        }
+    }
+
     private static async Task<string> AbortByHandlerAsync(bool isStack)
     {
         var (aborted, others) = (Source(), Source());
         var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var world = await KestrelWorld.StartAsync(isStack, HttpProtocols.Http1, async context =>
         {
-            var read = await context.Request.BodyReader.ReadAtLeastAsync(Length);
-            if (context.Request.Path == "/other")
+            if (await HoldAsync(context) is not { } read)
             {
-                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
                 return;
             }
 
@@ -109,10 +130,8 @@ public sealed class KestrelDifferentialTests
         var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var world = await KestrelWorld.StartAsync(isStack, HttpProtocols.Http1, async context =>
         {
-            var read = await context.Request.BodyReader.ReadAtLeastAsync(Length);
-            if (context.Request.Path == "/other")
+            if (await HoldAsync(context) is not { } read)
             {
-                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
                 return;
             }
 
@@ -313,6 +332,19 @@ public sealed class KestrelDifferentialTests
         var answer = await ReadToEndAsync(busy);
         await stopping.WaitAsync(Patience);
         return $"idle {Encoding.ASCII.GetString(first)} {idleEnd[^20..]}; new {Describe(refused)}; busy {answer}";
+    }
+
+    /// <summary>A body that is read and not advanced over; <c>null</c> of the requests of others, which are done with.</summary>
+    private static async Task<ReadResult?> HoldAsync(HttpContext context)
+    {
+        var read = await context.Request.BodyReader.ReadAtLeastAsync(Length);
+        if (context.Request.Path != "/other")
+        {
+            return read;
+        }
+
+        context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+        return null;
     }
 
     private static TaskCompletionSource Source() => new(TaskCreationOptions.RunContinuationsAsynchronously);
