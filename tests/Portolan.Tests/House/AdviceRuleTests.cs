@@ -74,6 +74,43 @@ public sealed partial class AdviceRuleTests
             .Where(static f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal))
             .Where(static f => File.ReadAllText(Repository.PathOf(f)).Contains("\"hint: ", StringComparison.Ordinal)));
 
+    /// <summary>What is filled in brings its own quotes, which would end those of the text.</summary>
+    [Fact]
+    public void Nothing_is_filled_in_between_quotes()
+    {
+        var holes = Projects.SelectMany(static name => Assembly.Load(name).GetTypes()).Where(static t => t != typeof(Advice)).SelectMany(AdviceHoles.Of).ToList();
+
+        Assert.Equal("", string.Join('\n', holes.Where(static h => h.IsQuoted).Select(static h => h.Place)));
+        Assert.InRange(holes.Count, 300, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData("run portolan list ", false)]
+    [InlineData("run portolan list '", true)]
+    [InlineData("run portolan list '*:x' ", false)]
+    [InlineData("a unit's name, or the kernel's ", false)]
+    [InlineData("run sh -c \"echo ", true)]
+    [InlineData("run sh -c \"echo it's\" ", false)]
+    [InlineData("see `", true)]
+    public void An_open_quotation_mark_is_seen(string text, bool isQuoted) => Assert.Equal(isQuoted, AdviceHoles.IsQuoted(text));
+
+    [Fact]
+    public void A_hole_between_quotes_is_found_within_another_advice_too()
+    {
+        var holes = AdviceHoles.Of(typeof(Wrong)).ToList();
+
+        Assert.Equal(5, holes.Count);
+        Assert.Equal(["scan '{", "run portolan list 'x' or '{"], holes.Where(static h => h.IsQuoted).Select(static h => h.Place[(h.Place.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
+    }
+
+    private static class Wrong
+    {
+        public static Advice Of(string name, int port, bool isScan) =>
+            Advice.Of($"run portolan list {(isScan ? Advice.Of($"scan '{name}'") : Advice.Of($"{port} that's all"))} or {name}");
+
+        public static Advice Quoted(string name) => Advice.Of($"run portolan list 'x' or '{name}'");
+    }
+
     [GeneratedRegex("(^|_|<)(hint|remedy|fix|fixes|advice)s?(>|$)|(Hint|Remedy|Advice|Fix|Fixes)s?(>|$)", RegexOptions.CultureInvariant)]
     private static partial Regex Called();
 }

@@ -290,7 +290,7 @@ internal sealed class FilterParser
         {
             FilterTokenKind.Open => $"a list is written with commas, for example: {Advice.Prose(field.Example)}",
             FilterTokenKind.And or FilterTokenKind.Or or FilterTokenKind.Not =>
-                $"for example: {Advice.Prose(field.Example)}; a value that is spelled \"{Advice.Prose(Current.Text)}\" needs quotes",
+                $"for example: {Advice.Prose(field.Example)}; a value that is spelled {Advice.Prose($"\"{Current.Text}\"")} needs quotes",
             _ => $"for example: {Advice.Prose(field.Example)}",
         };
         _ = Current.Kind == FilterTokenKind.End
