@@ -17,16 +17,16 @@ public sealed class RulesFileLoader(ScratchProgram program)
     /// <summary>Where programs of the system are; PATH is not searched. The last is NixOS's.</summary>
     private static readonly string[] Folders = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/run/current-system/sw/bin"];
 
-    /// <summary>A ruleset of 10 MB takes nft some seconds.</summary>
+    /// <summary>On a machine with other work to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>What a program that loads rules may take before it has read any: a list of a few bytes may stand for one without end.</summary>
     private const long LeastMemory = 128L << 20;
 
-    /// <summary>Memory that nft was seen to take for each byte of rules, with room to spare.</summary>
-    private const long MemoryPerByte = 400;
+    /// <summary>With what comes before it, and up to the limit of such files (<see cref="InputLimit.Rules"/>): 256 MiB. nft was seen to take 100 bytes for each byte of rules.</summary>
+    private const long MemoryPerByte = 64;
     private const int LeastTime = 3;
-    private const int BytesPerSecond = 512 * 1024;
+    private const int BytesPerSecond = 2 << 20;
 
     /// <summary>What a shell says of SIGXCPU.</summary>
     private const int TimeSignal = 128 + 24;

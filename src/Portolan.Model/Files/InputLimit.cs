@@ -21,8 +21,8 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>Results of a scan; a stream, so they take time and no memory.</summary>
     public static InputLimit ScanResults { get; } = new("scan --from-xml", 4096);
 
-    /// <summary>Rules, with what they include.</summary>
-    public static InputLimit Rules { get; } = new("explain --rules", 16);
+    /// <summary>Rules, with what they include. nft takes a hundred bytes of memory for each byte of them.</summary>
+    public static InputLimit Rules { get; } = new("explain --rules", 2);
 
     /// <summary>A topology of the lab.</summary>
     public static InputLimit Topology { get; } = new("lab", 16);

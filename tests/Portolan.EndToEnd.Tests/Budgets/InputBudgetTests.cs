@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Model;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Budgets;
@@ -77,6 +78,23 @@ public sealed partial class InputBudgetTests : IDisposable
         Assert.True(run.Result.ExitCode is 2 or 3 || (input.Faults == run.Result.ExitCode && run.Result.Output.Length > 0), what);
         Assert.DoesNotContain("unexpected", said, StringComparison.Ordinal);
         Assert.Matches(Reason(), said);
+        Assert.True(run.PeakMiB <= MostMiB && run.ProcessorTime <= MostTime, what);
+    }
+
+    /// <summary>What is within the limit is judged, within the same memory and time, that of nft and iptables included.</summary>
+    [Theory]
+    [InlineData("set.nft")]
+    [InlineData("rules.nft")]
+    [InlineData("rules.v4")]
+    public void Rules_just_below_the_limit_are_judged(string file)
+    {
+        using var folder = new TemporaryFolder();
+        LongRules.Write(folder[file], (int)InputLimit.Rules.Bytes - 100);
+
+        var run = Measured.Run(["explain", "22", "--rules", folder[file]]);
+
+        var what = $"{file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{run.Result.Error}";
+        Assert.True(run.Result.ExitCode is 0 or 1 && run.Result.Error.Length == 0, what);
         Assert.True(run.PeakMiB <= MostMiB && run.ProcessorTime <= MostTime, what);
     }
 
