@@ -90,8 +90,16 @@ mask() {
     masked=$1
     shift
     case "$missing_packages " in
-    *" $masked "*) [ ! -d /run/systemd/system ] || systemctl mask "$@" >&2 || missing_packages=$(echo "$missing_packages" | sed "s/ $masked//") ;;
+    *" $masked "*) [ ! -d "${SYSTEMD_RUNTIME:-/run/systemd/system}" ] || systemctl mask "$@" >&2 || missing_packages=$(echo "$missing_packages" | sed "s/ $masked//") ;;
     esac
+}
+
+# Tests run these in namespaces of their own: installing them must change no rule of this machine.
+mask_services() {
+    mask firewalld firewalld.service
+    mask fail2ban fail2ban.service
+    mask docker.io docker.service docker.socket containerd.service
+    mask podman podman.service podman.socket podman-restart.service podman-auto-update.service podman-auto-update.timer
 }
 
 install_prerequisites() {
@@ -101,11 +109,7 @@ install_prerequisites() {
         echo "test: installing$missing_packages" >&2
         export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 
-        # Tests run these in namespaces of their own: installing them must change no rule of this machine.
-        mask firewalld firewalld.service
-        mask fail2ban fail2ban.service
-        mask docker.io docker.service docker.socket containerd.service
-        mask podman podman.service podman.socket podman-restart.service podman-auto-update.service podman-auto-update.timer
+        mask_services
         # One by one where the whole fails: a package that this mirror lacks must not keep the others away.
         { apt-get -q update && apt-get -q -y install --no-remove --no-install-recommends $missing_packages; } >&2 </dev/null || {
             for package in $missing_packages; do

@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Linux.Proc;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Tests.Sockets.Owners;
@@ -47,6 +48,38 @@ public sealed class CgroupPlacementTests
             """);
 
         Assert.Equal<(string?, ContainerInfo?)>(("ssh.service", null), Names(placement));
+    }
+
+    /// <summary>Folders of the system stand for groups: whose they are is what counts.</summary>
+    [Theory]
+    [InlineData("/usr", "1:name=systemd:/system.slice/ssh.service\n", NameGrade.Proved)]
+    [InlineData("/usr", "4:memory:/system.slice/ssh.service\n1:name=systemd:/system.slice/ssh.service\n0::/\n", NameGrade.Proved)]
+    [InlineData("/", "1:name=systemd:/user.slice/ssh.service\n", NameGrade.Claimed)]
+    [InlineData("/nowhere", "1:name=systemd:/system.slice/ssh.service\n", NameGrade.Claimed)]
+    [InlineData(null, "1:name=systemd:/system.slice/ssh.service\n", NameGrade.Claimed)]
+    public void A_unit_of_version_1_is_proved_by_systemds_own_hierarchy_alone(string? systemd, string text, NameGrade grade)
+    {
+        var placement = ParseVersion1(systemd, text);
+        Assert.Equal(("ssh.service", grade), (placement.Unit, placement.UnitGrade));
+    }
+
+    [Theory]
+    [InlineData("/usr", "1:name=systemd:/docker/" + Id + "\n", NameGrade.Proved)]
+    [InlineData("/usr", "4:memory:/docker/" + Id + "\n1:name=systemd:/\n", NameGrade.Proved)]
+    [InlineData("/nowhere", "4:memory:/docker/" + Id + "\n1:name=systemd:/\n", NameGrade.Claimed)]
+    [InlineData(null, "1:name=systemd:/docker/" + Id + "\n", NameGrade.Claimed)]
+    public void So_is_a_container(string? systemd, string text, NameGrade grade)
+    {
+        var placement = ParseVersion1(systemd, text);
+        Assert.Equal(("docker", grade), (placement.Container?.Runtime, placement.Container?.Grade));
+    }
+
+    private static CgroupPlacement ParseVersion1(string? systemd, string text)
+    {
+        var roots = new CgroupRoots(unified: null, systemd);
+        return CgroupPlacement.Parse(Encoding.UTF8.GetBytes(text), (path, isUnified) => roots.IsNamedByRoot(
+            path.Replace("/system.slice/", "/lib/", StringComparison.Ordinal).Replace("/docker/", "/lib/", StringComparison.Ordinal).Replace("/user.slice/", "/tmp/", StringComparison.Ordinal),
+            isUnified));
     }
 
     [Fact]
