@@ -1,6 +1,7 @@
 using Portolan.Firewall.Changing.Table;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 
 namespace Portolan.Firewall.Forwarding;
@@ -206,8 +207,8 @@ public static class ForwardSettings
     }
 
     internal static PortolanException NotPermitted() => new(
-        "the kernel's rules and settings cannot be changed: that takes CAP_NET_ADMIN, and root for the settings",
-        $"run it with sudo, or leave --kernel out: without it a forward needs no privilege",
+        "the kernel's rules and settings cannot be changed: that takes CAP_NET_ADMIN",
+        $"{CapabilityGrant.Hint(Capability.NetAdmin)}; or leave --kernel out: without it a forward needs no privilege",
         ExitCode.NoPrivilege);
 
     // What was written elsewhere, or before the host started, is no longer so.

@@ -3,6 +3,7 @@ using System.Text;
 using Portolan.Firewall.Rules;
 using Portolan.Linux;
 using Portolan.Linux.Netfilter;
+using Portolan.Linux.Proc;
 
 namespace Portolan.Firewall.Legacy;
 
@@ -73,7 +74,9 @@ internal static class LegacyTableReader
 
     /// <summary>The file of names belongs to root: that of the namespace's user namespace, or of the machine where that had no root yet when the namespace was made.</summary>
     private static string WhyNamesAreMissing(int errno) => errno == Errno.AccessDenied
-        ? "the kernel shows their names only to the machine's own root, not to that of a user namespace: run it with sudo"
+        ? Caller.EffectiveUser == 0
+            ? "the kernel shows their names only to the machine's own root, not to that of a user namespace: run it with sudo"
+            : "their names are in a file of root's, which takes CAP_DAC_READ_SEARCH to read: run it with sudo"
         : new LinuxException(errno, "read their names").Message;
 
     /// <summary>Asks for the size, then for as much; the table may change between the two.</summary>

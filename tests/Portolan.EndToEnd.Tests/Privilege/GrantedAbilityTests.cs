@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
 
@@ -46,6 +47,71 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
         Assert.Contains("8080", Run(capabilities, "firewall", "show").Expect(0).Output, StringComparison.Ordinal);
         Run(capabilities, "firewall", "undo").Expect(0);
     });
+
+    [Theory]
+    [InlineData("cap_net_raw,cap_net_admin=p")]
+    [InlineData("cap_net_raw,cap_net_admin=ep")]
+    public void A_stack_of_the_programs_own_makes_handshakes(string capabilities)
+    {
+        using var pair = LabPair.Create();
+        using var listener = pair.Target.Run(static () =>
+        {
+            var socket = new TcpListener(IPAddress.Any, 80);
+            socket.Start();
+            return socket;
+        });
+
+        var result = RunIn(pair.Scanner, capabilities, "scan", "-sS", "--own-stack", "-Pn", "-n", "-p", "80,81", "198.18.0.2").Expect(0);
+
+        Assert.Matches("80/tcp +open +http +handshake", result.Output + result.Error);
+        var refused = RunIn(pair.Scanner, "cap_net_raw=p", "scan", "-sS", "--own-stack", "-Pn", "-n", "-p", "80", "198.18.0.2").Expect(4);
+        Assert.Contains("that takes CAP_NET_ADMIN", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("sudo setcap cap_net_admin,cap_net_raw=p /", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cap_net_admin=p")]
+    [InlineData("cap_net_admin=ep")]
+    public void The_kernel_is_made_to_forward_and_its_settings_are_restored(string capabilities)
+    {
+        using var pair = LabPair.Create();
+        string Setting() => pair.Scanner.Run(static () => File.ReadAllText("/proc/sys/net/ipv4/conf/scan0/forwarding").Trim());
+        var words = program.CommandLine(capabilities, "forward", "--kernel", "8080", "198.18.0.2:80");
+
+        using (var running = pair.Scanner.Run(() => Programs.Start(words[0], words[1..])))
+        {
+            Assert.StartsWith("forwarding *:8080/tcp to 198.18.0.2:80 in the kernel", running.NextLine(), StringComparison.Ordinal);
+            Assert.Equal("1", Setting());
+            running.Signal("INT");
+            running.Finish();
+        }
+
+        Assert.Equal("0", Setting());
+        var refused = RunIn(pair.Scanner, "cap_chown=p", "forward", "--kernel", "8080", "198.18.0.2:80").Expect(4);
+        Assert.Contains("that takes CAP_NET_ADMIN\nhint: run it with sudo, or grant the program the capability: sudo setcap cap_chown,cap_net_admin=p /", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_of_iptables_legacy_are_named_by_who_may_read_their_names()
+    {
+        using var pair = LabPair.Create();
+        Assert.DoesNotContain("not known", RunIn(pair.Scanner, "cap_net_admin,cap_dac_read_search=p", "firewall", "show").Expect(0).Error, StringComparison.Ordinal);
+
+        // Where the kernel has no such tables there is no file of their names.
+        var less = RunIn(pair.Scanner, "cap_net_admin=p", "firewall", "show").Error;
+        Assert.True(less.Length == 0 || less.Contains("which takes CAP_DAC_READ_SEARCH to read", StringComparison.Ordinal), less);
+    }
+
+    [Fact]
+    public void What_doctor_advises_is_enough()
+    {
+        var advised = Regex.Match(program.Run("cap_chown=p", "doctor").Output, "limited +owners .*\n +sudo setcap ([a-z_,]+=p) /").Groups[1].Value;
+
+        var after = program.Run(advised, "doctor").Output;
+
+        Assert.Matches("(?m)^ok +owners ", after);
+        Assert.DoesNotContain("setcap", after, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("cap_net_bind_service=p")]
@@ -99,6 +165,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
             $"sudo setcap cap_chown,cap_net_bind_service,cap_net_raw=p {copy};",
             program.Run("cap_net_bind_service,cap_chown=ep", "scan", "-sS", "127.0.0.1").Expect(4).Error, StringComparison.Ordinal);
     }
+
+    private RunResult RunIn(LabHost host, string capabilities, params string[] args) => host.Run(() => Run(capabilities, args));
 
     private RunResult Run(string capabilities, params string[] args)
     {

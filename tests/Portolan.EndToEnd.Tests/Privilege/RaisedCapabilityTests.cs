@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Portolan.EndToEnd.Tests.Checking;
 using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Privilege;
@@ -47,12 +48,87 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
         using var folder = new TemporaryFolder();
         var words = program.CommandLine(GrantedProgram.Everything + how, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Programs.Run(strace, ["-f", "-o", folder["trace"], "-e", "trace=capset,%file,process", .. words]);
-        var trace = File.ReadAllLines(folder["trace"]);
+        Assert.True(AssertSeparate(how, File.ReadAllLines(folder["trace"])) > 0, "nothing was raised");
+    }
+
+    [Theory]
+    [InlineData("=p", "check https://198.18.0.2/")]
+    [InlineData("=ep", "check https://198.18.0.2/")]
+    [InlineData("=p", "port 80")]
+    [InlineData("=ep", "scan --resume")]
+    [InlineData("=p", "list -tlnp --color always")]
+    [InlineData("=p", "doctor")]
+    public void What_the_environment_names_is_opened_with_none_in_effect(string how, string line)
+    {
+        var strace = Programs.Find("strace", "/usr/bin/strace");
+        using var lab = new CheckLab();
+        File.SetUnixFileMode(lab.Folder.Path, (UnixFileMode)0b111_101_101);
+        var certificates = new TestCertificates(lab.Folder.Path);
+        ServeTls(lab, certificates);
+        var shut = Directory.CreateDirectory(lab.Folder["shut"], (UnixFileMode)0b111_000_000).FullName;
+        foreach (var below in new[] { "portolan", ".local/share/portolan", ".local/state/portolan" })
+        {
+            Directory.CreateDirectory(Path.Combine(shut, below));
+        }
+
+        File.Copy(certificates.RootFile, Path.Combine(shut, "root.pem"));
+        string[] variables = [.. new[] { "HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TERMINFO", "SSL_CERT_DIR" }.Select(name => $"{name}={shut}"), $"SSL_CERT_FILE={shut}/root.pem", "TERM=xterm"];
+        var words = program.CommandLine(GrantedProgram.Everything + how, line.Split(' '));
+        lab.Client.Execute("/usr/bin/env", input: null, [.. variables, strace, "-f", "-o", lab.Folder["trace"], "-e", "trace=capset,%file,process", .. words]);
+
+        var trace = File.ReadAllLines(lab.Folder["trace"]);
+        AssertSeparate(how, trace);
+
+        // The folder itself may be looked at.
+        var named = trace.Where(call => call.Contains($"\"{shut}", StringComparison.Ordinal) && !call.Contains("execve(", StringComparison.Ordinal) && !call.Contains($"stat(\"{shut}\"", StringComparison.Ordinal)).ToList();
+        Assert.All(named, static call => Assert.Contains("= -1 EACCES", call, StringComparison.Ordinal));
+        Assert.True(named.Count > 0 || line is "doctor" or "list -tlnp --color always", "nothing that the environment names was opened");
+    }
+
+    /// <summary>Whoever may read the file has the server trusted; of a file of root's the capability that the program has says nothing.</summary>
+    [Theory]
+    [InlineData("=p", "SSL_CERT_FILE")]
+    [InlineData("=ep", "SSL_CERT_FILE")]
+    [InlineData("=p", "SSL_CERT_DIR")]
+    [InlineData("=ep", "SSL_CERT_DIR")]
+    public void An_authority_that_only_root_may_read_makes_no_certificate_trusted(string how, string name)
+    {
+        using var lab = new CheckLab();
+        File.SetUnixFileMode(lab.Folder.Path, (UnixFileMode)0b111_101_101);
+        var certificates = new TestCertificates(lab.Folder.Path);
+        ServeTls(lab, certificates);
+        var folder = Directory.CreateDirectory(lab.Folder["authorities"], (UnixFileMode)0b111_101_101).FullName;
+        var file = Path.Combine(folder, "root.pem");
+        File.Copy(certificates.RootFile, file);
+        string[] variables = ["HOME=/nonexistent", .. new[] { "SSL_CERT_FILE", "SSL_CERT_DIR" }.Select(n => $"{n}={(n != name ? "/nonexistent" : n == "SSL_CERT_FILE" ? file : folder)}")];
+        int Check()
+        {
+            var (_, _, exit) = lab.Client.Execute("/usr/bin/env", input: null, [.. variables, .. program.CommandLine(GrantedProgram.Everything + how, "check", "https://198.18.0.2/")]);
+            return exit;
+        }
+
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        Assert.Equal(0, Check());
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_000_000);
+        Assert.True(Check() is 1 or 4);
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_000_000);
+        Assert.True(Check() is 1 or 4);
+    }
+
+    private static void ServeTls(CheckLab lab, TestCertificates certificates)
+    {
+        var (certificate, key) = certificates.Make(-1, 30, "www.example.test", "198.18.0.2");
+        lab.Serve(443, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-accept", "443", "-cert", certificate, "-key", key, "-www", "-quiet");
+    }
+
+    /// <summary>Checks that while a capability is in effect only files of the kernel are opened, and nothing is started. Returns how often one was raised.</summary>
+    private static int AssertSeparate(string how, string[] trace)
+    {
         var start = Array.FindIndex(trace, static l => l.Contains("execve(", StringComparison.Ordinal) && l.Contains("/portolan\"", StringComparison.Ordinal));
         Assert.True(start >= 0, string.Join('\n', trace.Take(20)));
 
         // A program that is granted =ep begins with what it must drop first of all, before any thread of its exists.
-        var own = trace[start].Split(' ')[0];
         var raised = new HashSet<string>(StringComparer.Ordinal);
         var count = 0;
         if (how == "=ep")
@@ -88,7 +164,7 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
             }
         }
 
-        Assert.True(count > 0, $"nothing was raised by {own}");
+        return count;
     }
 
     [GeneratedRegex(@" \w+\((?:(AT_FDCWD|\d+), )?""([^""]*)""")]

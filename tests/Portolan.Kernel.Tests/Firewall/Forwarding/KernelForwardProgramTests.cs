@@ -314,7 +314,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         var (output, error, exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80"]);
         Assert.Equal((4, ""), (exit, output));
         Assert.Contains("that takes CAP_NET_ADMIN", error, StringComparison.Ordinal);
-        Assert.Contains("hint: run it with sudo, or leave --kernel out", error, StringComparison.Ordinal);
+        Assert.Contains("hint: run it with sudo; or leave --kernel out", error, StringComparison.Ordinal);
         (output, error, exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80", "--dry-run"]);
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains("would set net.ipv4.conf.front0.forwarding to 1 until the end (it is 0)", output, StringComparison.Ordinal);
