@@ -84,8 +84,10 @@ public static class TextTable
         where TRows : ITableRows
     {
         var chunks = new List<Chunk>();
-        var text = new Utf8Writer(capacity: 4096);
-        var cells = new List<Cell>();
+
+        // A scan writes a table of a row or two for each of very many hosts.
+        var text = new Utf8Writer(capacity: (int)Math.Min(4096L, Math.Max(1, rows.Count) * 64L));
+        var cells = new List<Cell>(Math.Min(64, rows.Count * columnCount));
         for (var row = 0; row < rows.Count; row++)
         {
             for (var column = 0; column < columnCount; column++)
