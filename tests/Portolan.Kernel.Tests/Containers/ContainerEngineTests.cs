@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Portolan.Linux;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Containers;
 
@@ -8,14 +10,14 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
     [Fact]
     public void Chart_who_and_list_name_the_containers_of_rootful_podman()
     {
-        engines.RunPodman("web", 8100);
+        engines.RunPodman("shop", 8100);
 
-        Assert.Matches(@"8100/tcp +\* +container web \(conmon [0-9]+\)", Portolan("--color", "never").Output);
-        Assert.Matches("8100/tcp \\(.*\\) is held by container web \\(conmon [0-9]+\\)\n", Portolan("who", "8100").Output);
+        Assert.Matches(@"8100/tcp +\* +container shop \(conmon [0-9]+\)", Portolan("--color", "never").Output);
+        Assert.Matches("8100/tcp \\(.*\\) is held by container shop \\(conmon [0-9]+\\)\n", Portolan("who", "8100").Output);
         Assert.Contains("is forwarded to 10.88.", Portolan("who", "8100").Output, StringComparison.Ordinal);
-        Assert.Matches("\"name\": \"web\",\\s+\"engineUser\": 0\\s", Portolan("who", "8100", "--json").Output);
-        Assert.Contains("(container web)", Portolan("who", "8100").Output, StringComparison.Ordinal);
-        Assert.Matches("0\\.0\\.0\\.0:8100 .* conmon [0-9]+ for container web\n", Portolan("list", "-tlnp", "sport = :8100").Output);
+        Assert.Matches("\"name\": \"shop\",\\s+\"engineUser\": 0\\s", Portolan("who", "8100", "--json").Output);
+        Assert.Contains("(container shop)", Portolan("who", "8100").Output, StringComparison.Ordinal);
+        Assert.Matches("0\\.0\\.0\\.0:8100 .* conmon [0-9]+ for container shop\n", Portolan("list", "-tlnp", "sport = :8100").Output);
     }
 
     [Fact]
@@ -40,6 +42,28 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         Assert.Matches($"  container +own{port} \\(podman of user ann\\)\n", Portolan("who", $"{port}").Output);
         Assert.Matches($"\"name\": \"own{port}\",\\s+\"engineUser\": [1-9][0-9]*", Portolan("who", $"{port}", "--json").Output);
         Assert.Matches($":{port} .* {program} [0-9]+ for container own{port} \\(claimed\\)\n", Portolan("list", "-tlnp", $"sport = :{port}").Output);
+    }
+
+    [Fact]
+    public void The_page_about_who_shows_what_comes()
+    {
+        engines.RunPodman("web", 8081);
+        engines.StartUser();
+        engines.Host.Shell("/run/as-ann systemd-run -q --user --unit syncthing perl -MIO::Socket::INET -e '$$s = IO::Socket::INET->new(LocalPort => 8384, Listen => 5) or die; sleep 600'");
+        engines.Host.WaitFor("the user's service to listen", () => Portolan("who", "8384/tcp").ExitCode == 0);
+        try
+        {
+            foreach (var port in new[] { "8081", "8384" })
+            {
+                var example = DocumentExample.Of("docs/who.md").Single(e => e.Command.EndsWith($"portolan who {port}", StringComparison.Ordinal));
+                var came = Portolan("who", port).Output;
+                Assert.True(example.IsShownBy(came, [new Regex("(?<=10\\.88\\.0\\.)\\d+"), new Regex("NETAVARK-DN-\\w+"), new Regex("(?<=syncthing\\.service )\\d+")]), $"{string.Join('\n', example.Output)}\n\nand there came\n{came}");
+            }
+        }
+        finally
+        {
+            engines.Host.Shell("/run/as-ann systemctl --user stop syncthing");
+        }
     }
 
     [Fact]

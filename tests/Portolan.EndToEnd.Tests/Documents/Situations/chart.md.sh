@@ -1,0 +1,4 @@
+# Situations of docs/chart.md: see library.sh.
+
+#: sudo portolan
+web3

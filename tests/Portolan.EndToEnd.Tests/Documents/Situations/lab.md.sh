@@ -1,0 +1,33 @@
+# Situations of docs/lab.md: see library.sh.
+
+#: portolan lab list
+#: portolan lab show office
+#: portolan lab show office --yaml
+#: portolan lab run two-browsers
+#: portolan lab run two-browsers (2)
+#: portolan lab run office -- bash
+#: portolan lab truth scan-me
+true
+
+#: portolan lab run office -- curl https://web/
+#: portolan lab run office -- nmap -sS 198.18.0.0/24
+#: portolan lab run office --pcap office.pcapng -- ping -c3 web
+#needs curl nmap ping
+true
+
+#: portolan lab check my-lab.yaml
+portolan lab show office --yaml >my-lab.yaml
+
+#: portolan lab score scan-me result.xml
+portolan lab truth scan-me --xml >result.xml
+
+#: portolan lab run campus -- nmap -n -sS -p 80 --traceroute 198.19.0.10
+#needs nmap
+#part
+#mask \d+\.\d+ ms
+true
+
+#: portolan lab run office
+#exit 130
+#mask --target \d+|/\w+(?=/portolan/enter)
+during() { until_true said 'hint: '; }

@@ -1,0 +1,73 @@
+# Situations of docs/scan.md: see library.sh.
+
+#: sudo portolan scan 198.18.0.2
+#needs dnsmasq
+#mask \d+,\d+ sent \(\d+ of them again\), [0-9,]+ answered
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve nginx tcp/any/22 tcp/any/80 tcp/any/443 tcp/any/3306 tcp/any/8080
+names
+
+#: portolan scan -p 22,25 www.example.test
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve nginx tcp/any/22 tcp/any/80
+echo 198.18.0.2 www.example.test | file /etc/hosts
+nobody
+
+#: portolan scan -sS 198.18.0.2
+#exit 4
+nobody
+
+#: sudo portolan scan --reason -p 22,25,5432,8443 198.18.0.2
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve sshd tcp/any/22
+on target nft -f - <<'X'
+table inet fw {
+  chain input {
+    type filter hook input priority filter
+    tcp dport 5432 reject with icmpx admin-prohibited
+    tcp dport 8443 drop
+  }
+}
+X
+
+#: sudo portolan scan -sn 198.18.0.0/24
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+
+#: sudo portolan scan --own-stack -p 22,80 198.18.0.2
+#: portolan scan --banners -p 22,25,80 198.18.0.2
+#part
+#needs nft
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve -g 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n' sshd tcp/any/22
+on target serve -g '220 mail.example.com ESMTP Postfix\r\n' master tcp/any/25
+ACCEPTS=1 on target serve nginx tcp/any/80
+
+#: sudo portolan scan -p 1-20000 --max-rate 5000 --journal j 198.18.0.2
+#exit 130
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve sshd tcp/any/22
+during() { until_true said "with raw packets"; until_true test -s j; sleep 0.3; }
+
+#: sudo portolan scan --resume j
+#terminal
+#mask 20,000 probes planned, [0-9,]+ sent \([0-9,]+ of them again\), [0-9,]+ answered
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+on target serve sshd tcp/any/22
+env --default-signal=INT "$P" scan -p 1-20000 --max-rate 5000 --journal j 198.18.0.2 >/dev/null 2>&1 &
+scan=$!
+until_true test -s j
+sleep 1
+kill -s INT $scan
+wait $scan
+
+#: portolan scan -sV 198.18.0.2
+#: portolan scan --max-retrys 3 198.18.0.2
+#exit 2
+true
