@@ -40,6 +40,7 @@ find_missing_packages() {
     need snmpd snmpd
     need tshark tshark
     need nmap nmap
+    need hydra hydra
     need ping iputils-ping
     need traceroute traceroute
     need curl curl

@@ -36,7 +36,7 @@ public sealed partial class VirtualNetwork
         for (var number = 0; number < Topology.Links.Count; number++)
         {
             var link = Topology.Links[number];
-            var segment = NewSegment($"{link.First}-{link.Second}", null, null);
+            var segment = NewSegment(CaptureView.LinkName(link), null, null);
             _routers[link.First].Join(segment, Crossing.Of(number), link.Quality).Shaping = link.Shaping;
             _routers[link.Second].Join(segment, Crossing.Of(number), link.Quality).Shaping = link.Shaping;
         }

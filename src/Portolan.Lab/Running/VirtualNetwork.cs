@@ -71,7 +71,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         AddHops(paths);
         if (options.Capture is { } capture)
         {
-            _lab.Log.WriteTo(capture, _segments);
+            _lab.Log.WriteTo(capture, options.CaptureView, _segments);
         }
 
         if (options.Vantage is { } outside)

@@ -12,8 +12,11 @@ public sealed record VirtualNetworkOptions
     /// <summary>Whether time jumps from event to event instead of passing: for scenarios and tests. A vantage needs real time.</summary>
     public bool IsVirtualTime { get; init; }
 
-    /// <summary>Where all packets are captured, one interface for each segment, with a comment each; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
+    /// <summary>Where packets are captured as pcapng, one interface for each segment, with a comment each; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
     public Stream? Capture { get; init; }
+
+    /// <summary>Which packets are captured; by default each once.</summary>
+    public CaptureView CaptureView { get; init; } = CaptureView.Once;
 
     /// <summary>Hears of every packet, on the lab's thread; <c>null</c> for nobody.</summary>
     public PacketObserver? Observer { get; init; }

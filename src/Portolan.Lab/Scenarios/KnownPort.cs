@@ -20,7 +20,9 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
         Tcp(13, "daytime", "the time, for people", "", ":"),
         Tcp(21, "ftp", "files: the commands", "", "220 "),
         Tcp(22, "ssh", "a shell, in secret", "", "SSH-2.0-"),
-        Tcp(23, "telnet", "a shell, in clear", "", "login:"),
+
+        // The client will not tell of its terminal: IAC WONT for each option that the server asks about (RFC 854).
+        new(23, TransportProtocol.Tcp, "telnet", "a shell, in clear", [255, 252, 24, 255, 252, 32, 255, 252, 35, 255, 252, 39], static a => Encoding.Latin1.GetString(a).Contains("login:", StringComparison.Ordinal)),
         Tcp(25, "smtp", "mail, from server to server", "", "220 "),
         new(37, TransportProtocol.Tcp, "time", "the time, as a number", [], static a => a.Length == 4),
         new(53, TransportProtocol.Udp, "domain", "names to addresses", Question(), static a => a.Length > Question().Length && a.AsSpan(0, 2).SequenceEqual(Question().AsSpan(0, 2)) && (a[2] & 0x80) != 0 && a[7] == 1),
@@ -41,10 +43,30 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
     internal static string Show(byte[] answer)
     {
         const int Most = 44;
+        answer = WithoutOptions(answer);
         var text = new string([.. Encoding.Latin1.GetString(answer).Where(static c => c is '\n' or (>= ' ' and < (char)127))]).Split('\n').FirstOrDefault(static l => l.Trim().Length > 3)?.Trim();
         var isText = text is not null && answer.Count(static b => b is >= 32 and < 127 or 10 or 13) > answer.Length * 3 / 4;
         var shown = isText ? text! : $"{answer.Length} bytes: {Convert.ToHexString(answer.AsSpan(0, Math.Min(answer.Length, 12)))}";
         return shown.Length > Most ? shown[..(Most - 3)] + "..." : shown;
+    }
+
+    /// <summary>Without Telnet's option commands: IAC, WILL to DONT, and the option.</summary>
+    private static byte[] WithoutOptions(byte[] answer)
+    {
+        var kept = new List<byte>();
+        for (var i = 0; i < answer.Length; i++)
+        {
+            if (answer[i] == 255 && i + 2 < answer.Length && answer[i + 1] is >= 251 and <= 254)
+            {
+                i += 2;
+            }
+            else
+            {
+                kept.Add(answer[i]);
+            }
+        }
+
+        return [.. kept];
     }
 
     private static KnownPort Tcp(int port, string name, string purpose, string ask, string proof) =>

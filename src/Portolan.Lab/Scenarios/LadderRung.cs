@@ -10,11 +10,12 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="To">The column it goes to.</param>
 /// <param name="Label">What it is.</param>
 /// <param name="Arrives">Whether it gets there.</param>
-/// <param name="Note">What stands beside it.</param>
-internal readonly record struct LadderRung(int Index, Instant Time, string From, string To, string Label, bool Arrives, string Note)
+/// <param name="Details">Its numbers.</param>
+/// <param name="Note">What became of it.</param>
+internal readonly record struct LadderRung(int Index, Instant Time, string From, string To, string Label, bool Arrives, string Details, string Note)
 {
     /// <summary>A packet as it is drawn; <c>null</c> while it is on its way.</summary>
-    internal static LadderRung? Of(int index, PacketRecord packet, Func<InternetAddress, string?> nameOf, PacketJourneys journeys)
+    internal static LadderRung? Of(int index, PacketRecord packet, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
     {
         var isTranslated = packet.Fate == PacketFate.PassedOn && journeys.IsTranslatedOn(packet);
         if ((packet.Fate == PacketFate.PassedOn && !isTranslated) || !PacketHeads.TryRead(packet.Bytes, out var heads))
@@ -26,18 +27,18 @@ internal readonly record struct LadderRung(int Index, Instant Time, string From,
         var (origin, kind) = journeys.OriginOf(packet);
         var from = origin ?? source ?? packet.From;
         var wanted = nameOf(heads.Destination) ?? packet.To ?? $"{heads.Destination}";
-        var label = PacketLabel.Of(packet.Bytes);
+        var (label, details) = (PacketLabel.Heading(packet.Bytes), PacketLabel.Details(packet.Bytes, numbering.Of(packet)));
         if (isTranslated)
         {
             var by = packet.To ?? wanted;
-            return new LadderRung(index, packet.Time, from, by, label, Arrives: true, by == wanted ? "" : $"to {wanted}");
+            return new LadderRung(index, packet.Time, from, by, label, Arrives: true, details, by == wanted ? "" : $"to {wanted}");
         }
 
         var arrives = packet.Fate is PacketFate.Taken or PacketFate.Refused;
         var isAtEnd = arrives || packet.To == wanted;
         var to = isAtEnd || packet.Fate is PacketFate.Lost or PacketFate.Nobody ? wanted : packet.To ?? wanted;
         var note = packet.Fate == PacketFate.Taken ? NoteOf(kind, source, from) : packet.Fate == PacketFate.Lost ? packet.Why ?? "lost" : packet.Why ?? "";
-        return new LadderRung(index, packet.Time, from, packet.Fate == PacketFate.Refused ? packet.To ?? to : to, label, packet.Fate == PacketFate.Taken, note);
+        return new LadderRung(index, packet.Time, from, packet.Fate == PacketFate.Refused ? packet.To ?? to : to, label, packet.Fate == PacketFate.Taken, details, note);
     }
 
     private static string NoteOf(PacketOrigin kind, string? source, string from) => kind switch

@@ -5,22 +5,26 @@ namespace Portolan.Lab.Scenarios;
 
 /// <summary>
 /// Packets as a ladder: a column for each machine at an end of one, time going down. A packet that crosses several networks is one arrow, drawn when it arrives; one
-/// that a router translates on the way is two, which meet at the router; one that does not arrive ends in an <c>x</c> at the machine that dropped it.
+/// that a router translates on the way is two, which meet at the router; one that does not arrive ends in an <c>x</c> at the machine that dropped it. All of it is
+/// at most 80 columns wide.
 /// </summary>
 internal static class LadderText
 {
-    /// <summary>The fewest characters between two columns.</summary>
+    /// <summary>What the lines of a ladder and of what stands beside it take at most: 80 columns with the indent of a step.</summary>
+    internal const int Width = 77;
+
+    /// <summary>The fewest characters between two columns, where there is room.</summary>
     private const int LeastGap = 22;
+
+    /// <summary>An arrow with a label: a bar, two dashes, the label between spaces, a dash and the head.</summary>
+    private const int ArrowWidth = 7;
 
     private const int TimeWidth = 13;
 
-    /// <summary>A note that would go further stands on a line of its own.</summary>
-    private const int Width = 115;
-
     /// <summary>The packets of a step as arrows: at most as many as it shows.</summary>
-    internal static (List<LadderRung> Rungs, int Hidden) RungsOf(ScenarioStep step, Func<InternetAddress, string?> nameOf, PacketJourneys journeys)
+    internal static (List<LadderRung> Rungs, int Hidden) RungsOf(ScenarioStep step, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
     {
-        var rungs = step.Packets.Select((p, i) => step.IsDrawn(p) ? LadderRung.Of(i, p, nameOf, journeys) : null).OfType<LadderRung>().ToList();
+        var rungs = step.Packets.Select((p, i) => step.IsDrawn(p) ? LadderRung.Of(i, p, nameOf, journeys, numbering) : null).OfType<LadderRung>().ToList();
         return (rungs.GetRange(0, Math.Min(rungs.Count, step.MostRungs)), Math.Max(0, rungs.Count - step.MostRungs));
     }
 
@@ -32,42 +36,94 @@ internal static class LadderText
         return [.. known.Where(name => rungs.Exists(r => r.From == name || r.To == name))];
     }
 
-    /// <summary>The gap between the columns of a step.</summary>
-    internal static int GapOf(List<LadderRung> rungs) => rungs.Count == 0 ? LeastGap : Math.Max(LeastGap, rungs.Max(static r => r.Label.Length) + 8);
+    /// <summary>How the columns of a step lie: the gap between them, and whether the numbers of every packet find room beside its arrow; otherwise they stand below.</summary>
+    internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns)
+    {
+        if (rungs.Count == 0)
+        {
+            return new LadderLayout(LeastGap, IsBeside: true, IsList: false);
+        }
+
+        // An arrow over several columns shares its label among their gaps.
+        var needed = rungs.Max(r => Math.Abs(columns.IndexOf(r.From) - columns.IndexOf(r.To)) is > 0 and var span ? (r.Label.Length + ArrowWidth + span - 1) / span : 0);
+        needed = Math.Max(needed, columns.SkipLast(1).Select(static c => c.Length + 1).DefaultIfEmpty(0).Max());
+        var room = columns.Count < 2 ? LeastGap : (Width - TimeWidth - columns[^1].Length) / (columns.Count - 1);
+        var gap = Math.Max(needed, Math.Min(LeastGap, room));
+        var width = TimeWidth + ((columns.Count - 1) * gap) + 1;
+        return new LadderLayout(gap, width + 2 + rungs.Max(static r => r.Details.Length) <= Width, width - 1 + columns[^1].Length > Width);
+    }
 
     /// <summary>A part of a ladder.</summary>
-    internal static List<string> Lines(IReadOnlyCollection<LadderRung> rungs, List<string> columns, int gap, Instant start, int hidden)
+    internal static List<string> Lines(IReadOnlyCollection<LadderRung> rungs, List<string> columns, LadderLayout layout, Instant start, int hidden)
     {
         if (rungs.Count == 0)
         {
             return [];
         }
 
-        var lines = new List<string> { new string(' ', TimeWidth) + string.Concat(columns.Select(c => c.PadRight(gap))).TrimEnd() };
+        if (layout.IsList)
+        {
+            return [.. Rows(rungs, start), .. Rest(hidden)];
+        }
+
+        var lines = new List<string> { new string(' ', TimeWidth) + string.Concat(columns.Select(c => c.PadRight(layout.Gap))).TrimEnd() };
         foreach (var rung in rungs)
         {
-            var (line, note) = Draw(rung, columns, gap, start);
-            if (note.Length == 0)
+            var line = Draw(rung, columns, layout.Gap, start);
+            var beside = layout.IsBeside ? rung.Details : "";
+            var isNoteBeside = rung.Note.Length > 0 && line.Length + 2 + beside.Length + 2 + rung.Note.Length <= Width;
+            beside += isNoteBeside ? $"{(beside.Length > 0 ? "; " : "")}{rung.Note}" : "";
+            lines.Add(beside.Length == 0 ? line : $"{line}  {beside}");
+            if (!layout.IsBeside && rung.Details.Length > 0)
             {
-                lines.Add(line);
+                lines.Add(Below(rung, columns, layout.Gap));
             }
-            else if (line.Length + 2 + note.Length <= Width)
+
+            if (rung.Note.Length > 0 && !isNoteBeside)
             {
-                lines.Add($"{line}  {note}");
-            }
-            else
-            {
-                lines.AddRange([line, $"{new string(' ', TimeWidth)}{note}"]);
+                lines.AddRange(WrapText.Lines(rung.Note, Width, new string(' ', TimeWidth)));
             }
         }
 
-        lines.AddRange(hidden == 0 ? [] : [$"{new string(' ', TimeWidth)}... and {hidden} more"]);
+        lines.AddRange(Rest(hidden));
         return lines;
     }
 
-    private static (string Line, string Note) Draw(in LadderRung rung, List<string> columns, int gap, Instant start)
+    /// <summary>A line for each packet, where there are more machines than columns find room.</summary>
+    private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, Instant start)
     {
-        var (from, to) = (columns.IndexOf(rung.From), columns.IndexOf(rung.To));
+        var (from, to, label) = (rungs.Max(static r => r.From.Length), rungs.Max(static r => r.To.Length), rungs.Max(static r => r.Label.Length));
+        var at = TimeWidth + from + to + label + 8;
+        var isBeside = at + rungs.Max(static r => r.Details.Length) <= Width;
+        foreach (var rung in rungs)
+        {
+            yield return $"{TimeOf(rung, start)} {rung.From.PadRight(from)} {(rung.Arrives ? "-->" : "--x")} {rung.To.PadRight(to)}  {rung.Label.PadRight(label)} {(isBeside ? rung.Details : "")}".TrimEnd();
+            var below = isBeside || rung.Details.Length == 0 ? rung.Note : rung.Note.Length == 0 ? rung.Details : $"{rung.Details}; {rung.Note}";
+            foreach (var more in below.Length > 0 ? WrapText.Lines(below, Width, new string(' ', isBeside ? TimeWidth : TimeWidth + from + to + 6)) : [])
+            {
+                yield return more;
+            }
+        }
+    }
+
+    private static string[] Rest(int hidden) => hidden == 0 ? [] : [$"{new string(' ', TimeWidth)}... and {hidden} more"];
+
+    private static string TimeOf(in LadderRung rung, Instant start) => string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
+
+    /// <summary>The numbers below an arrow, between its ends where they find room there.</summary>
+    private static string Below(in LadderRung rung, List<string> columns, int gap)
+    {
+        var bars = Bars(columns, gap);
+        var (left, right) = (Math.Min(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap, Math.Max(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap);
+        var free = right - left - 1 - rung.Details.Length;
+        var at = Math.Max(0, Math.Min(free >= 2 ? left + 1 + (free / 2) : left + 2, Width - TimeWidth - rung.Details.Length));
+        var line = new string(bars).PadRight(at + rung.Details.Length).ToCharArray();
+        rung.Details.CopyTo(0, line, at, rung.Details.Length);
+        return new string(' ', TimeWidth) + new string(line).TrimEnd();
+    }
+
+    private static char[] Bars(List<string> columns, int gap)
+    {
         var line = new char[((columns.Count - 1) * gap) + 1];
         Array.Fill(line, ' ');
         for (var column = 0; column < columns.Count; column++)
@@ -75,10 +131,17 @@ internal static class LadderText
             line[column * gap] = '|';
         }
 
-        var time = string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
+        return line;
+    }
+
+    private static string Draw(in LadderRung rung, List<string> columns, int gap, Instant start)
+    {
+        var (from, to) = (columns.IndexOf(rung.From), columns.IndexOf(rung.To));
+        var line = Bars(columns, gap);
+        var time = TimeOf(rung, start);
         if (from == to)
         {
-            return ($"{time} {new string(line)}  {rung.Label}".TrimEnd(), rung.Note);
+            return $"{time} {new string(line)}  {rung.Label}".TrimEnd();
         }
 
         var (left, right) = (Math.Min(from, to) * gap, Math.Max(from, to) * gap);
@@ -90,6 +153,12 @@ internal static class LadderText
         line[from < to ? right - 1 : left + 1] = rung.Arrives ? (from < to ? '>' : '<') : 'x';
         var label = $" {rung.Label} ";
         label.CopyTo(0, line, left + ((right - left - label.Length) / 2) + 1, label.Length);
-        return ($"{time} {new string(line)}".TrimEnd(), rung.Note);
+        return $"{time} {new string(line)}".TrimEnd();
     }
 }
+
+/// <summary>How a ladder lies on the page.</summary>
+/// <param name="Gap">Characters from one column to the next.</param>
+/// <param name="IsBeside">Whether numbers stand beside arrows, not below.</param>
+/// <param name="IsList">Whether there are too many machines for columns, so that each packet is a line.</param>
+internal readonly record struct LadderLayout(int Gap, bool IsBeside, bool IsList);

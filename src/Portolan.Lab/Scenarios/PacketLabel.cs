@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Lab.Running.Wire;
 using Portolan.Packets;
 
@@ -6,7 +7,31 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>A packet in a few words, for the arrow of a ladder.</summary>
 internal static class PacketLabel
 {
-    internal static string Of(ReadOnlySpan<byte> packet)
+    /// <summary>It with the bytes that it carries, such as <c>PSH-ACK 50000 > 80, 31 bytes</c>.</summary>
+    internal static string Of(ReadOnlySpan<byte> packet) => Heading(packet) + (LengthOf(packet) switch
+    {
+        0 => "",
+        1 => ", 1 byte",
+        var bytes => $", {bytes} bytes",
+    });
+
+    /// <summary>What stands beside an arrow: the numbers of a segment in Wireshark's words, and how many bytes it or a datagram carries; empty where there is nothing to say.</summary>
+    internal static string Details(ReadOnlySpan<byte> packet, SegmentNumbers? numbers)
+    {
+        var words = new List<string>();
+        if (numbers is { } n)
+        {
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"seq {n.Sequence}"));
+            words.AddRange(n.Acknowledgment is { } acknowledged ? [string.Create(CultureInfo.InvariantCulture, $"ack {acknowledged}")] : []);
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"win {n.Window}"));
+        }
+
+        words.AddRange(LengthOf(packet) is > 0 and var length ? [$"len {length}"] : []);
+        return string.Join(", ", words);
+    }
+
+    /// <summary>It without what it carries, such as <c>PSH-ACK 50000 > 80</c>.</summary>
+    internal static string Heading(ReadOnlySpan<byte> packet)
     {
         if (!PacketHeads.TryRead(packet, out var heads))
         {
@@ -20,8 +45,8 @@ internal static class PacketLabel
 
         return heads.Protocol switch
         {
-            IpProtocol.Tcp when TcpSegment.TryRead(heads.Payload, out var segment) => $"{Flags(segment.Flags)} {heads.SourcePort} > {heads.DestinationPort}{Length(segment.Payload.Length)}",
-            IpProtocol.Udp when UdpDatagram.TryRead(heads.Payload, out var datagram) => $"UDP {heads.SourcePort} > {heads.DestinationPort}{Length(datagram.Payload.Length)}",
+            IpProtocol.Tcp when TcpSegment.TryRead(heads.Payload, out var segment) => $"{Flags(segment.Flags)} {heads.SourcePort} > {heads.DestinationPort}",
+            IpProtocol.Udp when UdpDatagram.TryRead(heads.Payload, out _) => $"UDP {heads.SourcePort} > {heads.DestinationPort}",
             IpProtocol.Icmp when IcmpMessage.TryRead(heads.Payload, out var message) => Name(message.Type, message.Code),
             IpProtocol.Icmpv6 when Icmpv6Message.TryRead(heads.Payload, out var message) => Name(message.Type, message.Code),
             _ => $"{heads.Protocol}",
@@ -61,17 +86,16 @@ internal static class PacketLabel
         _ => $"ICMPv6 {(int)type}/{code}",
     };
 
-    private static string Length(int bytes) => bytes switch
-    {
-        0 => "",
-        1 => ", 1 byte",
-        _ => $", {bytes} bytes",
-    };
+    private static int LengthOf(ReadOnlySpan<byte> packet) =>
+        !PacketHeads.TryRead(packet, out var heads) || heads.IsLaterFragment ? 0
+        : heads.Protocol == IpProtocol.Tcp && TcpSegment.TryRead(heads.Payload, out var segment) ? segment.Payload.Length
+        : heads.Protocol == IpProtocol.Udp && UdpDatagram.TryRead(heads.Payload, out var datagram) ? datagram.Payload.Length
+        : 0;
 
     private static string Flags(TcpFlags flags)
     {
         var words = new List<string>();
-        foreach (var (flag, word) in ((TcpFlags, string)[])[(TcpFlags.Syn, "SYN"), (TcpFlags.Fin, "FIN"), (TcpFlags.Rst, "RST"), (TcpFlags.Ack, "ACK")])
+        foreach (var (flag, word) in ((TcpFlags, string)[])[(TcpFlags.Syn, "SYN"), (TcpFlags.Fin, "FIN"), (TcpFlags.Rst, "RST"), (TcpFlags.Psh, "PSH"), (TcpFlags.Ack, "ACK")])
         {
             if ((flags & flag) != 0)
             {

@@ -28,9 +28,10 @@ public static class ScenarioJson
             json.WriteBoolean("succeeded"u8, report.Succeeded);
             json.WriteString("failure"u8, report.Failure);
             json.WriteStartArray("steps"u8);
+            var numbering = new SegmentNumbering(report.Steps.SelectMany(static s => s.Packets));
             foreach (var step in report.Steps)
             {
-                WriteStep(json, step);
+                WriteStep(json, step, numbering);
             }
 
             json.WriteEndArray();
@@ -47,7 +48,7 @@ public static class ScenarioJson
         output.WriteByte((byte)'\n');
     }
 
-    private static void WriteStep(Utf8JsonWriter json, ScenarioStep step)
+    private static void WriteStep(Utf8JsonWriter json, ScenarioStep step, SegmentNumbering numbering)
     {
         json.WriteStartObject();
         json.WriteString("sentence"u8, step.Sentence);
@@ -62,6 +63,7 @@ public static class ScenarioJson
             json.WriteString("fate"u8, FateOf(packet.Fate));
             json.WriteString("why"u8, packet.Why);
             json.WriteString("says"u8, PacketLabel.Of(packet.Bytes));
+            WriteSegment(json, numbering.Of(packet));
             json.WriteString("bytes"u8, Convert.ToHexStringLower(packet.Bytes));
             json.WriteEndObject();
         }
@@ -94,6 +96,29 @@ public static class ScenarioJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSegment(Utf8JsonWriter json, SegmentNumbers? numbers)
+    {
+        if (numbers is not { } segment)
+        {
+            json.WriteNull("segment"u8);
+            return;
+        }
+
+        json.WriteStartObject("segment"u8);
+        json.WriteNumber("sequence"u8, segment.Sequence);
+        if (segment.Acknowledgment is { } acknowledged)
+        {
+            json.WriteNumber("acknowledgment"u8, acknowledged);
+        }
+        else
+        {
+            json.WriteNull("acknowledgment"u8);
+        }
+
+        json.WriteNumber("window"u8, segment.Window);
         json.WriteEndObject();
     }
 

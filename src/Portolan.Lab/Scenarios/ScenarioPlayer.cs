@@ -1,4 +1,5 @@
 using Portolan.Lab.Running;
+using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Scenarios;
@@ -14,12 +15,26 @@ public static class ScenarioPlayer
     /// <param name="topology">The lab it plays in.</param>
     /// <param name="seed">What all chance comes from; <c>null</c> for the topology's.</param>
     /// <param name="capture">Where its packets are captured; <c>null</c> for nowhere.</param>
-    public static async Task<ScenarioReport> PlayAsync(IScenario scenario, LabTopology topology, ulong? seed = null, Stream? capture = null)
+    /// <param name="view">Which packets are captured; <c>null</c> for each once.</param>
+    /// <param name="observer">Hears of every packet, with those that the report does not keep; <c>null</c> for nobody.</param>
+    public static async Task<ScenarioReport> PlayAsync(
+        IScenario scenario, LabTopology topology, ulong? seed = null, Stream? capture = null, CaptureView? view = null, PacketObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ScenarioStage? stage = null;
         string? failure = null;
-        var options = new VirtualNetworkOptions { Seed = seed, IsVirtualTime = true, Capture = capture, Observer = (in e, bytes) => stage?.Hear(e, bytes) };
+        var options = new VirtualNetworkOptions
+        {
+            Seed = seed,
+            IsVirtualTime = true,
+            Capture = capture,
+            CaptureView = view ?? CaptureView.Once,
+            Observer = (in e, bytes) =>
+            {
+                stage?.Hear(e, bytes);
+                observer?.Invoke(e, bytes);
+            },
+        };
         await using var network = new VirtualNetwork(scenario.Prepare(topology), options);
         stage = new ScenarioStage(network);
         try

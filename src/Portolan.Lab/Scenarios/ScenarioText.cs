@@ -31,7 +31,8 @@ public static class ScenarioText
 
         var number = 0;
         var columns = new List<string>();
-        var journeys = new PacketJourneys([.. report.Steps.SelectMany(static s => s.Packets)], directory.NameOf);
+        var packets = report.Steps.SelectMany(static s => s.Packets).ToList();
+        var (journeys, numbering) = (new PacketJourneys(packets, directory.NameOf), new SegmentNumbering(packets));
         foreach (var step in report.Steps)
         {
             output.WriteLine();
@@ -40,7 +41,7 @@ public static class ScenarioText
                 output.WriteLine(line);
             }
 
-            WriteStep(output, step, directory, journeys, columns);
+            WriteStep(output, step, directory, journeys, numbering, columns);
             if (step.Checks.Count > 0)
             {
                 output.WriteLine();
@@ -66,10 +67,11 @@ public static class ScenarioText
     }
 
     /// <summary>The ladder and the tables of a step, each table below the packets that were seen before it was taken.</summary>
-    private static void WriteStep(TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, List<string> known)
+    private static void WriteStep(TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering, List<string> known)
     {
-        var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys);
-        var (columns, gap, drawn) = (LadderText.Columns(rungs, known), LadderText.GapOf(rungs), 0);
+        var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys, numbering);
+        var columns = LadderText.Columns(rungs, known);
+        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns), 0);
         foreach (var exhibit in step.Exhibits)
         {
             Draw(rungs.FindAll(r => r.Index < exhibit.PacketsBefore).Count);
@@ -80,7 +82,7 @@ public static class ScenarioText
 
         void Draw(int until)
         {
-            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, gap, step.Start, until == rungs.Count ? hidden : 0));
+            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0));
             drawn = until;
         }
     }

@@ -10,7 +10,7 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>The same file over a link that loses packets: with UDP it has holes, with TCP it is whole. And name servers, which use UDP for questions and TCP for zones.</summary>
 internal sealed class UdpOrTcp : IScenario
 {
-    private const int Port = 5000;
+    private const int Port = 5500;
 
     /// <summary>How many datagrams the ladder shows before and after a lost one.</summary>
     private const int NeighbourLimit = 3;

@@ -46,6 +46,7 @@ public sealed class TestLab : IAsyncDisposable
             Seed = options.Seed,
             IsVirtualTime = !options.IsRealTime,
             Capture = options.Capture,
+            CaptureView = options.CaptureView,
             Observer = Record,
             AllowExec = options.AllowExec,
         });
@@ -129,8 +130,11 @@ public sealed record TestLabOptions
     /// </summary>
     public bool AllowExec { get; init; }
 
-    /// <summary>Where all packets are captured as pcapng; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
+    /// <summary>Where packets are captured as pcapng; <c>null</c> for nowhere. The caller closes it after the lab.</summary>
     public Stream? Capture { get; init; }
+
+    /// <summary>Which packets are captured; by default each once, on the network that it was first sent to.</summary>
+    public CaptureView CaptureView { get; init; } = CaptureView.Once;
 }
 
 /// <summary>A TCP segment that arrived.</summary>

@@ -20,6 +20,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int isatty(int fd);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int dup2(int oldfd, int newfd);
+
     [LibraryImport("libc")]
     internal static partial int tcgetattr(int fd, Termios* mode);
 

@@ -51,6 +51,15 @@ public sealed unsafe class StandardStream : Stream
         }
     }
 
+    /// <summary>Takes stdout away from all else: what this process and those that it starts write to descriptor 1 from now on goes to stderr.</summary>
+    /// <returns>What writes to the old stdout. No program that is started gets it.</returns>
+    /// <exception cref="LinuxException">There is no room for a descriptor.</exception>
+    public static StandardStream TakeOutput()
+    {
+        var copy = Libc.fcntl_number(1, Libc.F_DUPFD_CLOEXEC, 3);
+        return copy >= 0 && Libc.dup2(2, 1) >= 0 ? new(copy, "standard output") : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy the descriptor of standard output");
+    }
+
     /// <summary>Whether this is a terminal.</summary>
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 

@@ -22,8 +22,20 @@ public sealed record LabInvocation(LabAction Action)
     /// <summary>What all chance comes from; <c>null</c> for what the topology says.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>The file that packets are written to; <c>null</c> for none.</summary>
+    /// <summary>The <see cref="Capture"/> that stands for stdout.</summary>
+    public const string StandardOutput = "-";
+
+    /// <summary>The file that packets are written to, <see cref="StandardOutput"/> for stdout; <c>null</c> for none.</summary>
     public string? Capture { get; init; }
+
+    /// <summary>The one host whose packets are captured; <c>null</c> for all.</summary>
+    public string? CaptureHost { get; init; }
+
+    /// <summary>The one network or link whose packets are captured; <c>null</c> for all.</summary>
+    public string? CaptureNetwork { get; init; }
+
+    /// <summary>Whether a packet is captured on every network that it crosses, instead of once.</summary>
+    public bool CapturesAll { get; init; }
 
     /// <summary>Whether services may run programs and reach sockets of this machine.</summary>
     public bool AllowsExec { get; init; }
@@ -55,6 +67,9 @@ public sealed record LabInvocation(LabAction Action)
         List<string> words = [Group, WordOf(Action)];
         Value("seed", Seed?.ToString(CultureInfo.InvariantCulture));
         Value("pcap", Capture);
+        Value("pcap-host", CaptureHost);
+        Value("pcap-network", CaptureNetwork);
+        Flag("pcap-all", CapturesAll);
         Flag("allow-exec", AllowsExec);
         Value("ports", Ports);
         Value("targets", Targets);
@@ -154,6 +169,9 @@ public sealed record LabInvocation(LabAction Action)
     {
         ("--seed", { } text) when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) => this with { Seed = seed },
         ("--pcap", { Length: > 0 } file) => this with { Capture = file },
+        ("--pcap-host", { Length: > 0 } host) => this with { CaptureHost = host },
+        ("--pcap-network", { Length: > 0 } network) => this with { CaptureNetwork = network },
+        ("--pcap-all", null) => this with { CapturesAll = true },
         ("--ports", { Length: > 0 } ports) => this with { Ports = ports },
         ("--targets", { Length: > 0 } targets) => this with { Targets = targets },
         ("--allow-exec", null) => this with { AllowsExec = true },

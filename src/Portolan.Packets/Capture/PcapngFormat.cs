@@ -13,6 +13,7 @@ internal static class PcapngFormat
     internal const ushort Comment = 1;
     internal const ushort InterfaceName = 2;
     internal const ushort PacketFlags = 2;
+    internal const ushort InterfaceDescriptionText = 3;
     internal const ushort Application = 4;
     internal const ushort TimestampResolution = 9;
     internal const ushort TimestampOffset = 14;

@@ -48,7 +48,8 @@ public sealed class PcapngWriter
     /// <summary>Describes an interface. Returns its number for <see cref="Write(int, DateTimeOffset, ReadOnlySpan{byte}, FrameDirection, int, string?)"/>.</summary>
     /// <param name="name">Such as <c>eth0</c>.</param>
     /// <param name="layer">What its frames start with.</param>
-    public int AddInterface(string name, LinkLayer layer)
+    /// <param name="description">What it is, for people; <c>null</c> to say nothing.</param>
+    public int AddInterface(string name, LinkLayer layer, string? description = null)
     {
         Begin(PcapngFormat.InterfaceDescription);
 
@@ -57,6 +58,11 @@ public sealed class PcapngWriter
         Put16(0);
         Put(0);
         PutOption(PcapngFormat.InterfaceName, Encoding.UTF8.GetBytes(name));
+        if (description is not null)
+        {
+            PutOption(PcapngFormat.InterfaceDescriptionText, Encoding.UTF8.GetBytes(description));
+        }
+
         PutOption(PcapngFormat.TimestampResolution, [PcapngFormat.Nanoseconds]);
         Put(0);
         End();

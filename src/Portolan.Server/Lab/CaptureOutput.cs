@@ -1,28 +1,66 @@
+using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Topology;
+using Portolan.Linux.Terminals;
+using Portolan.Model.Invocation;
+
 namespace Portolan.Server.Lab;
 
-/// <summary>The file of <c>--pcap</c>.</summary>
+/// <summary>Where <c>--pcap</c> writes, and which packets.</summary>
 internal static class CaptureOutput
 {
     private const int BufferSize = 1 << 16;
 
-    /// <summary>Sees that it can be made, before anything is started.</summary>
-    /// <exception cref="PortolanException">Its folder is not there.</exception>
-    internal static void CheckFolder(string? file)
+    /// <summary>Sees that it can be written, before anything is started.</summary>
+    /// <exception cref="PortolanException">Its folder is not there, stdout is a terminal, or the lab has no such host or network.</exception>
+    internal static void Check(LabInvocation invocation, LabTopology topology)
     {
-        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        _ = ViewOf(invocation, topology);
+        if (IsStandardOutput(invocation))
+        {
+            if (StandardStream.Output.IsTerminal)
+            {
+                throw new PortolanException(
+                    "--pcap - writes the capture to standard output, and that is a terminal",
+                    $"pipe it into a program that reads captures, such as wireshark -k -i - or tshark -r -; or name a file with --pcap",
+                    ExitCode.Usage);
+            }
+        }
+        else if (invocation.Capture is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
             throw new PortolanException($"there is no folder {folder} for --pcap", $"make it, or name another file", ExitCode.Usage);
         }
     }
 
-    /// <summary>Makes it.</summary>
+    /// <summary>Whether the capture goes to stdout, which then has nothing else.</summary>
+    internal static bool IsStandardOutput(LabInvocation invocation) => invocation.Capture == LabInvocation.StandardOutput;
+
+    /// <summary>Which packets it has.</summary>
+    /// <exception cref="PortolanException">The lab has no such host or network.</exception>
+    internal static CaptureView ViewOf(LabInvocation invocation, LabTopology topology) => invocation switch
+    {
+        { CaptureHost: { } host } => CaptureView.OfHost(topology, host),
+        { CaptureNetwork: { } network } => CaptureView.OfNetwork(topology, network),
+        { CapturesAll: true } => CaptureView.All,
+        _ => CaptureView.Once,
+    };
+
+    /// <summary>Opens it. From now on what else is written to stdout goes to stderr, when the capture goes to stdout.</summary>
     /// <returns><c>null</c> when none is wanted.</returns>
     /// <exception cref="PortolanException">It may not be written.</exception>
-    internal static FileStream? Open(string? file)
+    internal static CaptureStream? Open(LabInvocation invocation)
     {
+        if (IsStandardOutput(invocation))
+        {
+            // Not buffered: who reads it sees each packet when it crosses the network.
+            return new CaptureStream(StandardStream.TakeOutput());
+        }
+
+        var file = invocation.Capture;
         try
         {
-            return file is null ? null : NamedFile.Open(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize });
+            return file is null
+                ? null
+                : new CaptureStream(NamedFile.Open(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize }));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

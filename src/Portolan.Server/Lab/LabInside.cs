@@ -42,17 +42,28 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         List<string> problems = [];
         var mounts = LabMounts.Make(problems);
         LinkRequests.SetUp(LoopbackIndex);
-        await using var capture = CaptureOutput.Open(invocation.Capture);
+        await using var capture = CaptureOutput.Open(invocation);
         var link = LabAttachment.Open(topology, AttachmentKind.Any, TimeProvider.System);
         var environment = EnvironmentOf(mounts);
-        var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { Seed = invocation.Seed, Capture = capture, Vantage = link, AllowExec = invocation.AllowsExec, ExecEnvironment = environment });
+        var lab = new VirtualNetwork(topology, new VirtualNetworkOptions
+        {
+            Seed = invocation.Seed,
+            Capture = capture,
+            CaptureView = CaptureOutput.ViewOf(invocation, topology),
+            Vantage = link,
+            AllowExec = invocation.AllowsExec,
+            ExecEnvironment = environment,
+        });
         try
         {
             lab.Start();
             await using var listing = ListingServer.Start(lab, mounts.SocketPath);
             mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
-            return invocation.Command.Count == 0 ? await WaitAsync(lab, mounts.EntryFile, relay, ready) : await RunAsync(lab, environment, relay, ready);
+            var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
+            var exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, mounts.EntryFile, relay, ready) : await RunAsync(broken, environment, relay, ready);
+            capture?.ThrowIfFailed();
+            return exitCode;
         }
         finally
         {
@@ -61,19 +72,19 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    private static async Task<int> WaitAsync(VirtualNetwork lab, string entry, SignalRelay relay, Stream ready)
+    private static async Task<int> WaitAsync(Task<Task> broken, string entry, SignalRelay relay, Stream ready)
     {
         TellReady(ready, entry);
-        await EndOf(relay.Signalled, lab);
+        await EndOf(relay.Signalled, broken);
         return SignalExit + await relay.Signalled;
     }
 
-    private async Task<int> RunAsync(VirtualNetwork lab, Dictionary<string, string> environment, SignalRelay relay, Stream ready)
+    private async Task<int> RunAsync(Task<Task> broken, Dictionary<string, string> environment, SignalRelay relay, Stream ready)
     {
         using var command = Start(environment, relay);
         relay.SendTo(command);
         TellReady(ready, "");
-        await EndOf(command.Exited, lab);
+        await EndOf(command.Exited, broken);
         var status = await command.Exited;
         return status < 0 ? SignalExit - status : status;
     }
@@ -96,13 +107,24 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    /// <summary>Waits for it, or for the lab to break.</summary>
-    private static async Task EndOf(Task awaited, VirtualNetwork lab)
+    /// <summary>Waits for it, or for the lab or its capture to break.</summary>
+    private static async Task EndOf(Task awaited, Task<Task> broken)
     {
-        await Task.WhenAny(awaited, lab.Ended);
-        if (lab.Ended.IsFaulted)
+        if (await Task.WhenAny(awaited, broken) == awaited)
         {
-            await lab.Ended;
+            return;
+        }
+
+        switch (await broken)
+        {
+            case Task<IOException> { Result: var failure }:
+                throw failure;
+            case { IsFaulted: true } lab:
+                await lab;
+                break;
+            default:
+                await awaited;
+                break;
         }
     }
 

@@ -30,11 +30,12 @@ internal static class LabPlay
         }
 
         ScenarioReport report;
-        await using (var capture = CaptureOutput.Open(invocation.Capture))
+        await using (var capture = CaptureOutput.Open(invocation))
         {
             try
             {
-                report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture);
+                report = await ScenarioPlayer.PlayAsync(scenario, topology, invocation.Seed, capture, CaptureOutput.ViewOf(invocation, topology));
+                capture?.ThrowIfFailed();
             }
             catch (Exception exception) when (exception is not OutOfMemoryException && DoesNotFit(scenario, topology) is { } why)
             {
@@ -54,7 +55,8 @@ internal static class LabPlay
         }
         else
         {
-            ScenarioText.Write(report, topology, streams.Output);
+            // stdout is the capture's alone when that goes there.
+            ScenarioText.Write(report, topology, CaptureOutput.IsStandardOutput(invocation) ? streams.Error : streams.Output);
         }
 
         return report.Succeeded ? ExitCode.Success : ExitCode.NothingFound;

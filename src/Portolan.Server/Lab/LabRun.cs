@@ -23,7 +23,7 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
     {
         var topology = LabLibrary.Load(invocation.Topology!);
         var command = invocation.Command.Count == 0 ? [] : (string[])[CommandFinder.Find(invocation.Command[0], Environment.GetEnvironmentVariable("PATH")), .. invocation.Command.Skip(1)];
-        CaptureOutput.CheckFolder(invocation.Capture);
+        CaptureOutput.Check(invocation, topology);
         if (command.Length == 0 && topology.Scenario is { } scenario)
         {
             return (int)await LabPlay.RunAsync(topology, scenario, invocation, streams);

@@ -24,11 +24,14 @@ public sealed class CaptureFile
     }
 
     /// <summary>Describes an interface; its number is for writing.</summary>
-    public int AddInterface(string name, LinkLayer layer)
+    /// <param name="name">Such as <c>eth0</c>.</param>
+    /// <param name="layer">What its frames start with.</param>
+    /// <param name="description">What it is, for people; <c>null</c> to say nothing.</param>
+    public int AddInterface(string name, LinkLayer layer, string? description = null)
     {
         lock (_lock)
         {
-            return _writer.AddInterface(name, layer);
+            return _writer.AddInterface(name, layer, description);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class LabCaptureTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["kinds.yaml"], Topology);
-        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["kinds.pcapng"], "--", "/bin/sh", "-c", Scans, PortolanProgram.Path).Expect(0);
+        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["kinds.pcapng"], "--pcap-all", "--", "/bin/sh", "-c", Scans, PortolanProgram.Path).Expect(0);
         var packets = Read(folder["kinds.pcapng"]);
         Assert.True(packets.Count > 50, $"{packets.Count} packets");
         Assert.All(packets, static p => Assert.Matches("^[a-z]+ > [a-z]+(: .+)?$", p.Comment));
@@ -56,6 +56,68 @@ public sealed class LabCaptureTests
         var tshark = Tool.Find("tshark");
         var others = Programs.Run(tshark, ["-r", folder["kinds.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment"]).Expect(0).Output;
         Assert.Equal(packets.Select(static p => $"{p.Network}\t{p.Comment}"), others.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void A_routed_packet_is_there_once_and_the_networks_are_described()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["kinds.yaml"], Topology);
+        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["once.pcapng"], "--", PortolanProgram.Path, "scan", "-n", "-Pn", "-sS", "-p", "80", "198.18.1.10").Expect(0);
+        var packets = Read(folder["once.pcapng"]);
+        Assert.Equal(packets.Count, packets.Distinct().Count());
+        Assert.Single(packets, static p => p is { Network: "desk", To: "198.18.1.10", Port: 80, Comment: "vantage > gate: allowed by the default of gate" });
+        Assert.DoesNotContain(packets, static p => p.Network == "desk" && p.Comment.StartsWith("gate > vantage", StringComparison.Ordinal));
+        Assert.Contains(packets, static p => p.Network == "back" && p.Comment.StartsWith("web > gate", StringComparison.Ordinal));
+
+        var described = Programs.Run(Tool.Find("tshark"), ["-r", folder["once.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.interface_description"]).Expect(0).Output;
+        Assert.Equal(["back\tnetwork 198.18.1.0/24", "desk\tnetwork 198.18.0.0/24"], described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_capture_on_stdout_is_alone_there()
+    {
+        using var folder = new TemporaryFolder();
+        const string Words = "\"$0\" lab run two-browsers --pcap - 2>\"$1\" | \"$2\" -r - -T fields -e tcp.dstport";
+        var read = Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path, folder["text"], Tool.Find("tshark")]).Expect(0);
+        Assert.Contains("80\n", read.Output, StringComparison.Ordinal);
+        Assert.Contains("checks hold (seed 1).", File.ReadAllText(folder["text"]), StringComparison.Ordinal);
+        Assert.False(File.Exists("-"));
+    }
+
+    [Fact]
+    public void What_a_command_prints_goes_to_stderr_beside_a_capture_on_stdout()
+    {
+        using var folder = new TemporaryFolder();
+        const string Words = "\"$0\" lab run office --pcap - -- sh -c 'ping -c 1 web; echo printed; exit 7' 2>\"$1\" >\"$2\"";
+        Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path, folder["text"], folder["office.pcapng"]]).Expect(7);
+        Assert.Contains("printed\n", File.ReadAllText(folder["text"]), StringComparison.Ordinal);
+        Assert.Contains(Read(folder["office.pcapng"]), static p => p.Comment.StartsWith("vantage > web", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_lab_ends_with_whoever_reads_its_capture()
+    {
+        const string Words = "\"$0\" lab run office --pcap - -- sh -c 'while ping -c 1 -i 0.2 web; do :; done' 2>/dev/null | head -c 100 | wc -c";
+        Assert.Equal("100\n", Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path]).Expect(0).Output);
+    }
+
+    [Theory]
+    [InlineData("lab run office --pcap x.pcapng --pcap-host nobody -- true", "the lab has no host or router named nobody")]
+    [InlineData("lab run office --pcap x.pcapng --pcap-network nowhere -- true", "the lab has no network or link named nowhere")]
+    public void A_name_that_the_lab_has_not_is_refused(string words, string message)
+    {
+        var result = PortolanProgram.Run(words.Split(' ')).Expect(2);
+        Assert.StartsWith($"portolan: {message}\nhint: there are ", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists("x.pcapng"));
+    }
+
+    [Fact]
+    public void A_capture_is_not_written_to_a_terminal()
+    {
+        var script = Programs.Find("script", "/usr/bin/script");
+        var result = Programs.Run(script, ["-qec", $"{PortolanProgram.Path} lab run two-browsers --pcap -", "/dev/null"]).Expect(2);
+        Assert.StartsWith("portolan: --pcap - writes the capture to standard output, and that is a terminal", result.Output, StringComparison.Ordinal);
     }
 
     private static List<Crossing> Read(string file)

@@ -132,7 +132,7 @@ public sealed class ServiceClientTests
         world.Serve("ssh", 22);
         var (_, error, exit) = lab.Host.Execute(Tool.Find("ssh"), null, "-v", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "user@" + Server);
         Assert.Equal(255, exit);
-        Assert.Contains("remote software version Portolan", error, StringComparison.Ordinal);
+        Assert.Contains("remote software version OpenSSH_9.2p1", error, StringComparison.Ordinal);
         Assert.Contains("11: this host of a lab shows its banner only", error, StringComparison.Ordinal);
     }
 
@@ -218,7 +218,7 @@ public sealed class ServiceClientTests
         Assert.Contains("A user of the lab", Run(lab, "finger", "user@" + Server), StringComparison.Ordinal);
         Assert.Equal("hello\n", Netcat(lab, "hello\n", "-N", Server, "7"));
         Assert.Equal("hello\n", Netcat(lab, "hello\n", "-u", "-w", "1", Server, "7"));
-        Assert.EndsWith("-UTC\r\n", Netcat(lab, "", "-N", Server, "13"), StringComparison.Ordinal);
+        Assert.EndsWith(" UTC\r\n", Netcat(lab, "", "-N", Server, "13"), StringComparison.Ordinal);
         Assert.Contains("215 name, last, first, posting\r\nlab.general 1 1 y\r\n.\r\n", Netcat(lab, "LIST\r\nQUIT\r\n", "-N", Server, "119"), StringComparison.Ordinal);
         Assert.Contains(" 001 alice :Welcome", Netcat(lab, "NICK alice\r\nUSER a 0 * :a\r\nQUIT\r\n", "-N", Server, "6667"), StringComparison.Ordinal);
     }

@@ -10,6 +10,9 @@ public sealed class LabCommandTests
     [Theory]
     [InlineData("lab run office -- nmap -sS 198.18.0.0/24", "lab run office -- nmap -sS 198.18.0.0/24")]
     [InlineData("lab run --seed 7 --pcap x.pcapng --allow-exec office -- sh -c x -- --json", "lab run --seed=7 --pcap=x.pcapng --allow-exec office -- sh -c x -- --json")]
+    [InlineData("lab run office --pcap - --pcap-host web", "lab run --pcap=- --pcap-host=web office")]
+    [InlineData("lab run office --pcap x --pcap-network office", "lab run --pcap=x --pcap-network=office office")]
+    [InlineData("lab run office --pcap x --pcap-all", "lab run --pcap=x --pcap-all office")]
     [InlineData("lab run office", "lab run office")]
     [InlineData("--debug lab run -- -x", "lab run --debug ./-x")]
     [InlineData("lab list --json", "lab list --json")]
@@ -40,6 +43,11 @@ public sealed class LabCommandTests
     [InlineData("--json is for scenarios, and what is printed here is the command's", "lab", "run", "office", "--json", "--", "true")]
     [InlineData("--json and --xml cannot both be written\nhint: leave one out", "lab", "truth", "office", "--json", "--xml")]
     [InlineData("--json and --yaml cannot both be written\nhint: leave one out", "lab", "show", "office", "--json", "--yaml")]
+    [InlineData("--pcap-host says which packets --pcap writes, and there is no --pcap\nhint: add --pcap FILE", "lab", "run", "office", "--pcap-host", "web")]
+    [InlineData("--pcap-host and --pcap-all cannot be used together\nhint: leave all but one out", "lab", "run", "office", "--pcap", "x", "--pcap-host", "web", "--pcap-all")]
+    [InlineData("the name behind --pcap-network is empty", "lab", "run", "office", "--pcap", "x", "--pcap-network", "")]
+    [InlineData("the name behind --pcap is empty", "lab", "run", "office", "--pcap", "")]
+    [InlineData("--json and --pcap - both write to standard output\nhint: write the capture into a file: --pcap FILE", "lab", "run", "two-browsers", "--json", "--pcap", "-")]
     [InlineData("RESULT is missing", "lab", "score", "office")]
     public void Wrong_words_never_reach_the_server(string message, params string[] args)
     {

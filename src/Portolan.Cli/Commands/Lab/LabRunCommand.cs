@@ -19,7 +19,13 @@ public sealed class LabRunCommand : LabTopicCommand
 
     private readonly Option<string?> _seed = new("--seed") { Description = "what all chance comes from: loss, jitter, ports that open and close", HelpName = "N" };
 
-    private readonly Option<string?> _capture = new("--pcap") { Description = "write all packets into a file, with a comment for each that says what became of it", HelpName = "FILE" };
+    private readonly Option<string?> _capture = new("--pcap") { Description = "write each packet once into FILE as pcapng, with a comment that says what became of it; - is stdout", HelpName = "FILE" };
+
+    private readonly Option<string?> _captureHost = new("--pcap-host") { Description = "with --pcap: what one host sends and receives; vantage is where the command stands", HelpName = "NAME" };
+
+    private readonly Option<string?> _captureNetwork = new("--pcap-network") { Description = "with --pcap: all that crosses one network, or one link, named as FIRST-SECOND", HelpName = "NAME" };
+
+    private readonly Option<bool> _captureAll = new("--pcap-all") { Description = "with --pcap: each packet on every network that it crosses, instead of once" };
 
     private readonly Option<bool> _allowExec = new("--allow-exec") { Description = "let services of the lab run programs and reach Unix sockets of this machine" };
 
@@ -28,7 +34,8 @@ public sealed class LabRunCommand : LabTopicCommand
         : base("lab run", "run a lab, and a command in it")
     {
         Arguments.Add(_command);
-        Add("How it runs", _seed, _capture, _allowExec);
+        Add("How it runs", _seed, _allowExec);
+        Add("Its packets", _capture, _captureHost, _captureNetwork, _captureAll);
     }
 
     /// <inheritdoc/>
@@ -44,6 +51,10 @@ public sealed class LabRunCommand : LabTopicCommand
         When the command ends, all ends that it left running, and nothing stays: no interface, no mount, no file. That is so however the lab
         ends, even by SIGKILL.
 
+        A capture has an interface for each network, and each packet once: on the network that it was first sent to. A router that translates addresses
+        sends another packet, which is there too. So Wireshark marks no retransmissions but those that there were. With --pcap - the capture
+        goes to stdout, and all else that would go there to stderr, what the command prints too.
+
         Without a command a lab that names a scenario plays it: step by step a sentence, the packets as a ladder, the sockets, and whether what
         is claimed is so. Its time is virtual, so that minutes of waiting take none, and it needs no namespaces. A lab without a scenario runs until
         Ctrl-C, and what enters it from another terminal is printed.
@@ -54,6 +65,8 @@ public sealed class LabRunCommand : LabTopicCommand
     [
         new("portolan lab run office -- curl https://web/", "a client of a web server with a certificate"),
         new("portolan lab run office --pcap office.pcapng -- nmap -sS 198.18.0.0/24", "a scan, and all its packets"),
+        new("portolan lab run two-browsers --pcap - | tshark -r -", "a scenario, packet by packet"),
+        new("portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable", "what one host of it sends and receives"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
         new("portolan lab run two-browsers", "a scenario, played and checked"),
         new("portolan lab run office --seed 7", "a lab that runs until Ctrl-C"),
@@ -99,13 +112,43 @@ public sealed class LabRunCommand : LabTopicCommand
             throw new PortolanException("--json is for scenarios, and what is printed here is the command's", $"leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
         }
 
+        var (capture, host, network, all) = (parsed.GetValue(_capture), parsed.GetValue(_captureHost), parsed.GetValue(_captureNetwork), parsed.GetValue(_captureAll));
+        CheckCapture(capture, host, network, all, context.Json);
         return context.BecomeServer(About(LabAction.Run, parsed, context) with
         {
             Seed = ReadSeed(parsed.GetValue(_seed)),
-            Capture = parsed.GetValue(_capture),
+            Capture = capture,
+            CaptureHost = host,
+            CaptureNetwork = network,
+            CapturesAll = all,
             AllowsExec = parsed.GetValue(_allowExec),
             Command = command,
         });
+    }
+
+    private static void CheckCapture(string? capture, string? host, string? network, bool all, bool json)
+    {
+        (string Name, bool IsSet)[] options = [("--pcap-host", host is not null), ("--pcap-network", network is not null), ("--pcap-all", all)];
+        string[] views = [.. options.Where(static o => o.IsSet).Select(static o => o.Name)];
+        if (views.Length > 0 && capture is null)
+        {
+            throw new PortolanException($"{views[0]} says which packets --pcap writes, and there is no --pcap", $"add --pcap FILE", ExitCode.Usage);
+        }
+
+        if (views.Length > 1)
+        {
+            throw new PortolanException($"{string.Join(" and ", views)} cannot be used together", $"leave all but one out", ExitCode.Usage);
+        }
+
+        if (capture == "" || host == "" || network == "")
+        {
+            throw new PortolanException($"the name behind {(capture == "" ? "--pcap" : views[0])} is empty", $"run portolan help lab run", ExitCode.Usage);
+        }
+
+        if (capture == LabInvocation.StandardOutput && json)
+        {
+            throw new PortolanException("--json and --pcap - both write to standard output", $"write the capture into a file: --pcap FILE", ExitCode.Usage);
+        }
     }
 
     private static ulong? ReadSeed(string? text) =>

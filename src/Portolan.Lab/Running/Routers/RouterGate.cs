@@ -13,6 +13,7 @@ namespace Portolan.Lab.Running.Routers;
 internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> own, LabClock clock) : IPacketGate
 {
     private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
+    private readonly bool _resets = spec.Rules.Select(static r => r.Action).Append(spec.DefaultAction).Any(static a => a is { Kind: FirewallActionKind.Reject, Error: RejectKind.TcpReset });
     private readonly FlowTable _flows = new();
 
     public bool JudgesWhole => _judges;
@@ -97,6 +98,29 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
     }
 
+    public bool HasChangedOrMade(ReadOnlySpan<byte> packet)
+    {
+        if (!PacketHeads.TryRead(packet, out var heads))
+        {
+            return false;
+        }
+
+        if (_resets && heads.Protocol == IpProtocol.Tcp && (heads.Flags & TcpFlags.Rst) != 0 && heads.HopLimit == Refusals.HopLimit)
+        {
+            return true;
+        }
+
+        if (spec.Forwards.Count == 0)
+        {
+            return false;
+        }
+
+        // A packet of the flow, or an error about one that went the other way: both have the ends that the reply is to turn back.
+        var now = clock.Now;
+        var ends = IsError(heads, out var quote) && FlowEnds.TryRead(quote, out var quoted) ? quoted : FlowEnds.Of(heads).Reversed;
+        return _flows.TryFind(ends, now, out var known) && known.Becomes != ends;
+    }
+
     public void Leave(Span<byte> packet)
     {
         if (!PacketHeads.TryRead(packet, out var heads))
@@ -132,10 +156,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
     private bool FindFlowOfError(ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original, out bool isOfTarget)
     {
         (quoted, original, isOfTarget) = (default, default, false);
-        var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
-            : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
-        if (!isError || !QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out var quote) || quote.IsIPv4 != heads.Source.IsIPv4
-            || !FlowEnds.TryRead(quote, out quoted))
+        if (!IsError(heads, out var quote) || !FlowEnds.TryRead(quote, out quoted))
         {
             return false;
         }
@@ -148,6 +169,14 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 
         (original, isOfTarget) = (reply.Becomes.Reversed, reply.IsReply);
         return true;
+    }
+
+    private static bool IsError(in PacketHeads heads, out QuotedPacket quote)
+    {
+        quote = default;
+        var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError
+            : heads.Protocol == IpProtocol.Icmpv6 && Icmpv6Message.TryRead(heads.Payload, out var six) && six.IsError;
+        return isError && QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out quote) && quote.IsIPv4 == heads.Source.IsIPv4;
     }
 
     private FlowEnds FindForward(in FlowEnds ends)

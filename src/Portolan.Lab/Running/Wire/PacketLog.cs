@@ -47,6 +47,7 @@ internal sealed class PacketLog(LabClock clock)
 {
     private readonly Dictionary<Segment, int> _interfaces = [];
     private CaptureFile? _capture;
+    private CaptureView _view = CaptureView.Once;
 
     /// <summary>Whether anybody reads it, so that reasons are worth their words.</summary>
     internal bool IsOn => _capture is not null || Observer is not null;
@@ -59,21 +60,34 @@ internal sealed class PacketLog(LabClock clock)
     /// <summary>Packets lost because their receiver had no room.</summary>
     internal long Overflows { get; private set; }
 
-    /// <summary>Writes all into a capture file; the caller closes the stream.</summary>
-    internal void WriteTo(Stream stream, IEnumerable<Segment> segments)
+    /// <summary>Writes packets into a capture file, with an interface for each segment; the caller closes the stream.</summary>
+    internal void WriteTo(Stream stream, CaptureView view, IEnumerable<Segment> segments)
     {
         _capture = new CaptureFile(stream, clock, clock.Origin);
-        foreach (var segment in segments)
+        _view = view;
+        foreach (var segment in segments.Where(view.Shows))
         {
-            _interfaces.Add(segment, _capture.AddInterface(segment.Name, LinkLayer.Ip));
+            _interfaces.Add(segment, _capture.AddInterface(segment.Name, LinkLayer.Ip, segment.Description));
         }
     }
 
     /// <summary>Gives the capture a cable besides the segments, which carries Ethernet frames. Returns its number for <see cref="WriteFrame"/>.</summary>
-    internal int AddCable(string name) => _capture?.AddInterface(name, LinkLayer.Ethernet) ?? 0;
+    internal int AddCable(string name) => _capture?.AddInterface(name, LinkLayer.Ethernet, $"Ethernet cable {name}") ?? 0;
 
     /// <summary>Writes a frame that goes over a cable.</summary>
-    internal void WriteFrame(int cable, ReadOnlySpan<byte> frame, string from, string to) => _capture?.Write(cable, frame, FrameDirection.Unknown, $"{from} > {to}");
+    /// <param name="cable">From <see cref="AddCable"/>.</param>
+    /// <param name="name">The cable's name.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="from">The machine that sends it.</param>
+    /// <param name="to">The machine at the other end.</param>
+    /// <param name="isOfSender">Whether the sender made what is in it, and passes on nothing.</param>
+    internal void WriteFrame(int cable, string name, ReadOnlySpan<byte> frame, string from, string to, bool isOfSender)
+    {
+        if (_view.TakesFrame(name, from, to, isOfSender))
+        {
+            _capture?.Write(cable, frame, FrameDirection.Unknown, $"{from} > {to}");
+        }
+    }
 
     internal void CountOverflow(Segment segment)
     {
@@ -92,6 +106,21 @@ internal sealed class PacketLog(LabClock clock)
         }
 
         Observer?.Invoke(new PacketEvent(clock.Now, segment.Name, from.Name, to?.Name, fate, why), packet);
-        _capture?.Write(_interfaces[segment], packet, FrameDirection.Unknown, why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
+        if (_capture is not null && _view.Takes(segment, from, to, packet, fate))
+        {
+            Capture(segment, from, to, packet, why);
+        }
     }
+
+    /// <summary>One more member hears a packet to all, which has been written once: it is in the capture of that member's own view.</summary>
+    internal void WriteEar(Segment segment, SegmentMember from, SegmentMember to, ReadOnlySpan<byte> packet)
+    {
+        if (_capture is not null && _view.TakesEar(to))
+        {
+            Capture(segment, from, to, packet, why: null);
+        }
+    }
+
+    private void Capture(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, string? why) =>
+        _capture!.Write(_interfaces[segment], packet, FrameDirection.Unknown, why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
 }

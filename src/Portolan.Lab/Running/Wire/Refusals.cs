@@ -12,7 +12,8 @@ namespace Portolan.Lab.Running.Wire;
 /// <param name="isRouter">Whether it refuses what it was to pass on, which may have come to an address of its own.</param>
 internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, bool isRouter)
 {
-    private const byte HopLimit = 64;
+    /// <summary>What a RST starts with. One that a router passes on has less.</summary>
+    internal const byte HopLimit = 64;
 
     /// <summary>Does what a frame's treatment says.</summary>
     internal void Answer(LabFrame frame)

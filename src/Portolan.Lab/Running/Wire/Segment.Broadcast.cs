@@ -45,6 +45,11 @@ internal sealed partial class Segment
                 copy.Length = frame.Length;
 
                 // It crosses the network once, whoever hears it.
+                if (!isFirst)
+                {
+                    log.WriteEar(this, from, ear, copy.Bytes);
+                }
+
                 Deliver(from, ear, copy, ToAll, isLogged: isFirst);
                 isFirst = false;
             }

@@ -19,6 +19,11 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     /// <summary>Whether it is a link between two routers: what one sends the other gets.</summary>
     internal bool IsLink => ipv4 is null && ipv6 is null;
 
+    /// <summary>What it is, for the people who read a capture.</summary>
+    internal string Description => IsLink
+        ? $"link between {string.Join(" and ", _members.Select(static m => m.Name))}"
+        : $"network {string.Join(", ", ((AddressPrefix?[])[ipv4, ipv6]).OfType<AddressPrefix>())}";
+
     internal IReadOnlyList<SegmentMember> Members => _members;
 
     /// <summary>Packets that were sent onto it; counted by <see cref="PacketLog"/>.</summary>

@@ -73,8 +73,9 @@ internal sealed class EthernetCable
     private void Write(CableEnd from, CableEnd to, ReadOnlySpan<byte> bytes, in FaultReport report)
     {
         _log.Frames.Add(new CableFrame(from.Machine, to.Machine, bytes.ToArray()));
-        _stage.Network.Log.WriteFrame(_number, bytes, from.Machine, to.Machine);
-        if (EthernetFrame.TryRead(bytes, out var frame) && frame.Type == EtherType.Ipv4 && Ipv4Packet.TryRead(frame.Payload, out var packet))
+        var isPacket = EthernetFrame.TryRead(bytes, out var frame) & Ipv4Packet.TryRead(frame.Payload, out var packet) & frame.Type == EtherType.Ipv4;
+        _stage.Network.Log.WriteFrame(_number, _name, bytes, from.Machine, to.Machine, isOfSender: !isPacket || AddressOf(from) == packet.Source);
+        if (isPacket)
         {
             var fate = AddressOf(to) == packet.Destination ? PacketFate.Taken : PacketFate.PassedOn;
             var sender = _log.Machines.GetValueOrDefault(packet.Source, from.Machine);

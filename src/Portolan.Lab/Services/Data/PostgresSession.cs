@@ -72,7 +72,7 @@ internal sealed class PostgresSession(Stream stream, ServiceCall call)
                     _talk.Write("N"u8);
                     break;
                 case var _ when length is < 8 or > 10_000 || code >> 16 != Protocol3 >> 16:
-                    Error("FATAL", "0A000", "unsupported frontend protocol: this server supports 3.0");
+                    Error("FATAL", "0A000", $"unsupported frontend protocol {code >>> 16}.{code & 0xffff}: server supports 3.0 to 3.0");
                     return null;
                 default:
                     var rest = new byte[length - 8];

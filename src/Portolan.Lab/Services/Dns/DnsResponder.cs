@@ -61,9 +61,8 @@ internal sealed class DnsResponder(ZoneSet zones, bool isRecursive)
         var name = question.Name.ToString();
         if (question.Class == DnsClass.Chaos)
         {
-            return name is "version.bind" or "version.server" && question.Type == DnsType.Txt
-                ? new Answer { Records = [new ZoneRecord(name, DnsType.Txt, 0, [12, .. "Portolan lab"u8])] }
-                : new Answer { Code = DnsResponseCode.Refused };
+            // Questions for the server's version, as careful servers answer them.
+            return new Answer { Code = DnsResponseCode.Refused };
         }
 
         return question.Class is not (DnsClass.Internet or DnsClass.Any) ? new Answer { Code = DnsResponseCode.Refused }

@@ -13,7 +13,7 @@ internal sealed class FtpService : StreamService
     [
         UserList.Setting,
         new("anonymous", "whether anonymous may read; by default yes") { Check = SettingChecks.Flag },
-        new("banner", "what it says first; by default Portolan FTP") { Check = SettingChecks.Line },
+        new("banner", "what it says first; by default (vsFTPd 3.0.3)") { Check = SettingChecks.Line },
         new("files", "files with their text, as PATH=TEXT with semicolons between several; readme.txt is there by default") { Check = CheckFiles },
     ];
 

@@ -24,7 +24,7 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
     /// <summary>Speaks until either is done.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        Say($"220 {LineTalk.Text(call.Setting("banner", "Portolan FTP"))}");
+        Say($"220 {LineTalk.Text(call.Setting("banner", "(vsFTPd 3.0.3)"))}");
         while (_errors < MaxErrors)
         {
             var line = await _talk.ReadLineAsync(cancellationToken);

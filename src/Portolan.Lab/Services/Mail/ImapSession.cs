@@ -23,7 +23,7 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
     {
         try
         {
-            _talk.WriteLine($"* OK [CAPABILITY {Capabilities}] {LineTalk.Text(call.Setting("banner", "Portolan IMAP"))}");
+            _talk.WriteLine($"* OK [CAPABILITY {Capabilities}] {LineTalk.Text(call.Setting("banner", "Dovecot ready."))}");
             while (_errors < MaxErrors)
             {
                 var (command, fault) = await ImapCommand.ReadAsync(_talk, cancellationToken);

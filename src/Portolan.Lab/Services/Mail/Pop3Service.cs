@@ -14,7 +14,7 @@ internal sealed class Pop3Service : StreamService
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         UserList.Setting,
-        new("banner", "what it says first; by default Portolan POP3") { Check = SettingChecks.Line },
+        new("banner", "what it says first; by default Dovecot ready.") { Check = SettingChecks.Line },
         new("starttls", "whether it offers TLS (STLS); by default yes") { Check = SettingChecks.Flag },
     ];
 

@@ -25,7 +25,7 @@ internal sealed class Pop3Session(Stream stream, ServiceCall call)
     {
         try
         {
-            _talk.WriteLine($"+OK {LineTalk.Text(call.Setting("banner", "Portolan POP3"))}");
+            _talk.WriteLine($"+OK {LineTalk.Text(call.Setting("banner", "Dovecot ready."))}");
             while (_errors < MaxErrors)
             {
                 var line = await _talk.ReadLineAsync(cancellationToken);

@@ -20,7 +20,7 @@ internal sealed class SmtpService(string name, int port, bool isSubmission) : St
     [
         UserList.Setting,
         new("domains", "the domains it takes mail for, with spaces between, besides its own names and the lab's domain; by default none") { Check = SettingChecks.Line },
-        new("banner", "what it says first, after its name; by default ESMTP Portolan") { Check = SettingChecks.Line },
+        new("banner", "what it says first, after its name; by default ESMTP Postfix (Debian/GNU)") { Check = SettingChecks.Line },
         new("size", "the most bytes of a mail; by default 10485760") { Check = SettingChecks.Number(1000, 64 << 20) },
         new("starttls", "whether it offers TLS; by default yes") { Check = SettingChecks.Flag },
     ];

@@ -28,7 +28,7 @@ internal sealed partial class SmtpSession(Stream stream, ServiceCall call, bool 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var secured = new Ending(this);
-        _talk.WriteLine($"220 {HostName} {LineTalk.Text(call.Setting("banner", "ESMTP Portolan"))}");
+        _talk.WriteLine($"220 {HostName} {LineTalk.Text(call.Setting("banner", "ESMTP Postfix (Debian/GNU)"))}");
         while (_errors < MaxErrors)
         {
             var line = await _talk.ReadLineAsync(cancellationToken);

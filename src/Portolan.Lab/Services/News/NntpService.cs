@@ -12,7 +12,7 @@ internal sealed class NntpService : StreamService
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         new("groups", "its groups, with spaces between; by default lab.general") { Check = CheckGroups },
-        new("banner", "what it says first; by default Portolan news") { Check = SettingChecks.Line },
+        new("banner", "what it says first; by default its name and what INN says") { Check = SettingChecks.Line },
     ];
 
     protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new NntpSession(stream, call).RunAsync(cancellationToken);

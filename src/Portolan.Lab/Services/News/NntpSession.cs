@@ -20,7 +20,7 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
     /// <summary>Speaks until either is done.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        Say($"200 {LineTalk.Text(call.Setting("banner", "Portolan news"))}, posting allowed");
+        Say($"200 {LineTalk.Text(call.Setting("banner", $"{call.Host.Name} InterNetNews NNRP server INN 2.7.0 ready"))} (posting ok)");
         while (_errors < MaxErrors)
         {
             var line = await _talk.ReadLineAsync(cancellationToken);

@@ -6,6 +6,7 @@ namespace Portolan.Lab.Services.Remote;
 /// <summary>The start of SSH (RFC 4253): the version, the list of algorithms, and then a polite end. Nobody can log in.</summary>
 internal sealed class SshService : StreamService
 {
+    private const string UsualVersion = "OpenSSH_9.2p1 Debian-2+deb12u3";
     private const byte Disconnect = 1;
     private const byte KexInit = 20;
     private const int ByApplication = 11;
@@ -29,14 +30,14 @@ internal sealed class SshService : StreamService
 
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
-        new("version", "its software version, behind SSH-2.0-; by default Portolan") { Check = CheckVersion },
+        new("version", "its software version, behind SSH-2.0-; by default OpenSSH_9.2p1 Debian-2+deb12u3") { Check = CheckVersion },
         new("farewell", "what it says when it ends; by default that it shows its banner only") { Check = SettingChecks.Line },
     ];
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
     {
         var talk = new LineTalk(stream);
-        talk.WriteLine($"SSH-2.0-{call.Setting("version", "Portolan")}");
+        talk.WriteLine($"SSH-2.0-{call.Setting("version", UsualVersion)}");
         talk.Write(Packet(Algorithm(call), call));
         var version = await talk.ReadLineAsync(cancellationToken);
         if (version.Kind == LineKind.End)

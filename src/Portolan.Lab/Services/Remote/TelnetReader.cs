@@ -2,35 +2,82 @@ using System.Text;
 
 namespace Portolan.Lab.Services.Remote;
 
-/// <summary>Takes the options out of what a Telnet client sends (RFC 854), refuses them, and gives lines.</summary>
+/// <summary>What a Telnet client sends (RFC 854): the options are negotiated here, and lines are given, echoed where the client leaves that to this side (RFC 857).</summary>
 internal sealed class TelnetReader(LineTalk talk)
 {
-    internal const byte Iac = 255;
-    internal const byte Dont = 254;
-    internal const byte Do = 253;
-    internal const byte Wont = 252;
-    internal const byte Will = 251;
-    internal const byte Echo = 1;
-
+    private const byte Iac = 255;
+    private const byte Dont = 254;
+    private const byte Do = 253;
+    private const byte Wont = 252;
+    private const byte Will = 251;
     private const byte Begin = 250;
     private const byte End = 240;
     private const byte Interrupt = 244;
     private const byte EraseLine = 248;
+    private const byte Echo = 1;
+    private const byte SuppressGoAhead = 3;
     private const int MaxLine = 1024;
     private const int MaxRefusals = 200;
 
+    /// <summary>What a server wants to know of a terminal: its type (RFC 1091), speed (RFC 1079), X display (RFC 1096) and variables (RFC 1572).</summary>
+    private static readonly byte[] Questions = [24, 32, 35, 39];
+
     private readonly byte[] _one = new byte[1];
+    private readonly HashSet<byte> _asked = [];
+    private readonly HashSet<byte> _offered = [];
+    private Task<byte?>? _ahead;
+    private bool _echoes;
     private bool _wasReturn;
     private int _refusals;
 
-    /// <summary>Whether this side was told to echo, or offered it: what a client says of that is not refused.</summary>
-    internal bool OffersEcho { get; set; }
+    /// <summary>Whether what is typed is not to be seen, as a password.</summary>
+    internal bool IsHidden { get; set; }
+
+    /// <summary>Asks the client about its terminal, waits for its answers, and then offers to echo. One that answers nothing, as netcat, is not waited for long.</summary>
+    /// <param name="patience">How long.</param>
+    /// <param name="time">The time of the host.</param>
+    /// <param name="cancellationToken">The end of the lab.</param>
+    internal async Task NegotiateAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var option in Questions)
+        {
+            _asked.Add(option);
+            talk.Write([Iac, Do, option]);
+        }
+
+        await talk.FlushAsync(cancellationToken);
+        var late = Task.Delay(patience, time, cancellationToken);
+        while (_asked.Count > 0)
+        {
+            _ahead ??= NextAsync(cancellationToken);
+            if (await Task.WhenAny(_ahead, late) == late || await _ahead is not Iac)
+            {
+                // What was typed, or the end, is for the reader of lines.
+                break;
+            }
+
+            _ahead = null;
+            if (!await CommandAsync(new StringBuilder(), cancellationToken))
+            {
+                break;
+            }
+        }
+
+        foreach (var option in (byte[])[SuppressGoAhead, Echo])
+        {
+            _offered.Add(option);
+            talk.Write([Iac, Will, option]);
+        }
+    }
 
     /// <summary>A line; <c>null</c> at the end. What is longer than a line may be is cut.</summary>
     internal async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
     {
         var line = new StringBuilder();
-        while (await NextAsync(cancellationToken) is { } next)
+
+        // A read may be under way since the negotiation, and would not send it.
+        await talk.FlushAsync(cancellationToken);
+        while (await TakeAsync(cancellationToken) is { } next)
         {
             // CR LF, CR NUL, or LF alone ends a line (RFC 854).
             var wasReturn = _wasReturn;
@@ -43,8 +90,10 @@ internal sealed class TelnetReader(LineTalk talk)
             switch (next)
             {
                 case (byte)'\r' or (byte)'\n':
+                    Show("\r\n"u8);
                     return line.ToString();
                 case 8 or 127:
+                    Show(line.Length > 0 ? "\b \b"u8 : default);
                     line.Length -= line.Length > 0 ? 1 : 0;
                     break;
                 case 4 when line.Length == 0:
@@ -60,6 +109,7 @@ internal sealed class TelnetReader(LineTalk talk)
                     if (line.Length < MaxLine)
                     {
                         line.Append((char)next);
+                        Show([next]);
                     }
 
                     break;
@@ -69,18 +119,26 @@ internal sealed class TelnetReader(LineTalk talk)
         return null;
     }
 
+    private void Show(ReadOnlySpan<byte> bytes)
+    {
+        if (_echoes && !IsHidden)
+        {
+            talk.Write(bytes);
+        }
+    }
+
     private async Task<bool> CommandAsync(StringBuilder line, CancellationToken cancellationToken)
     {
-        var command = await NextAsync(cancellationToken);
+        var command = await TakeAsync(cancellationToken);
         switch (command)
         {
             case Do or Will or Dont or Wont:
-                if (await NextAsync(cancellationToken) is not { } option)
+                if (await TakeAsync(cancellationToken) is not { } option)
                 {
                     return false;
                 }
 
-                Refuse(command.Value, option);
+                Hear(command.Value, option);
                 return true;
             case Begin:
                 return await SkipAsync(cancellationToken);
@@ -95,21 +153,25 @@ internal sealed class TelnetReader(LineTalk talk)
         }
     }
 
-    // Only what asks for something is answered, or two ends would go on for ever (RFC 1143).
-    private void Refuse(byte command, byte option)
+    /// <summary>Takes an answer to what this side asked or offered, and refuses what the client asks for. An answer gets none, or two ends would go on for ever (RFC 1143).</summary>
+    private void Hear(byte command, byte option)
     {
-        if (command is Dont or Wont || (command == Do && option == Echo && OffersEcho) || ++_refusals > MaxRefusals)
+        var isAnswer = command is Will or Wont ? _asked.Remove(option) : _offered.Contains(option);
+        if (isAnswer && option == Echo)
         {
-            return;
+            _echoes = command == Do;
         }
 
-        talk.Write([Iac, command == Do ? Wont : Dont, option]);
+        if (!isAnswer && command is Do or Will && ++_refusals <= MaxRefusals)
+        {
+            talk.Write([Iac, command == Do ? Wont : Dont, option]);
+        }
     }
 
     private async Task<bool> SkipAsync(CancellationToken cancellationToken)
     {
         var wasIac = false;
-        while (await NextAsync(cancellationToken) is { } next)
+        while (await TakeAsync(cancellationToken) is { } next)
         {
             if (wasIac && next == End)
             {
@@ -122,5 +184,12 @@ internal sealed class TelnetReader(LineTalk talk)
         return false;
     }
 
-    private async ValueTask<byte?> NextAsync(CancellationToken cancellationToken) => await talk.ReadSomeAsync(_one, cancellationToken) > 0 ? _one[0] : null;
+    private Task<byte?> TakeAsync(CancellationToken cancellationToken)
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        return ahead ?? NextAsync(cancellationToken);
+    }
+
+    private async Task<byte?> NextAsync(CancellationToken cancellationToken) => await talk.ReadSomeAsync(_one, cancellationToken) > 0 ? _one[0] : null;
 }

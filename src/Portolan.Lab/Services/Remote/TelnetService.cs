@@ -7,6 +7,10 @@ internal sealed class TelnetService : StreamService
 {
     private const int MaxLogins = 3;
     private const int MaxCommands = 10_000;
+    private const int UsualPause = 2;
+
+    /// <summary>How long a client may take to answer what it is asked of its terminal.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public override string Name => "telnet";
 
@@ -18,12 +22,14 @@ internal sealed class TelnetService : StreamService
     [
         UserList.Setting,
         new("banner", "what it says first; by default the host's name") { Check = SettingChecks.Line },
+        new("pause", $"for how many seconds it waits before it says that a login is wrong, 0 to 10; by default {UsualPause}") { Check = SettingChecks.Number(0, 10) },
     ];
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
     {
         var talk = new LineTalk(stream);
         var reader = new TelnetReader(talk);
+        await reader.NegotiateAsync(Patience, call.Host.Time, cancellationToken);
         talk.WriteLine(LineTalk.Text(call.Setting("banner", call.Host.Name)));
         if (await LoginAsync(talk, reader, call, cancellationToken) is { } user)
         {
@@ -43,12 +49,10 @@ internal sealed class TelnetService : StreamService
                 return null;
             }
 
-            // The password must not be seen: this side says that it will echo, and does not (RFC 857).
-            reader.OffersEcho = true;
             talk.Write("Password: ");
-            talk.Write([TelnetReader.Iac, TelnetReader.Will, TelnetReader.Echo]);
+            reader.IsHidden = true;
             var password = await reader.ReadLineAsync(cancellationToken);
-            talk.Write([TelnetReader.Iac, TelnetReader.Wont, TelnetReader.Echo]);
+            reader.IsHidden = false;
             talk.WriteLine("");
             if (password is null)
             {
@@ -60,6 +64,9 @@ internal sealed class TelnetService : StreamService
                 return user;
             }
 
+            // As login(1): whoever guesses gets few guesses a minute out of one connection.
+            await talk.FlushAsync(cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(call.Number("pause", UsualPause)), call.Host.Time, cancellationToken);
             talk.WriteLine("Login incorrect");
         }
 

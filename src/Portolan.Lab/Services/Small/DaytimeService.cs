@@ -12,7 +12,7 @@ internal sealed class DaytimeService : ShortAnswerService
 
     public override PortNumber? UsualPort => new(13);
 
-    // The first of the two forms that the RFC proposes.
+    // The second of the two forms that the RFC proposes, with all digits of the year, as xinetd has it.
     protected override byte[] Answer(ServiceCall call) =>
-        Encoding.ASCII.GetBytes(call.Host.Time.GetUtcNow().ToString("dddd, MMMM d, yyyy HH:mm:ss'-UTC'", CultureInfo.InvariantCulture) + "\r\n");
+        Encoding.ASCII.GetBytes(call.Host.Time.GetUtcNow().ToString("dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture).ToUpperInvariant() + "\r\n");
 }

@@ -47,13 +47,13 @@ internal sealed class FingerService : StreamService
     {
         if (asked.Length == 0)
         {
-            talk.WriteLine("Login            Name");
+            talk.WriteLine("Login     Name                 Tty      Idle  Login Time   Office     Office Phone");
         }
 
         var found = people.Where(p => asked.Length == 0 || p.Login.Equals(asked, StringComparison.OrdinalIgnoreCase)).ToList();
         foreach (var (login, name) in found)
         {
-            talk.WriteLine(asked.Length == 0 ? $"{login,-16} {name}" : $"Login: {login}\r\nName: {name}");
+            talk.WriteLine(asked.Length == 0 ? $"{login,-9} {name}" : $"Login: {login}\r\nName: {name}");
         }
 
         if (found.Count == 0)

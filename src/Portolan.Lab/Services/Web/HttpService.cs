@@ -17,7 +17,7 @@ internal sealed class HttpService : StreamService, IStartingService
         new("text", "the text of its page; by default who talks to whom") { Check = static v => v.Length <= 65536 ? null : "has more than 65536 characters" },
         new("status", "the status that its page has, 200 to 599; by default 200") { Check = SettingChecks.Number(200, 599) },
         new("redirect", "where the page sends browsers to with status 302 (or with \"status\"); by default nowhere") { Check = CheckAddress },
-        new("server", "what the Server header says; by default Portolan") { Check = SettingChecks.Line },
+        new("server", "what the Server header says; by default nginx") { Check = SettingChecks.Line },
     ];
 
     public override bool ClientSpeaksFirst => true;

@@ -20,7 +20,7 @@ internal static class WebPages
     {
         var context = new DefaultHttpContext(features);
         var call = features.GetRequiredFeature<IServiceCallFeature>().Call;
-        context.Response.Headers.Server = call.Setting("server", "Portolan");
+        context.Response.Headers.Server = call.Setting("server", "nginx");
 
         // The lab's time; Kestrel's own would be the machine's.
         context.Response.Headers.Date = call.Host.Time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);

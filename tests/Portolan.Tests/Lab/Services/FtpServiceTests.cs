@@ -90,7 +90,7 @@ public sealed class FtpServiceTests
     private static async Task<TestTalk> LoginAsync(ServiceWorld world, string user, string password, string server = ServiceWorld.ServerAddress)
     {
         var talk = await world.ConnectAsync(21, server);
-        Assert.Equal("220 Portolan FTP", await talk.LineAsync());
+        Assert.Equal("220 (vsFTPd 3.0.3)", await talk.LineAsync());
         Assert.StartsWith("331", await talk.AskAsync("USER " + user), StringComparison.Ordinal);
         Assert.StartsWith("230", await talk.AskAsync("PASS " + password), StringComparison.Ordinal);
         return talk;

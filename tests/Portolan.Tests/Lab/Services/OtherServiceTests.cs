@@ -37,25 +37,63 @@ public sealed class OtherServiceTests
     }
 
     [Fact]
-    public async Task Telnet_refuses_options_and_has_a_shell()
+    public async Task Telnet_asks_for_the_terminal_first_refuses_other_options_and_has_a_shell()
     {
         await using var world = new ServiceWorld();
         world.Serve("telnet", 23, ("banner", "hello"));
         await using var talk = await world.ConnectAsync(23);
+
+        // DO TERMINAL-TYPE, DO TERMINAL-SPEED, DO X-DISPLAY-LOCATION, DO NEW-ENVIRON: all but one are answered, and then nothing has been typed yet.
+        Assert.Equal("FFFD18FFFD20FFFD23FFFD27", Convert.ToHexString(await talk.BytesAsync(12)));
+        await talk.SendAsync("\u00ff\u00fb\u0018\u00ff\u00fc\u0020\u00ff\u00fc\u0023\u00ff\u00fc\u0027");
+        Assert.Equal("FFFB03FFFB01", Convert.ToHexString(await talk.BytesAsync(6)));
         Assert.Equal("hello", await talk.LineAsync());
 
-        // DO TERMINAL-TYPE is refused, WILL NAWS too, and what is inside a subnegotiation is passed over.
-        await talk.SendAsync("\u00ff\u00fd\u0018\u00ff\u00fb\u001f\u00ff\u00fa\u0018whatever\u00ff\u00f0user\r\0secret\r\nwhoami\r\nexit\r\n");
+        // DO TERMINAL-TYPE is refused, WILL NAWS too, and what is inside a subnegotiation is passed over. DONT ECHO: nothing is echoed.
+        await talk.SendAsync("\u00ff\u00fe\u0001\u00ff\u00fd\u0018\u00ff\u00fb\u001f\u00ff\u00fa\u0018whatever\u00ff\u00f0user\r\0secret\r\nwhoami\r\nexit\r\n");
         var answer = await talk.RestAsync();
-        Assert.StartsWith("server login: \u00ff\u00fc\u0018\u00ff\u00fe\u001fPassword: \u00ff\u00fb\u0001", answer, StringComparison.Ordinal);
+        Assert.StartsWith("server login: \u00ff\u00fc\u0018\u00ff\u00fe\u001fPassword: \r\n", answer, StringComparison.Ordinal);
         Assert.Contains("user@server$ user\r\nuser@server$ logout\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Telnet_echoes_what_is_typed_where_the_client_wants_it_and_never_a_password()
+    {
+        await using var world = new ServiceWorld();
+        world.Serve("telnet", 23, ("banner", "hello"));
+        await using var talk = await world.ConnectAsync(23);
+        await talk.SendAsync("\u00ff\u00fd\u0001\u00ff\u00fd\u0003");
+
+        // A client that says nothing else is not waited for longer than a moment.
+        Assert.Equal("FFFD18FFFD20FFFD23FFFD27FFFC01FFFC03FFFB03FFFB01", Convert.ToHexString(await talk.BytesAsync(24)));
+        Assert.Equal("hello", await talk.LineAsync());
+        await talk.SendAsync("\u00ff\u00fd\u0001usee\u007fr\r\0secret\r\0exit\r\0");
+        var answer = await talk.RestAsync();
+        Assert.StartsWith("server login: usee\b \br\r\nPassword: \r\nWelcome.", answer, StringComparison.Ordinal);
+        Assert.EndsWith("user@server$ exit\r\nlogout\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Telnet_waits_before_it_refuses_a_login()
+    {
+        await using var world = new ServiceWorld();
+        world.Serve("telnet", 23, ("pause", "1"));
+        await using var talk = await world.ConnectAsync(23);
+        await talk.SendAsync("user\nwrong\n");
+        var start = TimeProvider.System.GetTimestamp();
+        while (await talk.LineAsync() is { } line && line != "Login incorrect")
+        {
+        }
+
+        // A lower bound holds on a busy machine too.
+        Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(800));
     }
 
     [Fact]
     public async Task Telnet_lets_nobody_in_after_three_wrong_passwords()
     {
         await using var world = new ServiceWorld();
-        world.Serve("telnet", 23);
+        world.Serve("telnet", 23, ("pause", "0"));
         await using var talk = await world.ConnectAsync(23);
         await talk.SendAsync("a\nb\nc\nd\ne\nf\nwhoami\n");
         Assert.EndsWith("Login incorrect\r\n", await talk.RestAsync(), StringComparison.Ordinal);

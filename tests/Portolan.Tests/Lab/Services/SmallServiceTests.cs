@@ -42,7 +42,7 @@ public sealed class SmallServiceTests
         world.Serve("daytime", 13);
         world.Serve("time", 37);
         await using var talk = await world.ConnectAsync(13);
-        var told = DateTimeOffset.ParseExact((await talk.LineAsync())!, "dddd, MMMM d, yyyy HH:mm:ss'-UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var told = DateTimeOffset.ParseExact((await talk.LineAsync())!, "dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
         Assert.InRange(TimeProvider.System.GetUtcNow() - told, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Null(await talk.LineAsync());
 
@@ -86,7 +86,7 @@ public sealed class SmallServiceTests
     }
 
     [Theory]
-    [InlineData("", "user             A user")]
+    [InlineData("", "user      A user")]
     [InlineData("user", "Name: A user")]
     [InlineData("/W user", "Name: A user")]
     [InlineData("nobody", "finger: nobody: no such user.")]

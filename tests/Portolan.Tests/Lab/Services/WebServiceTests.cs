@@ -20,7 +20,7 @@ public sealed class WebServiceTests
         Assert.Contains("<h1>server</h1>", page, StringComparison.Ordinal);
         Assert.Contains("<p>server 198.18.0.1:80</p>", page, StringComparison.Ordinal);
         Assert.Matches("<p>client 198\\.18\\.0\\.9:[0-9]+</p>", page);
-        Assert.Equal("Portolan", response.Headers.Server.ToString());
+        Assert.Equal("nginx", response.Headers.Server.ToString());
         Assert.NotNull(response.Headers.Date);
     }
 

@@ -19,8 +19,10 @@ public sealed class LabInvocationTests
             from words in text.ListOf()
             from seed in ArbMap.Default.GeneratorFor<ulong?>()
             from capture in text.OrNull()
+            from host in text.OrNull()
+            from network in text.OrNull()
             from ports in text.OrNull()
-            from flags in Gen.Choose(0, 15)
+            from flags in Gen.Choose(0, 31)
             select new LabInvocation(action)
             {
                 Topology = topology,
@@ -28,6 +30,9 @@ public sealed class LabInvocationTests
                 Command = action is LabAction.Run or LabAction.Inside ? [.. words] : [],
                 Seed = seed,
                 Capture = capture,
+                CaptureHost = host,
+                CaptureNetwork = network,
+                CapturesAll = (flags & 16) != 0,
                 Ports = ports,
                 AllowsExec = (flags & 1) != 0,
                 Json = (flags & 2) != 0,
