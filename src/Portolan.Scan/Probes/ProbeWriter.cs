@@ -74,7 +74,7 @@ public sealed class ProbeWriter
         Span<byte> data = stackalloc byte[sizeof(ulong)];
         BitConverter.TryWriteBytes(data, cookie.Value);
         var message = frame[_path.TransportOffset..];
-        var sequence = (ushort)(tag.Attempt + 1);
+        var sequence = IcmpCookie.Sequence(tag);
         var length = kind == ProbeKind.Timestamp
             ? IcmpWriter.WriteTimestampRequest(message, cookie.Identification, sequence, originate: IcmpCookie.Originate(cookie))
             : target.IsIPv4

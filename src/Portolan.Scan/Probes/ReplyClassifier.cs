@@ -210,7 +210,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         var holdsCookie = isEcho
             ? HoldsCookie(message.Payload, cookie)
             : message.TryReadTimestamps(out var originate, out _, out _) && originate == IcmpCookie.Originate(cookie);
-        if (!holdsCookie || message.Identifier != cookie.Identification || !TryReadSequence(message.SequenceNumber, out var tag))
+        if (!holdsCookie || message.Identifier != cookie.Identification || !IcmpCookie.TryReadSequence(message.SequenceNumber, out var tag))
         {
             return false;
         }
@@ -240,7 +240,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
         var cookie = cookies.Of(ends.Destination, ends.Source, 0, (byte)IpProtocol.Icmpv6);
         if (message.Type != Icmpv6Type.EchoReply || message.Identifier != cookie.Identification || !HoldsCookie(message.Payload, cookie)
-            || !TryReadSequence(message.SequenceNumber, out var tag))
+            || !IcmpCookie.TryReadSequence(message.SequenceNumber, out var tag))
         {
             return false;
         }
@@ -335,7 +335,7 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
     {
         reply = default;
         var cookie = cookies.Of(quoted.Source, quoted.Destination, 0, (byte)quoted.Protocol);
-        if (quoted.EchoIdentifier != cookie.Identification || !TryReadSequence(quoted.EchoSequenceNumber, out var tag))
+        if (quoted.EchoIdentifier != cookie.Identification || !IcmpCookie.TryReadSequence(quoted.EchoSequenceNumber, out var tag))
         {
             return false;
         }
@@ -365,12 +365,6 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
     private static bool HoldsCookie(ReadOnlySpan<byte> payload, ProbeCookie cookie) =>
         payload.Length >= sizeof(ulong) && BitConverter.ToUInt64(payload) == cookie.Value;
-
-    private static bool TryReadSequence(ushort sequence, out ProbeTag tag)
-    {
-        tag = ProbeTag.ForAttempt(sequence - 1);
-        return sequence is >= 1 and <= ProbeTag.LastAttempt + 1;
-    }
 
     private readonly record struct Ends(InternetAddress Source, InternetAddress Destination, byte TimeToLive)
     {

@@ -30,6 +30,22 @@ public sealed class ProbeCookiesTests
         }
     }
 
+    [Fact]
+    public void Every_tag_comes_back_in_the_sequence_number_of_an_ICMP_request()
+    {
+        for (uint number = 0; number < 600; number++)
+        {
+            foreach (var sent in (ProbeTag[])[ProbeTag.ForAttempt((int)number), ProbeTag.ForControl(number)])
+            {
+                Assert.True(IcmpCookie.TryReadSequence(IcmpCookie.Sequence(sent), out var tag));
+                Assert.Equal(sent, tag);
+            }
+        }
+
+        Assert.False(IcmpCookie.TryReadSequence(0, out _));
+        Assert.False(IcmpCookie.TryReadSequence(0x101, out _));
+    }
+
     [Theory]
     [InlineData(32768, 60999, 61440)]
     [InlineData(16384, 65535, 61440)]
