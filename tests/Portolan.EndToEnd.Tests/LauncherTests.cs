@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Tests.Support;
 
@@ -116,12 +119,95 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
-    public void The_checkout_itself_is_fresh_and_its_list_names_every_source()
+    public void The_lists_of_the_checkout_name_every_source_of_their_programs()
     {
-        var list = File.ReadAllText(Repository.PathOf("artifacts", "freshness.list")).Split('\0');
-        Assert.All(
-            Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)),
-            file => Assert.Contains(file, list));
+        var sources = Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)).ToList();
+        Assert.Empty(sources.Except(PathsOf("freshness-server.list")));
+        var layers = new HashSet<string>(StringComparer.Ordinal) { "Portolan.Cli" };
+        for (var before = 0; before != layers.Count;)
+        {
+            before = layers.Count;
+            layers.UnionWith(layers.ToList().SelectMany(l => XDocument.Load(Repository.PathOf("src", l, $"{l}.csproj")).Descendants("ProjectReference"))
+                .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)));
+        }
+
+        Assert.Contains("Portolan.Model", layers);
+        Assert.Empty(sources.Where(f => f.Split('/') is not [_, var layer, _, ..] || layers.Contains(layer)).Except(PathsOf("freshness.list")));
+    }
+
+    private static string[] PathsOf(string list) => File.ReadAllText(Repository.PathOf("artifacts", list)).Split('\0');
+
+    public static TheoryData<string> Changes => ["nothing", "edit", "add", "delete", "rename", "edit the last file", "no list"];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void A_program_that_looks_for_itself_runs_as_it_is_only_when_no_source_is_newer(string change)
+    {
+        const int files = 500;
+        MakeOneThatLooks(files);
+        var isFresh = false;
+        switch (change)
+        {
+            case "nothing":
+                isFresh = true;
+                break;
+            case "edit":
+                Touch("src/Layer/Source200.cs", 2);
+                break;
+            case "add":
+                Write("src/Layer/Another.cs", "class Another;");
+                Touch("src/Layer", 2);
+                break;
+            case "delete":
+                File.Delete(_folder["src", "Layer", "Source300.cs"]);
+                Touch("src/Layer", -2);
+                break;
+            case "rename":
+                File.Move(_folder["src", "Layer", "Source300.cs"], _folder["src", "Layer", "Renamed.cs"]);
+                Touch("src/Layer", -2);
+                break;
+            case "edit the last file":
+                Touch($"src/Layer/Source{files - 1}.cs", 2);
+                break;
+            default:
+                File.Delete(_folder["artifacts", "freshness.list"]);
+                break;
+        }
+
+        var words = (string[])["port", "--", "a b", "https"];
+        var direct = Programs.Run(_folder["out", "portolan"], words);
+        var result = Programs.Run(_folder["portolan"], words);
+        Assert.Equal((direct.ExitCode, direct.Output), (result.ExitCode, result.Output));
+        Assert.Equal(isFresh ? "" : "built\n", result.Error.Replace(direct.Error, "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void It_takes_no_standard_stream_that_is_closed_and_runs_as_it_is_when_the_launcher_has_built_it()
+    {
+        MakeOneThatLooks(files: 3);
+        Write("show", "#!/bin/sh\n\"$1\" version </dev/null >/dev/null\nexec \"$1\" version <&- \n");
+        Assert.StartsWith("portolan ", Programs.Run(_folder["show"], [_folder["portolan"]]).Expect(0).Output, StringComparison.Ordinal);
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PORTOLAN_STALE"] = "1" };
+        Assert.StartsWith("portolan ", Programs.Run(_folder["portolan"], ["version"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The real program beside a build that says so and makes it newer than all sources.</summary>
+    private void MakeOneThatLooks(int files)
+    {
+        Assert.SkipUnless(Programs.Run(PortolanProgram.Path, ["version"]).Output.Contains("compiled ahead of time", StringComparison.Ordinal), "only a program compiled ahead of time looks for itself");
+        File.Copy(PortolanProgram.Path, _folder["out", "portolan"], overwrite: true);
+        Write("scripts/build", "#!/bin/sh\necho built >&2\nfind \"${0%/*}/../src\" -exec touch -d '1 hour ago' {} +\n");
+        var paths = new StringBuilder("src/Layer\0src/Layer/Source.cs\0");
+        for (var i = 0; i < files; i++)
+        {
+            Write($"src/Layer/Source{i}.cs", "");
+            paths.Append(CultureInfo.InvariantCulture, $"src/Layer/Source{i}.cs\0");
+        }
+
+        Write("artifacts/freshness.list", paths.ToString());
+        Write("artifacts/freshness.sh", "is_stale() { return 0; }\nlooks_itself=1\n");
+        Touch("src/Layer", -1);
+        Touch("out/portolan", 1);
     }
 
     [Fact]
