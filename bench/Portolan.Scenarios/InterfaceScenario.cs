@@ -4,7 +4,7 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Scenarios;
 
-/// <summary>Chart and <c>explain</c> of hosts with many virtual cables, a /26 on each: as on hosts of containers, and on routers of VLANs. The whole program, start to end.</summary>
+/// <summary>Chart and <c>explain</c> of hosts with many virtual cables, a /26 and a /64 on each: as on hosts of containers, and on routers of VLANs. The whole program, start to end.</summary>
 internal static class InterfaceScenario
 {
     private const int FirstPort = 2_000;
@@ -49,7 +49,7 @@ internal static class InterfaceScenario
         for (var at = 0; at < cables; at++)
         {
             here.Append(CultureInfo.InvariantCulture, $"link add v{at} type veth peer name p{at} netns {far.Path}\n")
-                .Append(CultureInfo.InvariantCulture, $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\nlink set v{at} up\n");
+                .Append(CultureInfo.InvariantCulture, $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\naddress add 2001:db8:{at:x}::1/64 dev v{at} nodad\nlink set v{at} up\n");
             there.Append(CultureInfo.InvariantCulture, $"link set p{at} up\n");
         }
 

@@ -11,6 +11,7 @@ return args switch
     ["scan-send", .. var rest] => SendScenario.Run(rest),
     ["judge", .. var rest] => JudgeScenario.Run(rest),
     ["chart", .. var rest] => ChartScenario.Run(rest),
+    ["start", .. var rest] => StartScenario.Run(rest),
     ["interfaces", .. var rest] => InterfaceScenario.Run(rest),
     ["syn-speed", .. var rest] => SynSpeed.Run(rest),
     _ => Usage(),
@@ -18,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge|chart|interfaces [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -35,19 +34,8 @@ internal static class SocketScenario
             listeners.ForEach(l => l.Dispose());
         }
 
-        var holders = Enumerable.Range(0, options.Processes)
-            .Select(i => StartHolder(i, options.Sockets / options.Processes / 2, options.Sockets / options.Processes / 10)).ToList();
-        try
+        using (new Holders(options.Processes, options.Sockets))
         {
-            foreach (var holder in holders)
-            {
-                if (holder.StandardOutput.ReadLine() != "ready")
-                {
-                    Console.Error.WriteLine("a holder did not start: raise the descriptor limit (ulimit -n)");
-                    return 3;
-                }
-            }
-
             var count = options.Sockets.ToString("N0", CultureInfo.InvariantCulture);
             if (options.Wants("tan"))
             {
@@ -72,14 +60,6 @@ internal static class SocketScenario
                     Ours("list", "-tlnp", "--owners", "proc"), new Contender("ss -tlnp", ss, "-tlnp"));
             }
         }
-        finally
-        {
-            foreach (var holder in holders)
-            {
-                holder.StandardInput.Close();
-                holder.WaitForExit(30_000);
-            }
-        }
 
         options.Write("sockets", csv, summary);
         return 0;
@@ -91,16 +71,5 @@ internal static class SocketScenario
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 6000 + index));
         socket.Listen(16);
         return socket;
-    }
-
-    private static Process StartHolder(int index, int connections, int files)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var word in (string[])["hold", index.ToString(CultureInfo.InvariantCulture), connections.ToString(CultureInfo.InvariantCulture), files.ToString(CultureInfo.InvariantCulture)])
-        {
-            start.ArgumentList.Add(word);
-        }
-
-        return Process.Start(start)!;
     }
 }
