@@ -2,12 +2,28 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
 /// <summary>The completion scripts in the shells they are for.</summary>
 public sealed class CompletionTests
 {
+    [Fact]
+    public void The_examples_of_the_page_put_scripts_into_a_bare_home()
+    {
+        using var home = new TemporaryFolder();
+        var examples = File.ReadLines(Repository.PathOf("docs", "cli", "portolan-completions.md")).Where(static l => l.StartsWith("$ portolan", StringComparison.Ordinal)).Select(static l => l[2..].Split("    #")[0]).ToList();
+        Assert.Equal(3, examples.Count);
+        foreach (var example in examples)
+        {
+            var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = home.Path };
+            Programs.Run("/bin/sh", ["-ec", $"portolan() {{ '{PortolanProgram.Path}' \"$@\"; }}; {example}"], environment: environment).Expect(0);
+            var script = example[example.LastIndexOf(' ')..].Trim().Replace("~", home.Path, StringComparison.Ordinal);
+            Assert.Equal(PortolanProgram.Run("completions", example.Split(' ')[2]).Output, File.ReadAllText(script));
+        }
+    }
+
     [Theory]
     [InlineData("portolan li", "list")]
     [InlineData("portolan --color never li", "list")]

@@ -12,7 +12,7 @@
 #: portolan lab run demo.yaml -- nc -d server 13
 #needs curl dig redis-cli psql snmpget ntpdig finger nc
 #mask [A-Z][a-z]{2} +\d+ \d\d:\d\d(?= (?:pub|readme))
-#mask ^\w+, \w+ \d+, \d{4} \d\d:\d\d:\d\d
+#mask ^\d+ [A-Z]{3} \d{4} \d\d:\d\d:\d\d
 #mask ^\d{4}-\d\d-\d\d \S+|[+-]\d\.\d+|(?<=- )\d\.\d+
 cp block-1 demo.yaml
 
@@ -31,3 +31,13 @@ cp block-1 demo.yaml
 #needs udhcpc
 #mask v\d+\.\d+\.\d+
 grep -l '^name: lent' block-* | { read -r file; cp "$file" lent.yaml; }
+
+#: portolan lab run well-known -- nmap -n -sV -p 13,21-25 203.0.113.10
+#part
+#needs nmap
+true
+
+#: portolan lab run well-known -- hydra -l user -P words telnet://203.0.113.10
+#part
+#needs hydra
+printf 'first\nsecret\nlast\n' >words

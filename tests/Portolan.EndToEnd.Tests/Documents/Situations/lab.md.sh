@@ -31,3 +31,9 @@ true
 #exit 130
 #mask --target \d+|/\w+(?=/portolan/enter)
 during() { until_true said 'hint: '; }
+
+#: portolan lab run two-browsers --pcap - | tshark -r -
+#: portolan lab run office --pcap - -- curl -s http://web/ | wireshark -k -i -
+#needs tshark curl
+# A wireshark without a window, which reads until the end.
+wireshark() { tshark -i - >frames 2>/dev/null && test -s frames; }
