@@ -60,6 +60,7 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
             (low, high) = top - sample.LogLikelihood(q) < HalfSquare ? (q, high) : (low, q);
         }
 
+        high = sample.Silent <= FewSilent * sample.Found ? Math.Min(high, sample.MostLossIfAllSilentWereLost(HalfSquare)) : high;
         var missed = sample.Silent <= 0 ? 0 : MostMissed(sample, likeliest, top);
         var chance = sample.Silent <= 0 ? 0 : sample.ChanceOfMissing(high);
         return new LossBound(high > 1 - 1e-9 ? 1 : high, missed, sample.Found, chance, sample.Trials);
@@ -179,6 +180,31 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
             }
 
             return sum;
+        }
+
+        /// <summary>
+        /// The bound of q when every silent target is taken for one that would answer: then all trials are known, and none were more. It is the lower of the two
+        /// where few stayed silent, for the number of those that would answer need not be told from the attempts.
+        /// </summary>
+        public double MostLossIfAllSilentWereLost(double halfSquare)
+        {
+            double losses = _losses, successes = _successes;
+            foreach (var (attempts, inTime, _, silent) in _strata)
+            {
+                losses += attempts * silent;
+                successes += inTime;
+            }
+
+            double Likelihood(double q) => (losses * Math.Log(q)) + (successes * Math.Log(Math.Max(1 - q, 1e-300)));
+            var likeliest = losses / (losses + successes);
+            double low = likeliest, high = 1;
+            for (var step = 0; step < Steps; step++)
+            {
+                var q = (low + high) / 2;
+                (low, high) = Likelihood(likeliest) - Likelihood(q) < halfSquare ? (q, high) : (low, q);
+            }
+
+            return high;
         }
 
         /// <summary>The part of targets that would answer and are missed at a loss of q; no more than were silent.</summary>

@@ -29,6 +29,18 @@ public sealed class LossBoundTests
     }
 
     [Fact]
+    public void Where_none_stayed_silent_the_loss_is_sharp_whatever_the_last_pass_was()
+    {
+        // All had answered before the second pass was sent: it counts as no attempt, yet its answers came.
+        var counts = new LossCounts();
+        counts.CountAnswer(0, 64_424);
+        counts.CountAnswer(1, 1_110);
+        counts.CountControls(2_000, 35);
+        var bound = LossBound.Of([new LossStratum(LossKind.Path, 1, counts, 0)]);
+        Assert.InRange(bound.Loss, 0.0165, 0.02);
+    }
+
+    [Fact]
     public void Nothing_is_said_where_nothing_answered_or_nothing_was_asked_again()
     {
         Assert.Null(Ledger(LossKind.Path, 2, silent: 5, answered: []).Bound(LossKind.Path).MissRate);
