@@ -1,7 +1,5 @@
 using System.Text;
 using Portolan.Cli.Explaining;
-using Portolan.Cli.Output;
-using Portolan.Model;
 using Portolan.Reachability.Explaining;
 
 namespace Portolan.Tests.Cli;
