@@ -71,10 +71,19 @@ internal static class OutboundWay
         return result;
     }
 
-    // Loopback takes the packet from its socket (loopback_xmit: skb_orphan).
-    private static PacketView ComeBack(PacketView view, uint loopback) => view.With(
-        (PacketField.InputInterface, FieldValue.Constant(loopback)),
-        (PacketField.OutputInterface, FieldValue.Constant(0)),
-        (PacketField.HasSocket, FieldValue.Constant(0)),
-        (PacketField.HasLinkHeader, FieldValue.Constant(1)));
+    // Loopback takes the packet from its socket (loopback_xmit: skb_orphan), and leaves it its connection, which postrouting confirmed
+    // (nf_confirm).
+    private static PacketView ComeBack(PacketView view, uint loopback)
+    {
+        const uint confirmed = 8; // IPS_CONFIRMED
+        var status = view[PacketField.ConnectionStatus];
+        var isConfirmed = view[PacketField.HasConnection] is { Kind: FieldValueKind.Constant } tracked && tracked.Number != 0
+            && status.Kind == FieldValueKind.Constant;
+        return view.With(
+            (PacketField.InputInterface, FieldValue.Constant(loopback)),
+            (PacketField.OutputInterface, FieldValue.Constant(0)),
+            (PacketField.HasSocket, FieldValue.Constant(0)),
+            (PacketField.HasLinkHeader, FieldValue.Constant(1)),
+            (PacketField.ConnectionStatus, isConfirmed ? FieldValue.Constant(status.Number | confirmed) : status));
+    }
 }

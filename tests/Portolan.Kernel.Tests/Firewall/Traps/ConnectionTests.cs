@@ -11,6 +11,14 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
     private static string In(string rules) => $"table inet a {{ chain in {{ type filter hook input priority 0; {rules}; }}\n}}";
 
     [Fact]
+    public void What_comes_back_over_loopback_is_of_a_confirmed_connection_before_tracking_looks() => Agree(
+        """
+        table inet a { chain pre { type filter hook prerouting priority -300; udp dport 53 ct status confirmed drop; udp dport 123 ct status ! confirmed drop; }
+        }
+        """,
+        (Udp(53, Own, Own) with { IsOutgoing = true }, Dropped), (Udp(123, Own, Own) with { IsOutgoing = true }, Delivered), (Udp(53), Delivered), (Udp(123), Delivered));
+
+    [Fact]
     public void A_later_packet_of_a_connection_is_established_and_a_first_one_new() => Agree(
         In("ct state established accept; ct state new tcp dport 80 accept; drop"),
         (Tcp(80), Delivered), (Tcp(22), Dropped), (Established(Tcp(22)), Delivered), (Udp(53), Dropped), (Established(Udp(53)), Delivered), (Established(Tcp6(22)), Delivered));
