@@ -83,8 +83,9 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
     }
 
     /// <summary>
-    /// As Kestrel's own transport has it: a peer that writes no more has gone. Kestrel then throws away what a handler writes, but the peer may still read, and of what it sent
-    /// before its FIN much may wait here to be read. So Kestrel learns of the FIN when nothing has been read for a while; of a connection that is over, at once.
+    /// As Kestrel's own transport has it: a peer that writes no more has gone. Kestrel then throws away what a handler writes. But the peer
+    /// may still read, and of what it sent before its FIN much may wait here to be read. So Kestrel learns of the FIN when nothing has been
+    /// read for a while; of a connection that is over, at once.
     /// </summary>
     private async Task WatchAsync()
     {

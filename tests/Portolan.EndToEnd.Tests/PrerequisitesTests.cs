@@ -32,6 +32,9 @@ public sealed class PrerequisitesTests
     public void Without_systemd_nothing_is_started_that_would_have_to_be_masked() =>
         Assert.Equal("install firewalld\n", Run("/nowhere/systemd", " firewalld", "none"));
 
-    private static string Run(string systemd, string missing, string failing) => Programs.Run(
-        "/bin/sh", ["-c", Try, "sh", missing], folder: Repository.PathOf("."), environment: new Dictionary<string, string?> { ["SYSTEMD_RUNTIME"] = systemd, ["FAILING"] = failing }).Expect(0).Output;
+    private static string Run(string systemd, string missing, string failing)
+    {
+        var environment = new Dictionary<string, string?> { ["SYSTEMD_RUNTIME"] = systemd, ["FAILING"] = failing };
+        return Programs.Run("/bin/sh", ["-c", Try, "sh", missing], folder: Repository.PathOf("."), environment: environment).Expect(0).Output;
+    }
 }

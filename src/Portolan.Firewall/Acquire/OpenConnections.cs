@@ -22,7 +22,8 @@ internal static class OpenConnections
         try
         {
             // Entries of TCP that have ended stay for a while and count no more (nf_conncount: already_closed).
-            return [.. new ConnectionTracker(netfilter).List(static c => c.Protocol != Tcp || c.IsOpen, cancellationToken).Select(static c => new OpenConnection(c.Protocol, c.Source, c.DestinationPort, c.AnsweringPort))];
+            return [.. new ConnectionTracker(netfilter).List(static c => c.Protocol != Tcp || c.IsOpen, cancellationToken)
+                .Select(static c => new OpenConnection(c.Protocol, c.Source, c.DestinationPort, c.AnsweringPort))];
         }
         catch (LinuxException)
         {

@@ -23,7 +23,7 @@ public sealed class RulesFileLoader(ScratchProgram program)
     /// <summary>What a program that loads rules may take before it has read any: a list of a few bytes may stand for one without end.</summary>
     private const long LeastMemory = 128L << 20;
 
-    /// <summary>With what comes before it, and up to the limit of such files (<see cref="InputLimit.Rules"/>): 256 MiB. nft was seen to take 100 bytes for each byte of rules.</summary>
+    /// <summary>For each byte of rules, of which there are 2 MiB at most (<see cref="InputLimit.Rules"/>): 256 MiB in all. nft was seen to take 100 bytes.</summary>
     private const long MemoryPerByte = 64;
     private const int LeastTime = 3;
     private const int BytesPerSecond = 2 << 20;

@@ -133,13 +133,16 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
     private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
     {
-        IReadOnlyList<FamilyReach> Reach(NamespaceJudge asked, CancellationToken token) =>
-            asked.Reach(row.Binds, row.Protocol, row.Port, token, (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token));
+        IReadOnlyList<FamilyReach> Reach(NamespaceJudge asked, CancellationToken token) => asked.Reach(
+            row.Binds, row.Protocol, row.Port, token,
+            (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token));
 
         var reach = Reach(judge, cancellationToken);
         var (exposure, verdict) = PortSummary.Of(reach);
-        var changes = Within(token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [], cancellationToken);
-        return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. new ReachNotes(judge, row, reach).Find(cancellationToken), .. changes] };
+        var notes = new ReachNotes(judge, row, reach).Find(cancellationToken).ToList();
+        notes.AddRange(Within(
+            token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [], cancellationToken));
+        return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. notes] };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>

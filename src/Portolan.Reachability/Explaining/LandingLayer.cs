@@ -64,8 +64,9 @@ internal sealed class LandingLayer(ExplainQuestion question, ExplainFacts facts,
             return Judging.Landing.Unseen;
         }
 
-        var taken = ports.Select(p => listener.Landing(to, new PortNumber(p)))
-            .Select(l => to.Addresses is { } several ? l.TakesOneOf(several, interfaces, isIPv4) : l.Takes(interfaces, isIPv4)).Distinct().ToList();
+        var listeners = ports.Select(p => listener.Landing(to, new PortNumber(p)));
+        var taken = listeners.Select(l => to.Addresses is { } several ? l.TakesOneOf(several, interfaces, isIPv4) : l.Takes(interfaces, isIPv4))
+            .Distinct().ToList();
         return taken is [true] ? Judging.Landing.Taken : taken is [false] ? Judging.Landing.NotTaken : Judging.Landing.Unseen;
     }
 }

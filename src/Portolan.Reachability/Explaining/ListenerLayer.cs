@@ -18,7 +18,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     internal bool Takes(IReadOnlyList<int> interfaces, bool isIPv4) =>
         Fitting(isIPv4).Exists(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
 
-    /// <summary>The same of packets to one of several addresses, of which it is not known: <c>null</c> where a socket takes those to some of them alone.</summary>
+    /// <summary>The same of packets to one of several addresses; <c>null</c> where sockets take those to some of them alone.</summary>
     internal bool? TakesOneOf(IntervalSet addresses, IReadOnlyList<int> interfaces, bool isIPv4)
     {
         var fitting = Fitting(isIPv4).FindAll(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));

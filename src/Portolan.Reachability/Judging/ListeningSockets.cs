@@ -59,7 +59,8 @@ public sealed class ListeningSockets
     }
 
     private bool HasListenerOn(IntervalSet addresses, int namespaceIndex, TransportProtocol protocol, ushort port, bool isIPv4) =>
-        _binds.TryGetValue((namespaceIndex, protocol, port), out var binds) && binds.Any(b => b.Address.Unmap() is var own && own.IsIPv4 == isIPv4 && addresses.Contains(own.Number));
+        _binds.TryGetValue((namespaceIndex, protocol, port), out var binds)
+        && binds.Any(b => b.Address.Unmap() is var own && own.IsIPv4 == isIPv4 && addresses.Contains(own.Number));
 
     /// <summary>Whether a socket takes packets to this port.</summary>
     /// <param name="namespaceIndex">The namespace.</param>
@@ -69,7 +70,8 @@ public sealed class ListeningSockets
     /// <param name="isIPv4">The family.</param>
     /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
     /// <param name="onlyWildcard">Whether sockets that are bound to an address do not count.</param>
-    public bool Take(int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces, bool onlyWildcard = false)
+    public bool Take(
+        int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces, bool onlyWildcard = false)
     {
         if (_binds.TryGetValue((namespaceIndex, protocol, port), out var binds))
         {

@@ -106,11 +106,13 @@ public sealed class ExplainRouteTests : ExplainLab
     /// <summary>Each interface would be a case of its own, more than are followed. The client is behind one of them.</summary>
     [Theory]
     [InlineData("0.0.0.0", "reachable", "connects")]
-    [InlineData(Server, "depends", "connects")]
     [InlineData("198.19.0.1", "depends", "refused")]
     public void A_redirect_on_hundreds_of_interfaces_is_judged(string listener, string verdict, string seen)
     {
-        var lines = Enumerable.Range(0, 300).SelectMany(static i => new[] { $"link add a{i} type veth peer name b{i}", $"addr add 198.19.{i / 64}.{(i % 64 * 4) + 1}/30 dev a{i}", $"link set a{i} up" });
+        var lines = Enumerable.Range(0, 530).SelectMany(static i => new[]
+        {
+            $"link add a{i} type veth peer name b{i}", $"addr add 198.19.{i / 64}.{(i % 64 * 4) + 1}/30 dev a{i}", $"link set a{i} up",
+        });
         var (_, error, exit) = Pair.Target.Execute(Tool.Find("ip"), string.Join('\n', lines), "-batch", "-");
         Assert.True(exit == 0, error);
         Listen(System.Net.IPAddress.Parse(listener), 8080);

@@ -211,7 +211,9 @@ public sealed class LimitTests : ExplainLab
     public void A_list_with_a_mask_counts_networks(string mask, string alike, string? other, string? limit)
     {
         Pair.Target.ListenTcp(80);
-        Shell($"ip route add 198.18.1.0/24 dev eth0; ip route add 203.0.113.0/24 dev eth0; iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask} --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask} --rcheck --seconds 300 --hitcount 6 -j REJECT");
+        Shell("ip route add 198.18.1.0/24 dev eth0; ip route add 203.0.113.0/24 dev eth0");
+        var rule = $"iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask}";
+        Shell($"{rule} --set; {rule} --rcheck --seconds 300 --hitcount 6 -j REJECT");
 
         Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
         Assert.Equal(("unreachable", "unreachable"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", alike).Verdict));
@@ -225,7 +227,8 @@ public sealed class LimitTests : ExplainLab
     public void A_list_whose_rules_have_different_masks_is_not_known()
     {
         Pair.Target.ListenTcp(80);
-        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --name bad --mask 255.255.255.0 --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --name bad --rcheck --hitcount 2 -j DROP");
+        const string rule = "iptables -A INPUT -p tcp --dport 80 --syn -m recent --name bad";
+        Shell($"{rule} --mask 255.255.255.0 --set; {rule} --rcheck --hitcount 2 -j DROP");
 
         Assert.Equal("unknown", Explain("80", "-4").Verdict);
     }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Portolan.Tests.House;
 
-/// <summary>Finds what is filled in between quotes in advice, in compiled code: the compiler writes an interpolated string as one call for each of its parts.</summary>
+/// <summary>Finds what is filled in between quotes in advice, in compiled code: an interpolated string is one call for each of its parts.</summary>
 internal static class AdviceHoles
 {
     private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -14,7 +14,8 @@ internal static class AdviceHoles
     /// <summary>All holes of a type's methods, and whether each stands between quotes.</summary>
     internal static IEnumerable<AdviceHole> Of(Type type)
     {
-        const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags all =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return type.GetMethods(all).Cast<MethodBase>().Concat(type.GetConstructors(all)).SelectMany(Of);
     }
 
@@ -53,7 +54,8 @@ internal static class AdviceHoles
             at++;
             var operation = Codes[number];
             var operand = code.AsMemory(at);
-            at += operation.OperandType == OperandType.InlineSwitch ? 4 + (4 * BinaryPrimitives.ReadInt32LittleEndian(operand.Span)) : Length(operation.OperandType);
+            at += Length(operation.OperandType);
+            at += operation.OperandType == OperandType.InlineSwitch ? 4 * BinaryPrimitives.ReadInt32LittleEndian(operand.Span) : 0;
             if (Constant(operation, operand.Span) is { } constant)
             {
                 (before, last) = (last, constant);
@@ -62,7 +64,8 @@ internal static class AdviceHoles
             {
                 literal = method.Module.ResolveString(BinaryPrimitives.ReadInt32LittleEndian(operand.Span));
             }
-            else if (operation.OperandType == OperandType.InlineMethod && Called(method, BinaryPrimitives.ReadInt32LittleEndian(operand.Span)) is { } called && called.DeclaringType == typeof(Advice))
+            else if (operation.OperandType == OperandType.InlineMethod
+                && Called(method, BinaryPrimitives.ReadInt32LittleEndian(operand.Span)) is { } called && called.DeclaringType == typeof(Advice))
             {
                 if (called.IsConstructor && called.GetParameters().Length == 2)
                 {

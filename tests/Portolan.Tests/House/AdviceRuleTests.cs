@@ -78,7 +78,8 @@ public sealed partial class AdviceRuleTests
     [Fact]
     public void Nothing_is_filled_in_between_quotes()
     {
-        var holes = Projects.SelectMany(static name => Assembly.Load(name).GetTypes()).Where(static t => t != typeof(Advice)).SelectMany(AdviceHoles.Of).ToList();
+        var types = Projects.SelectMany(static name => Assembly.Load(name).GetTypes());
+        var holes = types.Where(static t => t != typeof(Advice)).SelectMany(AdviceHoles.Of).ToList();
 
         Assert.Equal("", string.Join('\n', holes.Where(static h => h.IsQuoted).Select(static h => h.Place)));
         Assert.InRange(holes.Count, 300, int.MaxValue);
@@ -100,7 +101,8 @@ public sealed partial class AdviceRuleTests
         var holes = AdviceHoles.Of(typeof(Wrong)).ToList();
 
         Assert.Equal(5, holes.Count);
-        Assert.Equal(["scan '{", "run portolan list 'x' or '{"], holes.Where(static h => h.IsQuoted).Select(static h => h.Place[(h.Place.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
+        var quoted = holes.Where(static h => h.IsQuoted).Select(static h => h.Place[(h.Place.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
+        Assert.Equal(["scan '{", "run portolan list 'x' or '{"], quoted);
     }
 
     private static class Wrong

@@ -10,7 +10,8 @@ internal sealed class ConnectionCounts(IReadOnlyList<OpenConnection> connections
     /// <param name="counted">Which connections count.</param>
     /// <param name="isIPv4">The family of the senders.</param>
     /// <param name="prefixLength">
-    /// How many bits of an address are counted together; 0 for all senders, <c>null</c> where something else is: then all senders, if all connections together are so many.
+    /// How many bits of an address are counted together; 0 for all senders, <c>null</c> where something else is: then all senders, if all
+    /// connections together are so many.
     /// </param>
     /// <param name="most">How many connections there may be.</param>
     public IntervalSet Full(CountedConnections counted, bool isIPv4, int? prefixLength, uint most)
@@ -43,7 +44,8 @@ internal readonly record struct CountedConnections(bool? IsIPv4, byte? Protocol,
         for (var i = 0; i < expressions.Count && !isOneProtocol; i++)
         {
             isOneProtocol = expressions[i] is IpHeaderMatchExpression { Protocol: not 0, ProtocolInverted: false }
-                || (expressions[i] is MetaExpression { Key: MetaKey.TransportProtocol } && i + 1 < expressions.Count && expressions[i + 1] is CompareExpression { Operation: CompareOperation.Equal });
+                || (expressions[i] is MetaExpression { Key: MetaKey.TransportProtocol }
+                    && i + 1 < expressions.Count && expressions[i + 1] is CompareExpression { Operation: CompareOperation.Equal });
         }
 
         // A set without keys counts the connections of both families in a table that is of both.

@@ -112,7 +112,8 @@ internal sealed class RuleBuilder
             IntervalSet? ports = null;
             foreach (var step in _steps)
             {
-                if (step is FieldTest { IsInverted: false, Field: PacketField.DestinationPort or PacketField.OriginalDestinationPort, Condition.Set: { } set })
+                if (step is FieldTest { IsInverted: false, Condition.Set: { } set } test
+                    && (test.Field is PacketField.DestinationPort or PacketField.OriginalDestinationPort))
                 {
                     ports = ports?.Intersect(set) ?? set;
                 }

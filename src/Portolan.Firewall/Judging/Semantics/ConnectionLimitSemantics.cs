@@ -34,8 +34,7 @@ internal sealed class ConnectionLimitSemantics : ExpressionMeaning<ConnectionLim
 
         var full = connections.Full(CountedConnections.Of(rule), rule.Context.IsIPv4, rule.Scope.PrefixLength, most);
         var isReached = rule.Scope.PrefixLength is null ? "may be reached" : "is reached";
-        rule.Add(full.IsEmpty
-            ? new LimitTest(limit, isOver)
-            : new ConnectionCountTest(limit, isOver, full, rule.Question($"its limit of {LimitAmount.Connections(most)} {isReached}, as far as connection tracking shows")));
+        var why = $"its limit of {LimitAmount.Connections(most)} {isReached}, as far as connection tracking shows";
+        rule.Add(full.IsEmpty ? new LimitTest(limit, isOver) : new ConnectionCountTest(limit, isOver, full, rule.Question(why)));
     }
 }

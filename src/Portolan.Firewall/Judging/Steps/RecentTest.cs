@@ -15,7 +15,14 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="ownLimit">The limit, where it counts this packet too.</param>
 /// <param name="question">Asked of addresses of which it is not known.</param>
 internal sealed class RecentTest(
-    RecentMatch match, ElementSet list, IReadOnlyList<RecentList>? lists, (PacketField Field, int PrefixLength) key, bool isIPv4, FlowLimit limit, FlowLimit ownLimit, OpenQuestion question) : RuleStep
+    RecentMatch match,
+    ElementSet list,
+    IReadOnlyList<RecentList>? lists,
+    (PacketField Field, int PrefixLength) key,
+    bool isIPv4,
+    FlowLimit limit,
+    FlowLimit ownLimit,
+    OpenQuestion question) : RuleStep
 {
     private readonly IReadOnlyList<RecentEntry>? _entries = lists is null ? null : [.. lists.FirstOrDefault(l => l.Name == match.Name)?.Entries.Where(e => e.Address.IsIPv4 == isIPv4) ?? []];
     private readonly (IntervalSet Sure, IntervalSet Maybe)?[] _members = new (IntervalSet, IntervalSet)?[2];

@@ -14,8 +14,9 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
     private static readonly IntervalSet Scoped = IntervalSet.Prefix((UInt128)0xfec0 << 112, 10, 128).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128));
 
     /// <summary>
-    /// Of so many interfaces each has a case of its own, in which the new address is known. Of more it is one of several: that takes one case, and matters only to rules
-    /// and listeners that tell these addresses apart. Twice as many cases are followed, for the scopes of IPv6 (<see cref="JudgeBudget.MaximumStates"/>).
+    /// Of so many interfaces each has a case of its own, in which the new address is known. Of more it is one of several: that takes one
+    /// case, and matters only to rules and listeners that tell these addresses apart. Twice as many cases are followed, for IPv6 has two
+    /// scopes (<see cref="JudgeBudget.MaximumStates"/>).
     /// </summary>
     private const int MostApart = JudgeBudget.MaximumStates / 2;
 
@@ -61,13 +62,15 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
         }
     }
 
-    // All interfaces that have such an address, and all that have none. An address of the link that packets were sent to is mostly the one that they are redirected to.
+    // All interfaces that have such an address, and all that have none. An address of the link that packets were sent to is mostly the one
+    // that they are redirected to.
     private void ToFirsts(in FlowState state, int dimension, IntervalSet interfaces, Func<InternetAddress, bool> isOfScope, StepSink sink)
     {
         var target = state.View[PacketField.DestinationAddress];
         var coupling = target.Kind == FieldValueKind.Open ? state.Cube.Find(PacketField.InputInterface, (PacketField)target.Dimension) : null;
         var (with, addresses, same) = (new List<Interval>(), new List<Interval>(), new List<Interval>());
-        foreach (var group in context.Host.Addresses.Where(a => a.Address.IsIPv4 == context.IsIPv4 && interfaces.Contains((uint)a.InterfaceIndex) && isOfScope(a.Address)).GroupBy(static a => a.InterfaceIndex))
+        var own = context.Host.Addresses.Where(a => a.Address.IsIPv4 == context.IsIPv4 && interfaces.Contains((uint)a.InterfaceIndex) && isOfScope(a.Address));
+        foreach (var group in own.GroupBy(static a => a.InterfaceIndex))
         {
             var (device, first) = (new Interval((uint)group.Key, (uint)group.Key), group.First().Address.Number);
             if (coupling?.AddressesOf(device.First)?.Intersect(state.Cube[target.Dimension]).Equals(IntervalSet.Of(first)) == true)

@@ -137,8 +137,10 @@ public sealed class ManyInterfacesTests
     [InlineData(false, 1000)]
     public void Redirected_packets_of_a_thousand_interfaces_are_judged(bool isIPv4, int cables)
     {
-        var redirect = new Rule(9, [new ImmediateExpression(new Register(1), new byte[] { 0x1f, 0x90, 0, 0 }, null), new RedirectExpression(new Register(1), null, 2)]);
-        var rules = Rules(4) is var all ? all with { Tables = [all.Tables[0] with { Chains = [.. all.Tables[0].Chains, Chain("nat", HookPoint.Prerouting, redirect) with { Hook = new ChainHook(HookPoint.Prerouting, -100, "nat", VerdictKind.Accept, []) }] }] } : all;
+        byte[] port = [0x1f, 0x90, 0, 0];
+        var redirect = Translating(new Rule(9, [new ImmediateExpression(new Register(1), port, null), new RedirectExpression(new Register(1), null, 2)]));
+        var table = Rules(4).Tables[0];
+        var rules = new Ruleset(1, [table with { Chains = [.. table.Chains, redirect] }]);
         var host = RandomHost.Alike(cables, 1);
 
         var plain = new FlowJudge(Rules(4), host).Judge(Query(isIPv4), TestContext.Current.CancellationToken).Regions;
@@ -151,20 +153,27 @@ public sealed class ManyInterfacesTests
     }
 
     private static int Answered(IEnumerable<FlowRegion> regions) => regions
-        .Where(static r => r.Outcome is { Decision: FlowDecision.Accept, Replies.Decision: FlowDecision.Accept }).SelectMany(static r => r.Packets.Interfaces).Distinct().Count();
+        .Where(static r => r.Outcome is { Decision: FlowDecision.Accept, Replies.Decision: FlowDecision.Accept })
+        .SelectMany(static r => r.Packets.Interfaces).Distinct().Count();
 
-    /// <summary>A rule about one of the addresses that packets are redirected to cannot be judged: which one it is hangs on the interface.</summary>
+    private static RuleChain Translating(Rule rule) => Chain("nat", HookPoint.Prerouting, rule) with
+    {
+        Hook = new ChainHook(HookPoint.Prerouting, -100, "nat", VerdictKind.Accept, []),
+    };
+
+    /// <summary>A rule about one of the addresses that packets are redirected to cannot be judged: which one it is depends on the interface.</summary>
     [Fact]
     public void A_rule_about_one_of_very_many_new_addresses_is_said_to_be_unknown()
     {
-        var redirect = new Rule(9, [new RedirectExpression(null, null, 0)]);
-        var rules = new Ruleset(1, [new RuleTable(RuleFamily.Inet, "t", 1) { Chains = [Chain("in", HookPoint.Input, Destination(1, 0xc6120000 + 1)), Chain("nat", HookPoint.Prerouting, redirect) with { Hook = new ChainHook(HookPoint.Prerouting, -100, "nat", VerdictKind.Accept, []) }] }]);
+        const string why = "redirect takes the first address of the interface, which is one of many";
+        var redirect = Translating(new Rule(9, [new RedirectExpression(null, null, 0)]));
+        var rules = new Ruleset(1, [new RuleTable(RuleFamily.Inet, "t", 1) { Chains = [Chain("in", HookPoint.Input, Destination(1, 0xc6120000 + 1)), redirect] }]);
 
         var few = new FlowJudge(rules, RandomHost.Alike(200, 1)).Judge(Query(true), TestContext.Current.CancellationToken).Regions;
         var many = new FlowJudge(rules, RandomHost.Alike(1000, 1)).Judge(Query(true), TestContext.Current.CancellationToken).Regions;
 
         Assert.All(few, static r => Assert.Equal(FlowProof.Proved, r.Outcome.Proof));
-        Assert.Contains(many, static r => r.Outcome.Proof != FlowProof.Proved && r.Outcome.Questions.Any(static q => q.Why == "redirect takes the first address of the interface, which is one of many"));
+        Assert.Contains(many, static r => r.Outcome.Proof != FlowProof.Proved && r.Outcome.Questions.Any(static q => q.Why == why));
     }
 
     private static FlowQuery Query(bool isIPv4) => new() { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = 6, DestinationPort = 80 };

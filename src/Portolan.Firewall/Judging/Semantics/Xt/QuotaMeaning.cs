@@ -4,8 +4,11 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>A number of bytes (quota_mt). The kernel does not show how many are left: xt_quota counts in memory of its own, and rules that are read back have what they began with.</summary>
-/// <remarks>Counters of the rule do not tell it either: they miss the packet that used the rest up, and are set to zero without the quota.</remarks>
+/// <summary>A number of bytes (quota_mt), of which the kernel does not show how many are left.</summary>
+/// <remarks>
+/// xt_quota counts in memory of its own; a rule that is read back has the number that it began with. The rule's counter does not tell it
+/// either: it misses the packet that used up the rest, and <c>iptables -Z</c> sets it to zero without the quota.
+/// </remarks>
 internal sealed class QuotaMeaning : XtMatchMeaning<QuotaMatch>
 {
     protected override void Compile(QuotaMatch match, RuleBuilder rule)

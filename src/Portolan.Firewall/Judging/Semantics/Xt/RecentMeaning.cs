@@ -36,8 +36,12 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
 
         if (PrefixOf(match, rule.Context) is { } length)
         {
-            rule.Scope = !match.ByDestination ? LimitScope.Senders(length, isIPv4) : length == 0 ? LimitScope.All : LimitScope.Other("each address of this machine");
-            rule.Add(new RecentTest(match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)), rule.Question($"it depends on which senders its list \"{match.Name}\" has seen, and when")));
+            rule.Scope = !match.ByDestination ? LimitScope.Senders(length, isIPv4)
+                : length == 0 ? LimitScope.All
+                : LimitScope.Other("each address of this machine");
+            var question = rule.Question($"it depends on which senders its list \"{match.Name}\" has seen, and when");
+            rule.Add(new RecentTest(
+                match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)), question));
             rule.Scope = LimitScope.All;
         }
         else
@@ -51,11 +55,13 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
         }
     }
 
-    /// <summary>How many bits of addresses the list tells apart; <c>null</c> where that is not known. A list has the mask of the rule that made it (recent_mt_check).</summary>
+    /// <summary>How many bits of addresses the list tells apart; <c>null</c> where that is not known.</summary>
+    /// <remarks>A list has the mask of the rule that made it (recent_mt_check).</remarks>
     private static int? PrefixOf(RecentMatch match, JudgeContext context)
     {
         var width = context.IsIPv4 ? 32 : 128;
-        var masks = (context.RecentMasks.TryGetValue(match.Name, out var all) ? all : [match.Mask]).Select(m => m >> (128 - width)).Distinct().ToList();
+        var known = context.RecentMasks.TryGetValue(match.Name, out var all) ? all : [match.Mask];
+        var masks = known.Select(m => m >> (128 - width)).Distinct().ToList();
         var host = ~masks[0] & BitSegment.Ones(width);
         return masks.Count == 1 && (host & (host + 1)) == 0 ? width - (int)UInt128.PopCount(host) : null;
     }
