@@ -47,8 +47,12 @@ public sealed class DocumentExampleTests
 
         // Some pages show the lines of stderr too, others the data alone.
         Assert.True(
-            example.Output.Count == 0 || new[] { result.Output, result.Output + result.Error, result.Error + result.Output }.Any(came => example.IsShownBy(came, situation.Masks, situation.IsUnordered, situation.IsPart)),
-            $"{key}\nshows\n{string.Join('\n', ExampleMasks.Lines(string.Join('\n', example.Output), situation.Masks))}\n\nand there came\n{string.Join('\n', ExampleMasks.Lines(result.Output, situation.Masks))}\n--- stderr\n{string.Join('\n', ExampleMasks.Lines(result.Error, situation.Masks))}");
+            example.Output.Count == 0
+                || new[] { result.Output, result.Output + result.Error, result.Error + result.Output }
+                    .Any(came => example.IsShownBy(came, situation.Masks, situation.IsUnordered, situation.IsPart)),
+            $"{key}\nshows\n{Masked(string.Join('\n', example.Output))}\n\nand there came\n{Masked(result.Output)}\n--- stderr\n{Masked(result.Error)}");
+
+        string Masked(string text) => string.Join('\n', ExampleMasks.Lines(text, situation.Masks));
     }
 
     [Fact]
