@@ -89,7 +89,7 @@ public sealed class LabCaptureTests
     public void What_a_command_prints_goes_to_stderr_beside_a_capture_on_stdout()
     {
         using var folder = new TemporaryFolder();
-        const string Words = "\"$0\" lab run office --pcap - -- sh -c 'ping -c 1 web; echo printed; exit 7' 2>\"$1\" >\"$2\"";
+        const string Words = "\"$0\" lab run office --pcap - -- sh -c 'ping -4 -c 1 web; echo printed; exit 7' 2>\"$1\" >\"$2\"";
         Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path, folder["text"], folder["office.pcapng"]]).Expect(7);
         Assert.Contains("printed\n", File.ReadAllText(folder["text"]), StringComparison.Ordinal);
         Assert.Contains(Read(folder["office.pcapng"]), static p => p.Comment.StartsWith("vantage > web", StringComparison.Ordinal));
