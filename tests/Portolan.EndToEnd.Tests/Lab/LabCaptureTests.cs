@@ -92,7 +92,7 @@ public sealed class LabCaptureTests
         const string Words = "\"$0\" lab run office --pcap - -- sh -c 'ping -4 -c 1 web; echo printed; exit 7' 2>\"$1\" >\"$2\"";
         Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path, folder["text"], folder["office.pcapng"]]).Expect(7);
         Assert.Contains("printed\n", File.ReadAllText(folder["text"]), StringComparison.Ordinal);
-        Assert.Contains(Read(folder["office.pcapng"]), static p => p.Comment.StartsWith("vantage > web", StringComparison.Ordinal));
+        Assert.Contains(Read(folder["office.pcapng"]), static p => p.Comment.StartsWith("vantage > gateway", StringComparison.Ordinal));
     }
 
     [Fact]
