@@ -39,6 +39,7 @@ find_missing_packages() {
     need chronyd chrony
     need snmpd snmpd
     need tshark tshark
+    need tcpdump tcpdump
     need nmap nmap
     need hydra hydra
     need ping iputils-ping

@@ -30,6 +30,8 @@ public static class CommandTree
         new("reject", static () => new RejectCommand()),
         new("lab", static () => new LabCommand()),
         new("lab run", static () => new LabRunCommand()),
+        new("lab enter", static () => new LabEnterCommand()),
+        new("lab exec", static () => new LabExecCommand()),
         new("lab list", static () => new LabListCommand()),
         new("lab show", static () => new LabShowCommand()),
         new("lab check", static () => new LabCheckCommand()),

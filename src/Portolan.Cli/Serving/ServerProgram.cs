@@ -19,6 +19,14 @@ public static class ServerProgram
 
     private static ExitCode Become(LabInvocation invocation, string folder, string? self)
     {
+        // Commands in a lab find this program too, wherever it was started from.
+        var library = Path.Combine(folder, "portolan.dll");
+        var isLibrary = Path.GetFileName(self) == "dotnet" && File.Exists(library);
+        return Run(invocation with { Self = isLibrary ? library : self, Host = isLibrary ? self : null }, folder, self);
+    }
+
+    private static ExitCode Run(LabInvocation invocation, string folder, string? self)
+    {
         var program = Path.Combine(folder, Name);
         var library = Path.Combine(folder, "server", Name + ".dll");
         if (File.Exists(program))

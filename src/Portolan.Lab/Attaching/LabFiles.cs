@@ -13,11 +13,6 @@ public static class LabFiles
     public static string Switch(string machines) => string.Join(
         '\n', machines.Split('\n').Where(static line => !line.TrimStart().StartsWith("hosts:", StringComparison.Ordinal)).Prepend("hosts: files dns"));
 
-    /// <summary>A script for sh that sets an environment and becomes its arguments, or a shell.</summary>
-    /// <param name="environment">What to set; the values have nothing that sh would take for its own between single quotes.</param>
-    public static string Entry(IEnumerable<KeyValuePair<string, string>> environment) =>
-        $"export {string.Join(' ', environment.Select(static e => $"{e.Key}='{e.Value}'"))}\n[ $# -gt 0 ] || set -- \"${{SHELL:-/bin/sh}}\"\nexec \"$@\"\n";
-
     /// <summary>Each address with its names, each name also with the lab's domain behind it.</summary>
     /// <param name="directory">The names.</param>
     /// <param name="machine">This machine's own name, which stays its loopback's.</param>

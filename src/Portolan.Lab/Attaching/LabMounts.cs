@@ -9,6 +9,11 @@ namespace Portolan.Lab.Attaching;
 /// <remarks>All lies in memory and is mounted in the lab's own mount namespace; on the disk nothing is written.</remarks>
 public sealed class LabMounts
 {
+    private const string FolderName = "/portolan";
+    private const string PlacesName = "/places.sock";
+    private const string ProgramsName = "/bin";
+    private const string AuthorityName = "/ca.pem";
+    private const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
     private const string Certificates = "/etc/ssl/certs/ca-certificates.crt";
 
     /// <summary>Folders for mounts that are empty on most machines; the first that is empty becomes the lab's.</summary>
@@ -20,24 +25,40 @@ public sealed class LabMounts
     public string Folder { get; }
 
     /// <summary>The file with the certificate of the lab's authority, as PEM.</summary>
-    public string AuthorityFile => Folder + "/ca.pem";
+    public string AuthorityFile => Folder + AuthorityName;
 
     /// <summary>The Unix socket of the lab's own sockets.</summary>
     public string SocketPath => Folder + "/lab.sock";
 
-    /// <summary>A shell script that runs a command, or a shell, with the lab's environment: for who enters the lab's namespaces from outside.</summary>
-    public string EntryFile => Folder + "/enter";
+    /// <summary>The Unix socket where those outside ask for a place in the lab.</summary>
+    public string PlacesPath => Folder + PlacesName;
 
-    /// <summary>What to set in the environment of programs.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Environment =>
-    [
-        new("PORTOLAN_LAB", SocketPath),
-        new("PORTOLAN_LAB_CA", AuthorityFile),
-        new("SSL_CERT_FILE", AuthorityFile),
-        new("CURL_CA_BUNDLE", AuthorityFile),
-        new("REQUESTS_CA_BUNDLE", AuthorityFile),
-        new("NODE_EXTRA_CA_CERTS", AuthorityFile),
-    ];
+    /// <summary>
+    /// Sets what programs in a lab need in an environment: the lab's socket and certificate, and at the end of PATH the folder in which
+    /// <c>portolan</c> is.
+    /// </summary>
+    /// <param name="environment">The caller's.</param>
+    /// <param name="folder">The lab's folder, as programs in it see it.</param>
+    public static void AddTo(IDictionary<string, string> environment, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        var authority = folder + AuthorityName;
+        environment["PORTOLAN_LAB"] = folder + "/lab.sock";
+        foreach (var name in (ReadOnlySpan<string>)["PORTOLAN_LAB_CA", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])
+        {
+            environment[name] = authority;
+        }
+
+        environment["PATH"] = $"{(environment.TryGetValue("PATH", out var path) && path.Length > 0 ? path : UsualPath)}:{folder}{ProgramsName}";
+    }
+
+    /// <summary>The lab's folder as a process in it sees it.</summary>
+    /// <param name="root">Where another process sees that one's files: <c>/proc/PID/root</c>.</param>
+    /// <returns><c>null</c> when there is none, or the caller may not look.</returns>
+    public static string? FindFolder(string root) => Array.Find(Places, place => File.Exists(root + place + FolderName + PlacesName)) is { } found ? found + FolderName : null;
+
+    /// <summary>The socket of <see cref="PlacesPath"/> for a process outside the lab.</summary>
+    public static string PlacesPathIn(string root, string folder) => root + folder + PlacesName;
 
     /// <summary>Makes the caller's mount namespace its own and mounts the lab's folder. To be called once, first.</summary>
     /// <param name="problems">What could not be done, a sentence each.</param>
@@ -54,7 +75,7 @@ public sealed class LabMounts
         var place = Array.Find(Places, IsEmpty)
             ?? throw new PortolanException("there is no empty folder for the lab's files", $"make one of these, empty: {Advice.List(Places)}");
         PrivateMounts.MountMemory(place);
-        var mounts = new LabMounts(place + "/portolan");
+        var mounts = new LabMounts(place + FolderName);
         Directory.CreateDirectory(mounts.Folder);
         PrivateMounts.LetAllRead(mounts.Folder);
         return mounts;
@@ -82,11 +103,28 @@ public sealed class LabMounts
         }
 
         Write(AuthorityFile, authority);
-        Write(EntryFile, LabFiles.Entry(Environment));
         if (File.Exists(Certificates) && PrivateMounts.Bind(AuthorityFile, Certificates) is var errno and not 0)
         {
             problems.Add(Problem(Certificates, errno));
         }
+    }
+
+    /// <summary>Has programs of a lab find <c>portolan</c>, in whatever folder it was built.</summary>
+    /// <param name="program">Its file, or its library where <paramref name="host"/> runs it.</param>
+    /// <param name="host">The file of dotnet; <c>null</c> for a program.</param>
+    public void AddProgram(string program, string? host)
+    {
+        var (folder, link) = (Folder + ProgramsName, Folder + ProgramsName + "/portolan");
+        Directory.CreateDirectory(folder);
+        PrivateMounts.LetAllRead(folder);
+        if (host is null)
+        {
+            File.CreateSymbolicLink(link, program);
+            return;
+        }
+
+        File.WriteAllText(link, $"#!/bin/sh\nexec {ShellWord.Quote(host)} {ShellWord.Quote(program)} \"$@\"\n");
+        File.SetUnixFileMode(link, (UnixFileMode)0b111_101_101);
     }
 
     private static bool IsEmpty(string folder)

@@ -99,7 +99,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     public long PacketCount => _lab.Log.Packets;
 
     /// <summary>Packets that were lost because their receiver in the lab had no room for more, and those that the link to the outside lost or refused.</summary>
-    public long OverflowCount => _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused);
+    public long OverflowCount => _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused) + _places.ToArray().Sum(static p => p.Lost);
 
     /// <summary>What went over each network, then over each link, and what was lost there. While the lab runs, the numbers may be of slightly different moments.</summary>
     public IReadOnlyList<SegmentTraffic> Traffic => [.. _segments.Select(static s => new SegmentTraffic(s.Name, s.Packets, s.Lost, s.Overflows))];
@@ -224,6 +224,8 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         {
             await outside.DisposeAsync();
         }
+
+        _places.ForEach(static place => place.Dispose());
 
         // Kestrel first: it lets go of its connections while their stacks are there.
         await _lab.Shared.DisposeAsync();

@@ -92,7 +92,7 @@ internal static class AddressByDhcp
     private static string Kinds(IEnumerable<(WirePacket Packet, DhcpMessage Message)> messages) =>
         string.Join(", ", messages.Select(static m => m.Message.Kind.ToString().ToUpperInvariant()));
 
-    private static List<string> Table(IReadOnlyList<(WirePacket Packet, DhcpMessage Message)> messages) => TextColumns.Lines(
+    private static ColumnTable Table(IReadOnlyList<(WirePacket Packet, DhcpMessage Message)> messages) => TextColumns.Lines(
         ["from", "to", "message", "address", "lent for"],
         [
             .. messages.Select(static m => (IReadOnlyList<string>)

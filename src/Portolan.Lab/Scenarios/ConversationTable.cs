@@ -9,14 +9,20 @@ internal static class ConversationTable
     /// <summary>A scan has thousands; the first show what they are like.</summary>
     private const int Most = 24;
 
-    internal static List<string> Lines(IReadOnlyList<Conversation> conversations, ILabDirectory directory)
+    /// <summary>The column of the name of who asked; its socket stands behind it.</summary>
+    private const int From = 2;
+
+    /// <summary>The column of the socket that was asked; its name stands behind it.</summary>
+    private const int To = 5;
+
+    internal static IReadOnlyList<string> Lines(IReadOnlyList<Conversation> conversations, ILabDirectory directory)
     {
         if (conversations.Count == 0)
         {
             return [];
         }
 
-        var lines = TextColumns.Lines(
+        return TextColumns.Lines(
             ["#", "", "from", "socket", "", "socket", "to", "packets", "bytes", ""],
             conversations.Take(Most).Select((c, i) => (IReadOnlyList<string>)
             [
@@ -30,8 +36,9 @@ internal static class ConversationTable
                 string.Create(CultureInfo.InvariantCulture, $"{c.PacketsThere} + {c.PacketsBack}"),
                 c.IsTls ? "TLS" : string.Create(CultureInfo.InvariantCulture, $"{c.BytesThere} + {c.BytesBack}"),
                 Name(c.Outcome),
-            ]));
-        return conversations.Count <= Most ? lines : [.. lines, string.Create(CultureInfo.InvariantCulture, $"... and {conversations.Count - Most:N0} more")];
+            ]),
+            [(From, From + 1), (To, To + 1)],
+            conversations.Count <= Most ? null : string.Create(CultureInfo.InvariantCulture, $"... and {conversations.Count - Most:N0} more"));
     }
 
     internal static string Name(ConversationEnd end) => end switch

@@ -3,7 +3,7 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>Packets network by network: the same packet stands once for each that it crossed, as it looked there.</summary>
 internal static class CrossingTable
 {
-    internal static List<string> Lines(IEnumerable<WirePacket> crossings) => TextColumns.Lines(
+    internal static ColumnTable Lines(IEnumerable<WirePacket> crossings) => TextColumns.Lines(
         ["network", "segment", "source", "", "destination", "reaches"],
         crossings.Select(static p => (IReadOnlyList<string>)
         [

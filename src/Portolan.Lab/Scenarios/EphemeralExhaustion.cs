@@ -38,7 +38,7 @@ internal sealed class EphemeralExhaustion : IScenario
         stage.ShowPackets(6);
         var streams = await OpenAllAsync(stage, host);
         var ports = streams.ConvertAll(static s => s.LocalEndPoint.Port);
-        stage.Show("the ports in the order in which they were given", WrapText.Lines(string.Join(' ', ports), 97));
+        stage.Show("the ports in the order in which they were given", string.Join(' ', ports));
         stage.ExpectEqual(Count, ports.Distinct().Count(), "the number of different ports");
         stage.Expect(ports.TrueForAll(static p => p is >= First and <= Last), $"all of them are {First} to {Last}");
         stage.Expect(!ports.SequenceEqual(ports.Order()), "they were not given in order: who could guess the next port could forge segments (RFC 6056)");
@@ -52,7 +52,7 @@ internal sealed class EphemeralExhaustion : IScenario
         var failure = await Attempt.FailureOf<PortConflictException>(() => ConnectAsync(stage, "pc", "web", 80));
         if (failure is not null)
         {
-            stage.Show("what the program is told", WrapText.Lines(failure.Message, 97));
+            stage.Show("what the program is told", failure.Message);
         }
 
         stage.ExpectEqual<SocketError?>(SocketError.AddressNotAvailable, failure?.SocketErrorCode, "the error, EADDRNOTAVAIL on Linux,");

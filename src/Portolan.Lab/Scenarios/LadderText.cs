@@ -6,13 +6,10 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>
 /// Packets as a ladder: a column for each machine at an end of one, time going down. A packet that crosses several networks is one arrow, drawn when it arrives; one
 /// that a router translates on the way is two, which meet at the router; one that does not arrive ends in an <c>x</c> at the machine that dropped it. All of it is
-/// at most 80 columns wide.
+/// as wide as there is room.
 /// </summary>
 internal static class LadderText
 {
-    /// <summary>What the lines of a ladder and of what stands beside it take at most: 80 columns with the indent of a step.</summary>
-    internal const int Width = 77;
-
     /// <summary>The fewest characters between two columns, where there is room.</summary>
     private const int LeastGap = 22;
 
@@ -37,20 +34,20 @@ internal static class LadderText
     }
 
     /// <summary>How the columns of a step lie: the gap between them, and whether the numbers of every packet find room beside its arrow; otherwise they stand below.</summary>
-    internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns)
+    internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns, int width)
     {
         if (rungs.Count == 0)
         {
-            return new LadderLayout(LeastGap, IsBeside: true, IsList: false);
+            return new LadderLayout(width, LeastGap, IsBeside: true, IsList: false);
         }
 
         // An arrow over several columns shares its label among their gaps.
         var needed = rungs.Max(r => Math.Abs(columns.IndexOf(r.From) - columns.IndexOf(r.To)) is > 0 and var span ? (r.Label.Length + ArrowWidth + span - 1) / span : 0);
         needed = Math.Max(needed, columns.SkipLast(1).Select(static c => c.Length + 1).DefaultIfEmpty(0).Max());
-        var room = columns.Count < 2 ? LeastGap : (Width - TimeWidth - columns[^1].Length) / (columns.Count - 1);
+        var room = columns.Count < 2 ? LeastGap : (width - TimeWidth - columns[^1].Length) / (columns.Count - 1);
         var gap = Math.Max(needed, Math.Min(LeastGap, room));
-        var width = TimeWidth + ((columns.Count - 1) * gap) + 1;
-        return new LadderLayout(gap, width + 2 + rungs.Max(static r => r.Details.Length) <= Width, width - 1 + columns[^1].Length > Width);
+        var needs = TimeWidth + ((columns.Count - 1) * gap) + 1;
+        return new LadderLayout(width, gap, needs + 2 + rungs.Max(static r => r.Details.Length) <= width, needs - 1 + columns[^1].Length > width);
     }
 
     /// <summary>A part of a ladder.</summary>
@@ -63,7 +60,7 @@ internal static class LadderText
 
         if (layout.IsList)
         {
-            return [.. Rows(rungs, start), .. Rest(hidden)];
+            return [.. Rows(rungs, layout.Width, start), .. Rest(hidden)];
         }
 
         var lines = new List<string> { new string(' ', TimeWidth) + string.Concat(columns.Select(c => c.PadRight(layout.Gap))).TrimEnd() };
@@ -71,17 +68,17 @@ internal static class LadderText
         {
             var line = Draw(rung, columns, layout.Gap, start);
             var beside = layout.IsBeside ? rung.Details : "";
-            var isNoteBeside = rung.Note.Length > 0 && line.Length + 2 + beside.Length + 2 + rung.Note.Length <= Width;
+            var isNoteBeside = rung.Note.Length > 0 && line.Length + 2 + beside.Length + 2 + rung.Note.Length <= layout.Width;
             beside += isNoteBeside ? $"{(beside.Length > 0 ? "; " : "")}{rung.Note}" : "";
             lines.Add(beside.Length == 0 ? line : $"{line}  {beside}");
             if (!layout.IsBeside && rung.Details.Length > 0)
             {
-                lines.Add(Below(rung, columns, layout.Gap));
+                lines.Add(Below(rung, columns, layout));
             }
 
             if (rung.Note.Length > 0 && !isNoteBeside)
             {
-                lines.AddRange(WrapText.Lines(rung.Note, Width, new string(' ', TimeWidth)));
+                lines.AddRange(WrapText.Lines(rung.Note, layout.Width, new string(' ', TimeWidth)));
             }
         }
 
@@ -90,16 +87,16 @@ internal static class LadderText
     }
 
     /// <summary>A line for each packet, where there are more machines than columns find room.</summary>
-    private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, Instant start)
+    private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, int width, Instant start)
     {
         var (from, to, label) = (rungs.Max(static r => r.From.Length), rungs.Max(static r => r.To.Length), rungs.Max(static r => r.Label.Length));
         var at = TimeWidth + from + to + label + 8;
-        var isBeside = at + rungs.Max(static r => r.Details.Length) <= Width;
+        var isBeside = at + rungs.Max(static r => r.Details.Length) <= width;
         foreach (var rung in rungs)
         {
             yield return $"{TimeOf(rung, start)} {rung.From.PadRight(from)} {(rung.Arrives ? "-->" : "--x")} {rung.To.PadRight(to)}  {rung.Label.PadRight(label)} {(isBeside ? rung.Details : "")}".TrimEnd();
             var below = isBeside || rung.Details.Length == 0 ? rung.Note : rung.Note.Length == 0 ? rung.Details : $"{rung.Details}; {rung.Note}";
-            foreach (var more in below.Length > 0 ? WrapText.Lines(below, Width, new string(' ', isBeside ? TimeWidth : TimeWidth + from + to + 6)) : [])
+            foreach (var more in below.Length > 0 ? WrapText.Lines(below, width, new string(' ', isBeside || at > width ? TimeWidth : TimeWidth + from + to + 6)) : [])
             {
                 yield return more;
             }
@@ -111,12 +108,13 @@ internal static class LadderText
     private static string TimeOf(in LadderRung rung, Instant start) => string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
 
     /// <summary>The numbers below an arrow, between its ends where they find room there.</summary>
-    private static string Below(in LadderRung rung, List<string> columns, int gap)
+    private static string Below(in LadderRung rung, List<string> columns, LadderLayout layout)
     {
+        var gap = layout.Gap;
         var bars = Bars(columns, gap);
         var (left, right) = (Math.Min(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap, Math.Max(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap);
         var free = right - left - 1 - rung.Details.Length;
-        var at = Math.Max(0, Math.Min(free >= 2 ? left + 1 + (free / 2) : left + 2, Width - TimeWidth - rung.Details.Length));
+        var at = Math.Max(0, Math.Min(free >= 2 ? left + 1 + (free / 2) : left + 2, layout.Width - TimeWidth - rung.Details.Length));
         var line = new string(bars).PadRight(at + rung.Details.Length).ToCharArray();
         rung.Details.CopyTo(0, line, at, rung.Details.Length);
         return new string(' ', TimeWidth) + new string(line).TrimEnd();
@@ -158,7 +156,8 @@ internal static class LadderText
 }
 
 /// <summary>How a ladder lies on the page.</summary>
+/// <param name="Width">What its lines and what stands beside them take at most.</param>
 /// <param name="Gap">Characters from one column to the next.</param>
 /// <param name="IsBeside">Whether numbers stand beside arrows, not below.</param>
 /// <param name="IsList">Whether there are too many machines for columns, so that each packet is a line.</param>
-internal readonly record struct LadderLayout(int Gap, bool IsBeside, bool IsList);
+internal readonly record struct LadderLayout(int Width, int Gap, bool IsBeside, bool IsList);

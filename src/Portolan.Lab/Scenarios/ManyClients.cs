@@ -63,7 +63,7 @@ internal sealed class ManyClients : IScenario
         stage.Expect(refusal is not null && stage.Packets.Count == 0, "the second connection from the same port is refused without a packet");
         if (refusal is not null)
         {
-            stage.Show("what pc1 is told", WrapText.Lines(refusal.Message, 97));
+            stage.Show("what pc1 is told", refusal.Message);
         }
 
         streams.Add("pc1 (second connection)", await ConnectAsync(stage, "pc1", ClientPort + 1));
@@ -125,7 +125,7 @@ internal sealed class ManyClients : IScenario
 
     private static List<StackSocket> Connections(ScenarioStage stage) => [.. stage["server"].GetSockets().Where(static s => s.State == TcpState.Established)];
 
-    private static List<string> DemultiplexingTable(ScenarioStage stage, List<StackSocket> open) => TextColumns.Lines(
+    private static ColumnTable DemultiplexingTable(ScenarioStage stage, List<StackSocket> open) => TextColumns.Lines(
         ["source address", "source port", "destination address", "destination port", "", "connection of"],
         open.Select(s => (IReadOnlyList<string>)
         [

@@ -7,7 +7,7 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>The TCP sockets of a host as netstat on Linux prints them: by names, or with <c>-n</c> by numbers.</summary>
 internal static class NetstatText
 {
-    internal static List<string> Lines(IEnumerable<StackSocket> sockets, ILabDirectory? names) => TextColumns.Lines(
+    internal static ColumnTable Lines(IEnumerable<StackSocket> sockets, ILabDirectory? names) => TextColumns.Lines(
         ["Proto", "Local Address", "Foreign Address", "State"],
         sockets.Where(static s => s.State is not null).Select(s => (IReadOnlyList<string>)
         [

@@ -6,7 +6,7 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>Open connections as socket pairs: each once, from the end that asked.</summary>
 internal static class PairTableText
 {
-    internal static List<string> Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, ILabDirectory directory)
+    internal static ColumnTable Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, ILabDirectory directory)
     {
         // The end whose port nobody listens to has asked.
         var rows = new List<IReadOnlyList<string>>();

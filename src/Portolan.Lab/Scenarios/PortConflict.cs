@@ -38,7 +38,7 @@ internal sealed class PortConflict : IScenario
         stage.ShowSockets(["server"], static s => s.LocalPort.Value == Port);
         if (same is not null)
         {
-            stage.Show("what B is told", WrapText.Lines(same.Message, 97));
+            stage.Show("what B is told", same.Message);
         }
 
         stage.ExpectEqual<SocketError?>(SocketError.AddressAlreadyInUse, same?.SocketErrorCode, "B's error at the same address");

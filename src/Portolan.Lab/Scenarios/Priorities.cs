@@ -72,12 +72,12 @@ internal sealed class Priorities : IScenario
         stage.DrawOnly(p => p.To == house && p.Fate == PacketFate.Taken && p.Time >= from && p.Time < from + TimeSpan.FromSeconds(0.05));
     }
 
-    private static List<string> QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(
+    private static ColumnTable QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(
         ["", "delay, mean", "delay, most", "jitter", "lost"],
         columns.Select(static c => (IReadOnlyList<string>)
             [c.Name, Milliseconds(c.Quality.MeanDelay), Milliseconds(c.Quality.MostDelay), Milliseconds(c.Quality.Jitter), string.Create(CultureInfo.InvariantCulture, $"{c.Quality.Loss * 100:0.0} %")]));
 
-    private static List<string> TrafficTable(params (string Name, Outcome Outcome)[] columns) => TextColumns.Lines(
+    private static ColumnTable TrafficTable(params (string Name, Outcome Outcome)[] columns) => TextColumns.Lines(
         ["", "copy", "a page takes", "pages", "a mail takes", "mails"],
         columns.Select(static c => (IReadOnlyList<string>)[c.Name, Rate(c.Outcome.CopyRate), Milliseconds(c.Outcome.Page), $"{c.Outcome.Pages}", Milliseconds(c.Outcome.Mail), $"{c.Outcome.Mails}"]));
 

@@ -63,7 +63,7 @@ internal sealed class ScanMe : IScenario
         }
 
         var lost = stage.Packets.Count(static p => p.Fate == PacketFate.Lost);
-        stage.Show("what the scanner found", [.. table.Lines]);
+        stage.Show("what the scanner found", table.Lines);
         stage.Show("the scan", string.Create(
             CultureInfo.InvariantCulture, $"{scan.End.ProbesSent} probes, {scan.End.Retries} of them repeated; {lost} packets lost; {scan.End.Elapsed.TotalSeconds:0.0} s of the lab's time"));
         stage.Expect(lost > 0 && scan.End.Retries > 0, "packets were lost, and probes repeated");

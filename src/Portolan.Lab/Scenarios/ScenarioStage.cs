@@ -76,7 +76,7 @@ public sealed class ScenarioStage
     }
 
     /// <summary>Says something more about the step.</summary>
-    public void Remark(string sentence) => Add("", WrapText.Lines(sentence, 97));
+    public void Remark(string sentence) => Add("", [sentence]);
 
     /// <summary>Shows the first packets of the step only, where the others tell nothing new.</summary>
     public void ShowPackets(int most) => Current.MostRungs = most;

@@ -7,26 +7,28 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>A report for people: each step with its sentence, its ladder, its tables, and what was checked.</summary>
 public static class ScenarioText
 {
-    /// <summary>Sentences are broken before this column.</summary>
-    private const int Width = 100;
+    /// <summary>Before a line that goes on below.</summary>
+    private const string Continuation = "  ";
 
     /// <summary>Writes it.</summary>
     /// <param name="report">It.</param>
     /// <param name="topology">The lab it was played in.</param>
     /// <param name="output">Where to.</param>
-    public static void Write(ScenarioReport report, LabTopology topology, TextWriter output) => Write(report, new LabDirectory(topology), output);
+    /// <param name="look">How.</param>
+    public static void Write(ScenarioReport report, LabTopology topology, TextWriter output, ScenarioLook look = default) => Write(report, new LabDirectory(topology), output, look);
 
     /// <summary>Writes it.</summary>
     /// <param name="report">It.</param>
     /// <param name="directory">The names of the lab's addresses.</param>
     /// <param name="output">Where to.</param>
-    public static void Write(ScenarioReport report, Services.ILabDirectory directory, TextWriter output)
+    /// <param name="look">How.</param>
+    public static void Write(ScenarioReport report, Services.ILabDirectory directory, TextWriter output, ScenarioLook look = default)
     {
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(directory);
-        foreach (var line in WrapText.Lines($"{report.Name}: {report.Summary}", Width))
+        foreach (var line in WrapText.Lines($"{report.Name}: {report.Summary}", look.Width))
         {
-            output.WriteLine(line);
+            output.WriteLine(look.Heading(line));
         }
 
         var number = 0;
@@ -36,12 +38,12 @@ public static class ScenarioText
         foreach (var step in report.Steps)
         {
             output.WriteLine();
-            foreach (var line in WrapText.Lines(step.Sentence, Width, string.Create(CultureInfo.InvariantCulture, $"{++number}. ")))
+            foreach (var line in WrapText.Lines(step.Sentence, look.Width, string.Create(CultureInfo.InvariantCulture, $"{++number}. ")))
             {
-                output.WriteLine(line);
+                output.WriteLine(look.Heading(line));
             }
 
-            WriteStep(output, step, directory, journeys, numbering, columns);
+            WriteStep(output, step, directory, journeys, numbering, columns, look);
             if (step.Checks.Count > 0)
             {
                 output.WriteLine();
@@ -49,45 +51,49 @@ public static class ScenarioText
 
             foreach (var check in step.Checks)
             {
-                output.WriteLine(check.Holds ? $"   ok: {check.Claim}" : $"   NOT SO: {check.Claim}; {check.Found}");
+                var lines = check.Holds ? WrapText.Lines(check.Claim, look.Width, "   ok: ") : WrapText.Lines($"{check.Claim}; {check.Found}", look.Width, "   NOT SO: ");
+                lines.ForEach(line => output.WriteLine(check.Holds ? look.Good(line) : look.Bad(line)));
             }
         }
 
-        WriteLines(output, "socket pairs on the wire; packets and bytes there + back", ConversationTable.Lines(report.Conversations, directory));
+        WriteLines(output, "socket pairs on the wire; packets and bytes there + back", ConversationTable.Lines(report.Conversations, directory), look);
         var (checks, wrong) = (report.Steps.Sum(static s => s.Checks.Count), report.Steps.Sum(static s => s.Checks.Count(static c => !c.Holds)));
         output.WriteLine();
         if (report.Failure is { } failure)
         {
-            output.WriteLine($"It ended early: {failure}");
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"FAILED: it did not come to its end; until then {checks - wrong} of {checks} checks held (seed {report.Seed})."));
+            WrapText.Lines($"It ended early: {failure}", look.Width).ForEach(output.WriteLine);
+            output.WriteLine(look.Bad(string.Create(CultureInfo.InvariantCulture, $"FAILED: it did not come to its end; until then {checks - wrong} of {checks} checks held (seed {report.Seed}).")));
             return;
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(wrong > 0 ? "FAILED: " : "")}{checks - wrong} of {checks} checks hold (seed {report.Seed})."));
+        var balance = string.Create(CultureInfo.InvariantCulture, $"{(wrong > 0 ? "FAILED: " : "")}{checks - wrong} of {checks} checks hold (seed {report.Seed}).");
+        output.WriteLine(wrong > 0 ? look.Bad(balance) : look.Good(balance));
     }
 
     /// <summary>The ladder and the tables of a step, each table below the packets that were seen before it was taken.</summary>
-    private static void WriteStep(TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering, List<string> known)
+    private static void WriteStep(
+        TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering, List<string> known, ScenarioLook look)
     {
+        var width = look.Width - ScenarioLook.Indentation;
         var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys, numbering);
         var columns = LadderText.Columns(rungs, known);
-        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns), 0);
+        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns, width), 0);
         foreach (var exhibit in step.Exhibits)
         {
             Draw(rungs.FindAll(r => r.Index < exhibit.PacketsBefore).Count);
-            WriteLines(output, exhibit.Title, exhibit.Lines);
+            WriteLines(output, exhibit.Title, exhibit.Lines, look);
         }
 
         Draw(rungs.Count);
 
         void Draw(int until)
         {
-            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0));
+            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0), look);
             drawn = until;
         }
     }
 
-    private static void WriteLines(TextWriter output, string title, IReadOnlyList<string> lines)
+    private static void WriteLines(TextWriter output, string title, IReadOnlyList<string> lines, ScenarioLook look)
     {
         if (lines.Count == 0)
         {
@@ -97,12 +103,32 @@ public static class ScenarioText
         output.WriteLine();
         if (title.Length > 0)
         {
-            output.WriteLine($"   {title}");
+            WrapText.Lines(title, look.Width - ScenarioLook.Indentation).ForEach(line => output.WriteLine($"   {look.Heading(line)}"));
         }
 
-        foreach (var line in lines)
+        // Sentences have no title; what a program said goes on under its second letter.
+        foreach (var line in Fit(lines, look.Width - ScenarioLook.Indentation, title.Length > 0 ? Continuation : ""))
         {
             output.WriteLine($"   {line}".TrimEnd());
+        }
+    }
+
+    private static IEnumerable<string> Fit(IReadOnlyList<string> lines, int width, string continuation)
+    {
+        foreach (var line in lines is ColumnTable table ? table.Lines(width) : lines)
+        {
+            if (line.Length <= width)
+            {
+                yield return line;
+                continue;
+            }
+
+            var isFirst = true;
+            foreach (var part in WrapText.Lines(line, width - continuation.Length))
+            {
+                yield return isFirst ? part : continuation + part;
+                isFirst = false;
+            }
         }
     }
 }

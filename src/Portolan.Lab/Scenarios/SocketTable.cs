@@ -5,7 +5,7 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>The sockets of hosts as a table, as netstat has it.</summary>
 internal static class SocketTable
 {
-    internal static List<string> Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, Func<StackSocket, bool>? filter) => TextColumns.Lines(
+    internal static ColumnTable Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, Func<StackSocket, bool>? filter) => TextColumns.Lines(
         ["host", "protocol", "local", "peer", "state"],
         hosts.SelectMany(h => h.Sockets.Where(s => filter?.Invoke(s) != false).Select(s => (IReadOnlyList<string>)
         [

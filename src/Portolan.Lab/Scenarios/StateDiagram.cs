@@ -41,6 +41,8 @@ internal static class StateDiagram
             drawing = drawing.Replace($"<{state.Name()}>", reached.Contains(state) ? $"[{state.Name()}]" : $" {state.Name()} ", StringComparison.Ordinal);
         }
 
-        return [.. drawing.Split('\n').Select(static line => line.TrimEnd())];
+        List<string> lines = [.. drawing.Split('\n').Select(static line => line.TrimEnd())];
+        var margin = lines.Min(static line => line.Length - line.TrimStart().Length);
+        return [.. lines.Select(line => line[margin..])];
     }
 }

@@ -3,13 +3,14 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>Rows as lines with columns of even width.</summary>
 internal static class TextColumns
 {
-    private const int Gap = 2;
+    /// <summary>The lines, headings first.</summary>
+    internal static ColumnTable Lines(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) => Lines(headings, rows, []);
 
     /// <summary>The lines, headings first.</summary>
-    internal static List<string> Lines(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        List<IReadOnlyList<string>> all = [headings, .. rows];
-        var widths = headings.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
-        return [.. all.Select(row => string.Concat(row.Select((cell, column) => cell.PadRight(widths[column] + Gap))).TrimEnd())];
-    }
+    /// <param name="headings">One for each column.</param>
+    /// <param name="rows">As many cells each.</param>
+    /// <param name="pairs">Columns that become one where there is no room.</param>
+    /// <param name="footer">A last line; <c>null</c> for none.</param>
+    internal static ColumnTable Lines(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, (int First, int Second)[] pairs, string? footer = null) =>
+        new(headings, rows, pairs, footer);
 }

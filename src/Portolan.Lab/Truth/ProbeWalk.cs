@@ -12,6 +12,9 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
 {
     private readonly Dictionary<string, RouterSpec> _routers = topology.Routers.ToDictionary(static router => router.Name, StringComparer.Ordinal);
 
+    /// <summary>Whether the last address of a network is for all on it (RFC 919); of two addresses both are hosts' (RFC 3021).</summary>
+    public static bool HasBroadcast(AddressPrefix prefix) => prefix.Address.IsIPv4 && prefix.Length <= 30;
+
     /// <summary>What comes back of probes to ports of a span.</summary>
     public List<PortTruth> Judge(TruthSpan span, ProbeType type, PortSet ports)
     {
@@ -91,7 +94,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         else if (path.Steps.Count > 0)
         {
             var last = path.Steps[^1];
-            Refuse(run, span, ports, RejectKind.HostUnreachable, AddressOf(last, span), $"nobody has the address, says router {last.Router}");
+            Refuse(run, span, ports, RejectKind.HostUnreachable, last, $"nobody has the address, says router {last.Router}");
         }
         else
         {
@@ -113,12 +116,20 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             }
             else
             {
-                Refuse(run, span, hit, action.Error, AddressOf(step, span), why);
+                Refuse(run, span, hit, action.Error, step, why);
             }
         });
 
-    private static void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, InternetAddress? by, string why)
+    private void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, PathStep step, string why)
     {
+        if (IsBroadcastAt(_routers[step.Router], span))
+        {
+            run.Add(ports, Answer.Silence(run.Type), by: null, $"the broadcast address of network {span.Network}: router {step.Router} answers nothing that is for all");
+            return;
+        }
+
+        var by = AddressOf(step, span);
+
         // A RST is sent in the name of the address that was asked. Who has no address of the family can send no error.
         var isOwn = by == run.Asked || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
         if (by is null && !isOwn)
@@ -201,13 +212,18 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             if (router.Ports.Any(port => port.Network == vantage.Network))
             {
                 var step = new PathStep(Crossing.Of(vantage.Network), router.Name);
-                Refuse(run, span, ports, RejectKind.NetworkUnreachable, AddressOf(step, span), $"nothing leads to network {span.Network}, says router {router.Name}");
+                Refuse(run, span, ports, RejectKind.NetworkUnreachable, step, $"nothing leads to network {span.Network}, says router {router.Name}");
                 return;
             }
         }
 
         run.Add(ports, Answer.Silence(run.Type), by: null, $"nothing leads to network {span.Network}");
     }
+
+    // RFC 1812 section 4.3.2.7: no error is sent about what is for all on a network. Routers that are not on it do not know.
+    private bool IsBroadcastAt(RouterSpec router, TruthSpan span) =>
+        span.Role == AddressRole.Nobody && router.Ports.Any(port => port.Network == span.Network)
+        && topology.Networks.First(n => n.Name == span.Network).Ipv4 is { } prefix && HasBroadcast(prefix) && span.Addresses.First == prefix.Last;
 
     // An error leaves with the address of the network where the packet came in; from links, the first of the family.
     private InternetAddress? AddressOf(PathStep step, TruthSpan span)

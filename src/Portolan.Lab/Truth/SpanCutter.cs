@@ -85,6 +85,11 @@ internal static class SpanCutter
     private static List<UInt128> Cuts(LabTopology topology, AddressPrefix prefix, List<TruthSpan> owners)
     {
         var cuts = new SortedSet<UInt128> { prefix.Address.Number };
+        if (ProbeWalk.HasBroadcast(prefix))
+        {
+            cuts.Add(prefix.Last.Number);
+        }
+
         foreach (var owner in owners)
         {
             cuts.Add(owner.Addresses.First.Number);

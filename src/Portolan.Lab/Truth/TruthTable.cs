@@ -34,7 +34,10 @@ public static class TruthTable
             output.WriteLine();
             var rows = truth.Spans.Where(static s => s.Role is AddressRole.Host or AddressRole.Router)
                 .Select(span => (IReadOnlyList<string>)[Names(span), $"{span.Addresses}", States(truth.PortsOf(span, TruthWriter.TypeOf(part, options), part.Ports))]);
-            TextColumns.Lines(["host", "address", "states"], rows).ForEach(output.WriteLine);
+            foreach (var line in TextColumns.Lines(["host", "address", "states"], rows).Lines(int.MaxValue))
+            {
+                output.WriteLine(line);
+            }
         }
     }
 

@@ -13,6 +13,8 @@ internal static unsafe partial class Libc
     internal const int SIGCHLD = 17;
     internal const int PR_SET_PDEATHSIG = 1;
     internal const int PR_SET_DUMPABLE = 4;
+    internal const int PR_SET_SECCOMP = 22;
+    internal const int SECCOMP_MODE_FILTER = 2;
     internal const int SIG_SETMASK = 2;
     internal const int CLOSE_RANGE_CLOEXEC = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;

@@ -33,6 +33,9 @@ internal static unsafe partial class Libc
     internal static partial int tcgetpgrp(int fd);
 
     [LibraryImport("libc")]
+    internal static partial int setpgid(int pid, int pgid);
+
+    [LibraryImport("libc")]
     internal static partial int getpgrp();
 
     [LibraryImport("libc", SetLastError = true)]

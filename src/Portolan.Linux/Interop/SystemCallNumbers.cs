@@ -32,6 +32,17 @@ internal sealed class SystemCallNumbers
 
     internal required nint ProcessControl { get; init; }
 
+    internal required nint EnterNamespace { get; init; }
+
+    /// <summary>
+    /// Those that change who a process is, setuid, setgid, setreuid, setregid, setgroups, setresuid, setresgid, and whose a file is, chown, fchown, lchown,
+    /// fchownat; of the latter arm64 has two.
+    /// </summary>
+    internal required IReadOnlyList<nint> ChangeUser { get; init; }
+
+    /// <summary>How a filter of system calls knows this architecture (AUDIT_ARCH of linux/audit.h).</summary>
+    internal required uint AuditArchitecture { get; init; }
+
     /// <summary>The numbers of this machine; <c>null</c> for other architectures.</summary>
     internal static SystemCallNumbers? Current => RuntimeInformation.ProcessArchitecture switch
     {
@@ -49,6 +60,9 @@ internal sealed class SystemCallNumbers
             ProcessControl = 157,
             Exit = 231,
             Duplicate = 292,
+            EnterNamespace = 308,
+            ChangeUser = [105, 106, 113, 114, 116, 117, 119, 92, 93, 94, 260],
+            AuditArchitecture = 0xc000_003e,
         },
 
         // asm-generic/unistd.h.
@@ -66,6 +80,9 @@ internal sealed class SystemCallNumbers
             ProcessControl = 167,
             Clone = 220,
             Execute = 221,
+            EnterNamespace = 268,
+            ChangeUser = [146, 144, 145, 143, 159, 147, 149, 54, 55],
+            AuditArchitecture = 0xc000_00b7,
         },
         _ => null,
     };

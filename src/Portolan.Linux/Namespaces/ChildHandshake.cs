@@ -20,7 +20,27 @@ internal static unsafe class ChildHandshake
         using var go = new PipePair();
         using var reportCopy = Above(report.Writer, firstFree);
         using var goCopy = Above(go.Reader, firstFree);
-        using var program = new ChildProgram(numbers, options, descriptors, (int)reportCopy.DangerousGetHandle(), (int)goCopy.DangerousGetHandle(), (int)go.Writer.DangerousGetHandle());
+        var entered = new List<SafeFileHandle>();
+        try
+        {
+            foreach (var handle in options.Enters)
+            {
+                entered.Add(Above(handle, firstFree));
+            }
+
+            int[] numbersOfEntered = [.. entered.Select(static handle => (int)handle.DangerousGetHandle())];
+            using var program = new ChildProgram(
+                numbers, options, descriptors, (int)reportCopy.DangerousGetHandle(), (int)goCopy.DangerousGetHandle(), (int)go.Writer.DangerousGetHandle(), numbersOfEntered);
+            return Start(program, options, report, reportCopy, go);
+        }
+        finally
+        {
+            entered.ForEach(static handle => handle.Dispose());
+        }
+    }
+
+    private static int Start(ChildProgram program, NamespaceProcessOptions options, PipePair report, SafeFileHandle reportCopy, PipePair go)
+    {
         var pid = program.Start();
         if (pid < 0)
         {

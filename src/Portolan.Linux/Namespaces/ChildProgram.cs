@@ -30,7 +30,8 @@ internal sealed unsafe class ChildProgram : IDisposable
     /// <param name="report">Where the child writes two numbers: <see cref="Ready"/> and 0, or the failed call and the error number.</param>
     /// <param name="go">Where it waits for one byte.</param>
     /// <param name="goWriter">The other end of that, which it closes, so that it sees the end when the parent has gone.</param>
-    internal ChildProgram(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int report, int go, int goWriter)
+    /// <param name="entered">Descriptors of namespaces that it enters, above the numbers of the others.</param>
+    internal ChildProgram(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int report, int go, int goWriter, IReadOnlyList<int> entered)
     {
         _numbers = numbers;
         _options = options;
@@ -49,6 +50,18 @@ internal sealed unsafe class ChildProgram : IDisposable
         Add("report from the process", numbers.Write, report, (nint)number, 2 * sizeof(int), least: 1);
         Add("wait for the maps of users", numbers.Read, go, Allocate(1), 1, least: 1);
 
+        foreach (var handle in entered)
+        {
+            Add("enter a namespace", numbers.EnterNamespace, handle);
+        }
+
+        if (entered.Count > 0)
+        {
+            // New credentials, as those in a namespace of users are, undo both.
+            Add("tie the process to this one", numbers.ProcessControl, Libc.PR_SET_PDEATHSIG, Libc.SIGKILL);
+            Add("make the process visible", numbers.ProcessControl, Libc.PR_SET_DUMPABLE, 1);
+        }
+
         if (!options.InheritsStreams)
         {
             // Ctrl-C is for the parent to handle.
@@ -64,7 +77,8 @@ internal sealed unsafe class ChildProgram : IDisposable
 
         if (options.WorkingDirectory is { } directory)
         {
-            Add($"enter {directory}", numbers.ChangeDirectory, Text(directory));
+            // Other mounts may have no such folder, or hide it.
+            Add($"enter {directory}", numbers.ChangeDirectory, Text(directory), least: entered.Count > 0 ? nint.MinValue : 0);
         }
 
         // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE. What the person had ignored, as nohup does, stays so.
@@ -73,6 +87,12 @@ internal sealed unsafe class ChildProgram : IDisposable
         foreach (var signal in (int[])[.. options.InheritsStreams ? [] : Signals("SigIgn:"), .. Signals("SigCgt:"), Libc.SIGPIPE])
         {
             Add("reset signals", numbers.SetSignalAction, signal, action, 0, Libc.SignalMaskSize, least: nint.MinValue);
+        }
+
+        if (options.FeignsUserChanges)
+        {
+            // Kernels without such filters do without.
+            Add("feign changes of users", numbers.ProcessControl, Libc.PR_SET_SECCOMP, Libc.SECCOMP_MODE_FILTER, Filter(UserChanges.Filter(numbers)), least: nint.MinValue);
         }
 
         Add("unblock signals", numbers.SetSignalMask, Libc.SIG_SETMASK, Allocate(Libc.SignalMaskSize), 0, Libc.SignalMaskSize);
@@ -99,7 +119,7 @@ internal sealed unsafe class ChildProgram : IDisposable
     {
         // A namespace of users needs no capability, and whoever is in it has those of its own. Without one, what is raised ends with execve(2) in the child.
         using var raised = _options.Namespaces.HasFlag(NamespaceKinds.User) ? default : RaisedCapabilities.For(Capability.SysAdmin);
-        return ChildStart.Run(_numbers, _work);
+        return _options.EntersProcesses is { } processes ? ForeignChildStart.Run(_numbers, _work, processes) : ChildStart.Run(_numbers, _work);
     }
 
     /// <summary>What the child does now.</summary>
@@ -179,6 +199,17 @@ internal sealed unsafe class ChildProgram : IDisposable
         var copy = (SystemCall*)Allocate(calls.Count * sizeof(SystemCall));
         CollectionsMarshal.AsSpan(calls).CopyTo(new Span<SystemCall>(copy, calls.Count));
         return copy;
+    }
+
+    /// <summary>struct sock_fprog: how many instructions, and where they are.</summary>
+    private nint Filter(ulong[] instructions)
+    {
+        var code = Allocate(instructions.Length * sizeof(ulong));
+        instructions.CopyTo(new Span<ulong>((void*)code, instructions.Length));
+        var program = (nint*)Allocate(2 * sizeof(nint));
+        *(ushort*)program = (ushort)instructions.Length;
+        program[1] = code;
+        return (nint)program;
     }
 
     private nint Text(string text)

@@ -34,7 +34,7 @@ internal static unsafe class ChildStart
     /// <returns>The result of the first call.</returns>
     internal static nint Run(void* code, ChildWork* work) => ((delegate* unmanaged<ChildWork*, nint>)code)(work);
 
-    private static void* Code()
+    internal static void* Code()
     {
         lock (Gate)
         {

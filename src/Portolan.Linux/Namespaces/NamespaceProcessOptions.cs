@@ -16,6 +16,21 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
     /// <summary>Where it starts, or <c>null</c> for where the caller is.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>
+    /// Namespaces that exist and that it enters first, in this order (setns(2)): that of users before those that belong to it. With mounts among them
+    /// <see cref="WorkingDirectory"/> is looked for in those, and where it is not there the program starts at the root.
+    /// </summary>
+    public IReadOnlyList<SafeHandle> Enters { get; init; } = [];
+
+    /// <summary>A process namespace that exists and in which it is made; <c>null</c> for the caller's, or a new one by <see cref="Namespaces"/>. Takes a thread that lasts as long as this process.</summary>
+    public SafeHandle? EntersProcesses { get; init; }
+
+    /// <summary>
+    /// Whether it and all that it starts may seem to change user: setuid(2), setgroups(2), chown(2) and their like say that it is done, and change nothing. For programs
+    /// that give up being root where the namespace has no other user: tcpdump ends otherwise. See <see cref="UserChanges"/>.
+    /// </summary>
+    public bool FeignsUserChanges { get; init; }
+
     /// <summary>Descriptors the program gets besides its three standard streams, from number 3 up in this order. The caller keeps and closes its own.</summary>
     public IReadOnlyList<SafeHandle> Descriptors { get; init; } = [];
 

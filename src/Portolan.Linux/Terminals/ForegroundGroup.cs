@@ -17,6 +17,18 @@ public sealed unsafe class ForegroundGroup
         return Libc.tcgetpgrp(0) == group ? new ForegroundGroup(group) : null;
     }
 
+    /// <summary>
+    /// Gives the terminal of stdin to a child, in a process group of the child's own: for a shell in another process namespace, which would find that its group has no
+    /// number there, and gives the terminal back to it at its end.
+    /// </summary>
+    public static void GiveTo(int child)
+    {
+        if (Libc.setpgid(child, child) == 0)
+        {
+            Set(child);
+        }
+    }
+
     /// <summary>Takes it back.</summary>
     public void Restore()
     {
@@ -25,10 +37,15 @@ public sealed unsafe class ForegroundGroup
             return;
         }
 
+        Set(_group);
+    }
+
+    private static void Set(int group)
+    {
         // Whoever sets it from the background is stopped by SIGTTOU, unless he ignores it.
         const nint Ignore = 1;
         var before = Libc.signal(Libc.SIGTTOU, Ignore);
-        _ = Libc.tcsetpgrp(0, _group);
+        _ = Libc.tcsetpgrp(0, group);
         _ = Libc.signal(Libc.SIGTTOU, before);
     }
 }

@@ -6,7 +6,7 @@ namespace Portolan.Model.Invocation;
 /// What <c>portolan lab</c> asks of <c>portolan-server</c>, and how it stands on the server's command line. Both programs use this one definition.
 /// </summary>
 /// <remarks>
-/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or <c>--name=value</c>
+/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT|HOST]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or <c>--name=value</c>
 /// in one word and at most once. The server takes exactly that and refuses the rest: what people type is <c>portolan</c>'s matter.
 /// </remarks>
 public sealed record LabInvocation(LabAction Action)
@@ -18,6 +18,27 @@ public sealed record LabInvocation(LabAction Action)
 
     /// <summary>The file with a scanner's result, of <see cref="LabAction.Score"/>.</summary>
     public string? Result { get; init; }
+
+    /// <summary>
+    /// The host at whose place the command runs; <c>null</c> for the vantage. The second name of <see cref="LabAction.Enter"/>; of the others an option, which only the
+    /// server itself passes on.
+    /// </summary>
+    public string? Place { get; init; }
+
+    /// <summary>Whether the lab is there for one command, and nobody else enters it.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>Whether the command is a shell that has the terminal to itself.</summary>
+    public bool IsShell { get; init; }
+
+    /// <summary>The program <c>portolan</c> that was called, so that commands in a lab find it: its file, or its library where dotnet runs it.</summary>
+    public string? Self { get; init; }
+
+    /// <summary>What runs <see cref="Self"/> when that is a library: the file of dotnet.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Whether text for people is coloured.</summary>
+    public bool Colors { get; init; }
 
     /// <summary>What all chance comes from; <c>null</c> for what the topology says.</summary>
     public ulong? Seed { get; init; }
@@ -70,6 +91,12 @@ public sealed record LabInvocation(LabAction Action)
         Value("pcap-host", CaptureHost);
         Value("pcap-network", CaptureNetwork);
         Flag("pcap-all", CapturesAll);
+        Value("at", Action == LabAction.Enter ? null : Place);
+        Value("self", Self);
+        Value("host", Host);
+        Flag("alone", IsAlone);
+        Flag("shell", IsShell);
+        Flag("colors", Colors);
         Flag("allow-exec", AllowsExec);
         Value("ports", Ports);
         Value("targets", Targets);
@@ -77,7 +104,7 @@ public sealed record LabInvocation(LabAction Action)
         Flag("xml", Xml);
         Flag("yaml", Yaml);
         Flag("debug", Debug);
-        words.AddRange(((string?[])[Topology, Result]).OfType<string>());
+        words.AddRange(((string?[])[Topology, Result, Action == LabAction.Enter ? Place : null]).OfType<string>());
         return Command.Count == 0 ? words : [.. words, "--", .. Command];
 
         void Value(string name, string? value)
@@ -122,6 +149,8 @@ public sealed record LabInvocation(LabAction Action)
         {
             LabAction.List => (0, 0),
             LabAction.Score => (2, 2),
+            LabAction.Enter => (1, 2),
+            LabAction.Guest => (0, 0),
             _ => (1, 1),
         };
         if (names.Count < least || names.Count > most)
@@ -129,13 +158,16 @@ public sealed record LabInvocation(LabAction Action)
             throw Wrong($"{WordOf(action)} takes {least} names, not {names.Count}");
         }
 
-        var runs = action is LabAction.Run or LabAction.Inside;
+        var runs = action is LabAction.Run or LabAction.Inside or LabAction.Enter or LabAction.Guest;
         if (command.Count == 0 ? next + names.Count < words.Count : !runs)
         {
             throw Wrong($"{WordOf(action)} has {(runs ? "no command behind --" : "no command")}");
         }
 
-        return invocation with { Topology = names.ElementAtOrDefault(0), Result = names.ElementAtOrDefault(1), Command = command };
+        var second = names.ElementAtOrDefault(1);
+        return action == LabAction.Enter
+            ? invocation with { Topology = names[0], Place = second, Command = command }
+            : invocation with { Topology = names.ElementAtOrDefault(0), Result = second, Command = command };
     }
 
     private static bool TryReadAction(string word, out LabAction action)
@@ -162,6 +194,8 @@ public sealed record LabInvocation(LabAction Action)
         LabAction.Check => "check",
         LabAction.Truth => "truth",
         LabAction.Score => "score",
+        LabAction.Enter => "enter",
+        LabAction.Guest => "guest",
         _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
 
@@ -172,6 +206,12 @@ public sealed record LabInvocation(LabAction Action)
         ("--pcap-host", { Length: > 0 } host) => this with { CaptureHost = host },
         ("--pcap-network", { Length: > 0 } network) => this with { CaptureNetwork = network },
         ("--pcap-all", null) => this with { CapturesAll = true },
+        ("--at", { Length: > 0 } place) when Action != LabAction.Enter => this with { Place = place },
+        ("--self", { Length: > 0 } self) => this with { Self = self },
+        ("--host", { Length: > 0 } host) => this with { Host = host },
+        ("--alone", null) => this with { IsAlone = true },
+        ("--shell", null) => this with { IsShell = true },
+        ("--colors", null) => this with { Colors = true },
         ("--ports", { Length: > 0 } ports) => this with { Ports = ports },
         ("--targets", { Length: > 0 } targets) => this with { Targets = targets },
         ("--allow-exec", null) => this with { AllowsExec = true },
@@ -208,4 +248,10 @@ public enum LabAction
 
     /// <summary>Compare a scanner's result with the truth.</summary>
     Score,
+
+    /// <summary>Run a command, or a shell, in a lab that runs already, or else in one that is started for it.</summary>
+    Enter,
+
+    /// <summary>Be the part of <see cref="Enter"/> that is in the namespaces of a lab that runs already. The server starts itself so, nobody else.</summary>
+    Guest,
 }

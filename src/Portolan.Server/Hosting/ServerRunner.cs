@@ -34,6 +34,8 @@ internal static class ServerRunner
     {
         LabAction.Run => await new LabRun(invocation, streams).RunAsync(),
         LabAction.Inside => await new LabInside(invocation, streams).RunAsync(),
+        LabAction.Enter => await new LabEnter(invocation, streams).RunAsync(),
+        LabAction.Guest => await LabGuest.RunAsync(invocation),
         _ => (int)LabReports.Write(invocation, streams),
     };
 }

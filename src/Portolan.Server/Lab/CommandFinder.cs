@@ -1,3 +1,5 @@
+using Portolan.Model.Invocation;
+
 namespace Portolan.Server.Lab;
 
 /// <summary>Finds the program of a command as a shell would, before anything is started.</summary>
@@ -7,6 +9,21 @@ internal static class CommandFinder
 
     /// <summary>Folders of programs that scan and configure: they are for root, which everybody is in a lab.</summary>
     private static readonly string[] RootFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+    /// <summary>The command of an invocation, its program by absolute path; empty for none.</summary>
+    /// <exception cref="PortolanException">There is no such program.</exception>
+    internal static IReadOnlyList<string> Find(LabInvocation invocation)
+    {
+        if (invocation.Command.Count == 0)
+        {
+            return [];
+        }
+
+        // In a checkout this program is in no folder of PATH.
+        var (word, path) = (invocation.Command[0], Environment.GetEnvironmentVariable("PATH"));
+        var isOwn = word == "portolan" && invocation.Self is not null && !IsInPath(word, path);
+        return isOwn ? [.. new[] { invocation.Host, invocation.Self }.OfType<string>(), .. invocation.Command.Skip(1)] : [Find(word, path), .. invocation.Command.Skip(1)];
+    }
 
     /// <summary>The absolute path of a program.</summary>
     /// <param name="word">A name, or a path when it has a slash.</param>
@@ -19,10 +36,15 @@ internal static class CommandFinder
             return IsProgram(word) ? Path.GetFullPath(word) : throw Missing(word, File.Exists(word) ? "is not executable" : "is not there");
         }
 
+        return InPath(word, path) is { } found && word.Length > 0 ? Path.GetFullPath(found) : throw Missing(word, "is in no folder of PATH");
+    }
+
+    private static bool IsInPath(string word, string? path) => InPath(word, path) is not null;
+
+    private static string? InPath(string word, string? path)
+    {
         var folders = (path ?? UsualPath).Split(':').Select(static f => f.Length == 0 ? "." : f).Concat(RootFolders);
-        return folders.Select(folder => Path.Combine(folder, word)).FirstOrDefault(IsProgram) is { } found && word.Length > 0
-            ? Path.GetFullPath(found)
-            : throw Missing(word, "is in no folder of PATH");
+        return folders.Select(folder => Path.Combine(folder, word)).FirstOrDefault(IsProgram);
     }
 
     private static bool IsProgram(string path) =>

@@ -1,7 +1,6 @@
-using System.Collections;
 using System.Globalization;
 using System.IO.Pipes;
-using System.Text;
+using System.Runtime.InteropServices;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
@@ -10,6 +9,7 @@ using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
 using Portolan.Linux.Proc;
+using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Server.Hosting;
 
@@ -44,7 +44,13 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         LinkRequests.SetUp(LoopbackIndex);
         await using var capture = CaptureOutput.Open(invocation);
         var link = LabAttachment.Open(topology, AttachmentKind.Any, TimeProvider.System);
-        var environment = EnvironmentOf(mounts);
+        var environment = ServerEnvironment.Own();
+        LabMounts.AddTo(environment, mounts.Folder);
+        if (invocation.Self is { } self)
+        {
+            mounts.AddProgram(self, invocation.Host);
+        }
+
         var lab = new VirtualNetwork(topology, new VirtualNetworkOptions
         {
             Seed = invocation.Seed,
@@ -60,8 +66,10 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             await using var listing = ListingServer.Start(lab, mounts.SocketPath);
             mounts.Fill(topology, lab.Directory, lab.Certificates.AuthorityPem, problems);
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
+            using var places = new PlaceKeeper(lab, topology);
+            await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
-            var exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, mounts.EntryFile, relay, ready) : await RunAsync(broken, environment, relay, ready);
+            var exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, relay, ready) : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
             capture?.ThrowIfFailed();
             return exitCode;
         }
@@ -72,25 +80,28 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    private static async Task<int> WaitAsync(Task<Task> broken, string entry, SignalRelay relay, Stream ready)
+    /// <summary>The network namespace at the place of a host; <c>null</c> for the vantage, whose is this process's own.</summary>
+    private async Task<SafeHandle?> FindPlaceAsync(PlaceKeeper places, LabTopology topology) =>
+        invocation.Place is { } place && LabPlaces.Of(topology).Choose(place) is { } choice ? await places.OpenAsync(choice) : null;
+
+    private static async Task<int> WaitAsync(Task<Task> broken, SignalRelay relay, Stream ready)
     {
-        TellReady(ready, entry);
+        TellReady(ready);
         await EndOf(relay.Signalled, broken);
         return SignalExit + await relay.Signalled;
     }
 
-    private async Task<int> RunAsync(Task<Task> broken, Dictionary<string, string> environment, SignalRelay relay, Stream ready)
+    private async Task<int> RunAsync(Task<Task> broken, Dictionary<string, string> environment, SafeHandle? place, SignalRelay relay, Stream ready)
     {
-        using var command = Start(environment, relay);
+        using var command = Start(environment, place, relay);
         relay.SendTo(command);
-        TellReady(ready, "");
+        TellReady(ready);
         await EndOf(command.Exited, broken);
         var status = await command.Exited;
         return status < 0 ? SignalExit - status : status;
     }
 
-    /// <summary>A line: what one who enters the lab runs; the one outside cannot see where it lies.</summary>
-    private static void TellReady(Stream ready, string entry) => ready.Write(Encoding.UTF8.GetBytes(entry + "\n"));
+    private static void TellReady(Stream ready) => ready.Write("\n"u8);
 
     /// <summary>What the topology lost, and what was lost for want of room: whoever counts answers must know.</summary>
     private void TellLosses(VirtualNetwork lab)
@@ -144,20 +155,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    /// <summary>What programs in the lab get: the caller's, and the lab's.</summary>
-    private static Dictionary<string, string> EnvironmentOf(LabMounts mounts)
-    {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
-        foreach (var (name, value) in mounts.Environment)
-        {
-            environment[name] = value;
-        }
-
-        return environment;
-    }
-
-    private NamespaceProcess Start(Dictionary<string, string> environment, SignalRelay relay)
+    private NamespaceProcess Start(Dictionary<string, string> environment, SafeHandle? place, SignalRelay relay)
     {
         try
         {
@@ -166,7 +164,16 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
                 Namespaces = NamespaceKinds.None,
                 Environment = environment,
                 InheritsStreams = true,
-                Made = _ => relay.Expect(),
+                Enters = place is null ? [] : [place],
+                FeignsUserChanges = UserChanges.AreForbidden(),
+                Made = pid =>
+                {
+                    relay.Expect();
+                    if (invocation.IsShell)
+                    {
+                        ForegroundGroup.GiveTo(pid);
+                    }
+                },
             });
         }
         catch (NamespaceProcessException exception)

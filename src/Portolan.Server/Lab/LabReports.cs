@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Portolan.Lab.Scenarios;
 using Portolan.Lab.Scoring;
 using Portolan.Lab.Topology;
+using Portolan.Lab.Topology.Reading;
 using Portolan.Lab.Topology.Writing;
 using Portolan.Lab.Truth;
 using Portolan.Model.Invocation;
@@ -92,17 +94,19 @@ internal static class LabReports
     private static ExitCode Check(LabInvocation invocation, ServerStreams streams)
     {
         var reading = LabLibrary.Read(invocation.Topology!);
-        foreach (var fault in reading.Faults)
+        List<TopologyFault> faults = [.. reading.Faults];
+        if (reading.IsValid && ScenarioFit.Find(reading.Topology, invocation.Topology!) is { } reason)
         {
-            streams.Output.WriteLine($"{TerminalText.Escape(invocation.Topology!)}:{fault}");
+            faults.Add(new TopologyFault(reading.ScenarioPlace.Line, reading.ScenarioPlace.Column, reason.Message, reason.Hint));
         }
 
-        if (reading.Faults.Count == 0)
+        faults.ForEach(fault => streams.Output.WriteLine($"{TerminalText.Escape(invocation.Topology!)}:{fault}"));
+        if (faults.Count == 0)
         {
             streams.Error.WriteLine($"portolan: {TerminalText.Escape(invocation.Topology!)} has no mistakes");
         }
 
-        return reading.IsValid ? ExitCode.Success : ExitCode.NothingFound;
+        return faults.TrueForAll(static fault => fault.IsWarning) ? ExitCode.Success : ExitCode.NothingFound;
     }
 
     private static ExitCode Truth(LabInvocation invocation, ServerStreams streams)

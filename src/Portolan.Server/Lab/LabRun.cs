@@ -1,4 +1,3 @@
-using System.Collections;
 using System.IO.Pipes;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
@@ -22,9 +21,14 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
     internal async Task<int> RunAsync()
     {
         var topology = LabLibrary.Load(invocation.Topology!);
-        var command = invocation.Command.Count == 0 ? [] : (string[])[CommandFinder.Find(invocation.Command[0], Environment.GetEnvironmentVariable("PATH")), .. invocation.Command.Skip(1)];
+        var command = CommandFinder.Find(invocation);
+        if (invocation.Place is { } place)
+        {
+            _ = LabPlaces.Of(topology).Choose(place);
+        }
+
         CaptureOutput.Check(invocation, topology);
-        if (command.Length == 0 && topology.Scenario is { } scenario)
+        if (command.Count == 0 && topology.Scenario is { } scenario)
         {
             return (int)await LabPlay.RunAsync(topology, scenario, invocation, streams);
         }
@@ -40,16 +44,16 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
         using var ready = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         var terminal = ForegroundGroup.Own();
-        using var process = Start(invocation with { Action = LabAction.Inside, Command = command }, signals, ready);
+        using var process = Start(invocation with { Action = LabAction.Inside, Command = command, IsShell = terminal is not null && InteractiveShell.Is(command) }, signals, ready);
         using var catcher = new SignalCatcher(number => Tell(signals, number));
         signals.DisposeLocalCopyOfClientHandle();
         ready.DisposeLocalCopyOfClientHandle();
 
         // It closes its end without a word when it cannot get ready, and has said why.
         using var told = new StreamReader(ready);
-        if (await told.ReadLineAsync() is { } entry && command.Length == 0)
+        if (await told.ReadLineAsync() is not null && command.Count == 0)
         {
-            LabNotice.Write(streams.Error, topology, process.Id, entry);
+            LabNotice.Write(streams.Error, topology);
         }
 
         var status = await process.Exited;
@@ -59,11 +63,9 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
 
     private static NamespaceProcess Start(LabInvocation inside, AnonymousPipeServerStream signals, AnonymousPipeServerStream ready)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
-        var options = new NamespaceProcessOptions("/proc/self/exe", Words(inside))
+        var options = new NamespaceProcessOptions(OwnProgram.Path, OwnProgram.Words(inside))
         {
-            Environment = environment,
+            Environment = ServerEnvironment.Own(),
             InheritsStreams = true,
             Descriptors = [signals.ClientSafePipeHandle, ready.ClientSafePipeHandle],
         };
@@ -92,13 +94,7 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         }
     }
 
-    /// <summary>This program's own words. Run as "dotnet portolan-server.dll" the process is dotnet.</summary>
-    private static IReadOnlyList<string> Words(LabInvocation inside) =>
-        string.Equals(Path.GetFileName(Environment.ProcessPath), "dotnet", StringComparison.Ordinal)
-            ? [Path.Combine(AppContext.BaseDirectory, "portolan-server.dll"), .. inside.ToWords()]
-            : inside.ToWords();
-
-    private static void Tell(AnonymousPipeServerStream signals, int number)
+    internal static void Tell(AnonymousPipeServerStream signals, int number)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
@@ -71,6 +72,19 @@ public sealed class LabRunTests
         Assert.Equal("yes\r\n", Terminal.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "lab", "run", "office", "--", "/bin/sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo yes").Expect(0).Output);
 
     [Theory]
+    [InlineData("sh")]
+    [InlineData("bash")]
+    public void A_shell_on_a_terminal_ends_with_the_status_that_it_is_told(string shell)
+    {
+        var script = Programs.Find("script", "/usr/bin/script");
+        var path = Programs.Find(shell, "/bin/" + shell, "/usr/bin/" + shell);
+        var result = Programs.Run(script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' lab run office -- {path}", "/dev/null"], input: "sleep 60 & kill %1; echo said; exit 5\n").Expect(5);
+        Assert.Contains("said\r\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("job control", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("tty process group", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
     [InlineData("HUP")]
@@ -112,15 +126,79 @@ public sealed class LabRunTests
     [Fact]
     public void The_line_that_it_prints_enters_the_lab_with_its_environment()
     {
-        Programs.Find("nsenter", "/usr/bin/nsenter");
-        using var program = PortolanProgram.Start("lab", "run", "office");
-        const string Before = "hint: enter it from another terminal with ";
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["entered.yaml"], "networks: { office: 198.18.0.0/24 }\nhosts: { web: 198.18.0.10 }\n");
+        using var program = PortolanProgram.Start("lab", "run", folder["entered.yaml"]);
+        const string Before = "hint: enter it from another terminal with portolan ";
         var hint = program.WaitForError(Before);
-        var enter = hint[(hint.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].TrimEnd();
-        var result = Programs.Run("/bin/sh", ["-c", $"{enter} sh -c 'test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; exit 7'; echo $?; echo 'basename \"$PORTOLAN_LAB\"' | {enter}"]).Expect(0);
-        Assert.Equal("2\n7\nlab.sock\n", result.Output);
+        var words = hint[(hint.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].TrimEnd();
+        Assert.Equal("lab enter entered", words);
+        const string Look = "test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; basename \"$PORTOLAN_LAB\"; exit 7";
+        var result = Programs.Run(PortolanProgram.Path, words.Split(' '), input: Look + "\n", environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["SHELL"] = "/bin/sh" });
+        Assert.Equal((7, "2\nlab.sock\n"), (result.ExitCode, result.Output));
         program.Signal("INT");
         program.Finish().Expect(130);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void A_command_finds_this_program_by_its_name_in_whatever_folder_it_was_built(bool ordinary)
+    {
+        // In no folder of PATH, which has none of a checkout.
+        string[] setting = ["/usr/bin/env", "PATH=/usr/bin:/bin"];
+        foreach (var command in new string[][] { ["portolan", "version"], ["/bin/sh", "-c", "portolan version"], ["/bin/sh", "-c", "command -v portolan >/dev/null && portolan lab list | grep -c ^office && portolan list --lab | grep -c web"] })
+        {
+            string[] args = ["lab", "run", "office", "--", .. command];
+            string[] words = ordinary ? PortolanProgram.AsNobody(args) : [PortolanProgram.Path, .. args];
+            Assert.NotEqual("", Programs.Run(setting[0], [.. setting[1..], .. words]).Expect(0).Output);
+        }
+    }
+
+    [Fact]
+    public void Started_by_the_script_of_a_checkout_it_is_found_too() =>
+        Assert.StartsWith("portolan ", Programs.Run(Repository.PathOf("portolan"), ["lab", "run", "office", "--", "/bin/sh", "-c", "PATH=${PATH##*:} portolan version"]).Expect(0).Output, StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void A_program_that_gives_up_being_root_may(bool ordinary)
+    {
+        // As tcpdump does (-Z), and what writes for another user: in the namespace of an ordinary user there is no other.
+        var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
+        var result = Shell(ordinary, $"{setpriv} --reuid 8 --regid 8 --clear-groups id -u; touch {folder["file"]} && chown 8:8 {folder["file"]} && echo done").Expect(0);
+        Assert.Equal(ordinary ? "0\ndone\n" : "8\ndone\n", result.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void Sniffers_work(bool ordinary)
+    {
+        var tcpdump = Programs.Find("tcpdump", "/usr/bin/tcpdump", "/usr/sbin/tcpdump");
+        Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
+        const string Traffic = "(until ping -c 1 -W 1 web >/dev/null && [ -e /proc/net/packet ] && [ $(wc -l </proc/net/packet) -gt 1 ]; do sleep 0.1; done; while ping -c 1 -W 1 web >/dev/null; do sleep 0.1; done) & ";
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
+        foreach (var options in new[] { "-i any", "-i lab0", "-i lab0 -Z root", $"-i lab0 -w {folder["captured.pcap"]}" })
+        {
+            var result = Shell(ordinary, $"{Traffic} {tcpdump} -n -c 3 {options} icmp; status=$?; kill $!; exit $status").Expect(0);
+            Assert.Contains("3 packets captured", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.True(new FileInfo(folder["captured.pcap"]).Length > 100);
+    }
+
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void Sniffers_of_wireshark_work(bool ordinary)
+    {
+        var (tshark, dumpcap) = (Programs.Find("tshark", "/usr/bin/tshark"), Programs.Find("dumpcap", "/usr/bin/dumpcap"));
+        Assert.SkipWhen(ordinary && (File.GetUnixFileMode(dumpcap) & UnixFileMode.OtherExecute) == 0, "dumpcap is for the group wireshark only");
+        var ping = Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
+        const string Traffic = "(while :; do ping -c 1 -W 1 web >/dev/null; sleep 0.1; done) & ";
+        var result = Shell(ordinary, $"{Traffic} HOME=/dev/shm {tshark} -n -i lab0 -c 3 icmp; status=$?; kill $!; exit $status").Expect(0);
+        Assert.Contains("Echo (ping) request", result.Output, StringComparison.Ordinal);
+        Assert.NotEmpty(ping);
     }
 
     [Fact]

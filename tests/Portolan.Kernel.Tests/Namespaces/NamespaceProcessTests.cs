@@ -54,6 +54,40 @@ public sealed class NamespaceProcessTests
     }
 
     [Theory]
+    [InlineData(false, "8 8\n8\n")]
+    [InlineData(true, "0 0\n0\n")]
+    public void Changes_of_users_are_made_or_feigned(bool areFeigned, string expected)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
+        var file = Path.GetTempFileName();
+        var script = $"setpriv --reuid 8 --regid 8 --clear-groups sh -c 'echo $(id -u) $(id -g)' && chown 8:8 {file} && stat -c %u {file}; rm -f {file}";
+        var (output, exit) = Run(Shell(script) with { Namespaces = NamespaceKinds.Network, FeignsUserChanges = areFeigned });
+
+        Assert.Equal((0, expected), (exit, output));
+    }
+
+    [Fact]
+    public void It_enters_the_namespaces_of_another()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "another's namespaces are entered by root, or from one's own namespace of users");
+        const NamespaceKinds Kinds = NamespaceKinds.Network | NamespaceKinds.Mount | NamespaceKinds.Process;
+        using var other = NamespaceProcess.Start(new NamespaceProcessOptions(Tool.Find("sleep"), ["600"]) { Namespaces = Kinds });
+        string Of(string kind) => string.Create(CultureInfo.InvariantCulture, $"/proc/{other.Id}/ns/{kind}");
+        using var network = File.OpenHandle(Of("net"), share: FileShare.ReadWrite);
+        using var mounts = File.OpenHandle(Of("mnt"), share: FileShare.ReadWrite);
+        using var processes = File.OpenHandle(Of("pid"), share: FileShare.ReadWrite);
+        var expected = string.Join('\n', new[] { "net", "mnt" }.Select(kind => new FileInfo(Of(kind)).LinkTarget));
+        for (var turn = 0; turn < 5; turn++)
+        {
+            // The first of the namespace is the other; its /proc is still that of the mounts it began with, which are kept apart first.
+            var script = "mount --make-rprivate / && mount -t proc proc /proc && readlink /proc/self/ns/net /proc/self/ns/mnt && test $$ -gt 1 && tr '\\0' ' ' </proc/1/cmdline; exit 7";
+            var (output, exit) = Run(Shell(script) with { Namespaces = NamespaceKinds.None, Enters = [network, mounts], EntersProcesses = processes, WorkingDirectory = "/nosuchfolder" });
+
+            Assert.Equal((7, $"{expected}\n{Tool.Find("sleep")} 600 "), (exit, output));
+        }
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_signal_that_comes_before_the_program_runs_ends_it_and_is_not_taken_for_the_callers(bool inheritsStreams)

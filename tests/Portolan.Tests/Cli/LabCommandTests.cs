@@ -22,6 +22,12 @@ public sealed class LabCommandTests
     [InlineData("lab truth scan-me", "lab truth scan-me")]
     [InlineData("lab truth scan-me --xml -p 1-10", "lab truth --ports=1-10 --xml scan-me")]
     [InlineData("lab score scan-me r.xml --targets 198.18.0.1", "lab score --targets=198.18.0.1 scan-me r.xml")]
+    [InlineData("lab enter office", "lab enter office")]
+    [InlineData("lab enter office web", "lab enter office web")]
+    [InlineData("lab exec office web -- ping -c 2 pc-1", "lab enter office web -- ping -c 2 pc-1")]
+    [InlineData("lab exec office web -- sh -c x -- --json", "lab enter office web -- sh -c x -- --json")]
+    [InlineData("--color always lab run two-browsers", "lab run --colors two-browsers")]
+    [InlineData("--color always lab run office -- ls", "lab run office -- ls")]
     public void The_server_gets_one_form_whatever_was_typed(string typed, string passed)
     {
         LabInvocation? got = null;
@@ -49,6 +55,15 @@ public sealed class LabCommandTests
     [InlineData("the name behind --pcap is empty", "lab", "run", "office", "--pcap", "")]
     [InlineData("--json and --pcap - both write to standard output\nhint: write the capture into a file: --pcap FILE", "lab", "run", "two-browsers", "--json", "--pcap", "-")]
     [InlineData("RESULT is missing", "lab", "score", "office")]
+    [InlineData("HOST is missing before --", "lab", "exec", "office", "--", "true")]
+    [InlineData("HOST is missing", "lab", "exec", "office")]
+    [InlineData("there is no command behind --", "lab", "exec", "office", "web", "--")]
+    [InlineData("there is no command", "lab", "exec", "office", "web")]
+    [InlineData("unexpected word 'ping'", "lab", "exec", "office", "web", "ping", "pc-1")]
+    [InlineData("the command behind -- is empty", "lab", "exec", "office", "web", "--", "")]
+    [InlineData("the name of the host is empty", "lab", "exec", "office", "", "--", "true")]
+    [InlineData("lab enter opens a shell and takes no command", "lab", "enter", "office", "--", "ls")]
+    [InlineData("unexpected word 'ls'", "lab", "enter", "office", "web", "ls")]
     public void Wrong_words_never_reach_the_server(string message, params string[] args)
     {
         var console = new TestConsole { BecomeServer = _ => throw new InvalidOperationException("it was called") };

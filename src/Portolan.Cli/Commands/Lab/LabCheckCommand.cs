@@ -17,8 +17,8 @@ public sealed class LabCheckCommand : LabTopicCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Every mistake is a line FILE:LINE:COLUMN: what is wrong and what to write instead. All of a file are found at once. Warnings are
-        about what can be run nevertheless.
+        Every mistake is a line FILE:LINE:COLUMN: what is wrong and what to write instead. All of a file are found at once: a file without
+        errors is one that portolan lab run runs, and whose scenario it plays. Warnings are about what can be run nevertheless.
         """;
 
     /// <inheritdoc/>

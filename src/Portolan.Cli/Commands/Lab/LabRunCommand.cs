@@ -57,7 +57,7 @@ public sealed class LabRunCommand : LabTopicCommand
 
         Without a command a lab that names a scenario plays it: step by step a sentence, the packets as a ladder, the sockets, and whether what
         is claimed is so. Its time is virtual, so that minutes of waiting take none, and it needs no namespaces. A lab without a scenario runs until
-        Ctrl-C, and what enters it from another terminal is printed.
+        Ctrl-C; portolan lab enter opens a shell in it from another terminal.
         """;
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class LabRunCommand : LabTopicCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["lab show", "lab score", "scan"];
+    public override IReadOnlyList<string> SeeAlso => ["lab enter", "lab exec", "lab show", "lab score", "scan"];
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) =>
@@ -123,6 +123,7 @@ public sealed class LabRunCommand : LabTopicCommand
             CapturesAll = all,
             AllowsExec = parsed.GetValue(_allowExec),
             Command = command,
+            Colors = command.Length == 0 && context.OutputColor,
         });
     }
 

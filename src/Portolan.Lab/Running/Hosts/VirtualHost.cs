@@ -1,8 +1,10 @@
 using System.Net;
+using Portolan.Lab.Running.Places;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Services;
 using Portolan.Lab.Topology;
 using Portolan.Packets;
+using Portolan.Packets.Links;
 using Portolan.Transport;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Ports;
@@ -96,6 +98,25 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         var (local, remote) = (new PortNumber(packet.DestinationPort), new PortNumber(packet.SourcePort));
         return (packet.Protocol == IpProtocol.Tcp && Stack.Layers.Tcp.HasPair(packet.Destination, local, packet.Source, remote, withResting: !packet.IsSyn))
             || Stack.Layers.Ports.HoldersOf(packet.Transport, local).Any(static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
+    }
+
+    /// <summary>Whether a packet is for a port that is closed and that no program of the lab uses: a program of a kernel at this host's place may listen there.</summary>
+    /// <remarks>A host that counts its ICMP errors, or hears knocks at closed ports, answers for those itself.</remarks>
+    internal bool LeavesToPrograms(in PacketHeads packet) =>
+        packet.HasPorts && Policies.Of(packet.Transport, packet.DestinationPort) is ClosedPort && !Wants(packet)
+        && (packet.Protocol == IpProtocol.Tcp || _spec.IcmpErrorsPerSecond == 0) && !_spec.Ports.Any(static rule => rule.Policy is KnockPort);
+
+    /// <summary>Puts a kernel at this host's place.</summary>
+    internal HostPlace AddPlace(VantageSpec where, IPacketLink link)
+    {
+        var place = new HostPlace(Lab, this, _member, _network.Quality, link);
+        foreach (var address in where.Addresses)
+        {
+            _member.Places[address] = place;
+        }
+
+        _segment.AddPlace(_member, place);
+        return place;
     }
 
     protected override void Furnish(NetworkStack stack)

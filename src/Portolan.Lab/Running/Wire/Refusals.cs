@@ -45,7 +45,7 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
     /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nobody listens.</summary>
     private void Reset(in PacketHeads heads)
     {
-        if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0 || !IsOfOne(heads.Source))
+        if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0 || !IsOfOne(heads.Source) || !IsOfOne(heads.Destination))
         {
             return;
         }
@@ -66,6 +66,6 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
         sender.Flush();
     }
 
-    /// <summary>RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of nobody, for its source.</summary>
+    /// <summary>RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of nobody, for its source, or is for many.</summary>
     private bool IsOfOne(InternetAddress source) => Router.IsUnicast(source) && !source.IsLoopback && !ip.Router.Addresses.IsBroadcast(source, out _);
 }

@@ -53,6 +53,25 @@ internal sealed partial class Segment
                 Deliver(from, ear, copy, ToAll, isLogged: isFirst);
                 isFirst = false;
             }
+
+            foreach (var (member, place) in _places)
+            {
+                if (member == from)
+                {
+                    continue;
+                }
+
+                var copy = pool.Rent(frame.Length);
+                frame.Bytes.CopyTo(copy.Buffer);
+                copy.Length = frame.Length;
+                if (isFirst)
+                {
+                    log.Write(this, from, member, copy.Bytes, PacketFate.Taken, log.IsOn ? AtPlace : null);
+                    isFirst = false;
+                }
+
+                place.Give(copy);
+            }
         }
 
         if (isFirst)

@@ -55,6 +55,14 @@ internal sealed partial class Segment
     {
         var why = new Reason(log.IsOn);
         _ = TryReadDestination(gathered.Whole, out var asked);
+        if (to.PlaceFor(asked, gathered.Whole) is { } place)
+        {
+            log.Write(this, from, to, last.Bytes, PacketFate.Taken, log.IsOn ? $"the last of its packet's fragments; {AtPlace}" : null);
+            pool.Return(last);
+            to.Arriving.Cut(gathered).ForEach(place.Give);
+            return;
+        }
+
         var treatment = to.Gate!.Judge(gathered.Whole, ref why);
         log.Write(this, from, to, last.Bytes, FateOf(treatment, to, asked), log.IsOn ? $"the last of its packet's fragments; {why.Text}".TrimEnd(' ', ';') : null);
         pool.Return(last);

@@ -1,3 +1,4 @@
+using Portolan.Lab.Running.Places;
 using Portolan.Lab.Topology;
 using Portolan.Packets;
 using static System.Buffers.Binary.BinaryPrimitives;
@@ -8,9 +9,13 @@ namespace Portolan.Lab.Running.Wire;
 /// <remarks>The lab's thread.</remarks>
 internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6, FramePool pool, PacketLog log)
 {
+    /// <summary>For people: why a host did not answer.</summary>
+    private const string AtPlace = "for a program that runs at this host's place";
+
     private readonly Dictionary<InternetAddress, SegmentMember> _single = [];
     private readonly List<(AddressRange Range, SegmentMember Member)> _ranges = [];
     private readonly List<SegmentMember> _members = [];
+    private readonly List<(SegmentMember Member, HostPlace Place)> _places = [];
     private readonly List<(AddressPrefix Network, SegmentMember Hop)> _hops = [];
     private bool _isSorted;
 
@@ -44,6 +49,9 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         _ranges.Add((range, member));
         _isSorted = false;
     }
+
+    /// <summary>A kernel stands at the place of a member, and hears what goes to all.</summary>
+    internal void AddPlace(SegmentMember member, HostPlace place) => _places.Add((member, place));
 
     /// <summary>Says which neighbour packets to a distant network go to.</summary>
     internal void AddHop(AddressPrefix network, SegmentMember hop)
@@ -145,6 +153,13 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         if (to.Gate is { JudgesWhole: true } && FragmentGatherer.IsFragment(frame.Bytes))
         {
             DeliverFragment(from, to, frame, destination);
+            return;
+        }
+
+        if (to.PlaceFor(destination, frame.Bytes) is { } place)
+        {
+            log.Write(this, from, to, frame.Bytes, PacketFate.Taken, log.IsOn ? AtPlace : null);
+            place.Give(frame);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Portolan.Lab.Running.Places;
 using Portolan.Lab.Running.Time;
 
 namespace Portolan.Lab.Running.Wire;
@@ -15,6 +16,7 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     private Queue<LabFrame>? _waiting;
     private FragmentGatherer? _arriving;
     private FragmentGatherer? _leaving;
+    private Dictionary<InternetAddress, HostPlace>? _places;
     private long _bytes;
 
     internal Segment Segment => segment;
@@ -40,6 +42,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Whether somebody here hears datagrams to all of the network that are for a UDP port; <c>null</c> when nobody does.</summary>
     internal Func<ushort, bool>? HearsPort { get; set; }
 
+    /// <summary>Kernels that stand at the place of a host, by its address.</summary>
+    internal Dictionary<InternetAddress, HostPlace> Places => _places ??= [];
+
     /// <summary>Answers packets that are refused. When its owner runs; the frame is valid during the call.</summary>
     internal Action<LabFrame>? Refuse { get; set; }
 
@@ -59,6 +64,10 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
 
     /// <summary>Whether an address is a router's own.</summary>
     internal bool Owns(InternetAddress address) => Addresses?.Contains(address) == true;
+
+    /// <summary>The kernel at a host's place that a packet is for; <c>null</c> when it is for the host.</summary>
+    internal HostPlace? PlaceFor(InternetAddress destination, ReadOnlySpan<byte> packet) =>
+        _places is not null && _places.TryGetValue(destination, out var place) && place.Claims(packet) ? place : null;
 
     internal bool TryTake([NotNullWhen(true)] out LabFrame? frame)
     {

@@ -8,10 +8,11 @@ namespace Portolan.Lab.Scenarios.Cables;
 /// <summary>A frame with IPv4 in it, field by field: where each lies, its bytes, and what they mean.</summary>
 internal static class FrameFields
 {
+    /// <summary>Data is shown as far; headers are shown whole.</summary>
     private const int MostData = 16;
 
     /// <summary>A table of the fields.</summary>
-    internal static List<string> Lines(byte[] bytes)
+    internal static ColumnTable Lines(byte[] bytes, Func<int, bool>? isShown = null)
     {
         var rows = new List<Field>();
         var ip = EthernetFrame.MinHeaderLength;
@@ -28,23 +29,20 @@ internal static class FrameFields
             new(ip + 12, 4, "", $"source {InternetAddress.FromBytes(bytes.AsSpan(ip + 12, 4))}"),
             new(ip + 16, 4, "", $"destination {InternetAddress.FromBytes(bytes.AsSpan(ip + 16, 4))}"),
         ]);
-        var transport = ip + ((bytes[ip] & 15) * 4);
-        rows.AddRange((IpProtocol)bytes[ip + 9] == IpProtocol.Tcp ? Segment(bytes, transport) : Datagram(bytes, transport));
+        var layout = new FrameLayout(bytes);
+        rows.AddRange(layout.Protocol == IpProtocol.Tcp ? Segment(bytes, layout) : Datagram(bytes, layout));
         return TextColumns.Lines(
             ["byte", "", "hexadecimal", "meaning"],
-            rows.Select(f => (IReadOnlyList<string>)[$"{f.Offset}", f.Layer, Hex(bytes.AsSpan(f.Offset, Math.Min(f.Length, MostData))), f.Meaning]));
+            rows.Where(f => isShown?.Invoke(f.Offset) != false).Select(f => (IReadOnlyList<string>)[$"{f.Offset}", f.Layer, Hex(bytes.AsSpan(f.Offset, f.Length)), f.Meaning]));
     }
 
     /// <summary>A drawing of what lies in what, with lengths.</summary>
     internal static List<string> Boxes(byte[] bytes)
     {
-        var ip = EthernetFrame.MinHeaderLength;
-        var ipLength = (bytes[ip] & 15) * 4;
-        var isTcp = (IpProtocol)bytes[ip + 9] == IpProtocol.Tcp;
-        var transportLength = isTcp ? (bytes[ip + ipLength + 12] >> 4) * 4 : UdpDatagram.HeaderLength;
-        var data = bytes.Length - ip - ipLength - transportLength;
-        string[] names = ["Ethernet", "IPv4", isTcp ? "TCP, ports first" : "UDP, ports first", data == 0 ? "no data" : "data"];
-        string[] lengths = [$"{ip} bytes", $"{ipLength} bytes", $"{transportLength} bytes", $"{data} bytes"];
+        var layout = new FrameLayout(bytes);
+        var isTcp = layout.Protocol == IpProtocol.Tcp;
+        string[] names = ["Ethernet", "IPv4", isTcp ? "TCP, ports first" : "UDP, ports first", layout.DataLength == 0 ? "no data" : "data"];
+        string[] lengths = [$"{FrameLayout.EthernetLength} bytes", $"{layout.IpLength} bytes", $"{layout.TransportLength} bytes", $"{layout.DataLength} bytes"];
         var widths = names.Zip(lengths, static (a, b) => Math.Max(a.Length, b.Length)).ToArray();
         var border = "+" + string.Concat(widths.Select(static w => new string('-', w + 2) + "+"));
         var inner = widths[2] + widths[3] + 5;
@@ -57,37 +55,40 @@ internal static class FrameFields
             new string(' ', widths[0] + widths[1] + 6) + Brace(isTcp ? "segment" : "datagram", inner),
             new string(' ', widths[0] + 3) + Brace("packet", widths[1] + 3 + inner),
             Brace("frame", widths[0] + widths[1] + 6 + inner),
+            $"{bytes.Length} bytes; on the cable {(FrameLayout.PaddingOf(bytes.Length) is > 0 and var padding ? $"{padding} of padding and " : "")}{FrameLayout.ChecksumLength} of checksum (FCS) follow: {FrameLayout.OnWire(bytes.Length)}",
         ];
     }
 
-    private static IEnumerable<Field> Datagram(byte[] bytes, int at)
+    private static IEnumerable<Field> Datagram(byte[] bytes, FrameLayout layout)
     {
+        var at = layout.PortsAt;
         yield return new(at, 2, "datagram: UDP", $"source port {Number(bytes, at)}");
         yield return new(at + 2, 2, "", $"destination port {Number(bytes, at + 2)}");
         yield return new(at + 4, 2, "", $"length {Number(bytes, at + 4)}");
         yield return new(at + 6, 2, "", "checksum");
-        if (bytes.Length > at + UdpDatagram.HeaderLength)
+        if (layout.DataLength > 0)
         {
-            var data = bytes.AsSpan(at + UdpDatagram.HeaderLength);
-            yield return new(at + UdpDatagram.HeaderLength, data.Length, "data", $"\"{Encoding.ASCII.GetString(data[..Math.Min(data.Length, MostData)])}\"");
+            var shown = Math.Min(layout.DataLength, MostData);
+            var rest = shown < layout.DataLength ? $", the first {shown} of {layout.DataLength} bytes" : "";
+            yield return new(at + UdpDatagram.HeaderLength, shown, "data", $"\"{Encoding.ASCII.GetString(bytes.AsSpan(at + UdpDatagram.HeaderLength, shown))}\"{rest}");
         }
     }
 
-    private static IEnumerable<Field> Segment(byte[] bytes, int at)
+    private static IEnumerable<Field> Segment(byte[] bytes, FrameLayout layout)
     {
-        var length = (bytes[at + 12] >> 4) * 4;
+        var at = layout.PortsAt;
         yield return new(at, 2, "segment: TCP", $"source port {Number(bytes, at)}");
         yield return new(at + 2, 2, "", $"destination port {Number(bytes, at + 2)}");
         yield return new(at + 4, 4, "", "sequence number");
         yield return new(at + 8, 4, "", "acknowledgment number");
-        yield return new(at + 12, 1, "", $"header of {length} bytes");
+        yield return new(at + 12, 1, "", $"header of {layout.TransportLength} bytes");
         yield return new(at + 13, 1, "", $"control bits: {$"{(TcpFlags)bytes[at + 13]}".ToUpperInvariant()}");
         yield return new(at + 14, 2, "", $"window {Number(bytes, at + 14)}");
         yield return new(at + 16, 2, "", "checksum");
         yield return new(at + 18, 2, "", "urgent pointer");
-        if (length > TcpSegment.MinHeaderLength)
+        if (layout.OptionsLength > 0)
         {
-            yield return new(at + 20, length - TcpSegment.MinHeaderLength, "", $"options, {length - TcpSegment.MinHeaderLength} bytes");
+            yield return new(at + TcpSegment.MinHeaderLength, layout.OptionsLength, "", $"options, {layout.OptionsLength} bytes");
         }
     }
 

@@ -5,7 +5,7 @@ namespace Portolan.Lab.Scenarios.Cables;
 /// <summary>Frames, each a line: who sent it to whom, and what is in it.</summary>
 internal static class FrameTable
 {
-    internal static List<string> Lines(IReadOnlyList<CableFrame> frames) => TextColumns.Lines(
+    internal static ColumnTable Lines(IReadOnlyList<CableFrame> frames) => TextColumns.Lines(
         ["#", "from", "to", "bytes", "Ethernet source", "Ethernet destination", "carries"],
         frames.Select(static (f, i) => Row(f, i + 1)));
 

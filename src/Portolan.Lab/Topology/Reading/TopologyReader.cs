@@ -51,12 +51,13 @@ public static class TopologyReader
             return new TopologyReading(null, faults.ByPlace);
         }
 
+        var scenario = Start;
         var topology = TreeBuilder.Build(text, faults) switch
         {
             null or TreeScalar { IsNull: true } => NothingThere(faults),
-            var root => ReadTop(root, defaultName, faults),
+            var root => ReadTop(root, defaultName, faults, ref scenario),
         };
-        return new TopologyReading(faults.HasErrors ? null : topology, faults.ByPlace);
+        return new TopologyReading(faults.HasErrors ? null : topology, faults.ByPlace) { ScenarioPlace = (scenario.Line, scenario.Column) };
     }
 
     private static TreeScalar Start => new(1, 1, "", 0);
@@ -71,13 +72,14 @@ public static class TopologyReader
         return null;
     }
 
-    private static LabTopology? ReadTop(TreeNode root, string? defaultName, FaultList faults)
+    private static LabTopology? ReadTop(TreeNode root, string? defaultName, FaultList faults, ref TreeScalar scenario)
     {
         if (MapReader.Open(root, "a topology", faults, Keys) is not { } top)
         {
             return null;
         }
 
+        scenario = top.Scalar("scenario") ?? scenario;
         var names = new NameTable(faults);
         var networks = new NetworkReader(faults, names).Read(top);
         if (networks.All.Count == 0)

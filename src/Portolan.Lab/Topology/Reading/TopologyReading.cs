@@ -12,6 +12,9 @@ public sealed record TopologyReading(LabTopology? Topology, IReadOnlyList<Topolo
     [MemberNotNullWhen(true, nameof(Topology))]
     public bool IsValid => Topology is not null;
 
+    /// <summary>Where the text names its scenario; the start of the text when it names none.</summary>
+    internal (int Line, int Column) ScenarioPlace { get; init; } = (1, 1);
+
     /// <summary>The errors.</summary>
     public IEnumerable<TopologyFault> Errors => Faults.Where(f => !f.IsWarning);
 

@@ -45,6 +45,15 @@ internal sealed class RawVantage : IFrameSink, IDisposable
         return packet;
     }
 
+    /// <summary>An echo request of IPv4 in a packet.</summary>
+    internal static byte[] Echo(InternetAddress from, InternetAddress to)
+    {
+        var packet = new byte[Headers(from) + 8];
+        WriteIp(packet, from, to, IpProtocol.Icmp);
+        IcmpWriter.WriteEchoRequest(packet.AsSpan(Headers(from)), 7, 1);
+        return packet;
+    }
+
     /// <summary>The fragments of a packet, none longer than an MTU.</summary>
     internal static List<byte[]> Cut(byte[] packet, int mtu)
     {

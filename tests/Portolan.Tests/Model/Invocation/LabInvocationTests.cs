@@ -13,7 +13,7 @@ public sealed class LabInvocationTests
         var text = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(static s => s.Get.Replace("\0", "", StringComparison.Ordinal)).Where(static s => s.Length > 0);
         var name = text.Where(static s => s[0] != '-');
         var invocations =
-            from action in Gen.Elements(LabAction.Run, LabAction.Inside, LabAction.Show, LabAction.Check, LabAction.Truth, LabAction.Score)
+            from action in Gen.Elements(LabAction.Run, LabAction.Inside, LabAction.Show, LabAction.Check, LabAction.Truth, LabAction.Score, LabAction.Enter, LabAction.Guest)
             from topology in name
             from result in name
             from words in text.ListOf()
@@ -22,22 +22,30 @@ public sealed class LabInvocationTests
             from host in text.OrNull()
             from network in text.OrNull()
             from ports in text.OrNull()
-            from flags in Gen.Choose(0, 31)
+            from flags in Gen.Choose(0, 255)
+            from place in name.OrNull()
+            from self in text.OrNull()
             select new LabInvocation(action)
             {
-                Topology = topology,
+                Topology = action == LabAction.Guest ? null : topology,
+                Place = place,
+                Self = self,
+                Host = self is null ? null : host,
                 Result = action == LabAction.Score ? result : null,
-                Command = action is LabAction.Run or LabAction.Inside ? [.. words] : [],
+                Command = action is LabAction.Run or LabAction.Inside or LabAction.Enter or LabAction.Guest ? [.. words] : [],
                 Seed = seed,
                 Capture = capture,
                 CaptureHost = host,
                 CaptureNetwork = network,
-                CapturesAll = (flags & 16) != 0,
+                CapturesAll = (flags & 128) != 0,
                 Ports = ports,
                 AllowsExec = (flags & 1) != 0,
                 Json = (flags & 2) != 0,
                 Xml = (flags & 4) != 0,
                 Debug = (flags & 8) != 0,
+                IsAlone = (flags & 16) != 0,
+                Colors = (flags & 32) != 0,
+                IsShell = (flags & 64) != 0,
             };
         Prop.ForAll(invocations.ToArbitrary(), static invocation =>
         {
@@ -62,6 +70,10 @@ public sealed class LabInvocationTests
     [InlineData("lab run --json=1 a")]
     [InlineData("lab score a")]
     [InlineData("lab list a")]
+    [InlineData("lab enter")]
+    [InlineData("lab enter a b c")]
+    [InlineData("lab enter --at=b a")]
+    [InlineData("lab guest a")]
     public void Words_that_portolan_does_not_write_are_refused(string words)
     {
         var exception = Assert.Throws<PortolanException>(() => LabInvocation.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));

@@ -1,0 +1,57 @@
+using Portolan.Lab.Running.Places;
+using Portolan.Lab.Topology;
+using Portolan.Packets.Links;
+
+namespace Portolan.Lab.Running;
+
+// Places: kernels that stand where hosts of the lab are.
+public sealed partial class VirtualNetwork
+{
+    private readonly List<HostPlace> _places = [];
+
+    /// <summary>Where a host is: its network and its first addresses, those of its lease when it asks for one.</summary>
+    /// <param name="choice">The host.</param>
+    /// <returns><c>null</c> while it has no address.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such host.</exception>
+    internal VantageSpec? PlaceOf(PlaceChoice choice)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Invoke(() =>
+        {
+            var spec = HostOf(choice).Spec;
+            var lease = _hosts[spec.Name].AddressClient?.Lease?.Address;
+            var addresses = spec.AsksForAddress ? lease is { } leased ? [leased] : [] : spec.IsRange ? Directory.Find(choice.Name) : [.. spec.Addresses.Select(static r => r.First)];
+            InternetAddress? First(bool isIPv4) => addresses.Where(a => a.IsIPv4 == isIPv4).Select(static a => (InternetAddress?)a).FirstOrDefault();
+            var place = new VantageSpec(spec.Network, First(isIPv4: true), First(isIPv4: false));
+            return place.Addresses.Any() ? place : null;
+        });
+    }
+
+    /// <summary>
+    /// Puts a kernel at the place of a host: it sends with the host's addresses and gets what answers that, and what comes for ports that are closed. The host goes on
+    /// answering for its own ports. Real time only.
+    /// </summary>
+    /// <param name="choice">The host.</param>
+    /// <param name="place">Where it is (<see cref="PlaceOf"/>); each address once.</param>
+    /// <param name="link">The link to that kernel, which carries IP packets; disposed with the lab.</param>
+    internal void Attach(PlaceChoice choice, VantageSpec place, IPacketLink link)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        ArgumentNullException.ThrowIfNull(place);
+        ArgumentNullException.ThrowIfNull(link);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_lab.Clock.IsVirtual)
+        {
+            throw new InvalidOperationException("a kernel lives in real time");
+        }
+
+        Invoke(() =>
+        {
+            _places.Add(HostOf(choice).AddPlace(place, link));
+            return true;
+        });
+    }
+
+    private Hosts.VirtualHost HostOf(PlaceChoice choice) => _hosts.TryGetValue(choice.Host, out var host) ? host : throw new KeyNotFoundException($"no host of the lab {Topology.Name} is named {choice.Host}");
+}

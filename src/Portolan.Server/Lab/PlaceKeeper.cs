@@ -1,0 +1,116 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Lab.Attaching;
+using Portolan.Lab.Running;
+using Portolan.Lab.Topology;
+using Portolan.Linux;
+using Portolan.Linux.Namespaces;
+
+namespace Portolan.Server.Lab;
+
+/// <summary>The network namespaces at places of a lab's hosts. Each is made when it is first wanted, and stays as long as the lab.</summary>
+/// <remarks>Any thread. The links in them belong to the lab; the namespaces go with the last process and the last handle.</remarks>
+internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : IDisposable
+{
+    /// <summary>Places of one lab: each takes a namespace, a thread and an interface.</summary>
+    internal const int Most = 256;
+
+    /// <summary>How long a host that asks a DHCP server may take to get its address.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<string, SafeFileHandle> _places = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The network namespace at the place of a host.</summary>
+    /// <exception cref="PortolanException">It cannot be made.</exception>
+    internal async Task<SafeFileHandle> OpenAsync(PlaceChoice choice)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            return _places.TryGetValue(choice.Name, out var known) ? known : _places[choice.Name] = Make(choice, await FindAsync(choice));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var handle in _places.Values)
+        {
+            handle.Dispose();
+        }
+
+        _gate.Dispose();
+    }
+
+    private async Task<VantageSpec> FindAsync(PlaceChoice choice)
+    {
+        if (_places.Count >= Most)
+        {
+            throw new PortolanException($"commands run at {Most} hosts of the lab {topology.Name} already", $"start the lab again", ExitCode.Failed);
+        }
+
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (lab.PlaceOf(choice) is { } place)
+            {
+                return place;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                throw new PortolanException($"{choice.Name} has no address yet: no DHCP server has given it one", $"look at the hosts of the lab: portolan lab show {topology.Name}", ExitCode.Failed);
+            }
+
+            await Task.Delay(Turn);
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The handle is kept by the caller, and the link by the lab.")]
+    private SafeFileHandle Make(PlaceChoice choice, VantageSpec place)
+    {
+        SafeFileHandle? network = null;
+        try
+        {
+            NetworkNamespaceThread.RunInNew(() =>
+            {
+                network = File.OpenHandle("/proc/thread-self/ns/net");
+                LetErrorsOut();
+                lab.Attach(choice, place, LabAttachment.Open(topology with { Vantage = place }, AttachmentKind.Any, TimeProvider.System));
+            });
+            return network!;
+        }
+        catch (Exception exception) when (exception is LinuxException or NetworkNamespaceException)
+        {
+            network?.Dispose();
+            throw new PortolanException(
+                $"there can be no network namespace at {choice.Name}: cannot {exception.Message}",
+                $"allow every user more of them: sudo sysctl user.max_net_namespaces=1000",
+                ExitCode.NoPrivilege,
+                exception);
+        }
+    }
+
+    /// <summary>Closed ports of a lab's host answer each datagram, unless its topology says otherwise; a kernel answers one a second.</summary>
+    private static void LetErrorsOut()
+    {
+        foreach (var setting in (ReadOnlySpan<string>)["ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"])
+        {
+            try
+            {
+                File.WriteAllText("/proc/sys/net/" + setting, "0");
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A container shows /proc/sys for reading only: a scan of closed UDP ports of this host is slow then.
+            }
+        }
+    }
+}

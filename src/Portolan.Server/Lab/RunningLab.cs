@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Portolan.Lab.Attaching;
+using Portolan.Lab.Topology;
+
+namespace Portolan.Server.Lab;
+
+/// <summary>A lab that runs already, as a process outside sees it: by the process in which it lives.</summary>
+internal sealed class RunningLab
+{
+    private readonly Guid _id;
+
+    private RunningLab(int process, string folder, Guid id, LabPlaces places) => (Process, Folder, _id, Places) = (process, folder, id, places);
+
+    /// <summary>The process, which is the first in the lab's namespaces.</summary>
+    internal int Process { get; }
+
+    /// <summary>The lab's folder, as programs in it see it.</summary>
+    internal string Folder { get; }
+
+    /// <summary>The names of its machines.</summary>
+    internal LabPlaces Places { get; }
+
+    /// <summary>The lab that somebody means: by its name, or by the number of its process. Of names, the labs of the caller's own user only.</summary>
+    /// <returns><c>null</c> when none runs.</returns>
+    /// <exception cref="PortolanException">Several have the name, or the process is no lab.</exception>
+    internal static RunningLab? Find(string word)
+    {
+        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return Open(number) ?? throw new PortolanException(
+                $"process {number.ToString(CultureInfo.InvariantCulture)} is no lab that runs, or one that this user may not enter", $"name the lab: portolan lab list", ExitCode.Usage);
+        }
+
+        var name = Path.GetFileNameWithoutExtension(word);
+        var labs = Processes().Select(Open).OfType<RunningLab>().DistinctBy(static lab => lab._id)
+            .Where(lab => string.Equals(lab.Places.Lab, name, StringComparison.OrdinalIgnoreCase)).ToList();
+        return labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
+            $"{labs.Count} labs named {labs[0].Places.Lab} run",
+            $"give the number of the process of one in the place of its name: {Advice.List(labs.Select(static lab => lab.Process))}",
+            ExitCode.Usage);
+    }
+
+    /// <summary>The network namespace at the place of a host.</summary>
+    /// <param name="choice">The host; <c>null</c> for the vantage.</param>
+    /// <exception cref="PortolanException">The lab says no, or has ended.</exception>
+    internal SafeFileHandle OpenNetwork(PlaceChoice? choice)
+    {
+        try
+        {
+            if (choice is null)
+            {
+                return OpenOf("ns/net");
+            }
+
+            using var socket = Connect(Process, Folder);
+            using var lines = new StreamReader(new NetworkStream(socket));
+            _ = lines.ReadLine();
+            socket.Send(Encoding.UTF8.GetBytes($"{choice.Name}\n"));
+            return lines.ReadLine() switch
+            {
+                { } said when said.StartsWith("no ", StringComparison.Ordinal) => throw new PortolanException(said[3..], $"look at the terminal of that lab", ExitCode.Failed),
+                { } said when int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => OpenOf($"fd/{descriptor.ToString(CultureInfo.InvariantCulture)}"),
+                _ => throw Ended(null),
+            };
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
+        {
+            throw Ended(exception);
+        }
+    }
+
+    /// <summary>A namespace of the lab's process, such as <c>mnt</c>; <c>null</c> when this process is in it already.</summary>
+    /// <exception cref="PortolanException">The lab has ended.</exception>
+    internal SafeFileHandle? OpenNamespace(string kind)
+    {
+        try
+        {
+            var own = new FileInfo($"/proc/self/ns/{kind}").LinkTarget;
+            return own == new FileInfo(PathOf($"ns/{kind}")).LinkTarget ? null : OpenOf($"ns/{kind}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Ended(exception);
+        }
+    }
+
+    private static RunningLab? Open(int process)
+    {
+        try
+        {
+            var root = RootOf(process);
+            if (LabMounts.FindFolder(root) is not { } folder)
+            {
+                return null;
+            }
+
+            using var socket = Connect(process, folder);
+            using var lines = new StreamReader(new NetworkStream(socket));
+            using var greeting = JsonDocument.Parse(lines.ReadLine() ?? "");
+            return new RunningLab(process, folder, greeting.RootElement.GetProperty("id"u8).GetGuid(), LabPlaces.Read(greeting.RootElement));
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            // It ends just now, or is another user's, or of another version.
+            return null;
+        }
+    }
+
+    /// <summary>Processes of this user that seem to be labs: each is asked.</summary>
+    private static IEnumerable<int> Processes()
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var process) && IsOwnLab(folder))
+            {
+                yield return process;
+            }
+        }
+    }
+
+    private static bool IsOwnLab(string folder)
+    {
+        try
+        {
+            var words = File.ReadAllText(folder + "/cmdline").Split('\0');
+            return Array.IndexOf(words, "lab", 0, Math.Min(words.Length, 3)) is var at and > 0 && words.ElementAtOrDefault(at + 1) == "inside"
+                && UserOf(folder) == UserOf("/proc/self");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The effective user, as proc(5) has it.</summary>
+    private static string? UserOf(string folder) =>
+        File.ReadLines(folder + "/status").FirstOrDefault(static line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t').ElementAtOrDefault(2);
+
+    private static Socket Connect(int process, string folder)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 30_000, SendTimeout = 5_000 };
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(LabMounts.PlacesPathIn(RootOf(process), folder)));
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static string RootOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/root");
+
+    private string PathOf(string file) => string.Create(CultureInfo.InvariantCulture, $"/proc/{Process}/{file}");
+
+    private SafeFileHandle OpenOf(string file) => File.OpenHandle(PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+
+    private PortolanException Ended(Exception? inner) => new($"the lab {Places.Lab} has just ended", $"run the command again: the lab is started for it then", ExitCode.Failed, inner);
+}
