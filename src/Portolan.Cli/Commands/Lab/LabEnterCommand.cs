@@ -25,8 +25,8 @@ public sealed class LabEnterCommand : LabPlaceCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        The shell is the one that SHELL names. It is entered into a lab of that name that this user runs already: in another terminal, by portolan
-        lab run or lab enter. Where none runs, the lab is started and ends with the shell.
+        The shell is the one that SHELL names. It runs in a lab of that name that this user runs already: in another terminal, by portolan lab
+        run or lab enter. Where none runs, the lab is started and ends with the shell.
 
         {PlaceText}
         """;

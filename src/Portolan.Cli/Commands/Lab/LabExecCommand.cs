@@ -32,8 +32,9 @@ public sealed class LabExecCommand : LabPlaceCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        The command runs in a lab of that name that this user runs already: in another terminal, by portolan lab run or lab enter. Where none runs, the
-        lab is started for the command and ends with it. Output, terminal, signals and exit status are the command's own, as with portolan lab run.
+        The command runs in a lab of that name that this user runs already: in another terminal, by portolan lab run or lab enter. Where none
+        runs, the lab is started for the command and ends with it. Output, terminal, signals and exit status are the command's own, as with
+        portolan lab run.
 
         {PlaceText}
         """;

@@ -30,10 +30,11 @@ public abstract class LabPlaceCommand : LabTopicCommand
     /// <summary>What it is to be at a host's place, for the help.</summary>
     protected static string PlaceText =>
         """
-        At the place of a host means: a network namespace with the addresses of that host and the routes that it has, on its network. What is sent there
-        crosses the routers and firewalls that are between that host and others, and answers come back there. The host goes on answering pings and the
-        ports that the lab gives it; a program may listen on each port that is closed. /etc/hosts, certificates and rights are those of portolan lab
-        run. Of a range of hosts, name one: pc-3 is the third of pc. What a command leaves running in a lab that runs already stays until that lab ends.
+        At the place of a host means: a network namespace with the addresses of that host and the routes that it has, on its network. What is
+        sent there crosses the routers and firewalls that are between that host and others, and answers come back there. The host goes on
+        answering pings and the ports that the lab gives it; a program may listen on each port that is closed. /etc/hosts, certificates and
+        rights are those of portolan lab run. Of a range of hosts, name one: pc-3 is the third of pc. What a command leaves running in a lab
+        that runs already stays until that lab ends.
         """;
 
     /// <summary>What the server is asked for.</summary>

@@ -51,9 +51,9 @@ public sealed class LabRunCommand : LabTopicCommand
         When the command ends, all ends that it left running, and nothing stays: no interface, no mount, no file. That is so however the lab
         ends, even by SIGKILL.
 
-        A capture has an interface for each network, and each packet once: on the network that it was first sent to. A router that translates addresses
-        sends another packet, which is there too. So Wireshark marks no retransmissions but those that there were. With --pcap - the capture
-        goes to stdout, and all else that would go there to stderr, what the command prints too.
+        A capture has an interface for each network, and each packet once: on the network that it was first sent to. A router that
+        translates addresses sends another packet, which is there too. So Wireshark marks no retransmissions but those that there were. With
+        --pcap - the capture goes to stdout, and all else that would go there to stderr, what the command prints too.
 
         Without a command a lab that names a scenario plays it: step by step a sentence, the packets as a ladder, the sockets, and whether what
         is claimed is so. Its time is virtual, so that minutes of waiting take none, and it needs no namespaces. A lab without a scenario runs until
@@ -69,7 +69,6 @@ public sealed class LabRunCommand : LabTopicCommand
         new("portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable", "what one host of it sends and receives"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
         new("portolan lab run two-browsers", "a scenario, played and checked"),
-        new("portolan lab run office --seed 7", "a lab that runs until Ctrl-C"),
     ];
 
     /// <inheritdoc/>
