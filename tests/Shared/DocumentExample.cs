@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Portolan.Tests.Support;
 
-/// <summary>A command of a fenced block of README or docs, with what the page says comes of it; or a block that shows lines without their command.</summary>
+/// <summary>
+/// A command of a fenced block of README or docs, with what the page says comes of it; or a block that shows lines without their command.
+/// </summary>
 /// <param name="Document">Such as <c>docs/who.md</c>.</param>
 /// <param name="Command">The words behind the prompt, without a comment at the end; empty for a block without a command.</param>
 /// <param name="Output">The lines below it.</param>
@@ -84,7 +86,9 @@ internal sealed partial record DocumentExample(string Document, string Command, 
         return blocks;
     }
 
-    /// <summary>Whether what came is what the page says. A line <c>…</c> stands for any lines, <c>…</c> within a line for anything.</summary>
+    /// <summary>
+    /// Whether what came is what the page says. A line <c>…</c> stands for any lines, <c>…</c> within a line for anything.
+    /// </summary>
     /// <param name="came">The output of a run.</param>
     /// <param name="masks">What differs between two runs, besides what <see cref="ExampleMasks"/> hides.</param>
     /// <param name="isUnordered">Lines may come in any order.</param>

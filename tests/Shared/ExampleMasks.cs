@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Portolan.Tests.Support;
 
-/// <summary>Hides what differs between two runs of the same example: pids, times, handles, rule numbers, seeds, Ethernet addresses, ephemeral ports, widths of columns.</summary>
+/// <summary>
+/// Hides what differs between two runs of the same example: pids, times, handles, rule numbers, seeds, Ethernet addresses, ephemeral ports,
+/// widths of columns.
+/// </summary>
 internal static partial class ExampleMasks
 {
     /// <summary>The lines that are compared: without empty ones, blanks as one.</summary>

@@ -4,7 +4,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Documents;
 
-/// <summary>The examples of README and docs are run in a situation of their own (<see cref="Situation"/>), and what comes is what the page says.</summary>
+/// <summary>
+/// The examples of README and docs are run in a situation of their own (<see cref="Situation"/>), and what comes is what the page says.
+/// </summary>
 public sealed class DocumentExampleTests
 {
     private static readonly IReadOnlyDictionary<string, Situation> Situations = Situation.All();
@@ -16,15 +18,20 @@ public sealed class DocumentExampleTests
         ["README.md: ./test"] = "this test is a part of it",
         ["docs/who.md: portolan who 8384"] = "needs systemd with a user's manager: ContainerEngineTests, which compare this page too",
         ["docs/who.md: sudo portolan who 8081"] = "needs Podman's own control groups: ContainerEngineTests, which compare this page too",
-        ["docs/lab-library.md: block: dotnet nuget add source ../portolan/artifacts/feed --name portolan"] = "would change the settings of whoever runs the tests: PackageTests name the source in the command",
-        ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] = "one line for each cause, which no single run has: LiveOutputTests compare each",
+        ["docs/lab-library.md: block: dotnet nuget add source ../portolan/artifacts/feed --name portolan"] =
+            "would change the settings of whoever runs the tests: PackageTests name the source in the command",
+        ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] =
+            "one line for each cause, which no single run has: LiveOutputTests compare each",
         ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip 198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
             "masscan may wait for ever at its end, as the page says; a result of it is in the page and is scored",
         ["docs/lab-truth.md: block: #masscan"] = "a result to score; the example below it is its score",
-        ["docs/transport.md: block: portolan/scripts/pack-libraries"] = "packs for minutes: PackageTests take these steps with the program below it",
+        ["docs/transport.md: block: portolan/scripts/pack-libraries"] =
+            "packs for minutes: PackageTests take these steps with the program below it",
         ["docs/transport.md: dotnet run"] = "builds a project of its own: PackageTests run it and compare",
-        ["docs/transport.md: block: dotnet-counters monitor --counters Portolan.Transport -p PID"] = "a tool that has to be got from a package registry",
-        ["docs/packetdrill.md: block: tests/packetdrill/run PATH_TO_PACKETDRILL [--profile linux|freebsd] SCRIPT..."] = "./test runs it where packetdrill and its scripts are, which are not part of this repository",
+        ["docs/transport.md: block: dotnet-counters monitor --counters Portolan.Transport -p PID"] =
+            "a tool that has to be got from a package registry",
+        ["docs/packetdrill.md: block: tests/packetdrill/run PATH_TO_PACKETDRILL [--profile linux|freebsd] SCRIPT..."] =
+            "./test runs it where packetdrill and its scripts are, which are not part of this repository",
     };
 
     public static TheoryData<string> Examples => [.. DocumentExample.All().Select(e => e.Key).Where(Situations.ContainsKey)];

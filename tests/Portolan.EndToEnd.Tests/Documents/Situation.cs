@@ -6,13 +6,15 @@ using Portolan.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Documents;
 
 /// <summary>
-/// Where an example is run: shell of <c>Situations/PAGE.sh</c>. A section begins with <c>#: NAME OF THE EXAMPLE</c>, several of them when they share a situation, and has
-/// the shell that runs before the example, with the functions of <c>library.sh</c>. A function <c>during</c> runs while the example does, which is ended with SIGINT then.
-/// A function <c>example</c> is what is run of a block that shows lines without their command.
+/// Where an example is run: shell of <c>Situations/PAGE.sh</c>. A section begins with <c>#: NAME OF THE EXAMPLE</c>, several of them when they
+/// share a situation, and has the shell that runs before the example, with the functions of <c>library.sh</c>. A function <c>during</c> runs
+/// while the example does, which is ended with SIGINT then. A function <c>example</c> is what is run of a block that shows lines without their
+/// command.
 /// </summary>
 /// <remarks>
-/// Lines of a section that begin so say more: <c>#mask REGEX</c> what else differs between runs; <c>#exit CODE</c> how it ends, if not with 0; <c>#needs PROGRAM…</c> what
-/// must be installed; <c>#any order</c> lines may come in any order; <c>#terminal</c> stdout and stderr are compared as they come on a terminal; <c>#part</c> the page shows lines that stand together in what comes.
+/// Lines of a section that begin so say more: <c>#mask REGEX</c> what else differs between runs; <c>#exit CODE</c> how it ends, if not with 0;
+/// <c>#needs PROGRAM…</c> what must be installed; <c>#any order</c> lines may come in any order; <c>#terminal</c> stdout and stderr are
+/// compared as they come on a terminal; <c>#part</c> the page shows lines that stand together in what comes.
 /// </remarks>
 internal sealed record Situation(string Shell)
 {
@@ -68,7 +70,10 @@ internal sealed record Situation(string Shell)
         return found;
     }
 
-    /// <summary>Runs the example there, in an empty folder and in namespaces of its own: network, processes, mounts, host name. What was started goes with them.</summary>
+    /// <summary>
+    /// Runs the example there, in an empty folder and in namespaces of its own: network, processes, mounts, host name. What was started
+    /// goes with them.
+    /// </summary>
     public RunResult Run(DocumentExample example)
     {
         using var folder = new TemporaryFolder();

@@ -15,7 +15,8 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Libraries;
 
 /// <summary>
-/// The C# samples of the pages are code of this file, line by line, between <c>// sample of PAGE</c> and <c>// end</c>: so they compile, and run where they need no device.
+/// The C# samples of the pages are code of this file, line by line, between <c>// sample of PAGE</c> and <c>// end</c>: so they compile,
+/// and run where they need no device.
 /// Whole programs, which begin with <c>using</c>, are those of PackageTests.
 /// </summary>
 public sealed class DocumentSampleTests

@@ -1,4 +1,5 @@
-# Runs one example of a page: bash library.sh PROGRAM CHECKOUT, in an empty folder that has the files situation, command, shown (the lines that the page shows), and
+# Runs one example of a page: bash library.sh PROGRAM CHECKOUT, in an empty folder that has the files situation, command, shown (the lines
+# that the page shows), and
 # block-1, block-2 … (the fenced blocks of the page). Everything is in namespaces of its own, which end with this process.
 P=$1
 checkout=$2
@@ -44,8 +45,10 @@ file() {
     mount --bind "$home/file-${1//\//-}" "$1"
 }
 
-# serve [-u USER] [-d FOLDER] [-n PROCESSES] [-b BACKLOG] [-g GREETING] [-a ANSWER] NAME SPEC...: a program of that name that listens on each PROTOCOL/ADDRESS/PORT; the
-# address any is both families. With -n children share its sockets. With -g it greets whoever connects; with -a it answers what it is asked and closes. In host h: on h serve …
+# serve [-u USER] [-d FOLDER] [-n PROCESSES] [-b BACKLOG] [-g GREETING] [-a ANSWER] NAME SPEC...: a program of that name that listens on
+# each PROTOCOL/ADDRESS/PORT; the
+# address any is both families. With -n children share its sockets. With -g it greets whoever connects; with -a it answers what it is
+# asked and closes. In host h: on h serve …
 cat >"$home/server.pl" <<'PERL'
 use IO::Socket::IP; use IO::Select; use Socket qw(SOMAXCONN);
 my ($name, $processes, $backlog, $greeting, $answer, @specs) = @ARGV;
@@ -262,6 +265,8 @@ web3_by_ssh() {
 # A web server as the pages show it: two addresses, nothing routed but by eth0, nine programs, rules of nft.
 web3() {
     hostname web-3
+    # Namespaces that others have named, and sockets of this machine's engines, are not there.
+    mount -t tmpfs none /run
     card eth0 192.0.2.10/24 2001:db8::10/64
     ip route add default via 192.0.2.1
     ip route add default via 2001:db8::1
