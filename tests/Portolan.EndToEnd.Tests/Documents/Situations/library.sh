@@ -265,8 +265,8 @@ web3_by_ssh() {
 # A web server as the pages show it: two addresses, nothing routed but by eth0, nine programs, rules of nft.
 web3() {
     hostname web-3
-    # Namespaces that others have named, and sockets of this machine's engines, are not there.
-    mount -t tmpfs none /run
+    # Network namespaces that others have named are not there: this mount namespace is private.
+    grep ' - nsfs ' /proc/self/mountinfo | cut -d ' ' -f 5 | while read -r place; do umount "$place"; done
     card eth0 192.0.2.10/24 2001:db8::10/64
     ip route add default via 192.0.2.1
     ip route add default via 2001:db8::1
