@@ -92,6 +92,11 @@ public sealed partial class ExitCodeTests
         ["lab-run 129"] = "at HUP lab run campus",
         ["lab-run 130"] = "at INT lab run campus",
         ["lab-run 143"] = "at TERM lab run campus",
+        ["lab-enter 0"] = "$P lab enter office web",
+        ["lab-exec 0"] = "$P lab exec office web -- /bin/true",
+        ["lab-exec 129"] = "at HUP lab exec office web -- sh -c 'echo up; sleep 60'",
+        ["lab-exec 130"] = "at INT lab exec office web -- sh -c 'echo up; sleep 60'",
+        ["lab-exec 143"] = "at TERM lab exec office web -- sh -c 'echo up; sleep 60'",
         ["lab-score 0"] = "$P lab truth scan-me --xml >/tmp/score-$$; $P lab score scan-me /tmp/score-$$; c=$?; rm -f /tmp/score-$$; (exit $c)",
         ["lab-score 1"] = "printf '#masscan\\nopen tcp 1 198.18.0.2 1700000000\\n# end\\n' | $P lab score scan-me /dev/stdin",
     };

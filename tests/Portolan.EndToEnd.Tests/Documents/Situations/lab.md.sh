@@ -37,3 +37,9 @@ during() { until_true said 'hint: '; }
 #needs tshark curl
 # A wireshark without a window, which reads until the end.
 wireshark() { tshark -i - >frames 2>/dev/null && test -s frames; }
+
+#: portolan lab enter office web
+#: portolan lab exec office web -- ping -c 2 pc-1
+#: portolan lab exec office web -- ip -4 -o address show dev lab0
+#needs ping ip
+true
