@@ -49,7 +49,10 @@ internal static class LossSummary
     {
         var bound = all.Bound(kind);
         var isTold = IsTold(bound, all.Silent(kind));
-        return new PathLoss((long)bound.Trials, isTold ? all.Estimate(kind).ProbeLoss : null, bound.Loss < 1 && bound.Found > 0 ? bound.Loss : null);
+        var loss = isTold ? all.Estimate(kind).ProbeLoss : null;
+
+        // The likeliest loss counts a pass that the end of the scan cut short in another way; it is never above the bound.
+        return new PathLoss((long)bound.Trials, loss, bound.Loss < 1 && bound.Found > 0 ? Math.Max(bound.Loss, loss ?? 0) : null);
     }
 
     // An estimate of nothing lost needs something that was asked twice, or nothing that stayed silent.

@@ -332,16 +332,16 @@ public sealed class PaceController
             return suspected.Rate;
         }
 
+        var isBetter = IsBelow(_suspicion.Probes, trial.Probes) || _suspicion.Controls.IsBelow(trial.Controls, Tolerance, Sigmas);
         if (!IsWorse(trial))
         {
-            // The suspicion holds: here answers keep up, there they did not.
+            // Here answers keep up. When there they clearly did not, the rate was too high; else it was chance.
             Absorb(trial);
             _lastGood = trial.Rate;
-            _phase = Phase.Avoid;
-            return trial.Rate;
+            _phase = isBetter ? Phase.Avoid : _resumed;
+            return isBetter ? trial.Rate : _suspicion.Rate;
         }
 
-        var isBetter = _suspicion.Probes.IsBelow(trial.Probes, Tolerance, Sigmas) || _suspicion.Controls.IsBelow(trial.Controls, Tolerance, Sigmas);
         var lowest = Math.Max(_limits.Floor, _lastGood);
         if (isBetter && trial.Rate > LowestFor * 1.01)
         {
@@ -364,7 +364,11 @@ public sealed class PaceController
     }
 
     private bool IsWorse(RateTrial trial) =>
-        (trial.Probes with { Answered = trial.Probes.Answered + (Blur * _probes.Value) }).IsBelow(_probes, Tolerance, Sigmas) || trial.Controls.IsBelow(_controls, Tolerance, Sigmas);
+        IsBelow(trial.Probes, _probes) || trial.Controls.IsBelow(_controls, Tolerance, Sigmas);
+
+    // Some answers may belong to the trial before or after.
+    private bool IsBelow(AnswerShare share, AnswerShare other) =>
+        (share with { Answered = share.Answered + (Blur * other.Value) }).IsBelow(other, Tolerance, Sigmas);
 
     private void Absorb(RateTrial trial)
     {

@@ -20,10 +20,10 @@ public sealed class RateTrial(double rate, long start)
     public long End => Volatile.Read(ref _end);
 
     /// <summary>First probes of ports, in an order that makes each stretch of time a fair sample.</summary>
-    public AnswerShare Probes => new(Volatile.Read(ref _probes), Volatile.Read(ref _probesAnswered));
+    public AnswerShare Probes => Share(Volatile.Read(ref _probes), Volatile.Read(ref _probesAnswered));
 
     /// <summary>Control probes.</summary>
-    public AnswerShare Controls => new(Volatile.Read(ref _controls), Volatile.Read(ref _controlsAnswered));
+    public AnswerShare Controls => Share(Volatile.Read(ref _controls), Volatile.Read(ref _controlsAnswered));
 
     /// <summary>All that was sent was answered: there is nothing to wait for.</summary>
     public bool IsAllAnswered => Volatile.Read(ref _probesAnswered) + Volatile.Read(ref _controlsAnswered) >= Volatile.Read(ref _probes) + Volatile.Read(ref _controls);
@@ -48,4 +48,7 @@ public sealed class RateTrial(double rate, long start)
             Interlocked.Increment(ref isControl ? ref _controlsAnswered : ref _probesAnswered);
         }
     }
+
+    // At its ends a trial may get answers of probes that were counted just before or after it.
+    private static AnswerShare Share(long sent, long answered) => new(sent, Math.Min(sent, answered));
 }

@@ -45,7 +45,7 @@ internal sealed class SendTimes
 
     /// <summary>A position's probe is about to be sent.</summary>
     public void Note(int attempt, ulong position, long now) =>
-        Volatile.Write(ref _blocks[Math.Min(attempt, _blocks.Length - 1)]![position >> _shift], Pack(now));
+        Volatile.Write(ref _blocks[Math.Min(attempt, _blocks.Length - 1)]![position >> _shift], PackUp(now));
 
     /// <summary>When the block of a position was last sent.</summary>
     /// <returns><c>false</c> when it was not.</returns>
@@ -58,9 +58,12 @@ internal sealed class SendTimes
         }
 
         // Unsigned: right across the turn of the counter.
-        sentAt = Math.Max(0, now - ((Pack(now) - packed) * Grain));
+        sentAt = Math.Max(0, now - ((int)(Pack(now) - packed) * Grain));
         return true;
     }
 
     private static uint Pack(long now) => (uint)(now / Grain) is var packed and not 0 ? packed : 1;
+
+    // Never before the probe was sent: what is sent as a trial of the pace begins is of that trial.
+    private static uint PackUp(long now) => Pack(now + Grain - 1);
 }

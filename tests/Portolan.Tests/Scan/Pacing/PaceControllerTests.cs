@@ -131,4 +131,13 @@ public sealed class PaceControllerTests
 
         Assert.True(world.Rate > 25_000, $"at the end {world.Rate:N0}/s");
     }
+
+    [Fact]
+    public void Answers_that_may_belong_to_another_trial_do_not_slow_it() => Fuzz.Run(5, (random, _) =>
+    {
+        // The time of sending is that of the last of 16 probes.
+        var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 600_000 }, answering: 1) { Random = random, Blur = 16 };
+        world.Run(milliseconds: 120);
+        Assert.True(world.Rate > 400_000, $"after 120 ms {world.Rate:N0}/s");
+    });
 }

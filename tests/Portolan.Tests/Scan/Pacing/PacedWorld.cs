@@ -8,8 +8,10 @@ internal sealed class PacedWorld
     private const long Step = 100_000;
 
     private readonly double _answering;
-    private readonly Queue<(long Due, long SentAt, bool IsControl)> _answers = new();
+    private readonly Queue<(long Due, long SentAt, bool IsControl, long Block)> _answers = new();
     private double _room;
+    private readonly Dictionary<long, long> _timeOfBlock = [];
+    private int _blur;
     private double _queued;
     private long _stalledUntil;
     private double _controlCredit;
@@ -34,6 +36,12 @@ internal sealed class PacedWorld
 
     /// <summary>What is sent are repeats of probes, of which nobody knows how many are answered; no control probe goes with them.</summary>
     internal bool AreRepeats { get; set; }
+
+    /// <summary>So many probes get the time of the last of them, as in a scan.</summary>
+    internal int Blur
+    {
+        init => (_blur, Pace.Blur) = (value, value);
+    }
 
     internal double Queued => _queued;
 
@@ -72,7 +80,7 @@ internal sealed class PacedWorld
                 }
                 else
                 {
-                    Pace.CountAnswer(answer.SentAt, answer.IsControl, Now);
+                    Pace.CountAnswer(answer.Block >= 0 ? _timeOfBlock[answer.Block] : answer.SentAt, answer.IsControl, Now);
                 }
             }
 
@@ -98,6 +106,8 @@ internal sealed class PacedWorld
             Pace.CountSent(Now, 1, isControl);
         }
 
+        var block = _blur > 0 && !isControl ? Sent / _blur : -1;
+        _timeOfBlock[block] = Now;
         var waits = Queue > 0 ? (long)(_queued / Capacity * 1e9) : 0;
         if (Queue > 0 ? _queued >= Queue : _room < 1)
         {
@@ -107,7 +117,7 @@ internal sealed class PacedWorld
         (_room, _queued) = (_room - 1, _queued + 1);
         if (Random.NextDouble() < answering && Random.NextDouble() >= Loss)
         {
-            _answers.Enqueue((Now + RoundTrip + waits, Now, isControl));
+            _answers.Enqueue((Now + RoundTrip + waits, Now, isControl, block));
         }
     }
 }
