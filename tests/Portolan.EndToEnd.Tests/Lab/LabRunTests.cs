@@ -176,12 +176,12 @@ public sealed class LabRunTests
     {
         var tcpdump = Programs.Find("tcpdump", "/usr/bin/tcpdump", "/usr/sbin/tcpdump");
         Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
-        const string Traffic = "(until ping -c 1 -W 1 web >/dev/null && [ -e /proc/net/packet ] && [ $(wc -l </proc/net/packet) -gt 1 ]; do sleep 0.1; done; while ping -c 1 -W 1 web >/dev/null; do sleep 0.1; done) & ";
+        const string Traffic = "(while :; do ping -4 -c 1 -W 1 web >/dev/null; sleep 0.1; done) & ";
         using var folder = new TemporaryFolder();
         File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
         foreach (var options in new[] { "-i any", "-i lab0", "-i lab0 -Z root", $"-i lab0 -w {folder["captured.pcap"]}" })
         {
-            var result = Shell(ordinary, $"{Traffic} {tcpdump} -n -c 3 {options} icmp; status=$?; kill $!; exit $status").Expect(0);
+            var result = Shell(ordinary, $"{Traffic} timeout 60 {tcpdump} -n -c 3 {options} icmp; status=$?; kill $!; exit $status").Expect(0);
             Assert.Contains("3 packets captured", result.Error, StringComparison.Ordinal);
         }
 
@@ -195,8 +195,8 @@ public sealed class LabRunTests
         var (tshark, dumpcap) = (Programs.Find("tshark", "/usr/bin/tshark"), Programs.Find("dumpcap", "/usr/bin/dumpcap"));
         Assert.SkipWhen(ordinary && (File.GetUnixFileMode(dumpcap) & UnixFileMode.OtherExecute) == 0, "dumpcap is for the group wireshark only");
         var ping = Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
-        const string Traffic = "(while :; do ping -c 1 -W 1 web >/dev/null; sleep 0.1; done) & ";
-        var result = Shell(ordinary, $"{Traffic} HOME=/dev/shm {tshark} -n -i lab0 -c 3 icmp; status=$?; kill $!; exit $status").Expect(0);
+        const string Traffic = "(while :; do ping -4 -c 1 -W 1 web >/dev/null; sleep 0.1; done) & ";
+        var result = Shell(ordinary, $"{Traffic} HOME=/dev/shm timeout 60 {tshark} -n -i lab0 -c 3 icmp; status=$?; kill $!; exit $status").Expect(0);
         Assert.Contains("Echo (ping) request", result.Output, StringComparison.Ordinal);
         Assert.NotEmpty(ping);
     }
