@@ -9,7 +9,7 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="Window">How many bytes more its sender takes: scaled (RFC 7323) where both SYNs were seen and offer it.</param>
 internal readonly record struct SegmentNumbers(uint Sequence, uint? Acknowledgment, uint Window);
 
-/// <summary>Relative sequence numbers and whole windows of the segments of a scenario: each pair of sockets counts from its own SYNs.</summary>
+/// <summary>Relative sequence numbers and whole windows of a scenario's segments: each pair of sockets counts from its own SYNs.</summary>
 /// <remarks>Where no SYN was seen the first segment of a direction has the number 1, as if one had come just before.</remarks>
 internal sealed class SegmentNumbering
 {
@@ -25,7 +25,8 @@ internal sealed class SegmentNumbering
     {
         foreach (var packet in packets)
         {
-            if (PacketHeads.TryRead(packet.Bytes, out var heads) && heads is { Protocol: IpProtocol.Tcp, IsLaterFragment: false } && TcpSegment.TryRead(heads.Payload, out var segment))
+            if (PacketHeads.TryRead(packet.Bytes, out var heads) && heads is { Protocol: IpProtocol.Tcp, IsLaterFragment: false }
+                && TcpSegment.TryRead(heads.Payload, out var segment))
             {
                 _numbers.Add(packet, Number(new Ends(heads.Source, heads.SourcePort, heads.Destination, heads.DestinationPort), segment));
             }
@@ -59,7 +60,10 @@ internal sealed class SegmentNumbering
         }
 
         var isScaled = !isSyn && own.Shift is not null && other.Shift is not null;
-        return new SegmentNumbers(segment.Sequence - own.First.Value, hasAck ? segment.Acknowledgment - other.First!.Value : null, (uint)segment.Window << (isScaled ? own.Shift!.Value : 0));
+        return new SegmentNumbers(
+            segment.Sequence - own.First.Value,
+            hasAck ? segment.Acknowledgment - other.First!.Value : null,
+            (uint)segment.Window << (isScaled ? own.Shift!.Value : 0));
     }
 
     private Direction DirectionOf(in Ends ends)

@@ -58,13 +58,16 @@ internal static class CaptureOutput
         var file = invocation.Capture;
         try
         {
-            return file is null
-                ? null
-                : new CaptureStream(NamedFile.Open(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize }));
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize };
+            return file is null ? null : new CaptureStream(NamedFile.Open(file, options));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}", $"name a file of your own with --pcap", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}",
+                $"name a file of your own with --pcap",
+                ExitCode.Failed,
+                exception);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Portolan.Server.Lab;
 
 /// <summary>
-/// What a capture is written to. A write that fails is remembered and ends the capture, instead of being thrown into the midst of the lab, where a service would take it for
-/// its client's fault.
+/// What a capture is written to. A write that fails is remembered and ends the capture. It is not thrown into the lab, where a service
+/// would take it for a failure of its client.
 /// </summary>
 /// <remarks>One writer. It owns the stream below.</remarks>
 internal sealed class CaptureStream(Stream inner) : Stream

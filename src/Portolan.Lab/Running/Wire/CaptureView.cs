@@ -2,8 +2,13 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>Which packets a capture has. A routed packet crosses several networks; whoever analyses a capture takes a second sight of it for a retransmission.</summary>
-/// <remarks>Usually each packet is there once: on the network that it was first sent to. What a router translates is another packet from there on, and is there too.</remarks>
+/// <summary>
+/// Which packets a capture has. A routed packet crosses several networks, and Wireshark takes a second sight of it for a retransmission.
+/// </summary>
+/// <remarks>
+/// Usually each packet is there once: on the network that it was first sent to. What a router translates is another packet from there on,
+/// and is there too.
+/// </remarks>
 public sealed class CaptureView
 {
     private readonly CaptureScope _scope;
@@ -32,19 +37,19 @@ public sealed class CaptureView
     public static CaptureView OfNetwork(LabTopology topology, string name)
     {
         ArgumentNullException.ThrowIfNull(topology);
-        return new(CaptureScope.Network, Find(name, "network or link", [.. topology.Networks.Select(static n => n.Name), .. topology.Links.Select(LinkName)]));
+        string[] names = [.. topology.Networks.Select(static n => n.Name), .. topology.Links.Select(LinkName)];
+        return new(CaptureScope.Network, Find(name, "network or link", names));
     }
 
-    /// <summary>What one host, range of hosts or router sends and receives. What a router only passes on is there once, as it comes.</summary>
+    /// <summary>What one host, range of hosts or router sends and receives. What a router passes on is there once, as it comes.</summary>
     /// <param name="topology">The lab.</param>
     /// <param name="name">The host, or <c>vantage</c> for the command that runs in the lab.</param>
     /// <exception cref="PortolanException">There is none of that name.</exception>
     public static CaptureView OfHost(LabTopology topology, string name)
     {
         ArgumentNullException.ThrowIfNull(topology);
-        return new(
-            CaptureScope.Host,
-            Find(name, "host or router", [.. topology.Hosts.Select(static h => h.Name), .. topology.Routers.Select(static r => r.Name), LabDirectory.VantageName]));
+        string[] names = [.. topology.Hosts.Select(static h => h.Name), .. topology.Routers.Select(static r => r.Name), LabDirectory.VantageName];
+        return new(CaptureScope.Host, Find(name, "host or router", names));
     }
 
     /// <summary>What a link is named.</summary>
@@ -87,7 +92,8 @@ public sealed class CaptureView
 
     /// <summary>Whether a packet was not on another network before as it looks here: its sender made it, or translated it.</summary>
     private static bool IsFirstSight(SegmentMember from, ReadOnlySpan<byte> packet) =>
-        !from.IsRouter || !PacketHeads.TryRead(packet, out var heads) || from.Owns(heads.Source) || from.Gate?.HasChangedOrMade(packet) == true;
+        !from.IsRouter || !PacketHeads.TryRead(packet, out var heads) || from.Owns(heads.Source)
+        || from.Gate?.HasChangedOrMade(packet) == true;
 
     private static string Find(string name, string kind, IReadOnlyList<string> names) =>
         names.FirstOrDefault(n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase))

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Portolan.Lab.Services.Remote;
 
-/// <summary>What a Telnet client sends (RFC 854): the options are negotiated here, and lines are given, echoed where the client leaves that to this side (RFC 857).</summary>
+/// <summary>
+/// What a Telnet client sends (RFC 854): options are negotiated here, and lines are given, echoed where the client leaves that to this
+/// side (RFC 857).
+/// </summary>
 internal sealed class TelnetReader(LineTalk talk)
 {
     private const byte Iac = 255;
@@ -19,7 +22,7 @@ internal sealed class TelnetReader(LineTalk talk)
     private const int MaxLine = 1024;
     private const int MaxRefusals = 200;
 
-    /// <summary>What a server wants to know of a terminal: its type (RFC 1091), speed (RFC 1079), X display (RFC 1096) and variables (RFC 1572).</summary>
+    /// <summary>What a server asks of a terminal: its type (RFC 1091), speed (RFC 1079), X display (RFC 1096), variables (RFC 1572).</summary>
     private static readonly byte[] Questions = [24, 32, 35, 39];
 
     private readonly byte[] _one = new byte[1];
@@ -33,7 +36,7 @@ internal sealed class TelnetReader(LineTalk talk)
     /// <summary>Whether what is typed is not to be seen, as a password.</summary>
     internal bool IsHidden { get; set; }
 
-    /// <summary>Asks the client about its terminal, waits for its answers, and then offers to echo. One that answers nothing, as netcat, is not waited for long.</summary>
+    /// <summary>Asks the client about its terminal, waits for its answers, but not long, for netcat gives none, and then offers to echo.</summary>
     /// <param name="patience">How long.</param>
     /// <param name="time">The time of the host.</param>
     /// <param name="cancellationToken">The end of the lab.</param>
@@ -153,7 +156,8 @@ internal sealed class TelnetReader(LineTalk talk)
         }
     }
 
-    /// <summary>Takes an answer to what this side asked or offered, and refuses what the client asks for. An answer gets none, or two ends would go on for ever (RFC 1143).</summary>
+    /// <summary>Takes an answer to what this side asked or offered, and refuses what the client asks for.</summary>
+    /// <remarks>An answer gets none, or two ends would go on for ever (RFC 1143).</remarks>
     private void Hear(byte command, byte option)
     {
         var isAnswer = command is Will or Wont ? _asked.Remove(option) : _offered.Contains(option);
@@ -191,5 +195,6 @@ internal sealed class TelnetReader(LineTalk talk)
         return ahead ?? NextAsync(cancellationToken);
     }
 
-    private async Task<byte?> NextAsync(CancellationToken cancellationToken) => await talk.ReadSomeAsync(_one, cancellationToken) > 0 ? _one[0] : null;
+    private async Task<byte?> NextAsync(CancellationToken cancellationToken) =>
+        await talk.ReadSomeAsync(_one, cancellationToken) > 0 ? _one[0] : null;
 }
