@@ -123,8 +123,14 @@ public sealed class LabMounts
             return;
         }
 
-        File.WriteAllText(link, $"#!/bin/sh\nexec {ShellWord.Quote(host)} {ShellWord.Quote(program)} \"$@\"\n");
-        File.SetUnixFileMode(link, (UnixFileMode)0b111_101_101);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = (UnixFileMode)0b111_101_101;
+        }
+
+        using var script = new StreamWriter(link, options);
+        script.Write($"#!/bin/sh\nexec {ShellWord.Quote(host)} {ShellWord.Quote(program)} \"$@\"\n");
     }
 
     private static bool IsEmpty(string folder)

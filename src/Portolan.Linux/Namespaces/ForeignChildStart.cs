@@ -12,6 +12,9 @@ namespace Portolan.Linux.Namespaces;
 /// </remarks>
 internal static unsafe class ForeignChildStart
 {
+    // Pipes that threads read from as long as the program lasts.
+    private static readonly List<PipePair> Kept = [];
+
     /// <summary>Makes the child.</summary>
     /// <param name="numbers">The system calls of this machine.</param>
     /// <param name="work">What the child does.</param>
@@ -43,8 +46,11 @@ internal static unsafe class ForeignChildStart
         }
 
         GC.KeepAlive(processes);
-        GC.SuppressFinalize(pipe.Reader);
-        GC.SuppressFinalize(pipe.Writer);
+        lock (Kept)
+        {
+            Kept.Add(pipe);
+        }
+
         return (int)job->Result;
     }
 

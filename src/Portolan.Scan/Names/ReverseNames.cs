@@ -82,13 +82,13 @@ public sealed class ReverseNames(
 
             if (questions.NobodyIsLeft || questions.SilentFor >= SilenceLimit)
             {
-                Problem = $"{questions.Open} addresses were not looked up: no DNS server answers ({string.Join(", ", settings.Servers)})";
+                Problem = $"{Addresses(questions.Open)} not looked up: no DNS server answers ({string.Join(", ", settings.Servers)})";
                 return;
             }
 
             if (time.GetElapsedTime(started) >= Budget)
             {
-                Problem = $"{questions.Open} addresses were not looked up: it took longer than {Budget.TotalSeconds:0} s";
+                Problem = $"{Addresses(questions.Open)} not looked up: it took longer than {Budget.TotalSeconds:0} s";
                 return;
             }
 
@@ -97,9 +97,11 @@ public sealed class ReverseNames(
 
         if (questions.GivenUp > 0)
         {
-            Problem = $"{questions.GivenUp} addresses were not looked up: the DNS servers did not answer for them";
+            Problem = $"{Addresses(questions.GivenUp)} not looked up: the DNS servers did not answer for them";
         }
 
         goOn(1);
     }
+
+    private static string Addresses(long count) => count == 1 ? "1 address was" : $"{count} addresses were";
 }

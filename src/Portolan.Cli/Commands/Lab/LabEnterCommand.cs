@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Model.Invocation;
 
 namespace Portolan.Cli.Commands.Lab;
 
