@@ -16,6 +16,8 @@ internal static class PathOptions
         ("forward", "LISTEN TARGET", "forward unix:@ 127.0.0.1:9"),
         ("generate", "folder", "generate docs @"),
         ("lab check", "LAB", "lab check @"),
+        ("lab enter", "LAB", "lab enter @"),
+        ("lab exec", "LAB", "lab exec @ host -- /bin/true"),
         ("lab run", "LAB", "lab run @ -- /bin/true"),
         ("lab run", "--pcap", "lab run scan-me --pcap @ -- /bin/true"),
         ("lab score", "LAB", "lab score @ /dev/null"),

@@ -88,12 +88,19 @@ public sealed partial class ExitCodeTests
         ["lab-run 0"] = "$P lab run campus -- /bin/true",
         ["lab-run 1"] = "$P lab show two-browsers --yaml | sed 's/ports: .*]/ports: { 80: closed }/' >/tmp/lab-$$.yaml; $P lab run /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
         ["lab-run 3"] = "$P lab run two-browsers >/dev/full",
-        ["lab-run 4"] = "mkdir /tmp/root-$$; unshare --mount sh -c 'mount --rbind / $1 && shift && exec chroot \"$0\" \"$@\"' /tmp/root-$$ /tmp/root-$$ $nobody lab run campus -- /bin/true; c=$?; rmdir /tmp/root-$$; (exit $c)",
+        ["lab-run 4"] = Confined("lab run campus -- /bin/true"),
         ["lab-run 129"] = "at HUP lab run campus",
         ["lab-run 130"] = "at INT lab run campus",
         ["lab-run 143"] = "at TERM lab run campus",
         ["lab-enter 0"] = "$P lab enter office web",
+        ["lab-enter 3"] = "ulimit -n 20; $P lab enter office web",
+        ["lab-enter 4"] = Confined("lab enter office web"),
+        ["lab-enter 129"] = InShell("at HUP lab enter office web"),
+        ["lab-enter 130"] = InShell("at INT lab enter office web"),
+        ["lab-enter 143"] = InShell("at TERM lab enter office web"),
         ["lab-exec 0"] = "$P lab exec office web -- /bin/true",
+        ["lab-exec 3"] = "ulimit -n 20; $P lab exec office web -- /bin/true",
+        ["lab-exec 4"] = Confined("lab exec office web -- /bin/true"),
         ["lab-exec 129"] = "at HUP lab exec office web -- sh -c 'echo up; sleep 60'",
         ["lab-exec 130"] = "at INT lab exec office web -- sh -c 'echo up; sleep 60'",
         ["lab-exec 143"] = "at TERM lab exec office web -- sh -c 'echo up; sleep 60'",
@@ -155,6 +162,14 @@ public sealed partial class ExitCodeTests
             }
         }
     }
+
+    // An ordinary user whose root is not that of its mount namespace may not make a user namespace (clone(2), EPERM).
+    private static string Confined(string words) =>
+        $"mkdir /tmp/root-$$; unshare --mount sh -c 'mount --rbind / $1 && shift && exec chroot \"$0\" \"$@\"' /tmp/root-$$ /tmp/root-$$ $nobody {words}; c=$?; rmdir /tmp/root-$$; (exit $c)";
+
+    // A shell that says a line and waits.
+    private static string InShell(string script) =>
+        $"printf '#!/bin/sh\\necho up\\nsleep 60\\n' >/tmp/shell-$$; chmod +x /tmp/shell-$$; export SHELL=/tmp/shell-$$; {script}; c=$?; rm -f /tmp/shell-$$; (exit $c)";
 
     private static RunResult Run(string script)
     {

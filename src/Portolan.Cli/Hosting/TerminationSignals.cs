@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Portolan.Linux.Processes;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
@@ -36,10 +37,13 @@ public sealed class TerminationSignals : IDisposable
         _hangUp ??= PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => OnSignal(c, ExitCode.HungUp));
     }
 
-    /// <summary>SIGHUP does that from now on, as of programs that serve, and ends nothing.</summary>
+    /// <summary>SIGHUP does that from now on, as of programs that serve, and ends nothing; also where nohup(1) had it ignored.</summary>
     public void OnHangUp(Action action)
     {
         _onHangUp = action;
+        _hangUp?.Dispose();
+        _hangUp = null;
+        HangUpSignal.Take();
         Catch();
     }
 

@@ -1,5 +1,6 @@
 using Portolan.Lab.Running.Wire;
 using Portolan.Packets.Links;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Running;
 
@@ -16,7 +17,7 @@ public sealed record VirtualNetworkOptions
     public Stream? Capture { get; init; }
 
     /// <summary>Which packets are captured; by default each once.</summary>
-    public CaptureView CaptureView { get; init; } = CaptureView.Once;
+    public CaptureView CaptureView { get; init => field = Allowed.NotNull(value); } = CaptureView.Once;
 
     /// <summary>Hears of every packet, on the lab's thread; <c>null</c> for nobody.</summary>
     public PacketObserver? Observer { get; init; }

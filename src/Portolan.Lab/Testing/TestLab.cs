@@ -134,7 +134,7 @@ public sealed record TestLabOptions
     public Stream? Capture { get; init; }
 
     /// <summary>Which packets are captured; by default each once, on the network that it was first sent to.</summary>
-    public CaptureView CaptureView { get; init; } = CaptureView.Once;
+    public CaptureView CaptureView { get; init => field = Allowed.NotNull(value); } = CaptureView.Once;
 }
 
 /// <summary>A TCP segment that arrived.</summary>

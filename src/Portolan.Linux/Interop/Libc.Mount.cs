@@ -21,6 +21,7 @@ internal static unsafe partial class Libc
     internal const uint FSCONFIG_CMD_CREATE = 6;
     internal const uint FSMOUNT_CLOEXEC = 1;
 
+    internal const int SIGHUP = 1;
     internal const int SIGTTOU = 22;
     internal const int SIG_BLOCK = 0;
 

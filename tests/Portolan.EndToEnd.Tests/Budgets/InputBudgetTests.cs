@@ -27,6 +27,8 @@ public sealed partial class InputBudgetTests : IDisposable
         new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
         new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-enter", @"FILE\|NAME", ["lab", "enter", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
+        new("lab-exec", @"FILE\|NAME", ["lab", "exec", "$", "host", "--", "/bin/true"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-run", @"FILE\|NAME", ["lab", "run", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-score", @"FILE\|NAME", ["lab", "score", "$", "/dev/null"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-score", "RESULT", ["lab", "score", "office", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),

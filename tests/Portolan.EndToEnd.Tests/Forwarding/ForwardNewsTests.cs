@@ -29,6 +29,28 @@ public sealed class ForwardNewsTests
     }
 
     [Fact]
+    public void Nohup_takes_SIGHUP_from_nobody()
+    {
+        using var target = new EchoTarget();
+        using var folder = new TemporaryFolder();
+        var (file, said) = (folder["forwards.conf"], folder["said"]);
+        File.WriteAllText(file, $"127.0.0.1:0 {target.Name}\n");
+        var script =
+            $$"""
+            nohup {{PortolanProgram.Path}} forward -f {{file}} >{{said}} 2>&1 & program=$!
+            tries=0
+            wait_for() { until grep -q "$1" {{said}}; do tries=$((tries + 1)); [ $tries -lt 600 ] || break; sleep 0.05; done; }
+            wait_for forwarding
+            kill -HUP $program
+            wait_for 'read again'
+            kill -TERM $program
+            wait $program
+            """;
+        Programs.Run("/bin/sh", ["-c", script]).Expect(143);
+        Assert.Contains("was read again: 0 added, 0 removed", File.ReadAllText(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_range_of_thousands_of_ports_is_one_line()
     {
         const int Count = 5000;
