@@ -29,6 +29,7 @@ internal static class ListenFailure
             Errno.AccessDenied or Errno.NotPermitted => Privileged(spec, context),
             Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link names the interfaces of this host"),
             Errno.AddressNotAvailable => Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
+            Errno.TooManyDescriptors => Other(spec, errno, $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE of a unit, sets how many there may be"),
             _ => Other(spec, errno, $"run portolan who {spec.Listen.Port}/{spec.Protocol.Name()}"),
         };
     }

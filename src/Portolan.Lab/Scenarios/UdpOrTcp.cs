@@ -85,8 +85,8 @@ internal sealed class UdpOrTcp : IScenario
     {
         await stage.StepAsync(
             "The same file over TCP, through the same loss. The receiver acknowledges what it has; where the acknowledgments stop at a hole, the sender sends that segment again "
-            + "(RFC 9293 section 3.8). When the same acknowledgment has come three times more, it does so at once: fast retransmit (RFC 5681 section 3.2). The ladder shows the first "
-            + "segment that was lost, and what became of it.");
+            + "(RFC 9293 section 3.8). It does so before its timer runs out: when the same acknowledgment has come three times more (fast retransmit, RFC 5681 section 3.2), or when later "
+            + "segments were acknowledged longer ago than packets overtake each other (RACK, RFC 8985). The ladder shows the first segment that was lost, and what became of it.");
         var start = stage.Time.GetTimestamp();
         using var acceptor = stage["receiver"].ListenTcp(new IPEndPoint(IPAddress.Any, Port));
         var receiving = ReceiveAsync(acceptor);

@@ -9,6 +9,8 @@ namespace Portolan.Reachability.Explaining;
 /// <summary>The way in: the interface, the own address, and the check of senders.</summary>
 internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge, bool isIPv4, Func<FlowOutcome, ExplanationStep> translation)
 {
+    private const int MostNamed = 4;
+
     /// <summary>Says by which interfaces packets come in, and what the check of senders is set to.</summary>
     internal string Describe(FamilyReach reach, FlowQuery query)
     {
@@ -25,7 +27,8 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         // An interface without an address of the family is named only where no other is: packets to this machine come in elsewhere.
         var addressed = indexes.Where(i => AddressOf(i) is not null).ToList();
         var parts = new List<string>();
-        foreach (var index in (addressed.Count > 0 ? addressed : indexes).Take(4))
+        var all = addressed.Count > 0 ? addressed : indexes;
+        foreach (var index in all.Take(MostNamed))
         {
             if (judge.Host.Interface(index) is { } device)
             {
@@ -34,7 +37,7 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
             }
         }
 
-        return parts.Count == 0 ? "not known" : string.Join(", ", parts);
+        return parts.Count == 0 ? "not known" : string.Join(", ", parts) + (all.Count > MostNamed ? $" and {all.Count - MostNamed} more" : "");
     }
 
     /// <summary>Says why routing lets nothing in.</summary>

@@ -96,6 +96,9 @@ public sealed class CheckHttpTests
     [InlineData(1, "broken", "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nhello", false)]
     [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true)]
     [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false)]
+    [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", false)]
+    [InlineData(1, "complete", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", false)]
+    [InlineData(1, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nhello", false)]
     [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true)]
     [InlineData(0, "complete", "HTTP/1.0 200 OK\r\n\r\nhello", false)]
     public void A_body_that_is_shorter_than_its_server_says_fails_the_check(int exitCode, string ending, string says, bool staysOpen)

@@ -28,6 +28,9 @@ internal sealed class LabHost : IDisposable
         // Link-local addresses too are there at once; routers find their neighbours with them.
         Setting("net/ipv6/conf/all/accept_dad", "0");
         Setting("net/ipv6/conf/default/accept_dad", "0");
+
+        // A new namespace takes IPv4's settings from the machine (devconf_inherit_init_net), and one with containers forwards.
+        Setting("net/ipv4/ip_forward", "0");
     }
 
     /// <summary>A path that names the namespace while this object lives.</summary>
