@@ -28,13 +28,13 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     public long? ContentLength { get; init; }
 
     /// <summary>What the <c>Content-Length</c> field says when that is no length, or several that differ (RFC 9110 section 8.6); <c>null</c> when it is one, or there is no such field.</summary>
-    public string? FalseLength { get; init; }
+    public string? InvalidLength { get; init; }
 
     /// <summary>The <c>Location</c> field as it came.</summary>
     public string? Location { get; init; }
 
     /// <summary>Whether the body came to its end, as far as it was read, and its end can be told.</summary>
-    public bool IsWhole => (BodyEnding is BodyEnding.Complete or BodyEnding.TooLong) && FalseLength is null;
+    public bool IsWhole => (BodyEnding is BodyEnding.Complete or BodyEnding.TooLong) && InvalidLength is null;
 
     /// <summary>Whether it sends the client elsewhere (RFC 9110 section 15.4).</summary>
     public bool IsRedirect => Status is 301 or 302 or 303 or 307 or 308 && Location is not null;

@@ -118,12 +118,12 @@ internal static class HttpSteps
             Server = Field(response.Headers.NonValidated, "Server"),
             ContentType = Field(response.Content.Headers.NonValidated, "Content-Type"),
             ContentLength = response.Content.Headers.ContentLength,
-            FalseLength = FalseLength(response),
+            InvalidLength = InvalidLength(response),
             Location = Field(response.Headers.NonValidated, "Location"),
         };
 
     // One number, though it may be there twice (RFC 9110 section 8.6). With a transfer coding it does not count (RFC 9112 section 6.3).
-    private static string? FalseLength(HttpResponseMessage response)
+    private static string? InvalidLength(HttpResponseMessage response)
     {
         if (response.Headers.TransferEncodingChunked == true || Field(response.Content.Headers.NonValidated, "Content-Length") is not { } said)
         {

@@ -30,7 +30,7 @@ internal static class HttpWords
             _ when wantsTls => $"this port speaks TLS, and the request came without: write {hop.Target.WithScheme("https")}",
             400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } => "the server asked for a client certificate, and check has none to send: that may be all it misses",
             >= 500 => "the server says that the fault is its own, or that of what stands behind it",
-            _ when answer.FalseLength is { } said => $"Content-Length is {Shorten(said, MostServer)}, which is not one length: clients cannot tell where the body ends (RFC 9110, 8.6)",
+            _ when answer.InvalidLength is { } said => $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
             _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
@@ -46,7 +46,7 @@ internal static class HttpWords
             : Bytes(answer.BodyLength);
         return answer.BodyEnding switch
         {
-            _ when answer.FalseLength is not null => $"{Bytes(answer.BodyLength)}, of a length that is false",
+            _ when answer.InvalidLength is not null => $"{Bytes(answer.BodyLength)}, with an invalid Content-Length",
             BodyEnding.Complete => came,
             BodyEnding.TooLong => $"more than {came}",
             BodyEnding.TimedOut => $"{came}, and the rest did not come in time",

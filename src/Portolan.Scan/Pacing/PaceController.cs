@@ -279,7 +279,12 @@ public sealed class PaceController
         _avoidGain = AvoidGain;
         _tooFast = rate / BelowDelivered;
         StartTrial(now, rate);
-        Charge((int)(rate * backlog / 1e9));
+        if (rate > _limits.Least)
+        {
+            // A pause would break a least rate that a person demands.
+            Charge((int)(rate * backlog / 1e9));
+        }
+
         _lastGood = Math.Min(_lastGood, rate);
         _lag.Forget(now);
     }

@@ -73,6 +73,15 @@ public sealed class PaceControllerTests
     }
 
     [Fact]
+    public void A_least_rate_holds_though_a_queue_fills()
+    {
+        var limits = PaceLimits.Routed(PaceLimits.NoCeiling).With(minRate: 30_000, maxRate: null);
+        var world = new PacedWorld(limits, answering: 1) { Capacity = 10_000, Queue = 200_000, RoundTrip = 30_000_000 };
+        world.Run(milliseconds: 4000);
+        Assert.True(world.Sent >= 115_000, $"sent {world.Sent}");
+    }
+
+    [Fact]
     public void A_most_rate_holds_from_the_first_moment()
     {
         var world = new PacedWorld(PaceLimits.OnLink.With(minRate: null, maxRate: 100), answering: 1);
