@@ -195,7 +195,8 @@ public sealed partial class ExitCodeTests
             listen() {
                 perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 5, ReuseAddr => 1) or die; close STDOUT; sleep 100' $1 $2 &
                 listeners="$listeners $!"
-                until "$P" who $2/tcp >/dev/null 2>&1; do kill -0 $! || exit 99; sleep 0.05; done
+                # Not by who: it tries a bind, which a program that binds at the same moment would lose against.
+                until ss -Htln "sport = :$2" | grep -q .; do kill -0 $! || exit 99; sleep 0.05; done
             }
             listen 127.0.0.1 7070
             {{script}}

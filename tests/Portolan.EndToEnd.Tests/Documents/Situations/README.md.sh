@@ -10,7 +10,7 @@ web3
 #: portolan who 8000
 cd /srv
 setpriv --reuid www-data --regid www-data --clear-groups /usr/bin/python3 -m http.server 8000 >/dev/null 2>&1 &
-until_true portolan who 8000/tcp
+until_true listens tcp/0.0.0.0/8000 $!
 
 #: portolan stop 8080 --dry-run
 serve -d /srv -u www-data -n 2 web tcp/0.0.0.0/8080

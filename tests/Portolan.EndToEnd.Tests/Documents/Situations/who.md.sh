@@ -3,7 +3,7 @@
 #: portolan who 8080
 mkdir -p app && mount --bind app /srv && mkdir /srv/app && chmod 755 /srv /srv/app && cd /srv/app
 setpriv --reuid www-data --regid www-data --clear-groups /usr/bin/python3 -m http.server 8080 --bind :: >/dev/null 2>&1 &
-until_true portolan who 8080/tcp
+until_true listens tcp/any/8080 $!
 exec 9<>/dev/tcp/127.0.0.1/8080
 
 #: portolan who 9000/tcp
@@ -19,7 +19,7 @@ until_true grep -q ' 06 ' /proc/net/tcp
 #mask FIN-WAIT-[12]
 mkdir -p app && mount --bind app /srv && mkdir /srv/app && chmod 755 /srv /srv/app && cd /srv/app
 setpriv --reuid www-data --regid www-data --clear-groups /usr/bin/python3 -m http.server 8080 >/dev/null 2>&1 &
-until_true portolan who 8080/tcp
+until_true listens tcp/0.0.0.0/8080 $!
 exec 9<>/dev/tcp/127.0.0.1/8080
 until_true sh -c 'portolan() { '"$P"' "$@"; }; portolan who 8080 | grep -q "1 open"'
 
