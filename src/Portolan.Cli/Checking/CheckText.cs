@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Scan.Checking;
@@ -15,6 +16,12 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
 {
     /// <summary>Where the text of a step begins. Columns.</summary>
     private const int TextColumn = 24;
+
+    /// <summary>Where what was seen begins, when it has no room behind what was expected. Columns.</summary>
+    private const int SeenColumn = 4;
+
+    /// <summary>Text gets at least so many columns of a narrow terminal.</summary>
+    private const int LeastRoom = 30;
 
     private readonly Utf8Writer _output = context.Writer;
     private readonly bool _color = context.OutputColor;
@@ -54,12 +61,12 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
     {
         if (_hasLadder)
         {
-            _ladder?.WriteNote();
+            WriteNote("SYN, SYN-ACK and RST stand for what connect() said; the times are this program's.");
         }
 
         if (_hasShortened && context.OutputWidth is not null)
         {
-            _output.Write("\n  -v shows every step of each connection.\n", AnsiStyle.Dim, _color);
+            WriteNote("-v shows every step of each connection.");
         }
     }
 
@@ -132,8 +139,7 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
     private void WriteHead(string name, TimeSpan elapsed, string summary, StepResult result)
     {
         _output.Write($"  {name,-9}{Milliseconds(elapsed),11}  ");
-        _output.Write(TerminalText.Escape(summary), StyleOf(result), _color);
-        _output.WriteLine();
+        WriteText(summary, TextColumn, StyleOf(result));
     }
 
     private void WriteStep(CheckStep step)
@@ -153,21 +159,54 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
     private void WriteDetail(string line)
     {
         _output.Pad(TextColumn);
-        _output.WriteEscaped(line);
+        WriteText(line, TextColumn);
+    }
+
+    private void WriteNote(string note)
+    {
         _output.WriteLine();
+        _output.Pad(2);
+        WriteText(note, 2, AnsiStyle.Dim);
+    }
+
+    /// <summary>Writes text that begins at a column; on a terminal its other lines, broken between words, begin there too.</summary>
+    private void WriteText(string text, int column, AnsiStyle style = AnsiStyle.None)
+    {
+        var isFirst = true;
+        foreach (var line in Paragraphs.Wrap(TerminalText.Escape(text), Math.Max(LeastRoom, (context.OutputWidth ?? int.MaxValue) - column)))
+        {
+            if (!isFirst)
+            {
+                _output.Pad(column);
+            }
+
+            _output.Write(line, style, _color);
+            _output.WriteLine();
+            isFirst = false;
+        }
     }
 
     private void WriteVerdict(CheckVerdict verdict)
     {
         foreach (var (expectation, met, actual) in verdict.Results)
         {
-            _output.Write("  expected ");
-            _output.WriteEscaped(expectation.Text);
-            _output.Write(": ");
-            _output.Write(met switch { true => "met", false => "not met", null => "not known" }, StyleOf(met), _color);
-            _output.Write(", ");
-            _output.WriteEscaped(actual);
-            _output.WriteLine();
+            var expected = $"  expected {TerminalText.Escape(expectation.Text)}: ";
+            var outcome = met switch { true => "met", false => "not met", null => "not known" };
+            _output.Write(expected);
+            _output.Write(outcome, StyleOf(met), _color);
+            _output.Write(",");
+            if (expected.Length + outcome.Length + 2 + actual.Length <= (context.OutputWidth ?? int.MaxValue))
+            {
+                _output.Write(" ");
+                _output.WriteEscaped(actual);
+                _output.WriteLine();
+            }
+            else
+            {
+                _output.WriteLine();
+                _output.Pad(SeenColumn);
+                WriteText(actual, SeenColumn);
+            }
         }
 
         var report = verdict.Report;

@@ -15,14 +15,6 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
 
     private readonly int _inside = Math.Min(width - TimeColumn - 6, MostInside);
 
-    /// <summary>What the ladder does not know by itself.</summary>
-    public void WriteNote()
-    {
-        output.WriteLine();
-        output.Write("  SYN, SYN-ACK and RST stand for what connect() said; the times are this program's.", AnsiStyle.Dim, color);
-        output.WriteLine();
-    }
-
     /// <summary>Draws it; nothing for a hop where nothing was sent.</summary>
     /// <returns>Whether it drew one.</returns>
     public bool Write(CheckHop hop)

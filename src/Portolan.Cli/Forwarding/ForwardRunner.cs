@@ -36,6 +36,12 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
             KernelDemands.Check(request.Forwards);
         }
 
+        var room = DescriptorRoom.For(request.InKernel ? 0 : request.Threads);
+        if (room < request.Forwards.Count && !request.DryRun)
+        {
+            throw ListenFailure.Explain(request.Forwards[room], Errno.TooManyDescriptors, context, cancellationToken);
+        }
+
         _names.FindAll(cancellationToken);
         ForwardConflicts.RefuseLoop(request.Forwards, _names.Of, OwnAddresses.Contains);
         if (!request.DryRun)
@@ -44,12 +50,12 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
         }
 
         var kernel = request.InKernel ? KernelPlan.Make(request.Forwards, _names) : null;
-        return request.DryRun ? ShowPlan(kernel) : Forward(kernel, cancellationToken);
+        return request.DryRun ? ShowPlan(kernel, room) : Forward(kernel, cancellationToken);
     }
 
-    private ExitCode ShowPlan(KernelPlan? kernel)
+    private ExitCode ShowPlan(KernelPlan? kernel, int room)
     {
-        var entries = request.Forwards.Select(f => Entry(f, Problem(f))).ToList();
+        var entries = request.Forwards.Select((f, i) => Entry(f, i == room ? ListenFailure.NoDescriptor : Problem(f))).ToList();
         if (context.Json)
         {
             Json().WriteStart(entries, dryRun: true, request.Threads, kernel);
@@ -96,10 +102,10 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
     {
         using var metrics = request.Metrics is { } place ? MetricsEndpoint.Open(place.Address, place.Port, engine) : null;
         engine.Start();
-        if (engine is KernelEngine { Changed: var changed } inKernel)
+        // Whoever is in a hurry still wants the balance, and settings back.
+        context.OnSecondSignal(engine.Hurry);
+        if (engine is KernelEngine { Changed: var changed })
         {
-            // Whoever is in a hurry still wants his settings back.
-            context.OnSecondSignal(inKernel.Hurry);
             // Between the plan and the start another forward may have come or gone.
             kernel = kernel! with { Settings = changed };
             var forwards = kernel.Forwards;

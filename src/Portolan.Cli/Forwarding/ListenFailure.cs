@@ -12,6 +12,11 @@ namespace Portolan.Cli.Forwarding;
 /// <summary>Says why a forward cannot listen where it should, as <c>portolan who</c> would, and what to do.</summary>
 internal static class ListenFailure
 {
+    private static readonly Advice RaiseLimit = $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE= of a unit, sets how many there may be";
+
+    /// <summary>What is in the way of a forward for which no descriptor is left, as the run says it.</summary>
+    public static string NoDescriptor { get; } = $"Too many open files: {RaiseLimit}";
+
     /// <summary>The error.</summary>
     public static PortolanException Explain(ForwardSpec spec, int errno, CommandContext context, CancellationToken cancellationToken)
     {
@@ -29,7 +34,7 @@ internal static class ListenFailure
             Errno.AccessDenied or Errno.NotPermitted => Privileged(spec, context),
             Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link names the interfaces of this host"),
             Errno.AddressNotAvailable => Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
-            Errno.TooManyDescriptors => Other(spec, errno, $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE of a unit, sets how many there may be"),
+            Errno.TooManyDescriptors => Other(spec, errno, RaiseLimit),
             _ => Other(spec, errno, $"run portolan who {spec.Listen.Port}/{spec.Protocol.Name()}"),
         };
     }

@@ -47,6 +47,9 @@ public interface IForwardEngine
     /// <summary>What was counted of its targets until now.</summary>
     IReadOnlyList<TargetTotals> TargetTotals(int forward);
 
+    /// <summary>Lets connections go on no longer when it ends, or ends already. From any thread.</summary>
+    void Hurry();
+
     /// <summary>Ends: nothing new is taken, connections may go on for the time given, and the rest is reset.</summary>
     /// <param name="drain">How long connections may go on.</param>
     /// <param name="progress">Is told now and then how many are left; <c>null</c> for nobody.</param>

@@ -10,6 +10,9 @@ internal static class Listeners
     // The kernel makes it net.core.somaxconn where that is less.
     private const int Backlog = 65_535;
 
+    /// <summary>Bytes of datagrams that the kernel is asked to keep while their worker does something else.</summary>
+    private const int DatagramBuffer = 16 * 1024 * 1024;
+
     /// <summary>Binds and listens.</summary>
     /// <param name="forward">Who is to listen.</param>
     /// <param name="beside">Those who listen on the same port, with an address that may overlap, and are to end: they share it for this moment.</param>
@@ -102,6 +105,13 @@ internal static class Listeners
         if (sharesPort)
         {
             RelaySocket.SharePort(descriptor, isShared: true);
+        }
+
+        if (isDatagram)
+        {
+            // Before the first can come.
+            RelaySocket.SetBuffers(descriptor, DatagramBuffer);
+            DatagramBatch.Prepare(descriptor, address.Family == RelayAddress.FamilyIPv6, tellsAddress: spec.Listen.Address?.IsUnspecified != false);
         }
 
         // An address that was named is meant alone: [::] is then IPv6 only. Of datagrams SO_REUSEADDR would share the port with others.

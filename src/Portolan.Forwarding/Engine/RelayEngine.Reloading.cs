@@ -60,15 +60,15 @@ public sealed partial class RelayEngine
         }
 
         changed.ForEach(c => c.Forward.Change(c.Spec, addressesOf));
-        foreach (var moved in removed.Where(f => f.Spec.Protocol == TransportProtocol.Tcp && added.Exists(a => Overlap(f, a.Spec))))
+        // The kernel gives an address that is named to its own socket as long as that listens.
+        var moved = removed.FindAll(f => added.Exists(a => Overlap(f, a.Spec)));
+        foreach (var forward in moved.Where(static f => f.Spec.Protocol == TransportProtocol.Tcp))
         {
-            // The kernel gives an address that is named to its own socket as long as that listens.
-            RelaySocket.DropRequests(moved.Listener);
+            RelaySocket.DropRequests(forward.Listener);
         }
 
-        End(removed, Now() + (long)drain.TotalMilliseconds);
+        End(removed, moved, Now() + (long)drain.TotalMilliseconds);
         added.ForEach(f => Begin(f, addressesOf));
-        added.ForEach(f => GiveBack(f.Asked));
         // Where there is more room than before, somebody may wait for it.
         ResumeListeners();
         return new ForwardChanges(added.Count, removed.Count, changed.Count);
@@ -91,7 +91,7 @@ public sealed partial class RelayEngine
         }
     }
 
-    /// <summary>A port that flows of a forward that has ended still hold is for the one that comes back, or has moved: their clients go on with that.</summary>
+    /// <summary>A port that flows of a forward that has ended still hold is for the one that comes back: their clients go on with that.</summary>
     private void GiveBack(ForwardSpec spec)
     {
         foreach (var old in _draining.Select(static d => d.Forward).Where(f => f.Listener >= 0 && ((f.Asked.Protocol, f.Asked.Listen) == (spec.Protocol, spec.Listen) || Overlap(f, spec))).ToList())
@@ -140,7 +140,7 @@ public sealed partial class RelayEngine
         }
     }
 
-    private void End(List<RunningForward> forwards, long until)
+    private void End(List<RunningForward> forwards, List<RunningForward> moved, long until)
     {
         if (forwards.Count == 0)
         {
@@ -153,7 +153,18 @@ public sealed partial class RelayEngine
             worker.Ask(w =>
             {
                 var own = w.Listeners.FindAll(l => forwards.Contains(l.Forward));
-                own.ForEach(static l => l.Stop());
+                foreach (var listener in own)
+                {
+                    if (listener is DatagramListener datagrams && moved.Contains(listener.Forward))
+                    {
+                        datagrams.Move();
+                    }
+                    else
+                    {
+                        listener.Stop();
+                    }
+                }
+
                 w.Listeners.RemoveAll(own.Contains);
                 ended.Signal();
             });

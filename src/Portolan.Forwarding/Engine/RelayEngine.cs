@@ -15,9 +15,6 @@ public sealed partial class RelayEngine : IForwardEngine
     /// <summary>Milliseconds in which a shortage that comes again is not told again.</summary>
     private const long ShortagePause = 60_000;
 
-    /// <summary>More descriptors than these are not asked for.</summary>
-    private const int MostDescriptors = 1 << 20;
-
     private readonly TimeProvider _clock;
     private readonly LossNews _losses;
     private readonly long _startedAt;
@@ -28,6 +25,7 @@ public sealed partial class RelayEngine : IForwardEngine
     private long _toldShortAt = -1;
     private int _isWaiting;
     private bool _isStopped;
+    private volatile bool _isHurried;
 
     /// <summary>Makes it; nothing is opened yet.</summary>
     /// <param name="forwards">What it is to do.</param>
@@ -43,8 +41,8 @@ public sealed partial class RelayEngine : IForwardEngine
         Observer = observer;
         _losses = new LossNews(observer);
         RelaySocket.IgnoreBrokenPipes();
-        DescriptorLimit = RelaySocket.RaiseDescriptorLimit(MostDescriptors);
-        Budget = new DescriptorBudget(Math.Max(2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (3 * threads)));
+        DescriptorLimit = RelaySocket.RaiseDescriptorLimit(DescriptorRoom.Most);
+        Budget = new DescriptorBudget(Math.Max(2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (DescriptorRoom.OfThread * threads)));
         _forwards = [.. forwards.Select(spec => new RunningForward(spec, threads, Now))];
         Threads = threads;
     }
@@ -145,6 +143,9 @@ public sealed partial class RelayEngine : IForwardEngine
     }
 
     /// <inheritdoc/>
+    public void Hurry() => _isHurried = true;
+
+    /// <inheritdoc/>
     /// <remarks>Listeners close after what waits in their queues was taken.</remarks>
     public int Stop(TimeSpan drain, Action<int>? progress = null)
     {
@@ -174,7 +175,7 @@ public sealed partial class RelayEngine : IForwardEngine
         // Sockets of datagrams stay open for flows that go on; each closes when the last of them is over.
         CloseListeners(static f => f.Spec.Protocol != TransportProtocol.Udp);
         var began = _clock.GetTimestamp();
-        while (Active is var left and > 0 && _clock.GetElapsedTime(began) < drain)
+        while (Active is var left and > 0 && !_isHurried && _clock.GetElapsedTime(began) < drain)
         {
             progress?.Invoke(left);
             Thread.Sleep(10);

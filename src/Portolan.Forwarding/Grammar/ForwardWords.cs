@@ -72,6 +72,7 @@ public static class ForwardWords
 
     private static PortolanException OddWord(string word, string where)
     {
+        PortWords.Refuse(word, where);
         var colons = word.Count(c => c == ':');
         return colons >= 2 && !word.Contains('[', StringComparison.Ordinal) && !InternetAddress.TryParse(word, out _)
             ? Errors.Usage($"{where}'{word}' is one word, and a forward is two", $"write where it listens and where it leads to apart, or run portolan forward -L {word}")

@@ -131,7 +131,8 @@ internal static class PortWords
     }
 
     /// <summary>Words of other programs get an answer of their own.</summary>
-    private static void Refuse(string word, string where)
+    /// <summary>Refuses the words of other programs, with what stands for them here.</summary>
+    public static void Refuse(string word, string where)
     {
         if (word.Contains('=', StringComparison.Ordinal) && word.ToUpperInvariant() is var upper
             && (upper.StartsWith("LISTEN", StringComparison.Ordinal) || upper.StartsWith("CONNECT", StringComparison.Ordinal)))

@@ -169,7 +169,7 @@ public sealed class KernelEngine : IForwardEngine
         }
     }
 
-    /// <summary>Lets connections go on no longer when it ends, or ends already. From any thread.</summary>
+    /// <inheritdoc/>
     public void Hurry() => _isHurried = true;
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Statistics;
 using Portolan.Forwarding.Targets;
 using Portolan.Linux;
+using Portolan.Linux.Connecting;
 using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Udp;
@@ -109,7 +110,7 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         var outcome = batch.Send(_socket, first, count, default, default);
         if (outcome.Error == Errno.ConnectionRefused)
         {
-            Refused();
+            Fail(EndCause.TargetRefused);
             return false;
         }
 
@@ -133,14 +134,8 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
     public override void OnEvent(int part, RelayEvent events)
     {
         var batch = listener.Batch;
-        var count = batch.Receive(_socket);
-        if (count <= 0)
+        if (((events & RelayEvent.Error) != 0 && !TakeErrors()) || batch.Receive(_socket) is not (var count and > 0))
         {
-            if (count is -Errno.ConnectionRefused)
-            {
-                Refused();
-            }
-
             return;
         }
 
@@ -264,6 +259,7 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         var result = _socket < 0 ? _socket : worker.Sources.Connect(_socket, address);
         if (result >= 0)
         {
+            RelaySocket.KeepErrors(_socket, address.Family);
             worker.Watch(this);
             result = worker.Events.Add(_socket, WatchedTable.NumberOf(this, 0), RelayEvent.Readable);
             if (result >= 0)
@@ -286,16 +282,43 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         return ConnectCauses.OfDatagrams(-result);
     }
 
-    /// <summary>The target's host says that nobody listens there (ICMP port unreachable): the next datagram goes to another address or target.</summary>
-    private void Refused()
+    /// <summary>What ICMP errors say about datagrams that were sent; <c>false</c> when the flow has ended.</summary>
+    private bool TakeErrors()
+    {
+        while (ErrorQueue.TryTakeErrno(_socket, out var errno))
+        {
+            if (errno == Errno.ConnectionRefused)
+            {
+                Fail(EndCause.TargetRefused);
+                return false;
+            }
+
+            if (errno != 0)
+            {
+                var cause = errno == Errno.MessageTooLarge ? EndCause.TooLarge : EndCause.TargetUnreachable;
+                listener.Lose(cause, 1);
+                // A path that has worked may work again (RFC 1122 section 4.1.3.3).
+                if (cause == EndCause.TargetUnreachable && !_isAnswered)
+                {
+                    Fail(cause);
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Nobody listens there (ICMP port unreachable), or no path leads there: the next datagram goes to another address or target.</summary>
+    private void Fail(EndCause cause)
     {
         _target!.AddressFailed();
         if (_target.Refused(_targetAddress!))
         {
-            TargetFailed(EndCause.TargetRefused);
+            TargetFailed(cause);
         }
 
-        End(EndCause.TargetRefused);
+        End(cause);
     }
 
     private void TargetFailed(EndCause cause)

@@ -7,9 +7,6 @@ namespace Portolan.Forwarding.Udp;
 /// <summary>A forward for datagrams: one worker has its socket and all of its flows.</summary>
 internal sealed class DatagramListener(Worker worker, RunningForward forward, ForwardCounters counters) : Listening
 {
-    /// <summary>Bytes the kernel is asked to keep while this worker does something else.</summary>
-    private const int SocketBuffer = 16 * 1024 * 1024;
-
     /// <summary>So many flows give way at once.</summary>
     private const int Yield = 32;
 
@@ -18,6 +15,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
 
     private readonly Dictionary<FlowKey, DatagramFlow> _flows = [];
     private bool _isWatching;
+    private bool _hasMoved;
     private long _pausedUntil;
     private uint _drops;
 
@@ -53,11 +51,19 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <inheritdoc/>
     public override void Start()
     {
-        var listen = forward.Spec.Listen;
-        RelaySocket.SetBuffers(forward.Listener, SocketBuffer);
-        DatagramBatch.Prepare(forward.Listener, forward.ListensOnIPv6, tellsAddress: listen.Address?.IsUnspecified != false);
         worker.Watch(this);
         Resume();
+    }
+
+    /// <summary>Stops as another socket has the port now, which hears the clients from this call on; what waits here is served, and answers still go out by this one.</summary>
+    public void Move()
+    {
+        if (Slot >= 0)
+        {
+            _hasMoved = true;
+            RelaySocket.Deafen(forward.Listener);
+            Stop();
+        }
     }
 
     /// <inheritdoc/>
@@ -188,7 +194,8 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     private DatagramFlow? Begin(in FlowKey key, int message, long packets)
     {
         var name = worker.Datagrams.NameOf(message);
-        if (IsStopping || !RelayAddress.TryRead(name, out var address, out _))
+        // What comes to a socket that hears nobody any more was under way before.
+        if ((IsStopping && !_hasMoved) || !RelayAddress.TryRead(name, out var address, out _))
         {
             return null;
         }

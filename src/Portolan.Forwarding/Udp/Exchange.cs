@@ -5,7 +5,7 @@ namespace Portolan.Forwarding.Udp;
 /// questions that are open. A flow that carries anything else is never over before its idle time.
 /// </summary>
 /// <remarks>
-/// A question that is asked again with its id is open once. One id may ask for two types at once, as of A and AAAA, so both count. A client with
+/// A question that is asked again with its id is open once. One id may ask for two types at once, as of A and AAAA, or for two names: each counts. A client with
 /// more open questions than <see cref="MostQuestions"/> keeps one socket for many: its flow is then like any other.
 /// </remarks>
 /// <param name="responses">Answers to each datagram of the client; <c>null</c> where only DNS is recognised.</param>
@@ -17,7 +17,7 @@ internal struct Exchange(int? responses)
     private readonly int _responses = responses ?? -1;
     private Kind _kind = responses is null ? Kind.Unknown : Kind.Counted;
     private long _awaited;
-    private uint[] _questions = [];
+    private ulong[] _questions = [];
 
     private enum Kind : byte
     {
@@ -58,8 +58,8 @@ internal struct Exchange(int? responses)
             case Kind.Counted:
                 _awaited = Math.Max(0, _awaited - 1);
                 break;
-            case Kind.Dns when DnsTalk.TryReadAnswer(datagram, out var key, out var hasType):
-                Forget(key, hasType);
+            case Kind.Dns when DnsTalk.TryReadAnswer(datagram, out var key, out var hasQuestion):
+                Forget(key, hasQuestion);
                 break;
             default:
                 BecomeOther();
@@ -67,7 +67,7 @@ internal struct Exchange(int? responses)
         }
     }
 
-    private bool TryRemember(uint key)
+    private bool TryRemember(ulong key)
     {
         if (Open.Contains(key))
         {
@@ -88,18 +88,18 @@ internal struct Exchange(int? responses)
         return true;
     }
 
-    private void Forget(uint key, bool hasType)
+    private void Forget(ulong key, bool hasQuestion)
     {
         for (var i = (int)_awaited - 1; i >= 0; i--)
         {
-            if (_questions[i] == key || (!hasType && DnsTalk.HaveSameId(_questions[i], key)))
+            if (_questions[i] == key || (!hasQuestion && DnsTalk.HaveSameId(_questions[i], key)))
             {
                 _questions[i] = _questions[--_awaited];
             }
         }
     }
 
-    private readonly Span<uint> Open => _questions.AsSpan(0, (int)_awaited);
+    private readonly Span<ulong> Open => _questions.AsSpan(0, (int)_awaited);
 
     private void BecomeOther() => (_kind, _questions) = (Kind.Other, []);
 }

@@ -37,6 +37,18 @@ internal static unsafe class ErrorQueue
         return false;
     }
 
+    /// <summary>Takes one message; <c>false</c> when there is none.</summary>
+    /// <param name="descriptor">The socket.</param>
+    /// <param name="errno">The error number that the kernel makes of the ICMP error; 0 where it is none, but this host's own.</param>
+    public static bool TryTakeErrno(int descriptor, out int errno)
+    {
+        Span<byte> name = stackalloc byte[NameLength];
+        Span<byte> control = stackalloc byte[ControlLength];
+        var isThere = TryReceive(descriptor, name, control, out _, out var controlLength);
+        errno = isThere && TryFind(control[..controlLength], out var body) ? MemoryMarshal.Read<int>(body) : 0;
+        return isThere;
+    }
+
     private static bool TryReceive(int descriptor, Span<byte> name, Span<byte> control, out int nameLength, out int controlLength)
     {
         var data = stackalloc byte[DataLength];
@@ -59,8 +71,16 @@ internal static unsafe class ErrorQueue
         }
     }
 
-    /// <summary>Finds the extended error among control messages (cmsg(3)).</summary>
+    /// <summary>Reads the extended error among control messages.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> control, out IcmpReport report)
+    {
+        var isThere = TryFind(control, out var body);
+        report = isThere ? new IcmpReport(body[5], body[6], SocketName.AddressOf(body[ExtendedLength..])) : default;
+        return isThere;
+    }
+
+    /// <summary>Finds the extended error of an ICMP message among control messages (cmsg(3)).</summary>
+    private static bool TryFind(ReadOnlySpan<byte> control, out ReadOnlySpan<byte> body)
     {
         // struct cmsghdr: length as wide as a pointer, level, type; the data and the next header are aligned to a pointer.
         var header = sizeof(nuint) + 8;
@@ -74,11 +94,10 @@ internal static unsafe class ErrorQueue
 
             var level = MemoryMarshal.Read<int>(control[sizeof(nuint)..]);
             var type = MemoryMarshal.Read<int>(control[(sizeof(nuint) + 4)..]);
-            var body = control[header..(int)length];
+            body = control[header..(int)length];
             var isError = (level == Libc.IPPROTO_IP && type == Libc.IP_RECVERR) || (level == Libc.IPPROTO_IPV6 && type == Libc.IPV6_RECVERR);
             if (isError && body.Length >= ExtendedLength && body[4] is OriginIcmp or OriginIcmp6)
             {
-                report = new IcmpReport(body[5], body[6], SocketName.AddressOf(body[ExtendedLength..]));
                 return true;
             }
 
@@ -91,7 +110,7 @@ internal static unsafe class ErrorQueue
             control = control[step..];
         }
 
-        report = default;
+        body = default;
         return false;
     }
 }

@@ -241,7 +241,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
             msg_control = length == 0 ? null : control,
             msg_controllen = (nuint)length,
         };
-        error = Libc.sendmmsg(descriptor, _sent, 1, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) >= 0 ? 0 : Marshal.GetLastPInvokeError();
+        error = SendNow(descriptor, _sent, 1) >= 0 ? 0 : Marshal.GetLastPInvokeError();
         if (segment > 0 && error is Errno.InvalidArgument or Errno.InputOutput or Errno.MessageTooLarge or Errno.NotSupported)
         {
             _apart = ApartAfterFailure;
@@ -296,7 +296,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
         var (error, lost) = (0, 0);
         for (var sent = 0; sent < filled;)
         {
-            var count = Libc.sendmmsg(descriptor, _sent + sent, (uint)(filled - sent), Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            var count = SendNow(descriptor, _sent + sent, (uint)(filled - sent));
             if (count <= 0)
             {
                 error = error == 0 ? Marshal.GetLastPInvokeError() : error;
@@ -308,6 +308,19 @@ internal sealed unsafe class DatagramBatch : IDisposable
         }
 
         return new SendOutcome(error, lost);
+    }
+
+    /// <summary>
+    /// Sends. An ICMP error about a datagram sent before is told once in place of sending (sock_alloc_send_pskb): the next call tells the truth about this
+    /// one. A target that refused is left to the caller, who may have another.
+    /// </summary>
+    private static int SendNow(int descriptor, Libc.MessageHeader* messages, uint count)
+    {
+        const int Flags = Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL;
+        var sent = Libc.sendmmsg(descriptor, messages, count, Flags);
+        return sent < 0 && Marshal.GetLastPInvokeError() is not (Errno.Again or Errno.NoBufferSpace or Errno.ConnectionRefused)
+            ? Libc.sendmmsg(descriptor, messages, count, Flags)
+            : sent;
     }
 
     private int DatagramsIn(int first, int count)

@@ -136,9 +136,8 @@ internal static unsafe class RelaySocket
     {
         if (isDatagram)
         {
-            // Connected to itself it hears nobody else; its port is free when the last has closed it.
-            Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
-            _ = Connect(descriptor, name[..OwnName(descriptor, name)]);
+            // Its port is free when the last has closed it.
+            Deafen(descriptor);
         }
         else
         {
@@ -146,6 +145,13 @@ internal static unsafe class RelaySocket
         }
 
         Close(descriptor);
+    }
+
+    /// <summary>A socket of datagrams hears nobody from now on, connected to its own address. What waits in its queue may be read, and it may send.</summary>
+    public static void Deafen(int descriptor)
+    {
+        Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
+        _ = Connect(descriptor, name[..OwnName(descriptor, name)]);
     }
 
     /// <summary>Closes with a reset: what was not sent is thrown away, and the other end gets an error.</summary>
@@ -186,6 +192,14 @@ internal static unsafe class RelaySocket
         _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUF, bytes);
         _ = Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, bytes) || Set(descriptor, Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes);
     }
+
+    /// <summary>
+    /// IP_RECVERR: ICMP errors about what a socket of datagrams sent are kept for <see cref="Connecting.ErrorQueue"/>. Without it the kernel reports that
+    /// a port is closed, and neither that a host is not there nor that a firewall rejects (udp_err).
+    /// </summary>
+    public static void KeepErrors(int descriptor, int family) => _ = family == RelayAddress.FamilyIPv6
+        ? Set(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 1)
+        : Set(descriptor, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
 
     /// <summary>How many datagrams the kernel has thrown away at a socket since it was opened, as its receive buffer was full (SO_MEMINFO, SK_MEMINFO_DROPS).</summary>
     public static uint Drops(int descriptor)

@@ -28,8 +28,8 @@ internal static class HttpSteps
             using var request = RequestFor(url, stream);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var firstAnswer = hop.Clock.Now - at;
-            var (length, ending) = await ReadBodyAsync(hop, response, cancellationToken);
-            var answer = AnswerOf(response, firstAnswer, length, ending);
+            var body = await ReadBodyAsync(hop, response, cancellationToken);
+            var answer = AnswerOf(response, firstAnswer, body);
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
             var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);
@@ -77,7 +77,7 @@ internal static class HttpSteps
         };
     }
 
-    private static async Task<(long Length, BodyEnding Ending)> ReadBodyAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<(long Length, BodyEnding Ending, bool HasInvalidChunk)> ReadBodyAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new byte[16 * 1024];
         var length = 0L;
@@ -91,38 +91,45 @@ internal static class HttpSteps
                 if (read == 0)
                 {
                     // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
-                    return (length, response.Content.Headers.ContentLength is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete);
+                    return (length, LengthOf(response) is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete, false);
                 }
 
                 length += read;
             }
 
-            return (length, BodyEnding.TooLong);
+            return (length, BodyEnding.TooLong, false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (length, BodyEnding.TimedOut);
+            return (length, BodyEnding.TimedOut, false);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            return (length, BodyEnding.Broken);
+            var isInvalid = exception is HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse };
+            return (length, BodyEnding.Broken, isInvalid && response.Headers.TransferEncodingChunked == true);
         }
     }
+
+    // With a transfer coding the field does not count (RFC 9112 section 6.3).
+    private static long? LengthOf(HttpResponseMessage response) => response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
 
     // RFC 9110 section 8.6: these name the length of a body that they do not have.
     private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
 
-    private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, long length, BodyEnding ending) =>
-        new((int)response.StatusCode, response.ReasonPhrase ?? "", $"HTTP/{(response.Version.Major == 1 ? response.Version.ToString() : $"{response.Version.Major}")}", firstAnswer, length, ending)
+    private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, (long Length, BodyEnding Ending, bool HasInvalidChunk) body) =>
+        new((int)response.StatusCode, response.ReasonPhrase ?? "", VersionOf(response.Version), firstAnswer, body.Length, body.Ending)
         {
             Server = Field(response.Headers.NonValidated, "Server"),
             ContentType = Field(response.Content.Headers.NonValidated, "Content-Type"),
-            ContentLength = response.Content.Headers.ContentLength,
+            ContentLength = LengthOf(response),
+            HasInvalidChunk = body.HasInvalidChunk,
             InvalidLength = InvalidLength(response),
             Location = Field(response.Headers.NonValidated, "Location"),
         };
 
-    // One number, though it may be there twice (RFC 9110 section 8.6). With a transfer coding it does not count (RFC 9112 section 6.3).
+    private static string VersionOf(Version version) => $"HTTP/{(version.Major == 1 ? version.ToString() : $"{version.Major}")}";
+
+    // One number, though it may be there twice (RFC 9110 section 8.6).
     private static string? InvalidLength(HttpResponseMessage response)
     {
         if (response.Headers.TransferEncodingChunked == true || Field(response.Content.Headers.NonValidated, "Content-Length") is not { } said)

@@ -31,6 +31,7 @@ internal static class HttpWords
             400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } => "the server asked for a client certificate, and check has none to send: that may be all it misses",
             >= 500 => "the server says that the fault is its own, or that of what stands behind it",
             _ when answer.InvalidLength is { } said => $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
+            _ when answer.HasInvalidChunk => "the server says in chunks how long the body is, and one has no valid length (RFC 9112 section 7.1)",
             _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
@@ -48,9 +49,11 @@ internal static class HttpWords
         {
             _ when answer.InvalidLength is not null => $"{Bytes(answer.BodyLength)}, with an invalid Content-Length",
             BodyEnding.Complete => came,
+            BodyEnding.TooLong when answer.ContentLength is { } all => string.Create(CultureInfo.InvariantCulture, $"the first {answer.BodyLength} of {Bytes(all)}"),
             BodyEnding.TooLong => $"more than {came}",
             BodyEnding.TimedOut => $"{came}, and the rest did not come in time",
             _ when answer.BodyLength > answer.ContentLength => $"{came}: more than its Content-Length",
+            _ when answer.HasInvalidChunk => $"{came}, and then an invalid chunk",
             _ => $"{came}, and then the body broke off",
         };
     }
@@ -92,10 +95,15 @@ internal static class HttpWords
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => ("the answer's header is longer than 64 KiB", null),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
             $"no HTTP: the server answered {TlsFailure.Quote(first)}", $"this port speaks another protocol: {hop.Target.WithScheme("tcp")} shows its greeting"),
-        _ when connection.IsEnded || exception is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (
+        _ when IsEnded(connection, exception) && first.StartsWith("HTTP/"u8) => (
+            "the server closed the connection in the middle of the answer's header", "the server, or what stands behind it, gave up in the middle of the answer"),
+        _ when IsEnded(connection, exception) => (
             "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
         _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
     };
+
+    private static bool IsEnded(WatchedStream connection, Exception exception) =>
+        connection.IsEnded || exception is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
 
     private static string Shorten(string text, int most) => text.Length <= most ? text : $"{text[..most]}…";
 

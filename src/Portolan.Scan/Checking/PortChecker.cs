@@ -76,7 +76,7 @@ public sealed class PortChecker
                 return;
             }
 
-            var problem = $"more than {_options.MostRedirects} redirects";
+            var problem = $"more than {_options.MostRedirects} {(_options.MostRedirects == 1 ? "redirect" : "redirects")}";
             if (hops.Count > _options.MostRedirects || !RedirectTargets.TryResolve(next, location, out next, out problem))
             {
                 hop.Add(new RedirectStep(location) { Time = clock.Since(clock.Now), Result = StepResult.Failed, Summary = problem });

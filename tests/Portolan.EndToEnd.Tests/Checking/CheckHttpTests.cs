@@ -88,6 +88,34 @@ public sealed class CheckHttpTests
         Assert.Equal("the server closed the connection without an answer", lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
     }
 
+    [Fact]
+    public void A_server_that_closes_in_the_middle_of_its_header_is_not_taken_for_one_of_another_protocol()
+    {
+        using var lab = new CheckLab();
+        lab.Serve(80, async stream =>
+        {
+            await CheckLab.ReadSomeAsync(stream);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Le"u8.ToArray());
+        });
+
+        Assert.Equal("the server closed the connection in the middle of the answer's header", lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
+    }
+
+    [Theory]
+    [InlineData("five\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 200 OK, 0 bytes, and then an invalid chunk")]
+    [InlineData("5\r\nhello\r\nx", "HTTP/1.1 200 OK, 5 bytes, and then the body broke off")]
+    public void A_chunk_that_is_none_is_told_from_a_body_that_broke_off(string chunks, string summary)
+    {
+        using var lab = new CheckLab();
+        lab.Serve(80, async stream =>
+        {
+            await CheckLab.ReadSomeAsync(stream);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"));
+        });
+
+        Assert.Equal(summary, lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
+    }
+
     [Theory]
     [InlineData(1, "timed-out", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", true)]
     [InlineData(1, "broken", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", false)]
@@ -101,6 +129,8 @@ public sealed class CheckHttpTests
     [InlineData(1, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nhello", false)]
     [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true)]
     [InlineData(0, "complete", "HTTP/1.0 200 OK\r\n\r\nhello", false)]
+    [InlineData(0, "complete", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true)]
+    [InlineData(1, "broken", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nfive\r\n", true)]
     public void A_body_that_is_shorter_than_its_server_says_fails_the_check(int exitCode, string ending, string says, bool staysOpen)
     {
         using var lab = new CheckLab();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Tests.Support;
 
@@ -124,7 +125,23 @@ public sealed class ForwardTests
         forward.Signal("TERM");
         Thread.Sleep(300);
         forward.Signal("TERM");
-        forward.Finish().Expect(143);
+        var end = Valid(forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        // What was counted is not lost with the connection.
+        Assert.Equal(("end", 1, 1), (end.GetProperty("event").GetString(), end.GetProperty("reset").GetInt32(), end.GetProperty("forwards")[0].GetProperty("bytesUp").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:20000-24999")]
+    [InlineData("127.0.0.1:20000-24999/udp")]
+    public void A_dry_run_says_which_port_there_is_no_descriptor_for_as_the_run_does(string listen)
+    {
+        var prlimit = Programs.Find("prlimit", "/usr/bin/prlimit");
+        string[] words = ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", listen, "127.0.0.1:30000-34999"];
+        var dry = Programs.Run(prlimit, [.. words, "--dry-run"]).Expect(1).Output;
+        var real = Programs.Run(prlimit, words).Expect(3).Error;
+        var place = Regex.Match(dry, @"^would forward (\S+) to \S+\n  but Too many open files: each port that is listened on takes a descriptor: ulimit -n", RegexOptions.Multiline);
+        Assert.True(place.Success, dry);
+        Assert.StartsWith($"portolan: cannot listen on {place.Groups[1].Value}: Too many open files\nhint: each port that is listened on takes a descriptor: ulimit -n", real, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Portolan.Forwarding.Statistics;
 using Portolan.Forwarding.Udp;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
@@ -121,6 +122,54 @@ public sealed class RelayReloadTests
             var length = target.ReceiveFrom(buffer, ref from);
             target.SendTo(buffer, length, SocketFlags.None, from);
             Assert.Equal(length, client.Receive(buffer));
+        }
+    });
+
+    [Fact]
+    public void No_datagram_is_lost_while_a_forward_for_them_moves() => Netns.Run(() =>
+    {
+        const int Rounds = 20;
+        const int Each = 200;
+        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 60_000 };
+        target.SetRawSocketOption(1, 33, BitConverter.GetBytes(16 << 20)); // SOL_SOCKET, SO_RCVBUFFORCE
+        target.Bind(IPEndPoint.Parse("127.0.0.1:0"));
+        using var relay = new Relay(Read($"7001/udp {target.LocalEndPoint}"));
+        var (buffer, heard) = (new byte[64], new HashSet<int>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            // A question whose answer is under way, and new clients all the while.
+            using var client = Client();
+            client.Send(BitConverter.GetBytes(-1));
+            EndPoint asked = new IPEndPoint(IPAddress.Any, 0);
+            target.ReceiveFrom(buffer, ref asked);
+            var first = round * Each;
+            // A thread of this network namespace.
+            var senders = new TestThread("new clients", () =>
+            {
+                for (var i = first; i < first + Each; i++)
+                {
+                    using var other = Client();
+                    other.Send(BitConverter.GetBytes(i));
+                }
+            });
+            Reload(relay, $"{(round % 2 == 0 ? "127.0.0.1:7001/udp" : "7001/udp")} {target.LocalEndPoint}");
+            target.SendTo("answer"u8, asked);
+            Assert.Equal(6, client.Receive(buffer));
+            senders.Join(Bounded.Limit);
+            while (heard.Count < first + Each)
+            {
+                Assert.Equal(4, target.Receive(buffer));
+                heard.Add(BitConverter.ToInt32(buffer));
+            }
+        }
+
+        Assert.Empty(relay.Losses);
+
+        static Socket Client()
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 60_000 };
+            socket.Connect(IPEndPoint.Parse("127.0.0.1:7001"));
+            return socket;
         }
     });
 

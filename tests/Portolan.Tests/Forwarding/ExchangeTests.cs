@@ -31,6 +31,19 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void One_id_for_two_names_is_two_questions_and_the_case_of_a_name_does_not_count()
+    {
+        var exchange = new Exchange(responses: null);
+        exchange.Asked(Question(0, DnsType.A, "www.example.com"));
+        exchange.Asked(Question(0, DnsType.A, "Mail.Example.com"));
+        exchange.Asked(Question(0, DnsType.A, "www.EXAMPLE.com"));
+        exchange.Answered(Answer(0, DnsType.A, "WWW.example.com"));
+        Assert.Equal((true, false), (exchange.IsKnown, exchange.IsOver));
+        exchange.Answered(Answer(0, DnsType.A, "mail.example.com"));
+        Assert.True(exchange.IsOver);
+    }
+
+    [Fact]
     public void Questions_and_answers_in_any_order_are_counted_as_a_list_of_them_would_be()
     {
         var random = new Random(20);
@@ -149,18 +162,18 @@ public sealed class ExchangeTests
         Assert.Equal((true, isOver), (exchange.IsKnown, exchange.IsOver));
     }
 
-    private static byte[] Question(ushort id, DnsType type)
+    private static byte[] Question(ushort id, DnsType type, string name = "www.example.com")
     {
         Span<byte> message = stackalloc byte[512];
-        Assert.True(DnsWriter.TryWriteQuery(message, id, "www.example.com", type, out var length));
+        Assert.True(DnsWriter.TryWriteQuery(message, id, name, type, out var length));
         return message[..length].ToArray();
     }
 
-    private static byte[] Answer(ushort id, DnsType? type)
+    private static byte[] Answer(ushort id, DnsType? type, string name = "www.example.com")
     {
         Span<byte> message = stackalloc byte[512];
         var writer = new DnsWriter(message, id, DnsFlags.Response);
-        Assert.True(type is not { } asked || writer.TryAddQuestion("www.example.com", asked));
+        Assert.True(type is not { } asked || writer.TryAddQuestion(name, asked));
         return message[..writer.Length].ToArray();
     }
 }
