@@ -101,9 +101,9 @@ public sealed partial class ExitCodeTests
         ["lab-exec 0"] = "$P lab exec office web -- /bin/true",
         ["lab-exec 3"] = "ulimit -n 20; $P lab exec office web -- /bin/true",
         ["lab-exec 4"] = Confined("lab exec office web -- /bin/true"),
-        ["lab-exec 129"] = "at HUP lab exec office web -- sh -c 'echo up; sleep 60'",
-        ["lab-exec 130"] = "at INT lab exec office web -- sh -c 'echo up; sleep 60'",
-        ["lab-exec 143"] = "at TERM lab exec office web -- sh -c 'echo up; sleep 60'",
+        ["lab-exec 129"] = "at HUP lab exec office web -- sh -c 'echo up; exec sleep 60'",
+        ["lab-exec 130"] = "at INT lab exec office web -- sh -c 'echo up; exec sleep 60'",
+        ["lab-exec 143"] = "at TERM lab exec office web -- sh -c 'echo up; exec sleep 60'",
         ["lab-score 0"] = "$P lab truth scan-me --xml >/tmp/score-$$; $P lab score scan-me /tmp/score-$$; c=$?; rm -f /tmp/score-$$; (exit $c)",
         ["lab-score 1"] = "printf '#masscan\\nopen tcp 1 198.18.0.2 1700000000\\n# end\\n' | $P lab score scan-me /dev/stdin",
     };
@@ -167,9 +167,10 @@ public sealed partial class ExitCodeTests
     private static string Confined(string words) =>
         $"mkdir /tmp/root-$$; unshare --mount sh -c 'mount --rbind / $1 && shift && exec chroot \"$0\" \"$@\"' /tmp/root-$$ /tmp/root-$$ $nobody {words}; c=$?; rmdir /tmp/root-$$; (exit $c)";
 
-    // A shell that says a line and waits.
+    // A shell that says a line and waits. A shell with a program before it would first wait for the end of that when it gets SIGINT.
     private static string InShell(string script) =>
-        $"printf '#!/bin/sh\\necho up\\nsleep 60\\n' >/tmp/shell-$$; chmod +x /tmp/shell-$$; export SHELL=/tmp/shell-$$; {script}; c=$?; rm -f /tmp/shell-$$; (exit $c)";
+        $"printf '#!/bin/sh\\necho up\\nexec sleep 60\\n' >/tmp/shell-$$; chmod +x /tmp/shell-$$; export SHELL=/tmp/shell-$$; "
+        + $"{script}; c=$?; rm -f /tmp/shell-$$; (exit $c)";
 
     private static RunResult Run(string script)
     {

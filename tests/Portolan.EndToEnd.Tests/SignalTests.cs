@@ -23,12 +23,19 @@ public sealed class SignalTests
     [InlineData("TERM", 143)]
     public void A_signal_ends_a_program_at_once_that_waits_for_its_reader(string signal, int exitCode)
     {
-        using var program = PortolanProgram.Start("port", "0-65535", "--json");
-        Assert.NotNull(program.NextLine());
-        var started = TimeProvider.System.GetTimestamp();
-        program.Signal(signal);
-        program.FinishUnread().Expect(exitCode);
-        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(4), "it was waited for a command that cannot be told to stop");
+        // A command that does not stop gets five seconds, each time. On a busy machine one end may take that long by itself.
+        var endsAtOnce = Enumerable.Range(0, 5).Any(_ => EndsWithin(TimeSpan.FromSeconds(4)));
+        Assert.True(endsAtOnce, "it was waited for a command that cannot be told to stop");
+
+        bool EndsWithin(TimeSpan longest)
+        {
+            using var program = PortolanProgram.Start("port", "0-65535", "--json");
+            Assert.NotNull(program.NextLine());
+            var started = TimeProvider.System.GetTimestamp();
+            program.Signal(signal);
+            program.FinishUnread().Expect(exitCode);
+            return TimeProvider.System.GetElapsedTime(started) < longest;
+        }
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class HttpCheck
             return null;
         }
 
-        await hop.Clock.StopForAsync(hop.Start.HttpAsync(), cancellationToken);
+        await hop.Clock.StopForAsync(hop.Start.HttpAsync, cancellationToken);
         if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses)
         {
             return null;

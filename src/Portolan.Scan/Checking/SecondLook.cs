@@ -41,9 +41,10 @@ internal static class SecondLook
             return [];
         }
 
-        var look = AskAsync(hop, new RemoteSocket(winner.Address, hop.Target.Scope, hop.Target.Port), question, cancellationToken);
-        await hop.Clock.StopForAsync(look, cancellationToken);
-        return await look;
+        byte[] answer = [];
+        var remote = new RemoteSocket(winner.Address, hop.Target.Scope, hop.Target.Port);
+        await hop.Clock.StopForAsync(async () => answer = await AskAsync(hop, remote, question, cancellationToken), cancellationToken);
+        return answer;
     }
 
     private static async Task<byte[]> AskAsync(HopContext hop, RemoteSocket remote, ReadOnlyMemory<byte> question, CancellationToken cancellationToken)

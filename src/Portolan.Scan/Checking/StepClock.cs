@@ -15,11 +15,12 @@ internal sealed class StepClock(TimeProvider time)
     /// <summary>The time of a step that began then and ends now.</summary>
     public StepTime Since(TimeSpan at) => new(at, Now - at);
 
-    /// <summary>Waits for something that is this program's own affair. The clock stands still meanwhile.</summary>
-    public async Task StopForAsync(Task own, CancellationToken cancellationToken)
+    /// <summary>Starts something that is this program's own affair and waits for it. The clock stands still meanwhile.</summary>
+    public async Task StopForAsync(Func<Task> own, CancellationToken cancellationToken)
     {
+        // Before it starts: on another thread it may be done before this one goes on.
         var stop = Time.GetTimestamp();
-        await own.WaitAsync(cancellationToken);
+        await own().WaitAsync(cancellationToken);
         _stopped += Time.GetElapsedTime(stop);
     }
 }

@@ -22,7 +22,7 @@ internal static class TlsSteps
             });
         }
 
-        await hop.Clock.StopForAsync(hop.Start.TlsAsync(), cancellationToken);
+        await hop.Clock.StopForAsync(hop.Start.TlsAsync, cancellationToken);
         return true;
     }
 

@@ -22,7 +22,10 @@ public sealed class ConsoleTests
     [Theory]
     [InlineData("$P firewall confirm", "there is no terminal")]
     [InlineData("env SSH_CONNECTION=x sh -c 'env -u SSH_CONNECTION script -qec \"$P firewall confirm\" /dev/null; exit $?'", "as in tmux, screen or a terminal window")]
-    [InlineData("setsid --fork env -u SSH_CONNECTION SSH_TTY=/dev/pts/1 script -qec \"$P firewall confirm\" /run/log; sleep 2; cat /run/log; exit 3", "as in tmux, screen or a terminal window")]
+    [InlineData(
+        "setsid --fork env -u SSH_CONNECTION SSH_TTY=/dev/pts/1 script -qec \"$P firewall confirm\" /run/log; "
+        + "for try in $(seq 600); do grep -q tmux /run/log && break; sleep 0.1; done; cat /run/log; exit 3",
+        "as in tmux, screen or a terminal window")]
     public void A_job_and_what_ssh_started_do_not(string line, string why)
     {
         using var lab = new RuleLab();

@@ -98,7 +98,8 @@ public sealed class CutTests
         using var shells = new ShellServer(behind);
         using var client = lab.Client.Run(() =>
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds;
             socket.Connect(IPAddress.Parse(RuleLab.ServerAddress), 5432);
             return socket;
         });

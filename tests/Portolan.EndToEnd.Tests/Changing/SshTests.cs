@@ -21,7 +21,9 @@ public sealed class SshTests
         }
 
         // Without a parent that holds a connection: what a terminal multiplexer leaves behind, or a job.
-        var detached = ssh.Run("setsid --fork $P firewall confirm >/run/detached 2>&1; sleep 1; $P firewall undo --list").Expect(0);
+        var detached = ssh.Run(
+            "setsid --fork $P firewall confirm >/run/detached 2>&1; "
+            + "for try in $(seq 600); do test -s /run/detached && break; sleep 0.1; done; $P firewall undo --list").Expect(0);
         Assert.Contains("pending", detached.Output, StringComparison.Ordinal);
 
         var confirmed = ssh.Run("$P firewall confirm").Expect(0);

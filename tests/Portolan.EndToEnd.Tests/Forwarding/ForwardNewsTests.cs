@@ -15,7 +15,7 @@ public sealed class ForwardNewsTests
     public void Without_a_file_SIGHUP_reloads_nothing_and_ends_nothing()
     {
         using var target = new EchoTarget();
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "--json");
+        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "--json", "--drain", "0s");
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         forward.Signal("HUP");
         var told = NextEvent(forward, "warning");

@@ -123,7 +123,9 @@ public sealed class ForwardTests
         client.Send("x"u8);
         client.Receive(new byte[1]);
         forward.Signal("TERM");
-        Thread.Sleep(300);
+
+        // Two that come before it looks would be one. Once it ends it listens no more.
+        Bounded.Until(() => !IsListenedOn(port), "the first signal is handled");
         forward.Signal("TERM");
         var end = Valid(forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         // What was counted is not lost with the connection.
@@ -416,6 +418,19 @@ public sealed class ForwardTests
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static bool IsListenedOn(int port)
+    {
+        try
+        {
+            using var socket = Connected(port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static Socket Connected(int port, string address = "127.0.0.1")

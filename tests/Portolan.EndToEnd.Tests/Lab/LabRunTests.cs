@@ -92,8 +92,10 @@ public sealed class LabRunTests
     {
         foreach (var toGroup in new[] { false, true })
         {
-            // setsid makes a process group, which a terminal would signal as a whole.
-            var script = $"n=0; trap 'n=$((n+1))' {signal}; echo ready; i=0; while [ $i -lt 15 ]; do sleep 0.1; i=$((i+1)); done; echo $n; exit 9";
+            // setsid makes a process group, which a terminal would signal as a whole. After the first signal a wrong second has time.
+            var script = $"n=0; trap 'n=$((n+1))' {signal}; echo ready; "
+                + "i=0; while [ $n -eq 0 ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; "
+                + "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i+1)); done; echo $n; exit 9";
             using var program = Programs.Start(Programs.Find("setsid", "/usr/bin/setsid"), [PortolanProgram.Path, "lab", "run", "office", "--", "/bin/sh", "-c", script]);
             Assert.Equal("ready", program.NextLine());
             Programs.Run("/bin/kill", ["-s", signal, "--", toGroup ? $"-{program.Id}" : $"{program.Id}"]).Expect(0);
@@ -215,10 +217,13 @@ public sealed class LabRunTests
     public void Killed_at_any_moment_it_leaves_nothing_behind(string which)
     {
         var marker = Marker();
-        var before = (Interfaces: Interfaces(), Mounts: File.ReadAllText("/proc/self/mountinfo"), Temporary: Temporary());
+        using var folder = new TemporaryFolder();
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TMPDIR"] = folder.Path };
+        var before = (Interfaces: Interfaces(), Mounts: File.ReadAllText("/proc/self/mountinfo"));
         foreach (var moment in new[] { 0, 20, 60, 120, 400 })
         {
-            using var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", $"exec sleep 600 {marker}");
+            string[] words = ["lab", "run", "office", "--", "/bin/sh", "-c", $"exec sleep 600 {marker}"];
+            using var program = Programs.Start(PortolanProgram.Path, words, environment: environment);
             Thread.Sleep(moment);
             var victim = which == "outside" ? program.Id : ChildOf(program.Id);
             if (victim is { } pid)
@@ -236,13 +241,8 @@ public sealed class LabRunTests
 
         Assert.Equal(before.Interfaces, Interfaces());
         Assert.Equal(before.Mounts, File.ReadAllText("/proc/self/mountinfo"));
-        Assert.Equal(before.Temporary, Temporary());
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
-
-    /// <summary>What lies in the folder of temporary files under the product's name, but for what other tests make meanwhile.</summary>
-    private static int Temporary() => Directory.GetFileSystemEntries("/tmp", "portolan*").Count(static entry => !OfTests.Any(name => Path.GetFileName(entry).StartsWith(name, StringComparison.Ordinal)));
-
-    private static readonly string[] OfTests = ["portolan-e2e-", "portolan-list-", "portolan-ssh-", "portolan-journal-", "portolan-cgroup-", "portolan-test-"];
 
     [Fact]
     public void Files_that_an_ordinary_users_command_writes_are_his()

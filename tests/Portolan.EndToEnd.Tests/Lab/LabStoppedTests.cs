@@ -72,9 +72,9 @@ public sealed class LabStoppedTests
             for moment in {{string.Join(' ', Enumerable.Range(0, IsLong ? 60 : 8).Select(static i => string.Create(CultureInfo.InvariantCulture, $"0.{i * 7 % 60:00}")))}}; do
                 "$0" lab run office -- sleep 600 2>/dev/null & sleep $moment; kill -KILL $!; wait $! 2>/dev/null
             done
-            # The kernel takes networks away a little later.
-            try=0; until [ $try -ge 50 ] || run true 2>/dev/null; do try=$((try+1)); sleep 0.1; done
-            sleep 1; run sh -c 'echo the last one runs'
+            # The kernel takes networks away a little later, and a busy one later still.
+            try=0; until [ $try -ge 600 ] || run sh -c 'echo the last one runs' 2>/dev/null; do try=$((try+1)); sleep 0.1; done
+            [ $try -lt 600 ] || run true
             """;
         var result = Programs.Run(Tool.Find("unshare"), ["--user", "--map-root-user", "--mount", "--propagation", "private", "/bin/sh", "-c", script, PortolanProgram.Path]).Expect(0);
         Assert.Equal("the last one runs\n", result.Output);

@@ -24,7 +24,7 @@ public sealed class OuterWorld : IDisposable
 
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly LabHost _machine = new();
     private readonly LabHost _neighbour = new();

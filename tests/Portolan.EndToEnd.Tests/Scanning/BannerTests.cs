@@ -58,7 +58,7 @@ public sealed class BannerTests : IDisposable
     public void Interrupted_among_them_it_says_what_it_has()
     {
         using var program = Start("-sT", "--banners", "-p", "22,80");
-        Thread.Sleep(1500);
+        AwaitSilence();
         program.Signal("INT");
         var result = program.Finish().Expect(130);
         Assert.Contains("22/tcp  open   ssh", result.Output, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class BannerTests : IDisposable
         using var folder = new TemporaryFolder();
         using (var program = Start(type, "--banners", "-p", "1-100", "--journal", folder["journal"]))
         {
-            Thread.Sleep(3000);
+            AwaitSilence();
             program.Signal("KILL");
             program.Finish();
         }
@@ -92,6 +92,23 @@ public sealed class BannerTests : IDisposable
     {
         var result = Run([PortolanProgram.Path, "scan", "-sn", "--banners", "198.18.0.2"]).Expect(2);
         Assert.StartsWith("portolan: --banners does not go with -sn, which scans no ports\nhint: ", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until the scan waits for the silent service alone: the same connection twice in a row, and no other.</summary>
+    private void AwaitSilence()
+    {
+        string[] before = [];
+        Bounded.Until(
+            () =>
+            {
+                Thread.Sleep(200);
+                var said = _pair.Scanner.Tool("ss", null, "-Htan", "state", "established");
+                var now = said.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                var isStill = now is [var one] && now.SequenceEqual(before) && one.EndsWith($":{Talkers.Silent}", StringComparison.Ordinal);
+                before = now;
+                return isStill;
+            },
+            "a connection waits for the silent service");
     }
 
     private RunningProgram Start(params string[] words) => _pair.Scanner.Run(() => Programs.Start(PortolanProgram.Path, ["scan", "198.18.0.2", "-n", .. words]));

@@ -360,18 +360,19 @@ public sealed class RelayStreamTests
     public void An_idle_connection_is_closed_and_a_busy_one_is_not() => Netns.Run(() =>
     {
         using var target = new TargetServer(TargetServer.Echo);
-        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions { Idle = TimeSpan.FromMilliseconds(1500) });
+        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions { Idle = TimeSpan.FromSeconds(4) });
         using var idle = relay.Connect();
         using var busy = relay.Connect();
-        for (var i = 0; i < 24; i++)
+        while (!idle.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead))
         {
             busy.Send([1]);
-            busy.Receive(new byte[1]);
-            Thread.Sleep(100);
+            Assert.Equal(1, busy.Receive(new byte[1]));
         }
 
-        Assert.Equal(EndCause.Idle, relay.Next().Cause);
         Assert.Equal(0, idle.Receive(new byte[1]));
+        Assert.Equal(EndCause.Idle, relay.Next().Cause);
+        busy.Send([1]);
+        Assert.Equal(1, busy.Receive(new byte[1]));
         Assert.Equal(1, relay.Totals.Active);
     });
 

@@ -71,8 +71,9 @@ public sealed class RelayTargetTests
         full.Listen(1);
         var fillers = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
         fillers.ForEach(socket => socket.ConnectAsync(full.LocalEndPoint!));
-        Thread.Sleep(100);
-        using var relay = new Relay("127.0.0.1:0", $"127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port},{alive.Name}", new ForwardOptions { ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+        Relay.Wait(() => fillers.Count(static socket => socket.Connected) >= 2);
+        var targets = $"127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port},{alive.Name}";
+        using var relay = new Relay("127.0.0.1:0", targets, new ForwardOptions { ConnectTimeout = TimeSpan.FromSeconds(1) });
         Talk(relay);
         Talk(relay);
         Assert.Equal(2, alive.Accepted);

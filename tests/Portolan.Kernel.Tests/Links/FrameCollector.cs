@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Portolan.Packets.Links;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Links;
 
@@ -16,11 +17,11 @@ internal sealed class FrameCollector : IFrameSink
         Timestamps.Add(timestamp);
     }
 
-    /// <summary>Receives until a condition holds, or ten seconds are over.</summary>
+    /// <summary>Receives until a condition holds, or the time is over that anything takes.</summary>
     internal bool ReceiveUntil(IFrameReceiver receiver, Func<bool> isEnough)
     {
         var watch = Stopwatch.StartNew();
-        while (!isEnough() && watch.Elapsed < TimeSpan.FromSeconds(10))
+        while (!isEnough() && watch.Elapsed < Bounded.Limit)
         {
             receiver.Receive(this, TimeSpan.FromMilliseconds(200));
         }

@@ -96,7 +96,7 @@ public sealed class ManyFramesTests
 
         internal bool ReceiveAll(IFrameReceiver receiver, int count)
         {
-            var end = Environment.TickCount64 + 30_000;
+            var end = Environment.TickCount64 + (long)Bounded.Limit.TotalMilliseconds;
             while (Seen + Wrong < count && Environment.TickCount64 < end)
             {
                 receiver.Receive(this, TimeSpan.FromMilliseconds(100));

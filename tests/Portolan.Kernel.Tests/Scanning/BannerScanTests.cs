@@ -162,7 +162,8 @@ public sealed class BannerScanTests
         using var pair = LabPair.Create();
         using var talkers = Talkers.Of(pair.Target);
         var (output, error, exit) = pair.Scanner.Execute(
-            Program, null, "scan", "198.18.0.2", "-n", way, "-p", "80,7003,7007", "--banners", "--no-journal", "--max-time", "2500ms", "--json");
+            Program, null,
+            "scan", "198.18.0.2", "-n", way, "-p", "80,7003,7007", "--banners", "--no-journal", "--max-time", "4s", "--json");
         Assert.True(exit != 0, output + error);
         var ports = Ports(output, "bannerState");
         Assert.Equal(("interrupted", null), ports[80]);

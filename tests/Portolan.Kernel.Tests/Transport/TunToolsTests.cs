@@ -224,7 +224,8 @@ public sealed class TunToolsTests
             {
                 return await attempt();
             }
-            catch (Exception exception) when (exception is HttpRequestException or InvalidOperationException && clock.Elapsed < TimeSpan.FromSeconds(10))
+            catch (Exception exception)
+                when (exception is HttpRequestException or InvalidOperationException && clock.Elapsed < Bounded.Limit)
             {
                 await Task.Delay(50, Cancellation);
             }

@@ -15,10 +15,9 @@ public sealed class ScenarioDocumentTests
     [Theory, MemberData(nameof(Names))]
     public async Task What_it_shows_of_a_scenario_is_what_that_prints(string name)
     {
-        Assert.True(ScenarioCatalogue.TryFind(name, out var scenario), $"no scenario is named {name}");
         var topology = LabLibrary.Load(name);
         var text = new StringWriter();
-        ScenarioText.Write(await ScenarioPlayer.PlayAsync(scenario, topology), new LabDirectory(topology), text);
+        ScenarioText.Write(await PlayedScenario.Of(name), new LabDirectory(topology), text);
         string[] printed = [.. text.ToString().Split('\n').Select(static l => l.TrimEnd())];
 
         foreach (var block in Blocks().Where(b => b.Scenario == name))

@@ -6,6 +6,7 @@ using Portolan.Model;
 namespace Portolan.Tests.Lab;
 
 /// <summary>A scenario in a lab in which something is broken says so: what it claims is checked, not told.</summary>
+[Trait("Quick", "no")]
 public sealed class ScenarioFaultTests
 {
     private static readonly Dictionary<string, (string Scenario, Func<LabTopology, LabTopology> Break)> Faults = new(StringComparer.Ordinal)

@@ -5,6 +5,7 @@ using Portolan.Lab.Topology;
 namespace Portolan.Tests.Lab;
 
 /// <summary>Every scenario plays to its end, and all that it claims is so.</summary>
+[Trait("Quick", "no")]
 public sealed class ScenarioTests
 {
     public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(static s => s.Name)];
@@ -12,9 +13,8 @@ public sealed class ScenarioTests
     [Theory, MemberData(nameof(Names))]
     public async Task All_that_it_claims_is_so(string name)
     {
-        Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
         var topology = LabLibrary.Load(name);
-        var report = await ScenarioPlayer.PlayAsync(scenario, topology);
+        var report = await PlayedScenario.Of(name);
         var text = new StringWriter();
         ScenarioText.Write(report, new LabDirectory(topology), text);
 
@@ -30,9 +30,8 @@ public sealed class ScenarioTests
     [Theory, MemberData(nameof(Names))]
     public async Task It_fits_a_terminal_of_60_columns_and_uses_no_more_of_a_wide_one(string name)
     {
-        Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
         var topology = LabLibrary.Load(name);
-        var report = await ScenarioPlayer.PlayAsync(scenario, topology);
+        var report = await PlayedScenario.Of(name);
         foreach (var (columns, most) in ((int, int)[])[(60, 60), (200, 80)])
         {
             var text = new StringWriter();
@@ -47,9 +46,8 @@ public sealed class ScenarioTests
     [Fact]
     public async Task Colour_marks_what_holds_and_changes_no_letter()
     {
-        Assert.True(ScenarioCatalogue.TryFind("two-browsers", out var scenario));
         var topology = LabLibrary.Load("two-browsers");
-        var report = await ScenarioPlayer.PlayAsync(scenario, topology);
+        var report = await PlayedScenario.Of("two-browsers");
         var (plain, coloured) = (new StringWriter(), new StringWriter());
         ScenarioText.Write(report, topology, plain);
         ScenarioText.Write(report, topology, coloured, new ScenarioLook(null, Colors: true));
@@ -63,9 +61,8 @@ public sealed class ScenarioTests
     [Fact]
     public async Task The_frames_of_encapsulation_are_described_by_their_own_bytes()
     {
-        Assert.True(ScenarioCatalogue.TryFind("encapsulation", out var scenario));
         var topology = LabLibrary.Load("encapsulation");
-        var report = await ScenarioPlayer.PlayAsync(scenario, topology);
+        var report = await PlayedScenario.Of("encapsulation");
         var text = new StringWriter();
         ScenarioText.Write(report, topology, text);
 

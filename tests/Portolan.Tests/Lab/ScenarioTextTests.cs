@@ -66,6 +66,7 @@ public sealed class ScenarioTextTests
         Assert.Equal(2, ladder.Count(l => l.Contains($"seq {sequence}, ack 1, win ", StringComparison.Ordinal)));
     }
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(ScenarioTests.Names), MemberType = typeof(ScenarioTests))]
     public async Task A_ladder_is_no_wider_than_80_columns(string name)
     {
@@ -110,7 +111,9 @@ public sealed class ScenarioTextTests
         var topology = LabLibrary.Load(name);
         topology = change?.Invoke(topology) ?? topology;
         var text = new StringWriter();
-        ScenarioText.Write(await ScenarioPlayer.PlayAsync(scenario, topology, seed), new LabDirectory(topology), text);
+        var isAsShipped = change is null && seed is null;
+        var report = isAsShipped ? await PlayedScenario.Of(name) : await ScenarioPlayer.PlayAsync(scenario, topology, seed);
+        ScenarioText.Write(report, new LabDirectory(topology), text);
         return text.ToString();
     }
 

@@ -51,6 +51,7 @@ public sealed class TestLabTests
         static async Task PoolAsync() => await Task.Run(static () => Thread.Sleep(300));
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task A_wait_for_what_never_comes_is_told_from_one_that_takes_long()
     {

@@ -121,19 +121,47 @@ internal sealed class ForwardLab : IDisposable
         });
         try
         {
-            using var time = new CancellationTokenSource(Patience);
-            socket.ConnectAsync(IPEndPoint.Parse(address), time.Token).AsTask().GetAwaiter().GetResult();
+            if (!TryConnect(socket, IPEndPoint.Parse(address)))
+            {
+                return "silence";
+            }
+
             var buffer = new byte[256];
             return Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
-        }
-        catch (OperationCanceledException)
-        {
-            return "silence";
         }
         catch (SocketException exception)
         {
             return exception.SocketErrorCode.ToString();
         }
+    }
+
+    /// <summary>Without the pool of threads: what waits for it is no silence of the network.</summary>
+    private static bool TryConnect(Socket socket, IPEndPoint end)
+    {
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(end);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // Writable when it connects; an error without that when an ICMP error ends it.
+            List<Socket> writable = [socket], failed = [socket];
+            Socket.Select(null, writable, failed, (int)Patience.TotalMicroseconds);
+            if (writable.Count + failed.Count == 0)
+            {
+                return false;
+            }
+
+            var error = (SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            if (error != SocketError.Success)
+            {
+                throw new SocketException((int)error);
+            }
+        }
+
+        socket.Blocking = true;
+        return true;
     }
 
     /// <summary>A setting of the gateway.</summary>

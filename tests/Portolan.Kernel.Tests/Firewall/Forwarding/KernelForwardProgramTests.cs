@@ -405,7 +405,8 @@ public sealed class KernelForwardProgramTests : IDisposable
 
     private Socket Connect(string address) => _lab.Client.Run(() =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds;
         socket.Connect(IPEndPoint.Parse(address));
         return socket;
     });

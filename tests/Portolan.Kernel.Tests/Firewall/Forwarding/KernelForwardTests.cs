@@ -195,7 +195,8 @@ public sealed class KernelForwardTests : IDisposable
     {
         _lab.Target.EchoUdp(53);
         using var session = _lab.Open(ForwardLab.Forward(5353, "198.18.0.2:53") with { Protocol = TransportProtocol.Udp });
-        using var client = _lab.Client.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 5000 });
+        using var client = _lab.Client.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        client.ReceiveTimeout = (int)Patience.TotalMilliseconds;
         client.Connect(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 5353));
         client.Send("hello"u8);
         Assert.Equal(5, client.Receive(new byte[64]));
@@ -216,7 +217,7 @@ public sealed class KernelForwardTests : IDisposable
         Assert.Equal("ConnectionRefused", Datagram(_lab.Gateway, "[::1]:5353"));
         Assert.Equal("hello", Datagram(_lab.Gateway, "127.0.0.1:5353"));
         Assert.Equal("hello", Datagram(_lab.Client, "192.0.2.1:5354"));
-        Assert.Equal("TimedOut", Datagram(_lab.Gateway, "127.0.0.1:5354"));
+        Assert.Equal("TimedOut", Datagram(_lab.Gateway, "127.0.0.1:5354", TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
@@ -300,10 +301,11 @@ public sealed class KernelForwardTests : IDisposable
         return socket;
     }
 
-    private static string Datagram(LabHost from, string to)
+    private static string Datagram(LabHost from, string to, TimeSpan? patience = null)
     {
         var end = IPEndPoint.Parse(to);
-        using var socket = from.Run(() => new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 1000 });
+        using var socket = from.Run(() => new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
+        socket.ReceiveTimeout = (int)(patience ?? Patience).TotalMilliseconds;
         socket.Connect(end);
         socket.Send("hello"u8);
         var buffer = new byte[64];

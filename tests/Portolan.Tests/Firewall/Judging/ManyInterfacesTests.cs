@@ -12,6 +12,7 @@ using Portolan.Reachability.Sources;
 namespace Portolan.Tests.Firewall.Judging;
 
 /// <summary>Interfaces are judged together, and fare as each would by itself; the work grows with what rules and routes tell apart.</summary>
+[Trait("Quick", "no")]
 public sealed class ManyInterfacesTests
 {
     private static readonly Register First = new(0);

@@ -11,6 +11,7 @@ using Portolan.Transport;
 namespace Portolan.Tests.Lab.Running;
 
 /// <summary>A thousand hosts, each with a web server, some with TLS and some with names, asked by many clients at once.</summary>
+[Trait("Quick", "no")]
 public sealed class ManyHostsTests
 {
     private const int Hosts = 1000;

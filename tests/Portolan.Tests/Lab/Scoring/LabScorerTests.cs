@@ -11,6 +11,7 @@ using static Portolan.Tests.Lab.LabStories;
 namespace Portolan.Tests.Lab.Scoring;
 
 /// <summary>Results judged by the truth.</summary>
+[Trait("Quick", "no")]
 public sealed class LabScorerTests
 {
     private static readonly LabTopology Lab = Office(

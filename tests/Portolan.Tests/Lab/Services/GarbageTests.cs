@@ -4,6 +4,7 @@ using Portolan.Model;
 namespace Portolan.Tests.Lab.Services;
 
 /// <summary>Whatever bytes come, a service never throws, and ends when its client does.</summary>
+[Trait("Quick", "no")]
 public sealed class GarbageTests
 {
     private const int Rounds = 12;
@@ -17,7 +18,7 @@ public sealed class GarbageTests
     public async Task Any_bytes_over_a_connection_are_survived(string service)
     {
         await using var world = new ServiceWorld();
-        world.Serve(service, 4000);
+        world.Serve(service, 4000, service == "telnet" ? [("pause", "0")] : []);
         var seed = Environment.GetEnvironmentVariable("PORTOLAN_SEED") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 1;
         for (var round = 0; round < Rounds; round++)
         {

@@ -105,7 +105,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
     /// <summary>Waits until every talk has ended, and fails when one threw.</summary>
     internal async Task AllTalksEndAsync()
     {
-        for (var i = 0; i < 1000 && !_talks.IsEmpty; i++)
+        for (var i = 0; i < 6000 && !_talks.IsEmpty; i++)
         {
             await Task.Delay(10, Cancellation);
         }

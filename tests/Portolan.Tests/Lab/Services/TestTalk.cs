@@ -6,7 +6,7 @@ namespace Portolan.Tests.Lab.Services;
 /// <summary>The client's end of a connection, for tests that speak in lines or bytes. Every wait ends after a while.</summary>
 internal sealed class TestTalk(Stream stream) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _one = new byte[1];
 

@@ -18,6 +18,7 @@ public sealed class TruthWriterTests
         Host("198.18.1.20-198.18.1.22", Tcp("22", PortPolicy.Open)) with { Name = "pc" },
         Host("198.18.1.30") with { Name = "hidden", AnswersPing = false, DefaultTcp = PortPolicy.Filtered, DefaultUdp = PortPolicy.Filtered });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Every_line_of_json_obeys_the_schema_of_a_scan()
     {

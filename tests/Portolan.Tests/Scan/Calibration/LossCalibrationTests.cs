@@ -18,6 +18,7 @@ public sealed class LossCalibrationTests
 
     private static int Runs => int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CALIBRATION_RUNS"), CultureInfo.InvariantCulture, out var runs) ? Math.Clamp(runs, 1, 100_000) : ShortRuns;
 
+    [Trait("Quick", "no")]
     [Fact]
     public void What_is_said_of_misses_is_broken_in_one_run_of_twenty_at_most()
     {

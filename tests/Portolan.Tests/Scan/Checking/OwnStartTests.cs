@@ -30,6 +30,18 @@ public sealed class OwnStartTests
     }
 
     [Fact]
+    public async Task The_clock_stands_still_before_that_start_begins()
+    {
+        var time = new HandTime();
+        var clock = new StepClock(time);
+
+        await clock.StopForAsync(() => time.Spend(60), TestContext.Current.CancellationToken);
+        await time.Spend(4);
+
+        Assert.Equal(4, clock.Now.TotalMilliseconds);
+    }
+
+    [Fact]
     public async Task The_real_start_reaches_nobody_and_ends()
     {
         var start = new OwnStart();

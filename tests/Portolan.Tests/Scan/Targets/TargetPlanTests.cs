@@ -24,6 +24,7 @@ public sealed class TargetPlanTests
     // Sometimes patterns of so many ranges that they are not listed.
     private static readonly Gen<string> Word = Gen.Frequency((30, Small), (1, Gen.Constant("10.0-4.-.1,3")), (1, Gen.Constant("10.0-4.*.0-4")));
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_list_of_a_million_addresses_is_a_plan_in_a_few_bytes_for_each()
     {
@@ -42,6 +43,7 @@ public sealed class TargetPlanTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void What_is_longer_than_a_list_may_be_names_the_limit()
     {

@@ -49,6 +49,7 @@ public sealed class OtherDiagDecoderTests
         Assert.Equal(4096u, table.Memory[entry.MemoryIndex].ReceiveAllocated);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Hostile_messages_never_throw() => Fuzz.Run(20_000, (random, _) =>
     {

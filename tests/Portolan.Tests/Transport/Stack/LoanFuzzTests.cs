@@ -5,6 +5,7 @@ namespace Portolan.Tests.Transport.Stack;
 /// <summary>A short search for memory that is seen by others than its holder; <c>bench/stack loans</c> is the long one.</summary>
 public sealed class LoanFuzzTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public async Task No_thread_sees_bytes_of_another_connection_whatever_ends_meanwhile()
     {

@@ -5,6 +5,7 @@ public sealed class SampleTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task Kestrel_and_HttpClient_talk_over_a_lossy_link()
     {

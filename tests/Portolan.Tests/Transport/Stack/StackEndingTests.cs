@@ -8,6 +8,7 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Tests.Transport.Stack;
 
 /// <summary>Streams, listeners and whole stacks that end in the middle of anything: whoever waits is told, and nothing is left over.</summary>
+[Trait("Quick", "no")]
 public sealed class StackEndingTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

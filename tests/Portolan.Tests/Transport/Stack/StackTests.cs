@@ -88,6 +88,7 @@ public sealed class StackTests
         Assert.Equal((1, 1, true), await blocked.WaitAsync(Patience));
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -228,6 +229,7 @@ public sealed class StackTests
         Assert.Equal(1, await first.WaitAsync(Patience));
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task Connecting_fails_with_the_errors_that_sockets_have()
     {

@@ -109,6 +109,7 @@ public sealed class WebTrafficTests
         Assert.Equal("bye", client.CloseStatusDescription);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task Long_polls_wait_for_what_happens()
     {

@@ -163,6 +163,7 @@ public sealed class TcpBufferTests
         Assert.Equal((0, 0L), (pool.InUse, memory.Used));
     });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_scoreboards_sums_are_those_of_its_segments() => Fuzz.Run(300, (random, _) =>
     {

@@ -11,6 +11,7 @@ namespace Portolan.Tests.Transport.Worlds;
 /// Connections come and go for a day, two a second, and nothing drifts: counters of both hosts agree, and memory, ports and tables are what they were. Sequence
 /// numbers and ports go round meanwhile. PORTOLAN_CHURN_HOURS=N for another time.
 /// </summary>
+[Trait("Quick", "no")]
 public sealed class ChurnTests
 {
     private static readonly int Hours = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CHURN_HOURS"), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ? hours : 24;

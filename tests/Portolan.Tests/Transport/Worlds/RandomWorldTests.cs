@@ -11,6 +11,7 @@ namespace Portolan.Tests.Transport.Worlds;
 /// </remarks>
 public sealed class DatagramWorldTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public void Datagrams_survive_or_die_whole_in_many_worlds() => Worlds.Run(7_300, RandomWorld.RunDatagrams);
 }
@@ -18,6 +19,7 @@ public sealed class DatagramWorldTests
 /// <inheritdoc cref="DatagramWorldTests"/>
 public sealed class ConnectionWorldTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public void Connections_keep_their_promises_in_many_worlds() => Worlds.Run(2_500, RandomWorld.Run);
 }

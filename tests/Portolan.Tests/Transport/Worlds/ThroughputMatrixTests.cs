@@ -23,6 +23,7 @@ public sealed class ThroughputMatrixTests
     private static readonly double[] Delays = [0.5, 10, 50];
     private static readonly int[] Queues = [32, 256];
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_stream_gets_what_it_got()
     {

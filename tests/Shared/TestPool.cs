@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Portolan.Kernel.Tests.Support;
+namespace Portolan.Tests.Support;
 
 /// <summary>Room in the pool of threads: tests that block have one each, and on a machine with two processors what they wait for would begin half a second later, or later still.</summary>
 internal static class TestPool

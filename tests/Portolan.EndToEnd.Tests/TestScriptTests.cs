@@ -1,0 +1,103 @@
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary><c>./test</c> and <c>./test quick</c>: what is built, and which programs run with which words. They run on a copy.</summary>
+public sealed class TestScriptTests : IDisposable
+{
+    private const string Always = "--no-progress\n--no-ansi\n--ignore-exit-code\n8\n";
+
+    private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public TestScriptTests()
+    {
+        File.SetUnixFileMode(_folder.Path, Executable);
+        foreach (var name in new[] { "test", "scripts/dotnet.sh", "scripts/run-tests" })
+        {
+            Write(name, File.ReadAllText(Repository.PathOf(name.Split('/'))));
+        }
+
+        Write("scripts/prerequisites.sh", "install_prerequisites() { echo installed >>did; }");
+        Write("scripts/build", "#!/bin/sh\necho \"scripts/build $*\" >>did\n");
+        Write("bin/dotnet", $"#!/bin/sh\necho \"dotnet $1 $2\" >>'{_folder["did"]}'\n");
+        Ends("Portolan.Tests", passed: 3, failed: 0);
+        Ends("Portolan.Kernel.Tests", passed: 5, failed: 0);
+        Ends("Portolan.EndToEnd.Tests", passed: 7, failed: 0);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Quick_builds_and_runs_the_unit_tests_alone_and_installs_nothing()
+    {
+        var result = Run("quick", "--filter-class", "*a b*").Expect(0);
+        Assert.EndsWith("\n3 passed, 0 failed, 0 skipped\n", result.Output, StringComparison.Ordinal);
+        Assert.Equal("dotnet restore tests/Portolan.Tests\ndotnet build tests/Portolan.Tests\nPortolan.Tests", Did());
+        Assert.Equal(Always + "--filter-not-trait\nQuick=no\n--filter-class\n*a b*\n", File.ReadAllText(_folder["Portolan.Tests.words"]));
+    }
+
+    [Fact]
+    public void Without_it_all_is_built_and_run_and_every_word_goes_to_each_program()
+    {
+        var result = Run("--filter-class", "*a b*").Expect(0);
+        Assert.EndsWith("\n15 passed, 0 failed, 1 skipped\n", result.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "installed\ndotnet restore Portolan.slnx\nscripts/build --if-stale --server\n"
+            + "dotnet build Portolan.slnx\ndotnet format whitespace\n"
+            + "Portolan.Tests\nPortolan.Kernel.Tests\nPortolan.EndToEnd.Tests",
+            Did());
+        foreach (var program in (string[])["Portolan.Tests", "Portolan.Kernel.Tests", "Portolan.EndToEnd.Tests"])
+        {
+            Assert.Equal(Always + "--filter-class\n*a b*\n", File.ReadAllText(_folder[program + ".words"]));
+        }
+    }
+
+    [Fact]
+    public void A_test_that_fails_fails_it()
+    {
+        Ends("Portolan.Tests", passed: 2, failed: 1);
+        Assert.EndsWith("\n2 passed, 1 failed, 0 skipped\n", Run("quick").Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_that_crashes_fails_it()
+    {
+        Write("artifacts/bin/Portolan.Tests/debug/Portolan.Tests", "#!/bin/sh\nkill -KILL $$\n");
+        Assert.EndsWith("0 passed, 1 failed, 0 skipped\n", Run("quick").Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    private string Did() => File.ReadAllText(_folder["did"]).TrimEnd('\n');
+
+    private RunResult Run(params string[] words)
+    {
+        // As where there is no packetdrill, and with this dotnet before any other.
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["PATH"] = $"{_folder["bin"]}:/usr/bin:/bin",
+            ["PORTOLAN_PACKETDRILL"] = "/nonexistent",
+        };
+        return Programs.Run(_folder["test"], words, environment: environment);
+    }
+
+    /// <summary>A test program that keeps its words, one on each line, and says how many tests passed and failed.</summary>
+    private void Ends(string program, int passed, int failed) => Write(
+        $"artifacts/bin/{program}/debug/{program}",
+        $"""
+        #!/bin/sh
+        echo {program} >>'{_folder["did"]}'
+        printf '%s\n' "$@" >'{_folder[program + ".words"]}'
+        printf '  total: %d\n  failed: %d\n  succeeded: %d\n  skipped: 0\n' {passed + failed} {failed} {passed}
+
+        """);
+
+    private void Write(string name, string text)
+    {
+        var path = _folder[name.Split('/')];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, Executable);
+    }
+}
