@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Forwarding;
@@ -51,7 +52,7 @@ public sealed class ForwardNewsTests
     }
 
     [Fact]
-    public void A_range_of_thousands_of_ports_is_one_line()
+    public void A_range_of_thousands_of_ports_is_one_line() => Netns.Run(() =>
     {
         const int Count = 5000;
         var planned = PortolanProgram.Run("forward", "127.0.0.1:10000-14999", "127.0.0.2:20000-24999", "--dry-run").Expect(0);
@@ -71,7 +72,7 @@ public sealed class ForwardNewsTests
         var lines = forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.Matches($@"^127\.0\.0\.3:10000-14999/tcp +127\.0\.0\.1:{first}-{first + Count - 1} +0 +1 +5 +5 ", lines[1]);
-    }
+    });
 
     [Fact]
     public void The_first_datagrams_that_are_lost_are_said_at_once_with_the_reason_and_counted_by_it()

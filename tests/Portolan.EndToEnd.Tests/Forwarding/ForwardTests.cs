@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Forwarding;
@@ -135,7 +136,7 @@ public sealed class ForwardTests
     [Theory]
     [InlineData("127.0.0.1:20000-24999")]
     [InlineData("127.0.0.1:20000-24999/udp")]
-    public void A_dry_run_says_which_port_there_is_no_descriptor_for_as_the_run_does(string listen)
+    public void A_dry_run_says_which_port_there_is_no_descriptor_for_as_the_run_does(string listen) => Netns.Run(() =>
     {
         var prlimit = Programs.Find("prlimit", "/usr/bin/prlimit");
         string[] words = ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", listen, "127.0.0.1:30000-34999"];
@@ -144,7 +145,7 @@ public sealed class ForwardTests
         var place = Regex.Match(dry, @"^would forward (\S+) to \S+\n  but Too many open files: each port that is listened on takes a descriptor: ulimit -n", RegexOptions.Multiline);
         Assert.True(place.Success, dry);
         Assert.StartsWith($"portolan: cannot listen on {place.Groups[1].Value}: Too many open files\nhint: each port that is listened on takes a descriptor: ulimit -n", real, StringComparison.Ordinal);
-    }
+    });
 
     [Fact]
     public async Task Five_thousand_connections_through_a_limit_of_1024_descriptors_wait_and_none_is_lost()

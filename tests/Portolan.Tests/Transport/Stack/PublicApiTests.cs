@@ -30,7 +30,8 @@ public sealed class PublicApiTests
             return;
         }
 
-        var found = Path.Combine(Path.GetTempPath(), $"{package}.txt");
+        // Left behind for whoever compares.
+        var found = Path.Combine(Directory.CreateTempSubdirectory("portolan-test-").FullName, $"{package}.txt");
         File.WriteAllText(found, actual);
         Assert.Fail($"the public members of {package} have changed: compare {found} with {path}, and copy it there when the change is meant");
     }

@@ -7,14 +7,18 @@ using Portolan.Transport.Testing.Worlds;
 namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>Whole worlds: hosts, cables with faults, applications, in virtual time.</summary>
-public sealed class SimWorldTests
+public sealed class SimWorldTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("portolan-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     [Fact]
     public void The_same_seed_makes_the_same_world()
     {
-        var first = SimRunner.Run(7, 20, RandomWorld.Run, Path.GetTempPath());
-        Assert.Equal(first, SimRunner.Run(7, 20, RandomWorld.Run, Path.GetTempPath()));
-        Assert.NotEqual(first, SimRunner.Run(8, 20, RandomWorld.Run, Path.GetTempPath()));
+        var first = SimRunner.Run(7, 20, RandomWorld.Run, _folder);
+        Assert.Equal(first, SimRunner.Run(7, 20, RandomWorld.Run, _folder));
+        Assert.NotEqual(first, SimRunner.Run(8, 20, RandomWorld.Run, _folder));
     }
 
     [Fact]
@@ -33,8 +37,8 @@ public sealed class SimWorldTests
 
                 world.Fail("as it should");
             },
-            Path.GetTempPath()));
-        var path = Path.Combine(Path.GetTempPath(), "world-99.pcapng");
+            _folder));
+        var path = Path.Combine(_folder, "world-99.pcapng");
         Assert.Contains("seed 99", failure.Message, StringComparison.Ordinal);
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("second time", failure.Message, StringComparison.Ordinal);
