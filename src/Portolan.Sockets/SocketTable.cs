@@ -8,6 +8,9 @@ public sealed class SocketTable
     private const int ChunkShift = 11;
     private const int ChunkSize = 1 << ChunkShift;
 
+    /// <summary>How many entries the first chunk has room for at first. A whole one is 240 KB, which the kernel clears page by page: 0.05 ms of a short list.</summary>
+    private const int FirstSize = 64;
+
     private readonly List<SocketEntry[]> _chunks = [];
     private readonly List<TcpDetails> _tcpDetails = [];
     private readonly List<SocketMemory> _memory = [];
@@ -36,7 +39,13 @@ public sealed class SocketTable
     {
         if (Count >> ChunkShift == _chunks.Count)
         {
-            _chunks.Add(new SocketEntry[ChunkSize]);
+            _chunks.Add(new SocketEntry[_chunks.Count == 0 ? FirstSize : ChunkSize]);
+        }
+        else if (Count == FirstSize && _chunks[0].Length == FirstSize)
+        {
+            var whole = new SocketEntry[ChunkSize];
+            _chunks[0].CopyTo(whole, 0);
+            _chunks[0] = whole;
         }
 
         ref var entry = ref _chunks[Count >> ChunkShift][Count & (ChunkSize - 1)];

@@ -53,6 +53,7 @@ public sealed class BareHostTests
 
         Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.Error}");
         Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("modprobe", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,6 +88,27 @@ public sealed class LauncherTests : IDisposable
         Assert.Contains("dotnet-sdk-10.0", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>dotnet ends with 0 when it is told to end by SIGTERM.</summary>
+    [Fact]
+    public void A_build_that_published_nothing_is_no_build()
+    {
+        foreach (var name in new[] { "samples/lab/office.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json" })
+        {
+            Write(name, "");
+        }
+
+        Write("scripts/fresh.c", "");
+        Write("artifacts/native-net10.0/program/portolan", "#!/bin/sh\necho old\n");
+        Write("sdk/dotnet", "#!/bin/sh\n[ \"$1\" != --version ] || echo 10.0.100\n");
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
+
+        var result = Programs.Run(_folder["scripts", "build"], [], environment: environment).Expect(3);
+
+        Assert.DoesNotContain("built out/portolan", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the build failed", result.Error, StringComparison.Ordinal);
+        Assert.Equal("ran with x\n", Programs.Run(_folder["out", "portolan"], ["x"]).Expect(0).Output);
+    }
+
     [Fact]
     public void The_first_lab_of_a_checkout_builds_each_program_once_and_the_second_none()
     {
@@ -102,7 +123,11 @@ public sealed class LauncherTests : IDisposable
             """
             #!/bin/sh
             [ "$1" != publish ] || echo "$2" >>"${0%/*}/published"
-            for last in "$@"; do :; done
+            for last in "$@"; do
+                case $last in
+                    -p:PortolanPublished=*) : >"${last#*=}" ;;
+                esac
+            done
             case $1 in
                 --version) echo 10.0.100 ;;
                 publish) mkdir -p "$last" && for name in portolan portolan-server; do printf '#!/bin/sh\necho "ran with $*"\n' >"$last/$name" && chmod 755 "$last/$name"; done ;;

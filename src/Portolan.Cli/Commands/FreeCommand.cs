@@ -73,7 +73,7 @@ public sealed class FreeCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var snapshot = Survey.Of(context).ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
-        var found = FreePorts.Find(search, used, context.Settings, context.Binds, port => IsAssigned(context.Services, port, search.Protocols));
+        var found = FreePorts.Find(search, used, context.Settings, context.Binds, PortUse.Of(snapshot, PortRange.All), port => IsAssigned(context.Services, port, search.Protocols));
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json =>

@@ -60,8 +60,9 @@ internal static class ListenFailure
     {
         var takenAt = context.Clock.GetUtcNow();
         var port = spec.Listen.Port;
-        var facts = Survey.Of(context).ForPort(port, [spec.Protocol], allNamespaces: false, cancellationToken);
-        var report = PortReport.Make(port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds);
+        var survey = Survey.Of(context);
+        var facts = survey.ForPort(port, [spec.Protocol], allNamespaces: false, cancellationToken);
+        var report = PortReport.Make(port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds, survey.UseAround(port, [spec.Protocol], cancellationToken));
         var answer = new Utf8Writer();
         new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, color: false).Write(answer);
         var first = report.IsHeld ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it") : $"portolan who {port}/{spec.Protocol.Name()} tells more";

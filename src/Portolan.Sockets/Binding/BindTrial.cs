@@ -32,18 +32,24 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <param name="protocol">The protocol.</param>
     /// <param name="port">The port.</param>
     /// <param name="users">The users of the sockets that own the port: one of them may share it where the caller may not.</param>
-    public static IReadOnlyList<BindTrial> TryWildcards(IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users)
+    /// <param name="use">Which ports are known to be unused.</param>
+    /// <remarks>
+    /// A plain bind that works keeps the port for a moment from every other program, so it is tried only where the list of sockets leaves its answer open. All
+    /// others leave the port to servers that set SO_REUSEADDR, or where no socket has it SO_REUSEPORT as the same user.
+    /// </remarks>
+    public static IReadOnlyList<BindTrial> TryWildcards(IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
     {
+        var isUnused = use.IsUnused(protocol, port);
         var trials = new List<BindTrial>(2);
         foreach (var attempt in Wildcards(protocol, port))
         {
-            var errno = referee.TryBind(attempt);
-            if (errno is NoFamily or NoAddress)
+            var withReuse = referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true });
+            if (withReuse is NoFamily or NoAddress)
             {
                 continue;
             }
 
-            var withReuse = errno == InUse ? referee.TryBind(attempt with { ReuseAddress = true }) : errno;
+            var errno = Plain(referee, attempt, withReuse, use);
             var shared = errno == InUse ? TrySharing(referee, attempt, reuseWorks: withReuse == 0, users) : null;
             string[] remedies = errno != InUse ? [] : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
             trials.Add(new BindTrial(attempt, errno, withReuse) { Shared = shared, Remedies = remedies });
@@ -53,12 +59,13 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     }
 
     /// <summary>Whether a plain bind to the wildcard works, of every family that this machine has.</summary>
-    public static bool AllWildcardsWork(IBindReferee referee, TransportProtocol protocol, PortNumber port)
+    public static bool AllWildcardsWork(IBindReferee referee, TransportProtocol protocol, PortNumber port, PortUse use)
     {
         var any = false;
+        var isUnused = use.IsUnused(protocol, port);
         foreach (var attempt in Wildcards(protocol, port))
         {
-            switch (referee.TryBind(attempt))
+            switch (Plain(referee, attempt, referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true }), use))
             {
                 case 0:
                     any = true;
@@ -73,6 +80,17 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
 
     private static BindAttempt[] Wildcards(TransportProtocol protocol, PortNumber port) =>
         [new BindAttempt(protocol, InternetAddress.AnyIPv4, port), new BindAttempt(protocol, InternetAddress.AnyIPv6, port)];
+
+    /// <summary>What a plain bind says, from what the same bind with SO_REUSEADDR said: where that one fails, so does the plain one.</summary>
+    private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortUse use) => withReuse != 0 ? withReuse : use.LeavesRoomFor(attempt) switch
+    {
+        true => 0,
+        false => InUse,
+        null => referee.TryBind(attempt),
+    };
+
+    /// <summary>The options that leave the port to others. UDP sockets with SO_REUSEPORT are one group, which shares what comes in: so that is for TCP, where only listeners are.</summary>
+    private static BindAttempt Sharing(BindAttempt attempt) => attempt with { ReuseAddress = true, ReusePort = attempt.Protocol == TransportProtocol.Tcp };
 
     private static BindAttempt? TrySharing(IBindReferee referee, BindAttempt attempt, bool reuseWorks, IReadOnlyCollection<uint> users)
     {

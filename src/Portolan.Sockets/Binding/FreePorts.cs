@@ -69,8 +69,9 @@ public static class FreePorts
     /// <param name="used">From <see cref="Used"/>.</param>
     /// <param name="settings">The kernel's rules; reserved ports are skipped.</param>
     /// <param name="referee">Tries each candidate for real, for every address of the machine.</param>
+    /// <param name="use">Which ports are known to be unused.</param>
     /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
-    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, Func<PortNumber, bool> isAssigned)
+    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortUse use, Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
         foreach (var port in Order(search.Range, search.Near))
@@ -84,7 +85,7 @@ public static class FreePorts
                 && !used.Contains(port)
                 && settings.EphemeralRange?.Reserved.Contains(port) != true
                 && !(search.SkipAssigned && isAssigned(port))
-                && search.Protocols.All(p => BindTrial.AllWildcardsWork(referee, p, port)))
+                && search.Protocols.All(p => BindTrial.AllWildcardsWork(referee, p, port, use)))
             {
                 found.Add(port);
             }

@@ -28,6 +28,7 @@ public sealed record PortReport
     /// <param name="facts">From <see cref="MachineSurvey.ForPort"/>.</param>
     /// <param name="settings">The kernel's settings.</param>
     /// <param name="referee">Tries binds.</param>
+    /// <param name="neighbours">Which ports near it are known to be unused, from <see cref="MachineSurvey.UseAround"/>.</param>
     /// <param name="elsewhere">Who listens in other network namespaces, from <see cref="MachineSurvey.ListenersOn"/>, when they were looked into.</param>
     public static PortReport Make(
         PortNumber port,
@@ -36,22 +37,24 @@ public sealed record PortReport
         MachineFacts facts,
         KernelSettings settings,
         IBindReferee referee,
+        PortUse neighbours,
         MachineFacts? elsewhere = null)
     {
         var holders = PortHolders.Find(facts, port, protocols).Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn).ToList();
         var held = holders.Select(h => h.Protocol).Distinct().ToList();
         var explained = held.Count > 0 ? held : usual;
         var outlooks = new List<BindOutlook>();
+        var use = PortUse.Of(facts.Snapshot, new PortRange(port, port));
         foreach (var protocol in explained)
         {
-            var trials = BindTrial.TryWildcards(referee, protocol, port, BindExplanation.Users(port, protocol, facts));
+            var trials = BindTrial.TryWildcards(referee, protocol, port, BindExplanation.Users(port, protocol, facts), use);
             outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials, elsewhere)));
         }
 
         // The referee sees every state of every socket, so no list of used ports is needed.
         var range = port < settings.FirstUnprivilegedPort ? PortRange.All : new PortRange(settings.FirstUnprivilegedPort, PortRange.All.Last);
         var search = new FreePortSearch(range, 1, port, explained, SkipAssigned: false);
-        var free = FreePorts.Find(search, new PortSet(port), settings, referee, static _ => false);
+        var free = FreePorts.Find(search, new PortSet(port), settings, referee, neighbours, static _ => false);
         return new PortReport
         {
             Port = port,

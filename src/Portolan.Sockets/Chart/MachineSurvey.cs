@@ -14,6 +14,9 @@ public sealed class MachineSurvey
     /// <summary>With more TCP sockets on the machine a file below /proc/PID/net takes tens of milliseconds to read, and there are two for each namespace.</summary>
     private const int ManySockets = 20_000;
 
+    /// <summary>How far from a port its neighbours are looked at: the nearest free one is seldom further.</summary>
+    private const int Neighbours = 32;
+
     private const SocketProtocols Datagrams = SocketProtocols.Udp | SocketProtocols.UdpLite;
 
     /// <summary>"Did the kernel choose the port?" (INET_DIAG_BC_AUTO, 6): yes goes to the end and accepts, no goes behind it and refuses.</summary>
@@ -103,6 +106,17 @@ public sealed class MachineSurvey
     /// <summary>The sockets of all namespaces in which a process lives, without holders: to find who listens where packets are sent on to.</summary>
     public SocketSnapshot ListenersEverywhere(CancellationToken cancellationToken) =>
         Sockets.Read(new SocketQuery { Protocols = WithPorts, AllNamespaces = true, InhabitedNamespacesOnly = true }, cancellationToken);
+
+    /// <summary>Which ports near a port are used, without holders.</summary>
+    public PortUse UseAround(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
+    {
+        var range = new PortRange(
+            new PortNumber((ushort)Math.Max(port.Value - Neighbours, 1)), new PortNumber((ushort)Math.Min(port.Value + Neighbours, ushort.MaxValue)));
+        var program = new BytecodeWriter();
+        program.ComparePort(BytecodeOperation.LocalPortAtLeast, range.First.Value, BytecodeWriter.Refuse);
+        program.ComparePort(BytecodeOperation.LocalPortAtMost, range.Last.Value, BytecodeWriter.Refuse);
+        return PortUse.Of(Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true, Bytecode = program.Finish() }, cancellationToken), range);
+    }
 
     /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>
     public SocketSnapshot ForFreePorts(IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken) =>

@@ -5,6 +5,8 @@ namespace Portolan.Sockets.Doctor;
 /// <summary>Says what the facts about an environment mean for Portolan, and what would grant more.</summary>
 public static class EnvironmentJudge
 {
+    private static readonly Advice MountProc = $"sudo mount -t proc proc /proc";
+
     /// <summary>One finding for each ability, always in the same order.</summary>
     public static IReadOnlyList<Finding> Judge(EnvironmentFacts facts) =>
         [Program(facts), .. Sockets(facts), Owners(facts), Bpf(facts), Namespaces(facts), Units(facts), Ports(facts)];
@@ -31,7 +33,8 @@ public static class EnvironmentJudge
         {
             if (why is not null)
             {
-                yield return new($"sockets-{protocol.Name()}", FindingState.Missing, $"cannot be read: {why}", $"sudo modprobe {Module(protocol)}");
+                // Whether the kernel has the protocol at all, only /proc tells: a module may not be what is missing.
+                yield return new($"sockets-{protocol.Name()}", FindingState.Missing, $"cannot be read: {why}", HasNoProc(facts) ? MountProc : $"sudo modprobe {Module(protocol)}");
             }
             else if (source is not null and not "netlink" && byNetlink.Count > 0)
             {
@@ -43,10 +46,9 @@ public static class EnvironmentJudge
     private static Finding Owners(EnvironmentFacts facts)
     {
         const string Topic = "owners";
-        // An empty directory in the place of /proc shows no process, not even this one.
-        if (facts.HiddenProcesses is not { } hidden || facts.VisibleProcesses == 0)
+        if (HasNoProc(facts) || facts.HiddenProcesses is not { } hidden)
         {
-            return new(Topic, FindingState.Missing, "/proc is not mounted here, so no socket has a known owner", $"sudo mount -t proc proc /proc");
+            return new(Topic, FindingState.Missing, "/proc is not mounted here, so no socket has a known owner", MountProc);
         }
 
         if (hidden > 0 || facts is { HidePid: not null, UserId: not 0 })
@@ -73,6 +75,9 @@ public static class EnvironmentJudge
             ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes can be looked into")
             : new(Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight", $"run Portolan on the host; in Docker, docker run --pid=host");
     }
+
+    /// <summary>An empty directory in the place of /proc shows no process, not even this one.</summary>
+    private static bool HasNoProc(EnvironmentFacts facts) => facts.HiddenProcesses is null || facts.VisibleProcesses == 0;
 
     private static Finding Bpf(EnvironmentFacts facts)
     {

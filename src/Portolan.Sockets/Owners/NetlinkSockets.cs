@@ -9,7 +9,7 @@ public sealed class NetlinkSockets
     private const int Protocol = 1;
     private const int PortId = 2;
     private const int Inode = 9;
-    private const int Netfilter = 12; // NETLINK_NETFILTER
+    private const string Netfilter = "12"; // NETLINK_NETFILTER
 
     private readonly Dictionary<uint, uint> _netfilter = [];
 
@@ -25,19 +25,41 @@ public sealed class NetlinkSockets
     public static NetlinkSockets Read(string procRoot = "/proc")
     {
         var found = new NetlinkSockets();
-        foreach (var line in (KernelFile.Text(Path.Combine(procRoot, "thread-self/net/netlink")) ?? "").Split('\n'))
+        var rest = (KernelFile.Text(Path.Combine(procRoot, "thread-self/net/netlink")) ?? "").AsSpan();
+        while (!rest.IsEmpty)
         {
-            var columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (columns.Length > Inode
-                && int.TryParse(columns[Protocol], NumberStyles.None, CultureInfo.InvariantCulture, out var protocol) && protocol == Netfilter
-                && uint.TryParse(columns[PortId], NumberStyles.None, CultureInfo.InvariantCulture, out var portId) && portId != 0
-                && uint.TryParse(columns[Inode], NumberStyles.None, CultureInfo.InvariantCulture, out var inode))
-            {
-                found._netfilter[portId] = inode;
-            }
+            var end = rest.IndexOf('\n');
+            found.Add(end < 0 ? rest : rest[..end]);
+            rest = end < 0 ? [] : rest[(end + 1)..];
         }
 
         return found;
+    }
+
+    // Most lines are of other protocols, and list reads them all at every start: a column is a number only where it is needed.
+    private void Add(ReadOnlySpan<char> line)
+    {
+        var (portId, inode) = (0u, 0u);
+        for (var column = 0; column <= Inode; column++)
+        {
+            line = line.TrimStart(' ');
+            var end = line.IndexOf(' ') is >= 0 and var space ? space : line.Length;
+            var isWanted = column switch
+            {
+                Protocol => line[..end] is Netfilter,
+                PortId => uint.TryParse(line[..end], NumberStyles.None, CultureInfo.InvariantCulture, out portId) && portId != 0,
+                Inode => uint.TryParse(line[..end], NumberStyles.None, CultureInfo.InvariantCulture, out inode),
+                _ => true,
+            };
+            if (!isWanted)
+            {
+                return;
+            }
+
+            line = line[end..];
+        }
+
+        _netfilter[portId] = inode;
     }
 
     /// <summary>The processes that hold the netfilter socket of a netlink port; none where they are hidden or it has gone.</summary>

@@ -27,8 +27,9 @@ public sealed class FreePortsKernelTests
 
             File.WriteAllText("/proc/sys/net/ipv4/ip_local_reserved_ports", "20090-20099");
             var search = new FreePortSearch(range, range.Count, null, Machine.Both, SkipAssigned: false);
-            var used = FreePorts.Used(machine.Survey.ForFreePorts(Machine.Both, TestContext.Current.CancellationToken), Machine.Both);
-            var free = FreePorts.Find(search, used, KernelSettings.Read(), new KernelBindReferee(), _ => false).Select(p => (int)p).ToHashSet();
+            var snapshot = machine.Survey.ForFreePorts(Machine.Both, TestContext.Current.CancellationToken);
+            var used = FreePorts.Used(snapshot, Machine.Both);
+            var free = FreePorts.Find(search, used, KernelSettings.Read(), new KernelBindReferee(), PortUse.Of(snapshot, PortRange.All), _ => false).Select(p => (int)p).ToHashSet();
 
             for (int port = range.First; port <= range.Last; port++)
             {
@@ -54,7 +55,7 @@ public sealed class FreePortsKernelTests
         ThreadPrivileges.Drop();
         var search = new FreePortSearch(new PortRange(new PortNumber(1000), new PortNumber(1030)), 1, null, Machine.Both, SkipAssigned: false);
 
-        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), _ => false).Select(p => (int)p));
+        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), PortUse.Unknown, _ => false).Select(p => (int)p));
     });
 
     private static bool IsInTimeWait(PortSet used, int port) => used.Contains(new PortNumber((ushort)port));

@@ -35,18 +35,7 @@ true
 
 #: sudo portolan scan -p 22,25,5432,8443 --reason 198.18.0.2
 #mask \d+ sent \(\d+ of them again\), \d+ answered|Missed at most [0-9.]+ %
-host target
-wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
-on target serve sshd tcp/any/22
-on target nft -f - <<'X'
-table inet fw {
-  chain input {
-    type filter hook input priority filter
-    tcp dport 5432 reject with icmpx admin-prohibited
-    tcp dport 8443 drop
-  }
-}
-X
+filtered_target
 
 #: portolan scan -sT -p- -T4 -oA out --exclude 198.18.0.7 198.18.0.0/24
 host target

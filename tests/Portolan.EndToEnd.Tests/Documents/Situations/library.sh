@@ -262,6 +262,22 @@ web3_by_ssh() {
     ssh() { on desk /usr/bin/ssh "$@"; }
 }
 
+# filtered_target: the host target at 198.18.0.2 beside this one, with SSH; one port is rejected, one dropped, and the rest are closed.
+filtered_target() {
+    host target
+    wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+    on target serve sshd tcp/any/22
+    on target nft -f - <<'X'
+table inet fw {
+  chain input {
+    type filter hook input priority filter
+    tcp dport 5432 reject with icmpx admin-prohibited
+    tcp dport 8443 drop
+  }
+}
+X
+}
+
 # A web server as the pages show it: two addresses, nothing routed but by eth0, nine programs, rules of nft.
 web3() {
     hostname web-3

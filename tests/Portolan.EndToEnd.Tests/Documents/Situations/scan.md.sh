@@ -20,18 +20,7 @@ nobody
 nobody
 
 #: sudo portolan scan --reason -p 22,25,5432,8443 198.18.0.2
-host target
-wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
-on target serve sshd tcp/any/22
-on target nft -f - <<'X'
-table inet fw {
-  chain input {
-    type filter hook input priority filter
-    tcp dport 5432 reject with icmpx admin-prohibited
-    tcp dport 8443 drop
-  }
-}
-X
+filtered_target
 
 #: sudo portolan scan -sn 198.18.0.0/24
 host target

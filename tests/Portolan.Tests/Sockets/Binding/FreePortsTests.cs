@@ -43,8 +43,8 @@ public sealed class FreePortsTests
         var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, PortSet.Parse("8000-8002")) };
         var search = new FreePortSearch(new PortRange(new PortNumber(8000), new PortNumber(8010)), 1, null, Both, SkipAssigned: true);
 
-        Assert.Equal([8004], FreePorts.Find(search, new PortSet(), settings, new Referee(), p => p.Value == 8003).Select(p => (int)p));
-        Assert.Equal([8003], FreePorts.Find(search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal([8004], FreePorts.Find(search, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal([8003], FreePorts.Find(search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
     }
 
     [Fact]
@@ -52,9 +52,9 @@ public sealed class FreePortsTests
     {
         var search = new FreePortSearch(new PortRange(new PortNumber(0), new PortNumber(65535)), 1, null, Both, SkipAssigned: false);
 
-        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0), _ => false).Select(p => (int)p));
-        Assert.Equal([2], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), _ => false).Select(p => (int)p));
-        Assert.Empty(FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), _ => false));
+        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0), PortUse.Unknown, _ => false).Select(p => (int)p));
+        Assert.Equal([2], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), PortUse.Unknown, _ => false).Select(p => (int)p));
+        Assert.Empty(FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), PortUse.Unknown, _ => false));
     }
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class FreePortsTests
             var search = new FreePortSearch(range, count, near < 0 ? null : new PortNumber((ushort)near), Both, SkipAssigned: false);
             var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, reserved) };
 
-            var found = FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), _ => false);
+            var found = FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), PortUse.Unknown, _ => false);
 
             var expected = new PortSet(range) - used - reserved - new PortSet(PortNumber.Zero);
             var inOrder = near < 0 ? expected.OrderBy(p => p.Value) : expected.OrderBy(p => Math.Abs(p.Value - near)).ThenByDescending(p => p.Value);
@@ -103,6 +103,6 @@ public sealed class FreePortsTests
     private static IEnumerable<int> Find(MachineBuilder machine, string range, int count = 1, int? near = null, TransportProtocol[]? protocols = null)
     {
         var search = new FreePortSearch(PortSet.Parse(range).Ranges.First(), count, near is { } n ? new PortNumber((ushort)n) : null, protocols ?? Both, SkipAssigned: false);
-        return FreePorts.Find(search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), _ => false).Select(p => (int)p);
+        return FreePorts.Find(search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), PortUse.Unknown, _ => false).Select(p => (int)p);
     }
 }

@@ -57,6 +57,16 @@ public sealed class EnvironmentJudgeTests
     }
 
     [Fact]
+    public void Without_proc_no_module_is_blamed_for_a_protocol_that_may_not_be_there()
+    {
+        var facts = Ideal with { HiddenProcesses = null, VisibleProcesses = 0, Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Sctp, null, "/proc/net/sctp/eps: no /proc is mounted")] };
+
+        Assert.DoesNotContain(EnvironmentJudge.Judge(facts), f => f.Remedy?.ToString().Contains("modprobe", StringComparison.Ordinal) == true);
+        Assert.Equal("sudo mount -t proc proc /proc", Find(facts, "sockets-sctp").Remedy?.ToString());
+        Assert.Equal("sudo modprobe sctp_diag", Find(facts with { HiddenProcesses = 0, VisibleProcesses = 80 }, "sockets-sctp").Remedy?.ToString());
+    }
+
+    [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
         Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
 
