@@ -1,6 +1,4 @@
 using Portolan.Cli.Hosting;
-using Portolan.Linux.Launching;
 
-SourceCheck.Await();
 using var context = CommandContext.FromConsole();
 return CommandRunner.Run(args, context);

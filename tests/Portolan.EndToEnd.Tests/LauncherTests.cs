@@ -199,11 +199,12 @@ public sealed class LauncherTests : IDisposable
                 break;
         }
 
-        var words = (string[])["port", "--", "a b", "https"];
+        // What the registry has, and nothing of this host, which others change meanwhile.
+        var words = (string[])["port", "--search", "x window"];
         var direct = Programs.Run(_folder["out", "portolan"], words);
         var result = Programs.Run(_folder["portolan"], words);
         Assert.Equal((direct.ExitCode, direct.Output), (result.ExitCode, result.Output));
-        Assert.Equal(isFresh ? "" : "built\n", result.Error.Replace(direct.Error, "", StringComparison.Ordinal));
+        Assert.Equal((isFresh ? "" : "built\n") + direct.Error, result.Error);
     }
 
     [Fact]

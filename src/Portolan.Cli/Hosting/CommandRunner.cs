@@ -1,6 +1,7 @@
 using Portolan.Cli.Completions;
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
+using Portolan.Linux.Launching;
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
@@ -49,6 +50,7 @@ public static class CommandRunner
 
         if (SuggestHook.IsCall(args))
         {
+            SourceCheck.Await();
             return SuggestHook.Run(args, context, cancellationToken);
         }
 
@@ -66,6 +68,7 @@ public static class CommandRunner
 
         if (help)
         {
+            SourceCheck.Await();
             HelpText.Write(root.Command, context);
             return ExitCode.Success;
         }
@@ -87,11 +90,14 @@ public static class CommandRunner
             throw WordCheck.Usage("--color must be auto, always or never", root);
         }
 
+        SourceCheck.Await();
         return root.Command.Run(parsed, context, cancellationToken);
     }
 
     private static int Report(CommandContext context, FailureReport report)
     {
+        // A program that is older than its sources may not know a word that they do.
+        SourceCheck.Await();
         try
         {
             // Data that was already written stays ahead of the error.

@@ -76,7 +76,19 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         return FromOwn(intervals.ToArray());
     }
 
-    /// <summary>The same, from intervals that nobody else needs any more: they are sorted in place.</summary>
+    /// <summary>From intervals of which none starts before the one ahead of it. They are not kept all at once, so a long sequence needs no long array.</summary>
+    public static IntervalSet FromOrdered(IEnumerable<Interval> intervals)
+    {
+        var builder = new IntervalBuilder();
+        foreach (var interval in intervals)
+        {
+            builder.Add(interval);
+        }
+
+        return builder.ToSet();
+    }
+
+    /// <summary>From intervals in any order that nobody else needs any more: they are sorted in place.</summary>
     internal static IntervalSet FromOwn(Interval[] sorted)
     {
         var count = 0;

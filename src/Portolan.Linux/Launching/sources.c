@@ -147,7 +147,7 @@ __attribute__((constructor(102))) static void portolan_sources_begin(int argc, c
         check.is_stale = 1;
 }
 
-/* To be called before the program does anything. Comes back when no source is newer; or else ./portolan takes over, which builds. */
+/* To be called before the program does or says anything. Comes back when no source is newer; or else ./portolan takes over, which builds. */
 void portolan_sources_await(void)
 {
     if (check.root == NULL)

@@ -14,28 +14,8 @@ public sealed class LikelySources(RouteMap routes)
     private readonly ConcurrentDictionary<bool, Expectation[]> _families = new();
 
     /// <summary>Those of some senders that are to be expected at one of some interfaces at least.</summary>
-    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
-    {
-        var expectations = _families.GetOrAdd(isIPv4, Find);
-        var asked = interfaces.ToHashSet();
-        var found = new List<Interval>();
-        var (last, isLast) = ((IReadOnlyCollection<int>?)null, true);
-        foreach (var wanted in senders.Intervals)
-        {
-            for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length && expectations[at].Senders.First <= wanted.Last; at++)
-            {
-                // What lies beside each other has mostly the same interfaces.
-                var (part, by) = expectations[at];
-                (last, isLast) = (by, ReferenceEquals(by, last) ? isLast : by is null || (by.Count < asked.Count ? by.Any(asked.Contains) : asked.Overlaps(by)));
-                if (isLast)
-                {
-                    found.Add(new Interval(UInt128.Max(part.First, wanted.First), UInt128.Min(part.Last, wanted.Last)));
-                }
-            }
-        }
-
-        return IntervalSet.From(found);
-    }
+    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4) =>
+        IntervalSet.FromOrdered(Parts(senders, _families.GetOrAdd(isIPv4, Find), interfaces.ToHashSet()));
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
     public IReadOnlyList<int> InterfacesTo(IntervalSet senders, bool isIPv4)
@@ -50,6 +30,38 @@ public sealed class LikelySources(RouteMap routes)
         }
 
         return found;
+    }
+
+    private static IEnumerable<Interval> Parts(IntervalSet senders, Expectation[] expectations, HashSet<int> asked)
+    {
+        var (last, isLast) = ((IReadOnlyList<int>?)null, true);
+        for (var i = 0; i < senders.Count; i++)
+        {
+            var wanted = senders.Intervals[i];
+            for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length && expectations[at].Senders.First <= wanted.Last; at++)
+            {
+                // What lies beside each other has mostly the same interfaces.
+                var (part, by) = expectations[at];
+                (last, isLast) = (by, ReferenceEquals(by, last) ? isLast : by is null || Overlap(asked, by));
+                if (isLast)
+                {
+                    yield return new Interval(UInt128.Max(part.First, wanted.First), UInt128.Min(part.Last, wanted.Last));
+                }
+            }
+        }
+    }
+
+    private static bool Overlap(HashSet<int> asked, IReadOnlyList<int> by)
+    {
+        for (var i = 0; i < by.Count; i++)
+        {
+            if (asked.Contains(by[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private Expectation[] Find(bool isIPv4)

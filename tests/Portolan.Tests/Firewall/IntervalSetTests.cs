@@ -26,6 +26,7 @@ public sealed class IntervalSetTests
             Assert.Same(a, a.Intersect(a.Union(b)));
             Assert.Same(a, a.Except(b.Except(a)));
             Assert.Equal(a, a.Except(b).Union(a.Intersect(b)));
+            Check(left, IntervalSet.FromOrdered(left.Order().Select(static n => new Interval((uint)n, (uint)n))));
         }
     }
 
