@@ -61,6 +61,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             JudgeOf = Memory<NetworkNamespace, NamespaceJudge?>(space => JudgeOf(space, cancellationToken)),
             Firewall = firewall,
             Judge = judge,
+            RemedyTime = RemedyTime.Of(_request.JudgeTime, context.Clock),
             Counters = context.ReadCounters(),
             Unseen = interfaces => context.OpenUnseen(firewall.Host).Look(interfaces, Cgroups(machine)),
             SocketUnit = machine.SocketUnit(question.Protocol, question.Port),

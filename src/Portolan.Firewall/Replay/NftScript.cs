@@ -18,12 +18,13 @@ public sealed class NftScript
 
     private readonly NftIncludes _includes;
     private readonly string _name;
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly ArrayBufferWriter<byte> _text;
     private readonly List<(int Line, string File, int FileLine)> _origins = [];
     private int _line = 1;
     private int _files;
 
-    private NftScript(NftIncludes includes, string name) => (_includes, _name) = (includes, name);
+    private NftScript(NftIncludes includes, string name, int length) =>
+        (_includes, _name, _text) = (includes, name, new ArrayBufferWriter<byte>(length + 1));
 
     /// <summary>The whole text.</summary>
     public ReadOnlyMemory<byte> Text => _text.WrittenMemory;
@@ -36,7 +37,7 @@ public sealed class NftScript
     public static NftScript Read(RulesFile file, string folder, IReadOnlyList<string> includeFolders)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var script = new NftScript(NftIncludes.For(file, folder, includeFolders), file.Name);
+        var script = new NftScript(NftIncludes.For(file, folder, includeFolders), file.Name, file.Content.Length);
         script.Append(file.Name, file.Content.Span, depth: 0);
         return script;
     }

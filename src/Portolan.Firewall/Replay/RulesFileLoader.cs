@@ -20,13 +20,14 @@ public sealed class RulesFileLoader(ScratchProgram program)
     /// <summary>On a machine with other work to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    /// <summary>What a program that loads rules may take before it has read any: a list of a few bytes may stand for one without end.</summary>
-    private const long LeastMemory = 128L << 20;
+    /// <summary>
+    /// What a program that loads rules may take, however long they are: a list of a few bytes may stand for one without end, and a long file may
+    /// hold little. nft takes 400 bytes for an address of a set and 2,900 for a rule, iptables-nft-restore 1,700 for one.
+    /// </summary>
+    private static readonly ProgramLimits Limits = new(240L << 20, ProcessorSeconds: 3);
 
-    /// <summary>For each byte of rules, of which there are 2 MiB at most (<see cref="InputLimit.Rules"/>): 256 MiB in all. nft was seen to take 100 bytes.</summary>
-    private const long MemoryPerByte = 64;
-    private const int LeastTime = 3;
-    private const int BytesPerSecond = 2 << 20;
+    /// <summary>What is read of what it made: the kernel takes 3 s to tell so many ranges of a set, and the judge 220 MB for so many rules that ban.</summary>
+    private static readonly RulesetLimit Most = new(Rules: 40_000, Elements: 300_000);
 
     /// <summary>What a shell says of SIGXCPU.</summary>
     private const int TimeSignal = 128 + 24;
@@ -49,11 +50,15 @@ public sealed class RulesFileLoader(ScratchProgram program)
             var differences = HostBuilder.BuildInterfaces(scratch, host, cancellationToken);
             Load(scratch, loader, file, script);
             using var netfilter = scratch.OpenNetlink(ScratchPlace.Near, NetlinkFamily.Netfilter);
-            return new LoadedRules(RulesetReader.Read(netfilter, cancellationToken).Require(), differences);
+            return new LoadedRules(RulesetReader.Read(netfilter, cancellationToken, Most).Require(), differences);
         }
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException($"{file.Name} cannot be loaded without a namespace of its own: {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+        }
+        catch (RulesetLimitException exception)
+        {
+            throw new PortolanException($"{file.Name} has {exception.Message}, the most that explain --rules judges", InputLimit.OfLongRules, inner: exception);
         }
         catch (Exception exception) when (exception is ScratchException or LinuxException)
         {
@@ -64,21 +69,24 @@ public sealed class RulesFileLoader(ScratchProgram program)
     private static void Load(ScratchNamespace scratch, string loader, RulesFile file, NftScript? script)
     {
         var input = script?.Text ?? file.Content;
-        var limits = new ProgramLimits(LeastMemory + (input.Length * MemoryPerByte), LeastTime + (input.Length / BytesPerSecond));
         IReadOnlyList<string> arguments = script is null ? [] : ["-f", "-"];
-        var result = scratch.Run(loader, arguments, "/", input.Span, Patience, limits);
+        var result = scratch.Run(loader, arguments, "/", input.Span, Patience, Limits);
         if (result.ExitCode == 0)
         {
             return;
         }
 
         Advice hint = $"the rules of this machine were not touched: the file was tried in a network of its own";
-        var (program, memory, time) = (Path.GetFileName(loader), limits.MemoryBytes >> 20, limits.ProcessorSeconds);
+        var (program, memory, time) = (Path.GetFileName(loader), Limits.MemoryBytes >> 20, Limits.ProcessorSeconds);
         throw result switch
         {
-            { ExitCode: TimeSignal } => new PortolanException($"{program} would need more than {time} s of processor time to load {file.Name}", hint),
+            { ExitCode: TimeSignal } => new PortolanException($"{program} would need more than {time} s of processor time to load {file.Name}", InputLimit.OfLongRules),
             { Error: var said } when said.Contains("Memory allocation failure", StringComparison.Ordinal) || said.Contains("Cannot allocate memory", StringComparison.Ordinal)
-                => new PortolanException($"{program} would need more than {memory} MiB of memory to load {file.Name}", hint),
+                => new PortolanException($"{program} would need more than {memory} MiB of memory to load {file.Name}", InputLimit.OfLongRules),
+
+            // EMSGSIZE: both send all rules in one message, and only root may have a buffer larger than net.core.wmem_max says (SO_SNDBUFFORCE).
+            { Error: var said } when said.Contains("Message too long", StringComparison.Ordinal)
+                => new PortolanException($"{file.Name} is longer than the kernel takes at once from an ordinary user", $"run it with sudo: root has no such limit", ExitCode.NoPrivilege),
             _ => new PortolanException($"{program} does not load {file.Name}", hint) { Details = Said(result, script) },
         };
     }

@@ -28,7 +28,7 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
 
         // A library's own file, such as one that SSL_CERT_DIR names.
         UnauthorizedAccessException e => new(
-            $"permission denied: {e.Message.TrimEnd('.')}", $"let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
+            Refusal(e), $"let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
         { Cause = debug ? e : null },
         var e => new(
             $"unexpected {e.GetType().Name}: {e.Message}",
@@ -36,6 +36,19 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
             ExitCode.Failed)
         { Cause = debug ? e : null },
     };
+
+    /// <summary>Which permission is missing, of the file or folder that the runtime names between quotes.</summary>
+    private static string Refusal(UnauthorizedAccessException exception)
+    {
+        if (exception.Message.Split('\'') is not [_, { Length: > 0 } path, ..])
+        {
+            return $"permission denied: {exception.Message.TrimEnd('.')}";
+        }
+
+        return Directory.Exists(path)
+            ? $"cannot read the folder {path}: permission denied: no read permission"
+            : $"cannot open {path}: {NamedFile.WhyNot(exception, path)}";
+    }
 
     /// <summary>Says it.</summary>
     /// <param name="error">Makes stderr, when it is needed.</param>

@@ -51,9 +51,9 @@ public sealed class BoundedStream(Stream inner, InputLimit limit, string name) :
     /// <exception cref="PortolanException">It is too long. Exit code 2.</exception>
     public byte[] ReadToEnd()
     {
-        using var kept = new MemoryStream();
+        using var kept = new MemoryStream(inner.CanSeek ? (int)Math.Min(inner.Length, limit.Bytes) : 0);
         CopyTo(kept);
-        return kept.ToArray();
+        return kept.Length == kept.Capacity ? kept.GetBuffer() : kept.ToArray();
     }
 
     /// <inheritdoc/>

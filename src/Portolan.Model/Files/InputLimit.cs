@@ -6,6 +6,9 @@ namespace Portolan.Model;
 /// <remarks>docs/limits.md lists all of them, and what is counted besides bytes.</remarks>
 public sealed record InputLimit(string Reader, int MiB)
 {
+    /// <summary>What helps with longer input; <c>null</c> where nothing does.</summary>
+    public Advice? WayOut { get; private init; }
+
     /// <summary>The limit in bytes.</summary>
     public long Bytes => (long)MiB << 20;
 
@@ -21,8 +24,12 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>Results of a scan; a stream, so they take time and no memory.</summary>
     public static InputLimit ScanResults { get; } = new("scan --from-xml", 4096);
 
-    /// <summary>Rules, with what they include. nft takes a hundred bytes of memory for each byte of them.</summary>
-    public static InputLimit Rules { get; } = new("explain --rules", 2);
+    /// <summary>Rules, with what they include. The programs that load them have limits of their own, which most rules meet first.</summary>
+    public static InputLimit Rules { get; } = new("explain --rules", 16) { WayOut = OfLongRules };
+
+    /// <summary>What to do with rules that take too much to be loaded for a question.</summary>
+    public static Advice OfLongRules =>
+        $"rules that the kernel holds are judged whatever their length: load them in a network namespace of their own (sudo unshare -n) and run portolan explain there, without --rules";
 
     /// <summary>A topology of the lab.</summary>
     public static InputLimit Topology { get; } = new("lab", 16);
@@ -35,5 +42,5 @@ public sealed record InputLimit(string Reader, int MiB)
 
     /// <summary>The error for what is longer.</summary>
     /// <param name="name">What the person called it.</param>
-    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", $"docs/limits.md lists the limits", ExitCode.Usage);
+    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", WayOut ?? $"docs/limits.md lists the limits", ExitCode.Usage);
 }

@@ -33,6 +33,9 @@ public sealed record ExplainFacts
     /// <summary>The judge; <c>null</c> when the rules are not known.</summary>
     public NamespaceJudge? Judge { get; init; }
 
+    /// <summary>How long a fix may be looked for; <c>null</c> for no limit.</summary>
+    public RemedyTime? RemedyTime { get; init; }
+
     /// <summary>The kernel's counters.</summary>
     public NetworkCounters Counters { get; init; } = new();
 

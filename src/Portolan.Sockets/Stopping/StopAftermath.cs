@@ -29,7 +29,8 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
                 continue;
             }
 
-            var parent = isNew && holder.Ancestry.Count > 1 ? $": {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid}) started it again" : "";
+            // Its parent may have started it again, or have adopted it: a holder that forks leaves its socket to a child.
+            var parent = isNew && holder.Ancestry.Count > 1 ? $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})" : "";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
                 : $"{what} still holds {holder.Port}/{holder.Protocol.Name()}");

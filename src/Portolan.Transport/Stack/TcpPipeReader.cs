@@ -34,6 +34,10 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     private long _untold;
     private bool _isCanceled;
     private bool _isEnd;
+    private bool _isCompleted;
+
+    /// <summary>Whether a stream's read copies into its caller's memory: until it has, nobody else reads, and what it looks at is not given back.</summary>
+    private bool _isCopying;
 
     /// <summary>Whether nobody reads any more. Changed under the gate.</summary>
     internal bool IsDone { get; private set; }
@@ -42,7 +46,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     /// Whether the reader has completed: it looks at nothing any more. When others end the stream it may be in the middle of a result.
     /// Under the gate.
     /// </summary>
-    internal bool HasGivenBack { get; private set; }
+    internal bool HasGivenBack => _isCompleted && !_isCopying;
 
     private bool IsInline => pipe.Stack.RunsInline;
 
@@ -74,7 +78,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 
     /// <summary>A stream's read: 0 at the end, and none for an empty destination.</summary>
     internal ValueTask<int> ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
-        TryTakeOrWait(destination, cancellationToken, out var result) is { } wait ? new ValueTask<int>(wait, wait.Version) : new(TakeInto(result, destination.Span));
+        TryTakeOrWait(destination, cancellationToken, out var result) is { } wait ? new ValueTask<int>(wait, wait.Version) : new(Copy(result, destination));
 
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
@@ -100,6 +104,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
                 return;
             }
 
+            ThrowIfCopying();
             mustAsk = Advance(consumed, examined);
         }
 
@@ -126,7 +131,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         bool mustAsk;
         lock (pipe.Gate)
         {
-            HasGivenBack = true;
+            _isCompleted = true;
             if (IsDone)
             {
                 return;
@@ -208,7 +213,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
                 return;
             }
 
-            _waiting = null;
+            (_waiting, wait.Place) = (null, _head);
         }
 
         wait.Complete(result, failure ?? (result.IsCanceled && wait.Destination is not null ? Canceled() : null));
@@ -224,6 +229,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             ThrowIfNotReadable();
             if (TryTake(out result))
             {
+                _isCopying = destination is not null && HasBytes(result);
                 return null;
             }
 
@@ -245,7 +251,38 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 
     private static OperationCanceledException Canceled() => new("the read was canceled");
 
-    private int TakeInto(in ReadResult result, Span<byte> destination)
+    private static bool HasBytes(in ReadResult result) => !result.IsCanceled && !result.Buffer.IsEmpty;
+
+    /// <summary>What a stream's wait ended with, taken by its caller, perhaps much later.</summary>
+    /// <param name="result">It.</param>
+    /// <param name="place">Where it began.</param>
+    /// <param name="destination">Where it goes.</param>
+    private int TakeInto(in ReadResult result, long place, Memory<byte> destination)
+    {
+        if (HasBytes(result))
+        {
+            lock (pipe.Gate)
+            {
+                if (IsDone)
+                {
+                    // Nothing goes into the caller's memory by a read that fails.
+                    throw StackErrors.Aborted(What);
+                }
+
+                ThrowIfCopying();
+                ThrowIfTaken(place);
+                _isCopying = true;
+            }
+        }
+
+        return Copy(result, destination);
+    }
+
+    /// <summary>
+    /// Not under the gate: the bytes stay what they are until they are advanced over, also when the stream ends meanwhile, and nobody else
+    /// advances before this has. They were read before then.
+    /// </summary>
+    private int Copy(in ReadResult result, Memory<byte> destination)
     {
         if (result.IsCanceled)
         {
@@ -257,23 +294,24 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             return 0;
         }
 
-        if (IsDone)
-        {
-            // Nothing goes into the caller's memory by a read that fails.
-            throw StackErrors.Aborted(What);
-        }
-
-        // Not under the gate: the bytes stay what they are until they are advanced over, also when the stream ends meanwhile. They were
-        // read before then.
         var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
-        part.CopyTo(destination);
 
         // Counted now: its segments get other places once they are read.
         var count = (int)part.Length;
-        bool mustAsk;
-        lock (pipe.Gate)
+        var end = part.Start;
+        var mustAsk = false;
+        try
         {
-            mustAsk = !IsDone && Advance(part.End, part.End);
+            part.CopyTo(destination.Span);
+            end = part.End;
+        }
+        finally
+        {
+            lock (pipe.Gate)
+            {
+                _isCopying = false;
+                mustAsk = !IsDone && Advance(end, end);
+            }
         }
 
         if (mustAsk)
@@ -282,6 +320,24 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         }
 
         return count;
+    }
+
+    /// <summary>Refuses a result that is taken when another read has advanced over its bytes: they may be those of other connections by now.</summary>
+    private void ThrowIfTaken(long place)
+    {
+        if (place != Volatile.Read(ref _head))
+        {
+            throw new InvalidOperationException("another read has taken what this one read");
+        }
+    }
+
+    /// <summary>Under the gate.</summary>
+    private void ThrowIfCopying()
+    {
+        if (_isCopying)
+        {
+            throw new InvalidOperationException("another read is under way");
+        }
     }
 
     /// <summary>Under the gate.</summary>
@@ -325,6 +381,8 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         {
             throw new InvalidOperationException("another read is under way");
         }
+
+        ThrowIfCopying();
     }
 
     private bool TryTake(out ReadResult result)
@@ -381,12 +439,24 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         /// <summary>Where a stream's read wants its bytes; <c>null</c> of a read of the pipe.</summary>
         internal Memory<byte>? Destination { get; set; }
 
-        ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => Take(token);
+        /// <summary>Where what it read begins.</summary>
+        internal long Place { get; set; }
+
+        ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
+        {
+            var (place, result) = (Place, Take(token));
+            if (!result.Buffer.IsEmpty)
+            {
+                reader.ThrowIfTaken(place);
+            }
+
+            return result;
+        }
 
         int IValueTaskSource<int>.GetResult(short token)
         {
-            var destination = Destination.GetValueOrDefault();
-            return reader.TakeInto(Take(token), destination.Span);
+            var (place, destination) = (Place, Destination.GetValueOrDefault());
+            return reader.TakeInto(Take(token), place, destination);
         }
 
         /// <remarks>A stream's read ends in the context of who waits, whatever the library's code in between wants: a lab in virtual time sees by it who is at work.</remarks>

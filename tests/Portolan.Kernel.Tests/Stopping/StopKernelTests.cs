@@ -46,6 +46,24 @@ public sealed class StopKernelTests
     });
 
     [Fact]
+    public void A_server_that_leaves_its_socket_to_a_child_is_not_said_to_be_started_again() => Netns.Run(() =>
+    {
+        using var machine = new Machine();
+        using var program = new PerlProgram("my $s = listener(7203); $SIG{TERM} = sub { exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; exit 0 }; print \"1\\n\";");
+        var before = machine.Who(7203).Holders;
+
+        Assert.Equal(StopResult.Stopped, Stop(machine, 7203));
+
+        var after = machine.Who(7203);
+        var child = Assert.Single(after.Holders).Owner.Main!.Pid;
+        using var left = System.Diagnostics.Process.GetProcessById(child);
+        left.Kill();
+        var said = Assert.Single(StopAftermath.Of(before, after, forwards: null, answering: []).Remaining);
+        Assert.StartsWith($"perl ({child}) holds 7203/tcp now: a child of ", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("started", said, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void A_process_that_started_at_another_time_is_another_process() => Netns.Run(() =>
     {
         using var machine = new Machine();

@@ -8,7 +8,9 @@ namespace Portolan.Firewall.Rules.Reading;
 internal readonly record struct KeptMessage(RuleFamily Family, ReadOnlyMemory<byte> Attributes);
 
 /// <summary>Keeps the messages of one dump.</summary>
-internal sealed class MessageKeeper(MessageArena arena) : INetlinkVisitor
+/// <param name="arena">Where.</param>
+/// <param name="count">Counts them; <c>null</c> where there is no limit.</param>
+internal sealed class MessageKeeper(MessageArena arena, RulesetCount? count = null) : INetlinkVisitor
 {
     /// <summary>What was kept, in order.</summary>
     internal List<KeptMessage> Messages { get; } = [];
@@ -18,7 +20,9 @@ internal sealed class MessageKeeper(MessageArena arena) : INetlinkVisitor
     {
         if (payload.Length >= NetfilterHeader.Size)
         {
-            Messages.Add(new KeptMessage((RuleFamily)payload[0], arena.Keep(payload[NetfilterHeader.Size..])));
+            var attributes = arena.Keep(payload[NetfilterHeader.Size..]);
+            count?.Add(type, attributes);
+            Messages.Add(new KeptMessage((RuleFamily)payload[0], attributes));
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Portolan.Firewall.Rules.Reading;
 
 /// <summary>One try to read all rules.</summary>
 /// <remarks>One thread.</remarks>
-internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancellationToken)
+internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, CancellationToken cancellationToken)
 {
     private const int GenerationId = 1; // NFTA_GEN_ID
 
@@ -13,6 +13,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
     private const int MaximumWalks = 20;
 
     private readonly MessageArena _arena = new();
+    private readonly RulesetCount? _count = limit is null ? null : new RulesetCount(limit);
     private readonly RulesetBuilder _builder = new();
 
     /// <summary>Whether the rules changed meanwhile.</summary>
@@ -105,11 +106,13 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
         var request = NetfilterRequest.Elements(set.Family, attributes.Span(SetDecoder.Table), attributes.Span(SetDecoder.Name));
         var failedBefore = HasFailed;
         HasFailed = false;
+        _count?.BeginElements(isAgain: false);
         var elements = Read(request, null);
         var hasRepeated = RepeatedElements.Any(elements);
         for (var attempt = 1; hasRepeated && !IsTorn && !HasFailed && attempt < MaximumWalks; attempt++)
         {
             cancellationToken.WaitHandle.WaitOne(attempt);
+            _count?.BeginElements(isAgain: true);
             elements = Read(request, null);
             hasRepeated = RepeatedElements.Any(elements);
         }
@@ -124,7 +127,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, CancellationToken cancell
     /// <param name="mayBeUnknown">Whether old kernels do not have such things: then there are none.</param>
     private List<KeptMessage> Read(byte[] request, string? what, bool mayBeUnknown = false)
     {
-        var keeper = new MessageKeeper(_arena);
+        var keeper = new MessageKeeper(_arena, _count);
         var result = dump.Run(request, keeper, cancellationToken);
         switch (result.Status)
         {

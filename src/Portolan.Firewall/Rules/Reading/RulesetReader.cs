@@ -15,13 +15,15 @@ public static class RulesetReader
     /// <summary>Reads tables, chains, rules, sets with their elements, objects and flowtables of all families.</summary>
     /// <param name="channel">Of <see cref="NetlinkFamily.Netfilter"/>, in the namespace whose rules are wanted.</param>
     /// <param name="cancellationToken">Gives up between two messages; the channel then holds leftovers.</param>
+    /// <param name="limit">How much is read; <c>null</c> for all.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static RulesetReading Read(INetlinkChannel channel, CancellationToken cancellationToken)
+    /// <exception cref="RulesetLimitException">There is more than the limit admits.</exception>
+    public static RulesetReading Read(INetlinkChannel channel, CancellationToken cancellationToken, RulesetLimit? limit = null)
     {
         var dump = new NetlinkDump(channel);
         for (var attempt = 1; ; attempt++)
         {
-            var reading = new RulesetAttempt(dump, cancellationToken);
+            var reading = new RulesetAttempt(dump, limit, cancellationToken);
             var before = reading.ReadGeneration();
             var ruleset = reading.ReadAll(before);
             if (reading.IsRefused)

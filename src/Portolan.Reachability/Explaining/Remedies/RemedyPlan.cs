@@ -22,7 +22,15 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="isReply">Whether replies are what is stopped.</param>
     /// <param name="query">The question to the judge.</param>
     /// <param name="judge">Under the rules as they are.</param>
-    internal List<Advice> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
+    internal List<Advice> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge) => facts.RemedyTime is not { } time
+        ? Search(outcome, isReply, query, judge)
+        : time.Within(
+            judge.Rules,
+            token => new RemedyPlan(question, facts, token).Search(outcome, isReply, query, judge),
+            () => [$"{question.Command} --judge-time 0    # among so many rules no fix was found in time; this looks as long as it takes"],
+            cancellationToken);
+
+    private List<Advice> Search(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
     {
         var lines = new List<Advice>();
         var under = judge;

@@ -34,6 +34,9 @@ public sealed class KestrelDifferentialTests
         ["a client resets an HTTP/2 stream"] = ResetByHttp2ClientAsync,
         ["a handler resets an HTTP/2 stream"] = ResetByHttp2HandlerAsync,
         ["a drain at shutdown"] = DrainAsync,
+        ["a handler aborts in the middle of a drain"] = isStack => AbortInDrainAsync(isStack, static (context, _) => context.Abort()),
+        ["a client resets in the middle of a drain"] = isStack => AbortInDrainAsync(isStack, static (_, client) => KestrelWorld.Reset(client)),
+        ["a drain whose time is over"] = isStack => AbortInDrainAsync(isStack, end: null),
     };
 
     [Theory]
@@ -332,6 +335,69 @@ public sealed class KestrelDifferentialTests
         var answer = await ReadToEndAsync(busy);
         await stopping.WaitAsync(Patience);
         return $"idle {Encoding.ASCII.GetString(first)} {idleEnd[^20..]}; new {Describe(refused)}; busy {answer}";
+    }
+
+    /// <summary>A request whose body and answer are held ends while the server waits for its last requests; another one gets its memory.</summary>
+    /// <param name="isStack">Over the stack.</param>
+    /// <param name="end">Ends it; <c>null</c> where the server gives up waiting.</param>
+    private static async Task<string> AbortInDrainAsync(bool isStack, Action<HttpContext, Stream>? end)
+    {
+        var (held, mayEnd, aborted, othersDone, otherHas) = (Source(), Source(), Source(), Source(), Source());
+        var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Stream? client = null;
+        await using var world = await KestrelWorld.StartAsync(isStack, HttpProtocols.Http1, async context =>
+        {
+            if (context.Request.Path == "/other")
+            {
+                var first = await context.Request.BodyReader.ReadAtLeastAsync(1);
+                context.Request.BodyReader.AdvanceTo(first.Buffer.Start);
+                otherHas.SetResult();
+                var all = await context.Request.BodyReader.ReadAtLeastAsync(3 * Length);
+                var own = Look(all.Buffer, 'B');
+                context.Request.BodyReader.AdvanceTo(all.Buffer.End);
+                await context.Response.WriteAsync(own);
+                return;
+            }
+
+            var read = await context.Request.BodyReader.ReadAtLeastAsync(Length);
+            var memory = context.Response.BodyWriter.GetMemory(1000);
+            held.SetResult();
+            await mayEnd.Task;
+            end?.Invoke(context, client!);
+            await EndedAsync(context);
+            aborted.SetResult();
+            memory.Span.Fill((byte)'A');
+            await othersDone.Task;
+            var what = Look(read.Buffer, 'A');
+            var after = await Record.ExceptionAsync(async () =>
+            {
+                context.Response.BodyWriter.Advance(1000);
+                await context.Response.BodyWriter.FlushAsync();
+            });
+            seen.SetResult($"{what}; then {Describe(after)}");
+        });
+        client = await world.ConnectAsync();
+        await client.WriteAsync(Post("/", 'A', 2 * Length, Length));
+        await held.Task.WaitAsync(Patience);
+        await using var other = await world.ConnectAsync();
+        await other.WriteAsync(Post("/other", 'B', 3 * Length, 1));
+        await otherHas.Task.WaitAsync(Patience);
+        using var timeIsOver = new CancellationTokenSource();
+        var stopping = world.App.StopAsync(timeIsOver.Token);
+        mayEnd.SetResult();
+        if (end is null)
+        {
+            await timeIsOver.CancelAsync();
+        }
+
+        await aborted.Task.WaitAsync(Patience);
+        var rest = await Record.ExceptionAsync(() => other.WriteAsync(Enumerable.Repeat((byte)'B', (3 * Length) - 1).ToArray()).AsTask());
+        var answer = end is null ? $"{rest is null or IOException}" : await ReadToEndAsync(other);
+        othersDone.SetResult();
+        var what = await seen.Task.WaitAsync(Patience);
+        await stopping.WaitAsync(Patience);
+        await client.DisposeAsync();
+        return $"handler {what}; other {answer}";
     }
 
     /// <summary>A body that is read and not advanced over; <c>null</c> of the requests of others, which are done with.</summary>
