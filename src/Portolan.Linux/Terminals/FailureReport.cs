@@ -37,18 +37,11 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
         { Cause = debug ? e : null },
     };
 
-    /// <summary>Which permission is missing, of the file or folder that the runtime names between quotes.</summary>
-    private static string Refusal(UnauthorizedAccessException exception)
-    {
-        if (exception.Message.Split('\'') is not [_, { Length: > 0 } path, ..])
-        {
-            return $"permission denied: {exception.Message.TrimEnd('.')}";
-        }
-
-        return Directory.Exists(path)
-            ? $"cannot read the folder {path}: permission denied: no read permission"
-            : $"cannot open {path}: {NamedFile.WhyNot(exception, path)}";
-    }
+    /// <summary>What is missing, of the file or folder that the runtime names between quotes.</summary>
+    private static string Refusal(UnauthorizedAccessException exception) =>
+        exception.Message.Split('\'') is [_, { Length: > 0 } path, ..]
+            ? $"cannot open {path}: permission denied: no read permission, or no search permission on a folder above"
+            : $"permission denied: {exception.Message.TrimEnd('.')}";
 
     /// <summary>Says it.</summary>
     /// <param name="error">Makes stderr, when it is needed.</param>

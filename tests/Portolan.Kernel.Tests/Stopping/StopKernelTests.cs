@@ -49,7 +49,7 @@ public sealed class StopKernelTests
     public void A_server_that_leaves_its_socket_to_a_child_is_not_said_to_be_started_again() => Netns.Run(() =>
     {
         using var machine = new Machine();
-        using var program = new PerlProgram("my $s = listener(7203); $SIG{TERM} = sub { exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; exit 0 }; print \"1\\n\";");
+        using var program = new PerlProgram("my $s = listener(7203); my $stop = 0; $SIG{TERM} = sub { $stop = 1 }; print \"1\\n\"; sleep 600 until $stop; exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; close $s; exit 0;");
         var before = machine.Who(7203).Holders;
 
         Assert.Equal(StopResult.Stopped, Stop(machine, 7203));

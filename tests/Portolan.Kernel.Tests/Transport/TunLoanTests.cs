@@ -6,6 +6,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 using Portolan.Transport;
 
 namespace Portolan.Kernel.Tests.Transport;
@@ -71,13 +72,8 @@ public sealed class TunLoanTests
         }
 
         Assert.All(held, static one => Assert.True(IsAll(one.Read.Buffer, one.Mark)));
-        for (var tries = 0; tries < 1000 && lab.Stack.GetStatistics().MemoryInUse > 0; tries++)
-        {
-            await Task.Delay(10);
-        }
-
-        var statistics = lab.Stack.GetStatistics();
-        Assert.Equal((0, 0L), (statistics.MemoryInUse, statistics.MemoryRefusals));
+        Bounded.Until(() => lab.Stack.GetStatistics().MemoryInUse == 0, "the stack holds no memory");
+        Assert.Equal(0, lab.Stack.GetStatistics().MemoryRefusals);
         if (Count >= 5000)
         {
             Print(lab.Stack, end, Count);

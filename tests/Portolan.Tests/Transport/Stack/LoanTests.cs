@@ -3,6 +3,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Portolan.Tests.Support;
 using Portolan.Transport;
 using Portolan.Transport.Buffers;
 using Portolan.Transport.Links;
@@ -238,10 +239,7 @@ public sealed class LoanTests
         var waiting = isPipe ? default : server.ReadAsync(late);
         var pipeWaiting = isPipe ? server.Input.ReadAsync() : default;
         await client.WriteAsync(Bytes(Alice, 10_000));
-        while (!(isPipe ? pipeWaiting.IsCompleted : waiting.IsCompleted))
-        {
-            await Task.Delay(1);
-        }
+        Bounded.Until(() => isPipe ? pipeWaiting.IsCompleted : waiting.IsCompleted, "the first read has a result");
 
         // The first is given up. The next one takes all, and waiting for more tells the stack that it did.
         for (var taken = 0; taken < 10_000;)
