@@ -29,7 +29,7 @@ public sealed class ExplainHandOverTests : ExplainLab
     [InlineData(80, "table inet fw { chain input { type filter hook input priority 0; policy drop; }; }", "unreachable", "times-out")]
     public void What_is_in_another_namespace_of_this_machine_is_looked_up_there(int port, string rules, string verdict, string symptom)
     {
-        using var behind = Behind();
+        using var behind = Behind(Pair.Target);
         behind.Inhabit();
         behind.ListenTcp(port);
         if (rules.Length > 0)
@@ -44,6 +44,19 @@ public sealed class ExplainHandOverTests : ExplainLab
         Assert.Equal((verdict, symptom, symptom), (explanation.Verdict, explanation.Symptom, Connect(8081)));
         Assert.Contains("network namespace", explanation.Steps, StringComparison.Ordinal);
         Assert.Equal(verdict == "reachable" ? "allow" : symptom == "refused" ? "nothing listens" : "drop", VerdictOf(chart, "8081/tcp"));
+    }
+
+    /// <summary>As labs of other tests are, beside this one.</summary>
+    [Fact]
+    public void What_has_the_same_address_elsewhere_on_this_machine_is_not_taken_for_it()
+    {
+        using var other = LabPair.Create();
+        using var there = Behind(other.Target);
+        there.Inhabit();
+        using var behind = Behind(Pair.Target);
+        Pair.Target.Nft(Forwarding);
+
+        Assert.Equal("depends", Explain("8081", "--from", Client).Verdict);
     }
 
     [Fact]
@@ -68,14 +81,14 @@ public sealed class ExplainHandOverTests : ExplainLab
         Assert.Contains("8095-8099", Explain("8082", "--from", Client).Headline, StringComparison.Ordinal);
     }
 
-    private LabHost Behind()
+    private static LabHost Behind(LabHost front)
     {
         var behind = new LabHost();
-        LabHost.Connect(Pair.Target, "inner", behind, "eth0");
-        Pair.Target.Address("inner", "198.18.9.1/24");
+        LabHost.Connect(front, "inner", behind, "eth0");
+        front.Address("inner", "198.18.9.1/24");
         behind.Address("eth0", "198.18.9.2/24");
         behind.Ip("route add default via 198.18.9.1");
-        Pair.Target.Setting("net/ipv4/ip_forward", "1");
+        front.Setting("net/ipv4/ip_forward", "1");
         return behind;
     }
 

@@ -179,8 +179,9 @@ public sealed class KernelProverTests
     [Fact]
     public void Without_the_right_to_make_namespaces_the_remedy_is_told()
     {
-        var proof = new KernelProver(ReplayProgram.Built with { Path = "/nowhere/portolan" })
-            .Prove(Ruleset.Empty, Lab(static pair => Facts(pair.Target)), Packet("198.18.0.1", "198.18.0.2", 80) with { InterfaceIndex = 2 }, [], CancellationToken.None);
+        var facts = Lab(static pair => Facts(pair.Target));
+        var packet = Packet("198.18.0.1", "198.18.0.2", 80) with { InterfaceIndex = facts.Interfaces.Single(static i => i.Name == "eth0").Index };
+        var proof = new KernelProver(ReplayProgram.Built with { Path = "/nowhere/portolan" }).Prove(Ruleset.Empty, facts, packet, [], CancellationToken.None);
 
         Assert.Contains("/nowhere/portolan", Assert.Single(proof.Obstacles), StringComparison.Ordinal);
     }

@@ -14,6 +14,8 @@ internal sealed class LabHost : IDisposable
 {
     private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+    private static int _lastNumber = Random.Shared.Next(10_000, 500_000);
+
     private readonly SafeFileHandle _namespace;
     private readonly List<IDisposable> _held = [];
 
@@ -37,9 +39,14 @@ internal sealed class LabHost : IDisposable
     public string Path => $"/proc/{Environment.ProcessId}/fd/{_namespace.DangerousGetHandle()}";
 
     /// <summary>Joins two hosts with a cable whose ends are interfaces with these names.</summary>
+    /// <remarks>
+    /// Their numbers are nobody else's: labs have the same addresses, and a program that looks into all namespaces tells which two interfaces
+    /// are a pair by their numbers.
+    /// </remarks>
     public static void Connect(LabHost left, string leftName, LabHost right, string rightName)
     {
-        left.Ip($"link add {leftName} type veth peer name {rightName} netns {right.Path}");
+        var number = Interlocked.Add(ref _lastNumber, 2);
+        left.Ip($"link add {leftName} index {number} type veth peer name {rightName} index {number + 1} netns {right.Path}");
         left.Ip($"link set {leftName} up");
         right.Ip($"link set {rightName} up");
     }

@@ -71,9 +71,12 @@ internal sealed class ChangeLab : IDisposable
     }
 
     /// <summary>Whether a datagram is echoed.</summary>
-    public bool Echoes(int port) => Client.Run(() =>
+    /// <param name="port">Where to.</param>
+    /// <param name="patience">How long the echo is waited for: long where it is thought to come, for the server needs a processor.</param>
+    public bool Echoes(int port, TimeSpan? patience = null) => Client.Run(() =>
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.ReceiveTimeout = (int)(patience ?? Patience).TotalMilliseconds;
         socket.Connect(IPAddress.Parse(Server4), port);
         try
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Reachability;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Firewall.Changing;
 
@@ -23,7 +24,7 @@ public sealed class OwnRulesPacketTests
         Assert.Equal(Meeting.Made, lab.Reach(8003));
         Assert.Equal(Meeting.Made, lab.Reach(8003, ChangeLab.Server6));
         Assert.False(lab.Echoes(8001));
-        Assert.True(lab.Echoes(8003));
+        Assert.True(lab.Echoes(8003, Bounded.Limit));
         Assert.All(lab.State().Rules, r => Assert.Contains(r.Counts, c => c.Packets > 0));
     }
 
