@@ -80,12 +80,18 @@ public sealed class SimHost : SimPart, IDisposable
     /// <summary>Gives an interface an address that is used at once.</summary>
     /// <exception cref="FormatException">It is no address.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is none of the address's family.</exception>
+    /// <exception cref="ArgumentException">The interface is another host's.</exception>
     public void AddAddress(IpInterface at, string address, int prefixLength)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(at);
         ArgumentNullException.ThrowIfNull(address);
         var parsed = SimWorld.Address(address);
+        if (!Ip.Interfaces.Contains(at))
+        {
+            throw new ArgumentException($"{at.Name} is no interface of {Name}", nameof(at));
+        }
+
         Ip.AddAddress(at, parsed, Allowed.Between(0, parsed.BitCount, prefixLength, nameof(prefixLength)), skipsDetection: true);
     }
 

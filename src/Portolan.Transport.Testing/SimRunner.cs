@@ -11,6 +11,8 @@ public static class SimRunner
     /// <exception cref="SimFailureException">It failed; the message names the seed and the file.</exception>
     public static ulong Run(ulong seed, Action<SimWorld> scenario, string folder)
     {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(folder);
         try
         {
             return RunOnce(seed, scenario, capture: null);
@@ -26,6 +28,7 @@ public static class SimRunner
     /// <returns>The hash of all.</returns>
     public static ulong Run(ulong firstSeed, int count, Action<SimWorld> scenario, string folder)
     {
+        Allowed.AtLeast(0, count, nameof(count));
         var all = new TraceHash();
         for (var seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
         {

@@ -27,7 +27,8 @@ public sealed partial class SimWorld
     /// Lets time go on until an application has done, which stays on the world's thread: what it awaits goes on there, in an order that repeats. The same seed makes the same
     /// world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what
     /// its own tasks tell each other. Anything else, such as <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment
-    /// each time: the world fails and names who waits for it. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
+    /// each time: the world fails and names who waits for it. So does what goes on behind <c>ConfigureAwait(false)</c>, as in <c>StreamReader</c> and <c>SslStream</c>, for
+    /// .NET has another thread go on there. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
     /// </summary>
     /// <param name="application">What the application does. It is called on this thread.</param>
     /// <param name="within">The time of the world that it may take.</param>
@@ -44,7 +45,7 @@ public sealed partial class SimWorld
         try
         {
             Task? task = null;
-            _posted.Enqueue((_ => task = Watch(application()), null));
+            _posted.Enqueue((_ => task = Watch(application() ?? throw new ArgumentException("the application gives no task", nameof(application))), null));
             ScheduleAll();
             while (task is not { IsCompleted: true })
             {
@@ -207,7 +208,7 @@ public sealed partial class SimWorld
     {
         if (_foreign is { } foreign)
         {
-            Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, or run it as a task on threads of its own");
+            Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, without ConfigureAwait(false), or run it as a task on threads of its own");
         }
     }
 

@@ -173,7 +173,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         Task? task = null;
         var loop = _lab.Loop;
         loop.ForgetForeign();
-        loop.Post(_ => task = Watch(activity()), null);
+        loop.Post(_ => task = Watch(activity() ?? throw new ArgumentException("the activity gives no task", nameof(activity))), null);
         if (!loop.Run(() => task is { IsCompleted: true } || loop.Foreign is not null, _lab.Clock.Now + within))
         {
             loop.AwaitForeign(() => task is { IsCompleted: true }, Suspicion);
@@ -184,7 +184,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
             if (loop.Foreign is null)
             {
-                throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time: it waits for what nobody in the lab does, or for something outside it");
+                throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time: it waits for what nobody in the lab does, or for something outside it, such as what goes on behind ConfigureAwait(false) on another thread");
             }
         }
 

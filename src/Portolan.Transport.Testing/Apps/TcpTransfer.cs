@@ -22,6 +22,12 @@ public sealed class TcpTransfer
     /// <param name="serverScript">What the server does.</param>
     public TcpTransfer(SimHost client, SimHost server, string target, int port, TcpScript clientScript, TcpScript serverScript)
     {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(clientScript);
+        ArgumentNullException.ThrowIfNull(serverScript);
+        Allowed.Between(1, ushort.MaxValue, port, nameof(port));
         (_clientHost, _serverHost, _target, _port) = (client, server, SimWorld.Address(target), new PortNumber((ushort)port));
         var (forth, back) = (client.World.Random.Next(), client.World.Random.Next());
         Client = new TcpEnd(client, clientScript, forth, back);

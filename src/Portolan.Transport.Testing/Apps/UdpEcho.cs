@@ -13,6 +13,9 @@ public sealed class UdpEcho : IUdpOwner
 {
     private const int HeaderLength = 8;
 
+    /// <summary>The most that a datagram over IPv4 has room for.</summary>
+    private const int MostLength = 65_507;
+
     private readonly SimHost _client;
     private readonly SimHost _server;
     private readonly UdpSocket _clientSocket;
@@ -30,6 +33,10 @@ public sealed class UdpEcho : IUdpOwner
     /// <param name="mayRepeat">Whether faults may make two datagrams of one.</param>
     public UdpEcho(SimHost client, SimHost server, string target, int port, bool mayRepeat)
     {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(target);
+        Allowed.Between(1, ushort.MaxValue, port, nameof(port));
         (_client, _server, _target, _mayRepeat) = (client, server, SimWorld.Address(target), mayRepeat);
         _serverSocket = Bind(server, port);
         _clientSocket = Bind(client, 0);
@@ -45,10 +52,10 @@ public sealed class UdpEcho : IUdpOwner
     public int Errors { get; private set; }
 
     /// <summary>Sends a datagram.</summary>
-    /// <param name="length">Its length, at least 8.</param>
+    /// <param name="length">Its length, 8 to 65,507; less is made 8.</param>
     public void Send(int length) => _client.Do(() =>
     {
-        length = Math.Max(length, HeaderLength);
+        length = Math.Max(Allowed.Between(0, MostLength, length, nameof(length)), HeaderLength);
         var payload = _room.AsSpan(0, length);
         Write(payload, _sent.Count);
         if (_clientSocket.Send(payload, _target, _serverSocket.Binding.Port) == UdpSendResult.Sent)

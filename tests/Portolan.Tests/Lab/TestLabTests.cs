@@ -59,7 +59,7 @@ public sealed class TestLabTests
 
         var thrown = Assert.Throws<TimeoutException>(() => lab.Run(() => new TaskCompletionSource().Task, TimeSpan.FromMinutes(1)));
 
-        Assert.Equal("not done after 60 s of the lab's time: it waits for what nobody in the lab does, or for something outside it", thrown.Message);
+        Assert.Equal("not done after 60 s of the lab's time: it waits for what nobody in the lab does, or for something outside it, such as what goes on behind ConfigureAwait(false) on another thread", thrown.Message);
         Assert.Throws<ArgumentOutOfRangeException>("within", () => lab.Run(() => Task.CompletedTask, TimeSpan.Zero));
         Assert.Throws<ArgumentOutOfRangeException>("time", () => lab.Run(TimeSpan.FromSeconds(-1)));
     }

@@ -4,6 +4,7 @@ using Portolan.Transport;
 using Portolan.Transport.AspNetCore;
 using Portolan.Transport.Links;
 using Portolan.Transport.Testing;
+using Portolan.Transport.Testing.Apps;
 
 namespace Portolan.Tests.Libraries;
 
@@ -86,6 +87,28 @@ public sealed class OptionRangeTests
     }
 
     [Fact]
+    public void A_script_of_a_connection_is_looked_at_too()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("Bytes", () => new TcpScript(-1));
+        Assert.Throws<ArgumentOutOfRangeException>("WriteAtMost", () => new TcpScript(1, WriteAtMost: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("ReadAtMost", () => new TcpScript(1) with { ReadAtMost = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("ReadEvery", () => new TcpScript(1, ReadEvery: TimeSpan.FromTicks(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>("WriteEvery", () => new TcpScript(1) { WriteEvery = TimeSpan.MinValue });
+        Assert.Throws<ArgumentOutOfRangeException>("Urgent", () => new TcpScript(1) { Urgent = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>("AbortAt", () => new TcpScript(1) { AbortAt = TimeSpan.FromTicks(-1) });
+        Assert.Equal(new TcpScript(5, 4, 3), new TcpScript(5, 4, 3) { WriteEvery = TimeSpan.Zero });
+    }
+
+    [Fact]
+    public async Task What_gives_no_task_is_said()
+    {
+        using var world = new SimWorld(1);
+        Assert.Throws<ArgumentException>("application", () => world.RunApplication(() => null!, TimeSpan.FromSeconds(1)));
+        await using var lab = TestLab.FromYaml("name: x\nnetworks: { net: 198.18.0.0/24 }\nhosts: { web: { address: 198.18.0.10 } }\n");
+        Assert.Throws<ArgumentException>("activity", () => lab.Run(() => null!));
+    }
+
+    [Fact]
     public void Losses_in_bursts_are_chances_too()
     {
         Assert.Throws<ArgumentOutOfRangeException>("End", () => new BurstLoss(0.1, 2));
@@ -132,6 +155,14 @@ public sealed class OptionRangeTests
         Assert.Throws<ArgumentOutOfRangeException>("delay", () => world.After(TimeSpan.FromSeconds(-1), () => { }));
         Assert.Throws<ArgumentOutOfRangeException>("time", () => world.Run(TimeSpan.FromSeconds(-1)));
         Assert.Throws<ArgumentNullException>("Profile", () => cable.SetFaults(null!));
+        Assert.Throws<ArgumentException>("at", () => a.AddAddress(cable.RightInterface, "198.18.0.1", 24));
+        var script = new TcpScript(1);
+        Assert.Throws<ArgumentOutOfRangeException>("port", () => new TcpTransfer(a, b, "198.18.0.1", 70_000, script, script));
+        Assert.Throws<ArgumentNullException>("server", () => new TcpTransfer(a, null!, "198.18.0.1", 80, script, script));
+        Assert.Throws<ArgumentOutOfRangeException>("port", () => new UdpEcho(a, b, "198.18.0.1", 0, mayRepeat: false));
+        Assert.Throws<ArgumentOutOfRangeException>("length", () => new UdpEcho(a, b, "198.18.0.1", 7, mayRepeat: false).Send(-1));
+        Assert.Throws<ArgumentOutOfRangeException>("count", () => SimRunner.Run(1, -1, _ => { }, Path.GetTempPath()));
+        Assert.Throws<ArgumentNullException>("scenario", () => SimRunner.Run(1, null!, Path.GetTempPath()));
     }
 
     [Fact]
