@@ -106,8 +106,8 @@ internal static class ForwardTable
     /// <summary>What changes when a forward has other targets.</summary>
     /// <param name="name">The table's name.</param>
     /// <param name="forwards">All forwards as they are to be.</param>
-    /// <param name="index">The one that has other targets.</param>
-    public static NetfilterBatch Update(string name, IReadOnlyList<KernelForward> forwards, int index)
+    /// <param name="changed">Those that have other targets.</param>
+    public static NetfilterBatch Update(string name, IReadOnlyList<KernelForward> forwards, IEnumerable<int> changed)
     {
         var batch = new NetfilterBatch();
         var table = new InetTableWriter(batch, name);
@@ -117,8 +117,12 @@ internal static class ForwardTable
             table.Add(TargetSet(isIPv4), TargetKeys(forwards, isIPv4));
         }
 
-        table.Flush(ChainOf(index + 1));
-        AddForward(table, forwards[index], index + 1);
+        foreach (var index in changed)
+        {
+            table.Flush(ChainOf(index + 1));
+            AddForward(table, forwards[index], index + 1);
+        }
+
         return batch;
     }
 

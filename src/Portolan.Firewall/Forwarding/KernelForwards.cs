@@ -15,11 +15,14 @@ public sealed class KernelForwards : IDisposable
     private const int MostTables = 64;
 
     private readonly NetlinkSocket _owner;
-    private readonly List<KernelForward> _forwards;
+    private List<KernelForward> _forwards;
     private bool _isGone;
 
     private KernelForwards(NetlinkSocket owner, string tableName, IReadOnlyList<KernelForward> forwards) =>
         (_owner, TableName, _forwards) = (owner, tableName, [.. forwards]);
+
+    /// <summary>How often the kernel was asked to change the rules.</summary>
+    internal int Transactions { get; private set; }
 
     /// <summary>The table's name, of family inet.</summary>
     public string TableName { get; }
@@ -62,18 +65,25 @@ public sealed class KernelForwards : IDisposable
 
     /// <summary>Gives a forward other targets. New connections go to them; those that are there stay where they are.</summary>
     /// <exception cref="PortolanException">The kernel refuses; nothing was changed.</exception>
-    public void SetTargets(int index, IReadOnlyList<KernelTarget> targets)
+    public void SetTargets(int index, IReadOnlyList<KernelTarget> targets) => SetTargets([(index, targets)]);
+
+    /// <summary>Gives forwards other targets, in one transaction.</summary>
+    /// <exception cref="PortolanException">The kernel refuses; nothing was changed.</exception>
+    public void SetTargets(IReadOnlyCollection<(int Index, IReadOnlyList<KernelTarget> Targets)> changes)
     {
+        ArgumentNullException.ThrowIfNull(changes);
         List<KernelForward> changed = [.. _forwards];
-        changed[index] = changed[index] with { Targets = targets };
-        var result = ForwardTable.Update(TableName, changed, index).Send(_owner);
-        if (result.Status != NetfilterBatchStatus.Committed)
+        foreach (var (index, targets) in changes)
         {
-            throw Refused(result, TableName);
+            changed[index] = changed[index] with { Targets = targets };
         }
 
-        _forwards[index] = changed[index];
+        Update(changed, changes.Select(static c => c.Index));
     }
+
+    /// <summary>New connections go nowhere any more, whichever forward they are for; those that are there stay where they are. One transaction, however many there are.</summary>
+    /// <exception cref="PortolanException">The kernel refuses; nothing was changed.</exception>
+    public void RemoveAllTargets() => Update([.. _forwards.Select(static f => f with { Targets = [] })], Enumerable.Range(0, _forwards.Count));
 
     /// <summary>What was counted so far of each forward.</summary>
     /// <exception cref="LinuxException">The kernel does not tell.</exception>
@@ -98,6 +108,18 @@ public sealed class KernelForwards : IDisposable
             _isGone = true;
             OwnedTable.Remove(_owner, TableName);
         }
+    }
+
+    private void Update(List<KernelForward> forwards, IEnumerable<int> changed)
+    {
+        Transactions++;
+        var result = ForwardTable.Update(TableName, forwards, changed).Send(_owner);
+        if (result.Status != NetfilterBatchStatus.Committed)
+        {
+            throw Refused(result, TableName);
+        }
+
+        _forwards = forwards;
     }
 
     private static PortolanException Refused(NetfilterBatchResult result, string name) => result.Status == NetfilterBatchStatus.NotPermitted

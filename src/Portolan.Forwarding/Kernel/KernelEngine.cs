@@ -28,6 +28,9 @@ public sealed class KernelEngine : IForwardEngine
     private readonly TimeProvider _clock;
     private readonly List<(int Descriptor, ListenPoint Bound)> _held = [];
     private readonly KernelTargetState[][] _targets;
+
+    /// <summary>Forwards whose targets have other addresses than the kernel was told. A name may be the target of thousands: all of them are one transaction.</summary>
+    private readonly HashSet<int> _stale = [];
     private ILookup<(byte Protocol, ushort Port), int> _byPort;
     private IReadOnlyList<ForwardTotals> _totals;
     private ForwardSession? _session;
@@ -96,7 +99,7 @@ public sealed class KernelEngine : IForwardEngine
         {
             if (_targets[forward][target].SetAddresses(addresses))
             {
-                Load(forward);
+                _stale.Add(forward);
             }
         }
     }
@@ -124,6 +127,7 @@ public sealed class KernelEngine : IForwardEngine
         {
             IReadOnlyList<KernelForward> forwards = [.. Forwards.Select((_, i) => Forward(i))];
             _session = ForwardSession.Open(forwards, Needs(forwards));
+            _stale.Clear();
             _tendedAt = _clock.GetTimestamp();
         }
     }
@@ -133,14 +137,21 @@ public sealed class KernelEngine : IForwardEngine
     {
         lock (_lock)
         {
-            if (_session is null || _clock.GetElapsedTime(_tendedAt) < Interval)
+            var isDue = _clock.GetElapsedTime(_tendedAt) >= Interval;
+            if (_session is null || (!isDue && _stale.Count == 0))
             {
                 return;
             }
 
-            _tendedAt = _clock.GetTimestamp();
+            _tendedAt = isDue ? _clock.GetTimestamp() : _tendedAt;
             try
             {
+                LoadStale();
+                if (!isDue)
+                {
+                    return;
+                }
+
                 _session.Renew(Needs(_session.Rules.Forwards));
                 Count();
                 _hasWarned = false;
@@ -225,11 +236,7 @@ public sealed class KernelEngine : IForwardEngine
         lock (_lock)
         {
             _isDraining = true;
-            for (var i = 0; i < Forwards.Count; i++)
-            {
-                _session!.Rules.SetTargets(i, []);
-            }
-
+            _session!.Rules.RemoveAllTargets();
             Count();
         }
 
@@ -282,6 +289,17 @@ public sealed class KernelEngine : IForwardEngine
         if (!_isDraining)
         {
             _session?.Rules.SetTargets(index, Forward(index).Targets);
+        }
+    }
+
+    private void LoadStale()
+    {
+        if (_stale.Count > 0 && !_isDraining)
+        {
+            List<int> stale = [.. _stale];
+            // What the kernel refuses it refuses again: the next addresses are another matter.
+            _stale.Clear();
+            _session!.Rules.SetTargets([.. stale.Select(i => (i, Forward(i).Targets))]);
         }
     }
 

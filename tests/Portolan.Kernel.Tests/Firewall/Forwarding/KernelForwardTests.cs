@@ -177,6 +177,24 @@ public sealed class KernelForwardTests : IDisposable
         Assert.Equal(8ul, session.Rules.ReadCounts()[0].Connections);
     }
 
+    /// <summary>The kernel looks at the whole table in each transaction: one for each forward would take a minute.</summary>
+    [Fact]
+    public void Thousands_of_forwards_change_and_end_in_one_transaction_each()
+    {
+        const int Count = 5000;
+        _lab.Serve(_lab.Target, "198.18.0.2:80", "a");
+        _lab.Serve(_lab.Target, "198.18.0.3:81", "b");
+        using var session = _lab.Open([.. Enumerable.Range(0, Count).Select(i => ForwardLab.Forward(10_000 + i, "198.18.0.2:80"))]);
+        var before = session.Rules.Transactions;
+        session.Rules.SetTargets([.. Enumerable.Range(0, Count).Select(i => (i, (IReadOnlyList<KernelTarget>)[new KernelTarget(Address("198.18.0.3"), new PortNumber(81))]))]);
+        Assert.Equal("b saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:10000"));
+        Assert.Equal("b saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:14999"));
+        session.Rules.RemoveAllTargets();
+        Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:10000"));
+        Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:14999"));
+        Assert.Equal(before + 2, session.Rules.Transactions);
+    }
+
     [Fact]
     public void The_client_stays_who_it_is_where_that_is_wanted()
     {
