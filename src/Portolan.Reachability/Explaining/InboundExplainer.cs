@@ -272,11 +272,32 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Ok("route in", route);
         _result.Add(_rules.Translation(outcome));
         _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        if (there.Decision == FlowDecision.NoRoute)
+        {
+            return Unrouted(reach, there, stopped.Landing.IsOfReplies, space);
+        }
+
         _result.Add(_rules.Step("beyond", StepResult.Fail, there, $"network namespace {space}: "));
         _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in {(there.Decider is { } decider ? Advice.Of($"table {decider.Table.Name}") : $"the table that drops it")}");
         var reason = $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
+    }
+
+    /// <summary>The routes of the namespace that packets are sent on to stop them, or its replies: no rule of it does.</summary>
+    private FamilyExplanation Unrouted(FamilyReach reach, FlowOutcome there, bool isOfReplies, string? space)
+    {
+        var problem = there.RouteProblem is { } words ? $": {words}" : "";
+        _result.Add(new ExplanationStep("beyond", StepResult.Fail, $"network namespace {space}: {(isOfReplies ? "no route back" : "its routing takes no such packet")}{problem}") { IsProved = there.Proof == FlowProof.Proved });
+        if (isOfReplies)
+        {
+            _result.Fixes.Add($"# in network namespace {space}: add a route back to the senders, such as a default route by this host");
+        }
+
+        var reason = isOfReplies ? $"network namespace {space}, where packets are sent on to, has no route back, so its replies are not sent" : $"the routing of network namespace {space}, where packets are sent on to, drops them";
+        return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
+            ? _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, $"{reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
     }
 

@@ -45,7 +45,12 @@ public sealed class HandOver(NamespaceJudge here, SocketSnapshot sockets, Func<N
         if (reach.Largest(ReachFate.Accepted) is not { } accepted)
         {
             return reach.Open.IsEmpty && reach.Largest(ReachFate.Denied, ReachFate.NoReply) is { } denied
-                ? new Landing(LandingKind.Stopped) { Space = space, There = denied.Fate == ReachFate.NoReply ? denied.Region.Outcome.Hindrance : denied.Region.Outcome }
+                ? new Landing(LandingKind.Stopped)
+                {
+                    Space = space,
+                    There = denied.Fate == ReachFate.NoReply ? denied.Region.Outcome.Hindrance : denied.Region.Outcome,
+                    IsOfReplies = denied.Fate == ReachFate.NoReply,
+                }
                 : Landing.Unseen with { Space = space };
         }
 

@@ -21,6 +21,9 @@ public sealed record Landing(LandingKind Kind)
 
     /// <summary>What the rules of that namespace do with them; <c>null</c> where they were not judged.</summary>
     public FlowOutcome? There { get; init; }
+
+    /// <summary>Whether <see cref="There"/> is of its replies: the packets themselves get in.</summary>
+    public bool IsOfReplies { get; init; }
 }
 
 /// <summary>Whether a socket takes packets.</summary>

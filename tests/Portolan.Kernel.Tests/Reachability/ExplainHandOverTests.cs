@@ -60,6 +60,23 @@ public sealed class ExplainHandOverTests : ExplainLab
     }
 
     [Fact]
+    public void A_namespace_without_a_route_back_is_not_called_one_whose_rules_drop()
+    {
+        using var behind = Behind();
+        behind.Inhabit();
+        behind.ListenTcp(80);
+        behind.Ip("route del default");
+        Pair.Target.Nft(Forwarding);
+
+        var explanation = Explain("8081", "--from", Client);
+
+        Assert.Equal(("unreachable", "times-out", "times-out"), (explanation.Verdict, explanation.Symptom, Connect(8081)));
+        Assert.Contains("has no route back", explanation.Headline, StringComparison.Ordinal);
+        Assert.DoesNotContain("rules of network namespace", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains("no route back", explanation.Steps, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_port_of_this_machine_without_a_listener_is_none_though_rules_drop_packets_before()
     {
         Pair.Target.Nft("table inet fw { chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8099; }; chain i { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; }; }");
