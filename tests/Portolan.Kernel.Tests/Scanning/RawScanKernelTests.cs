@@ -85,8 +85,11 @@ public sealed class RawScanKernelTests
     }
 
     [Fact]
-    public void Five_percent_loss_each_way_hides_no_open_port_and_is_told()
+    public void Five_percent_loss_each_way_hides_hardly_a_port_and_is_told()
     {
+        // A tenth of the probes goes unanswered. After five of them a port is missed once in 100,000, and one of these 6,000 in one run of
+        // twenty (two of 25 did); four or more in one of a million.
+        const int MostMissed = 3;
         using var pair = LabPair.Create();
         pair.Target.ListenTcp([.. Enumerable.Range(10_001, 1000)]);
         pair.Target.Nft("""
@@ -96,8 +99,9 @@ public sealed class RawScanKernelTests
             }
             """);
         var scan = RecordedScan.Run(pair.Scanner, Settings, "198.18.0.2", "8001-14000");
-        Assert.Equal(1000, scan.Count(PortState.Open));
-        Assert.Equal(5000, scan.Count(PortState.Closed));
+        Assert.InRange(scan.Count(PortState.Open), 1000 - MostMissed, 1000);
+        Assert.InRange(scan.Count(PortState.Closed), 5000 - MostMissed, 5000);
+        Assert.InRange(scan.Count(PortState.Open) + scan.Count(PortState.Closed), 6000 - MostMissed, 6000);
         Assert.InRange(scan.End.ProbeLoss!.Value, 0.0975 * 0.75, 0.0975 * 1.25);
         Assert.InRange(scan.End.EstimatedMissRate!.Value, 0, 0.001);
     }
