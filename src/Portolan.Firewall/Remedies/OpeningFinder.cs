@@ -40,8 +40,11 @@ public sealed class OpeningFinder
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
     /// <param name="passage">The packets.</param>
     /// <param name="query">The same packets as a question.</param>
-    public RuleReference? ProtectorOf(FlowOutcome outcome, Passage passage, FlowQuery query) =>
-        Place(new ChangeJudge(_rules, _judge, _protective, outcome.Decider!, _unopened), outcome.Decider!, [passage], query).Protector;
+    public RuleReference? ProtectorOf(FlowOutcome outcome, Passage passage, FlowQuery query)
+    {
+        var change = new ChangeJudge(_rules, _judge, _protective, outcome.Decider!, _unopened);
+        return Place(change, outcome.Decider!, [passage], query).Protector ?? new ProtectorsBefore(_rules, _judge, change).Find(query)?.Rule;
+    }
 
     /// <summary>Finds the way.</summary>
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
@@ -55,10 +58,15 @@ public sealed class OpeningFinder
         var decider = outcome.Decider!;
         var none = new OpeningChoice { After = _rules };
         var change = new ChangeJudge(_rules, _judge, _protective, decider, _unopened);
-        var (place, protector) = Place(stopped is null ? change : new ChangeJudge(_rules, _judge, _protective, decider, _unopened), decider, passages, stopped ?? query);
+        var (place, protector) = Place(change, decider, passages, stopped ?? query);
         if (protector is not null)
         {
             return none with { Protector = protector, Protection = _protective.Of(protector)!.Value };
+        }
+
+        if (new ProtectorsBefore(_rules, _judge, change).Find(stopped ?? query) is { } before)
+        {
+            return none with { Protector = before.Rule, Protection = before.From };
         }
 
         var refused = none;

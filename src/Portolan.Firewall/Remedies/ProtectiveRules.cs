@@ -39,17 +39,32 @@ internal sealed class ProtectiveRules(RuleManagers managers)
             return Protection.Ban;
         }
 
-        return OfLimit(rule) ? Protection.Limit : new Conditions(reference.Table, rule) switch
-        {
-            { LooksUpSender: true } => Protection.ForgedSender,
-            { HasListedSender: true } => Protection.Ban,
-            { HasPort: true } => null,
-            { IsOfSender: true, IsOfInterface: true } => Protection.ForgedSender,
-            { HasSender: true } => Protection.Ban,
-            { IsOfInvalid: true } => Protection.Invalid,
-            _ => null,
-        };
+        return ByConditions(reference.Table, rule);
     }
+
+    /// <summary>What a rule protects from that marks packets, so that another rule stops them by the mark; <c>null</c> for any other rule.</summary>
+    public static Protection? OfMark(RuleReference reference) => reference.Rule is { } rule && rule.Expressions.Any(IsMark) ? ByConditions(reference.Table, rule) : null;
+
+    /// <summary>Whether a rule lets packets through up to a limit: behind it they are stopped once it is reached.</summary>
+    public static bool LetsThroughUpToLimit(Rule rule) =>
+        rule.Expressions.Any(IsLimitOfAccept) && rule.Expressions.Any(static e => e is ImmediateExpression { Verdict.Kind: not VerdictKind.Drop and not VerdictKind.Queue });
+
+    /// <summary>The same rule without its limits.</summary>
+    public static Rule WithoutLimits(Rule rule) => rule with { Expressions = [.. rule.Expressions.Where(static e => !IsLimitOfAccept(e))] };
+
+    // Who must be on a list of "recent" to get in has knocked: that names senders, and limits nothing.
+    private static bool IsLimitOfAccept(Expression expression) => IsLimit(expression) && expression is not XtMatchExpression { Match: RecentMatch { IsInverted: false } };
+
+    private static Protection? ByConditions(RuleTable table, Rule rule) => OfLimit(rule) ? Protection.Limit : new Conditions(table, rule) switch
+    {
+        { LooksUpSender: true } => Protection.ForgedSender,
+        { HasListedSender: true } => Protection.Ban,
+        { HasPort: true } => null,
+        { IsOfSender: true, IsOfInterface: true } => Protection.ForgedSender,
+        { HasSender: true } => Protection.Ban,
+        { IsOfInvalid: true } => Protection.Invalid,
+        _ => null,
+    };
 
     /// <summary>Whether what a rule protects from changes by itself: members of its set, a program's bans, how much came. What the rules let in now says little about it.</summary>
     public bool IsOpenEnded(RuleReference reference) => Of(reference) switch
@@ -70,7 +85,12 @@ internal sealed class ProtectiveRules(RuleManagers managers)
         _ => false,
     }) || (depth > 0 && CallersIn(table).TargetsOf(rule).Any(c => c.Rules.Any(r => Stops(table, r, depth - 1))));
 
-    private static bool OfLimit(Rule rule) => rule.Expressions.Any(static e => e switch
+    private static bool OfLimit(Rule rule) => rule.Expressions.Any(IsLimit);
+
+    private static bool IsMark(Expression expression) => expression is MetaWriteExpression { Key: MetaKey.Mark } or ConnectionTrackingWriteExpression { Key: ConnectionKey.Mark or ConnectionKey.Labels }
+        or XtTargetExpression { Target: MarkTarget or ConnmarkTarget };
+
+    private static bool IsLimit(Expression expression) => expression switch
     {
         LimitExpression or ConnectionLimitExpression or QuotaExpression => true,
         DynamicSetExpression dynamic => dynamic.Expressions.Count > 0,
@@ -78,7 +98,7 @@ internal sealed class ProtectiveRules(RuleManagers managers)
         XtMatchExpression { Match: LimitMatch } => true,
         XtMatchExpression { Name: "hashlimit" or "connlimit" or "quota" or "recent" or "rateest" or "connbytes" } => true,
         _ => false,
-    });
+    };
 
     /// <summary>What a rule asks of its packets, as far as it matters here.</summary>
     private sealed class Conditions

@@ -327,7 +327,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
         if (accepted is null && reach.Largest(ReachFate.Open) is not null)
         {
-            return _result.Depends(On(reach), $"packets of some are {what}; {Others(reach)}");
+            return _result.Depends(On(reach), IsOfSameSenders(reach) && denied.Region.Packets.Parts is [var part, ..]
+                ? $"packets with {part.What} {part.Which} are {what}; {Others(reach)}"
+                : $"packets of some are {what}; {Others(reach)}");
         }
 
         return accepted is null
@@ -358,17 +360,21 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>What it depends on who gets through.</summary>
     private static string On(FamilyReach reach)
     {
-        if (!reach.Accepted.IsEmpty || reach.Mixed.IsEmpty)
+        if (!reach.Accepted.IsEmpty || (reach.Mixed.IsEmpty && !IsOfSameSenders(reach)))
         {
             return "the sender";
         }
 
-        var through = reach.Largest(ReachFate.Accepted)?.Region.Packets;
+        var through = (reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Open))?.Region.Packets;
         var stopped = reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)?.Region.Packets;
         return (through?.Parts ?? []).Concat(stopped?.Parts ?? []).FirstOrDefault() is { } part ? $"the {part.What}"
             : through?.Destinations.Equals(stopped?.Destinations) == false ? "the address that is asked"
             : "the interface";
     }
+
+    // The same senders are stopped with some of their packets; of the others it is not known.
+    private static bool IsOfSameSenders(FamilyReach reach) =>
+        reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused) is { } stopped && reach.Largest(ReachFate.Open) is { } open && stopped.Senders.Overlaps(open.Senders);
 
     // What gets through of those of whom a part does.
     private static string Part(FamilyReach reach) =>

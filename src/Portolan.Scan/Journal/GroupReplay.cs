@@ -245,7 +245,7 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
     private static bool TryStratum(ref JournalDecoder from, out LossStratum stratum)
     {
         stratum = default;
-        if (!from.TryByte(out var kind) || kind > (byte)LossKind.Limited || !from.TryByte(out var attempts) || attempts == 0
+        if (!from.TryByte(out var kind) || (kind & 0xf) > (byte)LossKind.Limited || !from.TryByte(out var attempts) || attempts == 0
             || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost) || lost > controls || !TryCount(ref from, out var before))
         {
             return false;
@@ -265,7 +265,7 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
             counts.CountLate(attempt, late);
         }
 
-        stratum = new LossStratum((LossKind)kind, attempts, counts, silent);
+        stratum = new LossStratum((LossKind)(kind & 0xf), attempts, counts, silent) { Tier = kind >> ScanJournal.TierShift };
         return true;
     }
 

@@ -9,6 +9,9 @@ public sealed partial class ScanJournal
 {
     internal const byte NoLoss = 0;
     internal const byte HasLoss = 1;
+
+    // The kind of a stratum and its tier share a byte.
+    internal const int TierShift = 4;
     internal const byte GivenUp = 1;
     internal const byte Everything = 2;
     internal const byte SilenceJudged = 4;
@@ -155,7 +158,7 @@ public sealed partial class ScanJournal
 
     private static void Stratum(JournalEncoder to, in LossStratum stratum)
     {
-        to.Byte((byte)stratum.Kind);
+        to.Byte((byte)((int)stratum.Kind | (stratum.Tier << TierShift)));
         to.Byte((byte)stratum.Attempts);
         to.Number(stratum.Silent);
         to.Number(stratum.Counts.Controls);

@@ -66,6 +66,29 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
         return new LossBound(high > 1 - 1e-9 ? 1 : high, missed, sample.Found, chance, sample.Trials);
     }
 
+    /// <summary>Bounds of targets of one kind, where hosts of several tiers lose differently: each tier has a bound of its own, and their misses are added.</summary>
+    public static LossBound OfTiers(IReadOnlyList<LossStratum> strata)
+    {
+        ArgumentNullException.ThrowIfNull(strata);
+        var all = Of(strata);
+        var tiers = strata.GroupBy(static s => s.Tier).Select(static tier => (LossStratum[])[.. tier]).ToList();
+        if (tiers.Count < 2 || all.IsUnknown)
+        {
+            return all;
+        }
+
+        double missed = 0, expected = 0;
+        foreach (var tier in tiers)
+        {
+            // Of a tier that tells nothing all that is silent may have been missed.
+            var (bound, silent) = (Of(tier), (double)tier.Sum(static s => s.Silent));
+            missed += bound.IsUnknown ? silent : bound.Missed;
+            expected += Math.Min(silent, bound.IsUnknown ? silent : bound.Expected);
+        }
+
+        return all with { Missed = missed, Chance = expected / (all.Found + expected) };
+    }
+
     // A run that misses more than m and loses as little as this one is rarer than 5 % at every q.
     private static double MostMissed(LossSample sample, double likeliest, double top)
     {
@@ -111,136 +134,4 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
     }
 
     private static double LogOdds(double q) => Math.Log(q / (1 - q));
-
-    /// <summary>The counts of one kind, as far as they tell of loss.</summary>
-    private sealed class LossSample
-    {
-        private readonly (int Attempts, double InTime, double Found, double Silent)[] _strata;
-        private readonly double _losses;
-        private readonly double _successes;
-
-        public LossSample(IReadOnlyList<LossStratum> strata)
-        {
-            _strata = new (int, double, double, double)[strata.Count];
-            double losses = 1;
-            for (var i = 0; i < strata.Count; i++)
-            {
-                var (_, attempts, counts, silent) = strata[i];
-                double inTime = 0;
-                for (var k = 0; k < LossCounts.Attempts; k++)
-                {
-                    // A late answer came to an attempt of before: that and all before it were lost.
-                    inTime += counts.AnsweredAt(k);
-                    losses += (k * (double)counts.AnsweredAt(k)) + ((k + 1) * (double)counts.LateAt(k));
-                    Trials += attempts > 1 ? (k + 1) * (counts.AnsweredAt(k) + counts.LateAt(k)) : 0;
-                }
-
-                losses += counts.ControlsLost;
-                _successes += counts.Controls - counts.ControlsLost;
-                Trials += counts.Controls;
-                Found += counts.Found + counts.FoundBefore;
-                Silent += silent;
-                _strata[i] = (Math.Clamp(attempts, 1, LossCounts.Attempts), inTime, counts.Found + counts.FoundBefore, silent);
-            }
-
-            _losses = losses;
-        }
-
-        public double Found { get; }
-
-        public double Silent { get; }
-
-        public double Trials { get; }
-
-        /// <summary>The q at which the counts are likeliest: lost attempts are then as many as expected. Their difference falls with q.</summary>
-        public double Likeliest()
-        {
-            double low = 0, high = 1 - 1e-9;
-            for (var step = 0; step < Steps; step++)
-            {
-                var q = (low + high) / 2;
-                var expected = _successes * q / (1 - q);
-                foreach (var (attempts, inTime, _, _) in _strata)
-                {
-                    expected += inTime * MeanAttempt(q, attempts);
-                }
-
-                (low, high) = expected < _losses ? (q, high) : (low, q);
-            }
-
-            return Math.Max(1e-15, low);
-        }
-
-        public double LogLikelihood(double q)
-        {
-            var sum = (_losses * Math.Log(q)) + (_successes > 0 ? _successes * Math.Log(Math.Max(1 - q, 1e-300)) : 0);
-            foreach (var (attempts, inTime, _, _) in _strata)
-            {
-                sum -= inTime * Math.Log(PowerSum(q, attempts));
-            }
-
-            return sum;
-        }
-
-        /// <summary>
-        /// The bound of q when every silent target is taken for one that would answer: then all trials are known, and none were more. It is the lower of the two
-        /// where few stayed silent, for the number of those that would answer need not be told from the attempts.
-        /// </summary>
-        public double MostLossIfAllSilentWereLost(double halfSquare)
-        {
-            double losses = _losses, successes = _successes;
-            foreach (var (attempts, inTime, _, silent) in _strata)
-            {
-                losses += attempts * silent;
-                successes += inTime;
-            }
-
-            double Likelihood(double q) => (losses * Math.Log(q)) + (successes * Math.Log(Math.Max(1 - q, 1e-300)));
-            var likeliest = losses / (losses + successes);
-            double low = likeliest, high = 1;
-            for (var step = 0; step < Steps; step++)
-            {
-                var q = (low + high) / 2;
-                (low, high) = Likelihood(likeliest) - Likelihood(q) < halfSquare ? (q, high) : (low, q);
-            }
-
-            return high;
-        }
-
-        /// <summary>The part of targets that would answer and are missed at a loss of q; no more than were silent.</summary>
-        public double ChanceOfMissing(double q)
-        {
-            double missed = 0;
-            foreach (var (attempts, _, found, silent) in _strata)
-            {
-                var chance = Math.Pow(q, attempts);
-                missed += Math.Min(silent, chance < 1 ? found * chance / (1 - chance) : silent);
-            }
-
-            return missed / (Found + missed);
-        }
-
-        private static double PowerSum(double q, int attempts)
-        {
-            double sum = 0, power = 1;
-            for (var k = 0; k < attempts; k++, power *= q)
-            {
-                sum += power;
-            }
-
-            return sum;
-        }
-
-        private static double MeanAttempt(double q, int attempts)
-        {
-            double sum = 0, weighted = 0, power = 1;
-            for (var k = 0; k < attempts; k++, power *= q)
-            {
-                sum += power;
-                weighted += k * power;
-            }
-
-            return weighted / sum;
-        }
-    }
 }

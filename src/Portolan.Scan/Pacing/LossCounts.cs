@@ -69,4 +69,18 @@ public sealed class LossCounts
         FoundBefore += other.FoundBefore;
         CountControls(other.Controls, other.ControlsLost);
     }
+
+    /// <summary>Takes back what was added.</summary>
+    public void Remove(LossCounts other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            CountAnswer(attempt, -other._answered[attempt]);
+            CountLate(attempt, -other._late[attempt]);
+        }
+
+        FoundBefore -= other.FoundBefore;
+        CountControls(-other.Controls, -other.ControlsLost);
+    }
 }

@@ -7,7 +7,7 @@ namespace Portolan.Scan.Pacing;
 /// <remarks>For one thread at a time.</remarks>
 public sealed class LossLedger
 {
-    private readonly SortedDictionary<(LossKind Kind, int Attempts), (LossCounts Counts, long Silent)> _strata = [];
+    private readonly SortedDictionary<(LossKind Kind, int Tier, int Attempts), (LossCounts Counts, long Silent)> _strata = [];
 
     /// <summary>Hosts that limit how many answers they send.</summary>
     public long LimitedHosts { get; private set; }
@@ -20,9 +20,9 @@ public sealed class LossLedger
     {
         get
         {
-            foreach (var ((kind, attempts), (counts, silent)) in _strata)
+            foreach (var ((kind, tier, attempts), (counts, silent)) in _strata)
             {
-                yield return new LossStratum(kind, attempts, counts, silent);
+                yield return new LossStratum(kind, attempts, counts, silent) { Tier = tier };
             }
         }
     }
@@ -30,7 +30,7 @@ public sealed class LossLedger
     /// <summary>A stage, or a host at a pace of its own, is over.</summary>
     public void Add(in LossStratum stratum)
     {
-        var key = (stratum.Kind, Math.Clamp(stratum.Attempts, 1, LossCounts.Attempts));
+        var key = (stratum.Kind, stratum.Tier, Math.Clamp(stratum.Attempts, 1, LossCounts.Attempts));
         var (counts, silent) = _strata.TryGetValue(key, out var known) ? known : (new LossCounts(), 0);
         counts.Add(stratum.Counts);
         _strata[key] = (counts, silent + Math.Max(0, stratum.Silent));
@@ -70,7 +70,7 @@ public sealed class LossLedger
     }
 
     /// <summary>What is certain of a kind.</summary>
-    public LossBound Bound(LossKind kind) => LossBound.Of([.. Of(kind)]);
+    public LossBound Bound(LossKind kind) => LossBound.OfTiers([.. Of(kind)]);
 
     /// <summary>Targets of a kind that stayed silent.</summary>
     public long Silent(LossKind kind) => Of(kind).Sum(static s => s.Silent);

@@ -18,4 +18,11 @@ public enum LossKind : byte
 /// <param name="Attempts">Attempts that a silent one got, at least 1.</param>
 /// <param name="Counts">What was counted.</param>
 /// <param name="Silent">Targets that stayed silent: no more can have been missed.</param>
-public readonly record struct LossStratum(LossKind Kind, int Attempts, LossCounts Counts, long Silent);
+public readonly record struct LossStratum(LossKind Kind, int Attempts, LossCounts Counts, long Silent)
+{
+    /// <summary>The most tiers.</summary>
+    public const int MostTiers = 16;
+
+    /// <summary>0 for hosts that lose as most do; others lose far more or less than these, and about as much as each other.</summary>
+    public int Tier { get; init; }
+}

@@ -32,6 +32,21 @@ public sealed class OrdinaryClientTests : ExplainLab
         Assert.Contains(footnote, verdict.GetProperty("exceptions").EnumerateArray().Select(static e => e.GetString()));
     }
 
+    [Theory]
+    [InlineData("ether saddr 00:11:22:33:44:55 drop", "DEPENDS ON the link address – a part of the packets (link address other than 00:11:22:33:44:55) gets through")]
+    [InlineData("tcp flags syn tcp option sack-perm missing drop", "DEPENDS ON the TCP options – a part of the packets (TCP options with SACK permitted) gets through")]
+    [InlineData("tcp flags syn tcp option sack-perm exists drop", "DEPENDS ON the TCP options – a part of the packets (TCP options without SACK permitted) gets through")]
+    [InlineData("ip frag-off & 0x4000 == 0 drop", "DEPENDS ON the don't-fragment flag – a part of the packets (don't-fragment flag set) gets through")]
+    [InlineData("ip length 60 drop", "DEPENDS ON the length – packets with length 60 are dropped; whether others get through depends on ")]
+    [InlineData("tcp option timestamp exists drop", "DEPENDS ON the TCP options – packets with TCP options with timestamps are dropped; whether others get through depends on ")]
+    public void What_tells_the_packets_apart_is_named_as_people_know_it(string rule, string headline)
+    {
+        Pair.Target.ListenTcp(80);
+        Pair.Target.Nft($"table inet fw {{ chain input {{ type filter hook input priority 0; {rule}; }}; }}");
+
+        Assert.StartsWith(headline, Explain("80", "--from", Client).Headline, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_rule_about_replies_to_one_source_port_limits_no_other_port()
     {

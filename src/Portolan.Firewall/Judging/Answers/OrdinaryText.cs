@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
 using Portolan.Firewall.Judging.Pipeline;
+using Portolan.Packets;
 
 namespace Portolan.Firewall.Judging.Answers;
 
@@ -9,6 +11,12 @@ namespace Portolan.Firewall.Judging.Answers;
 internal sealed class OrdinaryText
 {
     private const int MaximumIntervals = 3;
+    private const uint DontFragment = 0x4000;
+
+    // Those that an ordinary client sends or not.
+    private static readonly (uint Bit, string Name)[] Options =
+        [(TcpOptionBits.WindowScale, "window scale"), (TcpOptionBits.SackPermitted, "SACK permitted"), (TcpOptionBits.Timestamps, "timestamps")];
+
     private static readonly PacketField[] Fields = [PacketField.SourcePort, .. Enumerable.Range((int)PacketField.TrafficClass, PacketField.EtherSource - PacketField.TrafficClass + 1).Select(static f => (PacketField)f)];
 
     private readonly List<(PacketField Field, IntervalSet Ordinary)> _limits = [];
@@ -66,7 +74,7 @@ internal sealed class OrdinaryText
             if (ordinary is not null && !ordinary.Except(set).IsEmpty)
             {
                 var (inside, outside) = (set.Intersect(ordinary), ordinary.Except(set));
-                (result ??= []).Add(new PacketPart(Noun(field), outside.Count < inside.Count ? $"other than {Text(outside)}" : Text(inside)));
+                (result ??= []).Add(new PacketPart(Noun(field), Which(field, inside, outside)));
             }
         }
 
@@ -123,21 +131,78 @@ internal sealed class OrdinaryText
         PacketField.PayloadLength => "payload length",
         PacketField.UdpLength => "UDP length",
         PacketField.Identification => "IP identification",
-        PacketField.Fragmentation => "fragmentation bits",
+        PacketField.Fragmentation => "don't-fragment flag",
         PacketField.FlowLabel => "flow label",
         PacketField.TcpSequence => "sequence number",
         PacketField.TcpAcknowledgment => "acknowledgment number",
         PacketField.TcpOffset => "data offset",
         PacketField.TcpWindow => "window",
         PacketField.TcpUrgent => "urgent pointer",
-        PacketField.TcpOptions => "set of TCP options",
+        PacketField.TcpOptions => "TCP options",
         PacketField.TcpSegmentSize => "MSS",
         PacketField.SctpTag => "verification tag",
         PacketField.EtherSource => "link address",
         _ => field.ToString(),
     };
 
-    private static string Text(IntervalSet set)
+    private static string Which(PacketField field, IntervalSet inside, IntervalSet outside) => field switch
+    {
+        PacketField.TcpOptions when OptionsText(inside) is { } text => text,
+        PacketField.TcpOptions => outside.Count < inside.Count && OptionsText(outside) is { } other ? $"other than {other}" : "in some combinations",
+        PacketField.Fragmentation when inside.Equals(IntervalSet.Of(DontFragment)) => "set",
+        PacketField.Fragmentation when outside.Equals(IntervalSet.Of(DontFragment)) => "not set",
+        PacketField.EtherSource => outside.Count < inside.Count ? $"other than {Text(outside, LinkAddress)}" : Text(inside, LinkAddress),
+        _ => outside.Count < inside.Count ? $"other than {Text(outside)}" : Text(inside),
+    };
+
+    // What all of these sets of options have in common, and no other set does.
+    private static string? OptionsText(IntervalSet masks)
+    {
+        var all = Masks(masks).ToList();
+        if (all.Count == 0)
+        {
+            return null;
+        }
+
+        var (with, without) = (all.Aggregate(static (a, b) => a & b), all.Aggregate(static (a, b) => a | b));
+        var words = new List<string>();
+        var free = 0;
+        foreach (var (bit, name) in Options)
+        {
+            var word = (with & bit) != 0 ? $"with {name}" : (without & bit) == 0 ? $"without {name}" : null;
+            free += word is null ? 1 : 0;
+            if (word is not null)
+            {
+                words.Add(word);
+            }
+        }
+
+        return words.Count > 0 && all.Count == 1 << free ? string.Join(" and ", words) : null;
+    }
+
+    private static IEnumerable<uint> Masks(IntervalSet set)
+    {
+        for (uint mask = 0; mask <= byte.MaxValue; mask++)
+        {
+            if (set.Contains(mask))
+            {
+                yield return mask;
+            }
+        }
+    }
+
+    private static string LinkAddress(UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return MacAddress.FromBytes(bytes[10..]).ToString();
+    }
+
+    private static string Number(UInt128 value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(IntervalSet set) => Text(set, Number);
+
+    private static string Text(IntervalSet set, Func<UInt128, string> write)
     {
         var parts = new List<string>();
         foreach (var interval in set.Intervals)
@@ -148,7 +213,7 @@ internal sealed class OrdinaryText
                 break;
             }
 
-            parts.Add(interval.First == interval.Last ? Say($"{interval.First}") : Say($"{interval.First}-{interval.Last}"));
+            parts.Add(interval.First == interval.Last ? write(interval.First) : $"{write(interval.First)}-{write(interval.Last)}");
         }
 
         return string.Join(", ", parts);

@@ -6,6 +6,12 @@ internal static class TcpOptionBits
     /// <summary>Kind 2 (RFC 9293).</summary>
     public const uint SegmentSize = 1;
 
+    /// <summary>Kind 3 (RFC 7323).</summary>
+    public const uint WindowScale = 2;
+
+    /// <summary>Kind 4 (RFC 2018).</summary>
+    public const uint SackPermitted = 4;
+
     /// <summary>Kind 8 (RFC 7323).</summary>
     public const uint Timestamps = 8;
 

@@ -147,8 +147,8 @@ public sealed class ConnectProber : IGroupProber
     // At the most that may be lost, hardly one more is expected. Refused datagrams are no evidence of loss, but as long as they come, more may.
     private static bool IsEnough(ConnectStage stage)
     {
-        var losses = stage.IsDatagrams ? stage.Losses with { Counts = stage.Answers } : stage.Losses;
-        return losses.Counts.Found == 0 || LossBound.Of([losses]).Expected < FewMissed;
+        IReadOnlyList<LossStratum> losses = stage.IsDatagrams ? [stage.Losses with { Counts = stage.Answers }] : stage.Tiers;
+        return losses.All(static l => l.Counts.Found == 0) || LossBound.OfTiers(losses).Expected < FewMissed;
     }
 
     private void CountControls(ConnectStage stage, HostPaces[] paces)
@@ -271,6 +271,7 @@ public sealed class ConnectProber : IGroupProber
         if (stage.Kind is not null && !stage.IsStopping)
         {
             KeepUnsettled(stage);
+            stage.KeepTiers();
             _tally.EndLosses();
         }
 

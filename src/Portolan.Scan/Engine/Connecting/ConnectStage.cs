@@ -23,9 +23,16 @@ internal sealed class ConnectStage
     private long _silentBefore;
     private int _passesEnded;
 
+    // Only of TCP ports there is enough to tell hosts apart.
+    private readonly HostLosses? _byHost;
+
+    // What is left when hosts that lose far more or less have been put apart; one, or none before the end.
+    private volatile LossStratum[] _rest = [];
+
     public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectTally tally, IProbeWatch watch)
     {
         (Name, Table, Group, Settings, _tally, _watch) = (name, table, group, settings, tally, watch);
+        _byHost = CanControl && group.Count > 1 ? new HostLosses(group.Count) : null;
     }
 
     /// <summary>For people.</summary>
@@ -46,7 +53,10 @@ internal sealed class ConnectStage
     };
 
     /// <summary>What was counted so far. A pass that is not over is no attempt.</summary>
-    public LossStratum Losses => new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
+    public LossStratum Losses => _rest is [var rest] ? rest : new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
+
+    /// <summary>The same, hosts apart that lose far more or less than the rest. When no worker runs.</summary>
+    public IReadOnlyList<LossStratum> Tiers => _byHost is null ? [Losses] : _byHost.Tiers(Losses, SilentOf, withQuiet: true);
 
     /// <summary>Silent ports that may only be limited; not counted as silent.</summary>
     public long Unsettled { get; set; }
@@ -153,12 +163,24 @@ internal sealed class ConnectStage
     /// <summary>Counts one that did not.</summary>
     public void CountNotSent() => _tally.CountNotSent();
 
+    /// <summary>The stage is over: hosts that lose far more or less are kept apart, and what is counted is that of the rest.</summary>
+    public void KeepTiers()
+    {
+        var tiers = Tiers;
+        foreach (var tier in tiers.Skip(1))
+        {
+            _tally.KeepLosses(tier);
+        }
+
+        _rest = [tiers[0]];
+    }
+
     /// <summary>A probe's time ran out.</summary>
-    public void CountSilent()
+    public void CountSilent(in ConnectProbe probe)
     {
         if (Table is ControlTable)
         {
-            CountControl(isLost: true);
+            CountControl(probe, isLost: true);
             return;
         }
 
@@ -173,7 +195,7 @@ internal sealed class ConnectStage
         _tally.CountReply();
         if (Table is ControlTable)
         {
-            CountControl(IsLate(outcome));
+            CountControl(probe, IsLate(outcome));
             return false;
         }
 
@@ -198,10 +220,12 @@ internal sealed class ConnectStage
                 if (isLate)
                 {
                     Loss.CountLate(Pass);
+                    _byHost?.CountLate(probe.Host, Pass, isRefusal: false);
                 }
                 else
                 {
                     Loss.CountAnswer(Pass);
+                    _byHost?.CountAnswer(probe.Host, Pass, isRefusal: false);
                 }
             }
         }
@@ -209,14 +233,27 @@ internal sealed class ConnectStage
         return true;
     }
 
+    private long SilentOf(int host)
+    {
+        long silent = 0;
+        var ports = Group.PortsOf(host);
+        for (var port = 0; Group.IsActive(host) && port < ports.Count; port++)
+        {
+            silent += ports[port].Protocol == TransportProtocol.Tcp && Group.IsShare(host, port) && !Group.IsAnswered(host, port) && !Group.IsUnprobed(host, port) ? 1 : 0;
+        }
+
+        return silent;
+    }
+
     private bool IsEvidence(in ConnectOutcome outcome, bool isLate) =>
         IsDatagrams ? outcome.Result == ConnectResult.Replied : !isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused;
 
-    private void CountControl(bool isLost)
+    private void CountControl(in ConnectProbe probe, bool isLost)
     {
         lock (_lossGate)
         {
             Loss.CountControl(isLost);
+            _byHost?.CountControl(probe.Host, isRefusal: false, isQuiet: false, isLost);
         }
     }
 

@@ -73,6 +73,15 @@ internal sealed class ConnectTally
         }
     }
 
+    /// <summary>Keeps counts of hosts that lose far more or less than the rest.</summary>
+    public void KeepLosses(in LossStratum stratum)
+    {
+        lock (_gate)
+        {
+            _losses.Add(stratum);
+        }
+    }
+
     /// <summary>Hosts limited their answers.</summary>
     public void KeepLimits(long hosts, long unsettledPorts)
     {

@@ -46,7 +46,7 @@ internal sealed partial class ConnectWorker
         switch (outcome.Result)
         {
             case ConnectResult.TimedOut:
-                stage.CountSilent();
+                stage.CountSilent(flight.Probe);
                 _window.GrowSlowly();
                 _datagrams?.Silent(host);
                 break;

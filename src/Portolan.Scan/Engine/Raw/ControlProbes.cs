@@ -74,8 +74,8 @@ internal sealed class ControlProbes
     /// <summary>What is asked of a host by number; ports, unless something else is said.</summary>
     public Func<int, (ProbeKind Kind, ushort Port)>? Methods { get; init; }
 
-    /// <summary>Takes what became of control probes to ports that refuse.</summary>
-    public RefusalCounts? Refusals { get; set; }
+    /// <summary>Takes what became of control probes by hosts.</summary>
+    public HostLosses? ByHost { get; init; }
 
     /// <summary>Control probes whose answers are still waited for.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -255,10 +255,7 @@ internal sealed class ControlProbes
         else if (!(Suspects?.IsExcluded(slot.Host) ?? false))
         {
             (slot.IsQuiet ? Quiet : _counts).CountControl(isLost);
-            if (!slot.IsQuiet && Refusals is not null && _group.StateOf(slot.Host, slot.Port) is Model.PortState.Closed or Model.PortState.Unfiltered)
-            {
-                Refusals.CountControl(slot.Host, isLost);
-            }
+            ByHost?.CountControl(slot.Host, _group.StateOf(slot.Host, slot.Port) is Model.PortState.Closed or Model.PortState.Unfiltered, slot.IsQuiet, isLost);
         }
     }
 

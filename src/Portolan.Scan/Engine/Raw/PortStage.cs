@@ -20,7 +20,7 @@ internal sealed class PortStage : SweepStage
     private const byte SlowUdp = 2;
 
     private readonly ControlProbes _controls;
-    private readonly RefusalCounts _refusals;
+    private readonly HostLosses _byHost;
     private readonly SlowHosts _slow;
     private readonly EverythingCheck? _everything;
     private readonly byte[] _slowFlags;
@@ -30,6 +30,10 @@ internal sealed class PortStage : SweepStage
     private long _slowSilent;
     private readonly LossCounts _refused = new();
     private long _unsettled;
+    private bool _areErrorsLost;
+
+    // What is left when hosts that lose far more or less have been put apart; one, or none before the end.
+    private volatile LossStratum[] _rest = [];
     private long _overAt;
     private long _answered;
     private bool _isResumed;
@@ -46,12 +50,12 @@ internal sealed class PortStage : SweepStage
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
         Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
-        _refusals = new RefusalCounts(Group.Count);
+        _byHost = new HostLosses(Group.Count);
         var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
         _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
         {
             Suspects = new SuspectHosts(),
-            Refusals = _refusals,
+            ByHost = _byHost,
         };
         _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
         _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null ? new EverythingCheck(Group, Paths, context, Rtts) : null;
@@ -67,7 +71,7 @@ internal sealed class PortStage : SweepStage
     protected override LossKind Kind => LossKind.Path;
 
     /// <inheritdoc/>
-    protected override LossStratum Losses => base.Losses with { Counts = WithQuiet(), Silent = Math.Max(0, Silent - _unsettled) };
+    protected override LossStratum Losses => _rest is [var rest] ? rest : base.Losses with { Counts = WithQuiet(), Silent = Math.Max(0, Silent - _unsettled) };
 
     /// <inheritdoc/>
     protected override bool IsShared => true;
@@ -119,6 +123,7 @@ internal sealed class PortStage : SweepStage
         if (!Watch.IsStopping)
         {
             KeepUnsettled();
+            KeepTiers();
             Context.Counters.EndLosses();
         }
     }
@@ -221,6 +226,9 @@ internal sealed class PortStage : SweepStage
 
         Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<LossStratum> Tiers() => Group.Count == 1 || _isPaused ? [Losses] : _byHost.Tiers(Losses, SilentInSweep, CountsQuiet);
 
     /// <inheritdoc/>
     protected override long WaitBefore(int pass) => WaitsForErrors(pass) ? Math.Max(IcmpLimit, Rtts.WaitForAll) : Rtts.WaitForAll;
@@ -344,7 +352,7 @@ internal sealed class PortStage : SweepStage
             {
                 var last = Math.Max(reply.Tag.Attempt, AttemptsMade(receivedAt, host, port));
                 Counts.CountLate(last);
-                _refusals.CountLate(reply, host, last);
+                _byHost.CountLate(host, last, reply.Reason == ReplyReason.Reset);
             }
 
             return;
@@ -359,7 +367,7 @@ internal sealed class PortStage : SweepStage
         if (isUnlimited)
         {
             Counts.CountAnswer(reply.Tag.Attempt);
-            _refusals.CountAnswer(reply, host);
+            _byHost.CountAnswer(host, reply.Tag.Attempt, reply.Reason == ReplyReason.Reset);
             _controls.Offer(host, port);
         }
     }
@@ -472,14 +480,14 @@ internal sealed class PortStage : SweepStage
         others.Add(Counts);
         foreach (var host in Suspects.Hosts)
         {
-            _refusals.TakeBack(host, others);
+            _byHost.TakeBackRefusals(host, others);
         }
 
         foreach (var host in Suspects.FindLimited(LossEstimate.From(others, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss))
         {
             Suspects.Exclude(host);
-            _refusals.TakeBack(host, Counts);
-            _refusals.Forget(host);
+            _byHost.TakeBackRefusals(host, Counts);
+            _byHost.ForgetRefusals(host);
             _controls.ForgetQuiet();
             SetSlow(host, TransportProtocol.Tcp, Sweep.Pass + 1, isLimited: true);
         }
@@ -524,10 +532,10 @@ internal sealed class PortStage : SweepStage
     private void KeepUnsettled()
     {
         long hosts = 0;
-        var mayAllBeLost = Context.Settings.Udp && MayAllErrorsBeLost();
+        _areErrorsLost = Context.Settings.Udp && MayAllErrorsBeLost();
         for (var host = 0; Context.Settings.Udp && host < Group.Count; host++)
         {
-            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || mayAllBeLost) && SilentDatagrams(host) is var silent and > 0)
+            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || _areErrorsLost) && SilentDatagrams(host) is var silent and > 0)
             {
                 hosts += HasClosedDatagram(host) ? 1 : 0;
                 _unsettled += silent;
@@ -537,6 +545,38 @@ internal sealed class PortStage : SweepStage
         Context.Counters.KeepLimits(hosts, _unsettled);
         _refused.CountAnswer(0, -Math.Min(_refused.AnsweredAt(0), _slow.RefusedBefore));
         Context.Counters.KeepLosses(new LossStratum(LossKind.Limited, 1, _refused, 0));
+    }
+
+    // From now on the counts of the stage are those of the rest.
+    private void KeepTiers()
+    {
+        var tiers = Tiers();
+        foreach (var tier in tiers.Skip(1))
+        {
+            Context.Counters.KeepLosses(tier);
+        }
+
+        _rest = [tiers[0]];
+    }
+
+    // Silent ports that the passes asked and that count as such.
+    private long SilentInSweep(int host)
+    {
+        if (!Group.IsActive(host))
+        {
+            return 0;
+        }
+
+        long silent = 0;
+        var isUnsettled = HasClosedDatagram(host) || _areErrorsLost;
+        var ports = Group.PortsOf(host);
+        for (var port = 0; port < ports.Count; port++)
+        {
+            var isUdp = ports[port].Protocol == TransportProtocol.Udp;
+            silent += !Group.IsAnswered(host, port) && (_slowFlags[host] & (isUdp ? SlowUdp : SlowTcp)) == 0 && !(isUdp && isUnsettled) ? 1 : 0;
+        }
+
+        return silent;
     }
 
     private long SilentDatagrams(int host)
@@ -554,16 +594,24 @@ internal sealed class PortStage : SweepStage
     // Control probes of the waits are part of the sample unless far fewer of them were lost: then the passes lose by their pace, and so did the probes.
     private LossCounts WithQuiet()
     {
-        const double TwoSigmas = 2;
-        var quiet = _controls.Quiet;
         var counts = new LossCounts();
         counts.Add(Counts);
-        if (!new AnswerShare(Counts.Controls, Counts.Controls - Counts.ControlsLost).IsBelow(new AnswerShare(quiet.Controls, quiet.Controls - quiet.ControlsLost), 0, TwoSigmas))
+        if (CountsQuiet)
         {
-            counts.Add(quiet);
+            counts.Add(_controls.Quiet);
         }
 
         return counts;
+    }
+
+    private bool CountsQuiet
+    {
+        get
+        {
+            const double TwoSigmas = 2;
+            var quiet = _controls.Quiet;
+            return !new AnswerShare(Counts.Controls, Counts.Controls - Counts.ControlsLost).IsBelow(new AnswerShare(quiet.Controls, quiet.Controls - quiet.ControlsLost), 0, TwoSigmas);
+        }
     }
 
     private void CountSilent()

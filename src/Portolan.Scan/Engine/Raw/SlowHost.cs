@@ -22,6 +22,13 @@ internal sealed class SlowHost
     private const int MostEmptyRounds = 6;
     private const double Unlikely = 0.02;
 
+    private const int EnoughControls = 24;
+    private const long QuickPace = 40 * RawClock.Millisecond;
+
+    // Control probes lost until a pace counts as too high.
+    private const int LeastLost = 2;
+    private const int MostLost = 6;
+
     private readonly Func<int, bool> _isAnswered;
     private readonly LimitedPace _pace;
     private readonly int _lastRound;
@@ -39,6 +46,7 @@ internal sealed class SlowHost
     private int _emptyRounds;
     private long _nextAt;
     private long _answers;
+    private int _moreControls;
     private readonly int _firstRound;
 
     /// <param name="host">The host's number.</param>
@@ -70,6 +78,26 @@ internal sealed class SlowHost
 
     /// <summary>Rounds in which silent ports were asked.</summary>
     public int Rounds => Round - _firstRound + 1;
+
+    /// <summary>All that was counted, the answers to the passes before the first round among it; only where these asked once, and nothing was held back.</summary>
+    /// <remarks>An answer that a limit held back in the pass makes the loss look larger, and no smaller.</remarks>
+    public LossCounts? CountsWithPass(int answeredInPass)
+    {
+        if (_firstRound != 1 || WasHeldBack || answeredInPass == 0)
+        {
+            return null;
+        }
+
+        var counts = new LossCounts();
+        counts.CountAnswer(0, answeredInPass);
+        for (var round = 0; round < LossCounts.Attempts - 1; round++)
+        {
+            counts.CountAnswer(round + 1, Counts.AnsweredAt(round));
+        }
+
+        counts.CountControls(Counts.Controls, Counts.ControlsLost);
+        return counts;
+    }
 
     /// <summary>Answers were held back: too many were asked for at once.</summary>
     public bool WasHeldBack { get; private set; }
@@ -207,19 +235,35 @@ internal sealed class SlowHost
         }
 
         _wantsControl |= _unproved.Count >= _gap || (_unproved.Count > 0 && _pending.Count == 0);
-        if (_flights.Count == 0 && _pending.Count == 0 && _unproved.Count == 0)
+        if (_flights.Count > 0 || _pending.Count > 0 || _unproved.Count > 0)
+        {
+            return;
+        }
+
+        if (WantsMoreControls)
+        {
+            _wantsControl = true;
+            _moreControls++;
+        }
+        else if (!_wantsControl)
         {
             EndRound();
         }
     }
 
+    // Few control probes tell little of loss, and cost little where the pace is quick.
+    private bool WantsMoreControls => !_wantsControl && _closedPort >= 0 && _settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
+        && _pace.Interval <= QuickPace;
+
     private bool IsControlDue => _wantsControl && _closedPort >= 0 && !_flights.Exists(static flight => flight.IsControl);
 
-    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well.
+    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well. Where it is known to lose many, so many in
+    // a row must be lost that chance hardly explains it: else random loss would drive the pace to its floor.
     private void Decide()
     {
-        var isHeldBack = _controlsLost >= 2;
-        if (!isHeldBack && _controlsAnswered < 2 && (_controlsAnswered == 0 || _controlsLost > 0))
+        var most = MostLostByChance();
+        var isHeldBack = most <= LeastLost ? _controlsLost >= LeastLost : _controlsAnswered == 0 && _controlsLost >= most;
+        if (!isHeldBack && _controlsAnswered < 2 && (_controlsAnswered == 0 || (_controlsLost > 0 && most <= LeastLost)))
         {
             return;
         }
@@ -263,6 +307,14 @@ internal sealed class SlowHost
         _wantsControl = false;
         _controlsAnswered = 0;
         _controlsLost = 0;
+    }
+
+    // Loss is that of control probes at a pace that was proved.
+    private int MostLostByChance()
+    {
+        const double FirstLost = 0.5, FirstSent = 5;
+        var loss = (Counts.ControlsLost + FirstLost) / (Counts.Controls + FirstSent);
+        return Math.Clamp((int)Math.Ceiling(Math.Log(Unlikely) / Math.Log(loss)), LeastLost, MostLost);
     }
 
     private void EndRound()

@@ -10,7 +10,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private const int MostActive = 4096;
 
     // Where more is lost, an answered control probe between lost ones proves little.
-    private const double MuchLost = 0.5;
+    private const double MuchLost = 0.85;
     private const long Retry = RawClock.Millisecond;
 
     private readonly PriorityQueue<SlowHost, long> _queue = new();
@@ -20,6 +20,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private readonly HashSet<SlowHost> _limited = [];
     private readonly Dictionary<SlowHost, int> _refusedBefore = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
+    private readonly LossLedger _kept = new();
+    private int _keptHosts;
     private int _inFlight;
 
     /// <summary>Nothing is left to do.</summary>
@@ -148,12 +150,13 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     {
         var isLimited = _limited.Remove(slow);
         _ = _refusedBefore.Remove(slow, out var before);
-        slow.Counts.CountFoundBefore(before);
-        var losses = new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, slow.Counts, slow.Silent);
+        var losses = isLimited && slow.CountsWithPass(before) is { } whole
+            ? new LossStratum(LossKind.Limited, slow.Rounds + 1, whole, slow.Silent)
+            : new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, WithFoundBefore(slow.Counts, before), slow.Silent);
         var isUnsettled = isLimited && slow.Silent > 0 && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)
         {
-            context.Counters.KeepLosses(losses);
+            context.Counters.KeepLosses(losses with { Tier = TierOf(losses) });
             RefusedBefore += before;
         }
 
@@ -161,6 +164,20 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         {
             context.Counters.KeepLimits(1, isUnsettled ? slow.Silent : 0);
         }
+    }
+
+    private static LossCounts WithFoundBefore(LossCounts counts, long before)
+    {
+        counts.CountFoundBefore(before);
+        return counts;
+    }
+
+    // Beside those that are over already: a host that loses far more or less gets figures of its own.
+    private int TierOf(in LossStratum losses)
+    {
+        _kept.Add(losses);
+        var kind = losses.Kind;
+        return new LossTier([.. _kept.Strata.Where(s => s.Kind == kind)]).TierOf(losses, ++_keptHosts);
     }
 
     private LimitedPace PaceOf(TransportProtocol protocol, bool isLimited)

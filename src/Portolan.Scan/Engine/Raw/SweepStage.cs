@@ -58,6 +58,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <summary>What was counted so far. A pass that is not sent yet is no attempt.</summary>
     protected virtual LossStratum Losses => new(Kind, Math.Max(1, Sweep.IsPassSent ? Sweep.Pass + 1 : Sweep.Pass), Counts, Math.Max(0, Silent));
 
+    /// <summary>The same, hosts apart that lose far more or less than the rest. The driving thread's.</summary>
+    protected virtual IReadOnlyList<LossStratum> Tiers() => [Losses];
+
     /// <summary>The order of the probes, or of the lots that are probed together.</summary>
     protected abstract IndexPermutation Order { get; }
 
@@ -239,7 +242,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     }
 
     // At the most that may be lost, hardly one more is expected. Where nothing answered, nothing tells how often to ask.
-    private bool IsEnough() => Counts.Found == 0 || LossBound.Of([Losses]).Expected < FewMissed;
+    private bool IsEnough() => Counts.Found == 0 || LossBound.OfTiers(Tiers()).Expected < FewMissed;
 
     private long EndAfter(long end, long now)
     {

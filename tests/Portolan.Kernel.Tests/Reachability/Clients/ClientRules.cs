@@ -15,6 +15,21 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     /// <inheritdoc cref="Inside"/>
     public const string InsideIPv6 = "2001:db8:2::2";
 
+    // The hook of rules that iptables loads.
+    private const string Iptables = "iptables";
+    private const int IptablesSeeds = 1_000_000_000;
+    private const string ListName = "LIST";
+    private const string Mask = "MASK";
+
+    /// <summary>Senders whom the port's list of <c>recent</c> has seen, and how often.</summary>
+    public IReadOnlyList<(string Sender, int Times)> Seen { get; init; } = [];
+
+    /// <summary>Whether some rules are those of iptables.</summary>
+    public bool HasIptables => Rules.Any(static r => r.Hook == Iptables);
+
+    /// <summary>Whether a legacy table has them.</summary>
+    public bool IsLegacy => Seed % 2 == 1;
+
     /// <summary>Whether the port is published from the host behind: then the rules about its packets stand at forward.</summary>
     public bool IsForwarded => IsPublished && Seed % 2 == 0;
 
@@ -44,14 +59,59 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             rules.Add(("errors", dice.Of("ct protocol tcp drop", "ct protocol { icmp, icmpv6 } drop", "ct state related drop", "ct state invalid drop", "ct direction reply drop", "ct direction original drop")));
         }
 
-        return new ClientRules(seed, dice.Percent(20), rules);
+        var made = new ClientRules(seed, dice.Percent(20), rules);
+        return made.IsPublished ? made : made.WithIptables(new Dice(seed + IptablesSeeds));
     }
+
+    // A generator of its own: rules of a seed that were found once stay the same.
+    private ClientRules WithIptables(Dice dice)
+    {
+        if (!dice.Percent(30))
+        {
+            return this;
+        }
+
+        var rules = Enumerable.Range(0, dice.Between(1, 3)).Select(_ => (Iptables, $"{IptablesMatch(dice)} -j {dice.Of("DROP", "DROP", "ACCEPT", "REJECT")}")).ToList();
+        return this with
+        {
+            Rules = [.. Rules, .. rules],
+            Seen = [.. dice.Of<string[]>(["198.18.0.1"], ["198.18.0.20", "198.18.0.33"], ["198.18.0.77"], ["198.18.0.129", "198.18.0.20"], []).Select(sender => (sender, dice.Of(1, 18)))],
+        };
+    }
+
+    // What connecting adds must not come near a number that a rule names: it reads lists that it does not fill, or is far from full.
+    private static string IptablesMatch(Dice dice) => dice.Weighted(
+        (25, () => $"-m quota {dice.Of("", "", "! ")}--quota {dice.Of("0", "10", "100000000")}"),
+        (45, () => $"-m recent {dice.Of("", "! ")}--rcheck{dice.Of("", " --seconds 600", " --seconds 600 --hitcount 10", " --hitcount 10")} --mask {Mask} --name {ListName}"),
+        (8, () => $"-m recent --remove --mask {Mask} --name {ListName}"),
+        (10, () => $"-m recent --update --seconds 600 --hitcount 18 --name {ListName}-u"),
+        (12, () => $"-m recent --set --mask {dice.Of("255.255.255.0", "255.255.255.255")} --name {ListName}-s"));
+
+    /// <summary>The rules of iptables as iptables-restore reads them; of each port either through nftables or as a legacy table.</summary>
+    public static string Restored(IReadOnlyList<(int Port, ClientRules Rules)> all, bool isLegacy)
+    {
+        var text = new System.Text.StringBuilder("*filter\n");
+        foreach (var (port, rules) in all.Where(a => a.Rules.HasIptables && a.Rules.IsLegacy == isLegacy))
+        {
+            var mask = rules.Seed % 3 == 0 ? "255.255.255.255" : rules.Seed % 3 == 1 ? "255.255.255.0" : "255.255.255.224";
+            text.Append(CultureInfo.InvariantCulture, $":c{port} - [0:0]\n-A INPUT -p tcp --dport {port} -j c{port}\n");
+            foreach (var (_, rule) in rules.Rules.Where(static r => r.Hook == Iptables))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"-A c{port} {rule.Replace(ListName, ListOf(port), StringComparison.Ordinal).Replace(Mask, mask, StringComparison.Ordinal)}\n");
+            }
+        }
+
+        return text.Append("COMMIT\n").ToString();
+    }
+
+    /// <summary>What a port's list is called.</summary>
+    public static string ListOf(int port) => string.Create(CultureInfo.InvariantCulture, $"r{port}");
 
     /// <summary>One rule fewer, in every way.</summary>
     public IEnumerable<ClientRules> Smaller() => Rules.Select((_, i) => this with { Rules = [.. Rules.Where((_, at) => at != i)] });
 
     /// <inheritdoc/>
-    public override string ToString() => $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+    public override string ToString() => $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
 
     private static string Sender(Dice dice, string hook)
     {
@@ -101,7 +161,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         var text = new System.Text.StringBuilder("table inet fw {\n");
         foreach (var (port, rules) in all)
         {
-            foreach (var chain in rules.Rules.GroupBy(static r => r.Hook))
+            foreach (var chain in rules.Rules.Where(static r => r.Hook != Iptables).GroupBy(static r => r.Hook))
             {
                 text.Append(CultureInfo.InvariantCulture, $"chain c{port}_{chain.Key} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Portolan.Kernel.Tests.Links;
 using Portolan.Kernel.Tests.Support;
@@ -62,6 +63,9 @@ internal sealed class ClientRun : IDisposable
 
     public int Rulesets { get; private set; }
 
+    /// <summary>Lists of <c>recent</c> that were filled.</summary>
+    public int Lists { get; private set; }
+
     public int Decided { get; private set; }
 
     public int Undecided { get; private set; }
@@ -71,7 +75,7 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Rules with a wrong verdict, each made small.</summary>
     public List<string> Failures { get; } = [];
 
-    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Rulesets} rulesets, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Rulesets} rulesets, {Lists} lists of senders seen, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
 
     /// <summary>Runs the rules of these seeds.</summary>
     public void Run(IReadOnlyList<int> seeds)
@@ -116,6 +120,7 @@ internal sealed class ClientRun : IDisposable
         _pair.Target.Nft("flush ruleset\n" + ClientRules.Table(ports));
         try
         {
+            LoadIptables(ports);
             using var chart = JsonDocument.Parse(LabConsole.Run(_pair.Target, "--json").Output);
             var rows = chart.RootElement.GetProperty("ports").EnumerateArray().ToDictionary(static r => r.GetProperty("port").GetInt32());
             var said = ports.SelectMany(p => Senders.Select(s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
@@ -144,7 +149,32 @@ internal sealed class ClientRun : IDisposable
         finally
         {
             _pair.Target.Nft("flush ruleset");
+            _pair.Target.Tool("iptables-legacy-restore", "*filter\nCOMMIT\n");
         }
+    }
+
+    private void LoadIptables((int Port, ClientRules Rules)[] ports)
+    {
+        foreach (var isLegacy in (bool[])[false, true])
+        {
+            if (Array.Exists(ports, p => p.Rules.HasIptables && p.Rules.IsLegacy == isLegacy))
+            {
+                _pair.Target.Tool(isLegacy ? "iptables-legacy-restore" : "iptables-nft-restore", ClientRules.Restored(ports, isLegacy));
+            }
+        }
+
+        var lines = new StringBuilder();
+        foreach (var (port, rules) in ports.Where(static p => p.Rules.HasIptables))
+        {
+            foreach (var (sender, times) in rules.Seen)
+            {
+                Lists += rules.Rules.Any(static r => r.Text.Contains("--rcheck", StringComparison.Ordinal)) ? 1 : 0;
+                lines.Append(CultureInfo.InvariantCulture, $"l=/proc/net/xt_recent/{ClientRules.ListOf(port)}; if [ -e $l ]; then for i in $(seq {times}); do echo +{sender} >$l; done; fi\n");
+            }
+        }
+
+        var (_, error, exit) = _pair.Target.Execute("/bin/sh", $"set -e\n{lines}");
+        Assert.True(exit == 0, error);
     }
 
     private static string? Difference(LabExplanation told, JsonElement verdict, string sender, string seen)

@@ -59,6 +59,35 @@ public sealed class HarmlessFixTests : ExplainLab
         Assert.StartsWith("# ", explanation.Fixes[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b meta mark set 5; }; chain i { type filter hook input priority 0; meta mark 5 drop; }", "p handle 4 is a ban")]
+    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b ct mark set 5; }; chain i { type filter hook input priority 0; ct mark 5 reject; }", "p handle 4 is a ban")]
+    [InlineData("chain i { type filter hook input priority 0; policy drop; ct state established accept; tcp dport 8080 quota until 100 bytes used 100 bytes accept; }", "i handle 3 is a limit")]
+    [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 8080 reject; }", "i handle 2 is a limit")]
+    [InlineData("chain l { quota until 100 bytes used 100 bytes return; drop; }; chain i { type filter hook input priority 0; tcp dport 8080 jump l; }", "l handle 3 is a limit")]
+    public void What_protects_from_before_the_rule_that_stops_is_named_too(string chains, string why)
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft($"table inet fw {{ {chains}; }}");
+
+        var explanation = Explain("8080", "--from", Client);
+
+        Assert.Equal("unreachable", explanation.Verdict);
+        Assert.Contains(why, Assert.Single(explanation.Fixes), StringComparison.Ordinal);
+        Assert.StartsWith("# ", explanation.Fixes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_for_others_hinders_no_fix()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; ct state established accept; ip saddr 198.18.0.99 tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 22 limit rate 3/minute accept; }; }");
+
+        LabConsole.Paste(Pair.Target, Explain("8080", "--from", Client));
+
+        Assert.Equal("connects", Connect(8080));
+    }
+
     [Fact]
     public void Into_a_chain_inside_of_a_rule_goes_nothing_but_before_that_rule()
     {

@@ -36,11 +36,21 @@ internal sealed class EthernetVantage : INetwork
     /// <summary>Questions for neighbours and their answers are never lost, whatever else is.</summary>
     internal bool AlwaysFindsNeighbours { get; init; }
 
+    // In a header of IPv4.
+    private const int SourceAt = 12;
+    private const int DestinationAt = 16;
+
     /// <summary>RSTs a second that each host sends, after the first ten; 0 for no limit.</summary>
     internal double ResetsPerSecond { get; init; }
 
     /// <summary>Packets a second that the far end of the cable takes from us, with room for a few dozen; what is more is lost without a word. 0 for any number.</summary>
     internal double PacketsPerSecond { get; init; }
+
+    /// <summary>The host with this address loses more; none without.</summary>
+    internal InternetAddress? LossyHost { get; init; }
+
+    /// <summary>The chance that it loses a packet, each way, besides what its network does.</summary>
+    internal double LossOfLossyHost { get; init; }
 
     /// <summary>The link takes nothing: every frame is refused.</summary>
     internal SendFailure Failure { get; set; }
@@ -77,7 +87,7 @@ internal sealed class EthernetVantage : INetwork
         }
         else if (_neighbours.IsAddressed(destination, ethernet.Destination))
         {
-            if (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom))
+            if (!IsLostByHost(ethernet.Payload, DestinationAt) && (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom)))
             {
                 Send(inside, ethernet.Payload);
             }
@@ -97,6 +107,10 @@ internal sealed class EthernetVantage : INetwork
             _resets, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[12..]), out _);
         return !allowance.MayPass(_time.GetTimestamp(), ResetsPerSecond, ResetRoom);
     }
+
+    // Of IPv4 alone.
+    private bool IsLostByHost(ReadOnlySpan<byte> packet, int at) => LossyHost is { } host && packet.Length >= at + 4 && packet[0] >> 4 == 4
+        && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[at..]) == host.IPv4Bits && _random.NextDouble() < LossOfLossyHost;
 
     private bool IsLost() => !AlwaysFindsNeighbours && _loss > 0 && _random.NextDouble() < _loss;
 
@@ -170,7 +184,7 @@ internal sealed class EthernetVantage : INetwork
 
         public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
         {
-            if (vantage.IsHeldBack(frame))
+            if (vantage.IsHeldBack(frame) || vantage.IsLostByHost(frame, SourceAt))
             {
                 return;
             }

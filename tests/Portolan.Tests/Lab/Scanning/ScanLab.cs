@@ -23,8 +23,11 @@ internal sealed class ScanLab : IDisposable
     /// <param name="farLatency">How long a packet takes across the network far, in milliseconds.</param>
     /// <param name="resetsPerSecond">RSTs a second that each host sends; 0 for no limit.</param>
     /// <param name="packetsPerSecond">Packets a second that the network takes from the scanner; 0 for any number.</param>
+    /// <param name="lossyHost">A host that loses more than the others.</param>
+    /// <param name="lossOfLossyHost">The chance that it loses a packet, each way.</param>
     internal ScanLab(
-        string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0, double resetsPerSecond = 0, double packetsPerSecond = 0)
+        string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0, double resetsPerSecond = 0, double packetsPerSecond = 0,
+        string? lossyHost = null, double lossOfLossyHost = 0)
     {
         Topology = TopologyReader.Read(
             $$"""
@@ -44,6 +47,8 @@ internal sealed class ScanLab : IDisposable
             AlwaysFindsNeighbours = alwaysFindsNeighbours,
             ResetsPerSecond = resetsPerSecond,
             PacketsPerSecond = packetsPerSecond,
+            LossyHost = lossyHost is null ? null : Address(lossyHost),
+            LossOfLossyHost = lossOfLossyHost,
         };
         Truth = LabTruth.Create(Topology);
     }

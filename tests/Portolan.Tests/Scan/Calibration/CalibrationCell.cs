@@ -29,6 +29,9 @@ internal sealed record CalibrationCell(string Name)
     /// <summary>The chance that a packet is lost, each way.</summary>
     internal double Loss { get; init; }
 
+    /// <summary>The chance that the first host loses a packet, each way, besides <see cref="Loss"/>.</summary>
+    internal double LossOfFirst { get; init; }
+
     internal int Retries { get; init; } = 10;
 
     /// <summary>RSTs or ICMP errors a second that a host sends; 0 for no limit.</summary>
@@ -54,7 +57,8 @@ internal sealed record CalibrationCell(string Name)
         var lines = Enumerable.Range(0, Hosts).Select(
             number => $"host{number}: {{ address: {prefix}{first + number}, default: filtered, {(IsUdp && Limit > 0 ? $"icmp-rate: {Limit}, " : "")}ports: {{ {answers} }} }}");
         using var lab = new ScanLab(
-            string.Join('\n', lines), seed, Loss, alwaysFindsNeighbours: !isFar || Ports > 0, resetsPerSecond: IsUdp ? 0 : Limit, packetsPerSecond: Receiver);
+            string.Join('\n', lines), seed, Loss, alwaysFindsNeighbours: !isFar || Ports > 0, resetsPerSecond: IsUdp ? 0 : Limit, packetsPerSecond: Receiver,
+            lossyHost: LossOfFirst > 0 ? $"{prefix}{first}" : null, lossOfLossyHost: LossOfFirst);
         var settings = new ScanSettings
         {
             Seed = (ulong)seed,
@@ -88,6 +92,7 @@ internal sealed record CalibrationCell(string Name)
         {
             Loss = Loss,
             IcmpRate = Limit,
+            LossOf = address => (address.IPv4Bits & 0xff) == 2 ? LossOfFirst : 0,
             TruthOf = (address, _, port) => Discovers && (address.IPv4Bits & 0xff) >= 2 + Hosts ? Truth.Silent
                 : Discovers && port is 80 or 443 ? Truth.Closed : !Answers(port) ? Truth.Silent : port % 3 == 1 ? Truth.Open : Truth.Closed,
         };

@@ -64,6 +64,14 @@ public sealed class LossCalibrationTests
 
     private static IEnumerable<CalibrationCell> AllCells()
     {
+        foreach (var retries in (int[])[0, 1, 2, 10])
+        {
+            yield return new($"SYN, 8 hosts, one of which loses 30 %, 60 ports, {retries} retries") { Ports = 60, Hosts = 8, LossOfFirst = 0.3, Retries = retries };
+            yield return new($"SYN, 8 hosts, one of which loses 30 %, the others 10 %, 60 ports, {retries} retries") { Ports = 60, Hosts = 8, Loss = 0.1, LossOfFirst = 0.3, Retries = retries };
+            yield return new($"connect, 8 hosts, one of which loses 30 %, 60 ports, {retries} retries") { Connects = true, Technique = TcpTechnique.Connect, Ports = 60, Hosts = 8, LossOfFirst = 0.3, Retries = retries };
+            yield return new($"UDP, 8 hosts, one of which loses 20 %, 40 ports, {retries} retries") { Technique = TcpTechnique.None, Ports = 40, Hosts = 8, LossOfFirst = 0.2, Retries = retries };
+        }
+
         foreach (var loss in (double[])[0, 0.05, 0.1, 0.2, 0.3])
         {
             var percent = string.Create(CultureInfo.InvariantCulture, $"{100 * loss:0} %");

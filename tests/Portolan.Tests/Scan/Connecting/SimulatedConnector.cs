@@ -28,6 +28,9 @@ internal sealed class SimulatedNetwork(int seed)
     /// <summary>Loss each way, 0 to 1.</summary>
     public double Loss { get; set; }
 
+    /// <summary>What a host loses besides, each way, 0 to 1.</summary>
+    public Func<InternetAddress, double> LossOf { get; init; } = static _ => 0;
+
     /// <summary>Port unreachable messages a second that a host sends, after a first 6; 0 for no limit.</summary>
     public double IcmpRate { get; set; }
 
@@ -133,7 +136,7 @@ internal sealed class SimulatedConnector(SimulatedNetwork network) : IConnector
         foreach (var delay in isUdp ? Transmissions[..1] : Transmissions)
         {
             var sentAt = network.Clock.Now + (long)(delay * 1e9);
-            if (truth == Truth.Silent || IsLost() || (isUdp && truth != Truth.Open && !network.MaySendIcmp(attempt.Address, sentAt)) || IsLost())
+            if (truth == Truth.Silent || IsLost(attempt) || (isUdp && truth != Truth.Open && !network.MaySendIcmp(attempt.Address, sentAt)) || IsLost(attempt))
             {
                 continue;
             }
@@ -151,5 +154,6 @@ internal sealed class SimulatedConnector(SimulatedNetwork network) : IConnector
         return (ConnectResult.TimedOut, TimeSpan.MaxValue, null);
     }
 
-    private bool IsLost() => network.Loss > 0 && network.Random.NextDouble() < network.Loss;
+    private bool IsLost(in ConnectAttempt attempt) =>
+        (network.Loss > 0 && network.Random.NextDouble() < network.Loss) || (network.LossOf(attempt.Address) is var own and > 0 && network.Random.NextDouble() < own);
 }
