@@ -12,6 +12,7 @@ public sealed class LimitedPace(long interval, long least, long most)
     private const double Distance = 1.25;
     private const double Forgetting = 0.995;
 
+    private readonly long _first = Math.Clamp(interval, least, most);
     private double _tooShort;
 
     /// <summary>From one probe to the next.</summary>
@@ -32,5 +33,12 @@ public sealed class LimitedPace(long interval, long least, long most)
     {
         _tooShort = Math.Max(_tooShort, Interval);
         Interval = Math.Clamp((long)(Interval * Backoff), least, most);
+    }
+
+    /// <summary>What was held back was lost by chance: all that it said is forgotten.</summary>
+    public void BeginAgain()
+    {
+        _tooShort = 0;
+        Interval = _first;
     }
 }

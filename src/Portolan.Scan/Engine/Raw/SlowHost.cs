@@ -25,6 +25,13 @@ internal sealed class SlowHost
     private const int EnoughControls = 24;
     private const long QuickPace = 40 * RawClock.Millisecond;
 
+    // After so long a host that sends one ICMP error a second may send the next.
+    private const long Rest = 1100 * RawClock.Millisecond;
+    private const int MostRests = 16;
+
+    // When none of so many were lost, the path loses little.
+    private const int EnoughRests = 4;
+
     // Control probes lost until a pace counts as too high.
     private const int LeastLost = 2;
     private const int MostLost = 6;
@@ -47,6 +54,9 @@ internal sealed class SlowHost
     private long _nextAt;
     private long _answers;
     private int _moreControls;
+    private int _restedSent;
+    private int _restedLost;
+    private bool _isRestDue;
     private readonly int _firstRound;
 
     /// <param name="host">The host's number.</param>
@@ -139,7 +149,8 @@ internal sealed class SlowHost
         if (IsControlDue)
         {
             port = _closedPort;
-            _flights.Add(new Flight(port, now, IsControl: true));
+            _flights.Add(new Flight(port, now, IsControl: true, IsRested: _isRestDue));
+            _isRestDue = false;
         }
         else
         {
@@ -148,7 +159,7 @@ internal sealed class SlowHost
                 if (!_isAnswered(candidate))
                 {
                     port = candidate;
-                    _flights.Add(new Flight(port, now, IsControl: false));
+                    _flights.Add(new Flight(port, now, IsControl: false, IsRested: false));
                     break;
                 }
             }
@@ -194,9 +205,13 @@ internal sealed class SlowHost
             return -1;
         }
 
-        var (_, sentAt, isControl) = _flights[place];
+        var (_, sentAt, isControl, isRested) = _flights[place];
         _flights.RemoveAt(place);
-        if (isControl)
+        if (isRested)
+        {
+            EndRest(isLost: false);
+        }
+        else if (isControl)
         {
             _controlsAnswered++;
             Decide();
@@ -223,7 +238,11 @@ internal sealed class SlowHost
         {
             var flight = _flights[0];
             _flights.RemoveAt(0);
-            if (flight.IsControl)
+            if (flight.IsRested)
+            {
+                EndRest(isLost: true);
+            }
+            else if (flight.IsControl)
             {
                 _controlsLost++;
                 Decide();
@@ -296,6 +315,8 @@ internal sealed class SlowHost
             }
 
             _gap = 1;
+            _isRestDue = _closedPort >= 0 && _restedSent < (_restedLost == 0 ? EnoughRests : MostRests) && _pace.Interval >= QuickPace && !_pace.IsSlowest;
+            _nextAt += _isRestDue ? Rest : 0;
         }
         else
         {
@@ -304,17 +325,30 @@ internal sealed class SlowHost
         }
 
         _unproved.Clear();
-        _wantsControl = false;
+        _wantsControl = _isRestDue;
         _controlsAnswered = 0;
         _controlsLost = 0;
     }
 
-    // Loss is that of control probes at a pace that was proved.
+    // Loss is that of control probes after a rest: what a limit held back before is no loss of the path.
     private int MostLostByChance()
     {
         const double FirstLost = 0.5, FirstSent = 5;
-        var loss = (Counts.ControlsLost + FirstLost) / (Counts.Controls + FirstSent);
+        var loss = (_restedLost + FirstLost) / (_restedSent + FirstSent);
         return Math.Clamp((int)Math.Ceiling(Math.Log(Unlikely) / Math.Log(loss)), LeastLost, MostLost);
+    }
+
+    // A host that limits its answers may send one by now: whether it comes is the path's doing. Where that loses much, what slowed the pace down was chance.
+    private void EndRest(bool isLost)
+    {
+        var most = MostLostByChance();
+        _restedSent++;
+        _restedLost += isLost ? 1 : 0;
+        _wantsControl = false;
+        if (MostLostByChance() > Math.Max(most, LeastLost))
+        {
+            _pace.BeginAgain();
+        }
     }
 
     private void EndRound()
@@ -353,5 +387,5 @@ internal sealed class SlowHost
         return Math.Clamp(enough, _settled.Count <= FewPorts ? FewEmptyRounds : LeastEmptyRounds, MostEmptyRounds);
     }
 
-    private readonly record struct Flight(int Port, long SentAt, bool IsControl);
+    private readonly record struct Flight(int Port, long SentAt, bool IsControl, bool IsRested);
 }

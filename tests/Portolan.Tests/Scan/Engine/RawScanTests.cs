@@ -107,6 +107,21 @@ public sealed class RawScanTests
     }
 
     [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.2)]
+    [InlineData(0.3)]
+    public void Random_loss_drives_the_pace_of_datagrams_not_to_its_floor(double loss)
+    {
+        using var lab = new ScanLab($"host: {{ address: {Near}, default: closed, ports: {{ \"51-100/udp\": filtered }} }}", 7, loss, alwaysFindsNeighbours: true);
+
+        var scan = lab.Scan(Datagrams, [Near], ScanLab.Udp(1, 100));
+
+        // A probe a second to each silent port in each of four passes would be 200 s.
+        Assert.InRange(scan.Count(PortState.Closed), 49, 50);
+        Assert.True(scan.Elapsed < TimeSpan.FromSeconds(60), $"took {scan.Elapsed}");
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(0.05)]
     public void Closed_datagram_ports_are_told_from_silent_ones_at_one_error_a_second(double loss)
