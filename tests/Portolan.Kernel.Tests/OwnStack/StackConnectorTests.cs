@@ -109,7 +109,7 @@ public sealed class StackConnectorTests
         var outcomes = lab.Pair.Scanner.Run(() =>
         {
             using var connector = Connector(lab, guarded);
-            return Outcomes(connector, "198.18.0.2", [.. Enumerable.Range(10_000, 500)], patience: TimeSpan.FromSeconds(30));
+            return Outcomes(connector, "198.18.0.2", [.. Enumerable.Range(10_000, 500)], patience: TimeSpan.FromSeconds(90));
         });
         Assert.Equal(500, outcomes.Count(static one => one.Value == ConnectResult.Connected));
     }
