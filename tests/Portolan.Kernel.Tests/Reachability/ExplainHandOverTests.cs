@@ -62,7 +62,7 @@ public sealed class ExplainHandOverTests : ExplainLab
     [Fact]
     public void A_namespace_without_a_route_back_is_not_called_one_whose_rules_drop()
     {
-        using var behind = Behind();
+        using var behind = Behind(Pair.Target);
         behind.Inhabit();
         behind.ListenTcp(80);
         behind.Ip("route del default");
