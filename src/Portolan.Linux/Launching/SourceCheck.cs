@@ -7,7 +7,10 @@ namespace Portolan.Linux.Launching;
 public static partial class SourceCheck
 {
     /// <summary>Comes back when no source is newer than the program, or nobody asked. Else <c>./portolan</c> takes this process over, and builds.</summary>
-    /// <remarks>To be called before anything is done or said, and as late as that: the words of the command line are read meanwhile. A program that is not compiled ahead of time was looked after by <c>./portolan</c> itself.</remarks>
+    /// <remarks>
+    /// To be called before anything is done or said, and as late as that: the words of the command line are read meanwhile. A program that is not compiled ahead of time was looked after
+    /// by <c>./portolan</c> itself.
+    /// </remarks>
     public static void Await()
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)

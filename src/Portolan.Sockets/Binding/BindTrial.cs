@@ -34,10 +34,11 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <param name="users">The users of the sockets that own the port: one of them may share it where the caller may not.</param>
     /// <param name="use">Which ports are known to be unused.</param>
     /// <remarks>
-    /// A plain bind that works keeps the port for a moment from every other program, so it is tried only where the list of sockets leaves its answer open. All
-    /// others leave the port to servers that set SO_REUSEADDR, or where no socket has it SO_REUSEPORT as the same user.
+    /// A plain bind that works keeps the port for a moment from every other program, so it is tried only where the list of sockets leaves
+    /// its answer open. All others leave the port to servers that set SO_REUSEADDR, or where no socket has it SO_REUSEPORT as the same user.
     /// </remarks>
-    public static IReadOnlyList<BindTrial> TryWildcards(IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
+    public static IReadOnlyList<BindTrial> TryWildcards(
+        IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
     {
         var isUnused = use.IsUnused(protocol, port);
         var trials = new List<BindTrial>(2);
@@ -65,7 +66,8 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
         var isUnused = use.IsUnused(protocol, port);
         foreach (var attempt in Wildcards(protocol, port))
         {
-            switch (Plain(referee, attempt, referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true }), use))
+            var withReuse = referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true });
+            switch (Plain(referee, attempt, withReuse, use))
             {
                 case 0:
                     any = true;
@@ -82,15 +84,20 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
         [new BindAttempt(protocol, InternetAddress.AnyIPv4, port), new BindAttempt(protocol, InternetAddress.AnyIPv6, port)];
 
     /// <summary>What a plain bind says, from what the same bind with SO_REUSEADDR said: where that one fails, so does the plain one.</summary>
-    private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortUse use) => withReuse != 0 ? withReuse : use.LeavesRoomFor(attempt) switch
-    {
-        true => 0,
-        false => InUse,
-        null => referee.TryBind(attempt),
-    };
+    private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortUse use) =>
+        withReuse != 0 ? withReuse : use.LeavesRoomFor(attempt) switch
+        {
+            true => 0,
+            false => InUse,
+            null => referee.TryBind(attempt),
+        };
 
-    /// <summary>The options that leave the port to others. UDP sockets with SO_REUSEPORT are one group, which shares what comes in: so that is for TCP, where only listeners are.</summary>
-    private static BindAttempt Sharing(BindAttempt attempt) => attempt with { ReuseAddress = true, ReusePort = attempt.Protocol == TransportProtocol.Tcp };
+    /// <summary>
+    /// The options that leave the port to others. UDP sockets with SO_REUSEPORT are one group, which shares what comes in: so that is for TCP,
+    /// where only listeners are.
+    /// </summary>
+    private static BindAttempt Sharing(BindAttempt attempt) =>
+        attempt with { ReuseAddress = true, ReusePort = attempt.Protocol == TransportProtocol.Tcp };
 
     private static BindAttempt? TrySharing(IBindReferee referee, BindAttempt attempt, bool reuseWorks, IReadOnlyCollection<uint> users)
     {
