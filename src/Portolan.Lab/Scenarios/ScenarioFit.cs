@@ -41,6 +41,51 @@ internal static class ScenarioFit
             ExitCode.Usage);
     }
 
+    /// <summary>What the lab that the scenario is made for has and this one has not; <c>null</c> when nothing is known to be missing.</summary>
+    internal static Advice? Hint(LabTopology topology)
+    {
+        if (topology.Scenario is not { } name || !ScenarioCatalogue.TryFind(name, out _))
+        {
+            return null;
+        }
+
+        string[] lacks = [.. Lacking(topology, LabLibrary.Load(name)).Take(MostNamed + 1)];
+        return lacks.Length == 0 ? null : Advice.Of(
+            $"the lab {name} that it is made for has {Advice.Prose(string.Join(", ", lacks.Take(MostNamed)) + (lacks.Length > MostNamed ? ", …" : ""))}: portolan lab show {name} --yaml");
+    }
+
+    /// <summary>The routers, and the ports with their services, that another lab has not, such as <c>port 53/udp (dns) of server</c>.</summary>
+    private static IEnumerable<string> Lacking(LabTopology topology, LabTopology own)
+    {
+        foreach (var router in own.Routers.Where(r => !topology.Routers.Any(other => Is(other.Name, r.Name))))
+        {
+            yield return $"a router {router.Name}";
+        }
+
+        foreach (var host in own.Hosts)
+        {
+            if (topology.Hosts.FirstOrDefault(h => Is(h.Name, host.Name)) is not { } here)
+            {
+                continue;
+            }
+
+            foreach (var rule in host.Ports)
+            {
+                foreach (var port in rule.Ports.Where(p => !IsAlike(rule.Policy, here.PolicyOf(rule.Protocol, p))))
+                {
+                    var service = rule.Policy is OpenPort open ? $" ({open.Service.Name})" : "";
+                    yield return $"port {port}/{(rule.Protocol == TransportProtocol.Tcp ? "tcp" : "udp")}{service} of {host.Name}";
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether a client meets the same there, but for settings.</summary>
+    private static bool IsAlike(PortPolicy one, PortPolicy other) =>
+        one.GetType() == other.GetType() && (one as OpenPort)?.Service.Name == (other as OpenPort)?.Service.Name;
+
+    private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The hosts of the lab that a scenario is made for that another lab has not, such as <c>no host client</c>.</summary>
     private static IReadOnlyList<string> Missing(LabTopology topology, LabTopology own) =>
         [.. own.Hosts.Select(static h => h.Name).Except(topology.Hosts.Select(static h => h.Name), StringComparer.OrdinalIgnoreCase).Select(static name => $"no host {name}")];

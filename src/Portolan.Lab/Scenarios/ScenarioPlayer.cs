@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Wire;
 using Portolan.Lab.Topology;
@@ -44,7 +45,7 @@ public static class ScenarioPlayer
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            failure = $"{exception.GetType().Name}: {exception.Message}";
+            failure = Explain(exception);
         }
 
         // What the machines send when the lab is taken down is no part of it.
@@ -52,6 +53,14 @@ public static class ScenarioPlayer
         stage = null;
         return new ScenarioReport(scenario.Name, scenario.Summary, network.Seed, [.. played.Steps], played.Conversations, failure);
     }
+
+    /// <summary>What a network does to its clients is said in their words; all else is a defect, and has its type.</summary>
+    private static string Explain(Exception exception) => exception switch
+    {
+        OperationCanceledException or TimeoutException => "what it waited for did not come in time",
+        PortolanException or SocketException or IOException => exception.Message.TrimEnd('.'),
+        _ => $"{exception.GetType().Name}: {exception.Message}",
+    };
 
     /// <summary>Runs the lab until the scenario is done, and lets go of it for as long as something else drives it.</summary>
     private static Task PlayAsync(IScenario scenario, ScenarioStage stage, VirtualNetwork network)

@@ -1,19 +1,24 @@
 using System.Globalization;
+using Portolan.Lab.Scenarios;
 
 namespace Portolan.Lab.Scoring;
 
 /// <summary>Writes a score for people.</summary>
 public static class ScoreText
 {
+    /// <summary>Before a line that goes on below.</summary>
+    private const string Continuation = "  ";
+
     /// <summary>Writes the figures, then every wrong port with what is right and why.</summary>
     /// <param name="score">The score.</param>
     /// <param name="lab">The lab's name.</param>
     /// <param name="output">Where to.</param>
-    public static void Write(LabScore score, string lab, TextWriter output)
+    /// <param name="columns">How wide a line may be.</param>
+    public static void Write(LabScore score, string lab, TextWriter output, int columns = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(score);
         ArgumentNullException.ThrowIfNull(output);
-        Line(output, $"{score.Format} over {lab}: {Count(score.PortsJudged, "port")} of {Count(score.HostsJudged, "host")} judged");
+        Say($"{score.Format} over {lab}: {Count(score.PortsJudged, "port")} of {Count(score.HostsJudged, "host")} judged");
         Line(output, $"precision    {Share(score.Precision)}  {score.OpenFound} of {score.OpenFound + score.OpenFalse} ports called open are open");
         Line(output, $"recall       {Share(score.Recall)}  {score.OpenFound} of {score.OpenFound + score.OpenMissed} open ports were found");
         Line(output, $"wrong states {score.WrongStates,6}");
@@ -28,7 +33,7 @@ public static class ScoreText
             Line(output, $"{host.Address}{(host.Name is null ? "" : $" ({host.Name})")}");
             foreach (var wrong in host.Wrong)
             {
-                Line(output, $"  {wrong.Ports}/{wrong.Protocol.Name()}: {wrong.Expected.Name()}, found {(wrong.Found == PortState.Unknown ? "not open" : wrong.Found.Name())}: {wrong.Why}");
+                Say($"  {wrong.Ports}/{wrong.Protocol.Name()}: {wrong.Expected.Name()}, found {(wrong.Found == PortState.Unknown ? "not open" : wrong.Found.Name())}: {wrong.Why}");
             }
         }
 
@@ -40,7 +45,19 @@ public static class ScoreText
 
         foreach (var note in score.Notes)
         {
-            Line(output, $"note: {note}");
+            Say($"note: {note}");
+        }
+
+        void Say(FormattableString text)
+        {
+            var line = TerminalText.Escape(text.ToString(CultureInfo.InvariantCulture));
+            var start = line.Length - line.TrimStart().Length;
+            var isFirst = true;
+            foreach (var part in WrapText.Lines(line[start..], columns - Continuation.Length, line[..start]))
+            {
+                output.WriteLine(isFirst ? part : Continuation + part);
+                isFirst = false;
+            }
         }
     }
 

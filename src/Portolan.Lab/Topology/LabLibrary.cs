@@ -70,9 +70,9 @@ public static class LabLibrary
         {
             var isFolder = Directory.Exists(nameOrFile);
             throw new PortolanException(
-                isFolder ? $"{shown} is a folder" : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
-                isFolder ? Advice.Of($"name a file in it") : $"check its permissions: ls -l",
-                ExitCode.Failed,
+                isFolder ? $"{shown} is a folder, not a file" : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
+                isFolder ? Advice.Of($"name a file in it: portolan lab check {Path.Combine(nameOrFile, "lab.yaml")}") : $"check its permissions: ls -l {nameOrFile}",
+                ExitCode.Usage,
                 error);
         }
     }

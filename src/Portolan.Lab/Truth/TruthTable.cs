@@ -15,8 +15,9 @@ public static class TruthTable
     /// <param name="topology">The lab.</param>
     /// <param name="output">Where to; stays the caller's.</param>
     /// <param name="options">What of it.</param>
+    /// <param name="columns">How wide a line may be, where a table can be narrower.</param>
     /// <exception cref="PortolanException">There is no place for the vantage.</exception>
-    public static void Write(LabTopology topology, TextWriter output, TruthOptions options)
+    public static void Write(LabTopology topology, TextWriter output, TruthOptions options, int columns = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(options);
@@ -30,15 +31,17 @@ public static class TruthTable
             }
 
             isFirst = false;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the truth of {part.Ports.Count:N0} {(part.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP")} {(part.Ports.Count == 1 ? "port" : "ports")}, seen from {Place(truth.Vantage)}"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"the truth of {part.Ports.Count:N0} {(part.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP")} {(part.Ports.Count == 1 ? "port" : "ports")}, seen from {Place(truth.Vantage)}"));
             output.WriteLine();
             var rows = truth.Spans.Where(static s => s.Role is AddressRole.Host or AddressRole.Router)
                 .Select(span => (IReadOnlyList<string>)[Names(span), $"{span.Addresses}", States(truth.PortsOf(span, TruthWriter.TypeOf(part, options), part.Ports))]);
-            foreach (var line in TextColumns.Lines(["host", "address", "states"], rows).Lines(int.MaxValue))
+            foreach (var line in TextColumns.Lines(["host", "address", "states"], rows).Lines(columns))
             {
                 output.WriteLine(line);
             }
         }
+
+        void Say(string sentence) => WrapText.Lines(sentence, columns).ForEach(output.WriteLine);
     }
 
     private static string Place(VantageSpec vantage) => string.Join(" and ", vantage.Addresses);

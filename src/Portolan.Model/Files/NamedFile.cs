@@ -54,9 +54,13 @@ public static class NamedFile
             FileNotFoundException or DirectoryNotFoundException => "there is no such file",
             UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
             UnauthorizedAccessException => $"permission denied: no {MissingPermission(path, access)}",
-            _ => exception.Message.TrimEnd('.'),
+            _ => WithoutPath(exception.Message).TrimEnd('.'),
         };
     }
+
+    /// <summary>The runtime's words without the file behind them, which the caller names.</summary>
+    private static string WithoutPath(string message) =>
+        message.LastIndexOf(" : '", StringComparison.Ordinal) is > 0 and var at && message.EndsWith('\'') ? message[..at] : message;
 
     /// <summary>What the caller lacks: to search a folder on the way, to read or write the file, or to make one in its folder.</summary>
     private static string MissingPermission(string path, FileAccess access)

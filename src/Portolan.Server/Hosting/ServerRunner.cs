@@ -36,6 +36,7 @@ internal static class ServerRunner
         LabAction.Inside => await new LabInside(invocation, streams).RunAsync(),
         LabAction.Enter => await new LabEnter(invocation, streams).RunAsync(),
         LabAction.Guest => await LabGuest.RunAsync(invocation),
+        LabAction.Check => (int)await LabCheck.RunAsync(invocation, streams),
         _ => (int)LabReports.Write(invocation, streams),
     };
 }

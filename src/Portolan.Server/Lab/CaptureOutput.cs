@@ -10,6 +10,8 @@ internal static class CaptureOutput
 {
     private const int BufferSize = 1 << 16;
 
+    private const string Option = "--pcap";
+
     /// <summary>Sees that it can be written, before anything is started.</summary>
     /// <exception cref="PortolanException">Its folder is not there, stdout is a terminal, or the lab has no such host or network.</exception>
     internal static void Check(LabInvocation invocation, LabTopology topology)
@@ -27,7 +29,7 @@ internal static class CaptureOutput
         }
         else if (invocation.Capture is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new PortolanException($"there is no folder {folder} for --pcap", $"make it, or name another file", ExitCode.Usage);
+            throw new PortolanException($"{Option}: cannot write {file}: there is no folder {folder}", $"make the folder first: mkdir -p {folder}", ExitCode.Usage);
         }
     }
 
@@ -59,13 +61,13 @@ internal static class CaptureOutput
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize };
-            return file is null ? null : new CaptureStream(NamedFile.Open(file, options));
+            return file is null ? null : new CaptureStream(new NamedOutput(NamedFile.Open(file, options), Option, file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}",
-                $"name a file of your own with --pcap",
+                $"{Option}: cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}",
+                $"name a file that this user may write",
                 ExitCode.Failed,
                 exception);
         }

@@ -52,6 +52,25 @@ internal sealed class CaptureStream(Stream inner) : Stream
         }
     }
 
+    /// <summary>Writes what is still held back; nothing may be written afterwards.</summary>
+    /// <exception cref="IOException">A write failed, now or before; <c>BrokenPipeException</c> when whoever read it has gone.</exception>
+    internal void Finish()
+    {
+        try
+        {
+            if (!_failed.Task.IsCompleted)
+            {
+                inner.Flush();
+            }
+        }
+        catch (IOException exception)
+        {
+            _failed.TrySetResult(exception);
+        }
+
+        ThrowIfFailed();
+    }
+
     /// <summary>Throws why nothing more can be written, if so.</summary>
     /// <exception cref="IOException">A write failed; <c>BrokenPipeException</c> when whoever read it has gone.</exception>
     internal void ThrowIfFailed()
@@ -81,7 +100,15 @@ internal sealed class CaptureStream(Stream inner) : Stream
     {
         if (disposing)
         {
-            inner.Dispose();
+            try
+            {
+                inner.Dispose();
+            }
+            catch (IOException exception)
+            {
+                // What ended the lab before its capture was finished is what is said.
+                _failed.TrySetResult(exception);
+            }
         }
 
         base.Dispose(disposing);

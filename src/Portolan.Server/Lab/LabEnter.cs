@@ -24,7 +24,7 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
     {
         var isShell = invocation.Command.Count == 0;
         var asked = isShell ? invocation with { Command = [Shell()] } : invocation;
-        if (RunningLab.Find(invocation.Topology!) is not { } lab)
+        if (await RunningLab.FindAsync(invocation.Topology!) is not { } lab)
         {
             return await new LabRun(asked with { Action = LabAction.Run, IsAlone = !isShell }, streams).RunAsync();
         }

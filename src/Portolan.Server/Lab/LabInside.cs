@@ -60,6 +60,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             AllowExec = invocation.AllowsExec,
             ExecEnvironment = environment,
         });
+        int exitCode;
         try
         {
             lab.Start();
@@ -69,15 +70,17 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             using var places = new PlaceKeeper(lab, topology);
             await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
-            var exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, relay, ready) : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
+            exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, relay, ready) : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
             capture?.ThrowIfFailed();
-            return exitCode;
         }
         finally
         {
             TellLosses(lab);
             await Task.WhenAny(lab.DisposeAsync().AsTask(), Task.Delay(EndPatience));
         }
+
+        capture?.Finish();
+        return exitCode;
     }
 
     /// <summary>The network namespace at the place of a host; <c>null</c> for the vantage, whose is this process's own.</summary>

@@ -22,7 +22,7 @@ internal static class LabPlay
         await using (var capture = CaptureOutput.Open(invocation))
         {
             report = await ScenarioPlayer.PlayAsync(scenario!, topology, invocation.Seed, capture, CaptureOutput.ViewOf(invocation, topology));
-            capture?.ThrowIfFailed();
+            capture?.Finish();
         }
 
         if (invocation.Json)
@@ -34,6 +34,12 @@ internal static class LabPlay
             // stdout is the capture's alone when that goes there.
             ScenarioText.Write(
                 report, topology, CaptureOutput.IsStandardOutput(invocation) ? streams.Error : streams.Output, new ScenarioLook(streams.Columns, invocation.Colors && !CaptureOutput.IsStandardOutput(invocation)));
+        }
+
+        if (!report.Succeeded && ScenarioFit.Hint(topology) is { } hint)
+        {
+            streams.Flush();
+            streams.Error.WriteLine(hint.ToHint());
         }
 
         return report.Succeeded ? ExitCode.Success : ExitCode.NothingFound;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Portolan.Lab.Scenarios;
 using Portolan.Lab.Scoring;
 using Portolan.Lab.Topology;
-using Portolan.Lab.Topology.Reading;
 using Portolan.Lab.Topology.Writing;
 using Portolan.Lab.Truth;
 using Portolan.Model.Invocation;
@@ -19,7 +18,6 @@ internal static class LabReports
     {
         LabAction.List => List(invocation, streams),
         LabAction.Show => Show(invocation, streams),
-        LabAction.Check => Check(invocation, streams),
         LabAction.Truth => Truth(invocation, streams),
         LabAction.Score => Score(invocation, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
@@ -40,8 +38,7 @@ internal static class LabReports
             return ExitCode.Success;
         }
 
-        var columns = streams.Columns ?? int.MaxValue;
-        foreach (var line in LabTable.Lines(labs, columns))
+        foreach (var line in LabTable.Lines(labs, streams.Columns ?? ScenarioLook.UsualColumns))
         {
             streams.Output.WriteLine(line);
         }
@@ -84,29 +81,10 @@ internal static class LabReports
         }
         else
         {
-            TopologyText.Write(streams.Output, topology);
+            TopologyText.Write(streams.Output, topology, new ScenarioLook(streams.Columns, Colors: false).Width);
         }
 
         return ExitCode.Success;
-    }
-
-    /// <summary>Lines as compilers write them, which editors read. They are the result, so they go to stdout.</summary>
-    private static ExitCode Check(LabInvocation invocation, ServerStreams streams)
-    {
-        var reading = LabLibrary.Read(invocation.Topology!);
-        List<TopologyFault> faults = [.. reading.Faults];
-        if (reading.IsValid && ScenarioFit.Find(reading.Topology, invocation.Topology!) is { } reason)
-        {
-            faults.Add(new TopologyFault(reading.ScenarioPlace.Line, reading.ScenarioPlace.Column, reason.Message, reason.Hint));
-        }
-
-        faults.ForEach(fault => streams.Output.WriteLine($"{TerminalText.Escape(invocation.Topology!)}:{fault}"));
-        if (faults.Count == 0)
-        {
-            streams.Error.WriteLine($"portolan: {TerminalText.Escape(invocation.Topology!)} has no mistakes");
-        }
-
-        return faults.TrueForAll(static fault => fault.IsWarning) ? ExitCode.Success : ExitCode.NothingFound;
     }
 
     private static ExitCode Truth(LabInvocation invocation, ServerStreams streams)
@@ -131,7 +109,7 @@ internal static class LabReports
         }
         else
         {
-            TruthTable.Write(topology, streams.Output, options);
+            TruthTable.Write(topology, streams.Output, options, streams.Columns ?? int.MaxValue);
         }
 
         return ExitCode.Success;
@@ -155,7 +133,7 @@ internal static class LabReports
         }
         else
         {
-            ScoreText.Write(score, topology.Name, streams.Output);
+            ScoreText.Write(score, topology.Name, streams.Output, streams.Columns ?? int.MaxValue);
         }
 
         return score.WrongStates == 0 ? ExitCode.Success : ExitCode.NothingFound;

@@ -11,6 +11,11 @@ namespace Portolan.Server.Lab;
 /// <summary>A lab that runs already, as a process outside sees it: by the process in which it lives.</summary>
 internal sealed class RunningLab
 {
+    /// <summary>How long a lab that is starting is waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
+
     private readonly Guid _id;
 
     private RunningLab(int process, string folder, Guid id, LabPlaces places) => (Process, Folder, _id, Places) = (process, folder, id, places);
@@ -24,24 +29,20 @@ internal sealed class RunningLab
     /// <summary>The names of its machines.</summary>
     internal LabPlaces Places { get; }
 
-    /// <summary>The lab that somebody means: by its name, or by the number of its process. Of names, the labs of the caller's own user only.</summary>
+    /// <summary>The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the caller's own user only.</summary>
+    /// <remarks>A lab that is just starting is waited for.</remarks>
     /// <returns><c>null</c> when none runs.</returns>
     /// <exception cref="PortolanException">Several have the name, or the process is no lab.</exception>
-    internal static RunningLab? Find(string word)
+    internal static async Task<RunningLab?> FindAsync(string word)
     {
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
-            return Open(number) ?? throw new PortolanException(
+            return Only(await LabsAsync(() => LabProcesses.Under(number), () => LabProcesses.IsStarting(number)), $"process {number.ToString(CultureInfo.InvariantCulture)} runs") ?? throw new PortolanException(
                 $"process {number.ToString(CultureInfo.InvariantCulture)} is no lab that runs, or one that this user may not enter", $"name the lab: portolan lab list", ExitCode.Usage);
         }
 
-        var name = Path.GetFileNameWithoutExtension(word);
-        var labs = Processes().Select(Open).OfType<RunningLab>().DistinctBy(static lab => lab._id)
-            .Where(lab => string.Equals(lab.Places.Lab, name, StringComparison.OrdinalIgnoreCase)).ToList();
-        return labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
-            $"{labs.Count} labs named {labs[0].Places.Lab} run",
-            $"give the number of the process of one in the place of its name: {Advice.List(labs.Select(static lab => lab.Process))}",
-            ExitCode.Usage);
+        var name = NameOf(word);
+        return Only(await LabsAsync(LabProcesses.Own, () => LabProcesses.IsStarting(word), lab => string.Equals(lab.Places.Lab, name, StringComparison.OrdinalIgnoreCase)), "run");
     }
 
     /// <summary>The network namespace at the place of a host.</summary>
@@ -88,6 +89,42 @@ internal sealed class RunningLab
         }
     }
 
+    /// <summary>The name that a lab has when it runs: a file may give it another than its own.</summary>
+    private static string NameOf(string word)
+    {
+        try
+        {
+            return LabLibrary.Read(word).Topology?.Name ?? Path.GetFileNameWithoutExtension(word);
+        }
+        catch (PortolanException)
+        {
+            // A lab outlives its file.
+            return Path.GetFileNameWithoutExtension(word);
+        }
+    }
+
+    /// <summary>The labs in which processes live; those that are about to run are waited for while nothing else is found.</summary>
+    private static async Task<List<RunningLab>> LabsAsync(Func<IEnumerable<int>> processes, Func<bool> isStarting, Func<RunningLab, bool>? which = null)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var starting = isStarting();
+            var labs = processes().Select(Open).OfType<RunningLab>().Where(lab => which is null || which(lab)).DistinctBy(static lab => lab._id).ToList();
+            if (labs.Count > 0 || !starting || TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                return labs;
+            }
+
+            await Task.Delay(Turn);
+        }
+    }
+
+    private static RunningLab? Only(List<RunningLab> labs, string run) => labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
+        labs.TrueForAll(lab => lab.Places.Lab == labs[0].Places.Lab) ? $"{labs.Count} labs named {labs[0].Places.Lab} run" : $"{run} {labs.Count} labs",
+        $"give the number of the process of one in the place of its name: {Advice.List(labs.Select(static lab => lab.Process))}",
+        ExitCode.Usage);
+
     private static RunningLab? Open(int process)
     {
         try
@@ -109,36 +146,6 @@ internal sealed class RunningLab
             return null;
         }
     }
-
-    /// <summary>Processes of this user that seem to be labs: each is asked.</summary>
-    private static IEnumerable<int> Processes()
-    {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var process) && IsOwnLab(folder))
-            {
-                yield return process;
-            }
-        }
-    }
-
-    private static bool IsOwnLab(string folder)
-    {
-        try
-        {
-            var words = File.ReadAllText(folder + "/cmdline").Split('\0');
-            return Array.IndexOf(words, "lab", 0, Math.Min(words.Length, 3)) is var at and > 0 && words.ElementAtOrDefault(at + 1) == "inside"
-                && UserOf(folder) == UserOf("/proc/self");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>The effective user, as proc(5) has it.</summary>
-    private static string? UserOf(string folder) =>
-        File.ReadLines(folder + "/status").FirstOrDefault(static line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t').ElementAtOrDefault(2);
 
     private static Socket Connect(int process, string folder)
     {

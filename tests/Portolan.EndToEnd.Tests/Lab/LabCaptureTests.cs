@@ -74,6 +74,27 @@ public sealed class LabCaptureTests
         Assert.Equal(["back\tnetwork 198.18.1.0/24", "desk\tnetwork 198.18.0.0/24"], described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The device that takes nothing (full(4)): a write fails when it is made, or at the end.</summary>
+    [Theory]
+    [InlineData("office", "--", "/bin/true")]
+    [InlineData("office", "--", "/bin/sh", "-c", "ping -q -c 3 web >/dev/null")]
+    [InlineData("two-browsers")]
+    public void A_capture_that_cannot_be_written_names_option_file_and_cause(string lab, params string[] command)
+    {
+        var result = PortolanProgram.Run(["lab", "run", lab, "--pcap", "/dev/full", .. command]).Expect(3);
+        Assert.Equal("portolan: --pcap: cannot write /dev/full: No space left on device\n", result.Error);
+    }
+
+    [Theory]
+    [InlineData("-oX")]
+    [InlineData("-oN")]
+    [InlineData("-oJ")]
+    public void So_do_results_of_scans(string option)
+    {
+        var result = PortolanProgram.Run("scan", "-n", "-sT", "-p", "1", "127.0.0.1", option, "/dev/full").Expect(3);
+        Assert.Contains($"portolan: {option}: cannot write /dev/full: No space left on device\n", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_capture_on_stdout_is_alone_there()
     {

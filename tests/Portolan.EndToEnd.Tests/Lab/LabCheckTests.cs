@@ -51,6 +51,37 @@ public sealed class LabCheckTests
     }
 
     [Fact]
+    public void A_scenario_that_does_not_come_to_its_end_is_no_lab_without_mistakes()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["lab.yaml"];
+        var lines = PortolanProgram.Run("lab", "show", "well-known", "--yaml").Expect(0).Output.Split('\n').Where(static line => !line.Contains("ports:", StringComparison.Ordinal)).ToList();
+        File.WriteAllLines(file, lines);
+
+        var check = PortolanProgram.Run("lab", "check", file).Expect(1);
+        var run = PortolanProgram.Run("lab", "run", file).Expect(1);
+
+        var line = lines.FindIndex(static l => l.StartsWith("scenario:", StringComparison.Ordinal)) + 1;
+        Assert.StartsWith($"{file}:{line}:11: the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: ", check.Output, StringComparison.Ordinal);
+        Assert.Contains("port 67/udp (dhcp) of box, port 7/tcp (echo) of server", check.Output, StringComparison.Ordinal);
+        Assert.Contains("FAILED: it did not come to its end", run.Output, StringComparison.Ordinal);
+        Assert.Contains("port 67/udp (dhcp) of box, port 7/tcp (echo) of server", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("show")]
+    [InlineData("run")]
+    [InlineData("truth")]
+    public void A_folder_is_no_lab_and_is_refused_as_other_commands_refuse_it(string command)
+    {
+        using var folder = new TemporaryFolder();
+        var error = PortolanProgram.Run("lab", command, folder.Path).Expect(2).Error;
+        Assert.Equal($"portolan: {folder.Path} is a folder, not a file\nhint: name a file in it: portolan lab check {folder["lab.yaml"]}\n", error);
+        PortolanProgram.Run("scan", "-iL", folder.Path).Expect(2);
+    }
+
+    [Fact]
     public void What_check_passes_run_runs()
     {
         foreach (var file in Directory.GetFiles(Repository.PathOf("samples", "lab"), "*.yaml"))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
@@ -157,6 +158,56 @@ public sealed class LabPlaceTests
         {
             PortolanProgram.Run("lab", "exec", number, "desk", "--", "true").Expect(0);
         }
+    }
+
+    /// <summary>What a shell's <c>$!</c> is, of the program itself and of wrappers around it; the lab need not be ready when it is asked for.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("/usr/bin/env A=b")]
+    [InlineData("/usr/bin/timeout --foreground 600")]
+    [InlineData("/bin/sh -c \"$@\"; -- /bin/sh -c \"$@\"; --")]
+    public void The_number_of_the_process_that_started_a_lab_stands_for_it(string wrapper)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["guarded.yaml"], Guarded);
+
+        // A shell that goes on after its command is there while the command runs, and so is the wrapper. The lab ends with its input.
+        string[] words = [.. wrapper.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static w => w == "\"$@\";" ? "\"$@\"; true" : w), PortolanProgram.Path, "lab", "run", folder["guarded.yaml"], "--", "/bin/cat"];
+        using var program = Programs.Start(words[0], words[1..]);
+        try
+        {
+            var number = program.Id.ToString(CultureInfo.InvariantCulture);
+            Assert.Equal("198.18.1.10/32\n", PortolanProgram.Run("lab", "exec", number, "desk", "--", "/bin/sh", "-c", "ip -4 -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4").Expect(0).Output);
+            Assert.Contains("cat", PortolanProgram.Run("lab", "exec", number, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            program.Input.Close();
+        }
+
+        program.Finish().Expect(0);
+    }
+
+    [Fact]
+    public void A_lab_that_is_just_starting_is_waited_for_by_its_name()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["guarded.yaml"], Guarded.Replace("networks: { outside", "name: slowly\nnetworks: { outside", StringComparison.Ordinal));
+        using var program = PortolanProgram.Start("lab", "run", folder["guarded.yaml"], "--", "/bin/cat");
+        try
+        {
+            // The file's own name is another than that of the lab in it: both lead there.
+            foreach (var name in new[] { folder["guarded.yaml"], "slowly" })
+            {
+                Assert.Contains("cat", PortolanProgram.Run("lab", "exec", name, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output.Split('\n'));
+            }
+        }
+        finally
+        {
+            program.Input.Close();
+        }
+
+        program.Finish().Expect(0);
     }
 
     [Fact]

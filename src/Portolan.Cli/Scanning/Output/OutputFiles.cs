@@ -67,13 +67,14 @@ internal sealed class OutputFiles : IDisposable
         _ => new NormalWriter(stream, options),
     };
 
-    private static FileStream OpenFile(OutputFile file, bool append)
+    private static NamedOutput OpenFile(OutputFile file, bool append)
     {
         try
         {
             // Writers flush what belongs together; a buffer of the stream's own would only hold it back.
             var mode = append ? FileMode.Append : FileMode.Create;
-            return NamedFile.Open(file.Path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0 });
+            var stream = NamedFile.Open(file.Path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0 });
+            return new NamedOutput(stream, file.Option, file.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

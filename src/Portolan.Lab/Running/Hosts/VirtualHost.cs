@@ -100,6 +100,20 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
             || Stack.Layers.Ports.HoldersOf(packet.Transport, local).Any(static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
     }
 
+    /// <inheritdoc/>
+    public bool Hears(in PacketHeads packet)
+    {
+        if (!IsAwake)
+        {
+            return false;
+        }
+
+        var (local, remote) = (new PortNumber(packet.DestinationPort), new PortNumber(packet.SourcePort));
+        var asked = new PortBinding(TransportProtocol.Tcp, packet.Destination, local);
+        return Stack.Layers.Tcp.HasPair(packet.Destination, local, packet.Source, remote, withResting: !packet.IsSyn)
+            || Stack.Layers.Ports.HoldersOf(TransportProtocol.Tcp, local).Any(h => h.Use is PortUse.Listening && h.Binding.Overlaps(asked));
+    }
+
     /// <summary>Whether a packet is for a port that is closed and that no program of the lab uses: a program of a kernel at this host's place may listen there.</summary>
     /// <remarks>A host that counts its ICMP errors, or hears knocks at closed ports, answers for those itself.</remarks>
     internal bool LeavesToPrograms(in PacketHeads packet) =>

@@ -76,7 +76,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 
         if (why.IsWanted)
         {
-            why.Text = Explain(action, rule, ends, becomes);
+            why.Text = Explain(action, rule, ends, becomes, heads);
         }
 
         switch (action.Kind)
@@ -224,14 +224,14 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             && rule.Ports?.Contains(new PortNumber(ends.DestinationPort)) != false;
     }
 
-    private string? Explain(FirewallAction action, FirewallRule? rule, in FlowEnds ends, in FlowEnds becomes)
+    private string? Explain(FirewallAction action, FirewallRule? rule, in FlowEnds ends, in FlowEnds becomes, in PacketHeads heads)
     {
         var forwarded = becomes == ends ? "" : $"{SayTranslated(ends, becomes)}; ";
         var by = rule is null ? "the default" : $"rule {spec.Rules.TakeWhile(r => r != rule).Count() + 1}";
         return action.Kind switch
         {
             FirewallActionKind.Drop => $"{forwarded}dropped by {by} of {spec.Name}",
-            FirewallActionKind.Reject => $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}",
+            FirewallActionKind.Reject => $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}{Refusals.WhyUnanswered(heads, action.Error)}",
             _ => $"{forwarded}allowed by {by} of {spec.Name}",
         };
     }

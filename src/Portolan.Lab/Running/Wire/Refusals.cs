@@ -36,6 +36,16 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
         }
     }
 
+    /// <summary>For people: why a packet that is refused so gets no answer, as what follows a clause; empty when it gets one.</summary>
+    internal static string WhyUnanswered(in PacketHeads heads, RejectKind kind) => heads.Protocol switch
+    {
+        IpProtocol.Tcp when kind == RejectKind.TcpReset && (heads.Flags & TcpFlags.Rst) != 0 => ": silent, for it is a RST",
+        IpProtocol.Icmp when IcmpMessage.TryRead(heads.Payload, out var message) && message.IsError => ": silent, for it is an error",
+        IpProtocol.Icmpv6 when Icmpv6Message.TryRead(heads.Payload, out var message) && message.IsError => ": silent, for it is an error",
+        _ when !Router.IsUnicast(heads.Source) => ": silent, for its source is no host's address",
+        _ => "",
+    };
+
     private static IcmpError ErrorOf(RejectKind kind)
     {
         var (code4, code6) = kind.Codes();

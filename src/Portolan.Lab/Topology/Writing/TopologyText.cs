@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Lab.Scenarios;
 using Portolan.Lab.Topology.Reading;
 
 namespace Portolan.Lab.Topology.Writing;
@@ -7,12 +8,15 @@ namespace Portolan.Lab.Topology.Writing;
 public static class TopologyText
 {
     /// <summary>Writes the drawing. Text of the topology is made safe for a terminal.</summary>
-    public static void Write(TextWriter writer, LabTopology topology)
+    /// <param name="writer">Where to.</param>
+    /// <param name="topology">The lab.</param>
+    /// <param name="columns">How wide its sentences may be; its tables are as wide as addresses are long.</param>
+    public static void Write(TextWriter writer, LabTopology topology, int columns = ScenarioLook.UsualColumns)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(topology);
-        writer.WriteLine(topology.Description is { } description ? $"{Safe(topology.Name)}: {Safe(description)}" : Safe(topology.Name));
-        writer.WriteLine(string.Create(
+        Say(topology.Description is { } description ? $"{Safe(topology.Name)}: {Safe(description)}" : Safe(topology.Name));
+        Say(string.Create(
             CultureInfo.InvariantCulture,
             $"{Count(topology.Networks.Count, "network")}, {Count(topology.Routers.Count, "router")}, {Count(HostCount(topology), "host")}, seed {topology.Seed}{(topology.Scenario is { } scenario ? $", scenario {Safe(scenario)}" : "")}"));
         var vantage = topology.ResolveVantage();
@@ -25,6 +29,8 @@ public static class TopologyText
         WriteLinks(writer, topology);
         WriteRules(writer, topology);
         WritePorts(writer, topology);
+
+        void Say(string sentence) => WrapText.Lines(sentence, columns).ForEach(writer.WriteLine);
     }
 
     /// <summary>How many hosts there are, those of ranges counted each.</summary>
