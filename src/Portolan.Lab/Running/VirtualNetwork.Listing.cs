@@ -14,7 +14,7 @@ public sealed partial class VirtualNetwork
 
         // All stacks in one turn of the loop: a busy lab is asked once, not once for each host.
         var awake = Invoke(() => Nodes.Where(static n => n.IsAwake).ToDictionary(static n => n, static n => n.Stack.GetSockets()));
-        foreach (var host in _hosts.Values)
+        foreach (var host in _hosts.Values.Concat(_alone))
         {
             var listeners = new HostListeners(host);
             listeners.AddTo(list);

@@ -9,6 +9,9 @@ public sealed partial class VirtualNetwork
 {
     private readonly List<HostPlace> _places = [];
 
+    /// <summary>Hosts that were of a range until somebody came to stand there. Replaced as a whole: another thread lists them.</summary>
+    private volatile Hosts.VirtualHost[] _alone = [];
+
     /// <summary>Where a host is: its network and its first addresses, those of its lease when it asks for one.</summary>
     /// <param name="choice">The host.</param>
     /// <returns><c>null</c> while it has no address.</returns>
@@ -48,9 +51,21 @@ public sealed partial class VirtualNetwork
 
         Invoke(() =>
         {
-            _places.Add(HostOf(choice).AddPlace(place, link));
+            var host = HostOf(choice);
+            _places.Add((host.Spec.IsRange ? TakeOut(host, place) : host).AddPlace(place, link));
             return true;
         });
+    }
+
+    /// <summary>One host of a range, with a stack of its own from now on: it speaks to the others, and they to it.</summary>
+    private Hosts.VirtualHost TakeOut(Hosts.VirtualHost range, VantageSpec place)
+    {
+        List<InternetAddress> addresses = [.. place.Addresses];
+        range.LetGo(addresses);
+        var spec = range.Spec with { Addresses = [.. addresses.Select(static a => new AddressRange(a, a))] };
+        var host = new Hosts.VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network));
+        _alone = [.. _alone, host];
+        return host;
     }
 
     private Hosts.VirtualHost HostOf(PlaceChoice choice) => _hosts.TryGetValue(choice.Host, out var host) ? host : throw new KeyNotFoundException($"no host of the lab {Topology.Name} is named {choice.Host}");

@@ -240,7 +240,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private IEnumerable<LabNode> Nodes => _hosts.Values.Concat<LabNode>(_routers.Values);
+    private IEnumerable<LabNode> Nodes => _hosts.Values.Concat(_alone).Concat<LabNode>(_routers.Values);
 
     private static string Outside(string who) =>
         $"the activity waits for something outside the lab: {who}. In virtual time it may wait for the lab's stacks and its Time, as in Task.Delay(time, lab.Time)";

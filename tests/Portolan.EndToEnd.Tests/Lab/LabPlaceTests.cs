@@ -160,6 +160,27 @@ public sealed class LabPlaceTests
         }
     }
 
+    /// <summary>Those of a range share a stack, until somebody stands at one of them; asleep or awake.</summary>
+    [Theory, MemberData(nameof(Users))]
+    public void Hosts_of_a_range_speak_to_each_other(bool ordinary)
+    {
+        var (nc, ping) = (Programs.Find("nc", "/bin/nc", "/usr/bin/nc"), Programs.Find("ping", "/bin/ping", "/usr/bin/ping"));
+        using var lab = new Running(ordinary, Guarded);
+        void Reaches(string from, string to) =>
+            Assert.Contains(" 0% packet loss", lab.Run(from, ping, "-n", "-c", "1", "-W", "20", to).Expect(0).Output, StringComparison.Ordinal);
+
+        Reaches("pc-4", "pc-7");
+        using var listener = lab.Start("pc-3", nc, "-l", "-n", "-v", "-w", "30", "-p", "4444");
+        listener.WaitForError("istening on");
+        Assert.Equal(0, lab.Run("pc-4", "/bin/sh", "-c", $"echo hello | {nc} -w 5 -q 1 -n 198.18.1.22 4444").ExitCode);
+        Assert.Equal("hello\n", listener.Finish().Expect(0).Output);
+        Reaches("pc-10", "pc-1");
+        Reaches("pc-1", "pc-4");
+        Reaches("vantage", "pc-4");
+        Reaches("vantage", "pc-5");
+        Reaches("desk", "pc-3");
+    }
+
     /// <summary>What a shell's <c>$!</c> is, of the program itself and of wrappers around it; the lab need not be ready when it is asked for.</summary>
     [Theory]
     [InlineData("")]

@@ -17,8 +17,9 @@ public sealed class LabCheckCommand : LabTopicCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Every mistake is a line FILE:LINE:COLUMN: what is wrong and what to write instead. All of a file are found at once: a file without
-        errors is one that portolan lab run runs, and whose scenario it plays. Warnings are about what can be run nevertheless.
+        Every mistake is a line FILE:LINE:COLUMN: what is wrong and what to write instead. All of a file are found at once. A scenario that the
+        file names is played, in virtual time, as portolan lab run plays it: a file without errors is one that lab run runs, and whose scenario
+        comes to its end there with all that it claims. Warnings are about what can be run nevertheless.
         """;
 
     /// <inheritdoc/>

@@ -32,9 +32,9 @@ public sealed class LabExecCommand : LabPlaceCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        The command runs in a lab of that name that this user runs already: in another terminal, by portolan lab run or lab enter. Where none
-        runs, the lab is started for the command and ends with it. Output, terminal, signals and exit status are the command's own, as with
-        portolan lab run.
+        The command runs in a lab of that name that this user runs already: in another terminal, by portolan lab run or lab enter. The number of
+        the lab's process, or of what started it ($! of a shell), may stand in the place of the name. Where none runs, the lab is started for the
+        command and ends with it. Output, terminal, signals and exit status are the command's own, as with portolan lab run.
 
         {PlaceText}
         """;
@@ -43,7 +43,7 @@ public sealed class LabExecCommand : LabPlaceCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab exec office web -- ping -c 2 pc-1", "a command that sends with the address of web"),
-        new("portolan lab exec campus pc-1 -- portolan scan 198.19.0.0/28", "what a host behind a firewall sees"),
+        new("portolan lab exec campus student-1 -- portolan scan 198.19.0.0/28", "what one host of a range sees of its network"),
         new("portolan lab exec office pc-3 -- nc -l -p 4444", "a program that others in the lab reach at pc-3"),
         new("portolan lab exec office vantage -- tcpdump -ni lab0", "beside the command of lab run"),
     ];

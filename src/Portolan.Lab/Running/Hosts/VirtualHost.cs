@@ -25,6 +25,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     private readonly SegmentMember _member;
     private readonly ulong _seed;
     private readonly ulong _gateSeed;
+    private readonly List<LocalPrefix> _prefixes = [];
+    private IReadOnlyList<AddressRange> _left;
     private PortPolicies? _policies;
     private readonly Segment _segment;
     private HostGate? _gate;
@@ -33,6 +35,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         : base(lab, spec.Name)
     {
         (_spec, _network, _segment, _seed, _gateSeed) = (spec, network, segment, lab.Random.Next(), lab.Random.Next());
+        _left = spec.Addresses;
         _member = Join(segment);
         foreach (var range in spec.Addresses)
         {
@@ -133,10 +136,51 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         return place;
     }
 
+    /// <summary>
+    /// Of a range: gives addresses up, to a host that stands alone from now on. A stack takes no packet from an address of its own, so hosts of a range that share one
+    /// cannot speak to each other.
+    /// </summary>
+    internal void LetGo(IEnumerable<InternetAddress> addresses)
+    {
+        foreach (var address in addresses)
+        {
+            _left = [.. _left.SelectMany(range => Without(range, address))];
+            foreach (var prefix in _prefixes.FindAll(p => new AddressPrefix(p.Network, p.Length).Contains(address)))
+            {
+                _prefixes.Remove(prefix);
+                Stack.Layers.Ip.RemovePrefix(prefix);
+                var covered = new AddressPrefix(prefix.Network, prefix.Length);
+                foreach (var range in Without(new AddressRange(covered.Address, covered.Last), address))
+                {
+                    AddAddresses(Stack, prefix.Interface, range);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<AddressRange> Without(AddressRange range, InternetAddress address)
+    {
+        if (!range.Contains(address))
+        {
+            yield return range;
+            yield break;
+        }
+
+        if (range.First < address)
+        {
+            yield return range with { Last = InternetAddress.FromNumber(address.Number - 1, address.IsIPv4) };
+        }
+
+        if (address < range.Last)
+        {
+            yield return range with { First = address.Plus(1) };
+        }
+    }
+
     protected override void Furnish(NetworkStack stack)
     {
         var at = Attach(stack, _member, _network.Quality);
-        foreach (var range in _spec.Addresses)
+        foreach (var range in _left)
         {
             AddAddresses(stack, at, range);
         }
@@ -204,7 +248,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
 
         foreach (var prefix in PrefixesOf(range))
         {
-            stack.Layers.Ip.AddPrefix(at, prefix.Address, prefix.Length);
+            _prefixes.Add(stack.Layers.Ip.AddPrefix(at, prefix.Address, prefix.Length));
         }
     }
 

@@ -42,7 +42,8 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
 
     internal void Add(SegmentMember member) => _members.Add(member);
 
-    internal void AddAddress(InternetAddress address, SegmentMember member) => _single.Add(address, member);
+    /// <summary>Says whose an address is. A host that left its range goes before the range.</summary>
+    internal void AddAddress(InternetAddress address, SegmentMember member) => _single[address] = member;
 
     internal void AddRange(AddressRange range, SegmentMember member)
     {
