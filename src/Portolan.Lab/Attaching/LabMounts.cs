@@ -88,7 +88,7 @@ public sealed class LabMounts
     /// <param name="problems">What could not be done, a sentence each.</param>
     public void Fill(LabTopology topology, ILabDirectory directory, string authority, ICollection<string> problems)
     {
-        Show("/etc/hosts", LabFiles.Hosts(directory, System.Environment.MachineName), problems);
+        Show("/etc/hosts", LabFiles.Hosts(directory, System.Environment.MachineName, topology), problems);
         Show("/etc/resolv.conf", LabFiles.Resolver(topology, directory), problems);
         const string Switch = "/etc/nsswitch.conf";
         if (File.Exists(Switch))

@@ -50,8 +50,8 @@ internal static class ScenarioFit
         }
 
         string[] lacks = [.. Lacking(topology, LabLibrary.Load(name)).Take(MostNamed + 1)];
-        return lacks.Length == 0 ? null : Advice.Of(
-            $"the lab {name} that it is made for has {Advice.Prose(string.Join(", ", lacks.Take(MostNamed)) + (lacks.Length > MostNamed ? ", …" : ""))}: portolan lab show {name} --yaml");
+        var listed = string.Join(", ", lacks.Take(MostNamed)) + (lacks.Length > MostNamed ? ", …" : "");
+        return lacks.Length == 0 ? null : Advice.Of($"the lab {name} that it is made for has {Advice.Prose(listed)}: portolan lab show {name} --yaml");
     }
 
     /// <summary>The routers, and the ports with their services, that another lab has not, such as <c>port 53/udp (dns) of server</c>.</summary>

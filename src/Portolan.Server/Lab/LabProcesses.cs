@@ -19,7 +19,10 @@ internal static class LabProcesses
     /// <summary>Processes of this user that seem to be labs: each is asked.</summary>
     internal static IEnumerable<int> Own() => All().Where(static process => IsLab(process) && IsOwn(process));
 
-    /// <summary>The processes that somebody means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the process itself, which may live in one.</summary>
+    /// <summary>
+    /// The processes that somebody means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the process itself, which may live
+    /// in one.
+    /// </summary>
     internal static IReadOnlyList<int> Under(int process) =>
         Descendants(process).Select(static level => level.FindAll(IsLab)).FirstOrDefault(static labs => labs.Count > 0) ?? [process];
 
@@ -78,7 +81,8 @@ internal static class LabProcesses
 
     private static bool IsOwn(int process) => StatusOf(process, "Uid:", 2) is { } user && user == StatusOf(Environment.ProcessId, "Uid:", 2);
 
-    private static int ParentOf(int process) => int.TryParse(StatusOf(process, "PPid:", 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parent) ? parent : 0;
+    private static int ParentOf(int process) =>
+        int.TryParse(StatusOf(process, "PPid:", 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parent) ? parent : 0;
 
     /// <summary>A field of proc(5)'s status; of <c>Uid:</c> the second number is the effective user.</summary>
     private static string? StatusOf(int process, string name, int field) =>

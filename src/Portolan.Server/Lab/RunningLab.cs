@@ -29,7 +29,9 @@ internal sealed class RunningLab
     /// <summary>The names of its machines.</summary>
     internal LabPlaces Places { get; }
 
-    /// <summary>The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the caller's own user only.</summary>
+    /// <summary>
+    /// The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the caller's own user only.
+    /// </summary>
     /// <remarks>A lab that is just starting is waited for.</remarks>
     /// <returns><c>null</c> when none runs.</returns>
     /// <exception cref="PortolanException">Several have the name, or the process is no lab.</exception>
@@ -37,12 +39,15 @@ internal sealed class RunningLab
     {
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
-            return Only(await LabsAsync(() => LabProcesses.Under(number), () => LabProcesses.IsStarting(number)), $"process {number.ToString(CultureInfo.InvariantCulture)} runs") ?? throw new PortolanException(
-                $"process {number.ToString(CultureInfo.InvariantCulture)} is no lab that runs, or one that this user may not enter", $"name the lab: portolan lab list", ExitCode.Usage);
+            var process = $"process {number.ToString(CultureInfo.InvariantCulture)}";
+            var labs = await LabsAsync(() => LabProcesses.Under(number), () => LabProcesses.IsStarting(number));
+            return Only(labs, $"{process} runs") ?? throw new PortolanException(
+                $"{process} is no lab that runs, or one that this user may not enter", $"name the lab: portolan lab list", ExitCode.Usage);
         }
 
         var name = NameOf(word);
-        return Only(await LabsAsync(LabProcesses.Own, () => LabProcesses.IsStarting(word), lab => string.Equals(lab.Places.Lab, name, StringComparison.OrdinalIgnoreCase)), "run");
+        bool IsMeant(RunningLab lab) => string.Equals(lab.Places.Lab, name, StringComparison.OrdinalIgnoreCase);
+        return Only(await LabsAsync(LabProcesses.Own, () => LabProcesses.IsStarting(word), IsMeant), "run");
     }
 
     /// <summary>The network namespace at the place of a host.</summary>

@@ -169,16 +169,16 @@ public sealed class LabPlaceTests
         void Reaches(string from, string to) =>
             Assert.Contains(" 0% packet loss", lab.Run(from, ping, "-n", "-c", "1", "-W", "20", to).Expect(0).Output, StringComparison.Ordinal);
 
-        Reaches("pc-4", "pc-7");
+        Reaches("pc-4", "198.18.1.26");
         using var listener = lab.Start("pc-3", nc, "-l", "-n", "-v", "-w", "30", "-p", "4444");
         listener.WaitForError("istening on");
         Assert.Equal(0, lab.Run("pc-4", "/bin/sh", "-c", $"echo hello | {nc} -w 5 -q 1 -n 198.18.1.22 4444").ExitCode);
         Assert.Equal("hello\n", listener.Finish().Expect(0).Output);
-        Reaches("pc-10", "pc-1");
-        Reaches("pc-1", "pc-4");
-        Reaches("vantage", "pc-4");
-        Reaches("vantage", "pc-5");
-        Reaches("desk", "pc-3");
+        Reaches("pc-10", "198.18.1.20");
+        Reaches("pc-1", "198.18.1.23");
+        Reaches("vantage", "198.18.1.23");
+        Reaches("vantage", "198.18.1.24");
+        Reaches("desk", "198.18.1.22");
     }
 
     /// <summary>What a shell's <c>$!</c> is, of the program itself and of wrappers around it; the lab need not be ready when it is asked for.</summary>

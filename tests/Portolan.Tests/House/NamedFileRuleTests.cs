@@ -15,6 +15,7 @@ public sealed partial class NamedFileRuleTests
         ["src/Portolan.Firewall/Rules/RecentList.cs"] = "/proc/thread-self/net/xt_recent",
         ["src/Portolan.Lab/Attaching/LabMounts.cs"] = "the lab's own files, inside its namespaces",
         ["src/Portolan.Scan/Names/ResolverFiles.cs"] = "/etc/hosts and /etc/resolv.conf",
+        ["src/Portolan.Server/Lab/LabProcesses.cs"] = "/proc/PID/cmdline and status",
         ["src/Portolan.Server/Lab/PlaceKeeper.cs"] = "/proc/thread-self/ns/net, settings of a new network namespace",
         ["src/Portolan.Server/Lab/RunningLab.cs"] = "/proc/PID of labs",
         ["src/Portolan.Sockets/Acquire/ProcNet/ProcNetFile.cs"] = "/proc/PID/net",

@@ -73,7 +73,9 @@ internal sealed class HostGate
 
         if (why.IsWanted)
         {
-            why.Text = policy is ClosedPort && heads.IsSyn && _sockets.Hears(heads) ? Say(heads, "in use by a program of the host") : Explain(policy, heads, treatment, isAnswered);
+            why.Text = policy is ClosedPort && heads.IsSyn && _sockets.Hears(heads)
+                ? Say(heads, "in use by a program of the host")
+                : Explain(policy, heads, treatment, isAnswered);
         }
 
         return isAnswered ? treatment : Treatment.Drop;
@@ -170,8 +172,10 @@ internal sealed class HostGate
         var what = policy switch
         {
             OpenPort open => $"open: {open.Service.Name}",
-            ClosedPort when heads.Protocol == IpProtocol.Tcp && (heads.DestinationPort == 0 || heads.SourcePort == 0) => "closed: silent, for 0 is no port of TCP",
-            ClosedPort => $"closed{Refusals.WhyUnanswered(heads, heads.Protocol == IpProtocol.Tcp ? RejectKind.TcpReset : RejectKind.PortUnreachable)}",
+            ClosedPort when heads.Protocol == IpProtocol.Tcp && (heads.DestinationPort == 0 || heads.SourcePort == 0) =>
+                "closed: silent, for 0 is no port of TCP",
+            ClosedPort when heads.Protocol == IpProtocol.Tcp => $"closed{Refusals.WhyUnanswered(heads, RejectKind.TcpReset)}",
+            ClosedPort => $"closed{Refusals.WhyUnanswered(heads, RejectKind.PortUnreachable)}",
             FilteredPort => "filtered: dropped",
             RejectedPort rejected => $"rejected with {rejected.Kind.Name()}{Refusals.WhyUnanswered(heads, rejected.Kind)}",
             RateLimitedPort => isAnswered ? "closed, within its limit of answers" : "closed, beyond its limit of answers: silent",

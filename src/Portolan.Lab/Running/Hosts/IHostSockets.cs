@@ -11,6 +11,9 @@ internal interface IHostSockets
     /// </summary>
     bool Wants(in PacketHeads packet);
 
-    /// <summary>Whether a TCP segment meets a listener of its address or a connection, so that no RST refuses it. Unlike <see cref="Wants"/> a port that is bound only does not count.</summary>
+    /// <summary>
+    /// Whether a TCP segment meets a listener of its address or a connection, so that no RST refuses it. Unlike <see cref="Wants"/> a port that is bound only does
+    /// not count.
+    /// </summary>
     bool Hears(in PacketHeads packet);
 }

@@ -26,6 +26,18 @@ public sealed class LabFilesTests
     }
 
     [Fact]
+    public void The_hosts_of_a_small_range_are_in_the_hosts_file_and_those_of_a_large_one_are_not()
+    {
+        var topology = TopologyReader.Read(Text).OrThrow("text");
+        var lines = LabFiles.Hosts(new LabDirectory(topology), "here", topology).Split('\n');
+
+        Assert.Contains("198.18.0.20 pc-1 pc-1.small.lab", lines);
+        Assert.Contains("198.18.0.29 pc-10 pc-10.small.lab", lines);
+        var large = TopologyReader.Read("name: small\nnetworks: { office: 198.18.0.0/20 }\nhosts: { pc: 198.18.1.0-198.18.5.0 }\n").OrThrow("text");
+        Assert.Equal(3, LabFiles.Hosts(new LabDirectory(large), "here", large).Split('\n').Length);
+    }
+
+    [Fact]
     public void Without_a_name_server_the_resolver_asks_where_nobody_answers()
     {
         var topology = TopologyReader.Read(Text).OrThrow("text");
