@@ -54,7 +54,7 @@ public static class LabFiles
     }
 
     private static bool IsSmallRange(HostSpec host) =>
-        host.IsRange && host.Addresses.All(static r => r.Count is > 0 and <= MostOfRange) && host.Addresses.Sum(static r => (long)r.Count) <= MostOfRange;
+        host.IsRange && host.Addresses.All(static r => r.Count > 0 && r.Count <= MostOfRange) && host.Addresses.Sum(static r => (long)r.Count) <= MostOfRange;
 
     private static bool IsNameServer(HostSpec host) =>
         host is { IsRange: false, AsksForAddress: false } && host.PolicyOf(TransportProtocol.Udp, Domain) is OpenPort open && open.Service.Name != ServiceSpec.Mute.Name;

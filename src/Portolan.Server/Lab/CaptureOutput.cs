@@ -61,7 +61,7 @@ internal static class CaptureOutput
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferSize };
-            return file is null ? null : new CaptureStream(new NamedOutput(NamedFile.Open(file, options), Option, file));
+            return file is null ? null : new CaptureStream(new NamedOutputStream(NamedFile.Open(file, options), Option, file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

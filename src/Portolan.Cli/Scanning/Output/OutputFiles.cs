@@ -67,14 +67,14 @@ internal sealed class OutputFiles : IDisposable
         _ => new NormalWriter(stream, options),
     };
 
-    private static NamedOutput OpenFile(OutputFile file, bool append)
+    private static NamedOutputStream OpenFile(OutputFile file, bool append)
     {
         try
         {
             // Writers flush what belongs together; a buffer of the stream's own would only hold it back.
             var mode = append ? FileMode.Append : FileMode.Create;
             var stream = NamedFile.Open(file.Path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0 });
-            return new NamedOutput(stream, file.Option, file.Path);
+            return new NamedOutputStream(stream, file.Option, file.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

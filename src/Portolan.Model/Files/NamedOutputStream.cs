@@ -4,7 +4,7 @@ namespace Portolan.Model;
 /// <param name="inner">What is written to; closed with this one.</param>
 /// <param name="option">The option that named it, such as <c>-oX</c>.</param>
 /// <param name="path">The file as the person wrote it, or what the stream is called.</param>
-public sealed class NamedOutput(Stream inner, string option, string path) : Stream
+public sealed class NamedOutputStream(Stream inner, string option, string path) : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => false;
