@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
-using Portolan.Model;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Budgets;

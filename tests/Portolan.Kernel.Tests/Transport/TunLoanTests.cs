@@ -5,7 +5,6 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
 using Portolan.Transport;
 
@@ -34,10 +33,10 @@ public sealed class TunLoanTests
         var held = new Queue<(ReadResult Read, byte Mark)>();
         for (var i = 0; i < Count; i++)
         {
-            var (mark, accepting) = ((byte)i, acceptor.AcceptAsync());
+            var (mark, accepting) = ((byte)i, acceptor.AcceptAsync().AsTask());
             using var client = lab.Host.OpenTcp(AddressFamily.InterNetwork);
             await client.ConnectAsync(new IPEndPoint(TunLab.Stack4, 80));
-            var server = await accepting.AsTask().WaitAsync(Patience);
+            var server = await accepting.WaitAsync(Patience);
             await client.SendAsync(Enumerable.Repeat(mark, Length).ToArray());
             held.Enqueue((await server.Input.ReadAtLeastAsync(Length).AsTask().WaitAsync(Patience), mark));
             switch (end)

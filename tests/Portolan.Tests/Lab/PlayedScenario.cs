@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Portolan.Lab.Running;
 using Portolan.Lab.Scenarios;
 using Portolan.Lab.Topology;
 
