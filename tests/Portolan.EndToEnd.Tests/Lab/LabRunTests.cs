@@ -268,7 +268,7 @@ public sealed class LabRunTests
     [InlineData(2, "there is no file nosuch.yaml", "lab", "run", "nosuch.yaml", "--", "true")]
     [InlineData(2, "the command cannot be run: nosuchprogram is in no folder of PATH", "lab", "run", "office", "--", "nosuchprogram")]
     [InlineData(2, "the command cannot be run: /etc/passwd is not executable", "lab", "run", "office", "--", "/etc/passwd")]
-    [InlineData(2, "there is no folder /nonexistent for --pcap", "lab", "run", "office", "--pcap", "/nonexistent/x", "--", "true")]
+    [InlineData(2, "--pcap: cannot write /nonexistent/x: there is no folder /nonexistent", "lab", "run", "office", "--pcap", "/nonexistent/x", "--", "true")]
     public void What_cannot_be_done_is_said_with_a_remedy(int exitCode, string message, params string[] args)
     {
         var result = PortolanProgram.Run(args).Expect(exitCode);

@@ -12,4 +12,5 @@ echo 'table inet fw { chain input { type filter hook input priority 0; policy dr
 #: sudo unshare -n sh -c 'nft -f rules.nft && portolan explain 22'
 #exit 1
 #needs nft
+installed
 echo 'table inet fw { chain input { type filter hook input priority 0; policy drop; tcp dport 22 accept; }; }' >rules.nft

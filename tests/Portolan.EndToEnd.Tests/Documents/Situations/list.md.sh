@@ -7,7 +7,7 @@
 #any order
 #mask \d+(?:,\d+)*(?= +(?:postgres|sshd|nginx) )|\d+(?=/(?:postgres|sshd|nginx|psql))
 #mask (?:rcv_rtt:\S+ )?rcv_space:\d+|(?:ato:\d+ )?mss:\d+
-#mask (?<=send |segs_out:|segs_in:|wscale:|wscale:\d,|wscale:\d\d,|rto:|rtt:|cwnd:|lastsnd:|lastrcv:|lastack:|rate |thresh:|rtt:0\.\d{3}/|space:)[0-9.]+
+#mask (?<=send |segs_out:|segs_in:|wscale:|wscale:\d,|wscale:\d\d,|rto:|rtt:|cwnd:|lastsnd:|lastrcv:|lastack:|rate |thresh:|rtt:[0-9.]+/|space:)[0-9.]+
 echo reno >/proc/sys/net/ipv4/tcp_congestion_control
 serve -b 244 -g "$(printf 'x%.0s' $(seq 5000))" postgres tcp/127.0.0.1/5432
 serve -b 128 sshd tcp/0.0.0.0/22
