@@ -22,9 +22,9 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     /// <summary>Every example of README and docs. docs/cli has examples of its own, which are parsed elsewhere.</summary>
     public static IReadOnlyList<DocumentExample> All() => [.. Documents().SelectMany(Of)];
 
-    /// <summary>The pages. All that docs/lab-scenarios.md shows is compared with the scenarios by ScenarioDocumentTests.</summary>
+    /// <summary>The pages. All that docs/lab-scenarios.md shows is compared with the scenarios by ScenarioDocumentTests; the bytes of docs/identify.md are made from the code.</summary>
     public static IEnumerable<string> Documents() =>
-        Directory.GetFiles(Repository.PathOf("docs"), "*.md").Select(static path => $"docs/{Path.GetFileName(path)}").Where(static page => page != "docs/lab-scenarios.md").Order(StringComparer.Ordinal).Prepend("README.md");
+        Directory.GetFiles(Repository.PathOf("docs"), "*.md").Select(static path => $"docs/{Path.GetFileName(path)}").Where(static page => page is not ("docs/lab-scenarios.md" or "docs/identify.md")).Order(StringComparer.Ordinal).Prepend("README.md");
 
     /// <summary>The examples of one page: lines that begin with a prompt or with <c>portolan</c>, each with the lines below it.</summary>
     public static IReadOnlyList<DocumentExample> Of(string document)

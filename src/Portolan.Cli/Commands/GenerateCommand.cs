@@ -6,17 +6,17 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Commands;
 
-/// <summary><c>portolan generate man|docs|completions DIR</c>, hidden: ./install and scripts/docs call it.</summary>
+/// <summary><c>portolan generate man|docs|completions|identify DIR</c>, hidden: ./install and scripts/docs call it.</summary>
 public sealed class GenerateCommand : PortolanCommand
 {
-    private readonly Argument<string> _what = new("what") { Description = "man, docs or completions", HelpName = "WHAT" };
+    private readonly Argument<string> _what = new("what") { Description = "man, docs, completions or identify", HelpName = "WHAT" };
     private readonly Argument<string> _folder = new("folder") { Description = "where the files go; it must exist", HelpName = "DIR" };
 
     /// <summary>Makes the command.</summary>
     public GenerateCommand()
-        : base("generate", "write man pages, docs/cli or completion scripts into a folder")
+        : base("generate", "write man pages, docs/cli, completion scripts or the questions of -sV into a folder")
     {
-        _what.CompletionSources.Add("man", "docs", "completions");
+        _what.CompletionSources.Add("man", "docs", "completions", "identify");
         Arguments.Add(_what);
         Arguments.Add(_folder);
     }
@@ -26,6 +26,7 @@ public sealed class GenerateCommand : PortolanCommand
     [
         new("portolan generate man man1", "one page for each command"),
         new("portolan generate docs docs/cli", "the pages of docs/cli"),
+        new("portolan generate identify docs", "the generated part of docs/identify.md"),
     ];
 
     /// <inheritdoc/>
@@ -40,7 +41,7 @@ public sealed class GenerateCommand : PortolanCommand
             "man" => commands.Select(c => (ManPage.FileName(c), ManPage.Render(c, ProgramVersion.Read().Version))),
             "docs" => commands.Select(c => (MarkdownPage.FileName(c), MarkdownPage.Render(c))),
             "completions" => Scripts(CompletionTree.Read()),
-            _ => throw new PortolanException($"generate knows man, docs and completions, not {what}", exitCode: ExitCode.Usage),
+            _ => throw new PortolanException($"generate knows man, docs, completions and identify, not {what}", exitCode: ExitCode.Usage),
         };
     }
 
@@ -48,12 +49,34 @@ public sealed class GenerateCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var folder = parsed.GetValue(_folder)!;
+        if (parsed.GetValue(_what) == "identify")
+        {
+            var path = Path.Combine(folder, "identify.md");
+            Write(path, ProbePage.Renew(Read(path)));
+            return ExitCode.Success;
+        }
+
         foreach (var (name, text) in Files(parsed.GetValue(_what)!))
         {
             Write(Path.Combine(folder, name), text);
         }
 
         return ExitCode.Success;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            using var file = NamedFile.Open(path, new FileStreamOptions());
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return System.Text.Encoding.UTF8.GetString(bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException($"cannot read {path}: {NamedFile.WhyNot(exception, path, FileAccess.Read)}", $"name the folder of identify.md", inner: exception);
+        }
     }
 
     private static void Write(string path, string text)

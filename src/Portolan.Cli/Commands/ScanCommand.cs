@@ -23,6 +23,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("Which hosts", _options.Targets.Choosing);
         Add("Which ports", _options.Ports.Options);
         Add("How ports are probed", _options.Techniques.Options);
+        Add("What open ports are", _options.Services.Options);
         Add("How hosts are found", _options.Discovery.Options);
         Add("Names", _options.Targets.Naming);
         Add("What to show", _options.Output.Showing);
@@ -56,6 +57,7 @@ public sealed class ScanCommand : PortolanCommand
     [
         new("portolan scan 192.0.2.7", "the usual 1,000 ports of a host"),
         new("portolan scan -sS -p- -T4 -oA out 198.18.0.0/24", "all TCP ports of a network, in nmap's three formats"),
+        new("portolan scan -sV -p 22,80,443 192.0.2.7", "what answers on open ports: product and version"),
         new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, for a program to read"),
         new("portolan scan -sn 198.18.0.0/24", "which hosts are up"),
     ];

@@ -5,6 +5,7 @@ using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.Output;
 using Portolan.Model;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
@@ -159,6 +160,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
             _ => Machine.OpenConnectProber(settings, trace),
         };
+        if (settings.Services is { } services)
+        {
+            // What is said first is heard by the way.
+            return new IdentifyingProber(prober, Machine.OpenIdentifier(services, request.Services.Traces || request.Output.PacketTrace ? news.Trace : null, news.Warning), settings);
+        }
+
         return settings.Banners && !request.Technique.OwnStack ? Machine.OpenBannerProber(prober, settings, trace) : prober;
     }
 
@@ -177,6 +184,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         TcpFlags = request.Technique.TcpFlags,
         Udp = request.Technique.Udp,
         Banners = request.Technique.Banners,
+        Services = request.Services.Settings,
         DiscoveryOnly = request.Technique.DiscoveryOnly,
         ListOnly = request.Technique.ListOnly,
         Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
@@ -200,6 +208,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Version = ProgramVersion.Read().Version,
         Verbosity = request.Output.Verbosity,
         Banners = request.Technique.Banners,
+        Identifies = request.Services.Settings is not null,
         OpenOnly = request.Output.OpenOnly,
         AllStates = request.Output.AllStates,
         ShowReasons = request.Output.Reason,

@@ -25,11 +25,11 @@ internal static class XmlReplay
             throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", $"leave out the targets, or --from-xml");
         }
 
-        if (request.Technique is { OwnStack: true } or { Banners: true })
+        if (request.Technique is { OwnStack: true } or { Banners: true } || request.Services.Settings is not null)
         {
-            var option = request.Technique.OwnStack ? "--own-stack" : "--banners";
+            var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : "-sV";
             throw ScanErrors.Usage(
-                $"{option} does not go with --from-xml, which connects to nothing", $"leave out {option}, or --from-xml; banners that the file has are printed by themselves");
+                $"{option} does not go with --from-xml, which connects to nothing", $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
         }
 
         using var input = Open(file, context);

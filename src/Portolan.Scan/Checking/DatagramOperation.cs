@@ -4,7 +4,7 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>Datagrams on one connected socket, so that only their target's answers, and ICMP errors about them, come back.</summary>
+/// <summary>Datagrams on one socket. It is connected, so that only their target's answers, and ICMP errors about them, come back, unless another port may answer.</summary>
 internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISocketWitness? witness, TimeProvider time)
 {
     private readonly byte[] _buffer = new byte[65_535];
@@ -12,24 +12,35 @@ internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISoc
     private int _rejected;
     private long _sentAt;
 
+    /// <summary>Answers may come from any port of the target's address.</summary>
+    public bool AnyPort { get; init; }
+
     /// <summary>Sends and waits. An exception of the socket before the first datagram left is the caller's.</summary>
     public async Task<DatagramResult> RunAsync(
         IPEndPoint endPoint, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
     {
         // connect() of a datagram socket sends nothing; it fails where there is no route.
-        await socket.ConnectAsync(endPoint, giveUp);
+        if (AnyPort)
+        {
+            socket.Bind(new IPEndPoint(endPoint.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+        }
+        else
+        {
+            await socket.ConnectAsync(endPoint, giveUp);
+        }
+
         for (var i = 0; i < datagrams.Count; i++)
         {
             using var limit = new StepLimit(i < datagrams.Count - 1 ? interval : Timeout.InfiniteTimeSpan, time, giveUp);
             try
             {
-                await socket.SendAsync(datagrams[i], giveUp);
+                await (AnyPort ? socket.SendToAsync(datagrams[i], SocketFlags.None, endPoint, giveUp) : socket.SendAsync(datagrams[i], giveUp));
                 _sent++;
                 _sentAt = time.GetTimestamp();
                 while (true)
                 {
-                    var length = await socket.ReceiveAsync(_buffer, limit.Token);
-                    if (accepts(_buffer.AsMemory(0, length)))
+                    var (length, isTheirs) = await ReceiveAsync(endPoint, limit.Token);
+                    if (isTheirs && accepts(_buffer.AsMemory(0, length)))
                     {
                         return Result(DatagramOutcome.Replied) with { Reply = _buffer.AsMemory(0, length) };
                     }
@@ -52,6 +63,17 @@ internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISoc
         }
 
         return Result(DatagramOutcome.Silent) with { AnsweredAfter = null };
+    }
+
+    private async Task<(int Length, bool IsTheirs)> ReceiveAsync(IPEndPoint endPoint, CancellationToken giveUp)
+    {
+        if (!AnyPort)
+        {
+            return (await socket.ReceiveAsync(_buffer, giveUp), true);
+        }
+
+        var received = await socket.ReceiveFromAsync(_buffer, endPoint, giveUp);
+        return (received.ReceivedBytes, received.RemoteEndPoint is IPEndPoint from && from.Address.Equals(endPoint.Address));
     }
 
     private DatagramResult Judge(SocketException exception)

@@ -18,6 +18,11 @@ public interface ICheckSockets
     /// <param name="giveUp">Ends the wait; the result is then <see cref="DatagramOutcome.Silent"/>.</param>
     Task<DatagramResult> ExchangeAsync(
         RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp);
+
+    /// <summary>The same where the answer may come from another port of the host, as TFTP's does (RFC 1350 section 4).</summary>
+    Task<DatagramResult> ExchangeWithHostAsync(
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        ExchangeAsync(remote, datagrams, interval, accepts, giveUp);
 }
 
 /// <summary>The far end of a connection.</summary>

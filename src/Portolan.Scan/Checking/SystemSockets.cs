@@ -36,14 +36,23 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
     }
 
     /// <inheritdoc/>
-    public async Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+    public Task<DatagramResult> ExchangeAsync(
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        ExchangeAsync(remote, datagrams, interval, accepts, anyPort: false, giveUp);
+
+    /// <inheritdoc/>
+    public Task<DatagramResult> ExchangeWithHostAsync(
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        ExchangeAsync(remote, datagrams, interval, accepts, anyPort: true, giveUp);
+
+    private async Task<DatagramResult> ExchangeAsync(
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, bool anyPort, CancellationToken giveUp)
     {
         try
         {
             using var socket = new Socket(FamilyOf(remote.Address), SocketType.Dgram, ProtocolType.Udp);
             witness?.Prepare(socket);
-            return await new DatagramOperation(socket, remote, witness, time).RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
+            return await new DatagramOperation(socket, remote, witness, time) { AnyPort = anyPort }.RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
         }
         catch (SocketException exception)
         {

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine;
@@ -25,12 +26,14 @@ public sealed partial class HostGroup
     private PackedTimes[]? _times;
     private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
+    private readonly Dictionary<(int Host, int Port), ServiceAnswer> _answers = [];
+    private readonly HashSet<(int Host, int Port)> _released = [];
+    private int _holders;
     private bool _wantsBanners;
     private volatile bool _hasBanners;
     private int _bannerBytes;
     private int[]? _toHear;
-    private volatile bool _holdsOpen;
-    private volatile bool _holdsAllOpen;
+    private volatile HeldPorts _holds;
 
     /// <summary>Up, down or not known yet.</summary>
     public HostStatus StatusOf(int host) => (HostStatus)Volatile.Read(ref _statuses[host]);
@@ -86,7 +89,7 @@ public sealed partial class HostGroup
         var (isFirst, isChange) = PageOf(host).Record(port, result);
         if (isChange)
         {
-            var queue = _holdsOpen && IsHeld(result) ? _held : _found;
+            var queue = IsHeld(result) ? _held : _found;
             queue.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
         }
 
@@ -133,9 +136,12 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Ports found open by a SYN-ACK alone are not told from now on, for what is known of them is not whole yet.</summary>
-    /// <param name="all">All open TCP ports are not.</param>
-    internal void HoldOpen(bool all) => (_holdsAllOpen, _holdsOpen) = (all, true);
+    /// <summary>Open ports of a kind are not told from now on. A prober around another holds more than that one, and holds until it lets go itself.</summary>
+    internal void HoldOpen(HeldPorts ports)
+    {
+        _holders++;
+        _holds = ports > _holds ? ports : _holds;
+    }
 
     /// <summary>It is heard what services say first: a host has as many ports that may still speak as it is named times.</summary>
     internal void BeginHearing(IEnumerable<int> hosts)
@@ -203,13 +209,70 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Tells what was held.</summary>
+    /// <summary>Keeps what a port is, if there is room (<see cref="MaxAnswers"/>).</summary>
+    internal void SetAnswer(int host, int port, ServiceAnswer answer)
+    {
+        var evidence = answer.Outcome switch
+        {
+            ServiceOutcome.Identified => Evidence.Identified,
+            ServiceOutcome.Unknown when answer.AskedWith is not null => Evidence.AcceptedData,
+            ServiceOutcome.Unreachable or ServiceOutcome.None => Evidence.None,
+            _ => Evidence.Handshake,
+        };
+        var result = ResultOf(host, port);
+        if (evidence > result.Evidence)
+        {
+            PageOf(host).Record(port, result with { Evidence = evidence });
+        }
+
+        if (_wantsBanners && answer.Greeting is { } greeting)
+        {
+            SetBanner(host, port, greeting.Span, greeting.IsEmpty ? BannerState.Silent : BannerState.Complete);
+        }
+
+        lock (_answers)
+        {
+            if (_answers.Count < MaxAnswers)
+            {
+                _answers[(host, port)] = answer with { Greeting = null };
+            }
+        }
+    }
+
+    /// <summary>What a port is; <c>null</c> where it was not asked.</summary>
+    internal ServiceAnswer? AnswerOf(int host, int port)
+    {
+        lock (_answers)
+        {
+            return _answers.GetValueOrDefault((host, port));
+        }
+    }
+
+    /// <summary>Tells one port that was held.</summary>
+    internal void Release(int host, int port)
+    {
+        if (_released.Add((host, port)))
+        {
+            var result = ResultOf(host, port);
+            _found.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+        }
+    }
+
+    /// <summary>Tells what was held, where nobody else holds it.</summary>
     internal void ReleaseOpen()
     {
-        _holdsOpen = false;
+        if (--_holders > 0)
+        {
+            return;
+        }
+
+        _holds = HeldPorts.None;
         foreach (var finding in _held.TakeAll())
         {
-            _found.Add(finding);
+            if (!_released.Remove((finding.Host, finding.Port)))
+            {
+                _found.Add(finding);
+            }
         }
     }
 
@@ -250,7 +313,7 @@ public sealed partial class HostGroup
             state = BannerState.Unheard;
         }
 
-        return result with { Banner = text, BannerState = state };
+        return result with { Banner = text, BannerState = state, Service = AnswerOf(host, port) };
     }
 
     internal void SetName(int host, string name)
@@ -277,8 +340,13 @@ public sealed partial class HostGroup
         }
     }
 
-    private bool IsHeld(in PortResult result) =>
-        result is { State: PortState.Open, Port.Protocol: TransportProtocol.Tcp } && (_holdsAllOpen || result.Evidence == Evidence.SynAck);
+    private bool IsHeld(in PortResult result) => result.State == PortState.Open && _holds switch
+    {
+        HeldPorts.SynAcked => result is { Port.Protocol: TransportProtocol.Tcp, Evidence: Evidence.SynAck },
+        HeldPorts.OpenTcp => result.Port.Protocol == TransportProtocol.Tcp,
+        HeldPorts.Open => true,
+        _ => false,
+    };
 
     private HostPage PageOf(int host)
     {

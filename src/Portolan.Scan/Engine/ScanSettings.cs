@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Order;
 
 namespace Portolan.Scan.Engine;
@@ -59,6 +60,9 @@ public sealed record ScanSettings
 
     /// <summary>What services of open TCP ports say first is read (<c>--banners</c>).</summary>
     public bool Banners { get; init; }
+
+    /// <summary>Open ports are asked what they are (<c>-sV</c>), and how far; <c>null</c> for not.</summary>
+    public IdentifySettings? Services { get; init; }
 
     /// <summary>TCP ports that no probe may be sent to (<c>--exclude-ports</c>), also none of the engine's own; <c>null</c> for none.</summary>
     public PortSet? ExcludedTcpPorts { get; init; }

@@ -5,7 +5,7 @@ using Portolan.Scan.Targets;
 namespace Portolan.Scan.Formats;
 
 /// <summary>nmap's grepable format (<c>-oG</c>): a line of status and a line of ports per host.</summary>
-/// <remarks>A port is <c>number/state/protocol/owner/service/rpc/version/</c>; owner, rpc and version are empty here.</remarks>
+/// <remarks>A port is <c>number/state/protocol/owner/service/rpc/version/</c>; owner and rpc are empty here, and version without <c>-sV</c>.</remarks>
 public sealed class GrepableWriter : IScanObserver
 {
     private readonly Utf8Writer _output;
@@ -176,8 +176,18 @@ public sealed class GrepableWriter : IScanObserver
         _output.Write('/');
         _output.Write(port.Port.Protocol.NameUtf8());
         _output.Write("//"u8);
-        _output.Write(_options.Services.PrimaryName(port.Port.Port, port.Port.Protocol));
-        _output.Write("///"u8);
+        if (port.Service is null)
+        {
+            _output.Write(_options.Services.PrimaryName(port.Port.Port, port.Port.Protocol));
+            _output.Write("///"u8);
+            return;
+        }
+
+        // As nmap: what separates fields is replaced.
+        _output.WriteEscaped(ServiceText.NameOf(port, _options.Services).Replace('/', '|'));
+        _output.Write("//"u8);
+        _output.WriteEscaped(ServiceText.VersionOf(port.Service.Service)?.Replace('/', '|').Replace(',', ' '));
+        _output.Write('/');
     }
 
     // nmap has no field for these; readers skip comments.

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
@@ -188,7 +189,11 @@ internal sealed class NmapXmlHost
 
         _output.Write("/>"u8);
         var service = _options.Services.PrimaryName(port.Port.Port, port.Port.Protocol);
-        if (!service.IsEmpty)
+        if (port.Service?.Service is { } identified)
+        {
+            WriteIdentified(identified);
+        }
+        else if (!service.IsEmpty)
         {
             _output.Write("<service name=\""u8);
             _output.Write(service);
@@ -204,6 +209,46 @@ internal sealed class NmapXmlHost
         }
 
         _output.Write("</port>\n"u8);
+    }
+
+    // nmap's DTD: name, product, version, extrainfo, ostype, hostname, tunnel, method and conf are attributes, CPE names elements.
+    private void WriteIdentified(IdentifiedService service)
+    {
+        _output.Write("<service"u8);
+        WriteAttribute(" name=\""u8, service.Protocol);
+        WriteAttribute(" product=\""u8, service.Product);
+        WriteAttribute(" version=\""u8, service.Version);
+        WriteAttribute(" extrainfo=\""u8, service.Info);
+        WriteAttribute(" hostname=\""u8, service.HostName);
+        WriteAttribute(" ostype=\""u8, service.OperatingSystem);
+        WriteAttribute(" tunnel=\""u8, service.Tunnel);
+        _output.Write(" method=\"probed\" conf=\""u8);
+        _output.Write(service.Confidence);
+        if (service.Cpes.Count == 0)
+        {
+            _output.Write("\"/>"u8);
+            return;
+        }
+
+        _output.Write("\">"u8);
+        foreach (var cpe in service.Cpes)
+        {
+            _output.Write("<cpe>"u8);
+            XmlText.Write(_output, cpe);
+            _output.Write("</cpe>"u8);
+        }
+
+        _output.Write("</service>"u8);
+    }
+
+    private void WriteAttribute(ReadOnlySpan<byte> start, string? value)
+    {
+        if (value is not null)
+        {
+            _output.Write(start);
+            XmlText.Write(_output, value);
+            _output.Write('"');
+        }
     }
 
     private void WriteTimes(RoundTrip times)

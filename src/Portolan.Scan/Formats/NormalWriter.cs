@@ -22,7 +22,7 @@ public sealed class NormalWriter : IScanObserver
         _output = new Utf8Writer(output);
         _options = options;
         _hidden = new HiddenPorts(options);
-        _table = new NormalPortTable(_output, _hidden, options.Services, ShowsReasons);
+        _table = new NormalPortTable(_output, _hidden, options.Services, ShowsReasons, options.Identifies);
     }
 
     private bool ShowsReasons => _options.ShowReasons || ShowsMuch;

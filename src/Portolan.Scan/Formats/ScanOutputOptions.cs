@@ -31,6 +31,9 @@ public sealed record ScanOutputOptions
     /// <summary>It was asked what services say first (<c>--banners</c>), so tables show it even where none did.</summary>
     public bool Banners { get; init; }
 
+    /// <summary>Ports were asked what they are (<c>-sV</c>), so tables have a column for it.</summary>
+    public bool Identifies { get; init; }
+
     /// <summary>Reasons in the normal format (<c>--reason</c>); nmap's XML always has them.</summary>
     public bool ShowReasons { get; init; }
 

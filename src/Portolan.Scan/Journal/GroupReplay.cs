@@ -2,6 +2,7 @@ using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
@@ -59,6 +60,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return TryUnprobed(ref from);
             case JournalRecord.Banner:
                 return TryBanner(ref from);
+            case JournalRecord.Service:
+                return TryService(ref from);
             case JournalRecord.HostUnprobed:
                 return TryHostUnprobed(ref from);
             default:
@@ -109,6 +112,49 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
         group.SetBanner(host, port, text, text.Length == 0 ? BannerState.Silent : BannerState.Complete);
         return true;
     }
+
+    private bool TryService(ref JournalDecoder from)
+    {
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var outcome) || outcome is 0 or > (byte)ServiceOutcome.NotAsked
+            || !from.TryNumber(int.MaxValue, out var attempts) || !from.TryBytes(out var heard) || heard.Length > ServiceAnswer.MaxHeardLength
+            || !from.TryText(out var asked) || !from.TryByte(out var confidence) || confidence > 10 || group.StateOf(host, port) != PortState.Open)
+        {
+            return false;
+        }
+
+        var answer = new ServiceAnswer((ServiceOutcome)outcome, null) { Attempts = attempts, Heard = heard.ToArray(), AskedWith = asked.Length == 0 ? null : asked };
+        if (confidence > 0)
+        {
+            var texts = new string[8];
+            for (var i = 0; i < texts.Length; i++)
+            {
+                if (!from.TryText(out texts[i]!))
+                {
+                    return false;
+                }
+            }
+
+            answer = answer with
+            {
+                Service = new IdentifiedService(texts[0])
+                {
+                    Product = Known(texts[1]),
+                    Version = Known(texts[2]),
+                    Info = Known(texts[3]),
+                    OperatingSystem = Known(texts[4]),
+                    HostName = Known(texts[5]),
+                    Tunnel = Known(texts[6]),
+                    Cpes = texts[7].Length == 0 ? [] : texts[7].Split(' '),
+                    Confidence = confidence,
+                },
+            };
+        }
+
+        group.SetAnswer(host, port, answer);
+        return true;
+    }
+
+    private static string? Known(string text) => text.Length == 0 ? null : text;
 
     private bool TryName(ref JournalDecoder from)
     {

@@ -45,6 +45,9 @@ internal enum JournalRecord : byte
     /// <summary>What a port's service said first: host, port, bytes.</summary>
     Banner = 14,
 
+    /// <summary>What a port is: host, port, outcome, what it took, what it said, and where it is known its facts.</summary>
+    Service = 16,
+
     /// <summary>What was counted of losses so far, in the stages that are over and in the one that runs; follows the counts.</summary>
     Losses = 15,
 }

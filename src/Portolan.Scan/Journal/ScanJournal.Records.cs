@@ -1,4 +1,5 @@
 using Portolan.Scan.Engine;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
@@ -49,6 +50,31 @@ public sealed partial class ScanJournal
             to.Number((ulong)host);
             to.Number((ulong)port);
             to.Bytes(result.Banner.Span);
+        }
+
+        if (result.Service is { } answer)
+        {
+            Service(host, port, answer);
+        }
+    }
+
+    /// <summary>What a port is, after its record.</summary>
+    private void Service(int host, int port, ServiceAnswer answer)
+    {
+        var to = Begin(JournalRecord.Service);
+        to.Number((ulong)host);
+        to.Number((ulong)port);
+        to.Byte((byte)answer.Outcome);
+        to.Number((ulong)answer.Attempts);
+        to.Bytes(answer.Heard.Span);
+        to.Text(answer.AskedWith ?? "");
+        to.Byte((byte)(answer.Service?.Confidence ?? 0));
+        if (answer.Service is { } service)
+        {
+            foreach (var text in (ReadOnlySpan<string?>)[service.Protocol, service.Product, service.Version, service.Info, service.OperatingSystem, service.HostName, service.Tunnel, string.Join(' ', service.Cpes)])
+            {
+                to.Text(text ?? "");
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Results;
 
@@ -83,6 +84,9 @@ public readonly record struct PortResult(
 {
     /// <summary>What the service said first, unasked, at most 1,024 bytes as they came; empty where nothing was heard or nobody listened.</summary>
     public ReadOnlyMemory<byte> Banner { get; init; }
+
+    /// <summary>What came of the question what the port is (<c>-sV</c>); <c>null</c> where nobody asked.</summary>
+    public ServiceAnswer? Service { get; init; }
 
     /// <summary>What <see cref="Banner"/> is, and what it means that it is empty.</summary>
     public BannerState BannerState { get; init; }

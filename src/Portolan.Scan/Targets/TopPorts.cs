@@ -23,6 +23,9 @@ public static partial class TopPorts
         _ => default,
     };
 
+    /// <summary>The place of a port in the order, from 0; behind all others where it is not in it.</summary>
+    public static int PlaceOf(TransportProtocol protocol, PortNumber port) => InOrder(protocol).IndexOf(port.Value) is >= 0 and var place ? place : int.MaxValue;
+
     /// <summary>The first so many ports of a protocol.</summary>
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="count">0 to 65,535. Beyond what the order has, the ports from 1 on follow in numerical order.</param>

@@ -168,7 +168,8 @@ internal sealed class LiveOutput : IScanObserver
         report.ForEachPort(_take);
         if (_shown.Count > 0)
         {
-            TextTable.Write(_output, PortTable.Columns(_shown, _options), new PortTable(_shown, _options.Services, _options.ShowReasons), _style.Color, _style.Width);
+            var columns = PortTable.Columns(_shown, _options);
+            TextTable.Write(_output, columns, new PortTable(_shown, _options.Services, columns), _style.Color, _style.Width);
         }
 
         WriteHidden(report);

@@ -6,18 +6,34 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Live;
 
-/// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE [REASON] [BANNER]</c>.</summary>
-internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, bool withReason) : ITableRows
+/// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>.</summary>
+internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns) : ITableRows
 {
-    private static readonly TableColumn[] Always = [new("PORT"), new("STATE"), new("SERVICE", Shrinks: true), new("EVIDENCE")];
+    private static readonly TableColumn Port = new("PORT");
+    private static readonly TableColumn State = new("STATE");
+    private static readonly TableColumn Service = new("SERVICE", Shrinks: true);
+    private static readonly TableColumn Evidence = new("EVIDENCE");
+    private static readonly TableColumn Version = new("VERSION", Shrinks: true);
     private static readonly TableColumn Reason = new("REASON");
     private static readonly TableColumn Banner = new("BANNER", Shrinks: true);
 
-    /// <summary>The columns: banners where they were asked for, or there are any.</summary>
+    /// <summary>The columns: versions in place of evidence where ports were asked what they are, banners where they were asked for, each also where there are any.</summary>
     public static TableColumn[] Columns(IReadOnlyList<PortResult> ports, ScanOutputOptions options)
     {
+        var withVersion = options.Identifies || ports.Any(static port => port.Service is not null);
         var withBanner = options.Banners || ports.Any(static port => !port.Banner.IsEmpty);
-        return [.. Always, .. options.ShowReasons ? [Reason] : Array.Empty<TableColumn>(), .. withBanner ? [Banner] : Array.Empty<TableColumn>()];
+        List<TableColumn> columns = [Port, State, Service, withVersion ? Version : Evidence];
+        if (options.ShowReasons)
+        {
+            columns.Insert(withVersion ? 3 : 4, Reason);
+        }
+
+        if (withBanner)
+        {
+            columns.Add(Banner);
+        }
+
+        return [.. columns];
     }
 
     /// <inheritdoc/>
@@ -27,34 +43,58 @@ internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegis
     public AnsiStyle WriteCell(int row, int column, Utf8Writer cell)
     {
         var port = ports[row];
-        switch (column)
+        var kind = columns[column];
+        return kind == Port ? WritePort(port, cell)
+            : kind == State ? WriteState(port, cell)
+            : kind == Service ? WriteService(port, cell)
+            : kind == Evidence ? WriteDim(port.Evidence.Name() ?? "-", cell)
+            : kind == Version ? WriteVersion(port, cell)
+            : kind == Reason ? WriteDim(ScanWording.Reason(port.Reason, port.TimeToLive, port.ReasonAddress), cell)
+            : WriteBanner(port, cell);
+    }
+
+    private static AnsiStyle WritePort(in PortResult port, Utf8Writer cell)
+    {
+        cell.WriteNumber(port.Port.Port.Value);
+        cell.Write('/');
+        cell.Write(port.Port.Protocol.Name());
+        return AnsiStyle.None;
+    }
+
+    private static AnsiStyle WriteState(in PortResult port, Utf8Writer cell)
+    {
+        cell.Write(port.State.Name());
+        return port.State switch
         {
-            case 0:
-                cell.WriteNumber(port.Port.Port.Value);
-                cell.Write('/');
-                cell.Write(port.Port.Protocol.Name());
-                return AnsiStyle.None;
-            case 1:
-                cell.Write(port.State.Name());
-                return port.State switch
-                {
-                    PortState.Open => AnsiStyle.Green,
-                    PortState.Closed or PortState.Filtered or PortState.ClosedFiltered => AnsiStyle.Dim,
-                    _ => AnsiStyle.Yellow,
-                };
-            case 2:
-                var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
-                cell.WriteEscaped(name.IsEmpty ? "-"u8 : name);
-                return name.IsEmpty ? AnsiStyle.Dim : AnsiStyle.None;
-            case 3:
-                cell.Write(port.Evidence.Name() ?? "-");
-                return AnsiStyle.Dim;
-            case 4 when withReason:
-                cell.Write(ScanWording.Reason(port.Reason, port.TimeToLive, port.ReasonAddress));
-                return AnsiStyle.Dim;
-            default:
-                return WriteBanner(port, cell);
+            PortState.Open => AnsiStyle.Green,
+            PortState.Closed or PortState.Filtered or PortState.ClosedFiltered => AnsiStyle.Dim,
+            _ => AnsiStyle.Yellow,
+        };
+    }
+
+    private AnsiStyle WriteService(in PortResult port, Utf8Writer cell)
+    {
+        if (port.Service is not null)
+        {
+            cell.WriteEscaped(ServiceText.NameOf(port, services));
+            return port.Service.Service is null ? AnsiStyle.Dim : AnsiStyle.None;
         }
+
+        var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
+        cell.WriteEscaped(name.IsEmpty ? "-"u8 : name);
+        return name.IsEmpty ? AnsiStyle.Dim : AnsiStyle.None;
+    }
+
+    private static AnsiStyle WriteVersion(in PortResult port, Utf8Writer cell)
+    {
+        cell.WriteEscaped(ServiceText.ColumnOf(port.Service) ?? "-");
+        return port.Service?.Service is null ? AnsiStyle.Dim : AnsiStyle.None;
+    }
+
+    private static AnsiStyle WriteDim(string text, Utf8Writer cell)
+    {
+        cell.Write(text);
+        return AnsiStyle.Dim;
     }
 
     private static AnsiStyle WriteBanner(in PortResult port, Utf8Writer cell)

@@ -3,6 +3,7 @@ using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Scanning.Machine;
@@ -48,6 +49,12 @@ internal interface IScanMachine
     /// <param name="settings">The run's settings.</param>
     /// <param name="trace">Takes a line for each connection; <c>null</c> when nobody wants them.</param>
     IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace);
+
+    /// <summary>What asks ports what they are.</summary>
+    /// <param name="settings">How far.</param>
+    /// <param name="trace">Takes a line for each question; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <param name="warn">Hears what cannot be asked here.</param>
+    ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn);
 
     /// <summary>The interfaces, addresses and routes of this host.</summary>
     HostNetwork ReadNetwork();

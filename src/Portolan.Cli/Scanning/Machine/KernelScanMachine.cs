@@ -3,13 +3,16 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Linux.Connecting;
+using Portolan.Linux.Libraries;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
 using Portolan.Model;
+using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Engine.Raw;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 using Portolan.Sockets.Filtering;
@@ -99,6 +102,21 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             ports.Dispose();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn)
+    {
+        if (!OpenSslLibrary.IsInstalled)
+        {
+            warn("the OpenSSL library is not installed: what is inside TLS is not asked; apt-get install libssl3 brings it");
+        }
+
+        return new ServiceIdentifier(new SystemSockets(witness: null, name => (int)(FindInterface(name) ?? 0), clock), clock, settings)
+        {
+            HasTls = OpenSslLibrary.IsInstalled,
+            Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}, {probe.BytesFor(target).Length} bytes"),
+        };
     }
 
     /// <inheritdoc/>

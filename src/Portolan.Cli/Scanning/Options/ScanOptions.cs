@@ -15,6 +15,9 @@ internal sealed class ScanOptions
     /// <summary>How ports are probed.</summary>
     public TechniqueOptions Techniques { get; } = new();
 
+    /// <summary>What open ports are.</summary>
+    public ServiceOptions Services { get; } = new();
+
     /// <summary>How hosts are found.</summary>
     public DiscoveryOptions Discovery { get; } = new();
 
@@ -40,6 +43,7 @@ internal sealed class ScanOptions
             Targets = Targets.Read(parsed),
             Ports = Ports.Read(parsed, technique),
             Technique = technique,
+            Services = Services.Read(parsed, technique),
             Discovery = Discovery.Read(parsed, technique),
             Timing = Timing.Read(parsed),
             Sending = Sending.Read(parsed, technique),
@@ -60,6 +64,9 @@ internal sealed record ScanRequest
 
     /// <summary>How ports are probed.</summary>
     public required TechniqueRequest Technique { get; init; }
+
+    /// <summary>What open ports are.</summary>
+    public required ServiceRequest Services { get; init; }
 
     /// <summary>How hosts are found.</summary>
     public required DiscoverySettings Discovery { get; init; }

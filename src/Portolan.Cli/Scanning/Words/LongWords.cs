@@ -10,14 +10,14 @@ internal static class LongWords
         "timing", "min-rate", "max-rate", "scan-delay", "max-scan-delay", "max-retries", "host-timeout", "min-rtt-timeout", "max-rtt-timeout",
         "initial-rtt-timeout", "min-parallelism", "max-parallelism", "min-hostgroup", "max-hostgroup", "prefix-rate", "max-time",
         "interface", "source", "source-port", "ttl", "data-length", "output-normal", "output-xml", "output-grepable", "output-json", "output-all",
-        "stylesheet", "stats-every", "journal", "resume", "from-xml", "color",
+        "stylesheet", "version-intensity", "stats-every", "journal", "resume", "from-xml", "color",
     };
 
     /// <summary>Options without one, or whose value is only ever attached.</summary>
     private static readonly HashSet<string> Flags = new(StringComparer.Ordinal)
     {
         "list-targets", "no-port-scan", "no-discovery", "ping-echo", "ping-timestamp", "ping-syn", "ping-ack", "ping-udp", "ping-arp", "disable-arp-ping", "no-dns",
-        "resolve-names", "resolve-all", "system-dns", "unique", "syn", "connect", "own-stack", "banners", "ack", "null", "fin", "xmas", "udp", "fast", "sequential", "ipv4",
+        "resolve-names", "resolve-all", "system-dns", "unique", "syn", "connect", "own-stack", "banners", "services", "version-light", "version-all", "version-trace", "allports", "ack", "null", "fin", "xmas", "udp", "fast", "sequential", "ipv4",
         "ipv6", "send-eth", "send-ip", "privileged", "unprivileged", "verbose", "debugging", "reason", "open", "all-states", "append-output", "packet-trace",
         "webxml", "no-stylesheet", "iflist", "noninteractive", "no-journal", "yes", "randomize-hosts", "release-memory", "json", "debug", "help",
     };

@@ -22,12 +22,10 @@ internal static class ScanRemedies
         return name switch
         {
             "-V" or "--version" => $"run portolan version",
-            "-sV" or "-sR" or "--allports" => $"services are not identified; to see what answers on one port run portolan check HOST:PORT, or nmap -sV on the open ports",
-            "--version-intensity" or "--version-light" or "--version-all" or "--version-trace" or "--versiondb" =>
-                $"services are not identified; to see what answers on one port run portolan check HOST:PORT",
+            "--versiondb" => $"the questions of -sV are part of the program; leave it out",
             "-sC" or "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-help" or "--script-timeout" =>
                 $"Portolan runs no scripts; --banners shows what services say first; for TLS and HTTP run portolan check URL, for others nmap --script on the open ports",
-            "-A" => $"leave it out; then run portolan check HOST:PORT for what you want to know more of",
+            "-A" => $"use -sV, which asks open ports what they are; operating systems, scripts and the way are left out",
             "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => $"operating systems are not guessed; use nmap -O on the hosts found",
             "--traceroute" => $"the way to a host is not traced; use traceroute or tracepath",
             "-D" => $"probes come from this host only; leave out -D",

@@ -74,6 +74,7 @@ internal static class ShortWords
         'U' => "--udp",
         'n' or 'P' => "--no-port-scan",
         'L' => "--list-targets",
+        'V' or 'R' => "--services",
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
@@ -38,7 +39,7 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
         }
 
         var standing = new StandingWatch(watch, from);
-        group.HoldOpen(handshakes.HearsGreetings);
+        group.HoldOpen(handshakes.HearsGreetings ? HeldPorts.OpenTcp : HeldPorts.SynAcked);
         try
         {
             ports.Probe(group, from, standing);
@@ -95,31 +96,6 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
         catch (Exception exception)
         {
             return exception;
-        }
-    }
-
-    /// <summary>Says of stages that they stand where they began, until what they found can be told.</summary>
-    private sealed class StandingWatch(IProbeWatch watch, ProbeCursor from) : IProbeWatch
-    {
-        private StageStatus? _last;
-
-        public bool IsStopping => watch.IsStopping;
-
-        public void Tick(in StageStatus status)
-        {
-            _last = status;
-            watch.Tick(status with { Cursor = from });
-        }
-
-        public void Warn(string message) => watch.Warn(message);
-
-        /// <summary>What was found is told: a resumed run may begin where the last stage was.</summary>
-        public void TellPlace()
-        {
-            if (_last is { } last)
-            {
-                watch.Tick(last);
-            }
         }
     }
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using Portolan.Model;
 using Portolan.Model.Xml;
 using Portolan.Packets.Links;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats.Replay;
@@ -170,7 +172,7 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
                     ReasonAddress = reader.Text("reason_ip").IsEmpty ? null : reader.Address("reason_ip"),
                 };
             case "service" when port.State == PortState.Open && reader.Text("method") is "probed":
-                return port with { Evidence = Evidence.Identified };
+                return port with { Evidence = Evidence.Identified, Service = new ServiceAnswer(ServiceOutcome.Identified, ReadService(reader)) };
             case "service" when port.State == PortState.Open && reader.TryGetAttribute("banner", out _):
                 return port with { Evidence = Evidence.AcceptedData, Banner = Banner(reader.Attribute("banner")) };
             case "script" when port.State == PortState.Open && reader.Text("id") is "banner":
@@ -180,6 +182,20 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
                 return port;
         }
     }
+
+    private static IdentifiedService ReadService(XmlPullReader reader) => new(Known(reader, "name") ?? "unknown")
+    {
+        Product = Known(reader, "product"),
+        Version = Known(reader, "version"),
+        Info = Known(reader, "extrainfo"),
+        HostName = Known(reader, "hostname"),
+        OperatingSystem = Known(reader, "ostype"),
+        Tunnel = Known(reader, "tunnel"),
+        Confidence = int.TryParse(reader.Text("conf"), NumberStyles.None, CultureInfo.InvariantCulture, out var sure) ? Math.Clamp(sure, 1, 10) : 10,
+    };
+
+    private static string? Known(XmlPullReader reader, string name) =>
+        reader.Attribute(name) is { Length: > 0 } text ? text.Length > IdentifiedService.MaxTextLength ? text[..IdentifiedService.MaxTextLength] : text : null;
 
     // What is no printable ASCII is written \xHH there already, and so it stays.
     private static byte[] Banner(string? text) => text is null ? [] : Encoding.UTF8.GetBytes(text.Length > MaxBanner ? text[..MaxBanner] : text);

@@ -42,6 +42,14 @@ host target
 wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24,198.18.0.7/24
 on target serve sshd tcp/any/22
 
+#: portolan scan -sV -p 2022,8081 198.18.0.2
+#part
+#needs nginx
+#mask OpenSSH \S+ \([^)]*\)|nginx [0-9.]+
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+real_servers 2022 8081
+
 #: portolan check https://shop.example.test
 #exit 1
 #mask valid \S+ to \S+, \d+ days

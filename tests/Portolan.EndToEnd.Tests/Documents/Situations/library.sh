@@ -311,6 +311,19 @@ NFT
     serve -d /srv -u www-data mysqld tcp/127.0.0.1/3306
 }
 
+# real_servers SSH HTTP: sshd and nginx as they are installed, on these ports of the host "target".
+real_servers() {
+    mkdir -p /run/sshd www
+    chmod 755 . www
+    echo '<title>Welcome</title>' >www/index.html
+    ssh-keygen -q -t ed25519 -N '' -f hostkey
+    on target /usr/sbin/sshd -D -p "$1" -h "$PWD/hostkey" >/dev/null 2>&1 &
+    until_true on target listens "tcp/0.0.0.0/$1" $!
+    printf 'user root;daemon off;pid %s/pid;error_log stderr;events{}http{access_log off;server{listen %s;root %s/www;}}' "$PWD" "$2" "$PWD" >nginx.conf
+    on target nginx -c "$PWD/nginx.conf" >/dev/null 2>&1 &
+    until_true on target listens "tcp/0.0.0.0/$2" $!
+}
+
 ip link set lo up
 . "$home/situation"
 status=$?

@@ -56,7 +56,22 @@ sleep 1
 kill -s INT $scan
 wait $scan
 
-#: portolan scan -sV 198.18.0.2
+#: sudo portolan scan -sV -p 22,80,5000,9443 198.18.0.2
+#part
+#needs nginx
+#mask OpenSSH \S+ \([^)]*\)|nginx [0-9.]+|server 3[0-9.]+
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+real_servers 22 80
+mkdir empty
+chmod 755 empty
+(cd empty && on target /usr/bin/python3 -m http.server 5000 >/dev/null 2>&1) &
+until_true on target listens tcp/0.0.0.0/5000 $!
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out certificate -days 90 -subj /CN=www.example.test 2>/dev/null
+on target openssl s_server -quiet -www -accept 198.18.0.2:9443 -cert certificate -key key </dev/null >/dev/null 2>&1 &
+until_true on target listens tcp/198.18.0.2/9443 $!
+
+#: portolan scan -A 198.18.0.2
 #: portolan scan --max-retrys 3 198.18.0.2
 #exit 2
 true

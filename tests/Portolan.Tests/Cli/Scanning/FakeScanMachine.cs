@@ -2,7 +2,9 @@ using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Linux.Routing;
 using Portolan.Model;
+using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 using Portolan.Scan.Results;
 
@@ -53,6 +55,12 @@ internal sealed class FakeScanMachine : IScanMachine
     {
         Opened.Add("banners");
         return ports;
+    }
+
+    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn)
+    {
+        Opened.Add("services");
+        return new ServiceIdentifier(new NoSockets(), TimeProvider.System, settings);
     }
 
     public ConnectionTable? ReadConnectionTable() => Table;
@@ -140,5 +148,14 @@ internal sealed class FakeScanMachine : IScanMachine
         public void Dispose()
         {
         }
+    }
+
+    private sealed class NoSockets : ICheckSockets
+    {
+        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => Task.FromResult(new ConnectResult(ConnectionOutcome.Refused, null));
+
+        public Task<DatagramResult> ExchangeAsync(
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            Task.FromResult(new DatagramResult(DatagramOutcome.Silent, 1));
     }
 }

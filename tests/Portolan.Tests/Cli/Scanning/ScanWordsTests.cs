@@ -89,8 +89,9 @@ public sealed class ScanWordsTests
     [InlineData("-- -sS", "-- -sS")]
 
     // Left as they are: refused by the name they were typed with.
-    [InlineData("-sV", "-sV")]
-    [InlineData("-sSV", "--syn -sV")]
+    [InlineData("-sV", "--services")]
+    [InlineData("-sSV", "--syn --services")]
+    [InlineData("-sVC", "--services -sC")]
     [InlineData("-sC", "-sC")]
     [InlineData("-sSQ", "-sSQ")]
     [InlineData("-A", "-A")]

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Packets;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
@@ -67,6 +68,13 @@ internal sealed class HostStory : HostReport
     }
 
     /// <summary>A port says something first.</summary>
+    public HostStory Is(int port, ServiceAnswer answer)
+    {
+        var at = _ports.FindIndex(p => p.Port.Port.Value == port);
+        _ports[at] = _ports[at] with { Service = answer, Evidence = answer.Service is null ? _ports[at].Evidence : Evidence.Identified };
+        return this;
+    }
+
     public HostStory Says(int port, string text, BannerState state = BannerState.None)
     {
         var at = _ports.FindIndex(p => p.Port == new ProbePort(TransportProtocol.Tcp, new PortNumber((ushort)port)));

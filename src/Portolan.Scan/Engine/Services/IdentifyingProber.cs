@@ -1,0 +1,103 @@
+using Portolan.Scan.Engine.Connecting;
+using Portolan.Scan.Identification;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Engine.Services;
+
+/// <summary>Finds ports one way, then asks each that is open what it is (<c>-sV</c>). A port is told when it is known.</summary>
+/// <param name="ports">Finds hosts and ports; disposed with this.</param>
+/// <param name="identifier">Asks.</param>
+/// <param name="settings">The order of the run.</param>
+public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier identifier, ScanSettings settings) : IGroupProber
+{
+    /// <summary>Beyond the passes of all other stages.</summary>
+    private const int IdentifyPasses = 2 * ConnectProber.HandshakePasses;
+
+    /// <inheritdoc/>
+    public ScanMode Mode => ports.Mode;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => ports.Notes;
+
+    /// <inheritdoc/>
+    public ProbeBalance Balance => ports.Balance;
+
+    /// <inheritdoc/>
+    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => ports.Discover(group, from, watch);
+
+    /// <inheritdoc/>
+    public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)
+    {
+        if (from.Pass >= IdentifyPasses)
+        {
+            // An earlier process had found all ports.
+            group.HoldOpen(HeldPorts.Open);
+            try
+            {
+                Identify(group, watch);
+            }
+            finally
+            {
+                group.ReleaseOpen();
+            }
+
+            return;
+        }
+
+        var standing = new StandingWatch(watch, from);
+        group.HoldOpen(HeldPorts.Open);
+        try
+        {
+            ports.Probe(group, from, standing);
+            if (!watch.IsStopping)
+            {
+                Identify(group, standing);
+            }
+        }
+        finally
+        {
+            group.ReleaseOpen();
+        }
+
+        if (watch.IsStopping)
+        {
+            standing.TellPlace();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ports.Dispose();
+
+    private void Identify(HostGroup group, IProbeWatch watch)
+    {
+        var queue = ServiceQueue.Of(group, settings);
+        foreach (var host in queue.CutHosts)
+        {
+            watch.Warn($"{group[host].Address} answers on every port: what its {ServiceQueue.MaxPortsOfSuch} likeliest ports are is asked, and no more");
+        }
+
+        if (queue.SilentLeftOut > 0)
+        {
+            watch.Warn($"{queue.SilentLeftOut:N0} silent UDP ports are not asked what they are: {ServiceQueue.MaxSilentPorts:N0} at once are the most");
+        }
+
+        if (queue.Count == 0)
+        {
+            return;
+        }
+
+        group.BeginHearing(queue.Ports.Select(static port => port.Host));
+        using var stop = new CancellationTokenSource();
+        using var stage = new ServiceStage(group, queue, identifier, stop.Token);
+        while (!stage.Work(TimeSpan.FromMilliseconds(50)))
+        {
+            watch.Tick(new StageStatus("services", stage.Done, null, new ProbeCursor(IdentifyPasses, 0)));
+            if (watch.IsStopping)
+            {
+                stop.Cancel();
+                stage.Drain();
+                break;
+            }
+        }
+    }
+}

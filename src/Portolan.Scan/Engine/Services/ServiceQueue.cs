@@ -1,0 +1,147 @@
+using Portolan.Model;
+using Portolan.Scan.Identification;
+using Portolan.Scan.Targets;
+
+namespace Portolan.Scan.Engine.Services;
+
+/// <summary>A port that is to be asked what it is.</summary>
+/// <param name="Host">The host's number in its group.</param>
+/// <param name="Slot">The port's number among the host's.</param>
+/// <param name="Port">The port.</param>
+/// <param name="IsOpen">It is open for certain; otherwise it kept silent (UDP).</param>
+internal readonly record struct QueuedPort(int Host, int Slot, Results.ProbePort Port, bool IsOpen);
+
+/// <summary>The ports of a group that are asked what they are, in the order of the run.</summary>
+internal sealed class ServiceQueue
+{
+    /// <summary>The ports that are asked of a host that answers on every port.</summary>
+    public const int MaxPortsOfSuch = 100;
+
+    /// <summary>The most UDP ports of a group that are asked though they kept silent: each costs seconds.</summary>
+    public const int MaxSilentPorts = 8192;
+
+    private static readonly HashSet<ushort> KnownUdpPorts = [.. ServiceCatalog.Udp.Where(static p => p.Opening is not null).SelectMany(static p => p.Ports)];
+
+    private ServiceQueue(IReadOnlyList<QueuedPort> ports, IReadOnlyList<int> cut, IReadOnlySet<int> printers, int silentLeftOut, ulong runNumber) =>
+        (Ports, CutHosts, Printers, SilentLeftOut, RunNumber) = (ports, cut, printers, silentLeftOut, runNumber);
+
+    /// <summary>The ports.</summary>
+    public IReadOnlyList<QueuedPort> Ports { get; }
+
+    /// <summary>Hosts of which not all open ports are asked.</summary>
+    public IReadOnlyList<int> CutHosts { get; }
+
+    /// <summary>Hosts that look like printers.</summary>
+    public IReadOnlySet<int> Printers { get; }
+
+    /// <summary>Silent UDP ports beyond <see cref="MaxSilentPorts"/>, which are not asked.</summary>
+    public int SilentLeftOut { get; }
+
+    /// <summary>A number of this run.</summary>
+    public ulong RunNumber { get; }
+
+    /// <summary>How many ports.</summary>
+    public int Count => Ports.Count;
+
+    /// <summary>
+    /// Takes the open ports of a group whose services are not known yet, and the UDP ports that kept silent (<c>open|filtered</c>) where a known protocol
+    /// has the port: its own question may be answered where the scan's was not.
+    /// </summary>
+    public static ServiceQueue Of(HostGroup group, ScanSettings settings)
+    {
+        var all = new List<QueuedPort>();
+        var cut = new List<int>();
+        var printers = new HashSet<int>();
+        var (silentPorts, silentLeftOut) = (0, 0);
+        (ProbePorts? Of, List<int> Slots) known = (null, []);
+        for (var host = 0; host < group.Count; host++)
+        {
+            if (!group.IsActive(host))
+            {
+                continue;
+            }
+
+            if (!ReferenceEquals(known.Of, group.PortsOf(host)))
+            {
+                known = (group.PortsOf(host), KnownOf(group, host));
+            }
+
+            foreach (var slot in known.Slots)
+            {
+                if (group.IsAnswered(host, slot) || group.IsUnprobed(host, slot))
+                {
+                    continue;
+                }
+
+                if (++silentPorts <= MaxSilentPorts)
+                {
+                    all.Add(new QueuedPort(host, slot, known.Of![slot], IsOpen: false));
+                }
+                else
+                {
+                    silentLeftOut++;
+                }
+            }
+
+            if (group.AnsweredCount(host) == 0)
+            {
+                continue;
+            }
+
+            var first = all.Count;
+            bool speaksLpd = false, printsRaw = false, hasShell = false;
+            var ports = group.PortsOf(host);
+            for (var slot = 0; slot < ports.Count; slot++)
+            {
+                if (group.StateOf(host, slot) != PortState.Open)
+                {
+                    continue;
+                }
+
+                speaksLpd |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 515 };
+                printsRaw |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: >= 9100 and <= 9107 };
+                hasShell |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 22 };
+                if (group.AnswerOf(host, slot) is null)
+                {
+                    all.Add(new QueuedPort(host, slot, ports[slot], IsOpen: true));
+                }
+            }
+
+            // Raw printing has the port of a well-known exporter of metrics; a printer has no shell.
+            if (speaksLpd || (printsRaw && !hasShell))
+            {
+                printers.Add(host);
+            }
+
+            if (group.AnswersEverything(host) && all.Count - first > MaxPortsOfSuch)
+            {
+                var likeliest = all[first..].OrderBy(static port => TopPorts.PlaceOf(port.Port.Protocol, port.Port.Port)).Take(MaxPortsOfSuch).ToList();
+                all.RemoveRange(first, all.Count - first);
+                all.AddRange(likeliest);
+                cut.Add(host);
+            }
+        }
+
+        var order = settings.OrderOf((ulong)Math.Max(1, all.Count), settings.Seed);
+        return new ServiceQueue([.. Enumerable.Range(0, all.Count).Select(place => all[(int)order.At((ulong)place)])], cut, printers, silentLeftOut, settings.Seed);
+    }
+
+    // The UDP ports of known protocols among a host's, where their silence leaves it open whether they are.
+    private static List<int> KnownOf(HostGroup group, int host)
+    {
+        var slots = new List<int>();
+        if (group.SilentStateOf(TransportProtocol.Udp) == PortState.OpenFiltered)
+        {
+            var ports = group.PortsOf(host);
+            for (var slot = 0; slot < ports.Count; slot++)
+            {
+                if (ports[slot].Protocol == TransportProtocol.Udp && KnownUdpPorts.Contains(ports[slot].Port.Value))
+                {
+                    slots.Add(slot);
+                }
+            }
+        }
+
+        return slots;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Portolan.Scan.Engine.Services;
+
+/// <summary>Says of stages that they stand where they began, until what they found can be told.</summary>
+internal sealed class StandingWatch(IProbeWatch watch, ProbeCursor from) : IProbeWatch
+{
+    private StageStatus? _last;
+
+    /// <inheritdoc/>
+    public bool IsStopping => watch.IsStopping;
+
+    /// <inheritdoc/>
+    public void Tick(in StageStatus status)
+    {
+        _last = status;
+        watch.Tick(status with { Cursor = from });
+    }
+
+    /// <inheritdoc/>
+    public void Warn(string message) => watch.Warn(message);
+
+    /// <summary>What was found is told: a resumed run may begin where the last stage was.</summary>
+    public void TellPlace()
+    {
+        if (_last is { } last)
+        {
+            watch.Tick(last);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Portolan.Scan.Identification;
+
+namespace Portolan.Scan.Formats;
+
+/// <summary>What a port is, in JSON: <c>serviceState</c>, <c>identified</c> and <c>reply</c>.</summary>
+internal static class IdentifiedJson
+{
+    /// <summary>Writes the three fields.</summary>
+    public static void Write(Utf8JsonWriter json, ServiceAnswer? answer)
+    {
+        json.WriteString("serviceState"u8, answer?.Outcome.Name());
+        if (answer?.Service is { } service)
+        {
+            json.WritePropertyName("identified"u8);
+            Write(json, service);
+        }
+        else
+        {
+            json.WriteNull("identified"u8);
+        }
+
+        json.WriteString("reply"u8, answer is { Outcome: ServiceOutcome.Unknown } ? BannerText.Of(answer.Heard.Span) : null);
+    }
+
+    private static void Write(Utf8JsonWriter json, IdentifiedService service)
+    {
+        json.WriteStartObject();
+        json.WriteString("protocol"u8, service.Protocol);
+        json.WriteString("product"u8, service.Product);
+        json.WriteString("version"u8, service.Version);
+        json.WriteString("info"u8, service.Info);
+        json.WriteString("os"u8, service.OperatingSystem);
+        json.WriteString("hostname"u8, service.HostName);
+        json.WriteStartArray("cpe"u8);
+        foreach (var cpe in service.Cpes)
+        {
+            json.WriteStringValue(cpe);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("tunnel"u8, service.Tunnel);
+        json.WriteNumber("confidence"u8, service.Confidence);
+        json.WriteEndObject();
+    }
+}

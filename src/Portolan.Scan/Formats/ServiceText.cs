@@ -1,0 +1,57 @@
+using Portolan.Model.Registry;
+using Portolan.Scan.Identification;
+using Portolan.Scan.Results;
+
+namespace Portolan.Scan.Formats;
+
+/// <summary>What a port is, in the words of tables: nmap's SERVICE and VERSION.</summary>
+public static class ServiceText
+{
+    /// <summary>
+    /// What was identified, with <c>ssl/</c> before it inside TLS; otherwise the registry's name of the number, with a question mark where the port was asked and is
+    /// not known; <c>unknown</c> where the registry has none.
+    /// </summary>
+    /// <param name="port">The port.</param>
+    /// <param name="services">The registry.</param>
+    public static string NameOf(in PortResult port, ServiceRegistry services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (port.Service?.Service is { } service)
+        {
+            return service.Tunnel is { } tunnel ? $"{tunnel}/{service.Protocol}" : service.Protocol;
+        }
+
+        var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
+        return name.IsEmpty ? "unknown" : port.Service is null ? System.Text.Encoding.UTF8.GetString(name) : $"{System.Text.Encoding.UTF8.GetString(name)}?";
+    }
+
+    /// <summary>The product, its version, and what else is known in brackets, as nmap writes it; <c>null</c> where nothing is.</summary>
+    /// <param name="service">What was identified; <c>null</c> for nothing.</param>
+    public static string? VersionOf(IdentifiedService? service)
+    {
+        if (service is null)
+        {
+            return null;
+        }
+
+        var product = service.Version is null ? service.Product : service.Product is null ? service.Version : $"{service.Product} {service.Version}";
+        return (product, service.Info) switch
+        {
+            (null, null) => null,
+            (null, var info) => $"({info})",
+            (_, null) => product,
+            (_, var info) => $"{product} ({info})",
+        };
+    }
+
+    /// <summary>What a port said that nobody knows, or why it was not asked; <c>null</c> where there is nothing to say.</summary>
+    public static string? RemarkOn(ServiceAnswer? answer) => answer switch
+    {
+        { Outcome: ServiceOutcome.NotAsked } => "not asked (printer port)",
+        { Outcome: ServiceOutcome.Unknown, Heard.Length: > 0 } => $"unknown: says \"{BannerText.Of(answer.Heard.Span)}\"",
+        _ => null,
+    };
+
+    /// <summary>What stands in the VERSION column; <c>null</c> for nothing.</summary>
+    public static string? ColumnOf(ServiceAnswer? answer) => VersionOf(answer?.Service) ?? RemarkOn(answer);
+}

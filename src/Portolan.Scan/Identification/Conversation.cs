@@ -1,0 +1,154 @@
+using System.Net.Sockets;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>One connection to a service: what it was asked, and what it said. Bounded in time by its port's limit, and in bytes.</summary>
+public sealed class Conversation : IAsyncDisposable
+{
+    /// <summary>The most bytes of one reply that are kept; what comes after them is not read.</summary>
+    public const int MaxReplyLength = 32 << 10;
+
+    private const int ChunkLength = 4096;
+
+    private readonly Stream _stream;
+    private readonly PortBudget _budget;
+    private readonly byte[] _chunk = new byte[ChunkLength];
+    private byte[] _reply = [];
+    private int _length;
+    private Task<int>? _pending;
+
+    internal Conversation(ServiceTarget target, Stream stream, string? tunnel, PortBudget budget) =>
+        (Target, _stream, Tunnel, _budget) = (target, stream, tunnel, budget);
+
+    /// <summary>Whom it is with.</summary>
+    public ServiceTarget Target { get; }
+
+    /// <summary><c>ssl</c> inside TLS; otherwise <c>null</c>.</summary>
+    public string? Tunnel { get; }
+
+    /// <summary>What was asked last; <c>null</c> where nothing was.</summary>
+    public ServiceProbe? Asked { get; private set; }
+
+    /// <summary>The bytes of it.</summary>
+    public ReadOnlyMemory<byte> Question { get; private set; }
+
+    /// <summary>What came since then.</summary>
+    public ReadOnlyMemory<byte> Reply => _reply.AsMemory(0, _length);
+
+    /// <summary>The peer has closed or reset the connection, or more came than is kept.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Asks, and reads until the reply is whole, the connection ends, or nothing comes for a while.</summary>
+    /// <param name="probe">The question.</param>
+    /// <param name="isWhole">Whether the reply is whole.</param>
+    /// <returns>The reply, perhaps a part of one, perhaps empty.</returns>
+    public async Task<ReadOnlyMemory<byte>> AskAsync(ServiceProbe probe, Func<ReadOnlyMemory<byte>, bool> isWhole)
+    {
+        ArgumentNullException.ThrowIfNull(isWhole);
+        await SendAsync(probe);
+        await ReadAsync(reply => reply.IsEmpty ? _budget.Patience : isWhole(reply) ? null : _budget.Patience);
+        return Reply;
+    }
+
+    /// <summary>Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.</summary>
+    public Task<Conversation?> OpenAnotherAsync() => _budget.OpenAsync(Target, Tunnel is not null);
+
+    /// <summary>Sends a question. What came before it is forgotten.</summary>
+    internal async Task SendAsync(ServiceProbe probe)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        (Asked, _length) = (probe, 0);
+        if (IsEnded || _budget.IsOver)
+        {
+            return;
+        }
+
+        try
+        {
+            _budget.Tell(Target, probe);
+            Question = probe.BytesFor(Target);
+            await _stream.WriteAsync(Question, _budget.Token);
+            await _stream.FlushAsync(_budget.Token);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // What the peer had said before it closed may still be read.
+        }
+    }
+
+    /// <summary>Reads until the judge has enough.</summary>
+    /// <param name="more">Given what came so far, how long to wait for more; <c>null</c> for no longer.</param>
+    internal async Task ReadAsync(Func<ReadOnlyMemory<byte>, TimeSpan?> more)
+    {
+        while (!IsEnded && more(Reply) is { } wait)
+        {
+            var read = await NextAsync(wait);
+            if (read < 0)
+            {
+                return;
+            }
+
+            if (read == 0)
+            {
+                IsEnded = true;
+                return;
+            }
+
+            Keep(_chunk.AsSpan(0, read));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        IsEnded = true;
+        try
+        {
+            await _stream.DisposeAsync();
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // A TLS connection says goodbye, perhaps to a peer that has gone.
+        }
+
+        _pending?.ContinueWith(static read => _ = read.Exception, TaskScheduler.Default);
+    }
+
+    // A read that came to nothing in time goes on: a TLS stream cannot take one back.
+    private async Task<int> NextAsync(TimeSpan wait)
+    {
+        try
+        {
+            _pending ??= _stream.ReadAsync(_chunk, _budget.Token).AsTask();
+            if (!_pending.IsCompleted)
+            {
+                await Task.WhenAny(_pending, _budget.DelayAsync(wait));
+                if (!_pending.IsCompleted)
+                {
+                    return -1;
+                }
+            }
+
+            var read = await _pending;
+            _pending = null;
+            return read;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        bytes = bytes[..Math.Min(bytes.Length, MaxReplyLength - _length)];
+        if (_length + bytes.Length > _reply.Length)
+        {
+            Array.Resize(ref _reply, Math.Min(MaxReplyLength, Math.Max(1024, 2 * (_length + bytes.Length))));
+        }
+
+        bytes.CopyTo(_reply.AsSpan(_length));
+        _length += bytes.Length;
+        IsEnded |= _length == MaxReplyLength;
+    }
+}

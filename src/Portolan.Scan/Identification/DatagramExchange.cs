@@ -1,0 +1,47 @@
+using Portolan.Scan.Checking;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>Datagrams to one UDP port, one question after the other. Bounded in number and in time by the port's limits.</summary>
+public sealed class DatagramExchange
+{
+    private readonly ICheckSockets _sockets;
+    private readonly IdentifySettings _settings;
+    private readonly PortBudget _budget;
+
+    internal DatagramExchange(ServiceTarget target, ICheckSockets sockets, IdentifySettings settings, PortBudget budget) =>
+        (Target, _sockets, _settings, _budget) = (target, sockets, settings, budget);
+
+    /// <summary>Whom it is with.</summary>
+    public ServiceTarget Target { get; }
+
+    /// <summary>How many questions were put.</summary>
+    public int Asked { get; private set; }
+
+    /// <summary>The port refuses datagrams.</summary>
+    internal bool IsRefused { get; private set; }
+
+    /// <summary>No question is left.</summary>
+    internal bool IsOver => _budget.IsOver || IsRefused;
+
+    /// <summary>Asks. The datagram goes twice where the first is not answered, for datagrams get lost.</summary>
+    /// <returns>The answer; empty where none came, or no question is left.</returns>
+    public async Task<ReadOnlyMemory<byte>> AskAsync(ServiceProbe probe)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        if (IsOver || Asked >= 2L * _settings.MaxDatagrams)
+        {
+            return default;
+        }
+
+        _budget.Tell(Target, probe);
+        Asked++;
+        var bytes = probe.BytesFor(Target);
+        using var limit = _budget.Limit(_settings.ReplyWait);
+        var result = probe.IsAnsweredFromAnyPort
+            ? await _sockets.ExchangeWithHostAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token)
+            : await _sockets.ExchangeAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token);
+        IsRefused = result.Outcome == DatagramOutcome.Refused;
+        return result.Reply;
+    }
+}

@@ -1,0 +1,54 @@
+using Portolan.Scan.Checking;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>The questions to one UDP port, one after the other.</summary>
+internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget)
+{
+    /// <summary>Asks.</summary>
+    public async Task<ServiceAnswer> RunAsync(ICheckSockets sockets)
+    {
+        ReadOnlyMemory<byte> heard = default;
+        string? askedWith = null;
+        var exchange = new DatagramExchange(target, sockets, settings, budget);
+        foreach (var probe in plan.Plain.Take(settings.MaxDatagrams))
+        {
+            var reply = await exchange.AskAsync(probe);
+            if (exchange.IsRefused)
+            {
+                return new ServiceAnswer(ServiceOutcome.Unreachable, null) { Attempts = exchange.Asked };
+            }
+
+            if (await ReadAsync(exchange, probe, reply) is { } service)
+            {
+                return new ServiceAnswer(ServiceOutcome.Identified, service) { Attempts = exchange.Asked };
+            }
+
+            if (heard.IsEmpty && !reply.IsEmpty)
+            {
+                (heard, askedWith) = (reply[..Math.Min(reply.Length, ServiceAnswer.MaxHeardLength)], probe.Name);
+            }
+
+            if (exchange.IsOver)
+            {
+                break;
+            }
+        }
+
+        var outcome = !heard.IsEmpty ? ServiceOutcome.Unknown : exchange.Asked == 0 ? ServiceOutcome.NotAsked : ServiceOutcome.Silent;
+        return new ServiceAnswer(outcome, null) { Heard = heard, AskedWith = askedWith, Attempts = exchange.Asked };
+    }
+
+    private async Task<IdentifiedService?> ReadAsync(DatagramExchange exchange, ServiceProbe probe, ReadOnlyMemory<byte> reply)
+    {
+        foreach (var reader in reply.IsEmpty ? [] : plan.Readers)
+        {
+            if (reader.Read(new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
+            {
+                return plan.MayAskFurther(reader) ? await reader.AskByDatagramAsync(exchange, service, reply) : service;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,49 @@
+using Portolan.Model;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>How far the question goes what a port is.</summary>
+public sealed record IdentifySettings
+{
+    /// <summary>How rare the openings are that are tried on ports which are not their own, 0 to 9 (<c>--version-intensity</c>); 7 as nmap's.</summary>
+    public int Intensity { get; init; } = 7;
+
+    /// <summary>Bytes go to printers' ports too, and those of industrial protocols to all ports (<c>--allports</c>).</summary>
+    public bool AllPorts { get; init; }
+
+    /// <summary>The most connections to one port.</summary>
+    public int MaxConnections { get; init; } = 6;
+
+    /// <summary>The most time for one port.</summary>
+    public TimeSpan PortLimit { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest wait for a connection.</summary>
+    public TimeSpan ConnectLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait for the rest of a reply that a protocol knows the beginning of.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait for the first byte after a question.</summary>
+    public TimeSpan ReplyWait { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The wait for what is said unasked, on a port where servers usually speak first. Mail servers look up who calls before they greet.</summary>
+    public TimeSpan GreetingWait { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>The same on a port where clients usually speak first: long enough to see that a connection is closed at once.</summary>
+    public TimeSpan BriefGreetingWait { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The same on all other ports.</summary>
+    public TimeSpan ShortGreetingWait { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>The wait for more of what no protocol knows.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>The most datagrams for one UDP port.</summary>
+    public int MaxDatagrams { get; init; } = 6;
+
+    /// <summary>Ports of printers: raw printing (9100 and its like) and LPD print whatever comes.</summary>
+    public static PortSet PrinterPorts { get; } = PortSet.Parse("515,9100-9107");
+
+    /// <summary>Whether bytes may go to a port.</summary>
+    public bool MayAsk(PortNumber port) => AllPorts || !PrinterPorts.Contains(port);
+}

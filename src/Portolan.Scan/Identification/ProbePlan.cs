@@ -1,0 +1,105 @@
+using Portolan.Model;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>In which order a port is asked: what usually listens there first, then what is common anywhere.</summary>
+internal sealed class ProbePlan
+{
+    private IReadOnlyList<ServiceProtocol>? _askers;
+
+    private ProbePlan(bool beginsWithTls, TimeSpan greetingWait, IReadOnlyList<ServiceProbe> plain, IReadOnlyList<ServiceProbe> secure, IReadOnlyList<ServiceProtocol> readers) =>
+        (BeginsWithTls, GreetingWait, Plain, Secure, Readers) = (beginsWithTls, greetingWait, plain, secure, readers);
+
+    /// <summary>The port is usually inside TLS.</summary>
+    public bool BeginsWithTls { get; }
+
+    /// <summary>How long it is listened to before it is asked.</summary>
+    public TimeSpan GreetingWait { get; }
+
+    /// <summary>What is asked, in this order.</summary>
+    public IReadOnlyList<ServiceProbe> Plain { get; }
+
+    /// <summary>What is asked inside TLS, in this order.</summary>
+    public IReadOnlyList<ServiceProbe> Secure { get; }
+
+    /// <summary>Who reads the replies, in this order.</summary>
+    public IReadOnlyList<ServiceProtocol> Readers { get; }
+
+    /// <summary>Makes the plan of a port.</summary>
+    public static ProbePlan For(ServiceTarget target, IdentifySettings settings, IReadOnlyList<ServiceProtocol> protocols)
+    {
+        var (port, transport) = (target.Port, target.Protocol);
+        var usual = protocols.Where(p => p.Ports.Contains(port.Value)).OrderBy(p => PlaceOf(p.Ports, port)).ToList();
+        var secure = protocols.Where(p => p.TlsPorts.Contains(port.Value)).OrderBy(p => PlaceOf(p.TlsPorts, port)).ToList();
+        var common = protocols.Where(p => p.Rarity <= settings.Intensity || (settings.AllPorts && p.Rarity > 9)).OrderBy(static p => p.Rarity).ToList();
+        if (!settings.AllPorts && usual.Concat(secure).Any(static p => p.IsIndustrial))
+        {
+            return ForIndustry([.. usual.Where(static p => p.IsIndustrial)], [.. secure.Where(static p => p.IsIndustrial)], settings, protocols);
+        }
+
+        // A printer prints what it does not know; a silent port is not worth more than its own questions.
+        if (target.IsSilent || (target.IsOfPrinter && !settings.AllPorts))
+        {
+            common = [];
+        }
+
+        return new ProbePlan(
+            secure.Count > 0 && usual.Count == 0 && transport == TransportProtocol.Tcp,
+            WaitFor(usual.Count > 0 ? usual : secure, settings),
+            Openings([.. usual, .. common]),
+            Openings([.. secure, .. usual, .. common]),
+            [.. protocols.Where(static p => p.ReadsFirst).Concat(usual).Concat(secure).Concat(protocols).Distinct()])
+        {
+            IsUsual = usual.Count > 0 || secure.Count > 0,
+            TriesTls = transport == TransportProtocol.Tcp && (common.Count > 0 || secure.Count > 0),
+            MaxConnections = usual.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
+        };
+    }
+
+    /// <summary>A protocol has this port usually.</summary>
+    public bool IsUsual { get; private init; }
+
+    /// <summary>TLS may be tried here.</summary>
+    public bool TriesTls { get; private init; }
+
+    /// <summary>The most connections.</summary>
+    public int MaxConnections { get; private init; }
+
+    /// <summary>Whether a protocol may ask further after its reply is known.</summary>
+    public bool MayAskFurther(ServiceProtocol protocol) => _askers is null || _askers.Contains(protocol);
+
+    // Their own questions on one connection, in TLS where that is their own, and nothing else whatever the peer says.
+    private static ProbePlan ForIndustry(
+        ServiceProtocol[] usual, ServiceProtocol[] secure, IdentifySettings settings, IReadOnlyList<ServiceProtocol> protocols) =>
+        new(usual.Length == 0, settings.BriefGreetingWait, Openings(usual), Openings(secure), [.. protocols.Where(static p => p.ReadsFirst).Concat(usual).Concat(secure).Concat(protocols).Distinct()])
+        {
+            IsUsual = true,
+            TriesTls = usual.Length == 0,
+            MaxConnections = 1,
+            _askers = [.. usual, .. secure],
+        };
+
+    private static TimeSpan WaitFor(List<ServiceProtocol> own, IdentifySettings settings) => own switch
+    {
+        [] => settings.ShortGreetingWait,
+        [{ Opening: null }, ..] => settings.GreetingWait,
+        _ when own.Exists(static p => p.Opening is null) => settings.ShortGreetingWait,
+        _ => settings.BriefGreetingWait,
+    };
+
+    private static IReadOnlyList<ServiceProbe> Openings(IReadOnlyList<ServiceProtocol> protocols) =>
+        [.. protocols.Select(static p => p.Opening).OfType<ServiceProbe>().Distinct()];
+
+    private static int PlaceOf(IReadOnlyList<ushort> ports, PortNumber port)
+    {
+        for (var i = 0; i < ports.Count; i++)
+        {
+            if (ports[i] == port.Value)
+            {
+                return i;
+            }
+        }
+
+        return ports.Count;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+
+namespace Portolan.Scan.Identification.Protocols;
+
+/// <summary>ONC RPC: the list of the port mapper, or which of the well-known programs answers to its empty procedure (RFC 5531, RFC 1833 section 3).</summary>
+internal sealed class RpcProtocol : ServiceProtocol
+{
+    private const uint Id = 0x506F7274;
+    private const int PortMapper = 100_000;
+
+    private static readonly (int Program, int Version, string Name)[] Programs =
+        [(100_003, 3, "nfs"), (100_003, 4, "nfs"), (100_005, 3, "mountd"), (100_021, 4, "nlockmgr"), (100_024, 1, "status"), (100_011, 2, "rquotad"), (100_227, 3, "nfs_acl")];
+
+    private readonly bool _isStream;
+    private readonly ServiceProbe _opening;
+    private readonly ServiceProbe[] _others;
+
+    public RpcProtocol(bool isStream)
+        : base("sunrpc", 111, 2049, 20048)
+    {
+        _isStream = isStream;
+        _opening = new ServiceProbe("RPC portmapper DUMP", Call(PortMapper, 2, 4, isStream));
+        _others = [.. Programs.Select(p => new ServiceProbe($"RPC {p.Name} version {p.Version} NULL", Call(p.Program, p.Version, 0, isStream)))];
+    }
+
+    /// <inheritdoc/>
+    public override ServiceProbe Opening => _opening;
+
+    /// <inheritdoc/>
+    public override int Rarity => 7;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ServiceProbe> FollowUps => _others;
+
+    /// <inheritdoc/>
+    public override ReplyReading Read(ServiceReply reply)
+    {
+        if (!TryReply(reply.Bytes, out var result, out var isShort))
+        {
+            return isShort && reply.Asked is not null ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+        }
+
+        var status = BinaryPrimitives.ReadUInt32BigEndian(result);
+        return ReferenceEquals(reply.Asked, _opening) && status == 0
+            ? ReplyReading.Certain(new IdentifiedService(Name) { Info = Listed(result[4..]) })
+            : status <= 5 ? ReplyReading.Certain(new IdentifiedService(Name)) : ReplyReading.Foreign;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
+    {
+        if (known.Info is not null)
+        {
+            return known;
+        }
+
+        for (var i = 0; i < Programs.Length && !conversation.IsEnded; i++)
+        {
+            var answer = await conversation.AskAsync(_others[i], reply => TryReply(reply.Span, out _, out _));
+            if (TryReply(answer.Span, out var result, out _))
+            {
+                // Success, or another version of the program: from which to which it has.
+                var status = BinaryPrimitives.ReadUInt32BigEndian(result);
+                if (status == 0 || (status == 2 && result.Length >= 12))
+                {
+                    return known with
+                    {
+                        Protocol = Programs[i].Name,
+                        Info = status == 0
+                            ? FormattableString.Invariant($"version {Programs[i].Version}")
+                            : FormattableString.Invariant($"versions {BinaryPrimitives.ReadUInt32BigEndian(result[4..])}-{BinaryPrimitives.ReadUInt32BigEndian(result[8..])}"),
+                    };
+                }
+            }
+        }
+
+        return known;
+    }
+
+    // Accepted reply of our number: the accept status, and what follows it.
+    private bool TryReply(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> result, out bool isShort)
+    {
+        result = default;
+        isShort = false;
+        if (_isStream)
+        {
+            if (bytes.Length < 4)
+            {
+                isShort = bytes.Length > 0 && bytes[0] == 0x80;
+                return false;
+            }
+
+            var length = BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0x7FFF_FFFF;
+            if (bytes[0] < 0x80 || length is < 24 or > 16384 || (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) != Id))
+            {
+                return false;
+            }
+
+            if (bytes.Length < 4 + length)
+            {
+                isShort = true;
+                return false;
+            }
+
+            bytes = bytes.Slice(4, (int)length);
+        }
+
+        // xid, REPLY, MSG_ACCEPTED, an empty verifier.
+        if (bytes.Length < 24 || BinaryPrimitives.ReadUInt32BigEndian(bytes) != Id || !bytes[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
+        {
+            return false;
+        }
+
+        result = bytes[20..];
+        return true;
+    }
+
+    // pmaplist: 1, program, version, protocol, port, then the next; 0 at its end.
+    private static string Listed(ReadOnlySpan<byte> list)
+    {
+        var versions = new SortedSet<uint>();
+        var programs = new HashSet<uint>();
+        while (list.Length >= 20 && BinaryPrimitives.ReadUInt32BigEndian(list) == 1)
+        {
+            var program = BinaryPrimitives.ReadUInt32BigEndian(list[4..]);
+            programs.Add(program);
+            if (program == PortMapper)
+            {
+                versions.Add(BinaryPrimitives.ReadUInt32BigEndian(list[8..]));
+            }
+
+            list = list[20..];
+        }
+
+        return FormattableString.Invariant($"portmapper versions {string.Join(", ", versions)}; {programs.Count} programs");
+    }
+
+    private static byte[] Call(int program, int version, int procedure, bool isStream)
+    {
+        var call = new byte[isStream ? 44 : 40];
+        var at = call.AsSpan(isStream ? 4 : 0);
+        if (isStream)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(call, 0x8000_0028);
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(at, Id);
+        BinaryPrimitives.WriteInt32BigEndian(at[8..], 2);
+        BinaryPrimitives.WriteInt32BigEndian(at[12..], program);
+        BinaryPrimitives.WriteInt32BigEndian(at[16..], version);
+        BinaryPrimitives.WriteInt32BigEndian(at[20..], procedure);
+        return call;
+    }
+}

@@ -1,0 +1,95 @@
+namespace Portolan.Scan.Identification.Protocols;
+
+/// <summary>SOCKS 5: the method that a server chooses (RFC 1928 section 3). No connection is asked for.</summary>
+internal sealed class SocksProtocol() : ServiceProtocol("socks5", 1080, 9050, 9150)
+{
+    private static readonly ServiceProbe NoLogin = new("SOCKS5 methods, none", [5, 1, 0]);
+
+    // A private method that nobody has: the refusal proves that it was read.
+    private static readonly ServiceProbe Unknown = new("SOCKS5 methods, private", [5, 1, 0xFE]);
+
+    private static readonly ServiceProbe Browser = new("SOCKS, a browser's request", "GET / HTTP/1.0\r\n\r\n"u8);
+
+    /// <inheritdoc/>
+    public override ServiceProbe Opening => NoLogin;
+
+    /// <inheritdoc/>
+    public override int Rarity => 6;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ServiceProbe> FollowUps => [Unknown, Browser];
+
+    /// <inheritdoc/>
+    public override ReplyReading Read(ServiceReply reply)
+    {
+        // What Tor says to a browser.
+        if (reply.Bytes.IndexOf("Tor is not an HTTP Proxy"u8) >= 0)
+        {
+            return ReplyReading.Certain(new IdentifiedService(Name) { Product = "Tor", Cpes = Cpe.Application("torproject:tor", null) });
+        }
+
+        // Some refuse so whatever they do not know.
+        if (reply.Bytes is [5, 0xFF] && reply.Asked is not null && !ReferenceEquals(reply.Asked, NoLogin))
+        {
+            return ReplyReading.Likely(new IdentifiedService(Name));
+        }
+
+        return ReferenceEquals(reply.Asked, NoLogin) && reply.Bytes is [5, 0 or 0xFF]
+            ? ReplyReading.Likely(new IdentifiedService(Name) { Info = reply.Bytes[1] == 0 ? "no login is wanted" : "a login is wanted" })
+            : reply.Bytes is [5] && ReferenceEquals(reply.Asked, NoLogin) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
+    {
+        if (isCertain)
+        {
+            return known;
+        }
+
+        if (!ReferenceEquals(conversation.Asked, NoLogin))
+        {
+            if (await conversation.OpenAnotherAsync() is not { } first)
+            {
+                return null;
+            }
+
+            await using (first)
+            {
+                var method = await first.AskAsync(NoLogin, static reply => reply.Length >= 2);
+                if (Read(new ServiceReply(method.Span, NoLogin, isEnded: true)) is not { Match: ReplyMatch.Likely, Service: { } service })
+                {
+                    return null;
+                }
+
+                known = service;
+            }
+        }
+
+        if (await conversation.OpenAnotherAsync() is not { } second)
+        {
+            return null;
+        }
+
+        await using (second)
+        {
+            var answer = await second.AskAsync(Unknown, static reply => reply.Length >= 2);
+            if (answer.Span is not [5, 0xFF])
+            {
+                return null;
+            }
+        }
+
+        // Tor tells browsers what it is.
+        if (await conversation.OpenAnotherAsync() is not { } third)
+        {
+            return known;
+        }
+
+        await using (third)
+        {
+            var answer = await third.AskAsync(Browser, static reply => reply.Span.IndexOf("</html>"u8) >= 0);
+            return Read(new ServiceReply(answer.Span, Browser, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } tor } ? tor with { Info = known.Info } : known;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace Portolan.Scan.Identification.Protocols;
+
+/// <summary>XMPP: the opening of a stream (RFC 6120 section 4.2). The server opens its own, whatever it says of the name.</summary>
+internal sealed class XmppProtocol() : ServiceProtocol("xmpp-client", 5222, 5269)
+{
+    private static readonly ServiceProbe Open = new("XMPP stream", static target => Encoding.UTF8.GetBytes(
+        $"<?xml version='1.0'?><stream:stream to='{(target.Name ?? target.Socket.Address.ToString())}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"));
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ushort> TlsPorts => [5223];
+
+    /// <inheritdoc/>
+    public override ServiceProbe Opening => Open;
+
+    /// <inheritdoc/>
+    public override int Rarity => 7;
+
+    /// <inheritdoc/>
+    public override ReplyReading Read(ServiceReply reply)
+    {
+        var bytes = reply.Bytes;
+        var at = bytes.IndexOf("<stream:stream"u8);
+        if (at < 0)
+        {
+            return bytes.Length is > 0 and < 512 && ("<?xml"u8.StartsWith(bytes) || bytes.StartsWith("<?xml"u8) || "<stream:stream"u8.StartsWith(bytes)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+        }
+
+        var end = bytes[at..].IndexOf((byte)'>');
+        if (end < 0)
+        {
+            return ReplyReading.UnlessEnded(reply);
+        }
+
+        var head = bytes.Slice(at, end);
+        if (head.IndexOf("http://etherx.jabber.org/streams"u8) < 0 || head.IndexOf(" id="u8) < 0)
+        {
+            return ReplyReading.Foreign;
+        }
+
+        var from = ReplyText.Behind(head, " from='"u8, "'"u8) ?? ReplyText.Behind(head, " from=\""u8, "\""u8);
+        var isServer = head.IndexOf("jabber:server"u8) >= 0;
+        return ReplyReading.Certain(new IdentifiedService(isServer ? "xmpp-server" : Name)
+        {
+            HostName = from,
+            Info = bytes.IndexOf("<host-unknown"u8) >= 0 ? "this name is not served here" : bytes.IndexOf("<starttls"u8) >= 0 ? "STARTTLS offered" : null,
+        });
+    }
+}

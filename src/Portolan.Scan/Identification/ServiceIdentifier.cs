@@ -1,0 +1,31 @@
+using Portolan.Model;
+using Portolan.Scan.Checking;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>Finds out what a port is by what it says. Any number of ports at once; each is bounded by <see cref="IdentifySettings"/>.</summary>
+/// <param name="sockets">Connections and datagrams.</param>
+/// <param name="clock">The time that waits are measured in.</param>
+/// <param name="settings">How far the question goes.</param>
+public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock, IdentifySettings settings)
+{
+    /// <summary>Whether this host can speak TLS.</summary>
+    public bool HasTls { get; init; } = true;
+
+    /// <summary>Hears of each question before it is sent (<c>--version-trace</c>). Any thread.</summary>
+    public Action<ServiceTarget, ServiceProbe>? Tell { get; init; }
+
+    /// <summary>Asks a port.</summary>
+    /// <param name="target">The port.</param>
+    /// <param name="cancellation">Ends the question; the answer is then <see cref="ServiceOutcome.None"/>.</param>
+    public async Task<ServiceAnswer> IdentifyAsync(ServiceTarget target, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var plan = ProbePlan.For(target, settings, ServiceCatalog.Of(target.Protocol));
+        using var budget = new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, Tell, cancellation);
+        var answer = target.Protocol == TransportProtocol.Udp
+            ? await new DatagramInquiry(target, plan, settings, budget).RunAsync(sockets)
+            : await new PortInquiry(target, plan, settings, budget, HasTls).RunAsync();
+        return cancellation.IsCancellationRequested && answer.Service is null ? new ServiceAnswer(ServiceOutcome.None, null) : answer;
+    }
+}

@@ -1,0 +1,58 @@
+namespace Portolan.Scan.Identification;
+
+/// <summary>A protocol that services speak: what its client says first, how its replies are known for certain, and what they tell.</summary>
+/// <remarks>Stateless; one object serves all ports at once.</remarks>
+public abstract class ServiceProtocol
+{
+    /// <summary>Makes the protocol.</summary>
+    /// <param name="name">IANA's name of the service where there is one, in lower case.</param>
+    /// <param name="ports">The ports it usually has, likeliest first.</param>
+    protected ServiceProtocol(string name, params ReadOnlySpan<ushort> ports) => (Name, Ports) = (name, ports.ToArray());
+
+    /// <summary>IANA's name of the service where there is one, in lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>The ports it usually has.</summary>
+    public IReadOnlyList<ushort> Ports { get; }
+
+    /// <summary>The ports it usually has inside TLS.</summary>
+    public virtual IReadOnlyList<ushort> TlsPorts => [];
+
+    /// <summary>What its client says first; <c>null</c> where the server does.</summary>
+    public virtual ServiceProbe? Opening => null;
+
+    /// <summary>What it may be asked after its reply is known: with the opening, all bytes that this protocol ever sends.</summary>
+    public virtual IReadOnlyList<ServiceProbe> FollowUps => [];
+
+    /// <summary>
+    /// How rare it is on ports that are not its own, 1 to 9: with <c>--version-intensity</c> N its opening is tried there from N on. 10: never, see
+    /// <see cref="IsIndustrial"/>.
+    /// </summary>
+    public virtual int Rarity => 8;
+
+    /// <summary>Its reply can look like any other protocol's, so it reads before them.</summary>
+    public virtual bool ReadsFirst => false;
+
+    /// <summary>Its servers count connections that end early, and block hosts that make many: its own ports get one connection.</summary>
+    public virtual bool CountsConnections => false;
+
+    /// <summary>Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not expect.</summary>
+    public bool IsIndustrial => Rarity > 9;
+
+    /// <summary>Reads a reply to any probe, or what came unasked.</summary>
+    public abstract ReplyReading Read(ServiceReply reply);
+
+    /// <summary>Asks further, on the connection that the reply came from or on another.</summary>
+    /// <param name="conversation">The connection.</param>
+    /// <param name="known">What the reply told.</param>
+    /// <param name="isCertain">Whether it was <see cref="ReplyMatch.Certain"/>.</param>
+    /// <returns>What is known now; <c>null</c> where a likely match was none.</returns>
+    public virtual Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) => Task.FromResult(isCertain ? known : null);
+
+    /// <summary>Asks further by datagrams, after a reply that was <see cref="ReplyMatch.Certain"/>.</summary>
+    /// <param name="exchange">Sends and waits.</param>
+    /// <param name="known">What the reply told.</param>
+    /// <param name="reply">The reply.</param>
+    /// <returns>What is known now.</returns>
+    public virtual Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply) => Task.FromResult(known);
+}

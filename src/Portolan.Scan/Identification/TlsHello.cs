@@ -1,0 +1,27 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Portolan.Scan.Identification;
+
+/// <summary>The TLS handshake that is tried on a port, as any client makes it: the certificate is looked at, not judged.</summary>
+internal static class TlsHello
+{
+    /// <summary>Its name among the probes; the bytes are the TLS library's.</summary>
+    public static ServiceProbe Probe { get; } = new("TLS ClientHello", []);
+
+    /// <summary>The name that was written goes as SNI (RFC 6066 section 3); an address never does.</summary>
+    public static SslClientAuthenticationOptions OptionsFor(ServiceTarget target) => new()
+    {
+        TargetHost = target.Name ?? "",
+        AllowTlsResume = false,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+#pragma warning disable CA5359 // Nothing secret is sent, and what is read is shown as a stranger's words.
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+    };
+
+    /// <summary>Whether bytes begin a TLS record of a handshake or an alert (RFC 8446 section 5.1): a server that spoke TLS and would not go on.</summary>
+    public static bool IsRecord(ReadOnlySpan<byte> bytes) =>
+        bytes is [0x15, 3, <= 4, 0, 2, 1 or 2, ..] or [0x16, 3, <= 4, _, _, 2, ..];
+}
