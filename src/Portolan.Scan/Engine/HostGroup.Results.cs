@@ -171,7 +171,7 @@ public sealed partial class HostGroup
     internal bool HasLostBanner { get; private set; }
 
     /// <summary>Open ports that are known and not told yet (<see cref="HoldOpen"/>).</summary>
-    internal int HeldOpen => _held.Count;
+    internal int HeldOpen => _held.Count - _released.Count;
 
     /// <summary>Ports whose banner found no room.</summary>
     internal int BannersLeftOut { get; private set; }

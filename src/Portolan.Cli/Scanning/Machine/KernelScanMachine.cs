@@ -115,7 +115,7 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
         return new ServiceIdentifier(new SystemSockets(witness: null, name => (int)(FindInterface(name) ?? 0), clock), clock, settings)
         {
             HasTls = OpenSslLibrary.IsInstalled,
-            Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}, {probe.BytesFor(target).Length} bytes"),
+            Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
         };
     }
 

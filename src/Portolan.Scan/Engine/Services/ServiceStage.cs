@@ -22,6 +22,7 @@ internal sealed class ServiceStage : IDisposable
     private readonly CancellationToken _stop;
     private readonly LinkedList<QueuedPort> _waiting;
     private readonly Dictionary<int, int> _running = [];
+    private readonly Dictionary<int, CancellationTokenSource> _stops = [];
     private readonly ConcurrentQueue<(QueuedPort Port, ServiceAnswer Answer)> _answers = new();
     private readonly SemaphoreSlim _answered = new(0);
     private int _inFlight;
@@ -41,6 +42,7 @@ internal sealed class ServiceStage : IDisposable
     public bool Work(TimeSpan wait)
     {
         Start();
+        StopThoseGivenUp();
         if (_inFlight > 0 && _answered.Wait(wait, CancellationToken.None))
         {
             do
@@ -64,7 +66,37 @@ internal sealed class ServiceStage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _answered.Dispose();
+    public void Dispose()
+    {
+        _answered.Dispose();
+        foreach (var stop in _stops.Values)
+        {
+            stop.Dispose();
+        }
+    }
+
+    // Whoever is in the middle of a question ends with its host's time. Only hosts that are asked now are in the table.
+    private void StopThoseGivenUp()
+    {
+        foreach (var (host, stop) in _stops)
+        {
+            if (!stop.IsCancellationRequested && !_group.IsActive(host))
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    private CancellationToken StopOf(int host)
+    {
+        if (!_stops.TryGetValue(host, out var stop))
+        {
+            stop = CancellationTokenSource.CreateLinkedTokenSource(_stop);
+            _stops.Add(host, stop);
+        }
+
+        return stop.Token;
+    }
 
     private void Start()
     {
@@ -84,19 +116,19 @@ internal sealed class ServiceStage : IDisposable
                 _waiting.Remove(node);
                 _running[port.Host] = _running.GetValueOrDefault(port.Host) + 1;
                 _inFlight++;
-                _ = AskAsync(port);
+                _ = AskAsync(port, StopOf(port.Host));
             }
 
             node = next;
         }
     }
 
-    private async Task AskAsync(QueuedPort port)
+    private async Task AskAsync(QueuedPort port, CancellationToken stop)
     {
         var answer = new ServiceAnswer(ServiceOutcome.None, null);
         try
         {
-            answer = await Task.Run(() => _identifier.IdentifyAsync(TargetOf(port), _stop), CancellationToken.None).ConfigureAwait(false);
+            answer = await Task.Run(() => _identifier.IdentifyAsync(TargetOf(port), stop), CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -131,7 +163,13 @@ internal sealed class ServiceStage : IDisposable
         var (port, answer) = taken;
         _inFlight--;
         _done++;
-        _running[port.Host]--;
+        if (--_running[port.Host] == 0)
+        {
+            _running.Remove(port.Host);
+            _stops.Remove(port.Host, out var stop);
+            stop?.Dispose();
+        }
+
         _group.EndHearing(port.Host);
         if (answer.Outcome == ServiceOutcome.None || !_group.IsActive(port.Host))
         {

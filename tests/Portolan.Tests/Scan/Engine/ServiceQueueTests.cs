@@ -52,6 +52,34 @@ public sealed class ServiceQueueTests
         Assert.Empty(ServiceQueue.Of(group, Settings).Ports);
     }
 
+    [Fact]
+    public void The_questions_to_a_host_end_with_its_time()
+    {
+        var group = Group("T:7001,7002");
+        group.BeginPortStage(Settings);
+        foreach (ushort port in (ushort[])[7001, 7002])
+        {
+            group.Record(0, port - 7001, new PortResult(new ProbePort(TransportProtocol.Tcp, new PortNumber(port)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+        }
+
+        // Nobody answers, and there is an hour to wait: only the end of the host's time ends the questions.
+        var patient = new IdentifySettings { ConnectLimit = TimeSpan.FromHours(1), PortLimit = TimeSpan.FromHours(1) };
+        var sockets = new NoAnswer();
+        using var stage = new ServiceStage(group, Hearing(group, ServiceQueue.Of(group, Settings)), new ServiceIdentifier(sockets, TimeProvider.System, patient), CancellationToken.None);
+        while (sockets.Connects < 2)
+        {
+            Assert.False(stage.Work(TimeSpan.FromMilliseconds(1)));
+        }
+
+        group.GiveUp(0);
+        while (!stage.Work(TimeSpan.FromMilliseconds(1)))
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+
+        Assert.False(group.IsHeard(0));
+    }
+
     private static HostGroup Group(string ports)
     {
         var group = new HostGroup(SimulatedScan.Plan("192.0.2.1", ports, Settings), [0UL], SilenceMeaning.For(TcpTechnique.Syn));
@@ -89,5 +117,23 @@ public sealed class ServiceQueueTests
             datagrams[0].Span[40..].CopyTo(reply.AsSpan(24));
             return Task.FromResult(new DatagramResult(DatagramOutcome.Replied, 1) { Reply = reply });
         }
+    }
+
+    private sealed class NoAnswer : ICheckSockets
+    {
+        private int _connects;
+
+        public int Connects => Volatile.Read(ref _connects);
+
+        public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        {
+            Interlocked.Increment(ref _connects);
+            await Task.Delay(Timeout.Infinite, giveUp).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return new ConnectResult(ConnectionOutcome.TimedOut, null);
+        }
+
+        public Task<DatagramResult> ExchangeAsync(
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            throw new NotSupportedException();
     }
 }
