@@ -82,7 +82,7 @@ public sealed partial class ExitCodeTests
         ["lab-list 0"] = "$P lab list",
         ["lab-show 0"] = "$P lab show campus",
         ["lab-check 0"] = "$P lab show campus --yaml >/tmp/lab-$$.yaml && $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
-        ["lab-check 3"] = "cp $P /tmp/alone-$$; /tmp/alone-$$ lab check campus; c=$?; rm -f /tmp/alone-$$; (exit $c)",
+        ["lab-check 3"] = "mkdir /tmp/alone-$$; cp $P /tmp/alone-$$/portolan; /tmp/alone-$$/portolan lab check campus; c=$?; rm -r /tmp/alone-$$; (exit $c)",
         ["lab-check 1"] = "echo 'hosts: 5' >/tmp/lab-$$.yaml; $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
         ["lab-truth 0"] = "$P lab truth campus",
         ["lab-run 0"] = "$P lab run campus -- /bin/true",
