@@ -5,7 +5,7 @@ namespace Portolan.Scan.Identification;
 /// <summary>One connection to a service: what it was asked, and what it said. Bounded in time by its port's limit, and in bytes.</summary>
 public sealed class Conversation : IAsyncDisposable
 {
-    /// <summary>The most bytes of one reply that are kept; what comes after them is not read.</summary>
+    /// <summary>The most bytes of one reply that are kept; the rest is not read.</summary>
     public const int MaxReplyLength = 32 << 10;
 
     private const int ChunkLength = 4096;
@@ -32,7 +32,7 @@ public sealed class Conversation : IAsyncDisposable
     /// <summary>The bytes of it.</summary>
     public ReadOnlyMemory<byte> Question { get; private set; }
 
-    /// <summary>What came since then.</summary>
+    /// <summary>The bytes received since the last question.</summary>
     public ReadOnlyMemory<byte> Reply => _reply.AsMemory(0, _length);
 
     /// <summary>The peer has closed or reset the connection, or more came than is kept.</summary>
@@ -53,7 +53,7 @@ public sealed class Conversation : IAsyncDisposable
     /// <summary>Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.</summary>
     public Task<Conversation?> OpenAnotherAsync() => _budget.OpenAsync(Target, Tunnel is not null);
 
-    /// <summary>Sends a question. What came before it is forgotten.</summary>
+    /// <summary>Sends a question and discards the reply to the one before.</summary>
     internal async Task SendAsync(ServiceProbe probe)
     {
         ArgumentNullException.ThrowIfNull(probe);

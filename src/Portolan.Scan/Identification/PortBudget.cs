@@ -35,9 +35,6 @@ internal sealed class PortBudget : IDisposable
     /// <summary>The wait for the rest of a reply.</summary>
     public TimeSpan Patience => _settings.Patience;
 
-    /// <summary>How the last connection that did not come about failed.</summary>
-    public ConnectionOutcome? Failure { get; private set; }
-
     /// <summary>The first bytes that a peer said to a TLS handshake that failed.</summary>
     public ReadOnlyMemory<byte> SaidToHello { get; private set; }
 
@@ -63,7 +60,6 @@ internal sealed class PortBudget : IDisposable
         var result = await _sockets.ConnectAsync(target.Socket, attempt.Token);
         if (result.Stream is not { } stream)
         {
-            Failure = result.Outcome;
             return null;
         }
 

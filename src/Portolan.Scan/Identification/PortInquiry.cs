@@ -100,11 +100,11 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 }
 
                 // What it says to a hello may tell what it is.
-                return next == 0 && budget.SaidToHello.Length > 0 ? await _judge.ReadAsync(budget.SaidToHello, TlsHello.Probe) is { } service ? Identified(service) : null : null;
+                return next == 0 && _judge.Read(budget.SaidToHello, TlsHello.Probe) is { } service ? Identified(service) : null;
             }
 
             (_wasReached, _isTls) = (true, true);
-            if ((next == 0 && await HearAsync(conversation) is { } greeting))
+            if (next == 0 && await HearAsync(conversation) is { } greeting)
             {
                 return greeting;
             }

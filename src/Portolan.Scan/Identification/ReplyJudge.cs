@@ -46,7 +46,7 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
     public IdentifiedService? Certain(Conversation conversation) => Certain(conversation.Reply.Span, conversation.Asked, conversation.Question.Span).Service;
 
     /// <summary>What bytes are that came on a connection that has ended.</summary>
-    public Task<IdentifiedService?> ReadAsync(ReadOnlyMemory<byte> bytes, ServiceProbe asked) => Task.FromResult(Certain(bytes.Span, asked, default).Service);
+    public IdentifiedService? Read(ReadOnlyMemory<byte> bytes, ServiceProbe asked) => Certain(bytes.Span, asked, default).Service;
 
     /// <summary>What the reply is; protocols may ask further.</summary>
     public async Task<IdentifiedService?> ConsiderAsync(Conversation conversation)

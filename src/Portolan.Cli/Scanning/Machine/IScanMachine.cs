@@ -50,7 +50,7 @@ internal interface IScanMachine
     /// <param name="trace">Takes a line for each connection; <c>null</c> when nobody wants them.</param>
     IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace);
 
-    /// <summary>What asks ports what they are.</summary>
+    /// <summary>Opens the service identifier.</summary>
     /// <param name="settings">How far.</param>
     /// <param name="trace">Takes a line for each question; <c>null</c> when nobody wants them. Any thread.</param>
     /// <param name="warn">Hears what cannot be asked here.</param>

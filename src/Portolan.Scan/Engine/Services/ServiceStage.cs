@@ -37,7 +37,7 @@ internal sealed class ServiceStage : IDisposable
     /// <summary>The part of the ports that is known, 0 to 1.</summary>
     public double Done => (double)_done / Math.Max(1, _queue.Count);
 
-    /// <summary>Starts what may start, and takes what comes within a time.</summary>
+    /// <summary>Starts the inquiries that may start, and takes the answers that arrive within a time.</summary>
     /// <returns>All is done.</returns>
     public bool Work(TimeSpan wait)
     {

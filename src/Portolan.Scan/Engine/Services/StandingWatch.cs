@@ -18,7 +18,7 @@ internal sealed class StandingWatch(IProbeWatch watch, ProbeCursor from) : IProb
     /// <inheritdoc/>
     public void Warn(string message) => watch.Warn(message);
 
-    /// <summary>What was found is told: a resumed run may begin where the last stage was.</summary>
+    /// <summary>The findings are reported: a resumed run may begin where the last stage was.</summary>
     public void TellPlace()
     {
         if (_last is { } last)
