@@ -95,6 +95,9 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <summary>Its certificates.</summary>
     public ILabCertificates Certificates => _lab.Certificates;
 
+    /// <summary>Threads of others that virtual time waits for.</summary>
+    internal OtherThreads OtherThreads => _lab.Loop.Others;
+
     /// <summary>Packets that crossed a network or a link.</summary>
     public long PacketCount => _lab.Log.Packets;
 

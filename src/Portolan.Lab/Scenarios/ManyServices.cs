@@ -123,7 +123,7 @@ internal sealed class ManyServices : IScenario
 
     private static async Task<List<string>> ReadMailAsync(ScenarioStage stage, TcpStream stream)
     {
-        await using var secure = await SecureClient.OpenAsync(stream, "mail.example.com", stage.Network.Certificates);
+        await using var secure = await SecureClient.OpenAsync(stream, "mail.example.com", stage.Network);
         return await MailClient.ReadNewestAsync(secure);
     }
 

@@ -51,7 +51,7 @@ internal sealed class WellKnown : IScenario
         await stage.StepAsync("Port 443 is https: the same web, in TLS. The PC checks the server's certificate first, and asks for the page then.");
         stage.ShowPackets(4);
         await using var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 443), localEndPoint: null);
-        await using var secure = await SecureClient.OpenAsync(stream, "example.com", stage.Network.Certificates);
+        await using var secure = await SecureClient.OpenAsync(stream, "example.com", stage.Network);
         var page = await Browser.GetAsync(secure, "example.com", "/");
         var sent = WirePacket.Arrived(stage.Packets).Where(static p => p.DestinationPort.Value == 443).SelectMany(static p => p.Data).ToArray();
         stage.ExpectEqual("https", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(443), TransportProtocol.Tcp), "IANA's name of port 443");
