@@ -14,8 +14,16 @@ public sealed class LikelySources(RouteMap routes)
     private readonly ConcurrentDictionary<bool, Expectation[]> _families = new();
 
     /// <summary>Those of some senders that are to be expected at one of some interfaces at least.</summary>
-    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4) =>
-        IntervalSet.FromOrdered(Parts(senders, _families.GetOrAdd(isIPv4, Find), interfaces.ToHashSet()));
+    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
+    {
+        var expectations = _families.GetOrAdd(isIPv4, Find);
+        var asked = interfaces.ToHashSet();
+
+        // A large set, such as one of banned addresses, shares its memory with the result. Where routes are many and senders few, only the routes of these matter.
+        return senders.Count > expectations.Length
+            ? senders.Intersect(IntervalSet.FromOrdered(Parts(IntervalSet.All(isIPv4 ? 32 : 128), expectations, asked)))
+            : IntervalSet.FromOrdered(Parts(senders, expectations, asked));
+    }
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
     public IReadOnlyList<int> InterfacesTo(IntervalSet senders, bool isIPv4)

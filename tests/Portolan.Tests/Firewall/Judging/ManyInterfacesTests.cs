@@ -119,6 +119,21 @@ public sealed class ManyInterfacesTests
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
+    /// <summary>A hundred ports behind a set of 100,000 banned addresses took a gigabyte.</summary>
+    [Fact]
+    public void The_senders_to_expect_of_a_large_set_share_its_memory()
+    {
+        var likely = new LikelySources(new RouteMap(RandomHost.Alike(2, 0)));
+        var banned = IntervalSet.From(Enumerable.Range(0, 100_000).Select(static i => new Interval((UInt128)(0xCB00_0000u + (2 * i)), (UInt128)(0xCB00_0000u + (2 * i)))));
+        var every = Enumerable.Range(0, 64).ToList();
+        Assert.Equal(banned.Count, likely.Expected(banned, every, isIPv4: true).Count);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var expected = likely.Expected(banned, every, isIPv4: true);
+        var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(banned, expected);
+        Assert.True(taken < banned.Count, $"{taken} bytes for {banned.Count} addresses");
+    }
+
     /// <summary>A thousand states would be more than a chain follows ("there are too many cases to follow").</summary>
     [Theory]
     [InlineData(true)]
