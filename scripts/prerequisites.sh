@@ -42,6 +42,7 @@ find_missing_packages() {
     need tcpdump tcpdump
     need nmap nmap
     need hydra hydra
+    need mmdebstrap mmdebstrap
     need ping iputils-ping
     need traceroute traceroute
     need curl curl

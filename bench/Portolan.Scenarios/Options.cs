@@ -43,6 +43,7 @@ internal sealed record Options(string Program, int Runs, int Sockets, int Proces
         File.WriteAllText(Path.Combine(Folder, "summary.md"), notes + summary);
     }
 
-    private static string CpuName() =>
+    /// <summary>The processor's name.</summary>
+    public static string CpuName() =>
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
 }

@@ -1,4 +1,5 @@
 using Portolan.Scenarios;
+using Portolan.Scenarios.Identify;
 
 // Side-by-side runs of the built program and its peers. `hold` is the load: a process that keeps sockets open until its stdin ends;
 // `syn-speed` is a sender.
@@ -8,6 +9,7 @@ return args switch
     ["sockets", .. var rest] => SocketScenario.Run(rest),
     ["scan", .. var rest] => ScanScenario.Run(rest),
     ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
+    ["identify", .. var rest] => IdentifyScenario.Run(rest),
     ["scan-send", .. var rest] => SendScenario.Run(rest),
     ["judge", .. var rest] => JudgeScenario.Run(rest),
     ["chart", .. var rest] => ChartScenario.Run(rest),
@@ -19,6 +21,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|identify|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

@@ -23,6 +23,7 @@ public sealed class TestScriptTests : IDisposable
 
         Write("scripts/prerequisites.sh", "install_prerequisites() { echo installed >>did; }");
         Write("scripts/build", "#!/bin/sh\necho \"scripts/build $*\" >>did\n");
+        Write("scripts/servers", "#!/bin/sh\necho \"scripts/servers $*\" >>servers\n");
         Write("bin/dotnet", $"#!/bin/sh\necho \"dotnet $1 $2\" >>'{_folder["did"]}'\n");
         Ends("Portolan.Tests", passed: 3, failed: 0);
         Ends("Portolan.Kernel.Tests", passed: 5, failed: 0);
@@ -57,6 +58,30 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public void A_third_of_the_real_servers_is_installed_before_the_tests_run()
+    {
+        Run("--filter-class", "*").Expect(0);
+        Assert.Equal("scripts/servers install third\n", File.ReadAllText(_folder["servers"]));
+        Assert.Equal("", File.ReadAllText(_folder["Portolan.EndToEnd.Tests.long"]));
+    }
+
+    [Fact]
+    public void Long_installs_all_of_them_and_asks_the_tests_for_their_long_form()
+    {
+        Run("long", "--filter-class", "*").Expect(0);
+        Assert.Equal("scripts/servers install all\n", File.ReadAllText(_folder["servers"]));
+        Assert.Equal("1", File.ReadAllText(_folder["Portolan.EndToEnd.Tests.long"]));
+        Assert.Equal(Always + "--filter-class\n*\n", File.ReadAllText(_folder["Portolan.EndToEnd.Tests.words"]));
+    }
+
+    [Fact]
+    public void Servers_that_cannot_be_installed_fail_nothing()
+    {
+        Write("scripts/servers", "#!/bin/sh\nexit 77\n");
+        Run("--filter-class", "*").Expect(0);
+    }
+
+    [Fact]
     public void A_test_that_fails_fails_it()
     {
         Ends("Portolan.Tests", passed: 2, failed: 1);
@@ -79,6 +104,7 @@ public sealed class TestScriptTests : IDisposable
         {
             ["PATH"] = $"{_folder["bin"]}:/usr/bin:/bin",
             ["PORTOLAN_PACKETDRILL"] = "/nonexistent",
+            ["PORTOLAN_LONG"] = null,
         };
         return Programs.Run(_folder["test"], words, environment: environment);
     }
@@ -90,6 +116,7 @@ public sealed class TestScriptTests : IDisposable
         #!/bin/sh
         echo {program} >>'{_folder["did"]}'
         printf '%s\n' "$@" >'{_folder[program + ".words"]}'
+        printf '%s' "$PORTOLAN_LONG" >'{_folder[program + ".long"]}'
         printf '  total: %d\n  failed: %d\n  succeeded: %d\n  skipped: 0\n' {passed + failed} {failed} {passed}
 
         """);

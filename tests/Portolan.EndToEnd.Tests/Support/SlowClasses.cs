@@ -6,9 +6,10 @@ using Portolan.EndToEnd.Tests.Documents;
 using Portolan.EndToEnd.Tests.Lab;
 using Portolan.EndToEnd.Tests.Listing;
 using Portolan.EndToEnd.Tests.Scanning;
+using Portolan.EndToEnd.Tests.Servers;
 using Portolan.Tests.Support;
 
 [assembly: BeginWith(
     typeof(DocumentExampleTests), typeof(ToolTests), typeof(ScanTruthTests), typeof(ConfirmTests), typeof(ListDifferentialTests),
     typeof(LabRunTests), typeof(LabScoreTests), typeof(LastingLockOutTests), typeof(ExitCodeTests), typeof(InputBudgetTests),
-    typeof(LabPlayTests), typeof(ScanLossTests), typeof(BannerTests), typeof(ScanTests), typeof(CheckHttpTests))]
+    typeof(LabPlayTests), typeof(ScanLossTests), typeof(BannerTests), typeof(ScanTests), typeof(CheckHttpTests), typeof(RealServerTests))]
