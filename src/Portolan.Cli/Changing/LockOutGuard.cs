@@ -103,7 +103,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
-    /// <summary>What keeps the caller in may have a time. Nothing is locked out yet, and a confirmation is judged anew: so this is no more than a warning.</summary>
+    /// <summary>The rule that admits the caller may expire. Nothing is locked out yet, and a confirmation is judged anew: so this is no more than a warning.</summary>
     private void LookAhead(ChangeOrigin connection, ProposedChange proposed)
     {
         var after = proposed.Plan.After;

@@ -80,7 +80,7 @@ internal sealed class RuleOptions(OwnAction action)
         {
             named = TransportProtocolNames.TryParse(word.AsSpan(slash + 1), out var found)
                 ? found
-                : throw Usage($"'{word[(slash + 1)..]}' is no protocol with ports", $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
+                : throw Usage($"'{word[(slash + 1)..]}' is not a protocol with ports", $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
         }
 
         var list = slash < 0 ? word : word[..slash];

@@ -50,7 +50,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         {
             if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var named))
             {
-                throw Usage($"'{text[(slash + 1)..]}' is no protocol with ports", $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
+                throw Usage($"'{text[(slash + 1)..]}' is not a protocol with ports", $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
             }
 
             protocol = named;

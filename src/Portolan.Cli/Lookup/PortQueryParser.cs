@@ -12,7 +12,7 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
     private static readonly string[] ProtocolNames = [.. ServiceRegistry.Protocols.Select(p => p.Name()), TransportProtocol.UdpLite.Name()];
 
     /// <summary>Reads the value of <c>--protocol</c>.</summary>
-    /// <exception cref="PortolanException">It is no protocol with ports. Exit code <see cref="ExitCode.Usage"/>.</exception>
+    /// <exception cref="PortolanException">It is not a protocol with ports. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public static TransportProtocol ReadProtocol(string text)
     {
         if (TransportProtocolNames.TryParse(text, out var protocol))
@@ -22,7 +22,7 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
 
         var nearest = NearestWord.Find(text, ProtocolNames);
         throw new PortolanException(
-            $"'{text}' is no protocol with ports{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+            $"'{text}' is not a protocol with ports{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             $"one of {Advice.List(ProtocolNames)}",
             ExitCode.Usage);
     }

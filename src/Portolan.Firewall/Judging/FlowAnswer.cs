@@ -123,7 +123,7 @@ public enum FlowDecision
     /// <summary>A program decides (queue).</summary>
     Queue,
 
-    /// <summary>It hangs on a fact that is not known.</summary>
+    /// <summary>It depends on a fact that is not known.</summary>
     Depends,
 }
 

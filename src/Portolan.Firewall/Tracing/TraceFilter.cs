@@ -10,7 +10,7 @@ namespace Portolan.Firewall.Tracing;
 /// <param name="Sources">From these addresses.</param>
 public sealed record TraceFilter(PortNumber Port, IReadOnlyList<TransportProtocol> Protocols, AddressChoice Sources)
 {
-    /// <summary>Packets a second of each rule; what is beyond goes its way unseen. Tracing costs the kernel much more than a packet does.</summary>
+    /// <summary>Packets a second of each rule; packets beyond that are not traced. Tracing costs the kernel much more than a packet does.</summary>
     public const int PacketsPerSecond = 20;
 
     /// <summary>Only packets that come in by the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.</summary>

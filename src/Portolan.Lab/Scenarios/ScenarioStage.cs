@@ -30,7 +30,7 @@ public sealed class ScenarioStage
     /// <summary>The packets of the step so far.</summary>
     public IReadOnlyList<PacketRecord> Packets => Current.Packets;
 
-    /// <summary>Ends when the lab is to be let go of: see <see cref="RunOutsideAsync"/>.</summary>
+    /// <summary>Ends when the player must release the lab: see <see cref="RunOutsideAsync"/>.</summary>
     internal Task Interlude => _interlude.Task;
 
     internal IReadOnlyList<ScenarioStep> Steps => _steps;

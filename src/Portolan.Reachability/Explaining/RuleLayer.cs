@@ -41,7 +41,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         };
     }
 
-    /// <summary>What an answer hangs on: a rule, or what is not known of this machine.</summary>
+    /// <summary>What an answer depends on: a rule, or what is not known of this machine.</summary>
     internal static string Open(FlowOutcome outcome) => outcome.Questions.Count > 0 && outcome.Questions.All(static q => q.Rule is null)
         ? $"it depends on what is not known: {outcome.Questions[0].Why}"
         : $"it depends on {Unjudged(outcome)}";

@@ -22,7 +22,7 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
         {
             return new FirewallReading(null, host)
             {
-                Missing = new MissingFact("the firewall's rules", "the kernel shows them only to who has CAP_NET_ADMIN: run with sudo"),
+                Missing = new MissingFact("the firewall's rules", "the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo"),
                 LacksPrivilege = true,
             };
         }

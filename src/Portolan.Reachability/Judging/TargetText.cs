@@ -15,7 +15,7 @@ public static class TargetText
     /// <param name="port">The port before it.</param>
     public static string Of(Translation translation, PortNumber port)
     {
-        // Which of a map's targets it is hangs on what is not in the packet; but they are known.
+        // Which of a map's targets it is depends on what is not in the packet; but they are known.
         if ((translation.Ports is not null || translation.Address is null) && translation.Rule is { Rule: { } rule } reference && TranslationTargets.Of(reference.Table, rule) is { Count: > 0 } targets)
         {
             return string.Join(" or ", targets.Take(Shown)) + (targets.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {targets.Count - Shown} more") : "");

@@ -11,7 +11,7 @@ namespace Portolan.Reachability.Sessions;
 /// <param name="Connection">The caller's connection, or one that may be.</param>
 /// <param name="Fate">What would become of a new one like it.</param>
 /// <param name="Decider">The rule or policy that decides; <c>null</c> when none is known.</param>
-/// <param name="Detail">Why it hangs on something, or no route leads; <c>null</c> else. Hostile text.</param>
+/// <param name="Detail">Why it depends on something, or no route leads; <c>null</c> else. Hostile text.</param>
 public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, RuleReference? Decider, string? Detail)
 {
     /// <summary>Judges a connection.</summary>
@@ -78,7 +78,7 @@ public enum LockOutFate
     /// <summary>It is let in up to a rate.</summary>
     Limited,
 
-    /// <summary>It hangs on something that is not known.</summary>
+    /// <summary>It depends on something that is not known.</summary>
     Unknown,
 
     /// <summary>Rules that are not Portolan's, or routing, refuse it, whatever Portolan does.</summary>

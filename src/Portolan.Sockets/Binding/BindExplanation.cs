@@ -89,7 +89,7 @@ public static class BindExplanation
     }
 
     /// <summary>
-    /// Whether a connection without a descriptor is one that its program let go of. In any other state it has not been accepted yet: it
+    /// Whether a connection without a descriptor is one whose descriptor its program closed. In any other state it has not been accepted yet: it
     /// waits in the queue of a listener, and goes with it.
     /// </summary>
     private static bool IsClosing(SocketState state) =>

@@ -63,7 +63,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     /// <summary>What it did.</summary>
     public IpCounters Counters { get; } = new();
 
-    /// <summary>The time it was told last.</summary>
+    /// <summary>The time of the last call.</summary>
     public Instant Now { get; private set; }
 
     /// <summary>When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. Now, when packets to this host itself wait.</summary>

@@ -37,7 +37,7 @@ internal static class StackAddresses
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address))
         {
-            throw new FormatException($"'{text}' is no address with the length of its network: expected ADDRESS/PREFIX, such as 198.18.0.1/24");
+            throw new FormatException($"'{text}' is not an address with a prefix length: expected ADDRESS/PREFIX, such as 198.18.0.1/24");
         }
 
         if (slash < 0)

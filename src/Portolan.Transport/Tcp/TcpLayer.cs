@@ -75,7 +75,7 @@ internal sealed partial class TcpLayer : ITransportProtocol
     /// <summary>Bytes of the buffers of all connections.</summary>
     public long MemoryUsed => _memory.Used;
 
-    /// <summary>The time that was told last.</summary>
+    /// <summary>The time of the last call.</summary>
     internal Instant Now { get; private set; }
 
     internal TcpEnvironment Environment { get; }

@@ -59,7 +59,7 @@ public sealed class SshTests
         ssh.Run("$P block 22/tcp --from 2001:db8::/32").Expect(0);
         ssh.Run("$P firewall undo").Expect(0);
 
-        // The hint keeps the caller in, and the rest out.
+        // The hint admits the caller and nobody else.
         ssh.Run("$P allow 22/tcp --from 198.18.0.1 && $P block 22/tcp && $P firewall undo --steps 2").Expect(0);
 
         // The session's sshd is killed as soon as the change is made, and the program with it.

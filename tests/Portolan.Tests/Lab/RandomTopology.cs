@@ -125,7 +125,7 @@ internal static class RandomTopology
             _ => PortPolicy.Open,
         };
 
-        // A network hangs on an earlier one: by a router in both, by two such routers, or by two routers and a link.
+        // A network is attached to an earlier one: by a router in both, by two such routers, or by two routers and a link.
         private void AddRouters(int network, int parent)
         {
             switch (random.Next(4))

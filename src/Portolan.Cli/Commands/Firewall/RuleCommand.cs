@@ -39,7 +39,7 @@ public abstract class RuleCommand : PortolanCommand
     private protected static string EveryChange =>
         """
         Every change is pending until portolan firewall confirm is run over a new connection, 60 seconds unless --confirm-within says
-        otherwise. Else the kernel itself takes it back: what is pending hangs on elements of sets that time out, so it goes even when
+        otherwise. Else the kernel itself takes it back: what is pending depends on elements of sets that time out, so it goes even when
         this program is killed. Before anything is changed, the rules as they would be are judged for a new connection like your own;
         if Portolan's rules would stop it, the change is refused unless --force is given.
 

@@ -20,7 +20,7 @@ public sealed record ChangePlan(OwnState Before, OwnState After)
     /// <summary>Rules that no longer work afterwards.</summary>
     public IReadOnlyList<OwnRule> Removed { get; init; } = [];
 
-    /// <summary>What a person should know: what stands in front of what, what is there already. Sentences without a full stop.</summary>
+    /// <summary>What a person should know: which rules come before it, and which exist already. Sentences without a full stop.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Whether nothing is to be done.</summary>

@@ -109,7 +109,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             way.AddTurned(again.Ends);
         }
 
-        // From here on nothing hangs on the interface that they left by.
+        // From here on nothing depends on the interface that they left by.
         var ends = new List<Terminal>(way.Ends.Count);
         foreach (var end in way.Ends)
         {

@@ -94,7 +94,7 @@ internal sealed class RuleBuilder
         _ => new Decision(verdict.Kind, _program.Chain(Chain.Table, verdict.Chain ?? "")),
     };
 
-    /// <summary>The verdicts of a map's elements, made once: many rules may look in one map, and what they mean hangs on the table alone.</summary>
+    /// <summary>The verdicts of a map's elements, made once: many rules may look in one map, and what they mean depends on the table alone.</summary>
     public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) => _program.VerdictsOf(elements, make);
 
     /// <summary>A limit of this rule, shared by those that the set shares it among that it stands in, else by all.</summary>

@@ -35,7 +35,7 @@ internal enum PacketField : byte
     EtherSource,
 
     /// <summary>
-    /// The interface that an answer leaves by, as long as it is on its way: no field of a packet, but a dimension by which rules tell answers apart; it hangs on the
+    /// The interface that an answer leaves by, as long as it is on its way: no field of a packet, but a dimension by which rules tell answers apart; it depends on the
     /// address they go to (<see cref="Machine.Coupling"/>).
     /// </summary>
     AnswerInterface,

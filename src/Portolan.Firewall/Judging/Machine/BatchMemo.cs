@@ -37,7 +37,7 @@ internal sealed class BatchMemo
         _byDecision = GroupsOf(intervals);
     }
 
-    /// <summary>Whether it is about these rules, and the same test of each: which of its tests is open hangs on the packets.</summary>
+    /// <summary>Whether it is about these rules, and the same test of each: which of its tests is open depends on the packets.</summary>
     public bool IsOf(List<BatchRule> rules)
     {
         if (rules.Count != _rules.Length)

@@ -47,7 +47,7 @@ internal static class ConnectionStage
 
         if (isTcp && view.Marks.IsSeen)
         {
-            // What it makes of a packet hangs on the states and windows that it saw (tcp_conntracks, tcp_in_window).
+            // What it makes of a packet depends on the states and windows that it saw (tcp_conntracks, tcp_in_window).
             return new ComingConnection(ConnectionState.New, false) { Why = HalfSeen };
         }
 

@@ -68,5 +68,5 @@ internal sealed class CouplingBook
 
 /// <summary>By which interfaces answers leave.</summary>
 /// <param name="Coupling">The interface of each address.</param>
-/// <param name="Coupled">The addresses that have one; where others go is not sure, or hangs on more than the address.</param>
+/// <param name="Coupled">The addresses that have one; where others go is not sure, or depends on more than the address.</param>
 internal sealed record AnswerWays(Coupling Coupling, IntervalSet Coupled);

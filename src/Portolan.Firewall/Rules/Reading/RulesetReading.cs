@@ -8,7 +8,7 @@ public enum RulesetAccess
     /// <summary>They were read; what is not in them says <see cref="Ruleset.Missing"/>.</summary>
     Read,
 
-    /// <summary>The kernel shows rules only to who has CAP_NET_ADMIN in the user namespace of the network namespace (EPERM).</summary>
+    /// <summary>The kernel shows rules only to processes with CAP_NET_ADMIN in the user namespace of the network namespace (EPERM).</summary>
     NotPermitted,
 }
 
@@ -27,7 +27,7 @@ public sealed record RulesetReading(RulesetAccess Access, Ruleset? Ruleset)
     /// <summary>The rules.</summary>
     /// <exception cref="PortolanException">They may not be read; the hint says what to run.</exception>
     public Ruleset Require() => Ruleset ?? throw new PortolanException(
-        "the firewall's rules cannot be read: the kernel shows them only to who has CAP_NET_ADMIN",
+        "the firewall's rules cannot be read: the kernel shows them only to processes with CAP_NET_ADMIN",
         $"run it as root, such as with sudo",
         ExitCode.NoPrivilege);
 }

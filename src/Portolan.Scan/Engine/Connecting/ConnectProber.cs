@@ -130,7 +130,7 @@ public sealed class ConnectProber : IGroupProber
         RunStage(stage, 0, 0, HandshakePasses);
         if (group.BannersLeftOut > before)
         {
-            watch.Warn($"what {group.BannersLeftOut - before} open port(s) said first is left out: more than {HostGroup.MaxBannerBytes >> 20} MiB of it are not held at once");
+            watch.Warn($"banners of {group.BannersLeftOut - before} open port(s) omitted: no more than {HostGroup.MaxBannerBytes >> 20} MiB are held at once");
         }
     }
 

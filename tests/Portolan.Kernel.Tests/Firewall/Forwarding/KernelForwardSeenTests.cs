@@ -105,9 +105,9 @@ public sealed class KernelForwardSeenTests : IDisposable
     {
         Start("--kernel", "8080", "198.18.0.2:80");
         var (_, error, _) = AsUser("who", "8080");
-        Assert.Contains("not known: whether rules lead packets for port 8080 elsewhere: the kernel shows them only to who has CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
+        Assert.Contains("not known: whether rules lead packets for port 8080 elsewhere: the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
         (_, error, _) = AsUser("list", "-tl");
-        Assert.Contains("not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to who has CAP_NET_ADMIN", error, StringComparison.Ordinal);
+        Assert.Contains("not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to processes with CAP_NET_ADMIN", error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(AsUser("list", "-tl", "--json").Output);
         Assert.Equal((JsonValueKind.Null, false), (document.RootElement.GetProperty("forwards").ValueKind, document.RootElement.GetProperty("complete").GetBoolean()));
         Assert.Empty(JsonSchema.Load("portolan.sockets/1").Validate(document.RootElement));

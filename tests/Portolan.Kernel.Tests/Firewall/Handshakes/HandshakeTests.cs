@@ -151,12 +151,12 @@ public sealed class HandshakeTests
 
     /// <summary>Rules of one port.</summary>
     /// <param name="Rules">Hook, priority and rule, several behind bars; P is the port.</param>
-    /// <param name="Outcome">What the kernel makes of it; <c>null</c> where that hangs on the machine.</param>
+    /// <param name="Outcome">What the kernel makes of it; <c>null</c> where that depends on the machine.</param>
     /// <param name="IsIPv4">The family, or <c>null</c> for both.</param>
     /// <param name="IsOutgoing">Whether the judged host connects.</param>
     private sealed record Case(string Rules, bool? Outcome, bool? IsIPv4 = null, bool IsOutgoing = false)
     {
-        /// <summary>Whether it hangs on what tracking makes of a connection that it sees some packets of.</summary>
+        /// <summary>Whether it depends on what tracking makes of a connection that it sees some packets of.</summary>
         public bool MayDependToo { get; init; }
 
         /// <summary>Whether it writes into packets, or tells data from acknowledgments.</summary>
