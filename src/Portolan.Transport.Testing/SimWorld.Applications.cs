@@ -17,6 +17,7 @@ public sealed partial class SimWorld
     private bool _isForeign;
     private bool _isStrict;
     private volatile string? _foreign;
+    private volatile bool _hasForeignTimer;
 
     /// <summary>Whether the calling thread may use the hosts: nobody runs the world, or it does itself.</summary>
     internal bool IsOwner => Volatile.Read(ref _runningThread) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
@@ -41,7 +42,7 @@ public sealed partial class SimWorld
         var before = SynchronizationContext.Current;
         using var turn = new Turn(this);
         SynchronizationContext.SetSynchronizationContext(new SimContext(this));
-        (_isStrict, _foreign) = (true, null);
+        (_isStrict, _foreign, _hasForeignTimer) = (true, null, false);
         try
         {
             Task? task = null;
@@ -65,7 +66,7 @@ public sealed partial class SimWorld
                 }
             }
 
-            FailIfForeign();
+            FailIfForeign(atEnd: true);
             task.GetAwaiter().GetResult();
         }
         finally
@@ -146,6 +147,7 @@ public sealed partial class SimWorld
             return;
         }
 
+        _hasForeignTimer |= _isStrict;
         _later.Enqueue((due, action));
         _knocked.Set();
     }
@@ -204,9 +206,10 @@ public sealed partial class SimWorld
         return application;
     }
 
-    private void FailIfForeign()
+    private void FailIfForeign(bool atEnd = false)
     {
-        if (_foreign is { } foreign)
+        // Who waits for a timer that another thread has set is often known a little later, and says more.
+        if ((_foreign ?? (atEnd && _hasForeignTimer ? "another thread sets a timer of the world" : null)) is { } foreign)
         {
             Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, without ConfigureAwait(false), or run it as a task on threads of its own");
         }
@@ -224,6 +227,7 @@ public sealed partial class SimWorld
         FailIfForeign();
         if (_posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty)
         {
+            FailIfForeign(atEnd: true);
             Fail(
                 $"the application has not done, and nothing happens in the world until {end.Nanoseconds / 1e9:0.000} s: it waits for what nobody does, or for something outside the world");
         }

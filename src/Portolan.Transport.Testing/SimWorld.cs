@@ -73,16 +73,23 @@ public sealed partial class SimWorld : IDisposable
     public static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
 
     /// <summary>Adds a host.</summary>
+    /// <exception cref="ArgumentException">A host of the world has that name; capitals make no difference, as in DNS.</exception>
     public SimHost AddHost(SimHostOptions options)
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(options);
+        if (_hosts.Find(host => host.Name.Equals(options.Name, StringComparison.OrdinalIgnoreCase)) is { } namesake)
+        {
+            throw new ArgumentException($"the world has a host with the name {namesake.Name}: give each a name of its own, by which the others find it", nameof(options));
+        }
+
         var host = new SimHost(this, options);
         _hosts.Add(host);
         return host;
     }
 
     /// <summary>Adds a host that is as usual.</summary>
+    /// <exception cref="ArgumentException">A host of the world has that name.</exception>
     public SimHost AddHost(string name) => AddHost(new SimHostOptions { Name = name });
 
     /// <summary>Lays a cable between two hosts; each gets an interface without addresses.</summary>

@@ -33,7 +33,12 @@ internal sealed class WatchedStates
 
         if (report.Hops[^1].Find<HttpStep>() is { } http)
         {
-            words.Add(http.Response is { } answer ? $"status {answer.Status}" : "no answer");
+            words.Add(http.Response is { } answer ? $"status {answer.Status}{(answer is { IsWhole: false, IsRedirect: false } ? ", the body cut short" : "")}" : "no answer");
+        }
+
+        if (report.Last<GreetingStep>() is { Result: StepResult.Failed } greeting)
+        {
+            words.Add(greeting.Bytes.IsEmpty ? "no greeting" : "not the greeting of its protocol");
         }
 
         if (report.Last<QueryStep>()?.Last is { } question)

@@ -11,7 +11,7 @@ internal static class Listeners
     private const int Backlog = 65_535;
 
     /// <summary>Bytes of datagrams that the kernel is asked to keep while their worker does something else.</summary>
-    private const int DatagramBuffer = 16 * 1024 * 1024;
+    public const int DatagramBuffer = 16 * 1024 * 1024;
 
     /// <summary>Binds and listens.</summary>
     /// <param name="forward">Who is to listen.</param>

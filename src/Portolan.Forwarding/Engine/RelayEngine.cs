@@ -236,7 +236,7 @@ public sealed partial class RelayEngine : IForwardEngine
         Observer.TargetChanged(forward.Spec, target.Point, isUp, isUp ? "connections are accepted again" : EndCauseWords.Of(cause));
 
     /// <summary>Says that datagrams are lost: the first time at once, then once in a while.</summary>
-    internal void TellLoss(RunningForward forward, EndCause cause, int errno) => _losses.Tell(forward.Spec, cause, errno, Now());
+    internal void TellLoss(RunningForward forward, EndCause cause, int errno, long buffer) => _losses.Tell(forward.Spec, cause, errno, buffer, Now());
 
     /// <summary>Says it when it begins and when it is over; of what comes and goes, once in a while.</summary>
     internal void TellDescriptors(bool isShort)

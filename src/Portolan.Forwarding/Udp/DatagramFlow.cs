@@ -242,13 +242,14 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         if (!_isJoined)
         {
             _isJoined = true;
+            RelaySocket.SetBuffers(_socket, Listeners.DatagramBuffer);
             DatagramBatch.Prepare(_socket, isIPv6: false, tellsAddress: false);
         }
 
         var drops = RelaySocket.Drops(_socket);
         if (drops != _drops)
         {
-            listener.Lose(EndCause.ReceiveBuffer, drops - _drops);
+            listener.Lose(EndCause.ReceiveBuffer, drops - _drops, buffer: RelaySocket.ReceiveBuffer(_socket));
             _drops = drops;
         }
     }

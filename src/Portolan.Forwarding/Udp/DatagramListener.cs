@@ -10,6 +10,9 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <summary>So many flows give way at once.</summary>
     private const int Yield = 32;
 
+    /// <summary>The queue is read so often before others have their turn.</summary>
+    private const int MostTurns = 8;
+
     /// <summary>At the end the queue is read so often at most.</summary>
     private const int QueueTurns = 256;
 
@@ -108,7 +111,27 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     public override void OnDeadline() => Resume();
 
     /// <inheritdoc/>
-    public override void OnEvent(int part, RelayEvent events) => Take();
+    public override void OnEvent(int part, RelayEvent events) => TakeAll();
+
+    /// <summary>Takes what waits, while other events wait for their turn.</summary>
+    public void Glance()
+    {
+        if (_isWatching)
+        {
+            TakeAll();
+        }
+    }
+
+    /// <summary>Takes what waits, in several turns: all clients share this queue, and what finds it full is lost, where answers wait each in a queue of its own.</summary>
+    private void TakeAll()
+    {
+        var turns = 0;
+        while (Take() == DatagramBatch.Capacity && _isWatching && ++turns < MostTurns)
+        {
+        }
+
+        worker.Busy = turns > 0 ? this : worker.Busy == this ? null : worker.Busy;
+    }
 
     /// <summary>Takes what waits and sends it on; how many messages there were.</summary>
     private int Take()
@@ -175,10 +198,10 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     }
 
     /// <summary>Counts datagrams that were lost, and says so.</summary>
-    public void Lose(EndCause cause, long datagrams, int errno = 0)
+    public void Lose(EndCause cause, long datagrams, int errno = 0, long buffer = 0)
     {
         counters.Lost(cause, datagrams);
-        worker.Engine.TellLoss(forward, cause, errno);
+        worker.Engine.TellLoss(forward, cause, errno, buffer);
     }
 
     /// <summary>A flow is over.</summary>
@@ -303,7 +326,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
             var lost = drops - _drops;
             _drops = drops;
             // Above the rate nobody reads the socket.
-            Lose(forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost);
+            Lose(forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost, buffer: RelaySocket.ReceiveBuffer(forward.Listener));
         }
     }
 

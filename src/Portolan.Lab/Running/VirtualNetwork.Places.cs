@@ -57,13 +57,13 @@ public sealed partial class VirtualNetwork
         });
     }
 
-    /// <summary>One host of a range, with a stack of its own from now on: it speaks to the others, and they to it.</summary>
+    /// <summary>One host of a range, with a stack of its own from now on: it speaks to the others, and they to it. What services keep stays the range's.</summary>
     private Hosts.VirtualHost TakeOut(Hosts.VirtualHost range, VantageSpec place)
     {
         List<InternetAddress> addresses = [.. place.Addresses];
         range.LetGo(addresses);
         var spec = range.Spec with { Addresses = [.. addresses.Select(static a => new AddressRange(a, a))] };
-        var host = new Hosts.VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network));
+        var host = new Hosts.VirtualHost(_lab, spec, NetworkOf(spec.Network), SegmentOf(spec.Network), range.State);
         _alone = [.. _alone, host];
         return host;
     }

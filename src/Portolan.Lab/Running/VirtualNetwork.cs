@@ -184,6 +184,10 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             {
                 loop.NoticeForeign("another thread ended its task");
             }
+            else if (loop.HasForeignTimer)
+            {
+                loop.NoticeForeign("another thread sets a timer of the lab");
+            }
 
             if (loop.Foreign is null)
             {

@@ -8,9 +8,6 @@ namespace Portolan.Lab.Scenarios;
 /// </summary>
 internal sealed class ColumnTable : IReadOnlyList<string>
 {
-    /// <summary>A column is not made narrower than that by breaking words.</summary>
-    private const int LeastWidth = 6;
-
     private readonly List<IReadOnlyList<string>> _rows;
     private readonly (int First, int Second)[] _pairs;
     private readonly string? _footer;
@@ -41,71 +38,10 @@ internal sealed class ColumnTable : IReadOnlyList<string>
     /// <summary>The lines in a width.</summary>
     internal IReadOnlyList<string> Lines(int width)
     {
-        const int Gap = 2;
-        var (rows, gap, widths) = (_rows, Gap, WidthsOf(_rows));
-        if (Total(widths, gap) > width)
-        {
-            gap = 1;
-        }
-
-        if (Total(widths, gap) > width && _pairs.Length > 0)
-        {
-            rows = [.. _rows.Select(Merge)];
-            widths = WidthsOf(rows);
-        }
-
-        Shrink(rows, widths, width, gap);
-        List<string> lines = [.. rows.SelectMany(row => Draw(row, widths, gap))];
+        var hasRoom = CellLayout.Fits(_rows, width);
+        var rows = hasRoom || CellLayout.Fits(_rows, width, gap: 1) || _pairs.Length == 0 ? _rows : [.. _rows.Select(Merge)];
+        List<string> lines = [.. (hasRoom ? CellLayout.Lines(rows, width) : CellLayout.Lines(rows, width, gap: 1)).SelectMany(static row => row)];
         return _footer is null ? lines : [.. lines, _footer];
-    }
-
-    private static int[] WidthsOf(List<IReadOnlyList<string>> rows) => [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
-
-    private static int Total(int[] widths, int gap) => widths.Sum() + (gap * (widths.Length - 1));
-
-    private static void Shrink(List<IReadOnlyList<string>> rows, int[] widths, int width, int gap)
-    {
-        var words = rows[0].Select((_, column) => rows.Max(row => row[column].Split(' ').Max(static word => word.Length))).ToArray();
-        while (Total(widths, gap) > width)
-        {
-            var widest = Widest(column => widths[column] > words[column]) ?? Widest(column => widths[column] > LeastWidth);
-            if (widest is not { } narrowed)
-            {
-                return;
-            }
-
-            widths[narrowed]--;
-        }
-
-        int? Widest(Func<int, bool> isCandidate) => Enumerable.Range(0, widths.Length).Where(isCandidate).OrderByDescending(column => widths[column]).Select(static column => (int?)column).FirstOrDefault();
-    }
-
-    private static IEnumerable<string> Draw(IReadOnlyList<string> row, int[] widths, int gap)
-    {
-        var cells = row.Select((cell, column) => Break(cell, widths[column])).ToList();
-        for (var line = 0; line < cells.Max(static cell => cell.Count); line++)
-        {
-            yield return string.Concat(cells.Select((cell, column) => (cell.ElementAtOrDefault(line) ?? "").PadRight(widths[column] + gap))).TrimEnd();
-        }
-    }
-
-    private static List<string> Break(string cell, int width)
-    {
-        if (cell.Length <= width)
-        {
-            return [cell];
-        }
-
-        var lines = new List<string>();
-        foreach (var line in WrapText.Lines(cell, width))
-        {
-            for (var from = 0; from < line.Length; from += width)
-            {
-                lines.Add(line.Substring(from, Math.Min(width, line.Length - from)));
-            }
-        }
-
-        return lines;
     }
 
     private IReadOnlyList<string> Merge(IReadOnlyList<string> row)

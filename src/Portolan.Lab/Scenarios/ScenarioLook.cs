@@ -11,7 +11,8 @@ public readonly record struct ScenarioLook(int? Columns, bool Colors)
     /// <summary>Of what stands below a sentence.</summary>
     internal const int Indentation = 3;
 
-    private const int FewestColumns = 40;
+    /// <summary>Narrower terminals get lines of so many.</summary>
+    internal const int FewestColumns = 40;
 
     /// <summary>What nothing is longer than, where it can be broken.</summary>
     internal int Width => Math.Clamp(Columns ?? UsualColumns, FewestColumns, UsualColumns);

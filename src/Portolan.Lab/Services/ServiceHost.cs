@@ -32,7 +32,7 @@ public sealed class ServiceHost
     public LabNeighbourhood? Network { get; init; }
 
     /// <summary>What its services keep between connections.</summary>
-    public HostState State { get; } = new();
+    public HostState State { get; init; } = new();
 }
 
 /// <summary>The IPv4 network of a host, as a server of addresses needs to know it.</summary>

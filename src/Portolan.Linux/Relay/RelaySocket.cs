@@ -202,12 +202,17 @@ internal static unsafe class RelaySocket
         : Set(descriptor, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
 
     /// <summary>How many datagrams the kernel has thrown away at a socket since it was opened, as its receive buffer was full (SO_MEMINFO, SK_MEMINFO_DROPS).</summary>
-    public static uint Drops(int descriptor)
+    public static uint Drops(int descriptor) => MemoryFact(descriptor, 8);
+
+    /// <summary>How many bytes a socket's receive buffer may hold, as the kernel counts them: more than twice those of small datagrams (SO_MEMINFO, SK_MEMINFO_RCVBUF).</summary>
+    public static uint ReceiveBuffer(int descriptor) => MemoryFact(descriptor, 1);
+
+    private static uint MemoryFact(int descriptor, int fact)
     {
         const int Facts = 9;
         var facts = stackalloc uint[Facts];
         var length = (uint)(Facts * sizeof(uint));
-        return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_MEMINFO, facts, &length) == 0 && length == Facts * sizeof(uint) ? facts[Facts - 1] : 0;
+        return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_MEMINFO, facts, &length) == 0 && length == Facts * sizeof(uint) ? facts[fact] : 0;
     }
 
     /// <summary>Binds to an address of this host and a port that the kernel chooses among those that are free at this address. 0, or the negative error number.</summary>

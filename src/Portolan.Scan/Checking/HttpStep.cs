@@ -33,6 +33,9 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     /// <summary>Whether the body broke off at bytes that are no chunk (RFC 9112 section 7.1).</summary>
     public bool HasInvalidChunk { get; init; }
 
+    /// <summary>Whether bytes of the body still came when its time was over.</summary>
+    public bool StillCame { get; init; }
+
     /// <summary>The <c>Location</c> field as it came.</summary>
     public string? Location { get; init; }
 
@@ -49,10 +52,10 @@ public enum BodyEnding : byte
     /// <summary>All of it was read.</summary>
     Complete,
 
-    /// <summary>It is longer than is read of any body.</summary>
+    /// <summary>Its bytes still came when the time for them was over; or a redirect's is longer than is read of one.</summary>
     TooLong,
 
-    /// <summary>It did not come in time.</summary>
+    /// <summary>It stopped before its end, or its first bytes did not come in time.</summary>
     TimedOut,
 
     /// <summary>The answer ended before its body was as long as it was said to be.</summary>

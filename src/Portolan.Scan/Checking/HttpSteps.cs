@@ -6,9 +6,6 @@ namespace Portolan.Scan.Checking;
 /// <summary>Sends one GET over a connection of ours and reads the answer. No cookies, no proxy, no redirect by itself.</summary>
 internal static class HttpSteps
 {
-    /// <summary>As much of a body as is read. Bytes.</summary>
-    public const long MostBody = 1024 * 1024;
-
     private const int MostHeaderKilobytes = 64;
 
     /// <summary>Adds the step.</summary>
@@ -28,7 +25,7 @@ internal static class HttpSteps
             using var request = RequestFor(url, stream);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var firstAnswer = hop.Clock.Now - at;
-            var body = await ReadBodyAsync(hop, response, cancellationToken);
+            var body = await HttpBody.ReadAsync(hop, response, cancellationToken);
             var answer = AnswerOf(response, firstAnswer, body);
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
@@ -77,52 +74,14 @@ internal static class HttpSteps
         };
     }
 
-    private static async Task<(long Length, BodyEnding Ending, bool HasInvalidChunk)> ReadBodyAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[16 * 1024];
-        var length = 0L;
-        try
-        {
-            using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
-            await using var body = await response.Content.ReadAsStreamAsync(limit.Token);
-            while (length < MostBody)
-            {
-                var read = await body.ReadAsync(buffer, limit.Token);
-                if (read == 0)
-                {
-                    // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
-                    return (length, LengthOf(response) is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete, false);
-                }
-
-                length += read;
-            }
-
-            return (length, BodyEnding.TooLong, false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return (length, BodyEnding.TimedOut, false);
-        }
-        catch (Exception exception) when (exception is IOException or HttpRequestException)
-        {
-            var isInvalid = exception is HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse };
-            return (length, BodyEnding.Broken, isInvalid && response.Headers.TransferEncodingChunked == true);
-        }
-    }
-
-    // With a transfer coding the field does not count (RFC 9112 section 6.3).
-    private static long? LengthOf(HttpResponseMessage response) => response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
-
-    // RFC 9110 section 8.6: these name the length of a body that they do not have.
-    private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
-
-    private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, (long Length, BodyEnding Ending, bool HasInvalidChunk) body) =>
+    private static HttpAnswer AnswerOf(HttpResponseMessage response, TimeSpan firstAnswer, HttpBody body) =>
         new((int)response.StatusCode, response.ReasonPhrase ?? "", VersionOf(response.Version), firstAnswer, body.Length, body.Ending)
         {
             Server = Field(response.Headers.NonValidated, "Server"),
             ContentType = Field(response.Content.Headers.NonValidated, "Content-Type"),
-            ContentLength = LengthOf(response),
+            ContentLength = HttpBody.LengthOf(response),
             HasInvalidChunk = body.HasInvalidChunk,
+            StillCame = body.StillCame,
             InvalidLength = InvalidLength(response),
             Location = Field(response.Headers.NonValidated, "Location"),
         };

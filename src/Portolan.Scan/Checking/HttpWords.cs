@@ -32,9 +32,13 @@ internal static class HttpWords
             >= 500 => "the server says that the fault is its own, or that of what stands behind it",
             _ when answer.InvalidLength is { } said => $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
             _ when answer.HasInvalidChunk => "the server says in chunks how long the body is, and one has no valid length (RFC 9112 section 7.1)",
+            _ when answer is { BodyEnding: BodyEnding.TimedOut, StillCame: true } =>
+                $"the body comes slowly, or has no end: it still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout)",
             _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
+            _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>
+                $"the body still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): how it ends is not known",
             _ => null,
         },
     };

@@ -38,7 +38,7 @@ internal static class LabReports
             return ExitCode.Success;
         }
 
-        foreach (var line in LabTable.Lines(labs, streams.Columns ?? ScenarioLook.UsualColumns))
+        foreach (var line in LabTable.Lines(labs, streams.Columns ?? int.MaxValue))
         {
             streams.Output.WriteLine(line);
         }
@@ -81,7 +81,7 @@ internal static class LabReports
         }
         else
         {
-            TopologyText.Write(streams.Output, topology, new ScenarioLook(streams.Columns, Colors: false).Width);
+            TopologyText.Write(streams.Output, topology, streams.Columns);
         }
 
         return ExitCode.Success;

@@ -64,6 +64,29 @@ public sealed class TestLabTests
         Assert.Throws<ArgumentOutOfRangeException>("time", () => lab.Run(TimeSpan.FromSeconds(-1)));
     }
 
+    [Trait("Quick", "no")]
+    [Fact]
+    public async Task A_timer_that_another_thread_sets_is_no_timeout()
+    {
+        await using var lab = TestLab.FromYaml(Shop);
+
+        var thrown = Assert.Throws<InvalidOperationException>(() => lab.Run(SetAsync, TimeSpan.FromMinutes(1)));
+
+        Assert.StartsWith("the activity waits for something outside the lab: another thread sets a timer of the lab. ", thrown.Message, StringComparison.Ordinal);
+
+        Task SetAsync()
+        {
+            using var isSet = new ManualResetEventSlim();
+            ThreadPool.QueueUserWorkItem(_ =>
+            {
+                _ = lab.Time.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+                isSet.Set();
+            });
+            isSet.Wait();
+            return new TaskCompletionSource().Task;
+        }
+    }
+
     [Fact]
     public async Task HttpClient_asks_a_host_of_a_lab_in_real_time()
     {

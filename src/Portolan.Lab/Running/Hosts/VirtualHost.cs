@@ -31,9 +31,10 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     private readonly Segment _segment;
     private HostGate? _gate;
 
-    internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment)
+    internal VirtualHost(LabEnvironment lab, HostSpec spec, NetworkSpec network, Segment segment, HostState? state = null)
         : base(lab, spec.Name)
     {
+        State = state ?? new HostState();
         (_spec, _network, _segment, _seed, _gateSeed) = (spec, network, segment, lab.Random.Next(), lab.Random.Next());
         _left = spec.Addresses;
         _member = Join(segment);
@@ -63,6 +64,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
 
     /// <summary>How it is written down.</summary>
     internal HostSpec Spec => _spec;
+
+    /// <summary>What its services keep. Hosts of a range have one, also those that stand alone by now.</summary>
+    internal HostState State { get; }
 
     private PortPolicies Policies => _policies ??= new PortPolicies(_spec);
 
@@ -200,6 +204,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
             Certificates = Lab.Certificates,
             Seed = _seed,
             Shared = Lab.Shared,
+            State = State,
             Network = _network.Ipv4 is { } prefix ? new LabNeighbourhood(prefix, FindGateway(prefix), a => _segment.FindNamed(a) is not null) : null,
         };
 

@@ -26,6 +26,7 @@ internal sealed class LabLoop : IDisposable
     private int _owner;
     private volatile bool _isStopped;
     private volatile string? _foreign;
+    private volatile bool _hasForeignTimer;
 
     internal LabLoop(bool isVirtual)
     {
@@ -68,8 +69,15 @@ internal sealed class LabLoop : IDisposable
     /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for nobody.</summary>
     internal string? Foreign => _foreign;
 
+    /// <summary>Whether another thread has set a timer of the lab, where no other threads work in it: what it does with it cannot repeat.</summary>
+    internal bool HasForeignTimer
+    {
+        get => _hasForeignTimer;
+        private set => _hasForeignTimer = value;
+    }
+
     /// <summary>Forgets what was noticed before.</summary>
-    internal void ForgetForeign() => _foreign = null;
+    internal void ForgetForeign() => (_foreign, _hasForeignTimer) = (null, false);
 
     /// <summary>Another thread has ended a wait. Where no other threads work in the lab, the wait was for nothing of the lab's.</summary>
     internal void NoticeForeign(string who)
@@ -110,6 +118,7 @@ internal sealed class LabLoop : IDisposable
             return;
         }
 
+        HasForeignTimer |= Clock.IsVirtual && !Others.WereThere;
         _later.Enqueue((due, action));
         Wake();
     }

@@ -7,14 +7,18 @@ namespace Portolan.Lab.Topology.Writing;
 /// <summary>Draws a topology for people: each network with all that is in it, then links, rules and ports. Ranges of hosts are one line.</summary>
 public static class TopologyText
 {
+    private const int Indentation = ScenarioLook.Indentation;
+
     /// <summary>Writes the drawing. Text of the topology is made safe for a terminal.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="topology">The lab.</param>
-    /// <param name="columns">How wide its sentences may be; its tables are as wide as addresses are long.</param>
-    public static void Write(TextWriter writer, LabTopology topology, int columns = ScenarioLook.UsualColumns)
+    /// <param name="columns">The width of the terminal, which no line exceeds; <c>null</c> where there is none, so that each host, rule and port is one line.</param>
+    public static void Write(TextWriter writer, LabTopology topology, int? columns = null)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(topology);
+        var width = columns is { } narrow ? Math.Max(narrow, ScenarioLook.FewestColumns) : int.MaxValue;
+        var prose = new ScenarioLook(columns, Colors: false).Width;
         Say(topology.Description is { } description ? $"{Safe(topology.Name)}: {Safe(description)}" : Safe(topology.Name));
         Say(string.Create(
             CultureInfo.InvariantCulture,
@@ -23,14 +27,14 @@ public static class TopologyText
         foreach (var network in topology.Networks)
         {
             writer.WriteLine();
-            WriteNetwork(writer, topology, network, vantage);
+            WriteNetwork(writer, width, topology, network, vantage);
         }
 
-        WriteLinks(writer, topology);
-        WriteRules(writer, topology);
-        WritePorts(writer, topology);
+        WriteLinks(writer, width, topology);
+        WriteRules(writer, width, topology);
+        WritePorts(writer, width, topology);
 
-        void Say(string sentence) => WrapText.Lines(sentence, columns).ForEach(writer.WriteLine);
+        void Say(string sentence) => WrapText.Lines(sentence, prose).ForEach(writer.WriteLine);
     }
 
     /// <summary>How many hosts there are, those of ranges counted each.</summary>
@@ -40,10 +44,10 @@ public static class TopologyText
         return topology.Hosts.Sum(static h => h.IsRange ? h.Addresses.Sum(static a => (long)a.Count) : 1);
     }
 
-    private static void WriteNetwork(TextWriter writer, LabTopology topology, NetworkSpec network, VantageSpec vantage)
+    private static void WriteNetwork(TextWriter writer, int width, LabTopology topology, NetworkSpec network, VantageSpec vantage)
     {
         string[] head = [Safe(network.Name), .. NetworkIndex.PrefixesOf(network).Select(p => p.ToMachineText())];
-        writer.WriteLine(string.Join("  ", head) + Quality(network.Quality));
+        Hang(writer, width, 0, string.Join("  ", head) + Quality(network.Quality));
         var rows = new List<string[]>();
         foreach (var router in topology.Routers)
         {
@@ -60,14 +64,18 @@ public static class TopologyText
             rows.Add(["(you)", Addresses(vantage.Ipv4, vantage.Ipv6), "where the command stands"]);
         }
 
-        var widths = Widths(rows);
-        for (var i = 0; i < rows.Count; i++)
+        var drawn = Lay(rows, width);
+        for (var i = 0; i < drawn.Count; i++)
         {
-            writer.WriteLine($"{(i == rows.Count - 1 ? "└─ " : "├─ ")}{Columns(rows[i], widths)}");
+            var isLast = i == drawn.Count - 1;
+            for (var line = 0; line < drawn[i].Count; line++)
+            {
+                writer.WriteLine($"{(line > 0 ? isLast ? "   " : "│  " : isLast ? "└─ " : "├─ ")}{drawn[i][line]}".TrimEnd());
+            }
         }
     }
 
-    private static void WriteLinks(TextWriter writer, LabTopology topology)
+    private static void WriteLinks(TextWriter writer, int width, LabTopology topology)
     {
         if (topology.Links.Count == 0)
         {
@@ -78,15 +86,15 @@ public static class TopologyText
         writer.WriteLine("Links");
         foreach (var link in topology.Links)
         {
-            writer.WriteLine($"   {Safe(link.First)} ── {Safe(link.Second)}{Quality(link.Quality)}");
+            Hang(writer, width, Indentation, $"{Safe(link.First)} ── {Safe(link.Second)}{Quality(link.Quality)}");
             foreach (var shaping in link.Shaping)
             {
-                writer.WriteLine($"      {RuleText.Format(shaping)}");
+                Hang(writer, width, 2 * Indentation, RuleText.Format(shaping));
             }
         }
     }
 
-    private static void WriteRules(TextWriter writer, LabTopology topology)
+    private static void WriteRules(TextWriter writer, int width, LabTopology topology)
     {
         foreach (var router in topology.Routers.Where(r => r.Rules.Count > 0 || r.Forwards.Count > 0 || r.DefaultAction != FirewallAction.Allow))
         {
@@ -94,18 +102,18 @@ public static class TopologyText
             writer.WriteLine($"Rules of {Safe(router.Name)}");
             foreach (var rule in router.Rules)
             {
-                writer.WriteLine($"   {RuleText.Format(rule)}");
+                Hang(writer, width, Indentation, RuleText.Format(rule));
             }
 
             writer.WriteLine($"   {Words.Of(router.DefaultAction)} the rest");
             foreach (var forward in router.Forwards)
             {
-                writer.WriteLine($"   forward {RuleText.Format(forward)}");
+                Hang(writer, width, Indentation, $"forward {RuleText.Format(forward)}");
             }
         }
     }
 
-    private static void WritePorts(TextWriter writer, LabTopology topology)
+    private static void WritePorts(TextWriter writer, int width, LabTopology topology)
     {
         foreach (var host in topology.Hosts)
         {
@@ -127,10 +135,9 @@ public static class TopologyText
 
             writer.WriteLine();
             writer.WriteLine($"Ports of {Safe(host.Name)}");
-            var widths = Widths(rows);
-            foreach (var row in rows)
+            foreach (var line in Lay(rows, width).SelectMany(static row => row))
             {
-                writer.WriteLine($"   {Columns(row, widths)}");
+                writer.WriteLine($"   {line}");
             }
         }
     }
@@ -197,9 +204,10 @@ public static class TopologyText
 
     private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}{(count == 1 ? "" : "s")}");
 
-    private static int[] Widths(List<string[]> rows) => rows.Count == 0 ? [] : [.. Enumerable.Range(0, rows[0].Length).Select(i => Math.Min(56, rows.Max(r => r[i].Length)))];
+    private static List<List<string>> Lay(List<string[]> rows, int width) =>
+        width == int.MaxValue ? CellLayout.Unbroken(rows).ConvertAll(static line => new List<string> { line }) : CellLayout.Lines(rows, width - Indentation);
 
-    private static string Columns(string[] row, int[] widths) => string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
+    private static void Hang(TextWriter writer, int width, int indentation, string text) => WrapText.Hung(text, width, indentation).ForEach(writer.WriteLine);
 
     private static string Safe(string text) => TerminalText.Escape(text);
 }

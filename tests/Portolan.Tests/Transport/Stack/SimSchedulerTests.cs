@@ -113,6 +113,52 @@ public sealed class SimSchedulerTests
     }
 
     [Fact]
+    public void A_timer_that_another_thread_sets_is_named_though_nobody_waits_for_it()
+    {
+        using var world = new SimWorld(1);
+        var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(SetAsync, TimeSpan.FromHours(1)));
+        Assert.Contains("the application waits for something outside the world: another thread sets a timer of the world", thrown.Message, StringComparison.Ordinal);
+
+        Task SetAsync()
+        {
+            using var isSet = new ManualResetEventSlim();
+            ThreadPool.QueueUserWorkItem(_ =>
+            {
+                _ = world.Clock.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+                isSet.Set();
+            });
+            isSet.Wait();
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public void What_goes_on_without_the_worlds_context_is_named()
+    {
+        using var world = new SimWorld(1);
+        var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(WaitAsync, TimeSpan.FromHours(1)));
+        Assert.Contains("the application waits for something outside the world: another thread ", thrown.Message, StringComparison.Ordinal);
+
+        async Task WaitAsync()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Clock).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Clock);
+        }
+    }
+
+    [Fact]
+    public void Hosts_have_names_of_their_own()
+    {
+        using var world = new SimWorld(1);
+        world.AddHost("web");
+
+        var thrown = Assert.Throws<ArgumentException>("options", () => world.AddHost("WEB"));
+
+        Assert.StartsWith("the world has a host with the name web: give each a name of its own", thrown.Message, StringComparison.Ordinal);
+        Assert.Single(world.Hosts);
+    }
+
+    [Fact]
     public void An_application_that_waits_for_nobody_is_told_so()
     {
         using var world = new SimWorld(1, new SimOptions { Patience = TimeSpan.FromMilliseconds(50) });

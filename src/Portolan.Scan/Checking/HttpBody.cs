@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace Portolan.Scan.Checking;
+
+/// <summary>What came of a body. It is read to its end, for as long as a step may take, and none of it is kept.</summary>
+/// <param name="Length">Bytes that came.</param>
+/// <param name="Ending">Why the reading ended.</param>
+/// <param name="HasInvalidChunk">Whether it broke off at bytes that are no chunk.</param>
+/// <param name="StillCame">Whether bytes still came when the time was over.</param>
+internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool HasInvalidChunk = false, bool StillCame = false)
+{
+    /// <summary>So much of a body must come in time; a longer one may still be under way then. No more is read of a redirect's. Bytes.</summary>
+    public const long Enough = 1024 * 1024;
+
+    private const int PieceLength = 64 * 1024;
+
+    /// <summary>Reads the body of an answer.</summary>
+    public static async Task<HttpBody> ReadAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        // Nobody needs the body of a redirect.
+        var most = (int)response.StatusCode is >= 300 and < 400 ? Enough : long.MaxValue;
+        var buffer = new byte[PieceLength];
+        var length = 0L;
+        var (time, heardAt) = (hop.Options.Timeout, hop.Clock.Now);
+        try
+        {
+            using var limit = hop.Limit(time, cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(limit.Token);
+            while (length < most)
+            {
+                var read = await body.ReadAsync(buffer, limit.Token);
+                if (read == 0)
+                {
+                    // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
+                    return new(length, LengthOf(response) is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete);
+                }
+
+                length += read;
+                heardAt = hop.Clock.Now;
+                // Reads that find their bytes at once never look at the token.
+                limit.Token.ThrowIfCancellationRequested();
+            }
+
+            return new(length, BodyEnding.TooLong);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Half of the time without a byte: it has stopped, and is not only long.
+            var stillCame = length > 0 && hop.Clock.Now - heardAt < time / 2;
+            return new(length, stillCame && length >= Enough ? BodyEnding.TooLong : BodyEnding.TimedOut, StillCame: stillCame);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            var isInvalid = exception is HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse };
+            return new(length, BodyEnding.Broken, isInvalid && response.Headers.TransferEncodingChunked == true);
+        }
+    }
+
+    /// <summary>The length that counts: with a transfer coding the field does not (RFC 9112 section 6.3).</summary>
+    public static long? LengthOf(HttpResponseMessage response) => response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
+
+    // RFC 9110 section 8.6: these name the length of a body that they do not have.
+    private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
+}
