@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Portolan.Tests.Scan.Checking;
 
 /// <summary>Time that moves only from timer to timer, and only once everything that is ready has run.</summary>
@@ -6,6 +8,9 @@ internal sealed class TestTime : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<VirtualTimer> _timers = [];
     private long _now;
+
+    /// <summary>Threads of others still work: time stands still meanwhile.</summary>
+    public Func<bool>? IsBusy { get; init; }
 
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -37,6 +42,12 @@ internal sealed class TestTime : TimeProvider
             {
                 Assert.True(step < mostSteps, "nothing ends");
                 pump.RunAll();
+                while (!task.IsCompleted && IsBusy?.Invoke() == true)
+                {
+                    Thread.Yield();
+                    pump.RunAll();
+                }
+
                 if (!task.IsCompleted)
                 {
                     FireNext();
@@ -71,7 +82,7 @@ internal sealed class TestTime : TimeProvider
 
     private sealed class Pump : SynchronizationContext
     {
-        private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
+        private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
 
         /// <inheritdoc/>
         public override void Post(SendOrPostCallback d, object? state) => _queue.Enqueue((d, state));

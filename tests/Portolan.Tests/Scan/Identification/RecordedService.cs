@@ -70,7 +70,11 @@ internal sealed class RecordedService
         return time.Run(() => new ServiceIdentifier(sockets, time, settings ?? new IdentifySettings()) { HasTls = false }.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
     }
 
-    private static string NameOf(byte[] bytes, ServiceTarget target)
+    /// <summary>What it says after the questions so far, and whether it closes then; <c>null</c> where it keeps silent.</summary>
+    public (byte[] Bytes, bool Ends)? ReplyTo(string said) => _replies.TryGetValue(said, out var reply) ? reply : null;
+
+    /// <summary>The probe that these bytes are.</summary>
+    public static string NameOf(byte[] bytes, ServiceTarget target)
     {
         foreach (var protocol in ServiceCatalog.Of(target.Protocol))
         {

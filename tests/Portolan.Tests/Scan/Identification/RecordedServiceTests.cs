@@ -8,7 +8,7 @@ namespace Portolan.Tests.Scan.Identification;
 public sealed class RecordedServiceTests
 {
     // protocol|product|version|operating system|host name. "-" for silence: nothing tells what it is.
-    private static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
     {
         ["activemq"] = "openwire|Apache ActiveMQ|5.17.2||",
         ["activemq-stomp"] = "stomp|Apache ActiveMQ|||",
@@ -265,9 +265,9 @@ public sealed class RecordedServiceTests
     private static bool IsSameProtocol(string found, string expected) =>
         found == expected || (found == "http" && expected is "ipp" or "docker" or "http-proxy" or "websocket" or "clickhouse" or "mongodb" or "rtsp" or "uwsgi") || (found == "netbios-ssn" && expected == "microsoft-ds") || (found == "sunrpc" && expected is "nfs" or "sunrpc") || (found == "microsoft-ds" && expected == "netbios-ssn") || (found.StartsWith("xmpp-", StringComparison.Ordinal) && expected.StartsWith("xmpp-", StringComparison.Ordinal));
 
-    private static void AssertRightOrUnknown(string name, ServiceAnswer answer, string how)
+    internal static void AssertRightOrUnknown(string name, ServiceAnswer answer, string how)
     {
-        if (answer.Service is null or { Protocol: "tcpwrapped" })
+        if (answer.Service is null or { Protocol: "tcpwrapped" or "ssl" })
         {
             return;
         }
@@ -284,6 +284,6 @@ public sealed class RecordedServiceTests
         ((string?[])[service.Product, service.Version, service.Info, service.OperatingSystem, service.HostName]).All(static text =>
             text is null || (text.Length is > 0 and <= 4 * IdentifiedService.MaxTextLength && !text.Any(char.IsControl)));
 
-    private static string Describe(ServiceAnswer answer) =>
+    internal static string Describe(ServiceAnswer answer) =>
         answer.Service is { } s ? $"{s.Protocol}|{s.Product}|{s.Version}|{s.OperatingSystem}|{s.HostName}" : "-";
 }
