@@ -96,7 +96,12 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _members[stack.Name].Link.Profile = faults;
+            if (!_members.TryGetValue(stack.Name, out var member) || member.Stack != stack)
+            {
+                throw new KeyNotFoundException($"the stack {stack.Name} is none of this network's");
+            }
+
+            member.Link.Profile = faults;
         }
     }
 

@@ -131,6 +131,20 @@ public sealed class OptionRangeTests
     }
 
     [Fact]
+    public async Task Faults_are_set_for_stacks_of_the_network_alone()
+    {
+        await using var network = new MemoryNetwork();
+        await using var other = new MemoryNetwork();
+        network.AddStack("web", "198.18.0.1/24");
+        var namesake = other.AddStack("web", "198.18.0.1/24");
+
+        var thrown = Assert.Throws<KeyNotFoundException>(() => network.SetFaults(namesake, new FaultProfile { Loss = 1 }));
+
+        Assert.Equal("the stack web is none of this network's", thrown.Message);
+        other.SetFaults(namesake, new FaultProfile { Loss = 1 });
+    }
+
+    [Fact]
     public async Task Two_stacks_of_a_network_have_no_address_in_common()
     {
         await using var network = new MemoryNetwork();
