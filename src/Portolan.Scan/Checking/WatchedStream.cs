@@ -8,12 +8,23 @@ internal sealed class WatchedStream(Stream inner) : Stream
 
     private readonly byte[] _first = new byte[Kept];
     private int _length;
+    private ReadOnlyMemory<byte> _left;
+    private Task<int>? _begun;
 
     /// <summary>The first bytes that came in.</summary>
     public ReadOnlySpan<byte> First => _first.AsSpan(0, _length);
 
     /// <summary>The peer has closed its side.</summary>
     public bool IsEnded { get; private set; }
+
+    /// <summary>A read of the connection that was begun before, into <see cref="BegunInto"/>: what it brings comes first. Only reads of the kind that is awaited see it.</summary>
+    public Task<int>? Begun
+    {
+        init => _begun = value;
+    }
+
+    /// <summary>Where <see cref="Begun"/> puts its bytes.</summary>
+    public ReadOnlyMemory<byte> BegunInto { get; init; }
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -47,8 +58,31 @@ internal sealed class WatchedStream(Stream inner) : Stream
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (buffer.IsEmpty)
+        {
+            return _begun is null && _left.IsEmpty ? await inner.ReadAsync(buffer, cancellationToken) : 0;
+        }
+
+        if (_begun is { } begun)
+        {
+            _left = BegunInto[..await begun.WaitAsync(cancellationToken)];
+            _begun = null;
+            if (_left.IsEmpty)
+            {
+                return Keep(buffer.Span, 0);
+            }
+        }
+
+        if (!_left.IsEmpty)
+        {
+            var length = Math.Min(buffer.Length, _left.Length);
+            _left[..length].CopyTo(buffer);
+            _left = _left[length..];
+            return Keep(buffer.Span, length);
+        }
+
         var read = await inner.ReadAsync(buffer, cancellationToken);
-        return buffer.IsEmpty ? read : Keep(buffer.Span, read);
+        return Keep(buffer.Span, read);
     }
 
     /// <inheritdoc/>

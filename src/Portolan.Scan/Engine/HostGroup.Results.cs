@@ -216,7 +216,7 @@ public sealed partial class HostGroup
         {
             ServiceOutcome.Identified => Evidence.Identified,
             ServiceOutcome.Unknown when answer.AskedWith is not null => Evidence.AcceptedData,
-            ServiceOutcome.Unreachable or ServiceOutcome.None => Evidence.None,
+            ServiceOutcome.Unreachable or ServiceOutcome.NotSent or ServiceOutcome.None => Evidence.None,
             _ => Evidence.Handshake,
         };
         var result = ResultOf(host, port);

@@ -3,13 +3,19 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Formats;
 
-/// <summary>What a port is, in JSON: <c>serviceState</c>, <c>identified</c> and <c>reply</c>.</summary>
+/// <summary>What a port is, in JSON: <c>serviceState</c>, <c>serviceReason</c>, <c>identified</c> and <c>reply</c>.</summary>
 internal static class IdentifiedJson
 {
-    /// <summary>Writes the three fields.</summary>
+    /// <summary>Writes the fields.</summary>
     public static void Write(Utf8JsonWriter json, ServiceAnswer? answer)
     {
         json.WriteString("serviceState"u8, answer?.Outcome.Name());
+        json.WriteString("serviceReason"u8, answer?.Outcome switch
+        {
+            ServiceOutcome.NotAsked => "printer port",
+            ServiceOutcome.NotSent => answer.Reason,
+            _ => null,
+        });
         if (answer?.Service is { } service)
         {
             json.WritePropertyName("identified"u8);

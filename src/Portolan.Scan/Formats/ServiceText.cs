@@ -48,6 +48,7 @@ public static class ServiceText
     public static string? RemarkOn(ServiceAnswer? answer) => answer switch
     {
         { Outcome: ServiceOutcome.NotAsked } => "not asked (printer port)",
+        { Outcome: ServiceOutcome.NotSent } => $"not asked: {answer.Reason} (on this host)",
         { Outcome: ServiceOutcome.Unknown, Heard.Length: > 0 } => $"unknown: says \"{BannerText.Of(answer.Heard.Span)}\"",
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Portolan.Scan.Checking;
 
 namespace Portolan.Scan.Identification;
 
@@ -12,19 +13,29 @@ public sealed class Conversation : IAsyncDisposable
 
     private readonly Stream _stream;
     private readonly PortBudget _budget;
+    private Action? _givePlace;
     private readonly byte[] _chunk = new byte[ChunkLength];
     private byte[] _reply = [];
     private int _length;
     private Task<int>? _pending;
 
-    internal Conversation(ServiceTarget target, Stream stream, string? tunnel, PortBudget budget) =>
-        (Target, _stream, Tunnel, _budget) = (target, stream, tunnel, budget);
+    /// <summary>Makes one over a connection.</summary>
+    /// <param name="target">Whom it is with.</param>
+    /// <param name="stream">The connection; disposed of with this.</param>
+    /// <param name="tunnel">What the stream is inside of.</param>
+    /// <param name="budget">Bounds its time.</param>
+    /// <param name="givePlace">Gives its place at the host back.</param>
+    internal Conversation(ServiceTarget target, Stream stream, string? tunnel, PortBudget budget, Action? givePlace) =>
+        (Target, _stream, Tunnel, _budget, _givePlace) = (target, stream, tunnel, budget, givePlace);
 
     /// <summary>Whom it is with.</summary>
     public ServiceTarget Target { get; }
 
     /// <summary><c>ssl</c> inside TLS; otherwise <c>null</c>.</summary>
     public string? Tunnel { get; }
+
+    /// <summary>What the TLS handshake told; <c>null</c> in clear.</summary>
+    public TlsLayer? Tls { get; init; }
 
     /// <summary>What was asked last; <c>null</c> where nothing was.</summary>
     public ServiceProbe? Asked { get; private set; }
@@ -51,7 +62,43 @@ public sealed class Conversation : IAsyncDisposable
     }
 
     /// <summary>Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.</summary>
-    public Task<Conversation?> OpenAnotherAsync() => _budget.OpenAsync(Target, Tunnel is not null);
+    /// <remarks>Where the host has no place left for one more, this connection is closed first. What it said stays.</remarks>
+    public async Task<Conversation?> OpenAnotherAsync()
+    {
+        if (_budget.TakePlace(Target) is { } place)
+        {
+            return await _budget.OpenAsync(Target, Tunnel is not null, place);
+        }
+
+        await DisposeAsync();
+        return await _budget.OpenAsync(Target, Tunnel is not null);
+    }
+
+    /// <summary>
+    /// Asks for TLS on this connection, where it is in clear, and makes the handshake. Afterwards nothing more goes over this object, whatever comes of it.
+    /// </summary>
+    /// <param name="upgrade">How the protocol does that (<see cref="ServiceProtocol.Upgrade"/>).</param>
+    /// <returns>The connection inside TLS, to be disposed of; <c>null</c> where the server does not offer it, or the handshake fails.</returns>
+    public async Task<Conversation?> UpgradeAsync(TlsUpgrade upgrade)
+    {
+        ArgumentNullException.ThrowIfNull(upgrade);
+        if (Tunnel is not null || IsEnded || !upgrade.IsOffered(Reply) || !await IsGrantedAsync(upgrade) || IsEnded)
+        {
+            return null;
+        }
+
+        IsEnded = true;
+        var place = Interlocked.Exchange(ref _givePlace, null);
+        var begun = _pending;
+        _pending = null;
+        var secure = await _budget.SecureAsync(Target, new WatchedStream(_stream) { Begun = begun, BegunInto = _chunk }, place);
+        if (secure is null)
+        {
+            place?.Invoke();
+        }
+
+        return secure;
+    }
 
     /// <summary>Sends a question and discards the reply to the one before.</summary>
     internal async Task SendAsync(ServiceProbe probe)
@@ -111,7 +158,30 @@ public sealed class Conversation : IAsyncDisposable
             // A TLS connection says goodbye, perhaps to a peer that has gone.
         }
 
+        Interlocked.Exchange(ref _givePlace, null)?.Invoke();
         _pending?.ContinueWith(static read => _ = read.Exception, TaskScheduler.Default);
+    }
+
+    // Questions that were put already are not put again.
+    private async Task<bool> IsGrantedAsync(TlsUpgrade upgrade)
+    {
+        if (upgrade.ComesFirst && Asked is not null && !ReferenceEquals(Asked, upgrade.Request))
+        {
+            return false;
+        }
+
+        if (upgrade.Offer is { } offer && !offer.IsMade(ReferenceEquals(Asked, offer.Question) ? Reply : await AskAsync(offer.Question, offer.IsWhole)))
+        {
+            return false;
+        }
+
+        if (upgrade.IsWhole is null)
+        {
+            await SendAsync(upgrade.Request);
+            return true;
+        }
+
+        return upgrade.IsGranted(ReferenceEquals(Asked, upgrade.Request) ? Reply : await AskAsync(upgrade.Request, upgrade.IsWhole));
     }
 
     // A read that came to nothing in time goes on: a TLS stream cannot take one back.

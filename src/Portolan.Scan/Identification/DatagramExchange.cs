@@ -22,7 +22,7 @@ public sealed class DatagramExchange
     internal bool IsRefused { get; private set; }
 
     /// <summary>No question is left.</summary>
-    internal bool IsOver => _budget.IsOver || IsRefused;
+    internal bool IsOver => _budget.IsOver || IsRefused || _budget.NotSent is not null;
 
     /// <summary>Asks. The datagram goes twice where the first is not answered, for datagrams get lost.</summary>
     /// <returns>The answer; empty where none came, or no question is left.</returns>
@@ -37,11 +37,24 @@ public sealed class DatagramExchange
         _budget.Tell(Target, probe);
         Asked++;
         var bytes = probe.BytesFor(Target);
-        using var limit = _budget.Limit(_settings.ReplyWait);
-        var result = probe.IsAnsweredFromAnyPort
-            ? await _sockets.ExchangeWithHostAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token)
-            : await _sockets.ExchangeAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token);
-        IsRefused = result.Outcome == DatagramOutcome.Refused;
-        return result.Reply;
+        for (var tries = 0; ; tries++)
+        {
+            using var limit = _budget.Limit(_settings.ReplyWait);
+            var result = probe.IsAnsweredFromAnyPort
+                ? await _sockets.ExchangeWithHostAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token)
+                : await _sockets.ExchangeAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token);
+            if (result.Outcome != DatagramOutcome.NotSent)
+            {
+                _budget.HasSent();
+                IsRefused = result.Outcome == DatagramOutcome.Refused;
+                return result.Reply;
+            }
+
+            if (!await _budget.MayTryAgainAsync(result.Error, tries))
+            {
+                Asked--;
+                return default;
+            }
+        }
     }
 }

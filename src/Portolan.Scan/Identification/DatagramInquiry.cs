@@ -3,7 +3,7 @@ using Portolan.Scan.Checking;
 namespace Portolan.Scan.Identification;
 
 /// <summary>The questions to one UDP port, one after the other.</summary>
-internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget)
+internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults)
 {
     /// <summary>Asks.</summary>
     public async Task<ServiceAnswer> RunAsync(ICheckSockets sockets)
@@ -35,17 +35,22 @@ internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, Iden
             }
         }
 
-        var outcome = !heard.IsEmpty ? ServiceOutcome.Unknown : exchange.Asked == 0 ? ServiceOutcome.NotAsked : ServiceOutcome.Silent;
-        return new ServiceAnswer(outcome, null) { Heard = heard, AskedWith = askedWith, Attempts = exchange.Asked };
+        var outcome = !heard.IsEmpty ? ServiceOutcome.Unknown
+            : budget.NotSent is not null ? ServiceOutcome.NotSent
+            : exchange.Asked == 0 ? ServiceOutcome.NotAsked
+            : ServiceOutcome.Silent;
+        return new ServiceAnswer(outcome, null) { Heard = heard, AskedWith = askedWith, Attempts = exchange.Asked, Reason = budget.NotSent };
     }
 
     private async Task<IdentifiedService?> ReadAsync(DatagramExchange exchange, ServiceProbe probe, ReadOnlyMemory<byte> reply)
     {
         foreach (var reader in reply.IsEmpty ? [] : plan.Readers)
         {
-            if (reader.Read(new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
+            if (faults.Read(reader, new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
             {
-                return plan.MayAskFurther(reader) ? await reader.AskByDatagramAsync(exchange, service, reply) : service;
+                return plan.MayAskFurther(reader)
+                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service)
+                    : service;
             }
         }
 

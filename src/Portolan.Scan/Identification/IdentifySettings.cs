@@ -38,6 +38,9 @@ public sealed record IdentifySettings
     /// <summary>The wait for more of what no protocol knows.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>The wait before something is tried again that this host could not send; each further one is twice as long.</summary>
+    public TimeSpan RetryWait { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>The most datagrams for one UDP port.</summary>
     public int MaxDatagrams { get; init; } = 6;
 

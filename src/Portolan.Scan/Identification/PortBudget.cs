@@ -6,18 +6,25 @@ using Portolan.Scan.Checking;
 namespace Portolan.Scan.Identification;
 
 /// <summary>What one port may cost: connections and time. Opens the connections, so that none is made beyond them.</summary>
+/// <remarks>Safe for use by several threads: questions to a port go side by side.</remarks>
 internal sealed class PortBudget : IDisposable
 {
     private readonly ICheckSockets _sockets;
     private readonly TimeProvider _clock;
     private readonly IdentifySettings _settings;
+    private readonly OwnTrouble _trouble;
     private readonly Action<ServiceTarget, ServiceProbe>? _tell;
+    private readonly CancellationTokenSource _end;
     private readonly StepLimit _limit;
+    private int _connections;
+    private int _isOwnPlaceTaken;
 
-    public PortBudget(ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, Action<ServiceTarget, ServiceProbe>? tell, CancellationToken outer)
+    public PortBudget(
+        ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, Action<ServiceTarget, ServiceProbe>? tell, CancellationToken outer)
     {
-        (_sockets, _clock, _settings, _tell) = (sockets, clock, settings, tell);
-        _limit = new StepLimit(settings.PortLimit, clock, outer);
+        (_sockets, _clock, _settings, _trouble, _tell) = (sockets, clock, settings, trouble, tell);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(outer);
+        _limit = new StepLimit(settings.PortLimit, clock, _end.Token);
     }
 
     /// <summary>Ends with the port's time.</summary>
@@ -27,7 +34,7 @@ internal sealed class PortBudget : IDisposable
     public bool IsOver => _limit.Token.IsCancellationRequested;
 
     /// <summary>Connections made so far.</summary>
-    public int Connections { get; private set; }
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>One more connection may be made.</summary>
     public bool MayConnect => Connections < _settings.MaxConnections && !IsOver;
@@ -38,6 +45,9 @@ internal sealed class PortBudget : IDisposable
     /// <summary>The first bytes that a peer said to a TLS handshake that failed.</summary>
     public ReadOnlyMemory<byte> SaidToHello { get; private set; }
 
+    /// <summary>Why this host could not send, in the system's words, where it did not pass; <c>null</c> where all could be sent.</summary>
+    public string? NotSent { get; private set; }
+
     /// <summary>Says what is sent, before it is.</summary>
     public void Tell(ServiceTarget target, ServiceProbe probe) => _tell?.Invoke(target, probe);
 
@@ -47,44 +57,136 @@ internal sealed class PortBudget : IDisposable
     /// <summary>A limit within the port's own.</summary>
     public StepLimit Limit(TimeSpan time) => new(time, _clock, Token);
 
-    /// <summary>Opens a connection; <c>null</c> where none is left, or none came about.</summary>
-    public async Task<Conversation?> OpenAsync(ServiceTarget target, bool secure)
+    /// <summary>The port is known: what still goes on ends now.</summary>
+    public void End() => _end.Cancel();
+
+    /// <summary>Takes a place at the host for one more connection: the port's own, else one that no other port of the host has; <c>null</c> where none is free.</summary>
+    /// <returns>Gives it back.</returns>
+    public Action? TakePlace(ServiceTarget target)
     {
-        if (!MayConnect)
+        if (Interlocked.Exchange(ref _isOwnPlaceTaken, 1) == 0)
         {
-            return null;
+            return () => Volatile.Write(ref _isOwnPlaceTaken, 0);
         }
 
-        Connections++;
-        using var attempt = Limit(_settings.ConnectLimit);
-        var result = await _sockets.ConnectAsync(target.Socket, attempt.Token);
-        if (result.Stream is not { } stream)
-        {
-            return null;
-        }
-
-        return secure ? await SecureAsync(target, stream) : new Conversation(target, stream, tunnel: null, this);
+        return target.Places is not { } places ? static () => { } : places.TryTake() ? places.Give : null;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _limit.Dispose();
-
-    private async Task<Conversation?> SecureAsync(ServiceTarget target, Stream stream)
+    /// <summary>Opens a connection; <c>null</c> where none is left, or none came about.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="secure">With TLS.</param>
+    /// <param name="place">Its place at the host (<see cref="TakePlace"/>); <c>null</c> to take one.</param>
+    public async Task<Conversation?> OpenAsync(ServiceTarget target, bool secure, Action? place = null)
     {
-        var watched = new WatchedStream(stream);
-        var tls = new SslStream(watched, leaveInnerStreamOpen: false);
+        if ((place ?? TakePlace(target)) is not { } taken)
+        {
+            return null;
+        }
+
+        Conversation? opened = null;
+        try
+        {
+            return opened = await ConnectAsync(target, secure, taken);
+        }
+        finally
+        {
+            if (opened is null)
+            {
+                taken();
+            }
+        }
+    }
+
+    private async Task<Conversation?> ConnectAsync(ServiceTarget target, bool secure, Action place)
+    {
+        for (var tries = 0; TryTake(); tries++)
+        {
+            using var attempt = Limit(_settings.ConnectLimit);
+            var result = await _sockets.ConnectAsync(target.Socket, attempt.Token);
+            if (result.Outcome == ConnectionOutcome.NotSent)
+            {
+                // The peer has seen nothing of it.
+                Interlocked.Decrement(ref _connections);
+                if (await MayTryAgainAsync(result.Error, tries))
+                {
+                    continue;
+                }
+
+                return null;
+            }
+
+            _trouble.IsOver();
+            if (result.Stream is not { } stream)
+            {
+                return null;
+            }
+
+            return secure ? await SecureAsync(target, new WatchedStream(stream), place) : new Conversation(target, stream, tunnel: null, this, place);
+        }
+
+        return null;
+    }
+
+    /// <summary>Waits where something could not be sent; <c>false</c> where it is not to be tried again, and <see cref="NotSent"/> says why.</summary>
+    /// <param name="error">The system's words for it.</param>
+    /// <param name="tries">How often it was tried again already.</param>
+    public async Task<bool> MayTryAgainAsync(string? error, int tries)
+    {
+        var reason = error ?? "nothing was sent";
+        if (await _trouble.WaitAsync(reason, tries, Token))
+        {
+            return true;
+        }
+
+        NotSent = reason;
+        return false;
+    }
+
+    /// <summary>Something left this host.</summary>
+    public void HasSent() => _trouble.IsOver();
+
+    /// <summary>Makes the TLS handshake on a connection; <c>null</c> where it fails, and the connection is closed.</summary>
+    /// <param name="target">With whom.</param>
+    /// <param name="stream">The connection.</param>
+    /// <param name="givePlace">Gives its place at the host back; called by the caller where this fails.</param>
+    public async Task<Conversation?> SecureAsync(ServiceTarget target, WatchedStream stream, Action? givePlace)
+    {
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
             using var attempt = Limit(_settings.ConnectLimit);
             _tell?.Invoke(target, TlsHello.Probe);
             await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target), attempt.Token);
-            return new Conversation(target, tls, tunnel: "ssl", this);
+            return new Conversation(target, tls, tunnel: "ssl", this, givePlace) { Tls = TlsLayer.Of(tls) };
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException or InvalidOperationException)
         {
-            SaidToHello = watched.First.ToArray();
+            SaidToHello = stream.First.ToArray();
             await tls.DisposeAsync();
             return null;
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _limit.Dispose();
+        _end.Dispose();
+    }
+
+    private bool TryTake()
+    {
+        if (IsOver)
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _connections) <= _settings.MaxConnections)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _connections);
+        return false;
     }
 }

@@ -1,15 +1,20 @@
 namespace Portolan.Scan.Identification;
 
-/// <summary>The questions to one TCP port, connection after connection, until it is known or its budget is spent.</summary>
-internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, bool hasTls)
+/// <summary>
+/// The questions to one TCP port, until it is known or its budget is spent: connection after connection, and beside a connection that still waits for a greeting.
+/// </summary>
+internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults, bool hasTls)
 {
-    private readonly ReplyJudge _judge = new(plan, settings);
+    private readonly ReplyJudge _judge = new(plan, settings, faults);
+    private readonly Lock _gate = new();
     private ReadOnlyMemory<byte> _heard;
     private string? _askedWith;
     private ReadOnlyMemory<byte>? _greeting;
-    private bool _wantsTls;
-    private bool _wasReached;
-    private bool _isTls;
+    private QuestionOrder _questions = new(plan);
+    private volatile bool _wantsTls;
+    private volatile bool _wasReached;
+    private volatile bool _isTls;
+    private bool _isGreetingRead;
 
     /// <summary>Asks.</summary>
     public async Task<ServiceAnswer> RunAsync() => await AskAsync() with { Greeting = _greeting };
@@ -40,30 +45,88 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
 
     private async Task<ServiceAnswer?> AskPlainAsync(bool mayTurnToTls)
     {
-        for (var next = 0; budget.MayConnect;)
+        await using (var first = await budget.OpenAsync(target, secure: false))
         {
-            var isFirst = next == 0;
-            await using (var conversation = await budget.OpenAsync(target, secure: false))
+            if (first is null)
             {
-                if (conversation is null)
+                return null;
+            }
+
+            _wasReached = true;
+            var asksMeanwhile = plan.AsksWhileItListens && plan.GreetingWait > settings.ShortGreetingWait;
+            await _judge.ListenAsync(first, asksMeanwhile ? settings.ShortGreetingWait : plan.GreetingWait);
+            if (asksMeanwhile && first.Reply.IsEmpty && !first.IsEnded)
+            {
+                if (await AskMeanwhileAsync(first, mayTurnToTls) is { } meanwhile)
+                {
+                    return meanwhile;
+                }
+
+                if (_isTls)
                 {
                     return null;
                 }
-
-                _wasReached = true;
-                if (isFirst && await HearAsync(conversation) is { } greeting)
-                {
-                    return greeting;
-                }
-
-                if (!_wantsTls && !conversation.IsEnded && next < plan.Plain.Count && await PutAsync(conversation, plan.Plain[next]) is { } reply)
-                {
-                    return reply;
-                }
             }
 
-            next++;
-            if (mayTurnToTls && (_wantsTls || isFirst))
+            if (!_isGreetingRead && await GreetedAsync(first) is { } greeting)
+            {
+                return greeting;
+            }
+
+            if (!_wantsTls && !first.IsEnded && _questions.TryNext(out var probe) && await PutAsync(first, probe) is { } reply)
+            {
+                return reply;
+            }
+        }
+
+        _questions.IsFirstOver = true;
+        return await AskFurtherAsync(mayTurnToTls);
+    }
+
+    // The server should speak first, and does not yet: others that wait for their client are asked while it may still do so.
+    private async Task<ServiceAnswer?> AskMeanwhileAsync(Conversation first, bool mayTurnToTls)
+    {
+        var hearing = _judge.ListenAsync(first, plan.GreetingWait - settings.ShortGreetingWait);
+        var asking = AskFurtherAsync(mayTurnToTls, until: hearing);
+        if (await Task.WhenAny(hearing, asking) == hearing && !first.Reply.IsEmpty)
+        {
+            _isGreetingRead = true;
+            KeepGreeting(first);
+            if (await ConsiderAsync(first) is { } greeting)
+            {
+                budget.End();
+                await asking;
+                return greeting;
+            }
+        }
+
+        var answer = await asking;
+        if (answer is not null)
+        {
+            budget.End();
+        }
+
+        await hearing;
+        if (answer is not null)
+        {
+            KeepGreeting(first);
+            return answer;
+        }
+
+        // A server that serves one client at a time has had no ear for what was asked beside the first connection.
+        if (!_questions.WasAnyAnswered && first.Reply.IsEmpty)
+        {
+            _questions = new QuestionOrder(plan);
+        }
+
+        return null;
+    }
+
+    private async Task<ServiceAnswer?> AskFurtherAsync(bool mayTurnToTls, Task? until = null)
+    {
+        while (budget.MayConnect && until is not { IsCompleted: true })
+        {
+            if (mayTurnToTls && (_wantsTls || _questions.IsFirstOver))
             {
                 if (await AskSecureAsync() is { } inside)
                 {
@@ -74,12 +137,26 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 {
                     return null;
                 }
+
+                mayTurnToTls = false;
+                continue;
             }
 
             // Whoever speaks first and is not known then is hardly a protocol whose client begins.
-            if (next >= plan.Plain.Count || (_heard.Length > 0 && _askedWith is null))
+            if (_wantsTls || (HasHeard(out var asked) && asked is null) || !_questions.TryNext(out var probe))
             {
                 return null;
+            }
+
+            await using var conversation = await budget.OpenAsync(target, secure: false);
+            if (conversation is null)
+            {
+                return null;
+            }
+
+            if (await PutAsync(conversation, probe) is { } reply)
+            {
+                return reply;
             }
         }
 
@@ -104,9 +181,13 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
             }
 
             (_wasReached, _isTls) = (true, true);
-            if (next == 0 && await HearAsync(conversation) is { } greeting)
+            if (next == 0)
             {
-                return greeting;
+                await _judge.ListenAsync(conversation, plan.GreetingWait);
+                if (await GreetedAsync(conversation) is { } greeting)
+                {
+                    return greeting;
+                }
             }
 
             if (!conversation.IsEnded && next < plan.Secure.Count && await PutAsync(conversation, plan.Secure[next]) is { } reply)
@@ -114,7 +195,7 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 return reply;
             }
 
-            if (_heard.Length > 0 && _askedWith is null)
+            if (HasHeard(out var asked) && asked is null)
             {
                 break;
             }
@@ -123,13 +204,13 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         return _isTls ? Identified(new IdentifiedService("ssl")) with { Heard = _heard, AskedWith = _askedWith } : null;
     }
 
-    private async Task<ServiceAnswer?> HearAsync(Conversation conversation)
+    // What came unasked, or that it closed at once.
+    private async Task<ServiceAnswer?> GreetedAsync(Conversation conversation)
     {
-        await _judge.ListenAsync(conversation, plan.GreetingWait);
-        Greeted(conversation);
+        KeepGreeting(conversation);
         if (conversation.Reply.IsEmpty)
         {
-            return conversation.IsEnded && !budget.IsOver
+            return conversation.IsEnded && !budget.IsOver && !HasHeard(out _)
                 ? new ServiceAnswer(ServiceOutcome.Wrapped, new IdentifiedService("tcpwrapped") { Tunnel = conversation.Tunnel, Confidence = 8 }) { Attempts = budget.Connections }
                 : null;
         }
@@ -141,6 +222,11 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
     {
         await conversation.SendAsync(probe);
         await _judge.ListenAsync(conversation, settings.ReplyWait);
+        if (conversation.Tunnel is null)
+        {
+            _questions.HasReacted(probe, conversation);
+        }
+
         return conversation.Reply.IsEmpty ? null : await ConsiderAsync(conversation);
     }
 
@@ -153,18 +239,37 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
             return null;
         }
 
-        if (await _judge.ConsiderAsync(conversation) is { } service)
+        if (await _judge.ConsiderAsync(conversation) is var (protocol, service))
         {
-            return Identified(service with { Tunnel = conversation.Tunnel });
+            var told = hasTls && protocol.Upgrade is { } upgrade && plan.MayAskFurther(protocol) ? await UpgradeAsync(conversation, upgrade, service) : service;
+            return Identified(told with { Tunnel = conversation.Tunnel });
         }
 
-        if (_heard.IsEmpty)
+        lock (_gate)
         {
-            _heard = heard[..Math.Min(heard.Length, ServiceAnswer.MaxHeardLength)].ToArray();
-            _askedWith = asked?.Name;
+            if (_heard.IsEmpty)
+            {
+                _heard = heard[..Math.Min(heard.Length, ServiceAnswer.MaxHeardLength)].ToArray();
+                _askedWith = asked?.Name;
+            }
         }
 
         return null;
+    }
+
+    // What the port is stands already: the certificate's name is told beside it, and the port's outer layer stays in clear.
+    private async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
+    {
+        await using var secure = await conversation.UpgradeAsync(upgrade);
+        if (secure?.Tls is not { } tls)
+        {
+            return service;
+        }
+
+        // That TLS is offered is said by what came of it.
+        var words = tls.FirstName() is { } name ? $"STARTTLS, certificate of {name}" : "STARTTLS";
+        var before = service.Info?.Split("; ").Where(static part => part is not ("STARTTLS offered" or "TLS offered")) ?? [];
+        return service with { Info = string.Join("; ", before.Append(words)) };
     }
 
     // Printers print what comes: nothing is sent, and what they say is read.
@@ -178,22 +283,39 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
 
         _wasReached = true;
         await _judge.ListenAsync(conversation, settings.ShortGreetingWait);
-        Greeted(conversation);
+        KeepGreeting(conversation);
         return _judge.Certain(conversation) is { } service
             ? Identified(service)
             : new ServiceAnswer(ServiceOutcome.NotAsked, null) { Heard = conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxHeardLength)], Attempts = 1 };
     }
 
     // The first that was listened to, outside TLS.
-    private void Greeted(Conversation conversation) =>
-        _greeting ??= conversation.Tunnel is null ? conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxGreetingLength)].ToArray() : null;
+    private void KeepGreeting(Conversation conversation) =>
+        _greeting ??= conversation.Tunnel is not null ? null
+            : conversation.Asked is null ? conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxGreetingLength)].ToArray() : ReadOnlyMemory<byte>.Empty;
+
+    private bool HasHeard(out string? askedWith)
+    {
+        lock (_gate)
+        {
+            askedWith = _askedWith;
+            return !_heard.IsEmpty;
+        }
+    }
 
     private ServiceAnswer Identified(IdentifiedService service) => new(ServiceOutcome.Identified, service) { Attempts = budget.Connections };
 
-    private ServiceAnswer Describe() => new(_heard.Length > 0 ? ServiceOutcome.Unknown : _wasReached ? ServiceOutcome.Silent : ServiceOutcome.Unreachable, null)
+    private ServiceAnswer Describe() => new(OutcomeUnknown(), null)
     {
         Heard = _heard,
         AskedWith = _askedWith,
         Attempts = budget.Connections,
+        Reason = budget.NotSent,
     };
+
+    private ServiceOutcome OutcomeUnknown() =>
+        _heard.Length > 0 ? ServiceOutcome.Unknown
+        : budget.NotSent is not null ? ServiceOutcome.NotSent
+        : _wasReached ? ServiceOutcome.Silent
+        : ServiceOutcome.Unreachable;
 }

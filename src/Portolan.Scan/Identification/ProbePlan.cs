@@ -6,6 +6,7 @@ namespace Portolan.Scan.Identification;
 internal sealed class ProbePlan
 {
     private IReadOnlyList<ServiceProtocol>? _askers;
+    private Dictionary<ServiceProbe, HttpReaction> _reactions = [];
 
     private ProbePlan(bool beginsWithTls, TimeSpan greetingWait, IReadOnlyList<ServiceProbe> plain, IReadOnlyList<ServiceProbe> secure, IReadOnlyList<ServiceProtocol> readers) =>
         (BeginsWithTls, GreetingWait, Plain, Secure, Readers) = (beginsWithTls, greetingWait, plain, secure, readers);
@@ -53,8 +54,20 @@ internal sealed class ProbePlan
             IsUsual = usual.Count > 0 || secure.Count > 0,
             TriesTls = transport == TransportProtocol.Tcp && (common.Count > 0 || secure.Count > 0),
             MaxConnections = usual.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
+            UsualCount = Openings(usual).Count,
+            AsksWhileItListens = common.Count > 0 && !usual.Concat(secure).Any(static p => p.MustGreetFirst),
+            _reactions = protocols.Where(static p => p.Opening is not null).DistinctBy(static p => p.Opening).ToDictionary(static p => p.Opening!, static p => p.ToHttp),
         };
     }
+
+    /// <summary>How many of <see cref="Plain"/> are of the port's usual protocols: they stand first.</summary>
+    public int UsualCount { get; private init; }
+
+    /// <summary>While the port may still greet, other connections to it are opened and asked.</summary>
+    public bool AsksWhileItListens { get; private init; }
+
+    /// <summary>What servers whose protocol opens with a question do with a request of HTTP.</summary>
+    public HttpReaction ReactionOf(ServiceProbe opening) => _reactions.GetValueOrDefault(opening);
 
     /// <summary>A protocol has this port usually.</summary>
     public bool IsUsual { get; private init; }

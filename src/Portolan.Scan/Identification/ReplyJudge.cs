@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Identification;
 
 /// <summary>Puts a reply before the protocols, in their order, and reads on as long as one of them needs more.</summary>
-internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
+internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, ReaderFaults faults)
 {
     private readonly IReadOnlyList<ServiceProtocol> _readers = plan.Readers;
 
@@ -33,7 +33,7 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
 
         foreach (var reader in _readers)
         {
-            if (reader.Read(reply) is { Match: ReplyMatch.Certain, WantsTls: true })
+            if (faults.Read(reader, reply) is { Match: ReplyMatch.Certain, WantsTls: true })
             {
                 return true;
             }
@@ -48,20 +48,23 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
     /// <summary>What bytes are that came on a connection that has ended.</summary>
     public IdentifiedService? Read(ReadOnlyMemory<byte> bytes, ServiceProbe asked) => Certain(bytes.Span, asked, default).Service;
 
-    /// <summary>What the reply is; protocols may ask further.</summary>
-    public async Task<IdentifiedService?> ConsiderAsync(Conversation conversation)
+    /// <summary>What the reply is, and whose; protocols may ask further. <c>null</c> where nobody knows it.</summary>
+    public async Task<(ServiceProtocol Protocol, IdentifiedService Service)?> ConsiderAsync(Conversation conversation)
     {
         var (protocol, service) = Certain(conversation.Reply.Span, conversation.Asked, conversation.Question.Span);
-        if (protocol is not null)
+        if (protocol is not null && service is not null)
         {
-            return plan.MayAskFurther(protocol) ? await protocol.AskAsync(conversation, service!, isCertain: true) ?? service : service;
+            var told = plan.MayAskFurther(protocol)
+                ? await faults.AskAsync(protocol, () => protocol.AskAsync(conversation, service, isCertain: true), service) ?? service
+                : service;
+            return (protocol, told);
         }
 
-        foreach (var (likely, known) in Likely(conversation.Reply.Span, conversation.Asked))
+        foreach (var (likely, known) in Likely(conversation))
         {
-            if (plan.MayAskFurther(likely) && await likely.AskAsync(conversation, known, isCertain: false) is { } confirmed)
+            if (plan.MayAskFurther(likely) && await faults.AskAsync(likely, () => likely.AskAsync(conversation, known, isCertain: false), null) is { } confirmed)
             {
-                return confirmed;
+                return (likely, confirmed);
             }
         }
 
@@ -74,7 +77,7 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
         var best = ReplyMatch.Foreign;
         foreach (var reader in _readers)
         {
-            var match = reader.Read(reply).Match;
+            var match = faults.Read(reader, reply).Match;
             if (match == ReplyMatch.Certain)
             {
                 return null;
@@ -91,7 +94,7 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
         var reply = new ServiceReply(bytes, asked, isEnded: true) { Question = question };
         foreach (var reader in _readers)
         {
-            if (reader.Read(reply) is { Match: ReplyMatch.Certain, WantsTls: false, Service: { } service })
+            if (faults.Read(reader, reply) is { Match: ReplyMatch.Certain, WantsTls: false, Service: { } service })
             {
                 return (reader, service);
             }
@@ -100,13 +103,13 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings)
         return (null, null);
     }
 
-    private List<(ServiceProtocol Protocol, IdentifiedService Service)> Likely(ReadOnlySpan<byte> bytes, ServiceProbe? asked)
+    private List<(ServiceProtocol Protocol, IdentifiedService Service)> Likely(Conversation conversation)
     {
-        var reply = new ServiceReply(bytes, asked, isEnded: true);
+        var reply = new ServiceReply(conversation.Reply.Span, conversation.Asked, isEnded: true) { Question = conversation.Question.Span };
         var likely = new List<(ServiceProtocol, IdentifiedService)>();
         foreach (var reader in _readers)
         {
-            if (reader.Read(reply) is { Match: ReplyMatch.Likely, Service: { } service })
+            if (faults.Read(reader, reply) is { Match: ReplyMatch.Likely, Service: { } service })
             {
                 likely.Add((reader, service));
             }

@@ -23,6 +23,9 @@ public enum ServiceOutcome : byte
 
     /// <summary>A printer's port: it was listened to, and nothing was sent.</summary>
     NotAsked,
+
+    /// <summary>This host could not send what it should have been asked with (<see cref="ServiceAnswer.Reason"/>): nothing is known of the port.</summary>
+    NotSent,
 }
 
 /// <summary>What came of the question what a port is.</summary>
@@ -45,6 +48,9 @@ public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Se
     /// <summary>What it said unasked; empty where it was listened to and said nothing, <c>null</c> where nobody listened.</summary>
     public ReadOnlyMemory<byte>? Greeting { get; init; }
 
+    /// <summary>Why this host could not send, or not all, in the system's words; <c>null</c> where it could.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Connections or datagrams that it took.</summary>
     public int Attempts { get; init; }
 }
@@ -60,7 +66,7 @@ public static class ServiceOutcomeNames
         ServiceOutcome.Silent => "silent",
         ServiceOutcome.Wrapped => "closed-at-once",
         ServiceOutcome.Unreachable => "unreachable",
-        ServiceOutcome.NotAsked => "not-asked",
+        ServiceOutcome.NotAsked or ServiceOutcome.NotSent => "not-asked",
         _ => null,
     };
 }

@@ -15,17 +15,36 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     /// <summary>Hears of each question before it is sent (<c>--version-trace</c>). Any thread.</summary>
     public Action<ServiceTarget, ServiceProbe>? Tell { get; init; }
 
+    /// <summary>Readers that threw.</summary>
+    internal ReaderFaults Faults { get; } = new();
+
+    /// <summary>The protocols that are known.</summary>
+    internal Func<TransportProtocol, IReadOnlyList<ServiceProtocol>> Protocols { get; init; } = ServiceCatalog.Of;
+
+    private readonly OwnTrouble _trouble = new(clock, settings.RetryWait);
+
     /// <summary>Asks a port.</summary>
     /// <param name="target">The port.</param>
     /// <param name="cancellation">Ends the question; the answer is then <see cref="ServiceOutcome.None"/>.</param>
     public async Task<ServiceAnswer> IdentifyAsync(ServiceTarget target, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var plan = ProbePlan.For(target, settings, ServiceCatalog.Of(target.Protocol));
-        using var budget = new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, Tell, cancellation);
-        var answer = target.Protocol == TransportProtocol.Udp
-            ? await new DatagramInquiry(target, plan, settings, budget).RunAsync(sockets)
-            : await new PortInquiry(target, plan, settings, budget, HasTls).RunAsync();
+        var plan = ProbePlan.For(target, settings, Protocols(target.Protocol));
+        using var budget = new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, _trouble, Tell, cancellation);
+        ServiceAnswer answer;
+        try
+        {
+            answer = target.Protocol == TransportProtocol.Udp
+                ? await new DatagramInquiry(target, plan, settings, budget, Faults).RunAsync(sockets)
+                : await new PortInquiry(target, plan, settings, budget, Faults, HasTls).RunAsync();
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // A defect of this program: the port was asked, and that is all that is known.
+            Faults.Add("the order of questions", exception);
+            answer = new ServiceAnswer(ServiceOutcome.Unknown, null) { Attempts = budget.Connections };
+        }
+
         return cancellation.IsCancellationRequested && answer.Service is null ? new ServiceAnswer(ServiceOutcome.None, null) : answer;
     }
 }

@@ -36,8 +36,20 @@ public abstract class ServiceProtocol
     /// <summary>Its servers count connections that end early, and block hosts that make many: its own ports get one connection.</summary>
     public virtual bool CountsConnections => false;
 
+    /// <summary>
+    /// A client that speaks before the server's greeting is turned away, and perhaps remembered (RFC 5321 section 4.3.1): nothing is sent to its own ports while
+    /// the greeting may still come.
+    /// </summary>
+    public virtual bool MustGreetFirst => false;
+
+    /// <summary>What its servers do with a request of HTTP, where that was seen.</summary>
+    public virtual HttpReaction ToHttp => HttpReaction.Unknown;
+
     /// <summary>Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not expect.</summary>
     public bool IsIndustrial => Rarity > 9;
+
+    /// <summary>How its servers turn a connection in clear into TLS; <c>null</c> where they do not. Its questions stand among <see cref="FollowUps"/>.</summary>
+    public virtual TlsUpgrade? Upgrade => null;
 
     /// <summary>Reads a reply to any probe, or what came unasked.</summary>
     public abstract ReplyReading Read(ServiceReply reply);

@@ -15,6 +15,9 @@ public sealed record ServiceTarget(RemoteSocket Socket, TransportProtocol Protoc
     /// <summary>It has not answered yet (<c>open|filtered</c>): it is asked what usually answers there, and nothing else.</summary>
     public bool IsSilent { get; init; }
 
+    /// <summary>Connections that may be open to its host at once, beyond the first to each port; <c>null</c> for any number.</summary>
+    public HostPlaces? Places { get; init; }
+
     /// <summary>A number of this run: some peers drop a message whose identifier they have seen before.</summary>
     public ulong RunNumber { get; init; }
 

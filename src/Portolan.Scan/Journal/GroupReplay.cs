@@ -115,14 +115,22 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryService(ref JournalDecoder from)
     {
-        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var outcome) || outcome is 0 or > (byte)ServiceOutcome.NotAsked
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var outcome) || outcome is 0 or > (byte)ServiceOutcome.NotSent
             || !from.TryNumber(int.MaxValue, out var attempts) || !from.TryBytes(out var heard) || heard.Length > ServiceAnswer.MaxHeardLength
             || !from.TryText(out var asked) || !from.TryByte(out var confidence) || confidence > 10 || group.StateOf(host, port) != PortState.Open)
         {
             return false;
         }
 
-        var answer = new ServiceAnswer((ServiceOutcome)outcome, null) { Attempts = attempts, Heard = heard.ToArray(), AskedWith = asked.Length == 0 ? null : asked };
+        // Where nothing could be sent, the reason stands in the question's place.
+        var isNotSent = outcome == (byte)ServiceOutcome.NotSent;
+        var answer = new ServiceAnswer((ServiceOutcome)outcome, null)
+        {
+            Attempts = attempts,
+            Heard = heard.ToArray(),
+            AskedWith = isNotSent ? null : Known(asked),
+            Reason = isNotSent ? Known(asked) : null,
+        };
         if (confidence > 0)
         {
             var texts = new string[8];

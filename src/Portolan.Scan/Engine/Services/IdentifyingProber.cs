@@ -99,5 +99,15 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
                 break;
             }
         }
+
+        foreach (var (reason, count) in stage.NotSent)
+        {
+            watch.Warn($"{count:N0} {(count == 1 ? "port was" : "ports were")} not asked what {(count == 1 ? "it is" : "they are")}: {reason} (on this host, after several tries)");
+        }
+
+        foreach (var (reader, exception, count) in identifier.Faults.Take())
+        {
+            watch.Warn($"the reader of {reader} failed on {count:N0} {(count == 1 ? "reply" : "replies")} ({exception}): a defect of this program; other readers went on with them");
+        }
     }
 }

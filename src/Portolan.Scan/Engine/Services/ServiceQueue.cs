@@ -101,7 +101,8 @@ internal sealed class ServiceQueue
                 speaksLpd |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 515 };
                 printsRaw |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: >= 9100 and <= 9107 };
                 hasShell |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 22 };
-                if (group.AnswerOf(host, slot) is null)
+                // What an earlier process could not send may leave now.
+                if (group.AnswerOf(host, slot) is null or { Outcome: ServiceOutcome.NotSent })
                 {
                     all.Add(new QueuedPort(host, slot, ports[slot], IsOpen: true));
                 }

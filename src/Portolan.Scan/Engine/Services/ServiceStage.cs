@@ -10,32 +10,37 @@ namespace Portolan.Scan.Engine.Services;
 /// <summary>Asks the ports of a queue, some at once, and keeps what they are in the group. One thread drives it; the questions run on the pool.</summary>
 internal sealed class ServiceStage : IDisposable
 {
-    /// <summary>Connections at once to one host.</summary>
-    private const int MaxOfHost = 8;
-
-    /// <summary>Connections at once in all: far below any limit of open files.</summary>
+    /// <summary>Ports at once in all: far below any limit of open files.</summary>
     private const int MaxAtOnce = 128;
 
     private readonly HostGroup _group;
     private readonly ServiceQueue _queue;
     private readonly ServiceIdentifier _identifier;
     private readonly CancellationToken _stop;
-    private readonly LinkedList<QueuedPort> _waiting;
-    private readonly Dictionary<int, int> _running = [];
+    private readonly HostTurns _turns;
+    private readonly Queue<QueuedPort> _notSent = new();
+    private readonly Dictionary<string, int> _reasons = new(StringComparer.Ordinal);
     private readonly Dictionary<int, CancellationTokenSource> _stops = [];
     private readonly ConcurrentQueue<(QueuedPort Port, ServiceAnswer Answer)> _answers = new();
     private readonly SemaphoreSlim _answered = new(0);
     private int _inFlight;
     private int _done;
+    private bool _isSecondTry;
 
     public ServiceStage(HostGroup group, ServiceQueue queue, ServiceIdentifier identifier, CancellationToken stop)
     {
         (_group, _queue, _identifier, _stop) = (group, queue, identifier, stop);
-        _waiting = new LinkedList<QueuedPort>(queue.Ports);
+        _turns = new HostTurns(queue.Ports);
     }
 
     /// <summary>The part of the ports that is known, 0 to 1.</summary>
     public double Done => (double)_done / Math.Max(1, _queue.Count);
+
+    /// <summary>How many hosts were looked at to start the ports so far: a step or two for each port.</summary>
+    public long Steps => _turns.Steps;
+
+    /// <summary>The ports that this host could not ask, by the system's words for the reason.</summary>
+    public IReadOnlyDictionary<string, int> NotSent => _reasons;
 
     /// <summary>Starts the inquiries that may start, and takes the answers that arrive within a time.</summary>
     /// <returns>All is done.</returns>
@@ -52,7 +57,17 @@ internal sealed class ServiceStage : IDisposable
             while (_answered.Wait(0, CancellationToken.None));
         }
 
-        return _inFlight == 0 && _waiting.Count == 0;
+        if (_inFlight == 0 && _turns.Count == 0 && !_isSecondTry)
+        {
+            // What was short may be there again, now that all others are done.
+            _isSecondTry = true;
+            while (_notSent.TryDequeue(out var port))
+            {
+                _turns.Add(port);
+            }
+        }
+
+        return _inFlight == 0 && _turns.Count == 0;
     }
 
     /// <summary>Waits for what was begun, after the stop.</summary>
@@ -100,35 +115,36 @@ internal sealed class ServiceStage : IDisposable
 
     private void Start()
     {
-        for (var node = _waiting.First; node is not null && _inFlight < MaxAtOnce;)
+        while (_inFlight < MaxAtOnce && _turns.TryNext(out var host, out var port))
         {
-            var next = node.Next;
-            var port = node.Value;
             if (!_group.IsActive(port.Host))
             {
                 // Its time is over (--host-timeout).
-                _waiting.Remove(node);
-                _group.EndHearing(port.Host);
-                _done++;
-            }
-            else if (_running.GetValueOrDefault(port.Host) < MaxOfHost)
-            {
-                _waiting.Remove(node);
-                _running[port.Host] = _running.GetValueOrDefault(port.Host) + 1;
-                _inFlight++;
-                _ = AskAsync(port, StopOf(port.Host));
+                EndUnasked(1 + _turns.Drop(host), port.Host);
+                _turns.End(port.Host);
+                continue;
             }
 
-            node = next;
+            _inFlight++;
+            _ = AskAsync(TargetOf(port, host.Places), port, StopOf(port.Host));
         }
     }
 
-    private async Task AskAsync(QueuedPort port, CancellationToken stop)
+    private void EndUnasked(int ports, int host)
+    {
+        _done += ports;
+        for (var i = 0; i < ports; i++)
+        {
+            _group.EndHearing(host);
+        }
+    }
+
+    private async Task AskAsync(ServiceTarget target, QueuedPort port, CancellationToken stop)
     {
         var answer = new ServiceAnswer(ServiceOutcome.None, null);
         try
         {
-            answer = await Task.Run(() => _identifier.IdentifyAsync(TargetOf(port), stop), CancellationToken.None).ConfigureAwait(false);
+            answer = await Task.Run(() => _identifier.IdentifyAsync(target, stop), CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -141,7 +157,7 @@ internal sealed class ServiceStage : IDisposable
         }
     }
 
-    private ServiceTarget TargetOf(in QueuedPort port)
+    private ServiceTarget TargetOf(in QueuedPort port, HostPlaces places)
     {
         var target = _group[port.Host];
         var scope = target.ScopeId == 0 ? null : target.ScopeId.ToString(CultureInfo.InvariantCulture);
@@ -150,6 +166,7 @@ internal sealed class ServiceStage : IDisposable
             IsOfPrinter = _queue.Printers.Contains(port.Host),
             IsSilent = !port.IsOpen,
             RunNumber = _queue.RunNumber,
+            Places = places,
         };
     }
 
@@ -162,14 +179,25 @@ internal sealed class ServiceStage : IDisposable
 
         var (port, answer) = taken;
         _inFlight--;
-        _done++;
-        if (--_running[port.Host] == 0)
+        _turns.End(port.Host);
+        if (_turns.IsIdle(port.Host) && _stops.Remove(port.Host, out var stop))
         {
-            _running.Remove(port.Host);
-            _stops.Remove(port.Host, out var stop);
-            stop?.Dispose();
+            stop.Dispose();
         }
 
+        if (answer.Outcome == ServiceOutcome.NotSent)
+        {
+            if (!_isSecondTry && !_stop.IsCancellationRequested && _group.IsActive(port.Host))
+            {
+                _notSent.Enqueue(port);
+                return;
+            }
+
+            var reason = answer.Reason ?? "";
+            _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
+        }
+
+        _done++;
         _group.EndHearing(port.Host);
         if (answer.Outcome == ServiceOutcome.None || !_group.IsActive(port.Host))
         {

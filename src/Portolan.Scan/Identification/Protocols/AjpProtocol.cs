@@ -9,6 +9,9 @@ internal sealed class AjpProtocol() : ServiceProtocol("ajp13", 8009)
     public override ServiceProbe Opening => Ping;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

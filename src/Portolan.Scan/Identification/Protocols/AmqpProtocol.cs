@@ -14,6 +14,9 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
     public override ServiceProbe Opening => Header;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 6;
 
     /// <inheritdoc/>

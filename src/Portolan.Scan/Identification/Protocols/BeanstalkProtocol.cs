@@ -9,6 +9,9 @@ internal sealed class BeanstalkProtocol() : ServiceProtocol("beanstalk", 11300)
     public override ServiceProbe Opening => Statistics;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -8,40 +8,23 @@ namespace Portolan.Scan.Identification.Protocols;
 /// </summary>
 internal sealed class CldapProtocol() : ServiceProtocol("ldap", 389)
 {
-    private const int MessageId = 7;
     private const ushort SamLogonResponse = 23;
     private const int NamesAt = 24;
 
     private static readonly LdapProtocol Inside = new();
 
     // (&(NtVer=6)): the extended answer of version 5.
-    private static readonly ServiceProbe Ping = new("NetLogon ping", Ber.Write(static writer =>
-    {
-        using (writer.PushSequence())
+    private static readonly ServiceProbe Ping = new("NetLogon ping", LdapProtocol.Search(
+        static writer =>
         {
-            writer.WriteInteger(MessageId);
-            using (writer.PushSequence(new Asn1Tag(TagClass.Application, 3)))
+            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
+            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 3)))
             {
-                writer.WriteOctetString([]);
-                writer.WriteEncodedValue([0x0A, 1, 0]);
-                writer.WriteEncodedValue([0x0A, 1, 0]);
-                writer.WriteInteger(0);
-                writer.WriteInteger(3);
-                writer.WriteBoolean(false);
-                using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
-                using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 3)))
-                {
-                    writer.WriteOctetString("NtVer"u8);
-                    writer.WriteOctetString([6, 0, 0, 0]);
-                }
-
-                using (writer.PushSequence())
-                {
-                    writer.WriteOctetString("Netlogon"u8);
-                }
+                writer.WriteOctetString("NtVer"u8);
+                writer.WriteOctetString([6, 0, 0, 0]);
             }
-        }
-    }));
+        },
+        "Netlogon"));
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => LdapProtocol.RootDse;
@@ -69,7 +52,7 @@ internal sealed class CldapProtocol() : ServiceProtocol("ldap", 389)
     private static byte[]? NetLogon(AsnReader reader)
     {
         var message = reader.ReadSequence();
-        if (message.ReadInteger() != MessageId || message.PeekTag() is not { TagClass: TagClass.Application, TagValue: 4 } tag)
+        if (message.ReadInteger() != LdapProtocol.MessageId || message.PeekTag() is not { TagClass: TagClass.Application, TagValue: 4 } tag)
         {
             return null;
         }

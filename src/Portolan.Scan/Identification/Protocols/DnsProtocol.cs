@@ -26,6 +26,9 @@ internal sealed class DnsProtocol : ServiceProtocol
     public override IReadOnlyList<ushort> TlsPorts => _isStream ? [853] : [];
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => _isStream ? 5 : 1;
 
     /// <inheritdoc/>

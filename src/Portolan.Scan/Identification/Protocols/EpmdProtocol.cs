@@ -15,6 +15,9 @@ internal sealed class EpmdProtocol() : ServiceProtocol("epmd", 4369)
     public override ServiceProbe Opening => Names;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ internal sealed class ErlangProtocol() : ServiceProtocol("erlang-dist", 25672)
     public override ServiceProbe Opening => SendName;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

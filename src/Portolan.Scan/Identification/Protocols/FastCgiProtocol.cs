@@ -10,6 +10,9 @@ internal sealed class FastCgiProtocol() : ServiceProtocol("fastcgi", 9000)
     public override ServiceProbe Opening => Values;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ internal sealed class FingerProtocol() : ServiceProtocol("finger", 79)
     public override ServiceProbe Opening => EmptyLine;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

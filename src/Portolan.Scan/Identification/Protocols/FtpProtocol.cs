@@ -8,6 +8,9 @@ internal sealed class FtpProtocol() : ServiceProtocol("ftp", 21, 2121)
     // RFC 2389 section 3.2: 211 with the features, which begin with a space; a server that knows no FEAT says 500 or 502.
     private static readonly ServiceProbe Features = new("FTP FEAT", "FEAT\r\n"u8);
 
+    // RFC 4217 section 4: 234 lets the handshake begin.
+    private static readonly TlsUpgrade StartTls = new(new ServiceProbe("FTP AUTH TLS", "AUTH TLS\r\n"u8), CodeReply.IsWhole, static reply => reply.Span.StartsWith("234"u8));
+
     private static readonly SearchValues<char> OfVersion = SearchValues.Create("0123456789.abcdefghijklmnopqrstuvwxyz_-+~");
 
     private static readonly (string Word, string Product, string? Cpe)[] Products =
@@ -21,7 +24,10 @@ internal sealed class FtpProtocol() : ServiceProtocol("ftp", 21, 2121)
     public override IReadOnlyList<ushort> TlsPorts => [990];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> FollowUps => [Features];
+    public override IReadOnlyList<ServiceProbe> FollowUps => [Features, .. StartTls.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => StartTls;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

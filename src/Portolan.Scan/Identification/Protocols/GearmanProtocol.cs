@@ -11,6 +11,9 @@ internal sealed class GearmanProtocol() : ServiceProtocol("gearman", 4730, 7003)
     public override ServiceProbe Opening => MemcachedProtocol.Version;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ internal sealed class GitProtocol() : ServiceProtocol("git", 9418)
     public override ServiceProbe Opening => Ask;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ internal sealed class GopherProtocol() : ServiceProtocol("gopher", 70)
     public override ServiceProbe Opening => FingerProtocol.EmptyLine;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

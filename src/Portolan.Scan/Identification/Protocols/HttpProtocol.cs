@@ -26,6 +26,9 @@ internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8
     public override ServiceProbe Opening => Get;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 1;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed class IdentProtocol() : ServiceProtocol("ident", 113)
     public override ServiceProbe Opening => Question;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

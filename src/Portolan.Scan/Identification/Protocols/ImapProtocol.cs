@@ -5,11 +5,20 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
 {
     private static readonly ServiceProbe Id = new("IMAP ID", "a1 ID NIL\r\n"u8);
 
+    // RFC 9051 section 6.2.1. Lines without the tag may come before the answer.
+    private static readonly TlsUpgrade StartTls = new(
+        new ServiceProbe("IMAP STARTTLS", "a2 STARTTLS\r\n"u8),
+        static reply => AnswerTo(reply.Span, "a2 "u8) is >= 0 and var at && ReplyText.HasLine(reply.Span[at..]),
+        static reply => AnswerTo(reply.Span, "a2 OK"u8) >= 0);
+
     /// <inheritdoc/>
     public override IReadOnlyList<ushort> TlsPorts => [993];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> FollowUps => [Id];
+    public override IReadOnlyList<ServiceProbe> FollowUps => [Id, .. StartTls.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => StartTls;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)
@@ -35,6 +44,22 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
         var answer = await conversation.AskAsync(Id, static reply => reply.Span.IndexOf("\na1 "u8) is >= 0 and var at && ReplyText.HasLine(reply.Span[(at + 1)..]));
         var (name, version) = (Fact(answer.Span, "\"name\" \""u8), Fact(answer.Span, "\"version\" \""u8));
         return known with { Product = known.Product ?? name, Version = known.Version ?? version };
+    }
+
+    private static int AnswerTo(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> tag)
+    {
+        for (var at = 0; at < reply.Length;)
+        {
+            if (ReplyText.Begins(reply[at..], tag))
+            {
+                return at;
+            }
+
+            var end = reply[at..].IndexOf((byte)'\n');
+            at = end < 0 ? reply.Length : at + end + 1;
+        }
+
+        return -1;
     }
 
     private static string? Fact(ReadOnlySpan<byte> answer, ReadOnlySpan<byte> word) => ReplyText.Behind(answer, word, "\""u8);

@@ -12,6 +12,9 @@ internal sealed class IrcProtocol() : ServiceProtocol("irc", 6667, 6666, 6668, 6
     public override ServiceProbe Opening => Version;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

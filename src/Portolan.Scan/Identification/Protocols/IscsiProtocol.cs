@@ -17,6 +17,9 @@ internal sealed class IscsiProtocol() : ServiceProtocol("iscsi-target", 3260, 86
     public override ServiceProbe Opening => Login;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

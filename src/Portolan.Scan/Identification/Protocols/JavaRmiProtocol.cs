@@ -13,6 +13,9 @@ internal sealed class JavaRmiProtocol() : ServiceProtocol("java-rmi", 1099, 1098
     public override ServiceProbe Opening => Header;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

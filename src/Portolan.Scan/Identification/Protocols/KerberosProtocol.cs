@@ -53,6 +53,9 @@ internal sealed class KerberosProtocol : ServiceProtocol
     public override ServiceProbe Opening => _opening;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

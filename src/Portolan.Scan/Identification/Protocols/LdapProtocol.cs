@@ -6,32 +6,30 @@ namespace Portolan.Scan.Identification.Protocols;
 /// <summary>LDAP: a search of the root DSE, which needs no login (RFC 4512 section 5.1, RFC 4511 section 4.5).</summary>
 internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
 {
-    private const int MessageId = 7;
+    /// <summary>The number of each search, which its answers repeat.</summary>
+    internal const int MessageId = 7;
 
-    internal static readonly ServiceProbe RootDse = new("LDAP search of the root DSE", Ber.Write(static writer =>
-    {
-        using (writer.PushSequence())
+    private const int StartTlsId = 8;
+
+    internal static readonly ServiceProbe RootDse = new("LDAP search of the root DSE", Search(
+        static writer => writer.WriteOctetString("objectClass"u8, new Asn1Tag(TagClass.ContextSpecific, 7)),
+        "objectClass", "vendorName", "vendorVersion", "namingContexts", "dnsHostName", "forestFunctionality"));
+
+    // RFC 4511 section 4.14. The end of the search may still come before the answer.
+    private static readonly TlsUpgrade StartTls = new(
+        new ServiceProbe("LDAP StartTLS", Ber.Write(static writer =>
         {
-            writer.WriteInteger(MessageId);
-            using (writer.PushSequence(new Asn1Tag(TagClass.Application, 3)))
+            using (writer.PushSequence())
             {
-                writer.WriteOctetString([]);
-                writer.WriteEncodedValue([0x0A, 1, 0]);
-                writer.WriteEncodedValue([0x0A, 1, 0]);
-                writer.WriteInteger(0);
-                writer.WriteInteger(3);
-                writer.WriteBoolean(false);
-                writer.WriteOctetString("objectClass"u8, new Asn1Tag(TagClass.ContextSpecific, 7));
-                using (writer.PushSequence())
+                writer.WriteInteger(StartTlsId);
+                using (writer.PushSequence(new Asn1Tag(TagClass.Application, 23)))
                 {
-                    foreach (var attribute in (ReadOnlySpan<string>)["objectClass", "vendorName", "vendorVersion", "namingContexts", "dnsHostName", "forestFunctionality"])
-                    {
-                        writer.WriteOctetString(Encoding.ASCII.GetBytes(attribute));
-                    }
+                    writer.WriteOctetString("1.3.6.1.4.1.1466.20037"u8, new Asn1Tag(TagClass.ContextSpecific, 0));
                 }
             }
-        }
-    }));
+        })),
+        static reply => StartTlsResult(reply.Span) is not null,
+        static reply => StartTlsResult(reply.Span) is "0");
 
     /// <inheritdoc/>
     public override IReadOnlyList<ushort> TlsPorts => [636, 3269];
@@ -40,7 +38,16 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
     public override ServiceProbe Opening => RootDse;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 5;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ServiceProbe> FollowUps => [.. StartTls.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => StartTls;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)
@@ -63,6 +70,63 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
         }
 
         return Ber.TryRead(bytes[..length], ReadMessage) is { } service ? ReplyReading.Certain(service) : ReplyReading.Foreign;
+    }
+
+    /// <summary>Writes a search of the root DSE: the base object, no aliases, no size limit, 3 s, attributes with their values (RFC 4511 section 4.5.1).</summary>
+    /// <param name="filter">Writes the filter.</param>
+    /// <param name="attributes">The attributes that are wanted.</param>
+    internal static byte[] Search(Action<AsnWriter> filter, params IEnumerable<string> attributes) => Ber.Write(writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(MessageId);
+            using (writer.PushSequence(new Asn1Tag(TagClass.Application, 3)))
+            {
+                writer.WriteOctetString([]);
+                writer.WriteEncodedValue([0x0A, 1, 0]);
+                writer.WriteEncodedValue([0x0A, 1, 0]);
+                writer.WriteInteger(0);
+                writer.WriteInteger(3);
+                writer.WriteBoolean(false);
+                filter(writer);
+                using (writer.PushSequence())
+                {
+                    foreach (var attribute in attributes)
+                    {
+                        writer.WriteOctetString(Encoding.ASCII.GetBytes(attribute));
+                    }
+                }
+            }
+        }
+    });
+
+    // The result code of the answer to StartTLS; empty where a message is none that can be read; null while it has not come.
+    private static string? StartTlsResult(ReadOnlySpan<byte> bytes)
+    {
+        while (Ber.LengthOf(bytes) is > 0 and var length && length <= bytes.Length)
+        {
+            var result = Ber.TryRead(bytes[..length], static reader =>
+            {
+                var message = reader.ReadSequence();
+                var id = message.ReadInteger();
+                var tag = message.PeekTag();
+                if (tag is not { TagClass: TagClass.Application, TagValue: 24 })
+                {
+                    return null;
+                }
+
+                var code = message.ReadSequence(tag).ReadEnumeratedBytes();
+                return id == StartTlsId && code.Span is [0] ? "0" : "";
+            });
+            if (result is not null)
+            {
+                return result;
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return null;
     }
 
     // LDAPMessage with the id of the question: an entry, its end, or the notice of disconnection (id 0, extended response).

@@ -9,6 +9,9 @@ internal sealed class LmtpProtocol() : ServiceProtocol("lmtp", 24)
     public override IReadOnlyList<ServiceProbe> FollowUps => [Hello];
 
     /// <inheritdoc/>
+    public override bool MustGreetFirst => true;
+
+    /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)
     {
         if (!CodeReply.TryRead(reply, out var code, out var text))

@@ -10,6 +10,9 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
     public override ServiceProbe Opening => Version;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 5;
 
     /// <inheritdoc/>

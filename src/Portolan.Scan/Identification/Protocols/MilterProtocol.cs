@@ -17,6 +17,9 @@ internal sealed class MilterProtocol() : ServiceProtocol("milter", 8891, 8892, 8
     public override ServiceProbe Opening => Negotiate;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed class MinecraftProtocol() : ServiceProtocol("minecraft", 25565)
     public override ServiceProbe Opening => Status;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ internal sealed class MqttProtocol() : ServiceProtocol("mqtt", 1883)
     public override ServiceProbe Opening => Connect;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 6;
 
     /// <inheritdoc/>

@@ -24,6 +24,9 @@ internal sealed class MsRpcProtocol() : ServiceProtocol("msrpc", 135, 593, 1025,
     public override ServiceProbe Opening => Bind;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

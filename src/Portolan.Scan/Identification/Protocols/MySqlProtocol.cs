@@ -4,12 +4,26 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// MySQL and MariaDB: the server's first packet, Protocol::HandshakeV10, or an ERR_Packet where the client is not let in (MySQL Internals, "Connection
-/// Phase"). Nothing is sent: a client that breaks off is counted, and after max_connect_errors of them its host is blocked.
+/// Phase"). A client that breaks off is counted, and after max_connect_errors of them its host is blocked: there is one connection, and where the server offers TLS, it
+/// is opened on that one.
 /// </summary>
 internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
 {
     // A MariaDB of version 10 and 11 calls itself so for old clients of replication.
     private const string OldPrefix = "5.5.5-";
+
+    // SSLRequest, number 1: CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH; packets up to 16 MiB; utf8mb4. The handshake follows it at once.
+    private static readonly TlsUpgrade SslRequest = new(
+        new ServiceProbe("MySQL SSLRequest", [32, 0, 0, 1, 0x01, 0x8A, 0x08, 0, 0, 0, 0, 1, 45, .. new byte[23]]), IsWhole: null, static _ => true)
+    {
+        IsOffered = static greeting => OffersTls(greeting.Span),
+    };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ServiceProbe> FollowUps => [.. SslRequest.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => SslRequest;
 
     /// <inheritdoc/>
     public override bool CountsConnections => true;
@@ -36,6 +50,19 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
 
         var packet = bytes.Slice(4, length);
         return packet[0] == 10 ? ReadHandshake(packet) : ReadError(packet);
+    }
+
+    // CLIENT_SSL among the lower capabilities of the greeting.
+    private static bool OffersTls(ReadOnlySpan<byte> greeting)
+    {
+        if (greeting.Length < 6 || greeting[4] != 10)
+        {
+            return false;
+        }
+
+        var end = greeting[5..].IndexOf((byte)0);
+        var at = 5 + end + 1 + 4 + 8 + 1;
+        return end > 0 && greeting.Length >= at + 2 && (greeting[at + 1] & 0x08) != 0;
     }
 
     private ReplyReading ReadHandshake(ReadOnlySpan<byte> packet)

@@ -11,6 +11,9 @@ internal sealed class NetBiosSessionProtocol() : ServiceProtocol("netbios-ssn", 
     public override ServiceProbe Opening => Request;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

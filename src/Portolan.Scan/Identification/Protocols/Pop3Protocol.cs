@@ -5,11 +5,18 @@ internal sealed class Pop3Protocol() : ServiceProtocol("pop3", 110)
 {
     private static readonly ServiceProbe Capabilities = new("POP3 CAPA", "CAPA\r\n"u8);
 
+    // RFC 2595 section 4.
+    private static readonly TlsUpgrade StartTls = new(
+        new ServiceProbe("POP3 STLS", "STLS\r\n"u8), static reply => ReplyText.HasLine(reply.Span), static reply => reply.Span.StartsWith("+OK"u8));
+
     /// <inheritdoc/>
     public override IReadOnlyList<ushort> TlsPorts => [995];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> FollowUps => [Capabilities];
+    public override IReadOnlyList<ServiceProbe> FollowUps => [Capabilities, .. StartTls.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => StartTls;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

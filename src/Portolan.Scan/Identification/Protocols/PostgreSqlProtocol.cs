@@ -11,14 +11,22 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
     // Length 8, version 255.255: from version 3 on errors have fields.
     private static readonly ServiceProbe NoVersion = new("PostgreSQL startup, version 255.255", [0, 0, 0, 8, 0, 255, 0, 255]);
 
+    private static readonly TlsUpgrade Ssl = new(SslRequest, static reply => !reply.IsEmpty, static reply => reply.Span is [(byte)'S']) { ComesFirst = true };
+
     /// <inheritdoc/>
     public override ServiceProbe Opening => SslRequest;
+
+    /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
     public override int Rarity => 4;
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> FollowUps => [NoVersion];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => Ssl;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

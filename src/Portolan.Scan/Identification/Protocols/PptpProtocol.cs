@@ -17,6 +17,9 @@ internal sealed class PptpProtocol() : ServiceProtocol("pptp", 1723)
     public override ServiceProbe Opening => Start;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

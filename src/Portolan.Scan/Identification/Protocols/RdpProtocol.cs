@@ -10,6 +10,9 @@ internal sealed class RdpProtocol() : ServiceProtocol("ms-wbt-server", 3389)
     public override ServiceProbe Opening => Request;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 4;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
     public override ServiceProbe Opening => Ping;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 3;
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ internal sealed class RpcProtocol : ServiceProtocol
     public override ServiceProbe Opening => _opening;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

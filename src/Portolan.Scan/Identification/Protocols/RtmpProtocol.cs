@@ -14,6 +14,9 @@ internal sealed class RtmpProtocol() : ServiceProtocol("rtmp", 1935)
     public override ServiceProbe Opening => Hello;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ internal sealed class RtspProtocol() : ServiceProtocol("rtsp", 554, 8554, 5554, 
     public override IReadOnlyList<ushort> TlsPorts => [322];
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

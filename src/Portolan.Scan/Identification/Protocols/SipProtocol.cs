@@ -30,6 +30,9 @@ internal sealed class SipProtocol : ServiceProtocol
     public override ServiceProbe Opening => _options;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

@@ -29,6 +29,9 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
     public override ServiceProbe Opening => Negotiate;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 4;
 
     /// <inheritdoc/>

@@ -5,6 +5,12 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
 {
     private static readonly ServiceProbe Hello = new("SMTP EHLO", "EHLO portolan.invalid\r\n"u8);
 
+    // RFC 3207 section 4: 220 lets the handshake begin.
+    private static readonly TlsUpgrade StartTls = new(new ServiceProbe("SMTP STARTTLS", "STARTTLS\r\n"u8), CodeReply.IsWhole, static reply => reply.Span.StartsWith("220"u8))
+    {
+        Offer = new TlsOffer(Hello, CodeReply.IsWhole, static reply => reply.Span.StartsWith("250"u8) && ReplyText.Has(reply.Span, "STARTTLS"u8)),
+    };
+
     private static readonly (string Word, string Product, string? Cpe)[] Products =
     [
         ("Postfix", "Postfix smtpd", "postfix:postfix"), ("Exim", "Exim smtpd", "exim:exim"), ("Sendmail", "Sendmail", "sendmail:sendmail"),
@@ -17,7 +23,13 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
     public override IReadOnlyList<ushort> TlsPorts => [465];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> FollowUps => [Hello];
+    public override IReadOnlyList<ServiceProbe> FollowUps => [.. StartTls.Probes];
+
+    /// <inheritdoc/>
+    public override TlsUpgrade Upgrade => StartTls;
+
+    /// <inheritdoc/>
+    public override bool MustGreetFirst => true;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

@@ -9,6 +9,9 @@ internal sealed class SmuxProtocol() : ServiceProtocol("smux", 199)
     public override ServiceProbe Opening => FingerProtocol.EmptyLine;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

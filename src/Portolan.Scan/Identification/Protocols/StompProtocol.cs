@@ -12,6 +12,9 @@ internal sealed class StompProtocol() : ServiceProtocol("stomp", 61613)
     public override ServiceProbe Opening => Unknown;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ internal sealed class StunProtocol : ServiceProtocol
     public override ServiceProbe Opening => _binding;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

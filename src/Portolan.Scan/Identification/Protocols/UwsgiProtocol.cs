@@ -15,6 +15,9 @@ internal sealed class UwsgiProtocol() : ServiceProtocol("uwsgi", 3031, 3032)
     public override bool ReadsFirst => true;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Waits;
+
+    /// <inheritdoc/>
     public override int Rarity => 9;
 
     /// <inheritdoc/>

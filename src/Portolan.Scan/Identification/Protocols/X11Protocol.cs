@@ -11,6 +11,9 @@ internal sealed class X11Protocol() : ServiceProtocol("x11", 6000, 6001, 6002, 6
     public override ServiceProbe Opening => Setup;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ internal sealed class ZabbixProtocol() : ServiceProtocol("zabbix-agent", 10050)
     public override ServiceProbe Opening => Version;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

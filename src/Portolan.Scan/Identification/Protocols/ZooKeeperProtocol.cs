@@ -11,6 +11,9 @@ internal sealed class ZooKeeperProtocol() : ServiceProtocol("zookeeper", 2181, 2
     public override ServiceProbe Opening => Server;
 
     /// <inheritdoc/>
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
     public override int Rarity => 8;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ internal sealed class MemoryConnection(Action<MemoryConnection, byte[]> received
     /// <summary>What the client wrote, one write each.</summary>
     public List<byte[]> Written { get; } = [];
 
+    /// <summary>The client has closed.</summary>
+    public bool IsClosed { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -114,7 +117,7 @@ internal sealed class MemoryConnection(Action<MemoryConnection, byte[]> received
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _isEnded = true;
+        _isEnded = IsClosed = true;
         Wake();
         base.Dispose(disposing);
     }

@@ -30,6 +30,11 @@ internal sealed class RecordedService
     /// <summary>All that it said.</summary>
     public IEnumerable<(string Asked, byte[] Bytes)> Replies => _replies.Select(static reply => (reply.Key, reply.Value.Bytes));
 
+    /// <summary>What it did with a question.</summary>
+    public HttpReaction ReactionTo(string question) => !_replies.TryGetValue(question, out var reply) || (reply.Bytes.Length == 0 && !reply.Ends) ? HttpReaction.Waits
+        : reply.Bytes.Length > 0 ? HttpReaction.Speaks
+        : HttpReaction.Closes;
+
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Scan", "Identification", "Recorded");
 
     /// <summary>The names of all recordings.</summary>
