@@ -25,6 +25,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("How ports are probed", _options.Techniques.Options);
         Add("What open ports are", _options.Services.Options);
         Add("How hosts are found", _options.Discovery.Options);
+        Add("The way to hosts", _options.Traces.Options);
         Add("Names", _options.Targets.Naming);
         Add("What to show", _options.Output.Showing);
         Add("Where to write", _options.Output.Writing);
@@ -59,6 +60,7 @@ public sealed class ScanCommand : PortolanCommand
         new("portolan scan -sS -p- -T4 -oA out 198.18.0.0/24", "all TCP ports of a network, in nmap's three formats"),
         new("portolan scan -sV -p 22,80,443 192.0.2.7", "what answers on open ports: product and version"),
         new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, for a program to read"),
+        new("portolan scan --traceroute -p 22,443 192.0.2.7", "the hops on the way, and which of them drops probes to filtered ports"),
         new("portolan scan -sn 198.18.0.0/24", "which hosts are up"),
     ];
 

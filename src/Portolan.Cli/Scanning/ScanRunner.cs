@@ -18,6 +18,8 @@ namespace Portolan.Cli.Scanning;
 /// <param name="resumed">The journal of the scan to go on with; <c>null</c> for a new scan.</param>
 internal sealed class ScanRunner(ScanRequest request, CommandContext context, ScanJournal? resumed = null)
 {
+    private IGroupProber? _raw;
+
     private IScanMachine Machine => field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
 
     /// <summary>Runs and returns the exit code.</summary>
@@ -125,11 +127,14 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         observers.AddRange(files.Writers);
         using var prober = OpenProber(settings, choice, planned, news);
+        var tracer = request.Traceroute ? OpenTracer(settings, choice, planned, news) : null;
+        using var ownTracer = ReferenceEquals(tracer, _raw) ? null : tracer as IDisposable;
         return new ScanRun
         {
             Plan = planned.Plan,
             Settings = settings,
             Prober = prober,
+            Tracer = tracer,
             Observers = observers,
             Clock = context.Clock,
             Why = choice.Why,
@@ -174,7 +179,21 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         settings.Discovery.IsDefault && context.Network is { } network && RouteCheck.AreLocal(settings, planned.Plan, network);
 
     private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace) =>
-        Machine.OpenRawProber(settings, RawNeeds(planned), trace);
+        _raw = Machine.OpenRawProber(settings, RawNeeds(planned), trace);
+
+    // What sends the scan's packets knows the ways to the hosts already.
+    private IRouteTracer? OpenTracer(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)
+    {
+        if (_raw is IRouteTracer known)
+        {
+            return known;
+        }
+
+        Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
+        return choice.Discovery == ScanMode.Raw
+            ? Machine.OpenRawProber(settings, RawNeeds(planned), trace) as IRouteTracer
+            : Machine.OpenConnectTracer(settings, trace);
+    }
 
     private RawNeeds RawNeeds(PlannedScan planned) => new(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount);
 

@@ -9,6 +9,9 @@ namespace Portolan.Linux.Connecting;
 /// <summary>Makes and resets the sockets of a <see cref="KernelConnector"/>.</summary>
 internal static unsafe class ConnectSocket
 {
+    // ip(7), ipv6(7): -1 is the default of the system again.
+    private const int SystemDefault = -1;
+
     /// <summary>Opens a nonblocking socket as the options want it.</summary>
     /// <param name="options">What it is bound to.</param>
     /// <param name="protocol">TCP or UDP.</param>
@@ -66,6 +69,10 @@ internal static unsafe class ConnectSocket
         return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_ERROR, &error, &length) == 0;
     }
 
+    /// <summary>Sets the TTL or hop limit of what a socket sends; <c>null</c> for the system's own.</summary>
+    public static bool SetTimeToLive(int descriptor, bool isIPv4, byte? timeToLive) =>
+        Set(descriptor, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, isIPv4 ? Libc.IP_TTL : Libc.IPV6_UNICAST_HOPS, timeToLive ?? SystemDefault);
+
     private static bool Prepare(int descriptor, KernelConnectorOptions options, bool isIPv4)
     {
         if (options.InterfaceName is { } name)
@@ -82,8 +89,7 @@ internal static unsafe class ConnectSocket
             }
         }
 
-        if (options.TimeToLive is { } timeToLive
-            && !Set(descriptor, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, isIPv4 ? Libc.IP_TTL : Libc.IPV6_UNICAST_HOPS, timeToLive))
+        if (options.TimeToLive is { } timeToLive && !SetTimeToLive(descriptor, isIPv4, timeToLive))
         {
             return false;
         }

@@ -79,6 +79,12 @@ public sealed partial class KernelConnector : IConnector
         }
 
         ref var slot = ref _slots[number];
+        if (slot.TimeToLive != attempt.TimeToLive)
+        {
+            slot.TimeToLive = attempt.TimeToLive;
+            ConnectSocket.SetTimeToLive(slot.Descriptor, attempt.Address.IsIPv4, attempt.TimeToLive == 0 ? _options.TimeToLive : attempt.TimeToLive);
+        }
+
         slot.Token = attempt.Token;
         slot.Name = new SocketName(attempt.Address, attempt.ScopeId, attempt.Port);
         slot.StartedAt = _clock.GetTimestamp();
@@ -411,6 +417,7 @@ public sealed partial class KernelConnector : IConnector
         }
 
         slot.Descriptor = -1;
+        slot.TimeToLive = 0;
         slot.IsRegistered = slot.IsWaiting = slot.IsListening = false;
         (slot.Greeting, slot.GreetingLength) = (null, 0);
     }
@@ -424,6 +431,7 @@ public sealed partial class KernelConnector : IConnector
         internal bool IsWaiting;
         internal TransportProtocol Protocol;
         internal ulong Token;
+        internal byte TimeToLive;
         internal long StartedAt;
         internal SocketName Name;
         internal TimeSpan GreetingWait;

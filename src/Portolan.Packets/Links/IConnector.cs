@@ -48,6 +48,9 @@ public readonly record struct ConnectAttempt(
     /// listen resets it at once too.
     /// </summary>
     public TimeSpan GreetingWait { get; init; }
+
+    /// <summary>TTL or hop limit of the attempt; 0 for the connector's own. A connector that cannot set it does without.</summary>
+    public byte TimeToLive { get; init; }
 }
 
 /// <summary>How much of what a peer says first is taken, by all connectors.</summary>

@@ -30,6 +30,9 @@ internal sealed class GroupReport(HostGroup group, DateTimeOffset startedAt) : H
     public override RoundTrip? Times => group.TimesOf(_host);
 
     /// <inheritdoc/>
+    public override HostTrace? Trace => group.TraceOf(_host);
+
+    /// <inheritdoc/>
     public override bool IsTimedOut => group.IsGivenUp(_host);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Engine.Tracing;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Results;
 
@@ -14,6 +15,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
     private bool _isDone;
     private bool _isHostTimeOver;
     private bool _isHearing;
+    private bool _isTracing;
     private TimeSpan _portStart;
 
     /// <inheritdoc/>
@@ -35,6 +37,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
                 Discover();
                 FindNames();
                 ProbePorts();
+                TraceRoutes();
             }
 
             _isDone = !IsStopping;
@@ -56,7 +59,11 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         TellFindings();
         if (run.Journal is { } journal)
         {
-            journal.Cursor(status.Cursor);
+            if (!_isTracing)
+            {
+                journal.Cursor(status.Cursor);
+            }
+
             if (journal.Tick(progress.ElapsedInAll, progress.Balance) is { } warning)
             {
                 progress.Warn(warning);
@@ -175,7 +182,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         }
 
         _portStart = progress.Elapsed;
-        if (group.PositionCount > 0)
+        if (group.PositionCount > 0 && !_past.IsProbed)
         {
             run.Prober.Probe(group, _past.IsPortStage ? PastCursor : ProbeCursor.Start, this);
             if (group.HasLostBanner)
@@ -189,6 +196,35 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             for (var i = 0; i < group.Count; i++)
             {
                 group.JudgeSilence(i);
+            }
+        }
+    }
+
+    private void TraceRoutes()
+    {
+        if (run.Tracer is not { } tracer || IsStopping || run.Settings.ListOnly)
+        {
+            return;
+        }
+
+        if (!_past.IsProbed)
+        {
+            run.Journal?.Probed(group);
+        }
+
+        _isTracing = true;
+        var known = Enumerable.Range(0, group.Count).Where(host => group.TraceOf(host) is not null).ToHashSet();
+        tracer.Trace(group, this);
+        if (!IsStopping && run.Names is not null && run.Settings.ReverseNames != false)
+        {
+            new HopNames(group, known).Find(run.Names, this);
+        }
+
+        for (var host = 0; host < group.Count; host++)
+        {
+            if (!known.Contains(host) && group.TraceOf(host) is { } trace)
+            {
+                run.Journal?.Trace(host, trace);
             }
         }
     }

@@ -27,6 +27,7 @@ public sealed partial class HostGroup
     private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
     private readonly Dictionary<(int Host, int Port), ServiceAnswer> _answers = [];
+    private readonly Dictionary<int, HostTrace> _traces = [];
     private readonly HashSet<(int Host, int Port)> _released = [];
     private int _holders;
     private bool _wantsBanners;
@@ -245,6 +246,24 @@ public sealed partial class HostGroup
         lock (_answers)
         {
             return _answers.GetValueOrDefault((host, port));
+        }
+    }
+
+    /// <summary>Keeps the way to a host.</summary>
+    internal void SetTrace(int host, HostTrace trace)
+    {
+        lock (_besideGate)
+        {
+            _traces[host] = trace;
+        }
+    }
+
+    /// <summary>The way to a host; <c>null</c> where it was not traced.</summary>
+    internal HostTrace? TraceOf(int host)
+    {
+        lock (_besideGate)
+        {
+            return _traces.GetValueOrDefault(host);
         }
     }
 

@@ -39,6 +39,9 @@ public sealed class ScanRun
     /// <summary>Reverse names; <c>null</c> for none, whatever the settings say.</summary>
     public IReverseNames? Names { get; init; }
 
+    /// <summary>Traces the way to hosts that are up, after their ports; <c>null</c> for not.</summary>
+    public IRouteTracer? Tracer { get; init; }
+
     /// <summary>
     /// Keeps what is found, or brings what an earlier process found, which observers hear again; <c>null</c> for none. The settings and the plan
     /// must be the journal's. The run ends it: the file is removed when nothing is left to do.

@@ -305,6 +305,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         }
 
         _json.WriteEndArray();
+        TraceJson.Write(_json, report.Trace);
         EndLine();
     }
 

@@ -51,6 +51,11 @@ internal sealed class NmapXmlHost
             WritePorts(report);
         }
 
+        if (report.Trace is { } trace)
+        {
+            WriteTrace(trace, host.Target.Address);
+        }
+
         if (report.Times is { } times)
         {
             WriteTimes(times);
@@ -76,17 +81,37 @@ internal sealed class NmapXmlHost
             _output.Write(" timedout=\"true\""u8);
         }
 
-        // nmap has no word for either; its DTD leaves room for a comment.
-        if (report.AnswersEverything || report.IsPartial)
+        // nmap has no word for these; its DTD leaves room for a comment.
+        var comments = Comments(report);
+        if (comments.Count > 0)
         {
             _output.Write(" comment=\""u8);
-            _output.Write(report.AnswersEverything ? FormatText.AnswersEverything : null);
-            _output.Write(report.AnswersEverything && report.IsPartial ? "; "u8 : default);
-            _output.Write(report.IsPartial ? FormatText.IsPartial : null);
+            XmlText.Write(_output, string.Join("; ", comments));
             _output.Write('"');
         }
 
         _output.Write('>');
+    }
+
+    private static List<string> Comments(HostReport report)
+    {
+        var comments = new List<string>();
+        if (report.AnswersEverything)
+        {
+            comments.Add(FormatText.AnswersEverything);
+        }
+
+        if (report.IsPartial)
+        {
+            comments.Add(FormatText.IsPartial);
+        }
+
+        foreach (var filtered in report.Trace?.Filtered ?? [])
+        {
+            comments.Add($"{filtered.Port.Port}/{filtered.Port.Protocol.Name()}: {TraceText.Sentence(filtered, report.Host.Target.Address)}");
+        }
+
+        return comments;
     }
 
     private void WriteReason(ReplyReason reason, byte timeToLive)
@@ -249,6 +274,45 @@ internal sealed class NmapXmlHost
             XmlText.Write(_output, value);
             _output.Write('"');
         }
+    }
+
+    // nmap's DTD: hops with the attributes ttl, rtt, ipaddr and host. A silent hop is left out, as by nmap.
+    private void WriteTrace(HostTrace trace, InternetAddress target)
+    {
+        _output.Write("<trace"u8);
+        if (trace.Probe.Protocol is { } protocol)
+        {
+            _output.Write(" port=\""u8);
+            _output.WriteNumber(trace.Probe.Port.Value);
+            _output.Write("\" proto=\""u8);
+            _output.Write(protocol.NameUtf8());
+            _output.Write('"');
+        }
+        else if (trace.Probe.Method == TraceMethod.Echo)
+        {
+            _output.Write(target.IsIPv4 ? " proto=\"icmp\""u8 : " proto=\"ipv6-icmp\""u8);
+        }
+
+        _output.Write(">\n"u8);
+        foreach (var hop in trace.Hops)
+        {
+            if (hop.Address is not { } address)
+            {
+                continue;
+            }
+
+            _output.Write("<hop ttl=\""u8);
+            _output.WriteNumber(hop.TimeToLive);
+            _output.Write("\" ipaddr=\""u8);
+            _output.Write(address);
+            _output.Write("\" rtt=\""u8);
+            _output.Write(TraceText.Milliseconds(hop.RoundTrip));
+            _output.Write('"');
+            WriteAttribute(" host=\""u8, hop.Name);
+            _output.Write("/>\n"u8);
+        }
+
+        _output.Write("</trace>\n"u8);
     }
 
     private void WriteTimes(RoundTrip times)

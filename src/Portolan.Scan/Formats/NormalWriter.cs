@@ -12,6 +12,7 @@ public sealed class NormalWriter : IScanObserver
     private readonly ScanOutputOptions _options;
     private readonly HiddenPorts _hidden;
     private readonly NormalPortTable _table;
+    private readonly TraceText _traces;
     private bool _hasPorts;
     private bool _isOpen;
 
@@ -22,6 +23,7 @@ public sealed class NormalWriter : IScanObserver
         _output = new Utf8Writer(output);
         _options = options;
         _hidden = new HiddenPorts(options);
+        _traces = new TraceText(_output);
         _table = new NormalPortTable(_output, _hidden, options.Services, ShowsReasons, options.Identifies);
     }
 
@@ -74,7 +76,8 @@ public sealed class NormalWriter : IScanObserver
             }
 
             WriteHardwareAddress(report);
-            _output.Write(_hasPorts ? "\n"u8 : default);
+            _traces.Write(report);
+            _output.Write(_hasPorts || report.Trace is not null ? "\n"u8 : default);
         }
 
         _output.Flush();

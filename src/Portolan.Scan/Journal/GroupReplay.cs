@@ -62,6 +62,12 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return TryBanner(ref from);
             case JournalRecord.Service:
                 return TryService(ref from);
+            case JournalRecord.Probed:
+                past.IsProbed = true;
+                past.Cursor = ProbeCursor.Start;
+                return true;
+            case JournalRecord.Trace:
+                return TryTrace(ref from);
             case JournalRecord.HostUnprobed:
                 return TryHostUnprobed(ref from);
             default:
@@ -159,6 +165,17 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
         }
 
         group.SetAnswer(host, port, answer);
+        return true;
+    }
+
+    private bool TryTrace(ref JournalDecoder from)
+    {
+        if (!from.TryNumber(group.Count, out var host) || !TraceCodec.TryRead(ref from, out var trace))
+        {
+            return false;
+        }
+
+        group.SetTrace(host, trace);
         return true;
     }
 

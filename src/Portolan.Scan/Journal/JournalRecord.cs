@@ -48,6 +48,12 @@ internal enum JournalRecord : byte
     /// <summary>What a port is: host, port, outcome, what it took, what it said, and where it is known its facts.</summary>
     Service = 16,
 
+    /// <summary>All ports of the group are judged; what follows are traces.</summary>
+    Probed = 17,
+
+    /// <summary>The way to a host: host, packets, hops, where probes to filtered ports end.</summary>
+    Trace = 18,
+
     /// <summary>What was counted of losses so far, in the stages that are over and in the one that runs; follows the counts.</summary>
     Losses = 15,
 }

@@ -103,6 +103,25 @@ public sealed partial class ScanJournal
 
     internal void PortStage() => EndStage(JournalRecord.PortStage);
 
+    /// <summary>All ports of the group are judged.</summary>
+    internal void Probed(HostGroup group)
+    {
+        for (var host = 0; host < group.Count; host++)
+        {
+            Unprobed(group, host);
+        }
+
+        EndStage(JournalRecord.Probed);
+    }
+
+    /// <summary>The way to a host.</summary>
+    internal void Trace(int host, HostTrace trace)
+    {
+        var to = Begin(JournalRecord.Trace);
+        to.Number((ulong)host);
+        TraceCodec.Write(to, trace);
+    }
+
     // Only the last one before a write counts.
     internal void Cursor(ProbeCursor cursor) => _cursor = cursor;
 

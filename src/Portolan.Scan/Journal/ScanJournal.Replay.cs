@@ -107,6 +107,9 @@ internal sealed class GroupPast
     /// <summary>The port stage had begun.</summary>
     public bool IsPortStage { get; set; }
 
+    /// <summary>All ports were judged.</summary>
+    public bool IsProbed { get; set; }
+
     /// <summary>How far the stage was that it was in.</summary>
     public ProbeCursor Cursor { get; set; }
 

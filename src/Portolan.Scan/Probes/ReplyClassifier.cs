@@ -26,6 +26,9 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
     /// <summary>Whether probes of the scan itself carry ACK, so that what answers an ACK says something of a port.</summary>
     private readonly bool _scanAcknowledges = flags is { } own ? (own & TcpFlags.Ack) != 0 : technique == TcpTechnique.Ack;
 
+    /// <summary>ICMP errors that the TTL of a probe ended on the way are read too, as <see cref="ReplyReason.TimeExceeded"/>; otherwise they say nothing.</summary>
+    public bool ReadsTimeExceeded { get; init; }
+
     /// <summary>Reads a frame as a link gives it.</summary>
     /// <returns>It answers one of our probes.</returns>
     public bool TryClassify(LinkLayer layer, ReadOnlySpan<byte> frame, out ProbeReply reply)
@@ -200,6 +203,11 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
             return UnreachableReasons.Of((IcmpUnreachableCode)message.Code) is { } reason && TryQuoted(message.Quoted, ends, reason, out reply);
         }
 
+        if (ReadsTimeExceeded && message is { Type: IcmpType.TimeExceeded, Code: 0 })
+        {
+            return TryQuoted(message.Quoted, ends, ReplyReason.TimeExceeded, out reply);
+        }
+
         var isEcho = message.Type == IcmpType.EchoReply;
         if (!isEcho && message.Type != IcmpType.TimestampReply)
         {
@@ -231,6 +239,11 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         if (message.Type == Icmpv6Type.DestinationUnreachable)
         {
             return UnreachableReasons.Of((Icmpv6UnreachableCode)message.Code) is { } reason && TryQuoted(message.Quoted, ends, reason, out reply);
+        }
+
+        if (ReadsTimeExceeded && message is { Type: Icmpv6Type.TimeExceeded, Code: 0 })
+        {
+            return TryQuoted(message.Quoted, ends, ReplyReason.TimeExceeded, out reply);
         }
 
         if (message.Type == Icmpv6Type.NeighbourAdvertisement)

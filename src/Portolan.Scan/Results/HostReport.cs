@@ -20,6 +20,9 @@ public abstract class HostReport
     /// <summary>Round-trip times; <c>null</c> when nothing was measured.</summary>
     public abstract RoundTrip? Times { get; }
 
+    /// <summary>The way to it (<c>--traceroute</c>); <c>null</c> where it was not traced.</summary>
+    public virtual HostTrace? Trace => null;
+
     /// <summary>Given up by <c>--host-timeout</c>: its ports say nothing.</summary>
     public abstract bool IsTimedOut { get; }
 

@@ -16,28 +16,39 @@ internal sealed class RecordedScan : IScanObserver
 
     internal Dictionary<InternetAddress, HostResult> Hosts { get; } = [];
 
+    internal Dictionary<InternetAddress, HostTrace> Traces { get; } = [];
+
     internal List<string> Warnings { get; } = [];
 
     internal HashSet<InternetAddress> AnswersEverything { get; } = [];
 
     internal ScanEnd End { get; private set; } = null!;
 
-    internal static RecordedScan Run(LabHost from, ScanSettings settings, string addresses, string ports, int senderThreads = 0) => from.Run(() =>
+    internal static RecordedScan Run(
+        LabHost from, ScanSettings settings, string addresses, string ports, int senderThreads = 0, bool tracesRoutes = false, IReadOnlyList<IScanObserver>? others = null) => from.Run(() =>
     {
-        var scan = new RecordedScan();
         using var network = new KernelNetwork(TimeProvider.System);
         using var prober = new RawProber(network, TimeProvider.System, settings, new RawProberOptions { SenderThreads = senderThreads });
+        return Run(prober, tracesRoutes ? prober : null, settings, addresses, ports, others);
+    });
+
+    /// <summary>A scan by any prober, in the namespace of the calling thread.</summary>
+    internal static RecordedScan Run(
+        IGroupProber prober, IRouteTracer? tracer, ScanSettings settings, string addresses, string ports, IReadOnlyList<IScanObserver>? others = null)
+    {
+        var scan = new RecordedScan();
         new ScanRun
         {
             Plan = new ListedPlan(addresses.Split(' '), new ProbePorts(Ports(ports))),
             Settings = settings,
             Prober = prober,
-            Observers = [scan],
+            Tracer = tracer,
+            Observers = [scan, .. others ?? []],
             Clock = TimeProvider.System,
             Why = "test",
         }.Run(CancellationToken.None);
         return scan;
-    });
+    }
 
     internal static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
@@ -68,6 +79,11 @@ internal sealed class RecordedScan : IScanObserver
         var address = report.Host.Target.Address;
         Hosts[address] = report.Host;
         report.ForEachPort(port => _ports[(address, port.Port)] = port);
+        if (report.Trace is { } trace)
+        {
+            Traces[address] = trace;
+        }
+
         if (report.AnswersEverything)
         {
             AnswersEverything.Add(address);

@@ -16,6 +16,7 @@ internal sealed class LiveOutput : IScanObserver
     private readonly ScanOutputOptions _options;
     private readonly LiveStyle _style;
     private readonly HiddenPorts _hidden;
+    private readonly TraceText _traces;
     private readonly List<PortResult> _shown = [];
     private readonly Action<PortResult> _take;
     private bool _hidesOpen;
@@ -25,6 +26,7 @@ internal sealed class LiveOutput : IScanObserver
     {
         (_output, _options, _style) = (output, options, style);
         _hidden = new HiddenPorts(options);
+        _traces = new TraceText(output);
         _take = Take;
     }
 
@@ -62,6 +64,11 @@ internal sealed class LiveOutput : IScanObserver
         if (!_style.HostsOnly && report.Host.Status == HostStatus.Up)
         {
             WritePorts(report);
+        }
+
+        _traces.Write(report);
+        if ((!_style.HostsOnly && report.Host.Status == HostStatus.Up) || report.Trace is not null)
+        {
             _output.WriteLine();
         }
 

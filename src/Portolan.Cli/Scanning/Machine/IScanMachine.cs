@@ -36,6 +36,11 @@ internal interface IScanMachine
     /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
     IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace);
 
+    /// <summary>Traces the ways to hosts through the system's connections.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> when nobody wants them.</param>
+    IRouteTracer OpenConnectTracer(ScanSettings settings, Action<string>? trace);
+
     /// <summary>Probes with packets, and completes a handshake with each open TCP port through Portolan's own stack.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="needs">What it is to know of the host and the run.</param>

@@ -87,6 +87,13 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
+    public IRouteTracer OpenConnectTracer(ScanSettings settings, Action<string>? trace)
+    {
+        var options = new KernelConnectorOptions { Source = settings.Source, InterfaceName = settings.InterfaceName };
+        return new ConnectTracer(() => Traced(KernelConnector.Open(options, clock), trace), new KernelNetwork(clock), clock, settings);
+    }
+
+    /// <inheritdoc/>
     public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace) =>
         OwnStackProber.Open(() => OpenRawProber(settings, needs, trace), settings, needs.Ephemeral, samples, clock, NewSeed, trace);
 

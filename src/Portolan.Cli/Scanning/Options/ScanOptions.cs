@@ -18,6 +18,9 @@ internal sealed class ScanOptions
     /// <summary>What open ports are.</summary>
     public ServiceOptions Services { get; } = new();
 
+    /// <summary>The way to hosts.</summary>
+    public TraceOptions Traces { get; } = new();
+
     /// <summary>How hosts are found.</summary>
     public DiscoveryOptions Discovery { get; } = new();
 
@@ -38,6 +41,7 @@ internal sealed class ScanOptions
     public ScanRequest Read(ParseResult parsed, bool json, DateTimeOffset now)
     {
         var technique = Techniques.Read(parsed);
+        var sending = Sending.Read(parsed, technique);
         return new ScanRequest
         {
             Targets = Targets.Read(parsed),
@@ -46,7 +50,8 @@ internal sealed class ScanOptions
             Services = Services.Read(parsed, technique),
             Discovery = Discovery.Read(parsed, technique),
             Timing = Timing.Read(parsed),
-            Sending = Sending.Read(parsed, technique),
+            Sending = sending,
+            Traceroute = Traces.Read(parsed, technique, sending),
             Output = Output.Read(parsed, json, now),
             Run = Run.Read(parsed),
         };
@@ -73,6 +78,9 @@ internal sealed record ScanRequest
 
     /// <summary>Pace and patience.</summary>
     public required TimingSettings Timing { get; init; }
+
+    /// <summary>The way to each host is traced (<c>--traceroute</c>).</summary>
+    public bool Traceroute { get; init; }
 
     /// <summary>How packets leave.</summary>
     public required SendingRequest Sending { get; init; }

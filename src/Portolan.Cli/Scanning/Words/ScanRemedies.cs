@@ -25,9 +25,8 @@ internal static class ScanRemedies
             "--versiondb" => $"the questions of -sV are part of the program; leave it out",
             "-sC" or "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-help" or "--script-timeout" =>
                 $"Portolan runs no scripts; --banners shows what services say first; for TLS and HTTP run portolan check URL, for others nmap --script on the open ports",
-            "-A" => $"use -sV, which asks open ports what they are; operating systems, scripts and the way are left out",
+            "-A" => $"use -sV, which asks open ports what they are; and --traceroute; operating systems and scripts are left out",
             "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => $"operating systems are not guessed; use nmap -O on the hosts found",
-            "--traceroute" => $"the way to a host is not traced; use traceroute or tracepath",
             "-D" => $"probes come from this host only; leave out -D",
             "-f" or "--mtu" or "--ff" => $"packets are sent whole; leave it out, or use nmap -f",
             "-sI" => $"idle scans are not made; use -sS, which answers for this host's own view",

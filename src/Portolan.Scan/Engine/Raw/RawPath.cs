@@ -9,8 +9,10 @@ namespace Portolan.Scan.Engine.Raw;
 /// The link of this host itself is opened when a probe needs it: discovery needs none, and a packet socket costs tens of milliseconds to close.
 /// The driving thread opens; see <see cref="Open"/>.
 /// </remarks>
-internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, ProbeWriter> write)
+internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, byte, ProbeWriter> write)
 {
+    private ProbeWriter?[]? _limited;
+
     /// <summary>The route it was made from.</summary>
     public Route Route { get; } = route;
 
@@ -18,7 +20,11 @@ internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, P
     public OpenLink Link => field ??= open();
 
     /// <summary>Writes probes for it.</summary>
-    public ProbeWriter Writer => field ??= write(Link);
+    public ProbeWriter Writer => field ??= write(Link, 0);
+
+    /// <summary>Writes probes with a TTL or hop limit; 0 for that of the scan's. Limited ones are the driving thread's.</summary>
+    public ProbeWriter WriterFor(byte timeToLive) =>
+        timeToLive == 0 ? Writer : (_limited ??= new ProbeWriter?[byte.MaxValue + 1])[timeToLive] ??= write(Link, timeToLive);
 
     /// <summary>Opens the link now, before other threads send.</summary>
     public void Open() => _ = Writer;

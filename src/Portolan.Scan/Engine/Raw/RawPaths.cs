@@ -89,6 +89,10 @@ internal sealed class RawPaths
     private static RawPath Make(Route route, RawContext context) => new(
         route,
         () => context.Links.For(route),
-        link => new ProbeWriter(
-            new ProbePath(link.Link.Layer, link.Link.HardwareAddress, route.Source, route.Mtu), context.Cookies, context.Ports, context.Style, context.Payloads));
+        (link, timeToLive) => new ProbeWriter(
+            new ProbePath(link.Link.Layer, link.Link.HardwareAddress, route.Source, route.Mtu),
+            context.Cookies,
+            context.Ports,
+            timeToLive == 0 ? context.Style : context.Style with { TimeToLive = timeToLive },
+            context.Payloads));
 }

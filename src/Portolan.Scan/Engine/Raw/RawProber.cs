@@ -11,7 +11,7 @@ namespace Portolan.Scan.Engine.Raw;
 /// Stateless: which probe a reply answers is read from the reply (<see cref="ReplyClassifier"/>). The driving thread receives and decides; with
 /// <see cref="RawProberOptions.SenderThreads"/> others send large passes. Links are opened when a target first needs one.
 /// </remarks>
-public sealed class RawProber : IGroupProber
+public sealed class RawProber : IGroupProber, IRouteTracer
 {
     private const ulong ManyProbes = 1 << 20;
     private const double HighRate = 100_000;
@@ -72,6 +72,9 @@ public sealed class RawProber : IGroupProber
 
     /// <inheritdoc/>
     public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch) => new PortStage(_context, Prepare(group, watch), watch).Run(from);
+
+    /// <inheritdoc/>
+    public void Trace(HostGroup group, IProbeWatch watch) => new TraceStage(_context, Prepare(group, watch), watch).Run();
 
     /// <inheritdoc/>
     /// <remarks>The kernel takes some ten milliseconds to close a packet socket; those of several are spent together.</remarks>

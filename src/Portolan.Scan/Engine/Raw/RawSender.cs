@@ -35,8 +35,8 @@ internal sealed class RawSender(RawLinks links, RawCounters counters) : IDisposa
     /// <summary>Why the last of them was not taken.</summary>
     public SendReport LastRefusal { get; private set; }
 
-    /// <summary>Writes a probe into its link's batch, which is flushed when it is full.</summary>
-    public void Send(RawPath path, MacAddress nextHop, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, SentProbe probe)
+    /// <summary>Writes a probe into its link's batch, which is flushed when it is full. A TTL of 0 is that of the scan's probes.</summary>
+    public void Send(RawPath path, MacAddress nextHop, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, SentProbe probe, byte timeToLive = 0)
     {
         var batch = BatchOf(path.Link);
         var slot = batch.Sender.Reserve();
@@ -46,7 +46,7 @@ internal sealed class RawSender(RawLinks links, RawCounters counters) : IDisposa
             slot = batch.Sender.Reserve();
         }
 
-        batch.Sender.Commit(path.Writer.Write(slot, nextHop, target, kind, port, tag));
+        batch.Sender.Commit(path.WriterFor(timeToLive).Write(slot, nextHop, target, kind, port, tag));
         batch.Pending.Add(probe);
     }
 

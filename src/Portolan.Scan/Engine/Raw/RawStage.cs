@@ -33,13 +33,16 @@ internal abstract class RawStage(RawContext context, RawGroup raw, IProbeWatch w
     /// <summary>Their round-trip times.</summary>
     protected HostRtts Rtts { get; } = raw.Rtts;
 
+    /// <summary>Reads replies.</summary>
+    protected virtual ReplyClassifier Classifier => Context.Classifier;
+
     /// <summary>The run.</summary>
     protected IProbeWatch Watch { get; } = watch;
 
     /// <inheritdoc/>
     public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
     {
-        if (Context.Classifier.TryClassify(_receiving!.Link.Layer, frame, out var reply))
+        if (Classifier.TryClassify(_receiving!.Link.Layer, frame, out var reply))
         {
             OnReply(reply, Context.Clock.At(timestamp));
         }

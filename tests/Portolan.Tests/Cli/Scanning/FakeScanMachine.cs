@@ -45,6 +45,12 @@ internal sealed class FakeScanMachine : IScanMachine
 
     public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace) => Open(settings, ScanMode.Raw, trace);
 
+    public IRouteTracer OpenConnectTracer(ScanSettings settings, Action<string>? trace)
+    {
+        Opened.Add("tracer");
+        return new NoTracer();
+    }
+
     public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace)
     {
         OwnStackSamples = samples;
@@ -80,6 +86,13 @@ internal sealed class FakeScanMachine : IScanMachine
             names.TryGetValue(name, out var text) && InternetAddress.TryParse(text, out var address)
                 ? new NameAnswer(name, [address], null)
                 : new NameAnswer(name, [], "no such name"));
+    }
+
+    private sealed class NoTracer : IRouteTracer
+    {
+        public void Trace(HostGroup group, IProbeWatch watch)
+        {
+        }
     }
 
     private sealed class NoNames : IReverseNames

@@ -18,7 +18,7 @@ public sealed class NmapOptionsTests
         "--host-timeout 30m", "--host-timeout 0", "--scan-delay 1s --max-scan-delay 2s", "--min-rate 100", "--max-rate 0.5",
         "-S 192.0.2.9", "-e eth0", "-g 53", "--source-port 53", "--data-length 25", "--ttl 9", "--randomize-hosts",
         "-oN a", "-oX a", "-oG a", "-oA a", "-oX -", "-oG-", "-v", "-vv", "-v3", "-d", "-dd", "-d9", "--reason", "--open",
-        "--packet-trace", "--iflist", "--append-output", "--resume f", "--noninteractive", "--stats-every 10s",
+        "--packet-trace", "--traceroute", "-sn --traceroute", "--iflist", "--append-output", "--resume f", "--noninteractive", "--stats-every 10s",
         "--stylesheet https://example.com/a.xsl", "--webxml", "--no-stylesheet",
         "-6", "--send-eth", "--send-ip", "--privileged", "--unprivileged", "--release-memory", "-h", "--help",
     ];
@@ -26,7 +26,7 @@ public sealed class NmapOptionsTests
     /// <summary>Options that are refused, with the name the refusal must show.</summary>
     public static TheoryData<string, string> Refused => new()
     {
-        { "-iR 10", "-iR" }, { "-PY", "-PY" }, { "-PY22", "-PY" }, { "-PO", "-PO" }, { "-PO1,2", "-PO" }, { "-PM", "-PM" }, { "--traceroute", "--traceroute" },
+        { "-iR 10", "-iR" }, { "-PY", "-PY" }, { "-PY22", "-PY" }, { "-PO", "-PO" }, { "-PO1,2", "-PO" }, { "-PM", "-PM" },
         { "--discovery-ignore-rst", "--discovery-ignore-rst" }, { "-sW", "-sW" }, { "-sM", "-sM" }, { "-sI zombie:80", "-sI" }, { "-sY", "-sY" }, { "-sZ", "-sZ" },
         { "-sO", "-sO" }, { "-b ftp.example", "-b" }, { "--port-ratio 0.5", "--port-ratio" },
         { "-sC", "-sC" }, { "--script default", "--script" }, { "--script=http*", "--script" }, { "-script default", "--script" },

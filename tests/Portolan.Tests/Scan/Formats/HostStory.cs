@@ -41,6 +41,10 @@ internal sealed class HostStory : HostReport
 
     public override RoundTrip? Times => RoundTrip;
 
+    public HostTrace? Way { get; init; }
+
+    public override HostTrace? Trace => Way;
+
     public override bool IsTimedOut => TimedOut;
 
     public override bool AnswersEverything => Everything;

@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace Portolan.Cli.Scanning.Options;
+
+/// <summary>The option that asks for the way to each host.</summary>
+internal sealed class TraceOptions
+{
+    private readonly Option<bool> _traceroute = ScanOptionKinds.Flag(
+        "--traceroute", "the hops on the way to each host that is up, and where the probes to its filtered ports end");
+
+    /// <summary>All, in the order of help.</summary>
+    public Option[] Options => [_traceroute];
+
+    /// <summary>Reads it.</summary>
+    public bool Read(ParseResult parsed, TechniqueRequest technique, SendingRequest sending)
+    {
+        if (!parsed.GetValue(_traceroute))
+        {
+            return false;
+        }
+
+        if (technique.ListOnly)
+        {
+            throw ScanErrors.Usage("--traceroute does not go with -sL, which sends nothing", $"leave out one of them");
+        }
+
+        if (sending.SourcePort is not null)
+        {
+            throw ScanErrors.Usage("--traceroute does not go with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
+        }
+
+        return true;
+    }
+}
