@@ -158,6 +158,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
 
         Action<string>? trace = request.Output.PacketTrace ? news.Trace : null;
+        Action<string>? questions = request.Services.Traces || request.Output.PacketTrace ? news.Trace : null;
+        if (settings.Services is not null && request.Technique.OwnStack)
+        {
+            return Machine.OpenOwnStackIdentifier(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), new ScanTrace(trace, questions), news.Warning);
+        }
+
         var prober = (choice.Mode, choice.Discovery) switch
         {
             (ScanMode.Raw, _) when request.Technique.OwnStack => Machine.OpenOwnStackProber(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), trace),
@@ -168,7 +174,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         if (settings.Services is { } services)
         {
             // What is said first is heard by the way.
-            return new IdentifyingProber(prober, Machine.OpenIdentifier(services, request.Services.Traces || request.Output.PacketTrace ? news.Trace : null, news.Warning), settings);
+            return new IdentifyingProber(prober, Machine.OpenIdentifier(services, questions, news.Warning), settings);
         }
 
         return settings.Banners && !request.Technique.OwnStack ? Machine.OpenBannerProber(prober, settings, trace) : prober;

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Portolan.Kernel.Tests.Support;
 
@@ -40,6 +43,50 @@ public sealed class OwnStackScanTests
         Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
         Assert.Equal(["81 open handshake"], ports["192.0.2.2"]);
         Assert.Contains("1 open port(s) are of this host itself", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("198.18.0.2")]
+    [InlineData("2001:db8::2")]
+    public void Services_are_asked_on_the_connection_of_the_handshake(string target)
+    {
+        using var pair = LabPair.Create();
+        var (ssh, http) = (new CountingServer(pair, "SSH-2.0-OpenSSH_9.2p1\r\n", null), new CountingServer(pair, null, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n"));
+        var (output, error, exit) = pair.Scanner.Execute(
+            Program, null, "scan", target, "-Pn", "-n", "-p", $"{ssh.Port},{http.Port}", "--own-stack", "-sV", "--banners", "--no-journal", "--json");
+        Assert.True(exit == 0, error + output);
+        var found = new Dictionary<int, string>();
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            if (root.GetProperty("event").GetString() == "port")
+            {
+                var identified = root.GetProperty("identified");
+                found.Add(
+                    root.GetProperty("port").GetInt32(),
+                    $"{root.GetProperty("evidence").GetString()} {identified.GetProperty("product").GetString()} {identified.GetProperty("version").GetString()} {root.GetProperty("banner").GetString()}");
+            }
+        }
+
+        Assert.Equal("identified OpenSSH 9.2p1 SSH-2.0-OpenSSH_9.2p1", found[ssh.Port]);
+        Assert.Equal("identified nginx 1.22.1 ", found[http.Port]);
+        Assert.Equal((1, 1), (ssh.Connections, http.Connections));
+        Assert.Equal("", pair.Scanner.Tool("nft", null, "list", "tables").Trim());
+    }
+
+    [Fact]
+    public void This_host_itself_is_asked_by_connections_of_the_kernel_beside_other_targets()
+    {
+        using var pair = LabPair.Create();
+        pair.Target.ListenTcp(80);
+        pair.Scanner.ListenTcp(82);
+        var (output, error, exit) = pair.Scanner.Execute(
+            Program, null, "scan", "198.18.0.1", "198.18.0.2", "-n", "-p", "80,82", "--own-stack", "-sV", "--version-light", "--no-journal", "--json");
+        Assert.True(exit == 0, error);
+        var ports = Ports(output);
+        Assert.Equal(["82 open handshake"], ports["198.18.0.1"]);
+        Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
     }
 
     [Fact]
@@ -176,5 +223,53 @@ public sealed class OwnStackScanTests
         }
 
         return ([.. open.Values], string.Join(' ', fields));
+    }
+
+    /// <summary>A server of the target's kernel that counts the connections that it accepts.</summary>
+    private sealed class CountingServer
+    {
+        private int _connections;
+
+        public CountingServer(LabPair pair, string? greeting, string? answer) => Port = pair.Target.Run(() =>
+        {
+            var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+            listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+            listener.Listen(64);
+            _ = Task.Run(async () =>
+            {
+                while (true)
+                {
+                    var socket = await listener.AcceptAsync();
+                    Interlocked.Increment(ref _connections);
+                    _ = Task.Run(() => ServeAsync(socket, greeting, answer));
+                }
+            });
+            return ((IPEndPoint)listener.LocalEndPoint!).Port;
+        });
+
+        public int Port { get; }
+
+        public int Connections => Volatile.Read(ref _connections);
+
+        private static async Task ServeAsync(Socket socket, string? greeting, string? answer)
+        {
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            try
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(greeting ?? ""));
+                while (await stream.ReadAsync(new byte[4096]) > 0)
+                {
+                    if (answer is not null)
+                    {
+                        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
+                        return;
+                    }
+                }
+            }
+            catch (IOException)
+            {
+                // The scanner has reset it.
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Engine.Raw;
+using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
@@ -112,14 +113,27 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn)
+    public IGroupProber OpenOwnStackIdentifier(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
+    {
+        var services = settings.Services ?? throw new ArgumentException("nothing is to be asked", nameof(settings));
+        var (ports, sockets, beside) = OwnStackProber.OpenSockets(
+            () => OpenRawProber(settings, needs, trace.Packets), settings, needs.Ephemeral, samples, clock, NewSeed, trace.Packets, KernelSockets());
+        return new IdentifyingProber(ports, Identifier(sockets, services, trace.Questions, warn), settings) { Beside = beside };
+    }
+
+    /// <inheritdoc/>
+    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn) => Identifier(KernelSockets(), settings, trace, warn);
+
+    private SystemSockets KernelSockets() => new(witness: null, name => (int)(FindInterface(name) ?? 0), clock);
+
+    private ServiceIdentifier Identifier(ICheckSockets sockets, IdentifySettings settings, Action<string>? trace, Action<string> warn)
     {
         if (!OpenSslLibrary.IsInstalled)
         {
             warn("the OpenSSL library is not installed: what is inside TLS is not asked; apt-get install libssl3 brings it");
         }
 
-        return new ServiceIdentifier(new SystemSockets(witness: null, name => (int)(FindInterface(name) ?? 0), clock), clock, settings)
+        return new ServiceIdentifier(sockets, clock, settings)
         {
             HasTls = OpenSslLibrary.IsInstalled,
             Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),

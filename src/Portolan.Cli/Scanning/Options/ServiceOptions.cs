@@ -57,7 +57,6 @@ internal sealed class ServiceOptions
         {
             { DiscoveryOnly: true } => "-sn, which scans no ports",
             { ListOnly: true } => "-sL, which sends nothing",
-            { OwnStack: true } => "--own-stack, whose handshakes end when they are complete",
             { Named: not (null or TcpTechnique.None or TcpTechnique.Syn or TcpTechnique.Connect) } => $"{request.NamedBy}, which finds no open port for certain",
             _ => null,
         };

@@ -55,6 +55,9 @@ internal sealed class GuardedPorts : IDisposable
         }
     }
 
+    /// <summary>All of them.</summary>
+    public PortRange All => _guard.Ports;
+
     /// <summary>The ports of one connector, by its number from 0.</summary>
     public PortRange ShareOf(int connector) => Ports(_guard.Ports.First.Value + (connector * PortsOfOne), PortsOfOne);
 

@@ -2,6 +2,7 @@ using Portolan.Cli.Scanning.Machine;
 using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Packets.Links;
+using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Probes;
@@ -14,6 +15,26 @@ internal static class OwnStackProber
 {
     /// <summary>Each holds ports, and its socket for each; more share the queues of the interface and gain nothing.</summary>
     private const int MostConnectors = 4;
+
+    /// <summary>
+    /// Opens what finds ports, and the stack's connections for what asks them afterwards. Ports are taken and the guard is proved before
+    /// anything is sent to a target. What the stack does not reach gets connections of the kernel. Parameters as of <see cref="Open"/>.
+    /// </summary>
+    public static (IGroupProber Ports, StackSockets Sockets, IReadOnlyList<IDisposable> Beside) OpenSockets(
+        Func<IGroupProber> openPorts,
+        ScanSettings settings,
+        EphemeralRange? ephemeral,
+        IReadOnlyList<InternetAddress> samples,
+        TimeProvider clock,
+        Func<ulong> newSeed,
+        Action<string>? trace,
+        ICheckSockets kernel) =>
+        Build(openPorts, settings, ephemeral, samples, clock, (prober, ports, network, _) =>
+        {
+            INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
+            var sockets = new StackSockets(links, network.SendsThroughKernel, kernel, Options(settings, ports.All, clock, newSeed()));
+            return (prober, sockets, (IReadOnlyList<IDisposable>)[sockets, ports, network]);
+        });
 
     /// <summary>Opens it. Ports are taken and the guard is proved before anything is sent to a target.</summary>
     /// <param name="openPorts">Opens what finds ports.</param>
@@ -31,7 +52,39 @@ internal static class OwnStackProber
         IReadOnlyList<InternetAddress> samples,
         TimeProvider clock,
         Func<ulong> newSeed,
-        Action<string>? trace)
+        Action<string>? trace) =>
+        Build(openPorts, settings, ephemeral, samples, clock, (prober, ports, network, wayTo) =>
+        {
+            INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
+            var opened = 0;
+            StackConnector Connector() => new(links, Options(settings, ports.ShareOf(opened++), clock, newSeed()));
+            var handshakes = new ConnectProber(Connector, Connectors, settings, clock, new UdpPayloads(settings.Seed))
+            {
+                IsRouted = address => wayTo(address) is { IsLocal: false, Gateway: not null },
+                MayConnect = address => wayTo(address) is { IsLocal: false } route && !network.SendsThroughKernel(route),
+            };
+            return new HandshakeProber(prober, handshakes) { Beside = [ports, network] };
+        });
+
+    private static int Connectors => Math.Min(Environment.ProcessorCount, MostConnectors);
+
+    private static StackConnectorOptions Options(ScanSettings settings, PortRange ports, TimeProvider clock, ulong seed) => new()
+    {
+        Ports = ports,
+        Clock = clock,
+        Seed = seed,
+        Source = settings.Source,
+        InterfaceName = settings.InterfaceName,
+        TimeToLive = settings.TimeToLive,
+    };
+
+    private static T Build<T>(
+        Func<IGroupProber> openPorts,
+        ScanSettings settings,
+        EphemeralRange? ephemeral,
+        IReadOnlyList<InternetAddress> samples,
+        TimeProvider clock,
+        Func<IGroupProber, GuardedPorts, KernelNetwork, Func<InternetAddress, Route?>, T> build)
     {
         var network = new KernelNetwork(clock);
         GuardedPorts? ports = null;
@@ -45,26 +98,9 @@ internal static class OwnStackProber
             }
 
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
-            var cores = Math.Min(Environment.ProcessorCount, MostConnectors);
-            ports = GuardedPorts.Take(cores, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));
+            ports = GuardedPorts.Take(Connectors, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));
             prober = openPorts();
-            INetwork links = trace is null ? network : new TracingNetwork(network, trace, clock);
-            var opened = 0;
-            StackConnector Connector() => new(links, new StackConnectorOptions
-            {
-                Ports = ports.ShareOf(opened++),
-                Clock = clock,
-                Seed = newSeed(),
-                Source = settings.Source,
-                InterfaceName = settings.InterfaceName,
-                TimeToLive = settings.TimeToLive,
-            });
-            var handshakes = new ConnectProber(Connector, cores, settings, clock, new UdpPayloads(settings.Seed))
-            {
-                IsRouted = address => WayTo(address) is { IsLocal: false, Gateway: not null },
-                MayConnect = address => WayTo(address) is { IsLocal: false } route && !network.SendsThroughKernel(route),
-            };
-            return new HandshakeProber(prober, handshakes) { Beside = [ports, network] };
+            return build(prober, ports, network, WayTo);
         }
         catch
         {

@@ -13,6 +13,9 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
     /// <summary>Beyond the passes of all other stages.</summary>
     private const int IdentifyPasses = 2 * ConnectProber.HandshakePasses;
 
+    /// <summary>What is disposed of last, in this order.</summary>
+    public IReadOnlyList<IDisposable> Beside { get; init; } = [];
+
     /// <inheritdoc/>
     public ScanMode Mode => ports.Mode;
 
@@ -66,7 +69,14 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
     }
 
     /// <inheritdoc/>
-    public void Dispose() => ports.Dispose();
+    public void Dispose()
+    {
+        ports.Dispose();
+        foreach (var one in Beside)
+        {
+            one.Dispose();
+        }
+    }
 
     private void Identify(HostGroup group, IProbeWatch watch)
     {

@@ -63,6 +63,13 @@ internal sealed class FakeScanMachine : IScanMachine
         return ports;
     }
 
+    public IGroupProber OpenOwnStackIdentifier(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
+    {
+        OwnStackSamples = samples;
+        Opened.Add("services");
+        return Open(settings, ScanMode.Raw, trace.Packets);
+    }
+
     public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn)
     {
         Opened.Add("services");

@@ -25,7 +25,6 @@ public sealed class ServiceOptionsTests
     [InlineData("-sV -sn", "-sV does not go with -sn, which scans no ports")]
     [InlineData("-sV -sL", "-sV does not go with -sL, which sends nothing")]
     [InlineData("-sAV", "-sV does not go with -sA, which finds no open port for certain")]
-    [InlineData("-sV --own-stack", "-sV does not go with --own-stack, whose handshakes end when they are complete")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");
