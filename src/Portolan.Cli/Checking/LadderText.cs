@@ -48,7 +48,15 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
             : ("this host", hop.Target.Host.Length > 0 ? $"{hop.Target.Host}:{hop.Target.Port}" : "server");
         output.Pad(TimeColumn);
         output.Write(client, AnsiStyle.Bold, color);
-        output.Pad(Math.Max(2, _inside + 4 - client.Length - server.Length));
+        var gap = _inside + 4 - client.Length - server.Length;
+        if (gap < 2)
+        {
+            // Two long addresses of IPv6 stand below each other, each above its end.
+            output.WriteLine();
+            gap = Math.Max(0, TimeColumn + _inside + 4 - server.Length);
+        }
+
+        output.Pad(gap);
         output.Write(server, AnsiStyle.Bold, color);
         output.WriteLine();
     }
@@ -60,8 +68,16 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
     {
         var label = new Utf8Writer();
         label.WriteEscaped(@event.Label);
-        var fitting = DisplayWidth.BytesThatFit(label.Written, _inside - 4);
-        var text = label.Written[..fitting];
+        var room = _inside - 4;
+        if (DisplayWidth.Of(label.Written) > room)
+        {
+            var whole = label;
+            label = new Utf8Writer();
+            label.Write(whole.Written[..DisplayWidth.BytesThatFit(whole.Written, room - 1)]);
+            label.Write("…"u8);
+        }
+
+        var text = label.Written;
         var rest = _inside - DisplayWidth.Of(text);
         switch (@event.Direction)
         {

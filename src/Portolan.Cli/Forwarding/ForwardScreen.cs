@@ -7,6 +7,9 @@ namespace Portolan.Cli.Forwarding;
 /// <summary>What people see of a forward: lines when it begins and when something changes, and on a terminal a table that is drawn again and again.</summary>
 internal sealed class ForwardScreen(CommandContext context)
 {
+    /// <summary>Narrower terminals get lines of so many.</summary>
+    private const int LeastColumns = 20;
+
     private readonly ForwardTable _table = new();
     private readonly bool _isLive = context.OutputIsTerminal && context.Environment("TERM") is not (null or "" or "dumb");
     private int _lines;
@@ -45,7 +48,9 @@ internal sealed class ForwardScreen(CommandContext context)
         {
             Erase();
             _table.Update(engine, seconds);
-            _lines = _table.Write(context.Writer, context.OutputColor, (context.OutputWidth ?? 80) - 1);
+            var (columns, rows) = context.ReadOutputSize() ?? (context.OutputWidth ?? 80, int.MaxValue);
+            // One column and the line of the cursor stay free: what is drawn can be taken back.
+            _lines = _table.Write(context.Writer, context.OutputColor, Math.Max(LeastColumns, columns - 1), rows - 1);
             context.Flush();
         }
     }
@@ -81,7 +86,7 @@ internal sealed class ForwardScreen(CommandContext context)
     {
         Erase();
         _table.Update(engine, seconds);
-        _table.Write(context.Writer, context.OutputColor, context.OutputWidth);
+        _table.Write(context.Writer, context.OutputColor, (context.ReadOutputSize()?.Columns ?? context.OutputWidth) is { } columns ? Math.Max(LeastColumns, columns) : null);
         context.Flush();
         if (reset > 0)
         {

@@ -237,6 +237,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
     public int? OutputWidth { get; init; }
 
+    /// <summary>Reads the size of the terminal that stdout is, as it is now; <c>null</c> when nobody knows.</summary>
+    public Func<(int Columns, int Rows)?> ReadOutputSize { get; init; } = static () => null;
+
     /// <summary>Reads the width of the terminal that stderr is, in columns, as it is now; <c>null</c> when nobody knows.</summary>
     public Func<int?> ReadErrorWidth { get; init; } = static () => null;
 
@@ -288,6 +291,7 @@ public sealed class CommandContext : IDisposable
             ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
             BecomeServer = static invocation => ServerProgram.Become(invocation),
             OutputIsTerminal = isTerminal,
+            ReadOutputSize = () => output.TerminalSize,
             ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
             OpenKeys = static () => TerminalKeys.Open(),
             OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,

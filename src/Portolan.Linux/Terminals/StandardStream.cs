@@ -64,12 +64,15 @@ public sealed unsafe class StandardStream : Stream
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 
     /// <summary>The width of the terminal in columns, or <c>null</c> when this is no terminal or it does not say.</summary>
-    public int? TerminalColumns
+    public int? TerminalColumns => TerminalSize?.Columns;
+
+    /// <summary>The size of the terminal in characters, or <c>null</c> when this is no terminal or it does not say.</summary>
+    public (int Columns, int Rows)? TerminalSize
     {
         get
         {
             Libc.Winsize size = default;
-            return Libc.ioctl(_descriptor, Libc.TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : null;
+            return Libc.ioctl(_descriptor, Libc.TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? (size.ws_col, size.ws_row > 0 ? size.ws_row : int.MaxValue) : null;
         }
     }
 

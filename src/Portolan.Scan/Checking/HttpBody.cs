@@ -21,6 +21,7 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
         var most = (int)response.StatusCode is >= 300 and < 400 ? Enough : long.MaxValue;
         var buffer = new byte[PieceLength];
         var length = 0L;
+        var said = HasBody(response) ? LengthOf(response) : null;
         var (time, heardAt) = (hop.Options.Timeout, hop.Clock.Now);
         try
         {
@@ -29,13 +30,18 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
             while (length < most)
             {
                 var read = await body.ReadAsync(buffer, limit.Token);
-                if (read == 0)
+                length += read;
+                // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
+                if (said is { } field && (length > field || (read == 0 && length < field)))
                 {
-                    // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
-                    return new(length, LengthOf(response) is { } said && said != length && HasBody(response) ? BodyEnding.Broken : BodyEnding.Complete);
+                    return new(length, BodyEnding.Broken);
                 }
 
-                length += read;
+                if (read == 0)
+                {
+                    return new(length, BodyEnding.Complete);
+                }
+
                 heardAt = hop.Clock.Now;
                 // Reads that find their bytes at once never look at the token.
                 limit.Token.ThrowIfCancellationRequested();

@@ -35,6 +35,7 @@ internal static class HttpWords
             _ when answer is { BodyEnding: BodyEnding.TimedOut, StillCame: true } =>
                 $"the body comes slowly, or has no end: it still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout)",
             _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
+            _ when answer.BodyLength > answer.ContentLength => "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
             _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>

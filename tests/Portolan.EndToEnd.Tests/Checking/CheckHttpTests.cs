@@ -174,9 +174,11 @@ public sealed class CheckHttpTests
             await Task.Delay(Timeout.Infinite);
         });
 
-        var response = lab.CheckJson(exitCode, "https://198.18.0.2/").Step("http").GetProperty("response");
+        var step = lab.CheckJson(exitCode, "https://198.18.0.2/").Step("http");
+        var response = step.GetProperty("response");
 
         Assert.Equal(("HTTP/2", ending), (response.Text("version"), response.Text("bodyEnding")));
+        Assert.Equal(contentLength == "2", step.Text("meaning") == "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)");
     }
 
     [Fact]

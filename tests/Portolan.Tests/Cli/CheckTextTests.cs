@@ -1,4 +1,6 @@
 using Portolan.Cli.Checking;
+using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
 using Portolan.Tests.Support;
@@ -27,6 +29,29 @@ public sealed class CheckTextTests
 
     [Fact]
     public void Elsewhere_each_is_one_line() => Assert.Contains($"  http        0.000 ms  {Summary}\n", Draw(null), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    public void A_ladder_of_long_addresses_fits_and_shows_what_it_cuts(int width)
+    {
+        Assert.True(InternetAddress.TryParse("2001:db8:aaaa:bbbb:cccc:dddd:eeee:1111", out var client));
+        Assert.True(InternetAddress.TryParse("2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222", out var server));
+        var path = "/" + new string('a', 100);
+        var target = new CheckTarget($"http://h{path}", CheckScheme.Http, "h", new(80)) { Path = path };
+        var attempt = new ConnectTry(server, default, default, ConnectionOutcome.Connected, "open") { Pair = new SocketPair(TransportProtocol.Tcp, client, new(50000), server, new(80)) };
+        var connect = new ConnectStep([attempt]) { Time = default, Result = StepResult.Ok, Summary = "open" };
+        var http = new HttpStep(target.Url, Response: null) { Time = default, Result = StepResult.Failed, Summary = "none" };
+        var writer = new Utf8Writer();
+
+        Assert.True(new LadderText(writer, width, color: false).Write(new CheckHop(target, [connect, http])));
+
+        var lines = System.Text.Encoding.UTF8.GetString(writer.Written).Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
+        Assert.EndsWith("[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1111]:50000", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("[2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222]:80", lines[2], StringComparison.Ordinal);
+        Assert.Contains(lines, static line => line.Contains("GET /aaa", StringComparison.Ordinal) && line.Contains("a… ", StringComparison.Ordinal));
+    }
 
     private static string Draw(int? width)
     {
