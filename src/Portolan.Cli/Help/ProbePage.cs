@@ -3,6 +3,7 @@ using System.Text;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Cli.Help;
 
@@ -41,15 +42,28 @@ public static class ProbePage
             }
 
             page.Append(CultureInfo.InvariantCulture, $"\n## Bytes sent over {word}\n\n");
-            foreach (var probe in ServiceCatalog.Of(transport).SelectMany(ProbesOf).DistinctBy(static probe => probe.Name).OrderBy(static probe => probe.Name, StringComparer.Ordinal))
+            foreach (var probe in ServiceCatalog.Of(transport).SelectMany(ProbesOf).Concat(FactCatalog.Of(transport).SelectMany(fact => fact.ProbesOver(transport))).DistinctBy(static probe => probe.Name).OrderBy(static probe => probe.Name, StringComparer.Ordinal))
             {
                 page.Append(CultureInfo.InvariantCulture, $"**{probe.Name}**");
                 page.Append(probe.Repeated > 0 ? FormattableString.Invariant($" (with {probe.Repeated} bytes that the server said, here zeros)") : "");
+                page.Append(probe.PathStandIn is { } path ? $" (with a path that the server named, here `{path}`)" : "");
                 page.Append(CultureInfo.InvariantCulture, $"\n\n```text\n{Bytes(probe.BytesFor(Example(transport)).Span)}```\n\n");
             }
         }
 
+        RenderFacts(page);
         return $"{page.ToString().TrimEnd()}\n";
+    }
+
+    private static void RenderFacts(StringBuilder page)
+    {
+        page.Append("## Facts of -sC\n\n| fact | asked of | over | it asks | questions | credentials |\n|---|---|---|---|---|---|\n");
+        foreach (var fact in FactCatalog.All.OrderBy(static fact => fact.Id, StringComparer.Ordinal))
+        {
+            var questions = fact.Transports.SelectMany(fact.ProbesOver).Select(static probe => probe.Name).Distinct().ToList();
+            page.Append(CultureInfo.InvariantCulture, $"| {fact.Id} | {string.Join(", ", fact.Services)} | {string.Join(", ", fact.Transports.Select(static one => one.Name()))} | {fact.Asks} | ");
+            page.Append(CultureInfo.InvariantCulture, $"{(questions.Count == 0 ? "none: it reads the greeting" : string.Join("; ", questions))} | {fact.Credentials ?? "none"} |\n");
+        }
     }
 
     private static string Rarity(ServiceProtocol protocol) => protocol switch

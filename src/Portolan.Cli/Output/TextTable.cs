@@ -19,6 +19,13 @@ public interface ITableRows
     AnsiStyle WriteCell(int row, int column, Utf8Writer cell);
 }
 
+/// <summary>Rows that have lines below them.</summary>
+public interface IDetailedRows
+{
+    /// <summary>Writes the lines below a row, each with its end.</summary>
+    void WriteBelow(int row, Utf8Writer output);
+}
+
 /// <summary>Writes rows in aligned columns. Every cell is rendered once, into chunks of bytes; nothing is kept as a string.</summary>
 public static class TextTable
 {
@@ -48,9 +55,11 @@ public static class TextTable
             WriteHeading(output, columns, widths, color);
         }
 
+        var details = rows as IDetailedRows;
+        var row = 0;
         foreach (var chunk in CollectionsMarshal.AsSpan(chunks))
         {
-            WriteChunk(output, chunk, columns, widths, color);
+            WriteChunk(output, chunk, columns, widths, color, details, ref row);
         }
     }
 
@@ -156,7 +165,7 @@ public static class TextTable
         output.WriteLine();
     }
 
-    private static void WriteChunk(Utf8Writer output, in Chunk chunk, ReadOnlySpan<TableColumn> columns, int[] widths, bool color)
+    private static void WriteChunk(Utf8Writer output, in Chunk chunk, ReadOnlySpan<TableColumn> columns, int[] widths, bool color, IDetailedRows? details, ref int row)
     {
         var text = chunk.Text.Written;
         var start = 0;
@@ -198,6 +207,7 @@ public static class TextTable
             if (isLast)
             {
                 output.WriteLine();
+                details?.WriteBelow(row++, output);
                 column = spaces = 0;
             }
             else

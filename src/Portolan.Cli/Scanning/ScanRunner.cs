@@ -36,6 +36,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             return ExitCode.Success;
         }
 
+        if (request.Services.ListsFacts)
+        {
+            FactList.Write(context);
+            return ExitCode.Success;
+        }
+
         if (request.Run.FromXml is { } file)
         {
             return XmlReplay.Run(request, file, FormatOptions(), context, cancellationToken);
@@ -145,10 +151,21 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }.Run(cancellationToken);
     }
 
-    private IReadOnlyList<string> RunNotes(ScanSettings settings, PlannedScan planned) =>
-        !settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network)
-            ? [FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers")]
-            : [];
+    private List<string> RunNotes(ScanSettings settings, PlannedScan planned)
+    {
+        var notes = new List<string>();
+        if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
+        {
+            notes.Add(FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"));
+        }
+
+        if (request.Services.Word == "-A")
+        {
+            notes.Add("-A is -sV -sC --traceroute here: operating systems are not guessed (-O)");
+        }
+
+        return notes;
+    }
 
     private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)
     {

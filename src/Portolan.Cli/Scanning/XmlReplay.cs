@@ -27,7 +27,7 @@ internal static class XmlReplay
 
         if (request.Technique is { OwnStack: true } or { Banners: true } || request.Services.Settings is not null)
         {
-            var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : "-sV";
+            var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : request.Services.Word;
             throw ScanErrors.Usage(
                 $"{option} does not go with --from-xml, which connects to nothing", $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
         }

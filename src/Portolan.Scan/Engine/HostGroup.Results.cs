@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine;
@@ -28,6 +29,7 @@ public sealed partial class HostGroup
     private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
     private readonly Dictionary<(int Host, int Port), ServiceAnswer> _answers = [];
     private readonly Dictionary<int, HostTrace> _traces = [];
+    private int _factLength;
     private readonly HashSet<(int Host, int Port)> _released = [];
     private int _holders;
     private bool _wantsBanners;
@@ -235,9 +237,30 @@ public sealed partial class HostGroup
         {
             if (_answers.Count < MaxAnswers)
             {
-                _answers[(host, port)] = answer with { Greeting = null };
+                _answers[(host, port)] = answer with { Greeting = null, Facts = Fitting(answer.Facts) };
             }
         }
+    }
+
+    /// <summary>Ports whose facts found no room (<see cref="MaxFactLength"/>).</summary>
+    internal int FactsLeftOut { get; private set; }
+
+    private IReadOnlyList<Fact>? Fitting(IReadOnlyList<Fact>? facts)
+    {
+        if (facts is null or [])
+        {
+            return facts;
+        }
+
+        var length = facts.Sum(static fact => fact.Length);
+        if (_factLength + length > MaxFactLength)
+        {
+            FactsLeftOut++;
+            return [];
+        }
+
+        _factLength += length;
+        return facts;
     }
 
     /// <summary>What a port is; <c>null</c> where it was not asked.</summary>
@@ -332,7 +355,8 @@ public sealed partial class HostGroup
             state = BannerState.Unheard;
         }
 
-        return result with { Banner = text, BannerState = state, Service = AnswerOf(host, port) };
+        var answer = AnswerOf(host, port);
+        return result with { Banner = text, BannerState = state, Service = answer, Facts = answer?.Facts };
     }
 
     internal void SetName(int host, string name)

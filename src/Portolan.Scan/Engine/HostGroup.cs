@@ -28,6 +28,9 @@ public sealed partial class HostGroup
     /// <summary>The most answers to the question what a port is that a group holds.</summary>
     internal const int MaxAnswers = 1 << 18;
 
+    /// <summary>The most characters of facts that a group holds.</summary>
+    internal const int MaxFactLength = 32 << 20;
+
     // Odd and irregular, so that groups differ in every bit of their keys.
     private const ulong KeySpread = 0x9e37_79b9_7f4a_7c15;
 

@@ -272,6 +272,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteString("banner"u8, BannerText.Of(port.Banner.Span));
         _json.WriteString("bannerState"u8, port.BannerState.Name());
         IdentifiedJson.Write(_json, port.Service);
+        FactJson.Write(_json, port.Facts);
         EndLine();
     }
 

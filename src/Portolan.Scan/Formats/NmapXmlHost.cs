@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
@@ -233,7 +234,44 @@ internal sealed class NmapXmlHost
             _output.Write("\"/>"u8);
         }
 
+        foreach (var fact in port.Facts ?? [])
+        {
+            WriteFact(fact);
+        }
+
         _output.Write("</port>\n"u8);
+    }
+
+    // nmap's DTD: a script has its lines as an attribute, and the same as elements and tables.
+    private void WriteFact(Fact fact)
+    {
+        _output.Write("<script id=\""u8);
+        XmlText.Write(_output, fact.Id);
+        _output.Write("\" output=\""u8);
+        XmlText.Write(_output, fact.Output);
+        if (fact.Fields is null or [])
+        {
+            _output.Write("\"/>"u8);
+            return;
+        }
+
+        _output.Write("\">"u8);
+        WriteFields(fact.Fields);
+        _output.Write("</script>"u8);
+    }
+
+    private void WriteFields(IReadOnlyList<FactField> fields)
+    {
+        foreach (var field in fields)
+        {
+            var isTable = field.Kind == FactKind.Table;
+            _output.Write(isTable ? "<table"u8 : "<elem"u8);
+            WriteAttribute(" key=\""u8, field.Key);
+            _output.Write('>');
+            XmlText.Write(_output, field.Text);
+            WriteFields(field.Items);
+            _output.Write(isTable ? "</table>"u8 : "</elem>"u8);
+        }
     }
 
     // nmap's DTD: name, product, version, extrainfo, ostype, hostname, tunnel, method and conf are attributes, CPE names elements.

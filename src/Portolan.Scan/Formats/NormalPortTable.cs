@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Model.Registry;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
@@ -93,6 +94,15 @@ internal sealed class NormalPortTable
             _output.Write("|_banner: "u8);
             _output.Write(banner);
             _output.WriteLine();
+        }
+
+        foreach (var fact in port.Facts ?? [])
+        {
+            foreach (var line in FactText.Below(fact))
+            {
+                _output.WriteEscaped(line);
+                _output.WriteLine();
+            }
         }
     }
 

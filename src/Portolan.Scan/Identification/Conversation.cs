@@ -6,7 +6,7 @@ namespace Portolan.Scan.Identification;
 /// <summary>One connection to a service: what it was asked, and what it said. Bounded in time by its port's limit, and in bytes.</summary>
 public sealed class Conversation : IAsyncDisposable
 {
-    /// <summary>The most bytes of one reply that are kept; the rest is not read.</summary>
+    /// <summary>The most bytes of one reply that are kept where nobody says otherwise; the rest is not read.</summary>
     public const int MaxReplyLength = 32 << 10;
 
     private const int ChunkLength = 4096;
@@ -61,6 +61,15 @@ public sealed class Conversation : IAsyncDisposable
         return Reply;
     }
 
+    /// <summary>Reads what the service says unasked, until that is whole, the connection ends, or nothing comes for a while.</summary>
+    /// <param name="isWhole">Whether it is whole.</param>
+    public async Task<ReadOnlyMemory<byte>> HearAsync(Func<ReadOnlyMemory<byte>, bool> isWhole)
+    {
+        ArgumentNullException.ThrowIfNull(isWhole);
+        await ReadAsync(said => said.IsEmpty ? _budget.Patience : isWhole(said) ? null : _budget.Patience);
+        return Reply;
+    }
+
     /// <summary>Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.</summary>
     /// <remarks>Where the host has no place left for one more, this connection is closed first. What it said stays.</remarks>
     public async Task<Conversation?> OpenAnotherAsync()
@@ -78,11 +87,11 @@ public sealed class Conversation : IAsyncDisposable
     /// Asks for TLS on this connection, where it is in clear, and makes the handshake. Afterwards nothing more goes over this object, whatever comes of it.
     /// </summary>
     /// <param name="upgrade">How the protocol does that (<see cref="ServiceProtocol.Upgrade"/>).</param>
+    /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
     /// <returns>The connection inside TLS, to be disposed of; <c>null</c> where the server does not offer it, or the handshake fails.</returns>
-    public async Task<Conversation?> UpgradeAsync(TlsUpgrade upgrade)
+    public async Task<Conversation?> UpgradeAsync(TlsUpgrade upgrade, IReadOnlyList<string>? protocols = null)
     {
-        ArgumentNullException.ThrowIfNull(upgrade);
-        if (Tunnel is not null || IsEnded || !upgrade.IsOffered(Reply) || !await IsGrantedAsync(upgrade) || IsEnded)
+        if (!await MayBeginTlsAsync(upgrade))
         {
             return null;
         }
@@ -91,13 +100,20 @@ public sealed class Conversation : IAsyncDisposable
         var place = Interlocked.Exchange(ref _givePlace, null);
         var begun = _pending;
         _pending = null;
-        var secure = await _budget.SecureAsync(Target, new WatchedStream(_stream) { Begun = begun, BegunInto = _chunk }, place);
+        var secure = await _budget.SecureAsync(Target, new WatchedStream(_stream) { Begun = begun, BegunInto = _chunk }, place, protocols);
         if (secure is null)
         {
             place?.Invoke();
         }
 
         return secure;
+    }
+
+    /// <summary>Asks for TLS on this connection; what comes next must be a ClientHello where the server grants it.</summary>
+    internal async Task<bool> MayBeginTlsAsync(TlsUpgrade upgrade)
+    {
+        ArgumentNullException.ThrowIfNull(upgrade);
+        return Tunnel is null && !IsEnded && upgrade.IsOffered(Reply) && await IsGrantedAsync(upgrade) && !IsEnded;
     }
 
     /// <summary>Sends a question and discards the reply to the one before.</summary>
@@ -211,14 +227,14 @@ public sealed class Conversation : IAsyncDisposable
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {
-        bytes = bytes[..Math.Min(bytes.Length, MaxReplyLength - _length)];
+        bytes = bytes[..Math.Min(bytes.Length, _budget.ReplyLimit - _length)];
         if (_length + bytes.Length > _reply.Length)
         {
-            Array.Resize(ref _reply, Math.Min(MaxReplyLength, Math.Max(1024, 2 * (_length + bytes.Length))));
+            Array.Resize(ref _reply, Math.Min(_budget.ReplyLimit, Math.Max(1024, 2 * (_length + bytes.Length))));
         }
 
         bytes.CopyTo(_reply.AsSpan(_length));
         _length += bytes.Length;
-        IsEnded |= _length == MaxReplyLength;
+        IsEnded |= _length == _budget.ReplyLimit;
     }
 }

@@ -44,6 +44,12 @@ public sealed record IdentifySettings
     /// <summary>The most datagrams for one UDP port.</summary>
     public int MaxDatagrams { get; init; } = 6;
 
+    /// <summary>The most bytes of one reply; the rest is not read.</summary>
+    public int ReplyLimit { get; init; } = Conversation.MaxReplyLength;
+
+    /// <summary>What is known is asked for facts (<c>-sC</c>).</summary>
+    public bool Facts { get; init; }
+
     /// <summary>Ports of printers: raw printing (9100 and its like) and LPD print whatever comes.</summary>
     public static PortSet PrinterPorts { get; } = PortSet.Parse("515,9100-9107");
 

@@ -42,6 +42,9 @@ internal sealed class PortBudget : IDisposable
     /// <summary>The wait for the rest of a reply.</summary>
     public TimeSpan Patience => _settings.Patience;
 
+    /// <summary>The most bytes of one reply.</summary>
+    public int ReplyLimit => _settings.ReplyLimit;
+
     /// <summary>The first bytes that a peer said to a TLS handshake that failed.</summary>
     public ReadOnlyMemory<byte> SaidToHello { get; private set; }
 
@@ -76,7 +79,8 @@ internal sealed class PortBudget : IDisposable
     /// <param name="target">Where to.</param>
     /// <param name="secure">With TLS.</param>
     /// <param name="place">Its place at the host (<see cref="TakePlace"/>); <c>null</c> to take one.</param>
-    public async Task<Conversation?> OpenAsync(ServiceTarget target, bool secure, Action? place = null)
+    /// <param name="protocols">The application protocols that are offered inside TLS (RFC 7301); <c>null</c> for no offer.</param>
+    public async Task<Conversation?> OpenAsync(ServiceTarget target, bool secure, Action? place = null, IReadOnlyList<string>? protocols = null)
     {
         if ((place ?? TakePlace(target)) is not { } taken)
         {
@@ -86,7 +90,7 @@ internal sealed class PortBudget : IDisposable
         Conversation? opened = null;
         try
         {
-            return opened = await ConnectAsync(target, secure, taken);
+            return opened = await ConnectAsync(target, secure, taken, protocols);
         }
         finally
         {
@@ -97,7 +101,7 @@ internal sealed class PortBudget : IDisposable
         }
     }
 
-    private async Task<Conversation?> ConnectAsync(ServiceTarget target, bool secure, Action place)
+    private async Task<Conversation?> ConnectAsync(ServiceTarget target, bool secure, Action place, IReadOnlyList<string>? protocols)
     {
         for (var tries = 0; TryTake(); tries++)
         {
@@ -121,7 +125,7 @@ internal sealed class PortBudget : IDisposable
                 return null;
             }
 
-            return secure ? await SecureAsync(target, new WatchedStream(stream), place) : new Conversation(target, stream, tunnel: null, this, place);
+            return secure ? await SecureAsync(target, new WatchedStream(stream), place, protocols) : new Conversation(target, stream, tunnel: null, this, place);
         }
 
         return null;
@@ -149,14 +153,15 @@ internal sealed class PortBudget : IDisposable
     /// <param name="target">With whom.</param>
     /// <param name="stream">The connection.</param>
     /// <param name="givePlace">Gives its place at the host back; called by the caller where this fails.</param>
-    public async Task<Conversation?> SecureAsync(ServiceTarget target, WatchedStream stream, Action? givePlace)
+    /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
+    public async Task<Conversation?> SecureAsync(ServiceTarget target, WatchedStream stream, Action? givePlace, IReadOnlyList<string>? protocols = null)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
             using var attempt = Limit(_settings.ConnectLimit);
             _tell?.Invoke(target, TlsHello.Probe);
-            await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target), attempt.Token);
+            await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target, protocols), attempt.Token);
             return new Conversation(target, tls, tunnel: "ssl", this, givePlace) { Tls = TlsLayer.Of(tls) };
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException or InvalidOperationException)

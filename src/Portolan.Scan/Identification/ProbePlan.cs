@@ -72,6 +72,9 @@ internal sealed class ProbePlan
     /// <summary>A protocol has this port usually.</summary>
     public bool IsUsual { get; private init; }
 
+    /// <summary>The port is one of industrial protocols, and asked nothing else.</summary>
+    public bool IsOfIndustry { get; private init; }
+
     /// <summary>TLS may be tried here.</summary>
     public bool TriesTls { get; private init; }
 
@@ -87,6 +90,7 @@ internal sealed class ProbePlan
         new(usual.Length == 0, settings.BriefGreetingWait, Openings(usual), Openings(secure), [.. protocols.Where(static p => p.ReadsFirst).Concat(usual).Concat(secure).Concat(protocols).Distinct()])
         {
             IsUsual = true,
+            IsOfIndustry = true,
             TriesTls = usual.Length == 0,
             MaxConnections = 1,
             _askers = [.. usual, .. secure],

@@ -6,12 +6,15 @@ namespace Portolan.Scan.Identification;
 internal static class ReplyText
 {
     /// <summary>The bytes as text: UTF-8 where it is that, white space at both ends left out, what is not printable as <c>?</c>; <c>null</c> where nothing is left.</summary>
-    public static string? Of(ReadOnlySpan<byte> bytes)
+    public static string? Of(ReadOnlySpan<byte> bytes) => Of(bytes, IdentifiedService.MaxTextLength);
+
+    /// <summary>The same with another limit.</summary>
+    public static string? Of(ReadOnlySpan<byte> bytes, int limit)
     {
         bytes = bytes.Trim(" \t\r\n\0"u8);
-        if (bytes.Length > 4 * IdentifiedService.MaxTextLength)
+        if (bytes.Length > 4 * limit)
         {
-            bytes = bytes[..(4 * IdentifiedService.MaxTextLength)];
+            bytes = bytes[..(4 * limit)];
         }
 
         if (bytes.IsEmpty)
@@ -19,18 +22,26 @@ internal static class ReplyText
             return null;
         }
 
-        var text = new StringBuilder();
-        foreach (var rune in Encoding.UTF8.GetString(bytes).EnumerateRunes())
+        return Clean(Encoding.UTF8.GetString(bytes), limit).Trim() is { Length: > 0 } all ? all : null;
+    }
+
+    /// <summary>A text with <c>?</c> for each character that is not printable.</summary>
+    /// <param name="text">A stranger's.</param>
+    /// <param name="limit">The most characters that are kept.</param>
+    public static string Clean(string text, int limit)
+    {
+        var clean = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
         {
-            if (text.Length + rune.Utf16SequenceLength > IdentifiedService.MaxTextLength)
+            if (clean.Length + rune.Utf16SequenceLength > limit)
             {
                 break;
             }
 
-            text.Append(IsPrintable(rune) ? rune.ToString() : "?");
+            clean.Append(IsPrintable(rune) ? rune.ToString() : "?");
         }
 
-        return text.ToString().Trim() is { Length: > 0 } all ? all : null;
+        return clean.ToString();
     }
 
     /// <summary>The first line, without its end; all of it where no line ends.</summary>

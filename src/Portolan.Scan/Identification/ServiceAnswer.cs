@@ -1,3 +1,5 @@
+using Portolan.Scan.Identification.Facts;
+
 namespace Portolan.Scan.Identification;
 
 /// <summary>What came of the question what a port is.</summary>
@@ -50,6 +52,11 @@ public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Se
 
     /// <summary>Why this host could not send, or not all, in the system's words; <c>null</c> where it could.</summary>
     public string? Reason { get; init; }
+    /// <summary>The facts that it told (<c>-sC</c>); <c>null</c> where nobody asked for them.</summary>
+    public IReadOnlyList<Fact>? Facts { get; init; }
+
+    /// <summary>The scan ended before all facts were asked for: who goes on asks again.</summary>
+    public bool IsCut { get; init; }
 
     /// <summary>Connections or datagrams that it took.</summary>
     public int Attempts { get; init; }

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Scan.Identification;
 
@@ -45,6 +46,26 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
             answer = new ServiceAnswer(ServiceOutcome.Unknown, null) { Attempts = budget.Connections };
         }
 
-        return cancellation.IsCancellationRequested && answer.Service is null ? new ServiceAnswer(ServiceOutcome.None, null) : answer;
+        if (cancellation.IsCancellationRequested && answer.Service is null)
+        {
+            return new ServiceAnswer(ServiceOutcome.None, null);
+        }
+
+        return settings.Facts ? await AskForFactsAsync(target, plan, answer, cancellation) : answer;
+    }
+
+    private async Task<ServiceAnswer> AskForFactsAsync(ServiceTarget target, ProbePlan plan, ServiceAnswer answer, CancellationToken cancellation)
+    {
+        // Printers and controllers of machines are asked nothing more.
+        if (answer.Service is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry || (target.IsOfPrinter && !settings.AllPorts && !plan.IsUsual))
+        {
+            return answer with { Facts = [] };
+        }
+
+        // MySQL's port has its one connection behind it.
+        var mayConnect = plan.MaxConnections != 1 && !Protocols(target.Protocol).Any(protocol => protocol.CountsConnections && protocol.Name == service.Protocol);
+        var inquiry = new FactInquiry(sockets, clock, settings, _trouble, Faults, Tell) { HasTls = HasTls };
+        var (facts, isWhole) = await inquiry.RunAsync(target, service, answer.Greeting ?? default, mayConnect, cancellation);
+        return answer with { Facts = facts, IsCut = !isWhole };
     }
 }

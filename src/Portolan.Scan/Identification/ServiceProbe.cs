@@ -6,6 +6,7 @@ public sealed class ServiceProbe
 {
     private readonly Func<ServiceTarget, byte[]> _bytes;
     private readonly Func<ReadOnlyMemory<byte>, byte[]>? _repeating;
+    private readonly Func<ServiceTarget, string, byte[]>? _forPath;
 
     /// <summary>Makes a probe of fixed bytes.</summary>
     /// <param name="name">Its name in docs and traces: <c>redis PING</c>.</param>
@@ -32,6 +33,15 @@ public sealed class ServiceProbe
         _bytes = _ => _repeating(new byte[repeated]);
     }
 
+    /// <summary>Makes a probe that asks for a path which the peer has named.</summary>
+    /// <param name="name">Its name in docs and traces.</param>
+    /// <param name="path">What stands for the path in docs.</param>
+    /// <param name="bytes">Makes what is sent, with a path.</param>
+    public ServiceProbe(string name, string path, Func<ServiceTarget, string, byte[]> bytes) =>
+        (Name, PathStandIn, _forPath, _bytes) = (name, path, bytes, target => bytes(target, path));
+
+    private ServiceProbe(ServiceProbe declared, Func<ServiceTarget, byte[]> bytes) => (Name, _bytes) = (declared.Name, bytes);
+
     private ServiceProbe(ServiceProbe declared, byte[] bytes) => (Name, Repeated, _bytes) = (declared.Name, declared.Repeated, _ => bytes);
 
     /// <summary>Its name in docs and traces.</summary>
@@ -39,6 +49,9 @@ public sealed class ServiceProbe
 
     /// <summary>How many of its bytes the peer has said before; 0 for most. As declared they are zeros.</summary>
     public int Repeated { get; }
+
+    /// <summary>What stands for a path that the peer names, as declared; <c>null</c> for a probe without one.</summary>
+    public string? PathStandIn { get; }
 
     /// <summary>The answer may come from another port of the host (UDP).</summary>
     public bool IsAnsweredFromAnyPort { get; init; }
@@ -49,6 +62,9 @@ public sealed class ServiceProbe
         var bytes = (_repeating ?? throw new InvalidOperationException($"{Name} repeats nothing"))(said[..Repeated].ToArray());
         return new ServiceProbe(this, bytes) { IsAnsweredFromAnyPort = IsAnsweredFromAnyPort };
     }
+
+    /// <summary>The probe with a path that the peer has named.</summary>
+    public ServiceProbe ForPath(string path) => new(this, target => (_forPath ?? throw new InvalidOperationException($"{Name} has no path"))(target, path));
 
     /// <summary>What is sent to a target.</summary>
     public ReadOnlyMemory<byte> BytesFor(ServiceTarget target) => _bytes(target);

@@ -10,8 +10,11 @@ internal static class TlsHello
     public static ServiceProbe Probe { get; } = new("TLS ClientHello", []);
 
     /// <summary>The name that was written goes as SNI (RFC 6066 section 3); an address never does.</summary>
-    public static SslClientAuthenticationOptions OptionsFor(ServiceTarget target) => new()
+    /// <param name="target">With whom.</param>
+    /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
+    public static SslClientAuthenticationOptions OptionsFor(ServiceTarget target, IReadOnlyList<string>? protocols = null) => new()
     {
+        ApplicationProtocols = protocols is null ? null : [.. protocols.Select(static name => new SslApplicationProtocol(name))],
         TargetHost = target.Name ?? "",
         AllowTlsResume = false,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

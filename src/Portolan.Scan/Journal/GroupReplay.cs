@@ -68,6 +68,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return true;
             case JournalRecord.Trace:
                 return TryTrace(ref from);
+            case JournalRecord.Facts:
+                return TryFacts(ref from);
             case JournalRecord.HostUnprobed:
                 return TryHostUnprobed(ref from);
             default:
@@ -116,6 +118,17 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
         }
 
         group.SetBanner(host, port, text, text.Length == 0 ? BannerState.Silent : BannerState.Complete);
+        return true;
+    }
+
+    private bool TryFacts(ref JournalDecoder from)
+    {
+        if (!TryHostAndPort(ref from, out var host, out var port) || !FactRecord.TryRead(ref from, out var facts) || group.AnswerOf(host, port) is not { } answer)
+        {
+            return false;
+        }
+
+        group.SetAnswer(host, port, answer with { Facts = facts });
         return true;
     }
 

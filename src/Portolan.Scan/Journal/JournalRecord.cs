@@ -54,6 +54,9 @@ internal enum JournalRecord : byte
     /// <summary>The way to a host: host, packets, hops, where probes to filtered ports end.</summary>
     Trace = 18,
 
+    /// <summary>The facts that a port's service told: host, port, each with its name, its lines and its fields.</summary>
+    Facts = 19,
+
     /// <summary>What was counted of losses so far, in the stages that are over and in the one that runs; follows the counts.</summary>
     Losses = 15,
 }

@@ -1,5 +1,6 @@
 using Portolan.Scan.Engine;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 
@@ -52,9 +53,27 @@ public sealed partial class ScanJournal
             to.Bytes(result.Banner.Span);
         }
 
-        if (result.Service is { } answer)
+        // Whoever was cut off is asked again by who goes on.
+        if (result.Service is { IsCut: false } answer)
         {
             Service(host, port, answer);
+            if (answer.Facts is { } facts)
+            {
+                Facts(host, port, facts);
+            }
+        }
+    }
+
+    /// <summary>What its service told, after that.</summary>
+    private void Facts(int host, int port, IReadOnlyList<Fact> facts)
+    {
+        var to = Begin(JournalRecord.Facts);
+        to.Number((ulong)host);
+        to.Number((ulong)port);
+        to.Number((ulong)facts.Count);
+        foreach (var fact in facts)
+        {
+            FactRecord.Write(to, fact);
         }
     }
 

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Scan.Results;
 
@@ -87,6 +88,9 @@ public readonly record struct PortResult(
 
     /// <summary>What came of the question what the port is (<c>-sV</c>); <c>null</c> where nobody asked.</summary>
     public ServiceAnswer? Service { get; init; }
+
+    /// <summary>The facts that its service told (<c>-sC</c>); <c>null</c> where nobody asked.</summary>
+    public IReadOnlyList<Fact>? Facts { get; init; }
 
     /// <summary>What <see cref="Banner"/> is, and what it means that it is empty.</summary>
     public BannerState BannerState { get; init; }

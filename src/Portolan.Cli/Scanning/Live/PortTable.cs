@@ -2,12 +2,13 @@ using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Formats;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Live;
 
 /// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>.</summary>
-internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns) : ITableRows
+internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns) : ITableRows, IDetailedRows
 {
     private static readonly TableColumn Port = new("PORT");
     private static readonly TableColumn State = new("STATE");
@@ -51,6 +52,19 @@ internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegis
             : kind == Version ? WriteVersion(port, cell)
             : kind == Reason ? WriteDim(ScanWording.Reason(port.Reason, port.TimeToLive, port.ReasonAddress), cell)
             : WriteBanner(port, cell);
+    }
+
+    /// <inheritdoc/>
+    public void WriteBelow(int row, Utf8Writer output)
+    {
+        foreach (var fact in ports[row].Facts ?? [])
+        {
+            foreach (var line in FactText.Below(fact))
+            {
+                output.WriteEscaped(line.TrimEnd());
+                output.WriteLine();
+            }
+        }
     }
 
     private static AnsiStyle WritePort(in PortResult port, Utf8Writer cell)

@@ -42,16 +42,17 @@ internal sealed class ScanOptions
     {
         var technique = Techniques.Read(parsed);
         var sending = Sending.Read(parsed, technique);
+        var services = Services.Read(parsed, technique);
         return new ScanRequest
         {
             Targets = Targets.Read(parsed),
             Ports = Ports.Read(parsed, technique),
             Technique = technique,
-            Services = Services.Read(parsed, technique),
+            Services = services,
             Discovery = Discovery.Read(parsed, technique),
             Timing = Timing.Read(parsed),
             Sending = sending,
-            Traceroute = Traces.Read(parsed, technique, sending),
+            Traceroute = Traces.Read(parsed, technique, sending, services.Word == "-A"),
             Output = Output.Read(parsed, json, now),
             Run = Run.Read(parsed),
         };

@@ -5,13 +5,16 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Cli.Scanning.Options;
 
-/// <summary>The options that say whether and how far open ports are asked what they are.</summary>
+/// <summary>The options that say whether and how far open ports are asked what they are, and for facts.</summary>
 internal sealed class ServiceOptions
 {
     private const int Light = 2;
     private const int All = 9;
 
     private readonly Option<bool> _services = ScanOptionKinds.Spelled("--services", "-sV", "ask each open port what it is: protocol, product and version, from its own bytes");
+    private readonly Option<bool> _facts = ScanOptionKinds.Spelled("--facts", "-sC", "ask services for facts: titles, certificates, keys, names; without -sV only where their usual port tells what they are");
+    private readonly Option<bool> _aggressive = ScanOptionKinds.Spelled("--aggressive", "-A", "the same as -sV -sC --traceroute");
+    private readonly Option<bool> _list = ScanOptionKinds.Flag("--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
     private readonly Option<string[]> _intensity = ScanOptionKinds.Value("--version-intensity", "0-9", "how rare the questions are that go to ports which are not their protocol's own (7)");
     private readonly Option<bool> _light = ScanOptionKinds.Flag("--version-light", "the same as --version-intensity 2");
     private readonly Option<bool> _all = ScanOptionKinds.Flag("--version-all", "the same as --version-intensity 9, with more connections to a port");
@@ -19,30 +22,45 @@ internal sealed class ServiceOptions
     private readonly Option<bool> _allPorts = ScanOptionKinds.Flag("--allports", "ask printers' ports too (515, 9100-9107), which print what they are sent");
 
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_services, _intensity, _light, _all, _trace, _allPorts];
+    public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts];
 
     /// <summary>Reads them.</summary>
     public ServiceRequest Read(ParseResult parsed, TechniqueRequest technique)
     {
-        Option[] details = [_intensity, _light, _all, _trace, _allPorts];
-        if (!parsed.GetValue(_services))
+        var isAggressive = parsed.GetValue(_aggressive);
+        var (services, facts) = (isAggressive || parsed.GetValue(_services), isAggressive || parsed.GetValue(_facts));
+        if (!services && !facts)
         {
+            Option[] details = [_intensity, _light, _all, _trace, _allPorts];
             return Array.Find(details, option => parsed.GetResult(option) is { Implicit: false }) is { } alone
                 ? throw ScanErrors.Usage($"{alone.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {alone.Name}")
-                : new ServiceRequest(null, Traces: false);
+                : new ServiceRequest(null, Traces: false) { ListsFacts = parsed.GetValue(_list) };
         }
 
-        Demand(technique);
+        var word = isAggressive ? "-A" : services ? "-sV" : "-sC";
+        Demand(technique, word);
+        if (!services && Array.Find([_intensity, _light, (Option)_all], option => parsed.GetResult(option) is { Implicit: false }) is { } level)
+        {
+            throw ScanErrors.Usage($"{level.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {level.Name}");
+        }
+
         var levels = (parsed.Last(_intensity) is null ? 0 : 1) + (parsed.GetValue(_light) ? 1 : 0) + (parsed.GetValue(_all) ? 1 : 0);
         if (levels > 1)
         {
             throw ScanErrors.Usage("--version-intensity, --version-light and --version-all say the same thing differently", $"give one of them");
         }
 
-        var intensity = parsed.GetValue(_light) ? Light : parsed.GetValue(_all) ? All : parsed.Last(_intensity) is { } text ? Intensity(text) : new IdentifySettings().Intensity;
-        var settings = new IdentifySettings { Intensity = intensity, AllPorts = parsed.GetValue(_allPorts) };
+        var intensity = !services ? 0
+            : parsed.GetValue(_light) ? Light
+            : parsed.GetValue(_all) ? All
+            : parsed.Last(_intensity) is { } text ? Intensity(text) : new IdentifySettings().Intensity;
+        var settings = new IdentifySettings { Intensity = intensity, AllPorts = parsed.GetValue(_allPorts), Facts = facts };
         return new ServiceRequest(
-            intensity == All ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit } : settings, parsed.GetValue(_trace));
+            intensity == All ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit } : settings, parsed.GetValue(_trace))
+        {
+            Word = word,
+            ListsFacts = parsed.GetValue(_list),
+        };
     }
 
     private static int Intensity(string text) =>
@@ -51,7 +69,7 @@ internal sealed class ServiceOptions
             : throw ScanErrors.Usage($"--version-intensity {text}: not a number from 0 to 9", $"7 is what runs by itself; 9 asks everything");
 
     // What is open for certain is asked, and UDP ports of known protocols that kept silent.
-    private static void Demand(TechniqueRequest request)
+    private static void Demand(TechniqueRequest request, string word)
     {
         var other = request switch
         {
@@ -62,7 +80,7 @@ internal sealed class ServiceOptions
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"-sV does not go with {other}", $"leave out one of the two: -sV goes with -sS, -sT and -sU");
+            throw ScanErrors.Usage($"{word} does not go with {other}", $"leave out one of the two: {word} goes with -sS, -sT and -sU");
         }
     }
 }
@@ -70,4 +88,11 @@ internal sealed class ServiceOptions
 /// <summary>Whether and how far open ports are asked what they are.</summary>
 /// <param name="Settings">How far; <c>null</c> for not at all.</param>
 /// <param name="Traces">Each question is printed (<c>--version-trace</c>).</param>
-internal sealed record ServiceRequest(IdentifySettings? Settings, bool Traces);
+internal sealed record ServiceRequest(IdentifySettings? Settings, bool Traces)
+{
+    /// <summary>The option that asks: <c>-sV</c>, <c>-sC</c> or <c>-A</c>.</summary>
+    public string Word { get; init; } = "-sV";
+
+    /// <summary><c>--list-facts</c>.</summary>
+    public bool ListsFacts { get; init; }
+}

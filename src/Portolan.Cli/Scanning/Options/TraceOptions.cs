@@ -12,21 +12,26 @@ internal sealed class TraceOptions
     public Option[] Options => [_traceroute];
 
     /// <summary>Reads it.</summary>
-    public bool Read(ParseResult parsed, TechniqueRequest technique, SendingRequest sending)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="technique">How ports are probed.</param>
+    /// <param name="sending">How packets leave.</param>
+    /// <param name="isAggressive"><c>-A</c> was given, which traces too.</param>
+    public bool Read(ParseResult parsed, TechniqueRequest technique, SendingRequest sending, bool isAggressive)
     {
-        if (!parsed.GetValue(_traceroute))
+        if (!parsed.GetValue(_traceroute) && !isAggressive)
         {
             return false;
         }
 
+        var word = parsed.GetValue(_traceroute) ? "--traceroute" : "-A";
         if (technique.ListOnly)
         {
-            throw ScanErrors.Usage("--traceroute does not go with -sL, which sends nothing", $"leave out one of them");
+            throw ScanErrors.Usage($"{word} does not go with -sL, which sends nothing", $"leave out one of them");
         }
 
         if (sending.SourcePort is not null)
         {
-            throw ScanErrors.Usage("--traceroute does not go with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
+            throw ScanErrors.Usage($"{word} does not go with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
         }
 
         return true;

@@ -17,7 +17,8 @@ internal static class LongWords
     private static readonly HashSet<string> Flags = new(StringComparer.Ordinal)
     {
         "list-targets", "no-port-scan", "no-discovery", "ping-echo", "ping-timestamp", "ping-syn", "ping-ack", "ping-udp", "ping-arp", "disable-arp-ping", "traceroute", "no-dns",
-        "resolve-names", "resolve-all", "system-dns", "unique", "syn", "connect", "own-stack", "banners", "services", "version-light", "version-all", "version-trace", "allports", "ack", "null", "fin", "xmas", "udp", "fast", "sequential", "ipv4",
+        "resolve-names", "resolve-all", "system-dns", "unique", "syn", "connect", "own-stack", "banners", "services", "facts", "aggressive", "list-facts",
+        "version-light", "version-all", "version-trace", "allports", "ack", "null", "fin", "xmas", "udp", "fast", "sequential", "ipv4",
         "ipv6", "send-eth", "send-ip", "privileged", "unprivileged", "verbose", "debugging", "reason", "open", "all-states", "append-output", "packet-trace",
         "webxml", "no-stylesheet", "iflist", "noninteractive", "no-journal", "yes", "randomize-hosts", "release-memory", "json", "debug", "help",
     };

@@ -23,9 +23,9 @@ internal static class ScanRemedies
         {
             "-V" or "--version" => $"run portolan version",
             "--versiondb" => $"the questions of -sV are part of the program; leave it out",
-            "-sC" or "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-help" or "--script-timeout" =>
-                $"Portolan runs no scripts; --banners shows what services say first; for TLS and HTTP run portolan check URL, for others nmap --script on the open ports",
-            "-A" => $"use -sV, which asks open ports what they are; and --traceroute; operating systems and scripts are left out",
+            "--script-help" => $"run portolan scan --list-facts, which says what each fact of -sC asks",
+            "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-timeout" =>
+                $"Portolan runs no scripts; -sC asks services for the facts that portolan scan --list-facts names, and --banners shows what they say first",
             "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => $"operating systems are not guessed; use nmap -O on the hosts found",
             "-D" => $"probes come from this host only; leave out -D",
             "-f" or "--mtu" or "--ff" => $"packets are sent whole; leave it out, or use nmap -f",

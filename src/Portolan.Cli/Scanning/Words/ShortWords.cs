@@ -48,6 +48,7 @@ internal static class ShortWords
         '4' => "--ipv4",
         '6' => "--ipv6",
         'y' => "--yes",
+        'A' => "--aggressive",
         'h' => "--help",
         _ => null,
     };
@@ -75,6 +76,7 @@ internal static class ShortWords
         'n' or 'P' => "--no-port-scan",
         'L' => "--list-targets",
         'V' or 'R' => "--services",
+        'C' => "--facts",
         _ => null,
     };
 

@@ -96,6 +96,7 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
             return;
         }
 
+        var leftOut = group.FactsLeftOut;
         group.BeginHearing(queue.Ports.Select(static port => port.Host));
         using var stop = new CancellationTokenSource();
         using var stage = new ServiceStage(group, queue, identifier, stop.Token);
@@ -118,6 +119,11 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
         foreach (var (reader, exception, count) in identifier.Faults.Take())
         {
             watch.Warn($"the reader of {reader} failed on {count:N0} {(count == 1 ? "reply" : "replies")} ({exception}): a defect of this program; other readers went on with them");
+        }
+
+        if (group.FactsLeftOut > leftOut)
+        {
+            watch.Warn($"the facts of {group.FactsLeftOut - leftOut:N0} port(s) are left out: more than {HostGroup.MaxFactLength >> 20} million characters of them are not held at once");
         }
     }
 }

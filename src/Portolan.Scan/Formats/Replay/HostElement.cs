@@ -14,6 +14,9 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
     /// <summary>The most characters of a banner: all of its bytes as <c>\xHH</c>.</summary>
     private const int MaxBanner = 4 * Greetings.MaxLength;
 
+    /// <summary>The most scripts of a port that are kept.</summary>
+    private const int MaxFacts = 64;
+
     /// <summary>How deep the children of <c>host</c>, their children, and the children of these lie.</summary>
     private const int Fact = 2;
     private const int Item = 3;
@@ -178,6 +181,8 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
             case "script" when port.State == PortState.Open && reader.Text("id") is "banner":
                 // Who heard something had a whole connection.
                 return port with { Evidence = port.Evidence < Evidence.Handshake ? Evidence.Handshake : port.Evidence, Banner = Banner(reader.Attribute("output")) };
+            case "script" when port.State == PortState.Open && reader.Attribute("id") is { Length: > 0 } id && (port.Facts?.Count ?? 0) < MaxFacts:
+                return port with { Facts = [.. port.Facts ?? [], Portolan.Scan.Identification.Facts.Fact.OfLines(id, reader.Attribute("output") ?? "")] };
             default:
                 return port;
         }

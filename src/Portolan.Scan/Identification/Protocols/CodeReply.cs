@@ -27,7 +27,8 @@ internal static class CodeReply
     /// <summary>Incomplete where it may become such a reply, foreign where not.</summary>
     public static ReplyReading Unless(ServiceReply reply) => MayBecome(reply.Bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
 
-    private static bool IsWhole(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether the last line of a reply is there.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> bytes)
     {
         while (bytes.IndexOf((byte)'\n') is >= 0 and var end)
         {

@@ -160,8 +160,9 @@ internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8
         return null;
     }
 
-    private static byte[] Request(ServiceTarget target, string path) => Encoding.ASCII.GetBytes(
-        $"GET {path} HTTP/1.1\r\nHost: {HostOf(target)}\r\nUser-Agent: Portolan\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    /// <summary>A request for a path.</summary>
+    internal static byte[] Request(ServiceTarget target, string path, string method = "GET") => Encoding.ASCII.GetBytes(
+        $"{method} {path} HTTP/1.1\r\nHost: {HostOf(target)}\r\nUser-Agent: Portolan\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 
     // The port belongs to the name unless it is the scheme's own (RFC 9110 section 7.2).
     private static string HostOf(ServiceTarget target) => target.Port.Value is 80 or 443 ? target.Host : $"{target.Host}:{target.Port}";

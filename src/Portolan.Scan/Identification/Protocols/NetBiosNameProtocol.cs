@@ -9,7 +9,7 @@ internal sealed class NetBiosNameProtocol() : ServiceProtocol("netbios-ns", 137)
     private const int NameLength = 18;
     private const ushort GroupFlag = 0x8000;
 
-    private static readonly ServiceProbe Status = new(
+    internal static readonly ServiceProbe Status = new(
         "NetBIOS node status request", [Id >> 8, Id & 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 32, .. "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"u8, 0, 0, 0x21, 0, 1]);
 
     /// <inheritdoc/>

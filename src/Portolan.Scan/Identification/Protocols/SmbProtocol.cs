@@ -18,7 +18,7 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
     ]);
 
     // SPNEGO with NTLMSSP, whose first message is empty but for its flags and a version.
-    private static readonly ServiceProbe Session = new("SMB2 SESSION_SETUP, NTLM NEGOTIATE",
+    internal static readonly ServiceProbe Session = new("SMB2 SESSION_SETUP, NTLM NEGOTIATE",
     [
         0, 0, 0, 162, .. Header(1, 1), 25, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 88, 0, 74, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0x60, 0x48, 6, 6, 0x2B, 6, 1, 5, 5, 2, 0xA0, 0x3E, 0x30, 0x3C, 0xA0, 0x0E, 0x30, 0x0C, 6, 10, 0x2B, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10, 0xA2, 0x2A, 4, 0x28,

@@ -5,7 +5,7 @@ namespace Portolan.Scan.Identification.Protocols;
 /// </summary>
 internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
 {
-    private static readonly ServiceProbe Search = new("SSDP M-SEARCH", static target => System.Text.Encoding.ASCII.GetBytes(FormattableString.Invariant(
+    internal static readonly ServiceProbe Search = new("SSDP M-SEARCH", static target => System.Text.Encoding.ASCII.GetBytes(FormattableString.Invariant(
         $"M-SEARCH * HTTP/1.1\r\nHOST: {HostOf(target)}:{target.Port.Value}\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: portolan\r\n\r\n")));
 
     /// <inheritdoc/>

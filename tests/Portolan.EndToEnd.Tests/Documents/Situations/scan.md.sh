@@ -71,7 +71,15 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key
 on target openssl s_server -quiet -www -accept 198.18.0.2:9443 -cert certificate -key key </dev/null >/dev/null 2>&1 &
 until_true on target listens tcp/198.18.0.2/9443 $!
 
-#: portolan scan -A 198.18.0.2
+#: sudo portolan scan -sC -p 22,80,443 198.18.0.2
+#part
+#needs nginx
+#mask OpenSSH \S+ \([^)]*\)|SHA256:[A-Za-z0-9+/]+
+host target
+wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
+real_servers 22 80
+
+#: portolan scan -O 198.18.0.2
 #: portolan scan --max-retrys 3 198.18.0.2
 #exit 2
 true

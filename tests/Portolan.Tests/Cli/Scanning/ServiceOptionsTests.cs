@@ -17,6 +17,19 @@ public sealed class ServiceOptionsTests
     }
 
     [Theory]
+    [InlineData("-sV", false, 7)]
+    [InlineData("-sC", true, 0)]
+    [InlineData("-sVC", true, 7)]
+    [InlineData("-sC --version-trace", true, 0)]
+    [InlineData("-A", true, 7)]
+    [InlineData("-A --version-light", true, 2)]
+    public void Facts_are_asked_for_with_sC(string words, bool facts, int intensity)
+    {
+        var settings = ScanLine.Read($"{words} 192.0.2.1").Services.Settings;
+        Assert.Equal((facts, intensity), (settings?.Facts, settings?.Intensity));
+    }
+
+    [Theory]
     [InlineData("--version-light", "--version-light is part of -sV, which is not asked for")]
     [InlineData("--allports", "--allports is part of -sV, which is not asked for")]
     [InlineData("-sV --version-intensity 10", "--version-intensity 10: not a number from 0 to 9")]
@@ -25,6 +38,9 @@ public sealed class ServiceOptionsTests
     [InlineData("-sV -sn", "-sV does not go with -sn, which scans no ports")]
     [InlineData("-sV -sL", "-sV does not go with -sL, which sends nothing")]
     [InlineData("-sAV", "-sV does not go with -sA, which finds no open port for certain")]
+    [InlineData("-sC --version-light", "--version-light is part of -sV, which is not asked for")]
+    [InlineData("-sC -sn", "-sC does not go with -sn, which scans no ports")]
+    [InlineData("-A -sF", "-A does not go with -sF, which finds no open port for certain")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");

@@ -75,7 +75,7 @@ internal sealed class HostStory : HostReport
     public HostStory Is(int port, ServiceAnswer answer)
     {
         var at = _ports.FindIndex(p => p.Port.Port.Value == port);
-        _ports[at] = _ports[at] with { Service = answer, Evidence = answer.Service is null ? _ports[at].Evidence : Evidence.Identified };
+        _ports[at] = _ports[at] with { Service = answer, Facts = answer.Facts, Evidence = answer.Service is null ? _ports[at].Evidence : Evidence.Identified };
         return this;
     }
 

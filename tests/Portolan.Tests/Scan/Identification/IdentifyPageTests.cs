@@ -1,5 +1,7 @@
 using Portolan.Cli.Help;
+using Portolan.Model;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Identification;
@@ -23,9 +25,17 @@ public sealed class IdentifyPageTests
     }
 
     [Fact]
+    public void Every_fact_stands_on_the_page_with_what_it_logs_in_with()
+    {
+        Assert.All(FactCatalog.All, static fact => Assert.Contains($"| {fact.Id} | ", Page, StringComparison.Ordinal));
+        Assert.Equal(["ftp-anon", "snmp-sysdescr"], FactCatalog.All.Where(static fact => fact.Credentials is not null).Select(static fact => fact.Id));
+    }
+
+    [Fact]
     public void Every_question_stands_on_the_page()
     {
-        foreach (var probe in ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).SelectMany(static p => p.FollowUps.Append(p.Opening)).OfType<ServiceProbe>())
+        foreach (var probe in ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).SelectMany(static p => p.FollowUps.Append(p.Opening)).OfType<ServiceProbe>()
+            .Concat(DeclaredBytes.OfFacts(TransportProtocol.Tcp)).Concat(DeclaredBytes.OfFacts(TransportProtocol.Udp)))
         {
             Assert.Contains($"**{probe.Name}**", Page, StringComparison.Ordinal);
         }

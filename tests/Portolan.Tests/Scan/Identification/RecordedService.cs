@@ -92,6 +92,14 @@ internal sealed class RecordedService
             }
         }
 
+        foreach (var probe in DeclaredBytes.OfFacts(target.Protocol))
+        {
+            if (DeclaredBytes.IsOf(probe, target, bytes))
+            {
+                return probe.Name;
+            }
+        }
+
         throw new InvalidOperationException($"bytes of no probe were sent: {Convert.ToHexString(bytes)}");
     }
 

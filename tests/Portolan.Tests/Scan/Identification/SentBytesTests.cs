@@ -8,7 +8,7 @@ namespace Portolan.Tests.Scan.Identification;
 /// <summary>All that servers receive, on every port, from whole runs: what the protocols declare, where it may go, and nothing else.</summary>
 public sealed class SentBytesTests
 {
-    private static readonly IdentifySettings Everything = new() { Intensity = 9, MaxConnections = 100, MaxDatagrams = 100, PortLimit = TimeSpan.FromMinutes(20) };
+    private static readonly IdentifySettings Everything = new() { Facts = true, Intensity = 9, MaxConnections = 100, MaxDatagrams = 100, PortLimit = TimeSpan.FromMinutes(20) };
 
     private static readonly ushort[] ForeignPorts = [4567, 5005, 8000, 60001];
 
@@ -166,7 +166,7 @@ public sealed class SentBytesTests
     {
         foreach (var transport in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
         {
-            var probes = ServiceCatalog.Of(transport).SelectMany(ProbesOf).Distinct().ToList();
+            var probes = ServiceCatalog.Of(transport).SelectMany(ProbesOf).Concat(DeclaredBytes.OfFacts(transport)).Distinct().ToList();
             var target = Target(4567, transport);
             Assert.All(probes, static probe => Assert.DoesNotContain(": ", probe.Name, StringComparison.Ordinal));
             foreach (var group in probes.GroupBy(static probe => probe.Name))
@@ -176,7 +176,8 @@ public sealed class SentBytesTests
         }
     }
 
-    private static IEnumerable<ServiceProbe> AllProbes() => ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).SelectMany(ProbesOf);
+    private static IEnumerable<ServiceProbe> AllProbes() => ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).SelectMany(ProbesOf)
+        .Concat(DeclaredBytes.OfFacts(TransportProtocol.Tcp)).Concat(DeclaredBytes.OfFacts(TransportProtocol.Udp));
 
     private static IEnumerable<ServiceProbe> ProbesOf(ServiceProtocol protocol) => protocol.FollowUps.Concat(protocol.Opening is { } opening ? [opening] : []);
 
@@ -189,32 +190,17 @@ public sealed class SentBytesTests
     private static void AssertDeclared(ServiceTarget target, byte[] sent)
     {
         var protocols = ServiceCatalog.Of(target.Protocol).Where(p => ProbesOf(p).Any(probe => IsOf(probe, target, sent))).ToList();
+        if (protocols.Count == 0 && DeclaredBytes.AreOfFact(target, sent))
+        {
+            Assert.DoesNotContain(ServiceCatalog.Of(target.Protocol), p => p.IsIndustrial && p.Ports.Concat(p.TlsPorts).Contains(target.Port.Value));
+            return;
+        }
+
         Assert.True(protocols.Count > 0, $"port {target.Port} received undeclared bytes {Convert.ToHexString(sent)}");
         Assert.True(protocols.Exists(p => !p.IsIndustrial || p.Ports.Contains(target.Port.Value)), $"{protocols[0].Name} was asked for on port {target.Port}");
     }
 
-    private static bool IsOf(ServiceProbe probe, ServiceTarget target, byte[] sent)
-    {
-        var declared = probe.BytesFor(target).Span;
-        if (probe.Repeated == 0 || declared.Length != sent.Length)
-        {
-            return declared.SequenceEqual(sent);
-        }
-
-        // Where bytes of the peer stand, any may.
-        var ones = new byte[probe.Repeated];
-        Array.Fill(ones, (byte)0xFF);
-        var other = probe.Repeating(ones).BytesFor(target).Span;
-        for (var i = 0; i < sent.Length; i++)
-        {
-            if (declared[i] == other[i] && declared[i] != sent[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static bool IsOf(ServiceProbe probe, ServiceTarget target, byte[] sent) => DeclaredBytes.IsOf(probe, target, sent);
 
     private static (List<byte[]> Sent, int Connections, ServiceAnswer Answer) Run(ServiceTarget target, string server, IdentifySettings settings, bool hasTls = false)
     {

@@ -1,0 +1,115 @@
+using System.Formats.Asn1;
+using Portolan.Model;
+using Portolan.Scan.Identification.Protocols;
+
+namespace Portolan.Scan.Identification.Facts.Network;
+
+/// <summary>What a device says of itself to the community <c>public</c>: sysDescr, and how long it is up (RFC 1157, RFC 3418 section 2). Only reads.</summary>
+internal sealed class SnmpSysDescrFact() : ServiceFact("snmp-sysdescr", "sysDescr, sysName and uptime of an agent that answers the community public", "snmp")
+{
+    private const int RequestId = 0x506F72;
+
+    // Of version 1, which all agents speak that have communities.
+    private static readonly ServiceProbe Get = new("SNMPv1 GET of sysDescr, sysUpTime and sysName", Ber.Write(static writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(0);
+            writer.WriteOctetString("public"u8);
+            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
+            {
+                writer.WriteInteger(RequestId);
+                writer.WriteInteger(0);
+                writer.WriteInteger(0);
+                using (writer.PushSequence())
+                {
+                    foreach (var name in (ReadOnlySpan<string>)["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0"])
+                    {
+                        using (writer.PushSequence())
+                        {
+                            writer.WriteObjectIdentifier(name);
+                            writer.WriteNull();
+                        }
+                    }
+                }
+            }
+        }
+    }));
+
+    /// <inheritdoc/>
+    public override string Credentials => "community public";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Udp];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [Get];
+
+    /// <inheritdoc/>
+    public override async Task<Fact?> AskAsync(FactContext context)
+    {
+        var answer = await context.AskByDatagramAsync(Get);
+        return answer.IsEmpty ? null : Ber.TryRead(answer.Span, Read);
+    }
+
+    private Fact? Read(AsnReader reader)
+    {
+        var message = reader.ReadSequence();
+        message.ReadInteger();
+        message.ReadOctetString();
+        if (message.PeekTag() is not { TagClass: TagClass.ContextSpecific, TagValue: 2 } tag)
+        {
+            return null;
+        }
+
+        var response = message.ReadSequence(tag);
+        if (response.ReadInteger() != RequestId || response.ReadInteger() != 0)
+        {
+            return null;
+        }
+
+        response.ReadInteger();
+        var values = response.ReadSequence();
+        string? description = null, name = null;
+        long? ticks = null;
+        while (values.HasData)
+        {
+            var value = values.ReadSequence();
+            var identifier = value.ReadObjectIdentifier();
+            switch (identifier)
+            {
+                case "1.3.6.1.2.1.1.1.0":
+                    description = ReplyText.Of(value.ReadOctetString(), 512);
+                    break;
+                case "1.3.6.1.2.1.1.3.0":
+                    ticks = (long)System.Numerics.BigInteger.Clamp(value.ReadInteger(new Asn1Tag(TagClass.Application, 3)), 0, uint.MaxValue);
+                    break;
+                case "1.3.6.1.2.1.1.5.0":
+                    name = ReplyText.Of(value.ReadOctetString());
+                    break;
+            }
+        }
+
+        return description is null ? null : Describe(description, name, ticks);
+    }
+
+    private Fact Describe(string description, string? name, long? ticks)
+    {
+        var text = description;
+        List<FactField> fields = [FactField.Of("sysDescr", description)];
+        if (ticks is { } hundredths)
+        {
+            var up = TimeSpan.FromMilliseconds(10 * hundredths);
+            text += FormattableString.Invariant($"\n  System uptime: {(up.Days > 0 ? $"{up.Days}d" : "")}{up.Hours}h{up.Minutes:00}m{up.Seconds:00}.{up.Milliseconds / 10:00}s ({hundredths} timeticks)");
+            fields.Add(FactField.Of("sysUpTime", hundredths));
+        }
+
+        if (name is not null)
+        {
+            text += $"\n  System name: {name}";
+            fields.Add(FactField.Of("sysName", name));
+        }
+
+        return Fact.Of(Id, fields, text);
+    }
+}
