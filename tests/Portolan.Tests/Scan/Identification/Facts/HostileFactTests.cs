@@ -23,7 +23,8 @@ public sealed class HostileFactTests
         [.. "NTLMSSP\0\u0002\0\0\0"u8, 4, 0, 4, 0, 56, 0, 0, 0, .. new byte[20], 12, 0, 12, 0, 60, 0, 0, 0, 6, 1, 0xB1, 0x1D, 0, 0, 0, 15, .. "a\0b\0"u8, 1, 0, 4, 0, .. "c\0d\0"u8, 0, 0, 0, 0],
     ];
 
-    public static TheoryData<string> Ids => [.. FactCatalog.All.Select(static fact => fact.Id)];
+    // The platform's TLS has threads of its own, which no virtual time waits for; the certificate that it brings is damaged in ServiceFactTests.
+    public static TheoryData<string> Ids => [.. FactCatalog.All.Where(static fact => !fact.NeedsTls).Select(static fact => fact.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
