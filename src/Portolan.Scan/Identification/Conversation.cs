@@ -13,6 +13,7 @@ public sealed class Conversation : IAsyncDisposable
 
     private readonly Stream _stream;
     private readonly PortBudget _budget;
+    private readonly long _opened;
     private Action? _givePlace;
     private readonly byte[] _chunk = new byte[ChunkLength];
     private byte[] _reply = [];
@@ -26,7 +27,7 @@ public sealed class Conversation : IAsyncDisposable
     /// <param name="budget">Bounds its time.</param>
     /// <param name="givePlace">Gives its place at the host back.</param>
     internal Conversation(ServiceTarget target, Stream stream, string? tunnel, PortBudget budget, Action? givePlace) =>
-        (Target, _stream, Tunnel, _budget, _givePlace) = (target, stream, tunnel, budget, givePlace);
+        (Target, _stream, Tunnel, _budget, _givePlace, _opened) = (target, stream, tunnel, budget, givePlace, budget.Now);
 
     /// <summary>Whom it is with.</summary>
     public ServiceTarget Target { get; }
@@ -36,6 +37,9 @@ public sealed class Conversation : IAsyncDisposable
 
     /// <summary>What the TLS handshake told; <c>null</c> in clear.</summary>
     public TlsLayer? Tls { get; init; }
+
+    /// <summary>The time since the connection came about.</summary>
+    internal TimeSpan Age => _budget.Since(_opened);
 
     /// <summary>What was asked last; <c>null</c> where nothing was.</summary>
     public ServiceProbe? Asked { get; private set; }

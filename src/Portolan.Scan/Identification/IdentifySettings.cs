@@ -35,6 +35,9 @@ public sealed record IdentifySettings
     /// <summary>The same on all other ports.</summary>
     public TimeSpan ShortGreetingWait { get; init; } = TimeSpan.FromMilliseconds(600);
 
+    /// <summary>A connection that ends so soon without a word was not wanted; later, its server has waited for a client that speaks.</summary>
+    public TimeSpan AtOnce { get; init; } = TimeSpan.FromMilliseconds(400);
+
     /// <summary>The wait for more of what no protocol knows.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(400);
 

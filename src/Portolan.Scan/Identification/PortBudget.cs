@@ -51,6 +51,12 @@ internal sealed class PortBudget : IDisposable
     /// <summary>Why this host could not send, in the system's words, where it did not pass; <c>null</c> where all could be sent.</summary>
     public string? NotSent { get; private set; }
 
+    /// <summary>A point in time, for <see cref="Since"/>.</summary>
+    public long Now => _clock.GetTimestamp();
+
+    /// <summary>The time from a point on.</summary>
+    public TimeSpan Since(long point) => _clock.GetElapsedTime(point);
+
     /// <summary>Says what is sent, before it is.</summary>
     public void Tell(ServiceTarget target, ServiceProbe probe) => _tell?.Invoke(target, probe);
 

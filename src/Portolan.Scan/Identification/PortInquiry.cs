@@ -165,7 +165,8 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
 
     private async Task<ServiceAnswer?> AskSecureAsync()
     {
-        for (var next = 0; next < Math.Max(1, plan.Secure.Count) && budget.MayConnect; next++)
+        var isFirst = true;
+        for (var next = 0; next < Math.Max(1, plan.Secure.Count) && budget.MayConnect; isFirst = false)
         {
             await using var conversation = await budget.OpenAsync(target, secure: true);
             if (conversation is null)
@@ -177,11 +178,11 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 }
 
                 // What it says to a hello may tell what it is.
-                return next == 0 && _judge.Read(budget.SaidToHello, TlsHello.Probe) is { } service ? Identified(service) : null;
+                return isFirst && _judge.Read(budget.SaidToHello, TlsHello.Probe) is { } service ? Identified(service) : null;
             }
 
             (_wasReached, _isTls) = (true, true);
-            if (next == 0)
+            if (isFirst)
             {
                 await _judge.ListenAsync(conversation, plan.GreetingWait);
                 if (await GreetedAsync(conversation) is { } greeting)
@@ -190,6 +191,8 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 }
             }
 
+            // What a server was not asked that tired of silence, it is asked next.
+            var isTired = isFirst && conversation.IsEnded && conversation.Reply.IsEmpty;
             if (!conversation.IsEnded && next < plan.Secure.Count && await PutAsync(conversation, plan.Secure[next]) is { } reply)
             {
                 return reply;
@@ -199,6 +202,8 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
             {
                 break;
             }
+
+            next += isTired ? 0 : 1;
         }
 
         return _isTls ? Identified(new IdentifiedService("ssl")) with { Heard = _heard, AskedWith = _askedWith } : null;
@@ -210,7 +215,7 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         KeepGreeting(conversation);
         if (conversation.Reply.IsEmpty)
         {
-            return conversation.IsEnded && !budget.IsOver && !HasHeard(out _)
+            return conversation.IsEnded && conversation.Age <= settings.AtOnce && !budget.IsOver && !HasHeard(out _)
                 ? new ServiceAnswer(ServiceOutcome.Wrapped, new IdentifiedService("tcpwrapped") { Tunnel = conversation.Tunnel, Confidence = 8 }) { Attempts = budget.Connections }
                 : null;
         }

@@ -54,7 +54,7 @@ internal static class ServerTable
                     place = words[1].Split(' ', 2);
                     server!.Ports.Single(port => port.Port == place[0]).Really = place[1];
                     break;
-                case "before" or "run":
+                case "before" or "run" or "ready":
                     break;
                 default:
                     throw new FormatException($"servers.txt: {line}");

@@ -12,6 +12,7 @@ internal static class HttpMatch
     public static bool Fits(HttpProduct product, in HttpReply reply) =>
         (product.Server is null || IsServer(reply.Header("Server"u8), product.Server))
         && (product.Header is null || reply.HasHeader(Encoding.ASCII.GetBytes(product.Header)))
+        && (product.Via is null || ReplyText.Has(reply.Header("Via"u8), Encoding.ASCII.GetBytes(product.Via)))
         && (product.Location is null || reply.Header("Location"u8).EndsWith(Encoding.ASCII.GetBytes(product.Location)))
         && (product.Body is null || reply.Body.IndexOf(Encoding.UTF8.GetBytes(product.Body)) >= 0);
 
@@ -21,6 +22,11 @@ internal static class HttpMatch
         if (product.VersionHeader is { } header)
         {
             return Clean(ReplyText.Of(reply.Header(Encoding.ASCII.GetBytes(header))));
+        }
+
+        if (product.Via is { } via)
+        {
+            return Behind(reply.Header("Via"u8), via);
         }
 
         if (product.ServerVersionBehind is { } word)

@@ -28,6 +28,12 @@ internal sealed record HttpProduct(string Name)
     /// <summary>What stands before the version in the Server header, where it is not the product's own name.</summary>
     public string? ServerVersionBehind { get; init; }
 
+    /// <summary>
+    /// What the Via header holds (RFC 9110 section 7.6.3), in front of the version: proxies name themselves there, and pass on the Server header of
+    /// another.
+    /// </summary>
+    public string? Via { get; init; }
+
     /// <summary>A header whose value is the version.</summary>
     public string? VersionHeader { get; init; }
 

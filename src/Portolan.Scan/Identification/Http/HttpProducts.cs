@@ -55,6 +55,18 @@ internal static class HttpProducts
         new("MikroTik RouterOS") { Body = "<title>RouterOS", Cpe = "mikrotik:routeros" },
         new("Synology DSM") { Body = "<title>Synology", Cpe = "synology:diskstation_manager" },
 
+        new("Syncthing") { Header = "X-Syncthing-Version", VersionHeader = "X-Syncthing-Version", Cpe = "syncthing:syncthing" },
+        new("Prometheus Redis Exporter") { Body = "<title>Redis Exporter ", VersionBehind = "<title>Redis Exporter " },
+        new("MiniDLNA") { Body = "<TITLE>MiniDLNA ", VersionBehind = "<TITLE>MiniDLNA ", Cpe = "readymedia_project:readymedia" },
+        new("i2pd") { Body = "<title>Purple I2P Webconsole</title>" },
+        new("i2pd") { Body = "<title>I2Pd HTTP proxy</title>", Service = "http-proxy" },
+
+        // Proxies that pass on the Server header of another.
+        new("Varnish") { Header = "X-Varnish", Via = "(Varnish/", Cpe = "varnish-software:varnish_cache" },
+        new("Varnish") { Header = "X-Varnish", Cpe = "varnish-software:varnish_cache" },
+        new("Squid") { Via = "(squid/", Cpe = "squid-cache:squid" },
+        new("Apache Traffic Server") { Via = "(ApacheTrafficServer/", Cpe = "apache:traffic_server" },
+
         // Servers and proxies, known by their Server header.
         new("nginx") { Server = "nginx", Cpe = "f5:nginx" },
         new("OpenResty") { Server = "openresty", Cpe = "openresty:openresty" },
@@ -68,7 +80,9 @@ internal static class HttpProducts
         new("LiteSpeed") { Server = "LiteSpeed", Cpe = "litespeedtech:litespeed_web_server" },
         new("Caddy") { Server = "Caddy", Cpe = "caddyserver:caddy" },
         new("Envoy") { Server = "envoy", Cpe = "envoyproxy:envoy" },
-        new("Varnish") { Header = "X-Varnish", Cpe = "varnish-software:varnish_cache" },
+        new("Apache Traffic Server") { Server = "ATS/", Cpe = "apache:traffic_server" },
+        new("ZNC") { Server = "ZNC", Cpe = "znc:znc" },
+        new("Privoxy") { Body = "Invalid header received from client.\n", Service = "http-proxy", Cpe = "privoxy:privoxy" },
         new("GStreamer RTSP server") { Server = "GStreamer RTSP server", Service = "rtsp" },
         new("Tinyproxy") { Server = "tinyproxy", Service = "http-proxy", Cpe = "tinyproxy_project:tinyproxy" },
         new("Privoxy") { Server = "Privoxy", Service = "http-proxy", Cpe = "privoxy:privoxy" },
