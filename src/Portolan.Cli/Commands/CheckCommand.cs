@@ -134,6 +134,9 @@ public sealed class CheckCommand : PortolanCommand
     }
 
     /// <inheritdoc/>
+    public override Advice? Remedy(string name) => CheckRemedies.Find(name);
+
+    /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = Read(parsed, context);

@@ -25,9 +25,17 @@ public abstract class CommandGroup : PortolanCommand
         $"run portolan help {Advice.Prose(FullName)}",
         ExitCode.Usage);
 
+    /// <summary>What stands here for a command of another program; <c>null</c> for a word that nobody knows.</summary>
+    protected virtual Advice? RemedyForCommand(string word) => null;
+
     /// <summary>The error for a word that names none of its commands.</summary>
     internal PortolanException UnknownCommand(string word)
     {
+        if (RemedyForCommand(word) is { } remedy)
+        {
+            return new PortolanException($"portolan {FullName} has no command '{TerminalText.Escape(word)}'", remedy, ExitCode.Usage);
+        }
+
         var nearest = NearestWord.Find(word, CommandTree.NamesIn(FullName));
         return new PortolanException(
             $"portolan {FullName} has no command '{TerminalText.Escape(word)}'{(nearest is null ? "" : $"; did you mean {nearest}?")}",

@@ -65,6 +65,9 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
     /// <summary>The length that counts: with a transfer coding the field does not (RFC 9112 section 6.3).</summary>
     public static long? LengthOf(HttpResponseMessage response) => response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
 
+    /// <summary>Whether all of it came and a field says where it ends, so that what comes behind it on the connection is no part of it.</summary>
+    public bool IsCounted(HttpResponseMessage response) => Ending == BodyEnding.Complete && response.Version.Major == 1 && LengthOf(response) is not null && HasBody(response);
+
     // RFC 9110 section 8.6: these name the length of a body that they do not have.
     private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
 }

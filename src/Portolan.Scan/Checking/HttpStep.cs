@@ -33,6 +33,9 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     /// <summary>Whether the body broke off at bytes that are no chunk (RFC 9112 section 7.1).</summary>
     public bool HasInvalidChunk { get; init; }
 
+    /// <summary>Bytes that came behind the body, where its Content-Length ends it. They are lost for clients.</summary>
+    public long Excess { get; init; }
+
     /// <summary>Whether bytes of the body still came when its time was over.</summary>
     public bool StillCame { get; init; }
 

@@ -18,7 +18,8 @@ internal static class HttpSteps
     {
         var at = hop.Clock.Now;
         var url = hop.Target.Url;
-        using var client = ClientOver(stream, hop.Options.UserAgent);
+        var meter = new HttpMeter();
+        using var client = ClientOver(new WatchedStream(stream, meter), hop.Options.UserAgent);
         try
         {
             using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
@@ -26,7 +27,7 @@ internal static class HttpSteps
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var firstAnswer = hop.Clock.Now - at;
             var body = await HttpBody.ReadAsync(hop, response, cancellationToken);
-            var answer = AnswerOf(response, firstAnswer, body);
+            var answer = AnswerOf(response, firstAnswer, body) with { Excess = body.IsCounted(response) ? meter.Behind(body.Length) : 0 };
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
             var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);

@@ -22,6 +22,7 @@ internal static class HttpWords
             // Nobody needs the body of a redirect, and clients do not read it.
             _ when !answer.IsWhole => answer.IsRedirect ? StepResult.Warning : StepResult.Failed,
             >= 400 => StepResult.Warning,
+            _ when answer.Excess > 0 => StepResult.Warning,
             _ => StepResult.Ok,
         },
         Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
@@ -38,6 +39,7 @@ internal static class HttpWords
             _ when answer.BodyLength > answer.ContentLength => "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
+            _ when answer.Excess > 0 => "the server sends more than its Content-Length says: clients end the body there, and it is cut short for them",
             _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>
                 $"the body still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): how it ends is not known",
             _ => null,
@@ -53,6 +55,7 @@ internal static class HttpWords
         return answer.BodyEnding switch
         {
             _ when answer.InvalidLength is not null => $"{Bytes(answer.BodyLength)}, with an invalid Content-Length",
+            BodyEnding.Complete when answer.Excess > 0 => $"{came}, and {Bytes(answer.Excess)} behind its Content-Length",
             BodyEnding.Complete => came,
             BodyEnding.TooLong when answer.ContentLength is { } all => string.Create(CultureInfo.InvariantCulture, $"the first {answer.BodyLength} of {Bytes(all)}"),
             BodyEnding.TooLong => $"more than {came}",

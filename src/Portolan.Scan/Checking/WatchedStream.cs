@@ -2,7 +2,8 @@ namespace Portolan.Scan.Checking;
 
 /// <summary>Passes everything on, and keeps the first bytes that came in, so that a failure can be explained by what the peer said.</summary>
 /// <param name="inner">The connection; disposed of with this.</param>
-internal sealed class WatchedStream(Stream inner) : Stream
+/// <param name="meter">Looks at all that comes in; <c>null</c> for nobody.</param>
+internal sealed class WatchedStream(Stream inner, HttpMeter? meter = null) : Stream
 {
     private const int Kept = 256;
 
@@ -124,6 +125,7 @@ internal sealed class WatchedStream(Stream inner) : Stream
     private int Keep(ReadOnlySpan<byte> buffer, int read)
     {
         IsEnded |= read == 0;
+        meter?.Take(buffer[..read]);
         var piece = Math.Min(read, Kept - _length);
         buffer[..piece].CopyTo(_first.AsSpan(_length));
         _length += piece;

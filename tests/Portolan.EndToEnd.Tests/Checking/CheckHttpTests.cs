@@ -151,6 +151,25 @@ public sealed class CheckHttpTests
     }
 
     [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", "warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", "warning", "HTTP/1.1 200 OK, 5 bytes, and 1 byte behind its Content-Length")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\r\n", "ok", "HTTP/1.1 200 OK, 5 bytes")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n", "ok", "HTTP/1.1 200 OK, 6 bytes")]
+    public void What_comes_behind_a_body_is_a_warning(string says, string result, string summary)
+    {
+        using var lab = new CheckLab();
+        lab.Serve(80, async stream =>
+        {
+            await CheckLab.ReadSomeAsync(stream);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(says));
+        });
+
+        var step = lab.CheckJson(0, "http://198.18.0.2/").Step("http");
+
+        Assert.Equal((result, summary), (step.Text("result"), step.Text("summary")));
+    }
+
+    [Theory]
     [InlineData(0, "complete", "5")]
     [InlineData(1, "broken", "9")]
     [InlineData(1, "broken", "2")]

@@ -1,3 +1,5 @@
+using Portolan.Cli.Checking;
+using Portolan.Cli.Commands;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
@@ -35,6 +37,32 @@ public sealed class CheckCommandTests
         Assert.StartsWith($"portolan: {message}", console.Error, StringComparison.Ordinal);
         Assert.Contains("\nhint: ", console.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("-L", "redirects are followed by themselves")]
+    [InlineData("--max-time=3", "--timeout SECONDS")]
+    [InlineData("--fail", "--expect status=2xx")]
+    [InlineData("-X", "one GET")]
+    [InlineData("-H", "use curl for that")]
+    [InlineData("--resolve", "--sni www.example.com")]
+    [InlineData("--cacert", "SSL_CERT_FILE=FILE")]
+    [InlineData("-servername", "--sni NAME")]
+    [InlineData("-connect", "portolan check tls://HOST:PORT")]
+    [InlineData("-vz", "portolan check HOST:PORT")]
+    [InlineData("--retry", "--watch SECONDS")]
+    public void An_option_of_another_program_has_a_hint(string option, string hint)
+    {
+        var console = new TestConsole();
+
+        Assert.Equal(2, console.Run("check", "example.com:80", option, "x"));
+
+        Assert.StartsWith($"portolan: portolan check has no option '{option.Split('=')[0]}'\nhint: ", console.Error, StringComparison.Ordinal);
+        Assert.Contains(hint, console.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_option_of_its_own_is_taken_for_another_programs() =>
+        Assert.All(new CheckCommand().Options.SelectMany(static o => o.Aliases.Append(o.Name)), static name => Assert.Null(CheckRemedies.Find(name)));
 
     [Theory]
     [InlineData("stdin names no target", "# nothing but comments\n\n")]

@@ -32,5 +32,8 @@ public sealed class LabCommand : CommandGroup
     ];
 
     /// <inheritdoc/>
+    protected override Advice? RemedyForCommand(string word) => LabRemedies.Find(word);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["lab run", "scan"];
 }
