@@ -4,7 +4,7 @@ using Portolan.RegistryGenerator;
 // Steps, in order, with downloaded files that are never committed (see ../README.md):
 //   corrections IANA.csv OUT.txt                          what the npm package lacks, from a copy of IANA's CSV
 //   table index.json CORRECTIONS.txt YYYY-MM-DD OUT_DIR   the C# table that the program embeds
-//   top-ports top-ports.txt OUT_DIR                       the order of the ports that a scan tries first
+//   top-ports DATA_DIR OUT_DIR                            the order of the ports that a scan tries first, as text and as C#
 //   compare IANA.csv or .xml                              the built-in table beside IANA's, by class of difference
 switch (args)
 {
@@ -15,13 +15,13 @@ switch (args)
         TableSource.Write(
             NpmPortNumbers.Read(json), Corrections.Read(corrections), DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture), output);
         return 0;
-    case ["top-ports", var list, var output]:
-        TopPortsSource.Write(list, output);
+    case ["top-ports", var data, var output]:
+        TopPortsSource.Write(data, output);
         return 0;
     case ["compare", var published]:
         Comparison.Print(File.ReadAllBytes(published), Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("usage: corrections IANA.csv OUT.txt | table index.json CORRECTIONS.txt YYYY-MM-DD OUT_DIR | top-ports LIST.txt OUT_DIR | compare IANA.csv");
+        Console.Error.WriteLine("usage: corrections IANA.csv OUT.txt | table index.json CORRECTIONS.txt YYYY-MM-DD OUT_DIR | top-ports DATA_DIR OUT_DIR | compare IANA.csv");
         return 2;
 }

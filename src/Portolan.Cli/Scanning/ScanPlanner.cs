@@ -55,6 +55,11 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         return new PlannedScan(builder.Build(), builder.Problems, ports, Discovery(excluded), excluded);
     }
 
+    /// <summary>The ports of a list (<c>-sL</c>), which are only listed; <c>null</c> when none were named.</summary>
+    public PortSelection? Listed() => request is { Technique.ListOnly: true, Ports.IsNamed: true }
+        ? Ports(new PortGrammar(tcp: true, request.Technique.Udp, context.Services)).Except(ExcludedPorts())
+        : null;
+
     /// <summary>A plan that was made before; nothing is looked up again.</summary>
     /// <param name="header">What the journal of the scan begins with.</param>
     public PlannedScan Resume(JournalHeader header)

@@ -76,6 +76,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
 
         var settings = Settings(choice, planned);
+        var listed = planner.Listed();
         if (!settings.ListOnly)
         {
             if (resumed is null)
@@ -88,6 +89,11 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         using var journal = resumed is not null || settings.ListOnly ? null : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
         var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
+        if (listed is not null && !request.Output.StdoutIsTaken)
+        {
+            PortListing.Write(context.Writer, listed);
+        }
+
         if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
         {
             context.Error.WriteLine(Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());

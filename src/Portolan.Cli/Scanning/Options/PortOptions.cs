@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using Portolan.Cli.Completions;
+using Portolan.Model;
+using Portolan.Scan.Targets;
 
 namespace Portolan.Cli.Scanning.Options;
 
@@ -8,8 +11,14 @@ internal sealed class PortOptions
 {
     private readonly Option<string[]> _ports = ScanOptionKinds.Value("--ports", "PORTS", "ports by number, range or service name: 22,80-90,https, - for all, T: and U: before those of one protocol", "-p");
     private readonly Option<string[]> _exclude = ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, in discovery neither");
-    private readonly Option<bool> _fast = ScanOptionKinds.Flag("--fast", "fewer ports: the first 100 of Portolan's list of usual ports, not the first 1,000", "-F");
-    private readonly Option<string[]> _top = ScanOptionKinds.Value("--top-ports", "N", "the first N of Portolan's list of usual ports");
+    private readonly Option<bool> _fast = ScanOptionKinds.Flag(
+        "--fast",
+        "fewer ports: the first 100 of Portolan's list of usual ports, all those that its sources count or estimate, not the first 1,000",
+        "-F");
+    private readonly Option<string[]> _top = ScanOptionKinds.Value(
+        "--top-ports",
+        "N",
+        $"the first N of Portolan's list of usual ports (10 have {Share(10)} of the open TCP ports that its sources count); with -sL they are listed");
     private readonly Option<bool> _sequential = ScanOptionKinds.Flag("--sequential", "probe in order of hosts and ports, not in random order", "-r");
 
     /// <summary>Service names complete the port list.</summary>
@@ -50,14 +59,16 @@ internal sealed class PortOptions
             throw ScanErrors.Usage($"{choices[0]} and {choices[1]} both say which ports", $"give one of them");
         }
 
-        if (choices.Count > 0 && (technique.DiscoveryOnly || technique.ListOnly))
+        if (choices.Count > 0 && technique.DiscoveryOnly)
         {
-            var what = technique.ListOnly ? "-sL, which only lists the targets" : "-sn, which scans no ports";
-            throw ScanErrors.Usage($"{choices[0]} does not go with {what}", technique.ListOnly ? Advice.Of($"leave out {choices[0]}") : $"leave out -sn; for discovery by ports use -PS22,80");
+            throw ScanErrors.Usage($"{choices[0]} does not go with -sn, which scans no ports", $"leave out -sn; for discovery by ports use -PS22,80");
         }
 
         return request;
     }
+
+    private static string Share(int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"about {100 * TopPorts.ShareOf(TransportProtocol.Tcp, count):0} %");
 }
 
 /// <summary>Which ports.</summary>
@@ -68,6 +79,9 @@ internal sealed record PortRequest
 
     /// <summary>The lists of <c>--exclude-ports</c>.</summary>
     public required IReadOnlyList<string> Excludes { get; init; }
+
+    /// <summary>Ports were named, by number or by how usual they are.</summary>
+    public bool IsNamed => Lists.Count > 0 || Fast || Top is not null;
 
     /// <summary><c>-F</c>.</summary>
     public bool Fast { get; init; }

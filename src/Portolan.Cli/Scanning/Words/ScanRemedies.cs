@@ -42,7 +42,7 @@ internal static class ScanRemedies
             "-sY" or "-sZ" or "-PY" => $"SCTP is not scanned; use nmap -sY",
             "-sO" or "-PO" => $"IP protocols are not scanned; use nmap -sO",
             "-PM" => $"hosts do not answer netmask requests any more; use -PE or -PP",
-            "--port-ratio" => $"no frequency of ports is claimed here; use --top-ports N or -F",
+            "--port-ratio" => $"ports are taken by number; use --top-ports N or -F, whose help names the share of open ports",
             "--servicedb" or "--datadir" => $"names come from the IANA registry; for a newer copy run portolan port --update FILE",
             "--discovery-ignore-rst" => $"choose probes that no RST answers: -PE -PP -PU",
             "--defeat-rst-ratelimit" => $"a host that limits its RSTs is probed more slowly by itself; to see open ports only use --open",

@@ -155,7 +155,6 @@ public sealed class ScanOptionsTests
     [InlineData("-sn -F h", "-F does not go with -sn, which scans no ports")]
     [InlineData("-sn -sL h", "-sn and -sL exclude each other: -sL sends nothing")]
     [InlineData("-sL -PE h", "-PE does not go with -sL, which sends nothing")]
-    [InlineData("-sL -p80 h", "-p does not go with -sL, which only lists the targets")]
     [InlineData("-Pn -PS h", "-Pn and -PS exclude each other: -Pn finds no hosts, it takes all to be up")]
     [InlineData("-p80 -F h", "-p and -F both say which ports")]
     [InlineData("-F --top-ports 5 h", "-F and --top-ports both say which ports")]

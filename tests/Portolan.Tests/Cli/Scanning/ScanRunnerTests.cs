@@ -136,6 +136,17 @@ public sealed class ScanRunnerTests
         Assert.Empty(_machine.Opened);
     }
 
+    [Theory]
+    [InlineData("--top-ports", "10", "10 tcp ports, the likeliest first: 80 443 22 21 8080 7547 445 3389 25 3306")]
+    [InlineData("-p", "9999,22,U:53", "2 tcp ports, the likeliest first: 22 9999")]
+    public void A_list_names_the_ports_that_are_asked_for(string option, string value, string line)
+    {
+        var console = Console();
+        Assert.Equal(0, console.Run("scan", "-sL", option, value, "198.18.0.1"));
+        Assert.EndsWith($"1 target; nothing was sent to them\n{line}\n", console.Output, StringComparison.Ordinal);
+        Assert.Empty(_machine.Opened);
+    }
+
     [Fact]
     public void Targets_come_from_stdin_too()
     {
