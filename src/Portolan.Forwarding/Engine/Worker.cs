@@ -9,9 +9,6 @@ namespace Portolan.Forwarding.Engine;
 /// <remarks>Everything here is for that thread alone but <see cref="Post"/>, <see cref="Ask"/>, <see cref="Load"/>, <see cref="Join"/> and <see cref="Dispose"/>.</remarks>
 internal sealed class Worker : IDisposable
 {
-    /// <summary>After so many events the busiest listener is looked at in between.</summary>
-    private const int GlanceEvery = 32;
-
     private readonly Thread _thread;
     private readonly ConcurrentQueue<Accepted> _mail = new();
     private readonly ConcurrentQueue<Action<Worker>> _orders = new();
@@ -59,9 +56,6 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Milliseconds since the relay began, as of the last event.</summary>
     public long Now { get; private set; }
-
-    /// <summary>The listener for datagrams whose queue was full last: it may be full again by the time that many events are handled.</summary>
-    public DatagramListener? Busy { get; set; }
 
     /// <summary>Its listeners.</summary>
     public List<Listening> Listeners { get; } = [];
@@ -207,11 +201,6 @@ internal sealed class Worker : IDisposable
                 else
                 {
                     _table.Find(number)?.OnEvent((int)(number & 1), events);
-                }
-
-                if (i % GlanceEvery == GlanceEvery - 1)
-                {
-                    Busy?.Glance();
                 }
             }
 

@@ -10,9 +10,6 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <summary>So many flows give way at once.</summary>
     private const int Yield = 32;
 
-    /// <summary>The queue is read so often before others have their turn.</summary>
-    private const int MostTurns = 8;
-
     /// <summary>At the end the queue is read so often at most.</summary>
     private const int QueueTurns = 256;
 
@@ -111,26 +108,10 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     public override void OnDeadline() => Resume();
 
     /// <inheritdoc/>
-    public override void OnEvent(int part, RelayEvent events) => TakeAll();
-
-    /// <summary>Takes what waits, while other events wait for their turn.</summary>
-    public void Glance()
+    public override void OnEvent(int part, RelayEvent events)
     {
-        if (_isWatching)
-        {
-            TakeAll();
-        }
-    }
-
-    /// <summary>Takes what waits, in several turns: all clients share this queue, and what finds it full is lost, where answers wait each in a queue of its own.</summary>
-    private void TakeAll()
-    {
-        var turns = 0;
-        while (Take() == DatagramBatch.Capacity && _isWatching && ++turns < MostTurns)
-        {
-        }
-
-        worker.Busy = turns > 0 ? this : worker.Busy == this ? null : worker.Busy;
+        // One turn, though more may wait: answers go first. Where there is too much of both, clients that got none would be served for nothing.
+        Take();
     }
 
     /// <summary>Takes what waits and sends it on; how many messages there were.</summary>
