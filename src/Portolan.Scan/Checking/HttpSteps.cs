@@ -19,7 +19,7 @@ internal static class HttpSteps
         var at = hop.Clock.Now;
         var url = hop.Target.Url;
         var meter = new HttpMeter();
-        using var client = ClientOver(new WatchedStream(stream, meter), hop.Options.UserAgent);
+        using var client = ClientOver(Metered(stream, meter), hop.Options.UserAgent);
         try
         {
             using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
@@ -63,6 +63,17 @@ internal static class HttpSteps
         client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
         client.DefaultRequestHeaders.Accept.ParseAdd("*/*");
         return client;
+    }
+
+    private static Stream Metered(Stream stream, HttpMeter meter)
+    {
+        if (stream is not MeteredTls secured)
+        {
+            return new WatchedStream(stream, meter);
+        }
+
+        secured.Meter = meter;
+        return secured;
     }
 
     private static HttpRequestMessage RequestFor(string url, Stream stream)

@@ -39,7 +39,7 @@ internal static class TlsSteps
         var name = hop.Options.ServerName ?? hop.Target.Host;
         var now = hop.Clock.Time.GetUtcNow();
         var judge = new CertificateJudge(name, now);
-        var stream = new SslStream(connection, leaveInnerStreamOpen: false);
+        var stream = new MeteredTls(connection);
         try
         {
             using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);

@@ -150,6 +150,27 @@ public sealed class CheckHttpTests
         Assert.Equal(exitCode == 0, lab.CheckAll(exitCode, "http://198.18.0.2/", "--timeout", "2", "--expect", $"status={status}")[0].GetProperty("passed").GetBoolean());
     }
 
+    [Fact]
+    public void What_comes_behind_a_body_inside_TLS_is_a_warning_too()
+    {
+        using var lab = new CheckLab();
+        var certificates = new TestCertificates(lab.Folder.Path);
+        lab.Environment["SSL_CERT_FILE"] = certificates.RootFile;
+        var (certificate, key) = certificates.Make(-1, 60, "198.18.0.2");
+        using var pem = X509Certificate2.CreateFromPemFile(certificate, key);
+        lab.Serve(443, async stream =>
+        {
+            await using var secured = new SslStream(stream);
+            await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = pem });
+            await CheckLab.ReadSomeAsync(secured);
+            await secured.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world"u8.ToArray());
+        });
+
+        var step = lab.CheckJson(0, "https://198.18.0.2/").Step("http");
+
+        Assert.Equal(("warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length"), (step.Text("result"), step.Text("summary")));
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", "warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length")]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", "warning", "HTTP/1.1 200 OK, 5 bytes, and 1 byte behind its Content-Length")]
