@@ -33,7 +33,8 @@ internal static class Survey
     public static string WhyHidden(OwnerMap owners) => owners switch
     {
         { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
-        { HiddenProcesses: > 0 } when !IsRoot => "other users' processes are hidden: run as root to see them",
+        // The BPF iterator passes through all processes, whoever starts it: root finds no more.
+        { HiddenProcesses: > 0, Source: not "bpf" } when !IsRoot => "other users' processes are hidden: run as root to see them",
         { IsConfined: true } => "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };

@@ -60,6 +60,12 @@ public sealed partial class IntervalSet
                 continue;
             }
 
+            if (IsApart(at, chunk))
+            {
+                builder.Add(chunk);
+                continue;
+            }
+
             foreach (var interval in chunk.Items)
             {
                 isTouched |= Cut(interval, ref at, builder);
@@ -142,7 +148,7 @@ public sealed partial class IntervalSet
                 continue;
             }
 
-            if (at.Current.First <= chunk.First && at.Current.Last >= chunk.Last)
+            if (Covers(at, chunk))
             {
                 builder.Add(chunk);
                 continue;
@@ -165,6 +171,41 @@ public sealed partial class IntervalSet
         }
 
         return builder.ToSet();
+    }
+
+    // Whether every interval of a chunk lies within one of a set: two sets with the same holes have most chunks in common.
+    private static bool Covers(Cursor at, IntervalChunk chunk)
+    {
+        foreach (ref readonly var interval in chunk.Items.AsSpan())
+        {
+            at.Seek(interval.First);
+            if (at.IsAtEnd || at.Current.First > interval.First || at.Current.Last < interval.Last)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Whether all of a set lies between the intervals of a chunk.
+    private static bool IsApart(Cursor at, IntervalChunk chunk)
+    {
+        foreach (ref readonly var interval in chunk.Items.AsSpan())
+        {
+            at.Seek(interval.First);
+            if (at.IsAtEnd)
+            {
+                return true;
+            }
+
+            if (at.Current.First <= interval.Last)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool Cut(Interval interval, ref Cursor holes, IntervalBuilder builder)

@@ -12,7 +12,6 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     private const int ChunkLength = 64;
 
     private readonly IntervalChunk[] _chunks;
-    private Interval[]? _flat;
 
     private IntervalSet(IntervalChunk[] chunks, int count)
     {
@@ -45,7 +44,10 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     }
 
     /// <summary>The intervals in order.</summary>
-    public ReadOnlySpan<Interval> Intervals => _chunks.Length == 1 ? _chunks[0].Items : _flat ??= Flatten();
+    public IntervalList Intervals => new(_chunks, Count);
+
+    /// <summary>What it is made of, in part shared with others.</summary>
+    internal ReadOnlySpan<IntervalChunk> Chunks => _chunks;
 
     private UInt128 First => _chunks[0].First;
 
@@ -211,6 +213,23 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         return true;
     }
 
+    /// <summary>The same set, with chunks that others in a pool have too.</summary>
+    internal IntervalSet Pooled(IntervalPool pool)
+    {
+        IntervalChunk[]? chunks = null;
+        for (var i = 0; i < _chunks.Length; i++)
+        {
+            var shared = pool.Share(_chunks[i]);
+            if (!ReferenceEquals(shared, _chunks[i]))
+            {
+                chunks ??= _chunks.AsSpan().ToArray();
+                chunks[i] = shared;
+            }
+        }
+
+        return chunks is null ? this : new(chunks, Count);
+    }
+
     // Joins what overlaps or touches, in place.
     private static IntervalSet FromSorted(Span<Interval> sorted)
     {
@@ -305,19 +324,6 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         }
 
         return _chunks[at].Items[index].First <= interval.Last;
-    }
-
-    private Interval[] Flatten()
-    {
-        var flat = new Interval[Count];
-        var at = 0;
-        foreach (var chunk in _chunks)
-        {
-            chunk.Items.CopyTo(flat, at);
-            at += chunk.Length;
-        }
-
-        return flat;
     }
 }
 

@@ -19,7 +19,7 @@ internal sealed class RulePorts(TableConditions table, WorkBudget work)
         var ports = new List<(ushort First, ushort Last)>();
         if (conditions.All.TryGetValue(ConditionKey.Payload(PayloadBase.Transport, 2), out var values) && values.Bits == 16)
         {
-            Add(ports, values.Values.Intervals);
+            Add(ports, values.Values.Intervals.ToArray());
         }
         else if (conditions.All.TryGetValue(ConditionKey.Payload(PayloadBase.Transport, 0), out var both) && both.Bits == 32)
         {

@@ -79,7 +79,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
     private static string Ports(IntervalSet ports)
     {
         var parts = new List<string>();
-        foreach (var interval in ports.Intervals[..Math.Min(ports.Count, ShownPrefixes)])
+        foreach (var interval in ports.Intervals.Take(ShownPrefixes))
         {
             parts.Add(interval.First == interval.Last ? $"{interval.First}" : $"{interval.First}-{interval.Last}");
         }

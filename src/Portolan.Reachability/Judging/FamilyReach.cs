@@ -57,11 +57,12 @@ public sealed class FamilyReach
     public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, IntervalSet, Landing>? land = null)
     {
         var reach = new FamilyReach(isIPv4);
+        var pool = new IntervalPool();
         foreach (var answer in answers)
         {
             foreach (var region in answer.Regions)
             {
-                var expected = Expected(region.Packets, likely, isIPv4);
+                var expected = pool.Share(Expected(region.Packets, likely, isIPv4));
                 if (!expected.IsEmpty)
                 {
                     var fate = FateOf(region.Outcome, likely is null);

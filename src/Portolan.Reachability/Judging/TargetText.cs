@@ -42,7 +42,7 @@ public static class TargetText
     private static string List(IntervalSet numbers, Func<UInt128, string> text)
     {
         var parts = new List<string>();
-        foreach (var interval in numbers.Intervals[..Math.Min(numbers.Count, Shown)])
+        foreach (var interval in numbers.Intervals.Take(Shown))
         {
             parts.Add(interval.First == interval.Last ? text(interval.First) : $"{text(interval.First)}-{text(interval.Last)}");
         }

@@ -20,9 +20,10 @@ public sealed class LikelySources(RouteMap routes)
         var asked = interfaces.ToHashSet();
 
         // A large set, such as one of banned addresses, shares its memory with the result. Where routes are many and senders few, only the routes of these matter.
-        return senders.Count > expectations.Length
+        var expected = senders.Count > expectations.Length
             ? senders.Intersect(IntervalSet.FromOrdered(Parts(IntervalSet.All(isIPv4 ? 32 : 128), expectations, asked)))
             : IntervalSet.FromOrdered(Parts(senders, expectations, asked));
+        return expected.Equals(senders) ? senders : expected;
     }
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
@@ -43,9 +44,8 @@ public sealed class LikelySources(RouteMap routes)
     private static IEnumerable<Interval> Parts(IntervalSet senders, Expectation[] expectations, HashSet<int> asked)
     {
         var (last, isLast) = ((IReadOnlyList<int>?)null, true);
-        for (var i = 0; i < senders.Count; i++)
+        foreach (var wanted in senders.Intervals)
         {
-            var wanted = senders.Intervals[i];
             for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length && expectations[at].Senders.First <= wanted.Last; at++)
             {
                 // What lies beside each other has mostly the same interfaces.

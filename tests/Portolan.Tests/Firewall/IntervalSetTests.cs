@@ -47,6 +47,57 @@ public sealed class IntervalSetTests
         Check(numbers, set);
     }
 
+    [Fact]
+    public void A_part_that_is_cut_out_shares_its_chunks_with_the_whole()
+    {
+        var whole = Set(Enumerable.Range(0, Size).Where(static n => n % 2 == 0));
+        var other = Set(Enumerable.Range(100, Size).Where(static n => n % 2 == 0));
+        Assert.Superset(whole.Intersect(other).Chunks.ToArray()[2..^2].ToHashSet(), whole.Chunks.ToArray().ToHashSet());
+        var odd = Set(Enumerable.Range(0, Size / 2).Where(static n => n % 2 == 1).Append(Size / 2));
+        Assert.Superset(whole.Except(odd).Chunks.ToArray()[..10].ToHashSet(), whole.Chunks.ToArray().ToHashSet());
+    }
+
+    [Fact]
+    public void Sets_of_a_pool_are_equal_and_share_chunks()
+    {
+        var random = new Random(11);
+        var pool = new IntervalPool();
+        var chunks = new HashSet<IntervalChunk>();
+        for (var i = 0; i < 50; i++)
+        {
+            var numbers = Enumerable.Range(0, 1000).Select(static n => n * 3).ToHashSet();
+            numbers.Add((random.Next(900) * 3) + 1);
+            var set = Set(numbers);
+            var pooled = pool.Share(set);
+            Assert.Equal(set, pooled);
+            Check(numbers, pooled);
+            Assert.Same(pooled, pool.Share(pooled));
+            chunks.UnionWith(pooled.Chunks.ToArray());
+        }
+
+        Assert.InRange(chunks.Count, 16, 16 + 50);
+    }
+
+    [Fact]
+    public void Intervals_are_gone_through_and_found_by_number()
+    {
+        var set = Set(Enumerable.Range(0, 1000).Where(static n => n % 3 == 0));
+        var walked = new List<Interval>();
+        foreach (var interval in set.Intervals)
+        {
+            walked.Add(interval);
+        }
+
+        var added = new List<Interval>();
+        set.Intervals.AddTo(added);
+        Assert.Equal(set.Intervals.ToArray(), walked);
+        Assert.Equal(walked, added);
+        Assert.Equal(walked, Enumerable.Range(0, set.Count).Select(i => set.Intervals[i]));
+        Assert.Equal(walked[..4], set.Intervals.Take(4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => set.Intervals[set.Count]);
+        Assert.Empty(IntervalSet.Empty.Intervals);
+    }
+
     private static HashSet<int> Numbers(Random random, int count)
     {
         var result = new HashSet<int>();
@@ -64,7 +115,7 @@ public sealed class IntervalSetTests
     private static void Check(HashSet<int> expected, IntervalSet actual)
     {
         Assert.Equal(Set(expected), actual);
-        Assert.Equal(actual.Count, actual.Intervals.Length);
+        Assert.Equal(actual.Count, actual.Intervals.Count);
         Assert.Equal(expected.Count, actual.Intervals.ToArray().Sum(static i => (int)(i.Last - i.First) + 1));
         for (var n = 0; n < Size; n += 7)
         {

@@ -174,9 +174,8 @@ public sealed class InputRouting(RouteMap map)
 
         private IEnumerable<Work> OneByOne()
         {
-            for (var i = 0; i < interfaces.Count; i++)
+            foreach (var interval in interfaces.Intervals)
             {
-                var interval = interfaces.Intervals[i];
                 for (var index = interval.First; index <= interval.Last; index++)
                 {
                     var own = @class with { Settings = map.Facts.Interface((int)index)! };
@@ -285,7 +284,7 @@ public sealed class InputRouting(RouteMap map)
                 }
                 else if (alike.TryGetValue(key, out var known))
                 {
-                    known.Destinations.AddRange(piece.Destinations.Intervals);
+                    piece.Destinations.Intervals.AddTo(known.Destinations);
                 }
                 else
                 {

@@ -53,7 +53,7 @@ internal sealed class SenderChecks(RouteMap map)
                     plain.Add(at, senders = []);
                 }
 
-                senders.AddRange(back.Destinations.Intervals);
+                back.Destinations.Intervals.AddTo(senders);
             }
         }
 

@@ -11,6 +11,9 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     // More outcomes than that tell by which of very many rules; what becomes of the packets is the same.
     private const int MaximumOutcomes = 256;
 
+    // Each of a thousand links has senders of its own, which differ in one network.
+    private readonly IntervalPool _pool = new();
+
     private readonly OrdinaryText _ordinary = new(query, start, run);
 
     /// <summary>The answer.</summary>
@@ -222,7 +225,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        var packets = new PacketSet(cube[PacketField.SourceAddress], cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
+        var packets = new PacketSet(_pool.Share(cube[PacketField.SourceAddress]), cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
         {
             Conditions = ConditionText.Of(cube, start, run.Context.IsIPv4),
             Unusual = _ordinary.Unusual(cube),

@@ -66,7 +66,7 @@ internal sealed class Coupling
         var found = new List<Interval>();
         foreach (var (part, _) in Parts(addresses, interfaces))
         {
-            found.AddRange(part.Intervals);
+            part.Intervals.AddTo(found);
         }
 
         return IntervalSet.From(found);

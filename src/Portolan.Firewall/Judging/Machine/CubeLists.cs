@@ -96,7 +96,7 @@ internal static class CubeLists
         var intervals = new List<Interval>();
         foreach (var cube in cubes)
         {
-            intervals.AddRange(cube[dimension].Intervals);
+            cube[dimension].Intervals.AddTo(intervals);
         }
 
         return IntervalSet.From(intervals);

@@ -55,7 +55,7 @@ internal sealed class CouplingBook
                     byOutput.Add(output, list = []);
                 }
 
-                list.AddRange(piece.Destinations.Intervals);
+                piece.Destinations.Intervals.AddTo(list);
             }
         }
 

@@ -254,7 +254,7 @@ internal sealed class QueryStart
         {
             if (route.Kind == HostRouteKind.Broadcast && route.Destination.IsIPv4)
             {
-                broadcasts.AddRange(IntervalSet.Prefix(route.Destination.Number, route.PrefixLength, 32).Intervals);
+                IntervalSet.Prefix(route.Destination.Number, route.PrefixLength, 32).Intervals.AddTo(broadcasts);
             }
         }
 

@@ -134,6 +134,31 @@ public sealed class ManyInterfacesTests
         Assert.True(taken < banned.Count, $"{taken} bytes for {banned.Count} addresses");
     }
 
+    /// <summary>Each link has senders of its own, which differ in one network: what an answer holds grows with the links, not with their square.</summary>
+    [Fact]
+    public void Answers_share_the_senders_that_links_have_in_common()
+    {
+        var (few, many) = (Held(50), Held(400));
+        Assert.True(many < few * 24, $"{few} intervals for 50 interfaces, {many} for 400");
+    }
+
+    private static int Held(int cables)
+    {
+        var host = RandomHost.Alike(cables, 0);
+        var answer = new FlowJudge(Ruleset.Empty, host).Judge(Query(isIPv4: false), TestContext.Current.CancellationToken);
+        var reach = FamilyReach.Of(isIPv4: false, [answer], new LikelySources(new RouteMap(host)));
+        var chunks = new HashSet<IntervalChunk>();
+        foreach (var share in reach.Shares)
+        {
+            foreach (var set in (ReadOnlySpan<IntervalSet>)[share.Senders, share.Region.Packets.Sources])
+            {
+                chunks.UnionWith(set.Chunks.ToArray());
+            }
+        }
+
+        return chunks.Sum(static c => c.Length);
+    }
+
     /// <summary>A thousand states would be more than a chain follows ("there are too many cases to follow").</summary>
     [Theory]
     [InlineData(true)]
