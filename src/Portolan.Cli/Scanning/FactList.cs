@@ -6,13 +6,16 @@ using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Cli.Scanning;
 
-/// <summary>The facts of <c>-sC</c> (<c>--list-facts</c>): what each asks, of which services, and whether it uses a name or password.</summary>
+/// <summary>
+/// The facts of <c>-sC</c> (<c>--list-facts</c>): what each asks, of which services, and whether it uses a name or password.
+/// </summary>
 internal static class FactList
 {
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.facts/1";
 
-    private static readonly TableColumn[] Columns = [new("FACT"), new("OVER"), new("SERVICES", Shrinks: true), new("CREDENTIALS", Shrinks: true), new("ASKS", Shrinks: true)];
+    private static readonly TableColumn[] Columns =
+        [new("FACT"), new("OVER"), new("SERVICES", Shrinks: true), new("CREDENTIALS", Shrinks: true), new("ASKS", Shrinks: true)];
 
     /// <summary>Prints them.</summary>
     public static void Write(CommandContext context)

@@ -62,7 +62,8 @@ internal static class FactJson
                 case FactKind.Table:
                     Write(json, field.Items);
                     break;
-                case FactKind.Number when long.TryParse(field.Text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number):
+                case FactKind.Number when long.TryParse(field.Text, System.Globalization.NumberStyles.AllowLeadingSign,
+                    System.Globalization.CultureInfo.InvariantCulture, out var number):
                     json.WriteNumberValue(number);
                     break;
                 case FactKind.Flag:

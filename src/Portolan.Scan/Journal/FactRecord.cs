@@ -2,7 +2,9 @@ using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>A fact in a journal: its name, its lines, then its fields, each with a key or none, its kind, its text and its own fields.</summary>
+/// <summary>
+/// A fact in a journal: its name, its lines, then its fields, each with a key or none, its kind, its text and its own fields.
+/// </summary>
 internal static class FactRecord
 {
     private const int MaxFacts = 256;

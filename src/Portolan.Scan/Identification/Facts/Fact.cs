@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Identification.Facts;
 
-/// <summary>A fact that a service told (<c>-sC</c>): lines for people, and the same as data. All text in it is printable and bounded.</summary>
+/// <summary>
+/// A fact that a service told (<c>-sC</c>): lines for people, and the same as data. All text in it is printable and bounded.
+/// </summary>
 public sealed record Fact
 {
     /// <summary>The most characters of <see cref="Output"/>.</summary>
@@ -46,7 +48,8 @@ public sealed record Fact
     }
 
     /// <summary>A fact of which only the lines are known.</summary>
-    public static Fact OfLines(string id, string output) => new(FactText.Clean(id, MaxKeyLength), FactText.Lines(output, MaxOutputLength), null);
+    public static Fact OfLines(string id, string output) =>
+        new(FactText.Clean(id, MaxKeyLength), FactText.Lines(output, MaxOutputLength), null);
 
     private static List<FactField> Clean(IEnumerable<FactField> fields, Room room, int depth)
     {
@@ -74,7 +77,8 @@ public sealed record Fact
         return clean;
     }
 
-    private static int LengthOf(IReadOnlyList<FactField> fields) => fields.Sum(static field => (field.Key?.Length ?? 0) + field.Text.Length + LengthOf(field.Items));
+    private static int LengthOf(IReadOnlyList<FactField> fields) =>
+        fields.Sum(static field => (field.Key?.Length ?? 0) + field.Text.Length + LengthOf(field.Items));
 
     private sealed class Room
     {

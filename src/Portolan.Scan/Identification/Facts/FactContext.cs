@@ -13,7 +13,8 @@ public sealed class FactContext
     private readonly DateTimeOffset _now;
 
     internal FactContext(
-        ServiceTarget target, IdentifiedService service, ReadOnlyMemory<byte> greeting, ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, PortBudget budget, HttpPages pages)
+        ServiceTarget target, IdentifiedService service, ReadOnlyMemory<byte> greeting, ICheckSockets sockets, TimeProvider clock,
+        IdentifySettings settings, PortBudget budget, HttpPages pages)
     {
         (Target, Service, Greeting, Pages) = (target, service, greeting, pages);
         (_sockets, _settings, _budget) = (sockets, settings, budget);
@@ -38,13 +39,18 @@ public sealed class FactContext
     /// <summary>Pages of a web server that were fetched already.</summary>
     internal HttpPages Pages { get; }
 
-    /// <summary>Opens a connection as the service was found: inside TLS, or not; <c>null</c> where none is left, or none came about.</summary>
+    /// <summary>
+    /// Opens a connection as the service was found: inside TLS, or not; <c>null</c> where none is left, or none came about.
+    /// </summary>
     public Task<Conversation?> OpenAsync() => _budget.OpenAsync(Target, Service.Tunnel is not null);
 
     /// <summary>Opens a connection outside TLS.</summary>
     internal Task<Conversation?> OpenPlainAsync() => _budget.OpenAsync(Target, secure: false);
 
-    /// <summary>Opens a connection on which the server expects a TLS handshake now: at once where the port speaks TLS, else after STARTTLS and its like.</summary>
+    /// <summary>
+    /// Opens a connection on which the server expects a TLS handshake now: at once where the port speaks TLS, else after STARTTLS and its
+    /// like.
+    /// </summary>
     /// <returns>The connection, still in clear; <c>null</c> where the server does not offer TLS.</returns>
     internal async Task<Conversation?> OpenForTlsAsync()
     {
@@ -101,7 +107,8 @@ public sealed class FactContext
     // What the server says before it takes a request for TLS: its greeting, or its answer to the opening.
     private static Task<ReadOnlyMemory<byte>> PrepareAsync(Conversation conversation, ServiceProtocol protocol)
     {
-        bool IsWhole(ReadOnlyMemory<byte> said) => protocol.Read(new ServiceReply(said.Span, protocol.Opening, isEnded: false)).Match >= ReplyMatch.Likely;
+        bool IsWhole(ReadOnlyMemory<byte> said) =>
+            protocol.Read(new ServiceReply(said.Span, protocol.Opening, isEnded: false)).Match >= ReplyMatch.Likely;
         return protocol.Opening is not { } opening ? conversation.HearAsync(IsWhole)
             : protocol.Upgrade!.ComesFirst ? Task.FromResult(conversation.Reply)
             : conversation.AskAsync(opening, IsWhole);

@@ -3,7 +3,10 @@ using Portolan.Scan.Identification.Facts.Http;
 
 namespace Portolan.Scan.Identification.Facts;
 
-/// <summary>Asks a port that is known for its facts, one after the other, so that a host has no more connections at once than while it was identified.</summary>
+/// <summary>
+/// Asks a port that is known for its facts, one after the other, so that a host has no more connections at once than while it was
+/// identified.
+/// </summary>
 /// <param name="sockets">Connections and datagrams.</param>
 /// <param name="clock">The time that waits are measured in.</param>
 /// <param name="settings">How far the questions go.</param>
@@ -11,7 +14,8 @@ namespace Portolan.Scan.Identification.Facts;
 /// <param name="faults">Facts that threw.</param>
 /// <param name="tell">Hears of each question before it is sent.</param>
 internal sealed class FactInquiry(
-    ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, ReaderFaults faults, Action<ServiceTarget, ServiceProbe>? tell)
+    ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, ReaderFaults faults,
+    Action<ServiceTarget, ServiceProbe>? tell)
 {
     /// <summary>The most time for all facts of a port.</summary>
     public static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(20);

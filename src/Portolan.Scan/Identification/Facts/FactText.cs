@@ -36,7 +36,9 @@ public static class FactText
         return text.ToString();
     }
 
-    /// <summary>The lines below a port, as nmap's normal format has them: each after a bar, the last after a bar and an underscore.</summary>
+    /// <summary>
+    /// The lines below a port, as nmap's normal format has them: each after a bar, the last after a bar and an underscore.
+    /// </summary>
     public static IEnumerable<string> Below(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);

@@ -3,14 +3,18 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts;
 
 /// <summary>One thing that services of a kind tell whoever asks (<c>-sC</c>): what is asked, and how the answer is read.</summary>
-/// <remarks>Stateless; one object serves all ports at once. It asks: it changes nothing, stores nothing, and logs in only as <see cref="Credentials"/> says.</remarks>
+/// <remarks>
+/// Stateless; one object serves all ports at once. It asks: it changes nothing, stores nothing, and logs in only as
+/// <see cref="Credentials"/> says.
+/// </remarks>
 public abstract class ServiceFact
 {
     /// <summary>Makes the fact.</summary>
     /// <param name="id">Its name: that of nmap's script where the fact is the same.</param>
     /// <param name="asks">What it asks, in a few words.</param>
     /// <param name="services">The protocols that it is asked of, by <see cref="IdentifiedService.Protocol"/>.</param>
-    protected ServiceFact(string id, string asks, params ReadOnlySpan<string> services) => (Id, Asks, Services) = (id, asks, services.ToArray());
+    protected ServiceFact(string id, string asks, params ReadOnlySpan<string> services) =>
+        (Id, Asks, Services) = (id, asks, services.ToArray());
 
     /// <summary>Its name: that of nmap's script where the fact is the same.</summary>
     public string Id { get; }

@@ -19,7 +19,8 @@ public sealed class FactFormatTests
     private static readonly Fact[] Facts =
     [
         Fact.Of("http-title", [FactField.Of("title", "a<b> \"c\"")], "a<b> \"c\""),
-        Fact.Of("ssl-cert", [FactField.Table("subject", [FactField.Of("commonName", "x")]), FactField.Of("daysLeft", -3), FactField.Of("expired", true), FactField.List("names", ["DNS:x", "DNS:y"])]),
+        Fact.Of("ssl-cert", [FactField.Table("subject", [FactField.Of("commonName", "x")]), FactField.Of("daysLeft", -3),
+            FactField.Of("expired", true), FactField.List("names", ["DNS:x", "DNS:y"])]),
         Fact.Of("none", []),
     ];
 
@@ -36,9 +37,11 @@ public sealed class FactFormatTests
         Assert.All(ports, port => Assert.Empty(schema.Validate(port)));
         Assert.Equal(
             """[{"id":"http-title","output":"a<b> \"c\"","fields":{"title":"a<b> \"c\""}},{"id":"ssl-cert","output":"\n  subject:\n    commonName: x\n  daysLeft: -3\n  expired: true\n  names:\n    DNS:x\n    DNS:y","fields":{"subject":{"commonName":"x"},"daysLeft":-3,"expired":true,"names":["DNS:x","DNS:y"]}},{"id":"none","output":"","fields":[]}]""",
-            JsonSerializer.Serialize(ports[0].GetProperty("facts"), new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+            JsonSerializer.Serialize(ports[0].GetProperty("facts"),
+                new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         Assert.Equal(0, ports[1].GetProperty("facts").GetArrayLength());
-        Assert.Equal(JsonValueKind.Null, Assert.Single(Ports(ScanStories.Json([new HostStory("198.18.0.1").Open("80")], Options))).GetProperty("facts").ValueKind);
+        Assert.Equal(JsonValueKind.Null,
+            Assert.Single(Ports(ScanStories.Json([new HostStory("198.18.0.1").Open("80")], Options))).GetProperty("facts").ValueKind);
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class FactFormatTests
         Assert.Equal(["http-title", "ssl-cert", "none"], scripts.Select(static script => script.Attribute("id")!.Value));
         Assert.Equal("a<b> \"c\"", scripts[0].Attribute("output")!.Value);
         Assert.Equal(("title", "a<b> \"c\""), (scripts[0].Element("elem")!.Attribute("key")!.Value, scripts[0].Element("elem")!.Value));
-        Assert.Equal("<table key=\"subject\"><elem key=\"commonName\">x</elem></table>", scripts[1].Element("table")!.ToString(SaveOptions.DisableFormatting));
+        Assert.Equal("<table key=\"subject\"><elem key=\"commonName\">x</elem></table>",
+            scripts[1].Element("table")!.ToString(SaveOptions.DisableFormatting));
         Assert.Equal(["DNS:x", "DNS:y"], scripts[1].Elements("table").Last().Elements("elem").Select(static elem => elem.Value));
 
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
@@ -83,12 +87,14 @@ public sealed class FactFormatTests
         var columns = PortTable.Columns(ports, Options);
         Portolan.Cli.Output.TextTable.Write(output, columns, new PortTable(ports, ServiceRegistry.BuiltIn, columns));
         output.Flush();
-        Assert.Contains(Below.Replace(": \n", ":\n", StringComparison.Ordinal), Encoding.UTF8.GetString(table.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(Below.Replace(": \n", ":\n", StringComparison.Ordinal), Encoding.UTF8.GetString(table.ToArray()),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_grepable_format_has_no_place_for_them() =>
-        Assert.DoesNotContain("http-title", ScanStories.Written(static stream => new GrepableWriter(stream, Options), [Host()]), StringComparison.Ordinal);
+        Assert.DoesNotContain("http-title", ScanStories.Written(static stream => new GrepableWriter(stream, Options), [Host()]),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_journal_gives_back_what_it_took_and_refuses_what_makes_no_sense()
@@ -120,9 +126,12 @@ public sealed class FactFormatTests
     }
 
     private static JsonElement[] Ports(string text) =>
-        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement).Where(static line => line.GetProperty("event").GetString() == "port")];
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)
+            .Where(static line => line.GetProperty("event").GetString() == "port")];
 
-    private static string Texts(IEnumerable<Fact> facts) => string.Join('|', facts.Select(static fact => $"{fact.Id}{fact.Output}{FactText.Below(fact).Count()}{Flat(fact.Fields!)}"));
+    private static string Texts(IEnumerable<Fact> facts) =>
+        string.Join('|', facts.Select(static fact => $"{fact.Id}{fact.Output}{FactText.Below(fact).Count()}{Flat(fact.Fields!)}"));
 
-    private static string Flat(IReadOnlyList<FactField> fields) => string.Concat(fields.Select(static field => $"({field.Kind}{field.Key}={field.Text}{Flat(field.Items)})"));
+    private static string Flat(IReadOnlyList<FactField> fields) =>
+        string.Concat(fields.Select(static field => $"({field.Kind}{field.Key}={field.Text}{Flat(field.Items)})"));
 }

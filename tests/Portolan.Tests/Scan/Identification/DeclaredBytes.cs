@@ -9,7 +9,8 @@ namespace Portolan.Tests.Scan.Identification;
 internal static class DeclaredBytes
 {
     /// <summary>All that facts send over a transport protocol.</summary>
-    public static IEnumerable<ServiceProbe> OfFacts(TransportProtocol transport) => FactCatalog.Of(transport).SelectMany(fact => fact.ProbesOver(transport));
+    public static IEnumerable<ServiceProbe> OfFacts(TransportProtocol transport) =>
+        FactCatalog.Of(transport).SelectMany(fact => fact.ProbesOver(transport));
 
     /// <summary>Whether they are those of a fact.</summary>
     public static bool AreOfFact(ServiceTarget target, byte[] sent) => OfFacts(target.Protocol).Any(probe => IsOf(probe, target, sent));
@@ -48,7 +49,8 @@ internal static class DeclaredBytes
     {
         var at = declared.IndexOf(standIn, StringComparison.Ordinal);
         var (before, after) = (declared[..at], declared[(at + standIn.Length)..]);
-        if (!sent.StartsWith(before, StringComparison.Ordinal) || !sent.EndsWith(after, StringComparison.Ordinal) || sent.Length < before.Length + after.Length)
+        if (!sent.StartsWith(before, StringComparison.Ordinal) || !sent.EndsWith(after, StringComparison.Ordinal)
+            || sent.Length < before.Length + after.Length)
         {
             return false;
         }

@@ -8,14 +8,15 @@ using Portolan.Scan.Identification.Protocols;
 namespace Portolan.Scan.Identification.Facts.Http;
 
 /// <summary>
-/// Hashes of the icon that browsers show: by MD5 as nmap has it, by MurmurHash3 of its base64 as Shodan has it. The icon is the one that the page at the root
-/// links to on the same host and port, else <c>/favicon.ico</c>.
+/// Hashes of the icon that browsers show: by MD5 as nmap has it, by MurmurHash3 of its base64 as Shodan has it. The icon is the one that
+/// the page at the root links to on the same host and port, else <c>/favicon.ico</c>.
 /// </summary>
 internal sealed class HttpFaviconFact() : HttpFact("http-favicon", "hashes of the icon that the first page links to, else of /favicon.ico")
 {
     private const int Base64Line = 76;
 
-    private static readonly ServiceProbe Favicon = new("HTTP GET /favicon.ico", static target => HttpProtocol.Request(target, "/favicon.ico"));
+    private static readonly ServiceProbe Favicon =
+        new("HTTP GET /favicon.ico", static target => HttpProtocol.Request(target, "/favicon.ico"));
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [HttpProtocol.Get, HttpPaths.Probe, Favicon];
@@ -27,7 +28,8 @@ internal sealed class HttpFaviconFact() : HttpFact("http-favicon", "hashes of th
         var page = path is null
             ? await context.Pages.AskAsync(context, Favicon, "/favicon.ico")
             : await context.Pages.AskAsync(context, HttpPaths.Probe.ForPath(path), path);
-        if (page is not { Status: 200, IsWhole: true, Body.IsEmpty: false } || page.Header("Content-Type")?.StartsWith("text/", StringComparison.OrdinalIgnoreCase) == true)
+        if (page is not { Status: 200, IsWhole: true, Body.IsEmpty: false }
+            || page.Header("Content-Type")?.StartsWith("text/", StringComparison.OrdinalIgnoreCase) == true)
         {
             // A page that says there is none is no icon; half of one has another hash.
             return null;
@@ -37,14 +39,16 @@ internal sealed class HttpFaviconFact() : HttpFact("http-favicon", "hashes of th
         var (md5, murmur) = (Convert.ToHexStringLower(Md5(icon)), ShodanHash(icon));
         return Fact.Of(
             Id,
-            [FactField.Of("path", path ?? "/favicon.ico"), FactField.Of("length", icon.Length), FactField.Of("md5", md5), FactField.Of("mmh3", murmur), FactField.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(icon)))],
+            [FactField.Of("path", path ?? "/favicon.ico"), FactField.Of("length", icon.Length), FactField.Of("md5", md5),
+                FactField.Of("mmh3", murmur), FactField.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(icon)))],
             FormattableString.Invariant($"MD5: {md5}; mmh3: {murmur}"));
     }
 
     private static string? Linked(HttpPage page, FactContext context)
     {
         var tag = page.Tag("<link "u8, "icon"u8);
-        return HttpPage.Attribute(tag, "rel"u8) is { } kind && kind.Split(' ').Contains("icon", StringComparer.OrdinalIgnoreCase) && HttpPage.Attribute(tag, "href"u8) is { } address
+        return HttpPage.Attribute(tag, "rel"u8) is { } kind && kind.Split(' ').Contains("icon", StringComparer.OrdinalIgnoreCase)
+            && HttpPage.Attribute(tag, "href"u8) is { } address
             ? HttpPaths.Local(context.Target, context.Service.Tunnel is not null, "/", address) : null;
     }
 

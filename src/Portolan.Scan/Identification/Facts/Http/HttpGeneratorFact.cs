@@ -10,6 +10,7 @@ internal sealed class HttpGeneratorFact() : HttpFact("http-generator", "what mad
     private static string? Generator(HttpPage page)
     {
         var tag = page.Tag("<meta "u8, "generator"u8);
-        return HttpPage.Attribute(tag, "name"u8) is { } name && name.Equals("generator", StringComparison.OrdinalIgnoreCase) ? HttpPage.Attribute(tag, "content"u8) : null;
+        return HttpPage.Attribute(tag, "name"u8) is { } name && name.Equals("generator", StringComparison.OrdinalIgnoreCase)
+            ? HttpPage.Attribute(tag, "content"u8) : null;
     }
 }

@@ -4,7 +4,9 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Http;
 
-/// <summary>Which methods a server says that it takes at its root (<c>OPTIONS</c>, RFC 9110 section 9.3.7). None of them is tried.</summary>
+/// <summary>
+/// Which methods a server says that it takes at its root (<c>OPTIONS</c>, RFC 9110 section 9.3.7). None of them is tried.
+/// </summary>
 internal sealed class HttpMethodsFact() : HttpFact("http-methods", "which methods OPTIONS names; none is tried")
 {
     // What changes things, or shows what others sent.
@@ -18,12 +20,14 @@ internal sealed class HttpMethodsFact() : HttpFact("http-methods", "which method
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
     {
-        if (await context.Pages.AskAsync(context, Options, "OPTIONS") is not { Status: < 400 } answer || (answer.Header("Allow") ?? answer.Header("Public")) is not { } words)
+        if (await context.Pages.AskAsync(context, Options, "OPTIONS") is not { Status: < 400 } answer
+            || (answer.Header("Allow") ?? answer.Header("Public")) is not { } words)
         {
             return null;
         }
 
-        var methods = words.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static word => word.ToUpperInvariant()).Distinct().ToList();
+        var methods = words.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(static word => word.ToUpperInvariant()).Distinct().ToList();
         var risky = methods.Intersect(Risky).ToList();
         var text = new StringBuilder("\n  Supported Methods: ").AppendJoin(' ', methods);
         List<FactField> fields = [FactField.List("Supported Methods", methods)];

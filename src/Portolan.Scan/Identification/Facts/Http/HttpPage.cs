@@ -8,7 +8,8 @@ internal sealed class HttpPage
 {
     private readonly byte[] _bytes;
 
-    private HttpPage(byte[] bytes, int status, bool isWhole, byte[] body) => (_bytes, Status, IsWhole, Body) = (bytes, status, isWhole, body);
+    private HttpPage(byte[] bytes, int status, bool isWhole, byte[] body) =>
+        (_bytes, Status, IsWhole, Body) = (bytes, status, isWhole, body);
 
     /// <summary>The status code.</summary>
     public int Status { get; }
@@ -31,16 +32,20 @@ internal sealed class HttpPage
 
         var isChunked = ReplyText.Has(reply.Header("Transfer-Encoding"u8), "chunked"u8);
         var body = isChunked ? Unchunked(reply.Body) : Cut(reply);
-        return new HttpPage(bytes.ToArray(), reply.Status, reply.IsWhole || (isEnded && !isChunked && !reply.HasHeader("Content-Length"u8)), body);
+        var isWhole = reply.IsWhole || (isEnded && !isChunked && !reply.HasHeader("Content-Length"u8));
+        return new HttpPage(bytes.ToArray(), reply.Status, isWhole, body);
     }
 
     /// <summary>A header's value; <c>null</c> where it is not there, or empty.</summary>
-    public string? Header(string name) => HttpReply.TryRead(_bytes, out var reply) ? ReplyText.Of(reply.Header(Encoding.ASCII.GetBytes(name)), 512) : null;
+    public string? Header(string name) =>
+        HttpReply.TryRead(_bytes, out var reply) ? ReplyText.Of(reply.Header(Encoding.ASCII.GetBytes(name)), 512) : null;
 
     /// <summary>The line of the status: <c>HTTP/1.1 401 Unauthorized</c>.</summary>
     public string StatusLine => ReplyText.Of(ReplyText.FirstLine(_bytes)) ?? "";
 
-    /// <summary>The text between two tags, white space in it as single spaces; <c>null</c> where they are not there, or nothing is between them.</summary>
+    /// <summary>
+    /// The text between two tags, white space in it as single spaces; <c>null</c> where they are not there, or nothing is between them.
+    /// </summary>
     public string? Between(ReadOnlySpan<byte> open, ReadOnlySpan<byte> close)
     {
         var text = Body.Span;
@@ -148,14 +153,16 @@ internal sealed class HttpPage
     }
 
     private static byte[] Cut(in HttpReply reply) =>
-        System.Buffers.Text.Utf8Parser.TryParse(reply.Header("Content-Length"u8), out long length, out _) && length >= 0 && length < reply.Body.Length
+        System.Buffers.Text.Utf8Parser.TryParse(reply.Header("Content-Length"u8), out long length, out _) && length >= 0
+            && length < reply.Body.Length
             ? reply.Body[..(int)length].ToArray() : reply.Body.ToArray();
 
     // RFC 9112 section 7.1: a length in hexadecimal, a line's end, so many bytes, a line's end; what breaks off stays as it is.
     private static byte[] Unchunked(ReadOnlySpan<byte> body)
     {
         var whole = new List<byte>(body.Length);
-        while (body.IndexOf((byte)'\n') is > 0 and var end && System.Buffers.Text.Utf8Parser.TryParse(body[..end], out int length, out var digits, 'x') && digits > 0 && length > 0)
+        while (body.IndexOf((byte)'\n') is > 0 and var end
+            && System.Buffers.Text.Utf8Parser.TryParse(body[..end], out int length, out var digits, 'x') && digits > 0 && length > 0)
         {
             var chunk = body[(end + 1)..];
             whole.AddRange(chunk[..Math.Min(length, chunk.Length)]);

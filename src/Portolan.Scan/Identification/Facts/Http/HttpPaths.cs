@@ -2,16 +2,21 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Http;
 
-/// <summary>Paths that a server names: what it redirects to, where its icon is. Only those on the same host and port are asked for.</summary>
+/// <summary>
+/// Paths that a server names: what it redirects to, where its icon is. Only those on the same host and port are asked for.
+/// </summary>
 internal static class HttpPaths
 {
     /// <summary>The longest path that is asked for.</summary>
     public const int MaxLength = 512;
 
     /// <summary>The request for such a path.</summary>
-    public static ServiceProbe Probe { get; } = new("HTTP GET of a path that the server named", "/PATH", static (target, path) => HttpProtocol.Request(target, path));
+    public static ServiceProbe Probe { get; } =
+        new("HTTP GET of a path that the server named", "/PATH", static (target, path) => HttpProtocol.Request(target, path));
 
-    /// <summary>The path of an address that a server named, as seen from a page; <c>null</c> where it leads elsewhere, or is nothing to ask for.</summary>
+    /// <summary>
+    /// The path of an address that a server named, as seen from a page; <c>null</c> where it leads elsewhere, or is nothing to ask for.
+    /// </summary>
     /// <param name="target">The port.</param>
     /// <param name="isSecure">It is inside TLS.</param>
     /// <param name="from">The page's own path.</param>
@@ -26,7 +31,8 @@ internal static class HttpPaths
         var path = address;
         if (address.Contains("://", StringComparison.Ordinal) || address.StartsWith("//", StringComparison.Ordinal))
         {
-            if (!Uri.TryCreate(address.StartsWith("//", StringComparison.Ordinal) ? $"{(isSecure ? "https" : "http")}:{address}" : address, UriKind.Absolute, out var url)
+            var whole = address[0] == '/' ? $"{(isSecure ? "https" : "http")}:{address}" : address;
+            if (!Uri.TryCreate(whole, UriKind.Absolute, out var url)
                 || url.Scheme != (isSecure ? "https" : "http") || url.Port != target.Port.Value || !IsHost(target, url.Host))
             {
                 return null;
@@ -51,5 +57,6 @@ internal static class HttpPaths
     }
 
     private static bool IsHost(ServiceTarget target, string host) =>
-        string.Equals(host, target.Host, StringComparison.OrdinalIgnoreCase) || string.Equals(host.Trim('[', ']'), target.Socket.Address.ToString(), StringComparison.OrdinalIgnoreCase);
+        string.Equals(host, target.Host, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(host.Trim('[', ']'), target.Socket.Address.ToString(), StringComparison.OrdinalIgnoreCase);
 }

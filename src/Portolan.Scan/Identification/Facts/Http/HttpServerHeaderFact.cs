@@ -5,5 +5,6 @@ internal sealed class HttpServerHeaderFact() : HttpFact("http-server-header", "t
 {
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context) =>
-        await RootAsync(context) is { } page && page.Header("Server") is { } server ? Fact.Of(Id, [FactField.Of(null, server)], server) : null;
+        await RootAsync(context) is { } page && page.Header("Server") is { } server
+            ? Fact.Of(Id, [FactField.Of(null, server)], server) : null;
 }

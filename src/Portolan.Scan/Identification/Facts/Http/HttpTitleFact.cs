@@ -4,7 +4,8 @@ using Portolan.Scan.Identification.Protocols;
 namespace Portolan.Scan.Identification.Facts.Http;
 
 /// <summary>The title of the page at the root, or of the page that it redirects to on the same host and port.</summary>
-internal sealed class HttpTitleFact() : HttpFact("http-title", "the title of the first page; redirections on the same host and port are followed")
+internal sealed class HttpTitleFact()
+    : HttpFact("http-title", "the title of the first page; redirections on the same host and port are followed")
 {
     private const int MostRedirections = 4;
 
@@ -40,7 +41,8 @@ internal sealed class HttpTitleFact() : HttpFact("http-title", "the title of the
         if (path != "/")
         {
             line = $"{line}\nRequested resource was {path}";
-            fields.Add(FactField.Of("redirect_url", $"{(context.Service.Tunnel is null ? "http" : "https")}://{context.Target.Host}:{context.Target.Port}{path}"));
+            fields.Add(FactField.Of("redirect_url",
+                $"{(context.Service.Tunnel is null ? "http" : "https")}://{context.Target.Host}:{context.Target.Port}{path}"));
         }
 
         return Fact.Of(Id, fields, line);

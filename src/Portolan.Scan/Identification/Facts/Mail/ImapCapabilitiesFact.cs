@@ -21,7 +21,8 @@ internal sealed class ImapCapabilitiesFact() : ServiceFact("imap-capabilities", 
         await using (conversation)
         {
             await conversation.HearAsync(static said => ReplyText.HasLine(said.Span));
-            var answer = await conversation.AskAsync(Capability, static reply => reply.Span.IndexOf("a1 "u8) is >= 0 and var at && ReplyText.HasLine(reply.Span[at..]));
+            var answer = await conversation.AskAsync(Capability, static reply => reply.Span.IndexOf("a1 "u8) is >= 0 and var at
+                && ReplyText.HasLine(reply.Span[at..]));
             return ReplyText.Of(Line(answer.Span), 1024) is { } words
                 ? Fact.Of(Id, [FactField.List("capabilities", words.Split(' ', StringSplitOptions.RemoveEmptyEntries))], words) : null;
         }

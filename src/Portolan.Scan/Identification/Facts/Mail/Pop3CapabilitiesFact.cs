@@ -22,7 +22,8 @@ internal sealed class Pop3CapabilitiesFact() : ServiceFact("pop3-capabilities", 
         {
             await conversation.HearAsync(static said => ReplyText.HasLine(said.Span));
             var answer = await conversation.AskAsync(
-                Capa, static reply => reply.Span.EndsWith("\r\n.\r\n"u8) || (reply.Span.StartsWith("-ERR"u8) && ReplyText.HasLine(reply.Span)));
+                Capa, static reply =>
+                    reply.Span.EndsWith("\r\n.\r\n"u8) || (reply.Span.StartsWith("-ERR"u8) && ReplyText.HasLine(reply.Span)));
             return answer.Span.StartsWith("+OK"u8) ? Describe(answer.Span) : null;
         }
     }
@@ -40,6 +41,7 @@ internal sealed class Pop3CapabilitiesFact() : ServiceFact("pop3-capabilities", 
 
         // Words of one capability stand in brackets, as nmap has them.
         return words.Count == 0 ? null : Fact.Of(
-            Id, [FactField.List("capabilities", words)], string.Join(' ', words.Select(static word => word.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space ? $"{word[..space]}({word[(space + 1)..]})" : word)));
+            Id, [FactField.List("capabilities", words)], string.Join(' ', words.Select(static word =>
+                word.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space ? $"{word[..space]}({word[(space + 1)..]})" : word)));
     }
 }

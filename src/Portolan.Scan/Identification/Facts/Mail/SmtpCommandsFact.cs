@@ -40,6 +40,7 @@ internal sealed class SmtpCommandsFact() : ServiceFact("smtp-commands", "what th
         }
 
         return words.Count == 0 ? null : Fact.Of(
-            Id, [FactField.Of("host", words[0].Split(' ')[0]), FactField.List("commands", words.Skip(1))], new StringBuilder().AppendJoin(", ", words).ToString());
+            Id, [FactField.Of("host", words[0].Split(' ')[0]), FactField.List("commands", words.Skip(1))],
+            new StringBuilder().AppendJoin(", ", words).ToString());
     }
 }

@@ -6,13 +6,15 @@ namespace Portolan.Scan.Identification.Facts.Network;
 internal sealed class DnsNsidFact() : ServiceFact("dns-nsid", "NSID, id.server and version.bind", "domain")
 {
     private static readonly DnsQuestion Server = new("DNS id.server with NSID", "id.server", type: 16, kind: 3, wantsRecursion: false);
-    private static readonly DnsQuestion Version = new("DNS version.bind with NSID", "version.bind", type: 16, kind: 3, wantsRecursion: false);
+    private static readonly DnsQuestion Version =
+        new("DNS version.bind with NSID", "version.bind", type: 16, kind: 3, wantsRecursion: false);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Tcp, TransportProtocol.Udp];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [Server.Over(transport), Version.Over(transport)];
+    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
+        [Server.Over(transport), Version.Over(transport)];
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)

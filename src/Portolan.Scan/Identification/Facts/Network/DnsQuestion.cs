@@ -4,7 +4,10 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Network;
 
-/// <summary>A question to a name server, over TCP or UDP, and its answer (RFC 1035 sections 4.1 and 4.2). The bytes are a stranger's: nothing here throws.</summary>
+/// <summary>
+/// A question to a name server, over TCP or UDP, and its answer (RFC 1035 sections 4.1 and 4.2). The bytes are a stranger's: nothing here
+/// throws.
+/// </summary>
 internal sealed class DnsQuestion
 {
     private const ushort Id = 0x5046;
@@ -23,10 +26,12 @@ internal sealed class DnsQuestion
     /// <param name="wantsRecursion">The server is to ask others.</param>
     public DnsQuestion(string name, string host, ushort type, ushort kind, bool wantsRecursion)
     {
-        // One additional record: OPT with 1,232 bytes for the answer, and the empty option NSID (RFC 6891 section 6.1.2, RFC 5001 section 2.1).
+        // One additional record: OPT with 1,232 bytes for the answer, and the empty option NSID (RFC 6891 section 6.1.2, RFC 5001 section
+        // 2.1).
         byte[] message =
         [
-            Id >> 8, Id & 0xFF, wantsRecursion ? (byte)1 : (byte)0, 0, 0, 1, 0, 0, 0, 0, 0, 1, .. DnsNames.Write(host), (byte)(type >> 8), (byte)type, (byte)(kind >> 8), (byte)kind,
+            Id >> 8, Id & 0xFF, wantsRecursion ? (byte)1
+                : (byte)0, 0, 0, 1, 0, 0, 0, 0, 0, 1, .. DnsNames.Write(host), (byte)(type >> 8), (byte)type, (byte)(kind >> 8), (byte)kind,
             0, 0, (byte)Opt, 4, 0xD0, 0, 0, 0, 0, 0, 4, 0, (byte)NameServerId, 0, 0,
         ];
         _datagram = new ServiceProbe(name, message);
@@ -44,7 +49,8 @@ internal sealed class DnsQuestion
             return Checked(await context.AskByDatagramAsync(_datagram));
         }
 
-        var reply = await context.AskOnceAsync(_stream, static reply => reply.Length >= 2 && reply.Length >= 2 + BinaryPrimitives.ReadUInt16BigEndian(reply.Span));
+        var reply = await context.AskOnceAsync(_stream, static reply => reply.Length >= 2
+            && reply.Length >= 2 + BinaryPrimitives.ReadUInt16BigEndian(reply.Span));
         return reply.Length > 2 ? Checked(reply[2..]) : default;
     }
 
@@ -70,10 +76,12 @@ internal sealed class DnsQuestion
             at += 4;
         }
 
-        var records = BinaryPrimitives.ReadUInt16BigEndian(answer[6..]) + BinaryPrimitives.ReadUInt16BigEndian(answer[8..]) + BinaryPrimitives.ReadUInt16BigEndian(answer[10..]);
+        var records = BinaryPrimitives.ReadUInt16BigEndian(answer[6..]) + BinaryPrimitives.ReadUInt16BigEndian(
+            answer[8..]) + BinaryPrimitives.ReadUInt16BigEndian(answer[10..]);
         for (; records > 0 && DnsNames.TryRead(answer, ref at, out _) && at + 10 <= answer.Length; records--)
         {
-            var (type, length) = (BinaryPrimitives.ReadUInt16BigEndian(answer[at..]), BinaryPrimitives.ReadUInt16BigEndian(answer[(at + 8)..]));
+            var (type, length) = (BinaryPrimitives.ReadUInt16BigEndian(answer[at..]),
+                BinaryPrimitives.ReadUInt16BigEndian(answer[(at + 8)..]));
             at += 10;
             if (at + length > answer.Length)
             {
@@ -87,7 +95,9 @@ internal sealed class DnsQuestion
                 text ??= ReplyText.Of(data.Slice(1, data[0]));
             }
 
-            for (; type == Opt && data.Length >= 4 && data.Length >= 4 + BinaryPrimitives.ReadUInt16BigEndian(data[2..]); data = data[(4 + BinaryPrimitives.ReadUInt16BigEndian(data[2..]))..])
+            for (; type == Opt && data.Length >= 4
+                && data.Length >= 4 + BinaryPrimitives.ReadUInt16BigEndian(data[2..]); data =
+                data[(4 + BinaryPrimitives.ReadUInt16BigEndian(data[2..]))..])
             {
                 if (BinaryPrimitives.ReadUInt16BigEndian(data) == NameServerId)
                 {
@@ -101,5 +111,6 @@ internal sealed class DnsQuestion
 
     // A response of our number.
     private static ReadOnlyMemory<byte> Checked(ReadOnlyMemory<byte> answer) =>
-        answer.Length >= Header && BinaryPrimitives.ReadUInt16BigEndian(answer.Span) == Id && (answer.Span[2] & 0xF8) == 0x80 ? answer : default;
+        answer.Length >= Header && BinaryPrimitives.ReadUInt16BigEndian(answer.Span) == Id && (answer.Span[2] & 0xF8) == 0x80 ? answer
+            : default;
 }

@@ -3,14 +3,16 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Network;
 
 /// <summary>
-/// Whether a name server would ask others for this client: the bit RA of its answer (RFC 1035 section 4.1.1). It is asked for <c>localhost</c>, which resolvers answer
-/// themselves (RFC 6761 section 6.3), so that no packet goes elsewhere for the question.
+/// Whether a name server would ask others for this client: the bit RA of its answer (RFC 1035 section 4.1.1). It is asked for
+/// <c>localhost</c>, which resolvers answer themselves (RFC 6761 section 6.3), so that no packet goes elsewhere for the question.
 /// </summary>
-internal sealed class DnsRecursionFact() : ServiceFact("dns-recursion", "whether it resolves names for this client (asked for localhost)", "domain")
+internal sealed class DnsRecursionFact()
+    : ServiceFact("dns-recursion", "whether it resolves names for this client (asked for localhost)", "domain")
 {
     private const int Refused = 5;
 
-    private static readonly DnsQuestion Question = new("DNS localhost with recursion desired", "localhost", type: 1, kind: 1, wantsRecursion: true);
+    private static readonly DnsQuestion Question =
+        new("DNS localhost with recursion desired", "localhost", type: 1, kind: 1, wantsRecursion: true);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Tcp, TransportProtocol.Udp];

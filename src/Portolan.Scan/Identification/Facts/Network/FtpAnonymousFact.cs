@@ -39,9 +39,11 @@ internal sealed class FtpAnonymousFact() : ServiceFact("ftp-anon", "whether an a
             }
 
             await conversation.AskAsync(Quit, CodeReply.IsWhole);
-            return Fact.Of(Id, [FactField.Of("allowed", true), FactField.Of("code", code)], FormattableString.Invariant($"Anonymous FTP login allowed (FTP code {code})"));
+            return Fact.Of(Id, [FactField.Of("allowed", true), FactField.Of("code", code)],
+                FormattableString.Invariant($"Anonymous FTP login allowed (FTP code {code})"));
         }
     }
 
-    private static int CodeOf(ReadOnlyMemory<byte> answer, ServiceProbe asked) => CodeReply.TryRead(new ServiceReply(answer.Span, asked, isEnded: true), out var code, out _) ? code : 0;
+    private static int CodeOf(ReadOnlyMemory<byte> answer, ServiceProbe asked) =>
+        CodeReply.TryRead(new ServiceReply(answer.Span, asked, isEnded: true), out var code, out _) ? code : 0;
 }

@@ -17,12 +17,14 @@ internal sealed class NbstatFact() : ServiceFact("nbstat", "all NetBIOS names an
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [NetBiosNameProtocol.Status];
 
     /// <inheritdoc/>
-    public override async Task<Fact?> AskAsync(FactContext context) => Read((await context.AskByDatagramAsync(NetBiosNameProtocol.Status)).Span);
+    public override async Task<Fact?> AskAsync(FactContext context) =>
+        Read((await context.AskByDatagramAsync(NetBiosNameProtocol.Status)).Span);
 
     private Fact? Read(ReadOnlySpan<byte> message)
     {
         var at = 12;
-        if (message.Length < 12 || !DnsNames.TryRead(message, ref at, out _) || at + 11 > message.Length || !message[at..].StartsWith((ReadOnlySpan<byte>)[0, 0x21, 0, 1]))
+        if (message.Length < 12 || !DnsNames.TryRead(message, ref at, out _) || at + 11 > message.Length
+            || !message[at..].StartsWith((ReadOnlySpan<byte>)[0, 0x21, 0, 1]))
         {
             return null;
         }
@@ -44,11 +46,14 @@ internal sealed class NbstatFact() : ServiceFact("nbstat", "all NetBIOS names an
             var isGroup = (flags & 0x8000) != 0;
             host ??= kind == 0 && !isGroup ? name : null;
             user ??= kind == 3 && !isGroup && name != host ? name : null;
-            fields.Add(FactField.Table(null, [FactField.Of("name", name), FactField.Of("suffix", kind), FactField.Of("group", isGroup), FactField.Of("flags", flags)]));
-            text.Append(FormattableString.Invariant($"\n  {$"{name}<{kind:x2}>",-20} Flags: {(isGroup ? "<group>" : "<unique>")}{((flags & 0x0400) != 0 ? "<active>" : "")}"));
+            fields.Add(FactField.Table(null,
+                [FactField.Of("name", name), FactField.Of("suffix", kind), FactField.Of("group", isGroup), FactField.Of("flags", flags)]));
+            text.Append(FormattableString.Invariant(
+                $"\n  {$"{name}<{kind:x2}>",-20} Flags: {(isGroup ? "<group>" : "<unique>")}{((flags & 0x0400) != 0 ? "<active>" : "")}"));
         }
 
-        var unit = names.Length >= (count * NameLength) + 6 ? string.Join(':', names.Slice(count * NameLength, 6).ToArray().Select(static one => one.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))) : null;
+        var unit = names.Length >= (count * NameLength) + 6 ? Convert.ToHexStringLower(names.Slice(count * NameLength, 6)) : null;
+        unit = unit is null or "000000000000" ? null : string.Join(':', unit.Chunk(2).Select(static pair => new string(pair)));
         List<FactField> all = [FactField.Table("names", fields)];
         if (host is not null)
         {
@@ -65,6 +70,7 @@ internal sealed class NbstatFact() : ServiceFact("nbstat", "all NetBIOS names an
             all.Add(FactField.Of("mac", unit));
         }
 
-        return Fact.Of(Id, all, $"NetBIOS name: {host ?? "<unknown>"}, NetBIOS user: {user ?? "<unknown>"}, NetBIOS MAC: {(unit is null or "00:00:00:00:00:00" ? "<unknown>" : unit)}\nNames:{text}");
+        return Fact.Of(Id, all,
+            $"NetBIOS name: {host ?? "<unknown>"}, NetBIOS user: {user ?? "<unknown>"}, NetBIOS MAC: {unit ?? "<unknown>"}\nNames:{text}");
     }
 }

@@ -5,17 +5,22 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Identification.Facts.Network;
 
-/// <summary>The time of an NTP server, and the variables of its system where it tells them (RFC 5905 section 7.3, RFC 9327 section 4.2).</summary>
+/// <summary>
+/// The time of an NTP server, and the variables of its system where it tells them (RFC 5905 section 7.3, RFC 9327 section 4.2).
+/// </summary>
 internal sealed class NtpInfoFact() : ServiceFact("ntp-info", "the server's time, and its system variables where it tells them", "ntp")
 {
     private const ushort Sequence = 0x5046;
     private static readonly DateTime Epoch = new(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static readonly ServiceProbe Request = new("NTP client request", [0xE3, 0, 6, 0xEC, .. new byte[36], .. "portolan"u8]);
-    private static readonly ServiceProbe Variables = new("NTP read all variables", [0x16, 2, Sequence >> 8, Sequence & 0xFF, 0, 0, 0, 0, 0, 0, 0, 0]);
+    private static readonly ServiceProbe Variables =
+        new("NTP read all variables", [0x16, 2, Sequence >> 8, Sequence & 0xFF, 0, 0, 0, 0, 0, 0, 0, 0]);
 
     // Of some thirty variables those that say what and where it is, as nmap chooses them.
-    private static readonly string[] Shown = ["version", "processor", "system", "leap", "stratum", "precision", "rootdelay", "rootdisp", "refid", "reftime", "clock", "peer", "tc", "mintc", "offset"];
+    private static readonly string[] Shown =
+        ["version", "processor", "system", "leap", "stratum", "precision", "rootdelay", "rootdisp", "refid", "reftime", "clock", "peer",
+        "tc", "mintc", "offset"];
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Udp];
@@ -38,7 +43,8 @@ internal sealed class NtpInfoFact() : ServiceFact("ntp-info", "the server's time
         }
 
         var answer = await context.AskByDatagramAsync(Variables);
-        if (answer.Length > 12 && (answer.Span[0] & 7) == 6 && (answer.Span[1] & 0xDF) == 0x82 && BinaryPrimitives.ReadUInt16BigEndian(answer.Span[2..]) == Sequence)
+        if (answer.Length > 12 && (answer.Span[0] & 7) == 6 && (answer.Span[1] & 0xDF) == 0x82
+            && BinaryPrimitives.ReadUInt16BigEndian(answer.Span[2..]) == Sequence)
         {
             var length = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(answer.Span[10..]), answer.Length - 12);
             fields.AddRange(Read(Encoding.ASCII.GetString(answer.Span.Slice(12, length))));

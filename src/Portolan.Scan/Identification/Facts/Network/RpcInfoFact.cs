@@ -13,7 +13,8 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
     // Names of /etc/rpc, as its registry has them (RFC 5531 section 13).
     private static readonly Dictionary<uint, string> Names = new()
     {
-        [100000] = "rpcbind", [100001] = "rstatd", [100002] = "rusersd", [100003] = "nfs", [100004] = "ypserv", [100005] = "mountd", [100007] = "ypbind", [100011] = "rquotad", [100012] = "sprayd",
+        [100000] = "rpcbind", [100001] = "rstatd", [100002] = "rusersd", [100003] = "nfs", [100004] = "ypserv", [100005] = "mountd",
+        [100007] = "ypbind", [100011] = "rquotad", [100012] = "sprayd",
         [100021] = "nlockmgr", [100024] = "status", [100227] = "nfs_acl", [391002] = "sgi_fam",
     };
 
@@ -24,7 +25,8 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Tcp, TransportProtocol.Udp];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [transport == TransportProtocol.Udp ? DatagramDump : StreamDump];
+    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
+        [transport == TransportProtocol.Udp ? DatagramDump : StreamDump];
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
@@ -34,20 +36,23 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
             return Read((await context.AskByDatagramAsync(DatagramDump)).Span);
         }
 
-        var reply = await context.AskOnceAsync(StreamDump, static reply => reply.Length >= 4 && reply.Length >= 4 + (BinaryPrimitives.ReadUInt32BigEndian(reply.Span) & 0x7FFF_FFFF));
+        var reply = await context.AskOnceAsync(StreamDump, static reply => reply.Length >= 4
+            && reply.Length >= 4 + (BinaryPrimitives.ReadUInt32BigEndian(reply.Span) & 0x7FFF_FFFF));
         return reply.Length > 4 ? Read(reply.Span[4..]) : null;
     }
 
     private Fact? Read(ReadOnlySpan<byte> reply)
     {
         // Our number, a reply, accepted, an empty verifier, success; then 1, program, version, protocol, port, and so on.
-        if (reply.Length < 28 || BinaryPrimitives.ReadUInt32BigEndian(reply) != Id32 || !reply[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, .. new byte[16]]))
+        if (reply.Length < 28 || BinaryPrimitives.ReadUInt32BigEndian(reply) != Id32
+            || !reply[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, .. new byte[16]]))
         {
             return null;
         }
 
         var programs = new List<(uint Program, int Protocol, uint Port, SortedSet<uint> Versions)>();
-        for (var list = reply[24..]; list.Length >= 20 && BinaryPrimitives.ReadUInt32BigEndian(list) == 1 && programs.Count < MostPrograms; list = list[20..])
+        for (var list = reply[24..]; list.Length >= 20 && BinaryPrimitives.ReadUInt32BigEndian(list) == 1
+            && programs.Count < MostPrograms; list = list[20..])
         {
             var (program, version) = (BinaryPrimitives.ReadUInt32BigEndian(list[4..]), BinaryPrimitives.ReadUInt32BigEndian(list[8..]));
             var (protocol, port) = (BinaryPrimitives.ReadInt32BigEndian(list[12..]), BinaryPrimitives.ReadUInt32BigEndian(list[16..]));
@@ -69,13 +74,16 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
     {
         var text = new StringBuilder("\n  program version    port/proto  service");
         var fields = new List<FactField>();
-        foreach (var (program, protocol, port, versions) in programs.OrderBy(static known => known.Program).ThenByDescending(static known => known.Protocol == 6).ThenBy(static known => known.Port))
+        foreach (var (program, protocol, port, versions) in programs.OrderBy(static known => known.Program)
+            .ThenByDescending(static known => known.Protocol == 6).ThenBy(static known => known.Port))
         {
-            var (name, kind) = (Names.GetValueOrDefault(program, ""), protocol switch { 6 => "tcp", 17 => "udp", _ => FormattableString.Invariant($"{protocol}") });
+            var (name, kind) = (Names.GetValueOrDefault(program, ""),
+                protocol switch { 6 => "tcp", 17 => "udp", _ => FormattableString.Invariant($"{protocol}") });
             text.Append(FormattableString.Invariant($"\n  {program,-7} {string.Join(',', versions),-8} {port,8}/{kind,-5}  {name}"));
             fields.Add(FactField.Table(null,
             [
-                FactField.Of("program", program), FactField.List("versions", versions.Select(static version => FormattableString.Invariant($"{version}"))),
+                FactField.Of("program", program),
+                FactField.List("versions", versions.Select(static version => FormattableString.Invariant($"{version}"))),
                 FactField.Of("protocol", kind), FactField.Of("port", port), FactField.Of("name", name),
             ]));
         }

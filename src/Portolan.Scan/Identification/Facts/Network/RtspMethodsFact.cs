@@ -20,7 +20,8 @@ internal sealed class RtspMethodsFact() : ServiceFact("rtsp-methods", "which met
             {
                 if (ReplyText.Begins(line, "Public:"u8) && ReplyText.Of(line["Public:"u8.Length..], 512) is { } methods)
                 {
-                    return Fact.Of(Id, [FactField.List("methods", methods.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))], methods);
+                    return Fact.Of(Id, [FactField.List("methods",
+                        methods.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))], methods);
                 }
             }
         }

@@ -4,8 +4,11 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Network;
 
-/// <summary>What a device says of itself to the community <c>public</c>: sysDescr, and how long it is up (RFC 1157, RFC 3418 section 2). Only reads.</summary>
-internal sealed class SnmpSysDescrFact() : ServiceFact("snmp-sysdescr", "sysDescr, sysName and uptime of an agent that answers the community public", "snmp")
+/// <summary>
+/// What a device says of itself to the community <c>public</c>: sysDescr, and how long it is up (RFC 1157, RFC 3418 section 2). Only reads.
+/// </summary>
+internal sealed class SnmpSysDescrFact()
+    : ServiceFact("snmp-sysdescr", "sysDescr, sysName and uptime of an agent that answers the community public", "snmp")
 {
     private const int RequestId = 0x506F72;
 
@@ -82,7 +85,8 @@ internal sealed class SnmpSysDescrFact() : ServiceFact("snmp-sysdescr", "sysDesc
                     description = ReplyText.Of(value.ReadOctetString(), 512);
                     break;
                 case "1.3.6.1.2.1.1.3.0":
-                    ticks = (long)System.Numerics.BigInteger.Clamp(value.ReadInteger(new Asn1Tag(TagClass.Application, 3)), 0, uint.MaxValue);
+                    ticks = (long)System.Numerics.BigInteger.Clamp(value.ReadInteger(new Asn1Tag(TagClass.Application, 3)), 0,
+                        uint.MaxValue);
                     break;
                 case "1.3.6.1.2.1.1.5.0":
                     name = ReplyText.Of(value.ReadOctetString());
@@ -100,7 +104,9 @@ internal sealed class SnmpSysDescrFact() : ServiceFact("snmp-sysdescr", "sysDesc
         if (ticks is { } hundredths)
         {
             var up = TimeSpan.FromMilliseconds(10 * hundredths);
-            text += FormattableString.Invariant($"\n  System uptime: {(up.Days > 0 ? $"{up.Days}d" : "")}{up.Hours}h{up.Minutes:00}m{up.Seconds:00}.{up.Milliseconds / 10:00}s ({hundredths} timeticks)");
+            var days = up.Days > 0 ? FormattableString.Invariant($"{up.Days}d") : "";
+            text += FormattableString.Invariant(
+                $"\n  System uptime: {days}{up.Hours}h{up.Minutes:00}m{up.Seconds:00}.{up.Milliseconds / 10:00}s ({hundredths} timeticks)");
             fields.Add(FactField.Of("sysUpTime", hundredths));
         }
 

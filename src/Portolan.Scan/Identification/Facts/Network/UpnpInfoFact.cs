@@ -3,7 +3,10 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Network;
 
-/// <summary>What a UPnP device says of itself, and where its description is (UPnP Device Architecture 2.0 section 1.3.3). The description is not fetched.</summary>
+/// <summary>
+/// What a UPnP device says of itself, and where its description is (UPnP Device Architecture 2.0 section 1.3.3). The description is not
+/// fetched.
+/// </summary>
 internal sealed class UpnpInfoFact() : ServiceFact("upnp-info", "the server and where its description is, which is not fetched", "ssdp")
 {
     /// <inheritdoc/>

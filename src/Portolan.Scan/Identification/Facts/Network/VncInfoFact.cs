@@ -11,7 +11,8 @@ internal sealed class VncInfoFact() : ServiceFact("vnc-info", "protocol version 
     // IANA's registry "RFB Security Types".
     private static readonly Dictionary<byte, string> Types = new()
     {
-        [1] = "None", [2] = "VNC Authentication", [5] = "RA2", [6] = "RA2ne", [16] = "Tight", [17] = "Ultra", [18] = "TLS", [19] = "VeNCrypt", [20] = "SASL", [21] = "MD5 hash", [22] = "xvp",
+        [1] = "None", [2] = "VNC Authentication", [5] = "RA2", [6] = "RA2ne", [16] = "Tight", [17] = "Ultra", [18] = "TLS",
+        [19] = "VeNCrypt", [20] = "SASL", [21] = "MD5 hash", [22] = "xvp",
         [30] = "Mac OSX security type", [129] = "RSA-AES-256", [130] = "RSA-AES-256 (unencrypted)", [133] = "RSA-AES-256 two-step",
     };
 
@@ -41,7 +42,8 @@ internal sealed class VncInfoFact() : ServiceFact("vnc-info", "protocol version 
                 var answer = await conversation.AskAsync(Version, static reply => reply.Length > 0 && reply.Length > reply.Span[0]);
                 var count = answer.Length > 1 && answer.Length > answer.Span[0] ? answer.Span[0] : 0;
                 fields.Add(FactField.List("Security types", answer.Span.Slice(Math.Min(1, count), count).ToArray().Select(static type =>
-                    Types.TryGetValue(type, out var name) ? FormattableString.Invariant($"{name} ({type})") : FormattableString.Invariant($"Unknown security type ({type})"))));
+                    Types.TryGetValue(type, out var name) ? FormattableString.Invariant($"{name} ({type})")
+                        : FormattableString.Invariant($"Unknown security type ({type})"))));
             }
 
             return Fact.Of(Id, fields);

@@ -18,7 +18,8 @@ internal static class NtlmChallenge
     // AV_PAIR ids, by the names that nmap's *-ntlm-info scripts have.
     private static readonly Dictionary<int, string> Names = new()
     {
-        [2] = "NetBIOS_Domain_Name", [1] = "NetBIOS_Computer_Name", [4] = "DNS_Domain_Name", [3] = "DNS_Computer_Name", [5] = "DNS_Tree_Name",
+        [2] = "NetBIOS_Domain_Name", [1] = "NetBIOS_Computer_Name", [4] = "DNS_Domain_Name", [3] = "DNS_Computer_Name",
+        [5] = "DNS_Tree_Name",
     };
 
     /// <summary>Reads it wherever it stands in an answer; empty where it does not.</summary>
@@ -51,7 +52,8 @@ internal static class NtlmChallenge
             {
                 fields.Add(FactField.Of(name, text));
             }
-            else if (id == Timestamp && length == 8 && BinaryPrimitives.ReadInt64LittleEndian(value) is > 0 and < 2_650_467_743_999_999_999 and var ticks)
+            else if (id == Timestamp && length == 8
+                && BinaryPrimitives.ReadInt64LittleEndian(value) is > 0 and < 2_650_467_743_999_999_999 and var ticks)
             {
                 time = DateTime.FromFileTimeUtc(ticks);
             }
@@ -72,7 +74,8 @@ internal static class NtlmChallenge
     // Length, room, offset.
     private static ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> challenge, int at)
     {
-        var (length, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(challenge[at..]), BinaryPrimitives.ReadUInt32LittleEndian(challenge[(at + 4)..]));
+        var (length, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(challenge[at..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(challenge[(at + 4)..]));
         return offset + length <= challenge.Length ? challenge.Slice((int)offset, length) : default;
     }
 

@@ -3,8 +3,12 @@ using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Smb;
 
-/// <summary>The names of a server of SMB, its domain and its version, from the first half of an NTLM exchange. The exchange ends there: nobody logs in.</summary>
-internal sealed class SmbNtlmInfoFact() : ServiceFact("smb-ntlm-info", "names, domain and version, from the NTLM challenge; nobody logs in", "microsoft-ds")
+/// <summary>
+/// The names of a server of SMB, its domain and its version, from the first half of an NTLM exchange. The exchange ends there: nobody logs
+/// in.
+/// </summary>
+internal sealed class SmbNtlmInfoFact()
+    : ServiceFact("smb-ntlm-info", "names, domain and version, from the NTLM challenge; nobody logs in", "microsoft-ds")
 {
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [SmbProtocol.Negotiate, SmbProtocol.Session];

@@ -8,7 +8,9 @@ internal sealed class SmbProtocolsFact() : ServiceFact("smb-protocols", "which d
     private static readonly ushort[] Dialects = [0x0202, 0x0210, 0x0300, 0x0302, 0x0311];
 
     private static readonly ServiceProbe Old = new("SMB1 NEGOTIATE", SmbQuestion.NegotiateOld());
-    private static readonly ServiceProbe[] Offers = [.. Dialects.Select(static dialect => new ServiceProbe($"SMB2 NEGOTIATE {SmbQuestion.NameOf(dialect)}", SmbQuestion.Negotiate(dialect)))];
+    private static readonly ServiceProbe[] Offers =
+        [.. Dialects.Select(static dialect => new ServiceProbe($"SMB2 NEGOTIATE {SmbQuestion.NameOf(dialect)}",
+        SmbQuestion.Negotiate(dialect)))];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [Old, .. Offers];

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Facts.Smb;
 
-/// <summary>Requests of SMB before anybody logs in, and what their answers hold ([MS-SMB2] sections 2.2.3 and 2.2.4, [MS-CIFS] section 2.2.4.52).</summary>
+/// <summary>
+/// Requests of SMB before anybody logs in, and what their answers hold ([MS-SMB2] sections 2.2.3 and 2.2.4, [MS-CIFS] section 2.2.4.52).
+/// </summary>
 internal static class SmbQuestion
 {
     private const int HeaderLength = 64;
@@ -11,7 +13,8 @@ internal static class SmbQuestion
     public static byte[] Negotiate(ushort dialect)
     {
         // 3.1.1 needs the context of pre-authentication integrity: SHA-512 and a salt, at a multiple of eight from the header on.
-        byte[] contexts = dialect == 0x0311 ? [0, 0, 1, 0, 38, 0, 0, 0, 0, 0, 1, 0, 32, 0, 1, 0, .. "portolan-asks-which-dialects-it "u8] : [];
+        byte[] contexts = dialect == 0x0311 ? [0, 0, 1, 0, 38, 0, 0, 0, 0, 0, 1, 0, 32, 0, 1, 0, .. "portolan-asks-which-dialects-it "u8]
+            : [];
         byte[] offset = dialect == 0x0311 ? [104, 0, 0, 0, 1, 0, 0, 0] : new byte[8];
         return Framed(
         [
@@ -23,7 +26,8 @@ internal static class SmbQuestion
     /// <summary>NEGOTIATE of SMB 1 with its last dialect.</summary>
     public static byte[] NegotiateOld() => Framed(
     [
-        0xFF, .. "SMB"u8, 0x72, 0, 0, 0, 0, 0x18, 0x53, 0xC8, .. new byte[12], 0xFF, 0xFF, 1, 0, 0, 0, 0, 0, 0, 12, 0, 2, .. "NT LM 0.12\0"u8,
+        0xFF, .. "SMB"u8, 0x72, 0, 0, 0, 0, 0x18, 0x53, 0xC8, .. new byte[12], 0xFF, 0xFF, 1, 0, 0, 0, 0, 0, 0, 12, 0, 2,
+            .. "NT LM 0.12\0"u8,
     ]);
 
     /// <summary>Whether a message has come whole.</summary>
@@ -45,11 +49,13 @@ internal static class SmbQuestion
     }
 
     /// <summary>Whether a server took the dialect of SMB 1.</summary>
-    public static bool TookOld(ReadOnlySpan<byte> reply) => reply.Length >= 4 + 35 && reply[4..].StartsWith((ReadOnlySpan<byte>)[0xFF, (byte)'S', (byte)'M', (byte)'B', 0x72, 0, 0, 0, 0])
+    public static bool TookOld(ReadOnlySpan<byte> reply) =>
+        reply.Length >= 4 + 35 && reply[4..].StartsWith((ReadOnlySpan<byte>)[0xFF, (byte)'S', (byte)'M', (byte)'B', 0x72, 0, 0, 0, 0])
         && reply[36] == 17 && BinaryPrimitives.ReadUInt16LittleEndian(reply[37..]) == 0;
 
     /// <summary>A dialect as nmap writes it: <c>3:1:1</c>.</summary>
-    public static string NameOf(ushort dialect) => FormattableString.Invariant($"{(dialect >> 8) & 15}:{(dialect >> 4) & 15}:{dialect & 15}");
+    public static string NameOf(ushort dialect) =>
+        FormattableString.Invariant($"{(dialect >> 8) & 15}:{(dialect >> 4) & 15}:{dialect & 15}");
 
     private static byte[] Framed(byte[] message) => [0, 0, (byte)(message.Length >> 8), (byte)message.Length, .. message];
 }

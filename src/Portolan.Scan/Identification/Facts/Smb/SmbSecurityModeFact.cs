@@ -8,7 +8,9 @@ internal sealed class SmbSecurityModeFact() : ServiceFact("smb2-security-mode", 
 {
     // The newest that a server has, of those that need no context.
     private static readonly (ushort Dialect, ServiceProbe Probe)[] Offers =
-        [.. ((ushort[])[0x0311, 0x0302, 0x0202]).Select(static dialect => (dialect, new ServiceProbe($"SMB2 NEGOTIATE {SmbQuestion.NameOf(dialect)}", SmbQuestion.Negotiate(dialect))))];
+        [.. ((ushort[])[0x0311, 0x0302, 0x0202])
+            .Select(static dialect => (dialect, new ServiceProbe(
+                $"SMB2 NEGOTIATE {SmbQuestion.NameOf(dialect)}", SmbQuestion.Negotiate(dialect))))];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [.. Offers.Select(static offer => offer.Probe)];

@@ -25,7 +25,8 @@ internal sealed class SshAlgorithmsFact() : ServiceFact("ssh2-enum-algos", "the 
     private Fact Describe(SshOffer offer)
     {
         var fields = SshOffer.Names.Select(list => FactField.List(list.Name, offer.Lists[list.At]));
-        var lines = SshOffer.Names.Select(list => FormattableString.Invariant($"  {list.Name}: ({offer.Lists[list.At].Length}) {string.Join(' ', offer.Lists[list.At])}"));
+        var lines = SshOffer.Names.Select(list => FormattableString.Invariant(
+            $"  {list.Name}: ({offer.Lists[list.At].Length}) {string.Join(' ', offer.Lists[list.At])}"));
         return Fact.Of(Id, fields, $"\n{string.Join('\n', lines)}");
     }
 }

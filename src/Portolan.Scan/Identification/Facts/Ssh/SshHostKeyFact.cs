@@ -6,13 +6,15 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Ssh;
 
 /// <summary>
-/// The keys by which clients know an SSH server: for each kind that it offers, a key exchange up to its answer, which shows the key (RFC 4253 section 8, RFC 5656
-/// section 4, RFC 8731). The exchange ends there: nothing is encrypted and nobody logs in.
+/// The keys by which clients know an SSH server: for each kind that it offers, a key exchange up to its answer, which shows the key (RFC
+/// 4253 section 8, RFC 5656 section 4, RFC 8731). The exchange ends there: nothing is encrypted and nobody logs in.
 /// </summary>
 internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server's keys: kind, bits, SHA256 fingerprint", "ssh")
 {
     private const byte ExchangeReply = 31;
-    private const string Exchanges = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1";
+    private const string Exchanges =
+        "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+        + "diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1";
 
     // By kind: what a client asks for, likeliest first. One exchange shows one key.
     private static readonly (string Kind, string[] Algorithms, ServiceProbe Probe)[] Kinds =
@@ -25,14 +27,20 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
         Kind("ED25519", "ssh-ed25519"),
     ];
 
-    // A client's half of the exchange. It is never finished, so a fixed half will do: on the curves their base points, elsewhere a number with no secret behind it.
-    private static readonly ServiceProbe Curve25519 = new("SSH key exchange by curve25519", SshPacket.Write([30, .. SshPacket.String([9, .. new byte[31]])]));
+    // A client's half of the exchange. It is never finished, so a fixed half will do: on the curves their base points, elsewhere a number
+    // with no secret behind it.
+    private static readonly ServiceProbe Curve25519 =
+        new("SSH key exchange by curve25519", SshPacket.Write([30, .. SshPacket.String([9, .. new byte[31]])]));
 
-    private static readonly ServiceProbe NistCurve = new("SSH key exchange by nistp256", SshPacket.Write([30, .. SshPacket.String([4, .. Convert.FromHexString(
-        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5")])]));
+    private static readonly ServiceProbe NistCurve =
+        new("SSH key exchange by nistp256", SshPacket.Write([30, .. SshPacket.String([4, .. Convert.FromHexString(
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
+        + "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5")])]));
 
-    private static readonly ServiceProbe Group14 = new("SSH key exchange by Diffie-Hellman group 14", SshPacket.Write([30, .. SshPacket.String(Number(256))]));
-    private static readonly ServiceProbe Group1 = new("SSH key exchange by Diffie-Hellman group 1", SshPacket.Write([30, .. SshPacket.String(Number(128))]));
+    private static readonly ServiceProbe Group14 =
+        new("SSH key exchange by Diffie-Hellman group 14", SshPacket.Write([30, .. SshPacket.String(Number(256))]));
+    private static readonly ServiceProbe Group1 =
+        new("SSH key exchange by Diffie-Hellman group 1", SshPacket.Write([30, .. SshPacket.String(Number(128))]));
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
@@ -79,7 +87,8 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
     }
 
     private static (string Kind, string[] Algorithms, ServiceProbe Probe) Kind(string name, params string[] algorithms) =>
-        (name, algorithms, new ServiceProbe($"SSH key exchange for a key of {name}", SshOffer.Write(Exchanges, string.Join(',', algorithms))));
+        (name, algorithms, new ServiceProbe($"SSH key exchange for a key of {name}",
+            SshOffer.Write(Exchanges, string.Join(',', algorithms))));
 
     // RFC 4253 section 7.1: the first of the client's that the server has.
     private static ServiceProbe? HalfFor(SshOffer offer) => Array.Find(Exchanges.Split(','), offer.Exchanges.Contains) switch
@@ -109,7 +118,8 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
 
         return Fact.Of(Id, keys.Select(static key => FactField.Table(null,
         [
-            FactField.Of("type", key.Type), FactField.Of("bits", key.Bits), FactField.Of("sha256", key.Sha256), FactField.Of("fingerprint", key.Md5),
+            FactField.Of("type", key.Type), FactField.Of("bits", key.Bits), FactField.Of("sha256", key.Sha256),
+                FactField.Of("fingerprint", key.Md5),
             FactField.Of("key", Convert.ToBase64String(key.Blob)),
         ])), text.ToString());
     }
@@ -151,7 +161,8 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
             }
 
             var parts = blob;
-            if (!SshPacket.TryString(ref parts, out var type) || !SshPacket.TryString(ref parts, out var first) || ReplyText.Of(type) is not { } name)
+            if (!SshPacket.TryString(ref parts, out var type) || !SshPacket.TryString(ref parts, out var first)
+                || ReplyText.Of(type) is not { } name)
             {
                 return null;
             }
@@ -162,7 +173,8 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
                 "ssh-rsa" => SshPacket.TryString(ref parts, out var modulus) ? BitsOf(modulus) : 0,
                 "ssh-dss" => BitsOf(first),
                 "ssh-ed25519" => 8 * first.Length,
-                _ when name.StartsWith("ecdsa-sha2-nistp", StringComparison.Ordinal) && int.TryParse(name.AsSpan("ecdsa-sha2-nistp".Length), out var size) => size,
+                _ when name.StartsWith("ecdsa-sha2-nistp", StringComparison.Ordinal)
+                    && int.TryParse(name.AsSpan("ecdsa-sha2-nistp".Length), out var size) => size,
                 _ => 0,
             };
             return bits > 0 ? new HostKey(name, bits, blob.ToArray()) : null;

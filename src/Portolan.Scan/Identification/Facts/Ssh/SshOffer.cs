@@ -13,9 +13,13 @@ internal sealed class SshOffer
     /// <summary>The client's identification string (RFC 4253 section 4.2).</summary>
     public static ServiceProbe Hello { get; } = new("SSH identification string", "SSH-2.0-Portolan\r\n"u8);
 
-    /// <summary>The names of the lists, as nmap has them, in the order of the message; those of both directions that are nearly always alike stand once.</summary>
+    /// <summary>
+    /// The names of the lists, as nmap has them, in the order of the message; those of both directions that are nearly always alike stand
+    /// once.
+    /// </summary>
     public static IReadOnlyList<(string Name, int At)> Names { get; } =
-        [("kex_algorithms", 0), ("server_host_key_algorithms", 1), ("encryption_algorithms", 3), ("mac_algorithms", 5), ("compression_algorithms", 7)];
+        [("kex_algorithms", 0), ("server_host_key_algorithms", 1), ("encryption_algorithms", 3), ("mac_algorithms", 5),
+            ("compression_algorithms", 7)];
 
     /// <summary>The ten lists, in the order of the message.</summary>
     public IReadOnlyList<string[]> Lists { get; }
@@ -73,9 +77,13 @@ internal sealed class SshOffer
         return SshPacket.Write([.. payload, 0, 0, 0, 0, 0]);
     }
 
-    private const string Ciphers = "aes128-ctr,aes256-ctr,aes192-ctr,chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-cbc,aes256-cbc,3des-cbc";
+    private const string Ciphers =
+        "aes128-ctr,aes256-ctr,aes192-ctr,chacha20-poly1305@openssh.com,"
+        + "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-cbc,aes256-cbc,3des-cbc";
 
-    private const string Macs = "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha1,hmac-sha1-etm@openssh.com,hmac-md5";
+    private const string Macs =
+        "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
+        + "hmac-sha1,hmac-sha1-etm@openssh.com,hmac-md5";
 
     // Lines for people may stand before it.
     private static bool ReplyHasIdentification(ReadOnlyMemory<byte> said)

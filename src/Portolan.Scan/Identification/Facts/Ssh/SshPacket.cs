@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Facts.Ssh;
 
-/// <summary>Packets of SSH before encryption, and what stands in them (RFC 4253 section 6, RFC 4251 section 5). The bytes are a stranger's: nothing here throws.</summary>
+/// <summary>
+/// Packets of SSH before encryption, and what stands in them (RFC 4253 section 6, RFC 4251 section 5). The bytes are a stranger's: nothing
+/// here throws.
+/// </summary>
 internal static class SshPacket
 {
     private const int MaxLength = 35_000;

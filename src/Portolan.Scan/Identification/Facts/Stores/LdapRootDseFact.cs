@@ -39,8 +39,10 @@ internal sealed class LdapRootDseFact() : ServiceFact("ldap-rootdse", "all attri
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
     {
-        var answer = await context.AskOnceAsync(Search, static reply => Ber.LengthOf(reply.Span) is > 0 and var length && reply.Length >= length);
-        return Ber.LengthOf(answer.Span) is > 0 and var length && answer.Length >= length && Ber.TryRead(answer.Span[..length], Attributes) is { Count: > 0 } fields
+        var answer = await context.AskOnceAsync(Search, static reply => Ber.LengthOf(reply.Span) is > 0 and var length
+            && reply.Length >= length);
+        return Ber.LengthOf(answer.Span) is > 0 and var length && answer.Length >= length
+            && Ber.TryRead(answer.Span[..length], Attributes) is { Count: > 0 } fields
             ? Fact.Of(Id, fields, Lines(fields)) : null;
     }
 
@@ -84,5 +86,6 @@ internal sealed class LdapRootDseFact() : ServiceFact("ldap-rootdse", "all attri
 
     // As an LDIF has them: a line for each value.
     private static string Lines(List<FactField> fields) => "\n  <ROOT>" + string.Concat(fields.Select(static field =>
-        field.Kind == FactKind.Table ? string.Concat(field.Items.Select(item => $"\n      {field.Key}: {item.Text}")) : $"\n      {field.Key}: {field.Text}"));
+        field.Kind == FactKind.Table ? string.Concat(field.Items.Select(item => $"\n      {field.Key}: {item.Text}"))
+            : $"\n      {field.Key}: {field.Text}"));
 }

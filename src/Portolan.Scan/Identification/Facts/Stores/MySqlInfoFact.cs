@@ -2,14 +2,20 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Facts.Stores;
 
-/// <summary>What MySQL and MariaDB say in their greeting (MySQL Internals, Protocol::HandshakeV10). No connection is made: a server counts those that end early.</summary>
-internal sealed class MySqlInfoFact() : ServiceFact("mysql-info", "what the greeting holds: version, thread, capabilities, login method", "mysql")
+/// <summary>
+/// What MySQL and MariaDB say in their greeting (MySQL Internals, Protocol::HandshakeV10). No connection is made: a server counts those
+/// that end early.
+/// </summary>
+internal sealed class MySqlInfoFact()
+    : ServiceFact("mysql-info", "what the greeting holds: version, thread, capabilities, login method", "mysql")
 {
     // By bit, as MySQL's documentation and nmap name them.
     private static readonly string[] Capabilities =
     [
-        "LongPassword", "FoundRows", "LongColumnFlag", "ConnectWithDatabase", "DontAllowDatabaseTableColumn", "SupportsCompression", "ODBCClient", "SupportsLoadDataLocal",
-        "IgnoreSpaceBeforeParenthesis", "Speaks41ProtocolNew", "InteractiveClient", "SwitchToSSLAfterHandshake", "IgnoreSigpipes", "SupportsTransactions", "Speaks41ProtocolOld",
+        "LongPassword", "FoundRows", "LongColumnFlag", "ConnectWithDatabase", "DontAllowDatabaseTableColumn", "SupportsCompression",
+            "ODBCClient", "SupportsLoadDataLocal",
+        "IgnoreSpaceBeforeParenthesis", "Speaks41ProtocolNew", "InteractiveClient", "SwitchToSSLAfterHandshake", "IgnoreSigpipes",
+            "SupportsTransactions", "Speaks41ProtocolOld",
         "Support41Auth", "SupportsMultipleStatments", "SupportsMultipleResults", "SupportsPSMultipleResults", "SupportsAuthPlugins",
     ];
 
@@ -21,7 +27,8 @@ internal sealed class MySqlInfoFact() : ServiceFact("mysql-info", "what the gree
 
     private Fact? Describe(ReadOnlySpan<byte> greeting)
     {
-        // Length and number of the packet, 10, version in text, a zero, thread, 8 bytes of salt, a zero, capabilities, character set, status, capabilities, length of salt.
+        // Length and number of the packet, 10, version in text, a zero, thread, 8 bytes of salt, a zero, capabilities, character set,
+        // status, capabilities, length of salt.
         if (greeting.Length < 5 || greeting[4] != 10)
         {
             return null;
@@ -36,13 +43,15 @@ internal sealed class MySqlInfoFact() : ServiceFact("mysql-info", "what the gree
 
         var rest = packet[(end + 2)..];
         var flags = (uint)BinaryPrimitives.ReadUInt16LittleEndian(rest[13..]);
-        List<FactField> fields = [FactField.Of("Protocol", 10), FactField.Of("Version", version), FactField.Of("Thread ID", BinaryPrimitives.ReadUInt32LittleEndian(rest))];
+        List<FactField> fields = [FactField.Of("Protocol", 10), FactField.Of("Version", version),
+            FactField.Of("Thread ID", BinaryPrimitives.ReadUInt32LittleEndian(rest))];
         string? plugin = null;
         if (rest.Length >= 31)
         {
             flags |= (uint)BinaryPrimitives.ReadUInt16LittleEndian(rest[18..]) << 16;
             var salt = Math.Max(13, rest[20] - 8);
-            plugin = rest.Length > 31 + salt && rest[(31 + salt)..].IndexOf((byte)0) is > 0 and var length ? ReplyText.Of(rest.Slice(31 + salt, length)) : null;
+            plugin = rest.Length > 31 + salt && rest[(31 + salt)..].IndexOf((byte)0) is > 0 and var length
+                ? ReplyText.Of(rest.Slice(31 + salt, length)) : null;
             fields.Add(FactField.Of("Status", StatusOf(BinaryPrimitives.ReadUInt16LittleEndian(rest[16..]))));
         }
 
@@ -59,5 +68,7 @@ internal sealed class MySqlInfoFact() : ServiceFact("mysql-info", "what the gree
     private static string StatusOf(int status) => (status & 2) != 0 ? "Autocommit" : FormattableString.Invariant($"0x{status:x4}");
 
     private static string Lines(List<FactField> fields) =>
-        string.Concat(fields.Select(static field => $"\n  {field.Key}: {(field.Kind == FactKind.Table ? string.Join(", ", field.Items.Select(static item => item.Text)) : field.Text)}"));
+        string.Concat(fields.Select(
+            static field =>
+            $"\n  {field.Key}: {string.Join(", ", field.Items.Select(static item => item.Text).DefaultIfEmpty(field.Text))}"));
 }

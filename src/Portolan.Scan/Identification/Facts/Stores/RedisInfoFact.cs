@@ -10,9 +10,12 @@ internal sealed class RedisInfoFact() : ServiceFact("redis-info", "INFO, where n
     // The names that nmap gives them.
     private static readonly (string Word, string Key)[] Lines =
     [
-        ("redis_version", "Version"), ("valkey_version", "Valkey version"), ("redis_mode", "Mode"), ("os", "Operating System"), ("arch_bits", "Architecture"), ("process_id", "Process ID"),
-        ("uptime_in_seconds", "Uptime"), ("used_cpu_sys", "Used CPU (sys)"), ("used_cpu_user", "Used CPU (user)"), ("connected_clients", "Connected clients"),
-        ("connected_slaves", "Connected slaves"), ("used_memory_human", "Used memory"), ("role", "Role"), ("master_host", "Master host"), ("tcp_port", "TCP port"),
+        ("redis_version", "Version"), ("valkey_version", "Valkey version"), ("redis_mode", "Mode"), ("os", "Operating System"),
+            ("arch_bits", "Architecture"), ("process_id", "Process ID"),
+        ("uptime_in_seconds", "Uptime"), ("used_cpu_sys", "Used CPU (sys)"), ("used_cpu_user", "Used CPU (user)"),
+            ("connected_clients", "Connected clients"),
+        ("connected_slaves", "Connected slaves"), ("used_memory_human", "Used memory"), ("role", "Role"), ("master_host", "Master host"),
+            ("tcp_port", "TCP port"),
     ];
 
     /// <inheritdoc/>
@@ -44,6 +47,8 @@ internal sealed class RedisInfoFact() : ServiceFact("redis-info", "INFO, where n
     private static bool IsWhole(ReadOnlyMemory<byte> reply)
     {
         var end = reply.Span.IndexOf("\r\n"u8);
-        return end > 0 && (reply.Span[0] != '$' || !System.Buffers.Text.Utf8Parser.TryParse(reply.Span[1..end], out int length, out _) || reply.Length >= end + 4L + length);
+        return end > 0
+            && (reply.Span[0] != '$' || !System.Buffers.Text.Utf8Parser.TryParse(reply.Span[1..end], out int length, out _)
+            || reply.Length >= end + 4L + length);
     }
 }

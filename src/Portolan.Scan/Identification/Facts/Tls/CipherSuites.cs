@@ -1,11 +1,14 @@
 namespace Portolan.Scan.Identification.Facts.Tls;
 
-/// <summary>The cipher suites that are offered, by IANA's names (registry "TLS Cipher Suites"). Also weak ones: it is asked what a server takes.</summary>
+/// <summary>
+/// The cipher suites that are offered, by IANA's names (registry "TLS Cipher Suites"). Also weak ones: it is asked what a server takes.
+/// </summary>
 internal static class CipherSuites
 {
     private static readonly (int Number, string Name)[] Newest =
     [
-        (0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384"), (0x1303, "TLS_CHACHA20_POLY1305_SHA256"), (0x1304, "TLS_AES_128_CCM_SHA256"),
+        (0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384"), (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+            (0x1304, "TLS_AES_128_CCM_SHA256"),
         (0x1305, "TLS_AES_128_CCM_8_SHA256"),
     ];
 
@@ -31,7 +34,8 @@ internal static class CipherSuites
         (0xC018, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"), (0x0034, "TLS_DH_anon_WITH_AES_128_CBC_SHA"),
     ];
 
-    private static readonly Dictionary<int, string> Names = Newest.Concat(New).Concat(Old).ToDictionary(static suite => suite.Number, static suite => suite.Name);
+    private static readonly Dictionary<int, string> Names =
+        Newest.Concat(New).Concat(Old).ToDictionary(static suite => suite.Number, static suite => suite.Name);
 
     /// <summary>Those that are offered with a version.</summary>
     public static IReadOnlyList<int> For(ushort version) =>

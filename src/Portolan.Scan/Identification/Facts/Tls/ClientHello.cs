@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Facts.Tls;
 
-/// <summary>A ClientHello for one version of TLS and no other. What is random in a client's is fixed here: no handshake is ever finished with it.</summary>
+/// <summary>
+/// A ClientHello for one version of TLS and no other. What is random in a client's is fixed here: no handshake is ever finished with it.
+/// </summary>
 internal static class ClientHello
 {
     /// <summary>TLS 1.3.</summary>
@@ -36,7 +38,9 @@ internal static class ClientHello
             ];
             if (version >= 0x0303)
             {
-                extensions.AddRange(Extension(13, Vector16(((int[])[0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201]).SelectMany(Number16))));
+                extensions.AddRange(Extension(13,
+                    Vector16(((int[])[0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203,
+                    0x0201]).SelectMany(Number16))));
             }
 
             if (version == Tls13)
@@ -53,7 +57,8 @@ internal static class ClientHello
     }
 
     // x25519, secp256r1, secp384r1, secp521r1, and in TLS 1.3 the groups of RFC 7919 too.
-    private static int[] Groups(ushort version) => version == Tls13 ? [0x001D, 0x0017, 0x0018, 0x0019, 0x0100, 0x0101] : [0x001D, 0x0017, 0x0018, 0x0019];
+    private static int[] Groups(ushort version) =>
+        version == Tls13 ? [0x001D, 0x0017, 0x0018, 0x0019, 0x0100, 0x0101] : [0x001D, 0x0017, 0x0018, 0x0019];
 
     private static List<byte> ServerName(string? name)
     {
@@ -66,7 +71,8 @@ internal static class ClientHello
         return Extension(0, Vector16([0, .. Number16(bytes.Length), .. bytes]));
     }
 
-    private static List<byte> Extension(ushort type, IReadOnlyCollection<byte> content) => [.. Number16(type), .. Number16(content.Count), .. content];
+    private static List<byte> Extension(ushort type, IReadOnlyCollection<byte> content) =>
+        [.. Number16(type), .. Number16(content.Count), .. content];
 
     private static List<byte> Vector16(IEnumerable<byte> content)
     {

@@ -5,7 +5,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Identification.Facts.Tls;
 
-/// <summary>The server's certificate: whose it is, from when to when, its key and fingerprints (RFC 5280). It is looked at, not judged.</summary>
+/// <summary>
+/// The server's certificate: whose it is, from when to when, its key and fingerprints (RFC 5280). It is looked at, not judged.
+/// </summary>
 internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: names, issuer, validity, key, fingerprints")
 {
     private const int MaxNames = 100;
@@ -51,7 +53,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
     {
         var (subject, issuer) = (NamesIn(certificate.SubjectName), NamesIn(certificate.IssuerName));
         var names = AlternativeNames(certificate);
-        var (from, to) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()), new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+        var (from, to) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
+            new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
         var (type, bits) = KeyOf(certificate);
         var days = (long)Math.Floor((to - now).TotalDays);
         List<FactField> fields =
@@ -59,7 +62,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
             FactField.Table("subject", subject),
             FactField.Table("issuer", issuer),
             FactField.List("names", names),
-            FactField.Table("pubkey", bits is null ? [FactField.Of("type", type)] : [FactField.Of("type", type), FactField.Of("bits", bits.Value)]),
+            FactField.Table("pubkey", bits is null ? [FactField.Of("type", type)]
+                : [FactField.Of("type", type), FactField.Of("bits", bits.Value)]),
             FactField.Of("sig_algo", certificate.SignatureAlgorithm.FriendlyName ?? certificate.SignatureAlgorithm.Value ?? "unknown"),
             FactField.Table("validity", [FactField.Of("notBefore", Time(from)), FactField.Of("notAfter", Time(to))]),
             FactField.Of("expired", now > to),
@@ -86,7 +90,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
 
-    private static string Line(List<FactField> names) => string.Join('/', names.Select(static name => $"{name.Key}={name.Text.Replace('\n', '?')}"));
+    private static string Line(List<FactField> names) =>
+        string.Join('/', names.Select(static name => $"{name.Key}={name.Text.Replace('\n', '?')}"));
 
     private static List<FactField> NamesIn(X500DistinguishedName name)
     {
@@ -118,7 +123,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
             try
             {
                 names.AddRange(alternatives.EnumerateDnsNames().Take(MaxNames).Select(static name => $"DNS:{name}"));
-                names.AddRange(alternatives.EnumerateIPAddresses().Take(MaxNames).Select(static address => $"IP Address:{InternetAddress.From(address)}"));
+                names.AddRange(alternatives.EnumerateIPAddresses().Take(MaxNames)
+                    .Select(static address => $"IP Address:{InternetAddress.From(address)}"));
             }
             catch (CryptographicException)
             {
@@ -140,7 +146,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
             }
 
             using var curve = certificate.GetECDsaPublicKey();
-            return curve is not null ? ("ec", curve.KeySize) : (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null);
+            return curve is not null ? ("ec", curve.KeySize)
+                : (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null);
         }
         catch (CryptographicException)
         {

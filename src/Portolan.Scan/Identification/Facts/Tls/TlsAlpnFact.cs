@@ -1,13 +1,17 @@
 namespace Portolan.Scan.Identification.Facts.Tls;
 
 /// <summary>
-/// Which application protocols a server takes inside TLS (ALPN, RFC 7301): it chooses one of those that are offered, and is offered the rest until it takes none.
+/// Which application protocols a server takes inside TLS (ALPN, RFC 7301): it chooses one of those that are offered, and is offered the
+/// rest until it takes none.
 /// </summary>
 internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which application protocols it takes, of the common ones")
 {
     // IANA's registry of ALPN names; each is offered until it is taken.
     private static readonly string[] Offered =
-        ["h2", "http/1.1", "http/1.0", "spdy/3.1", "imap", "pop3", "ftp", "managesieve", "xmpp-client", "mqtt", "postgresql", "irc", "dot", "acme-tls/1", "stun.turn", "ntske/1", "coap"];
+    [
+        "h2", "http/1.1", "http/1.0", "http/0.9", "spdy/3.1", "imap", "pop3", "ftp", "managesieve", "xmpp-client", "mqtt", "postgresql", "irc",
+        "dot", "acme-tls/1", "stun.turn", "ntske/1", "coap",
+    ];
 
     /// <inheritdoc/>
     public override bool NeedsTls => true;
@@ -17,7 +21,8 @@ internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which application pro
     {
         var taken = new List<string>();
         var left = Offered.ToList();
-        while (left.Count > 0 && await context.HandshakeAsync(left) is { ApplicationProtocol: { Length: > 0 } protocol } && left.Remove(protocol))
+        while (left.Count > 0 && await context.HandshakeAsync(left) is { ApplicationProtocol: { Length: > 0 } protocol }
+            && left.Remove(protocol))
         {
             taken.Add(protocol);
         }

@@ -4,8 +4,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Tls;
 
 /// <summary>
-/// Which versions of TLS a server takes, and the cipher suite that it chooses in each: a ClientHello of its own for every version (RFC 8446 section 4.1.2, RFC 5246
-/// section 7.4.1.2), and the ServerHello is all that is read. What nmap's ssl-enum-ciphers says of versions.
+/// Which versions of TLS a server takes, and the cipher suite that it chooses in each: a ClientHello of its own for every version (RFC 8446
+/// section 4.1.2, RFC 5246 section 7.4.1.2), and the ServerHello is all that is read. What nmap's ssl-enum-ciphers says of versions.
 /// </summary>
 internal sealed class TlsVersionsFact() : TlsFact("tls-versions", "which versions of TLS it takes, and the cipher suite it chooses in each")
 {
@@ -13,7 +13,8 @@ internal sealed class TlsVersionsFact() : TlsFact("tls-versions", "which version
         [(0x0300, "SSLv3"), (0x0301, "TLSv1.0"), (0x0302, "TLSv1.1"), (0x0303, "TLSv1.2"), (ClientHello.Tls13, "TLSv1.3")];
 
     private static readonly ServiceProbe[] Hellos =
-        [.. Versions.Select(static one => new ServiceProbe($"{one.Name} ClientHello", target => ClientHello.Write(one.Version, target.Name)))];
+        [.. Versions.Select(static one => new ServiceProbe($"{one.Name} ClientHello",
+            target => ClientHello.Write(one.Version, target.Name)))];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [.. Requests, .. Hellos];
@@ -49,7 +50,8 @@ internal sealed class TlsVersionsFact() : TlsFact("tls-versions", "which version
 
         /// <summary>Whether all of it that matters has come.</summary>
         public static bool IsWhole(ReadOnlySpan<byte> reply) =>
-            reply.Length >= RecordHeader && (reply[0] != 0x16 || reply.Length >= RecordHeader + BinaryPrimitives.ReadUInt16BigEndian(reply[3..]));
+            reply.Length >= RecordHeader
+                && (reply[0] != 0x16 || reply.Length >= RecordHeader + BinaryPrimitives.ReadUInt16BigEndian(reply[3..]));
 
         /// <summary>Reads version and cipher suite; <c>false</c> for an alert, or what is no TLS.</summary>
         public static bool TryRead(ReadOnlySpan<byte> reply, out ushort version, out ushort suite)

@@ -9,7 +9,8 @@ namespace Portolan.Tests.Scan.Identification.Facts;
 /// <summary>When a port is asked for facts, and how much that may cost.</summary>
 public sealed class FactInquiryTests
 {
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address
+        : throw new FormatException();
 
     [Fact]
     public void A_known_service_is_asked_for_its_facts_and_for_no_others()
@@ -64,12 +65,15 @@ public sealed class FactInquiryTests
     }
 
     private static (ServiceAnswer Answer, List<byte[]> Sent) Run(
-        ushort port, IdentifySettings settings, string? greeting = null, bool isPrinter = false, Action<byte[]>? asked = null, CancellationToken stop = default)
+        ushort port, IdentifySettings settings, string? greeting = null, bool isPrinter = false, Action<byte[]>? asked = null,
+            CancellationToken stop = default)
     {
         var time = new TestTime();
         var sockets = new Web(greeting, asked);
-        var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp, null) { IsOfPrinter = isPrinter };
-        var answer = time.Run(() => new ServiceIdentifier(sockets, time, settings) { HasTls = false }.IdentifyAsync(target, stop), mostSteps: 100_000);
+        var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp,
+            null) { IsOfPrinter = isPrinter };
+        var answer = time.Run(() => new ServiceIdentifier(sockets, time, settings) { HasTls = false }.IdentifyAsync(target, stop),
+            mostSteps: 100_000);
         return (answer, sockets.Sent);
     }
 
@@ -96,7 +100,8 @@ public sealed class FactInquiryTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+                CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

@@ -7,10 +7,13 @@ using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification.Facts;
 
-/// <summary>A server that greets and answers as a test says, asked for one fact in virtual time. Every byte that it receives must be declared.</summary>
+/// <summary>
+/// A server that greets and answers as a test says, asked for one fact in virtual time. Every byte that it receives must be declared.
+/// </summary>
 internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer) : ICheckSockets
 {
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address
+        : throw new FormatException();
 
     private ServiceTarget? _target;
 
@@ -35,17 +38,20 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
     /// <param name="port">Its port.</param>
     /// <param name="transport">TCP or UDP.</param>
     /// <param name="heard">What it said when it was identified.</param>
-    public Fact? Ask(string id, IdentifiedService service, ushort port, TransportProtocol transport = TransportProtocol.Tcp, byte[]? heard = null)
+    public Fact? Ask(string id, IdentifiedService service, ushort port, TransportProtocol transport = TransportProtocol.Tcp,
+        byte[]? heard = null)
     {
         var fact = Find(id);
         Assert.True(fact.Fits(service) && fact.Transports.Contains(transport), id);
         _target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), transport, "example.test");
         var time = new TestTime();
-        var settings = new IdentifySettings { MaxConnections = FactInquiry.MaxConnections, PortLimit = FactInquiry.FactLimit, ReplyLimit = FactInquiry.MaxReplyLength };
+        var settings = new IdentifySettings { MaxConnections = FactInquiry.MaxConnections, PortLimit = FactInquiry.FactLimit,
+            ReplyLimit = FactInquiry.MaxReplyLength };
         var told = time.Run(
             async () =>
             {
-                using var budget = new PortBudget(this, time, settings, new OwnTrouble(time, settings.RetryWait), tell: null, CancellationToken.None);
+                using var budget = new PortBudget(this, time, settings, new OwnTrouble(time, settings.RetryWait), tell: null,
+                    CancellationToken.None);
                 return await fact.AskAsync(new FactContext(_target, service, heard, this, time, settings, budget, new HttpPages()));
             },
             mostSteps: 100_000);
@@ -79,7 +85,8 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp)
     {
         Receive(datagrams[0].ToArray());
         return Task.FromResult(answer(datagrams[0].ToArray()) is { } said

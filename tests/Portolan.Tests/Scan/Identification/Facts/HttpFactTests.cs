@@ -54,7 +54,8 @@ public sealed class HttpFactTests
     {
         // The hashes are Python's, by hashlib and base64.encodebytes.
         var icon = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(static n => $"icon {n};")));
-        var server = Pages(new() { ["/"] = Page("<link rel='shortcut icon' href=\"i/f.ico\">"), ["/i/f.ico"] = Answer("200 OK", "Content-Type: image/x-icon\r\n", icon) });
+        var server = Pages(new() { ["/"] = Page("<link rel='shortcut icon' href=\"i/f.ico\">"),
+            ["/i/f.ico"] = Answer("200 OK", "Content-Type: image/x-icon\r\n", icon) });
         var fact = server.Ask("http-favicon", Web, 80);
         Assert.Equal("MD5: 3c49c47d47f4ccefa061f04d4262de9b; mmh3: 801729322", fact?.Output);
         Assert.Equal("/i/f.ico", fact?.Fields?.Single(static field => field.Key == "path").Text);
@@ -64,14 +65,17 @@ public sealed class HttpFactTests
     public void A_page_that_says_there_is_no_icon_is_none()
     {
         Assert.Null(Pages(new() { ["/"] = Page("x"), ["/favicon.ico"] = Page("<p>no such page</p>") }).Ask("http-favicon", Web, 80));
-        Assert.Null(Pages(new() { ["/"] = Page("x"), ["/favicon.ico"] = Answer("404 Not Found", "Content-Type: image/x-icon\r\n", [1, 2]) }).Ask("http-favicon", Web, 80));
-        Assert.Null(Pages(new() { ["/"] = Page("x"), ["/favicon.ico"] = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf"u8.ToArray() }).Ask("http-favicon", Web, 80));
+        Assert.Null(Pages(new() { ["/"] = Page("x"), ["/favicon.ico"] = Answer("404 Not Found", "Content-Type: image/x-icon\r\n", [1, 2]) })
+            .Ask("http-favicon", Web, 80));
+        Assert.Null(Pages(new() { ["/"] = Page("x"), ["/favicon.ico"] = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf"u8.ToArray() })
+            .Ask("http-favicon", Web, 80));
     }
 
     [Fact]
     public void What_robots_may_not_see_is_listed_and_not_asked_for()
     {
-        var server = Pages(new() { ["/robots.txt"] = Page("User-agent: *\nDisallow: /a\ndisallow:/b\nDisallow:\nDisallow: /a\nAllow: /c\n") });
+        var server = Pages(new() { ["/robots.txt"] = Page(
+            "User-agent: *\nDisallow: /a\ndisallow:/b\nDisallow:\nDisallow: /a\nAllow: /c\n") });
         var fact = server.Ask("http-robots.txt", Web, 80);
         Assert.Equal("2 disallowed entries\n/a /b", fact?.Output);
         Assert.Single(server.Received);
@@ -81,19 +85,23 @@ public sealed class HttpFactTests
     [Fact]
     public void Methods_and_logins_are_named_and_not_tried()
     {
-        var methods = new FactServer(null, static _ => "HTTP/1.1 200 OK\r\nAllow: GET, HEAD,OPTIONS, put\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
-        Assert.Equal("\n  Supported Methods: GET HEAD OPTIONS PUT\n  Potentially risky methods: PUT", methods.Ask("http-methods", Web, 80)?.Output);
+        var methods = new FactServer(null,
+            static _ => "HTTP/1.1 200 OK\r\nAllow: GET, HEAD,OPTIONS, put\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        Assert.Equal("\n  Supported Methods: GET HEAD OPTIONS PUT\n  Potentially risky methods: PUT",
+            methods.Ask("http-methods", Web, 80)?.Output);
         var login = Pages(new() { ["/"] = Answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"the \u001broom\"\r\n", []) });
         var fact = login.Ask("http-auth", Web, 80);
         Assert.Equal("\nHTTP/1.1 401 Unauthorized\n  Basic realm=\"the ?room\"", fact?.Output);
         Assert.Equal(["scheme=Basic", "realm=the ?room"], fact?.Fields?.Select(static field => $"{field.Key}={field.Text}"));
-        Assert.DoesNotContain(login.Received, static sent => Encoding.ASCII.GetString(sent).Contains("Authorization", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(login.Received,
+            static sent => Encoding.ASCII.GetString(sent).Contains("Authorization", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
     public void The_generator_and_the_server_name_themselves()
     {
-        var page = Answer("200 OK", "Server: x/1 (y)\r\nContent-Type: text/html\r\n", "<meta charset=x><meta name=\"Generator\" content=\"WordPress 6.4\">"u8.ToArray());
+        var page = Answer("200 OK", "Server: x/1 (y)\r\nContent-Type: text/html\r\n",
+            "<meta charset=x><meta name=\"Generator\" content=\"WordPress 6.4\">"u8.ToArray());
         Assert.Equal("WordPress 6.4", Pages(new() { ["/"] = page }).Ask("http-generator", Web, 80)?.Output);
         Assert.Equal("x/1 (y)", Pages(new() { ["/"] = page }).Ask("http-server-header", Web, 80)?.Output);
     }
@@ -126,7 +134,8 @@ public sealed class HttpFactTests
     [InlineData("", null)]
     public void Only_paths_of_the_same_port_are_asked_for(string address, string? path)
     {
-        var target = new ServiceTarget(new Portolan.Scan.Checking.RemoteSocket(InternetAddress.FromIPv4(0xC000_0201), null, new PortNumber(80)), TransportProtocol.Tcp, "example.test");
+        var target = new ServiceTarget(new Portolan.Scan.Checking.RemoteSocket(InternetAddress.FromIPv4(0xC000_0201), null,
+            new PortNumber(80)), TransportProtocol.Tcp, "example.test");
         Assert.Equal(path, HttpPaths.Local(target, isSecure: false, "/x/y", address));
     }
 
@@ -140,5 +149,6 @@ public sealed class HttpFactTests
 
     private static byte[] Redirect(string address) => Answer("302 Found", $"Location: {address}\r\n", []);
 
-    private static byte[] Answer(string status, string headers, byte[] body) => [.. Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\n{headers}Content-Length: {body.Length}\r\n\r\n"), .. body];
+    private static byte[] Answer(string status, string headers, byte[] body) =>
+        [.. Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\n{headers}Content-Length: {body.Length}\r\n\r\n"), .. body];
 }

@@ -13,7 +13,9 @@ namespace Portolan.Tests.Scan.Identification.Facts;
 /// <summary>Facts of services that are no web servers.</summary>
 public sealed class ServiceFactTests
 {
-    private static readonly string[] Algorithms = ["curve25519-sha256", "ssh-ed25519,ecdsa-sha2-nistp256", "aes128-ctr", "aes128-ctr", "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""];
+    private static readonly string[] Algorithms =
+        ["curve25519-sha256", "ssh-ed25519,ecdsa-sha2-nistp256", "aes128-ctr", "aes128-ctr", "hmac-sha2-256", "hmac-sha2-256", "none",
+        "none", "", ""];
 
     [Fact]
     public void An_anonymous_login_is_undone_at_once_and_nothing_is_listed()
@@ -64,32 +66,43 @@ public sealed class ServiceFactTests
     [Fact]
     public void The_algorithms_of_SSH_are_listed()
     {
-        var fact = new FactServer("words for people\r\nSSH-2.0-x\r\n", static asked => Offer(Algorithms)).Ask("ssh2-enum-algos", new IdentifiedService("ssh"), 22);
-        Assert.StartsWith("\n  kex_algorithms: (1) curve25519-sha256\n  server_host_key_algorithms: (2) ssh-ed25519 ecdsa-sha2-nistp256\n", fact?.Output, StringComparison.Ordinal);
-        Assert.Equal(["kex_algorithms", "server_host_key_algorithms", "encryption_algorithms", "mac_algorithms", "compression_algorithms"], fact?.Fields?.Select(static field => field.Key));
+        var fact = new FactServer("words for people\r\nSSH-2.0-x\r\n", static asked => Offer(Algorithms))
+            .Ask("ssh2-enum-algos", new IdentifiedService("ssh"), 22);
+        Assert.StartsWith("\n  kex_algorithms: (1) curve25519-sha256\n  server_host_key_algorithms: (2) ssh-ed25519 ecdsa-sha2-nistp256\n",
+            fact?.Output, StringComparison.Ordinal);
+        Assert.Equal(["kex_algorithms", "server_host_key_algorithms", "encryption_algorithms", "mac_algorithms", "compression_algorithms"],
+            fact?.Fields?.Select(static field => field.Key));
     }
 
     [Fact]
     public void Mail_servers_say_what_they_can_do()
     {
-        Assert.Equal("mail.test, PIPELINING, SIZE 10", new FactServer("220 x\r\n", static _ => "250-mail.test\r\n250-PIPELINING\r\n250 SIZE 10\r\n"u8.ToArray()).Ask("smtp-commands", new IdentifiedService("smtp"), 25)?.Output);
-        Assert.Equal("IMAP4rev1 IDLE", new FactServer("* OK x\r\n", static _ => "* CAPABILITY IMAP4rev1 IDLE\r\na1 OK done\r\n"u8.ToArray()).Ask("imap-capabilities", new IdentifiedService("imap"), 143)?.Output);
-        Assert.Equal("TOP SASL(PLAIN X)", new FactServer("+OK x\r\n", static _ => "+OK\r\nTOP\r\nSASL PLAIN X\r\n.\r\n"u8.ToArray()).Ask("pop3-capabilities", new IdentifiedService("pop3"), 110)?.Output);
+        Assert.Equal("mail.test, PIPELINING, SIZE 10",
+            new FactServer("220 x\r\n", static _ => "250-mail.test\r\n250-PIPELINING\r\n250 SIZE 10\r\n"u8.ToArray())
+            .Ask("smtp-commands", new IdentifiedService("smtp"), 25)?.Output);
+        Assert.Equal("IMAP4rev1 IDLE", new FactServer("* OK x\r\n", static _ => "* CAPABILITY IMAP4rev1 IDLE\r\na1 OK done\r\n"u8.ToArray())
+            .Ask("imap-capabilities", new IdentifiedService("imap"), 143)?.Output);
+        Assert.Equal("TOP SASL(PLAIN X)",
+            new FactServer("+OK x\r\n", static _ => "+OK\r\nTOP\r\nSASL PLAIN X\r\n.\r\n"u8.ToArray())
+            .Ask("pop3-capabilities", new IdentifiedService("pop3"), 110)?.Output);
     }
 
     [Fact]
     public void A_store_with_a_password_tells_nothing()
     {
-        Assert.Null(new FactServer(null, static _ => "-NOAUTH Authentication required.\r\n"u8.ToArray()).Ask("redis-info", new IdentifiedService("redis"), 6379));
+        Assert.Null(new FactServer(null, static _ => "-NOAUTH Authentication required.\r\n"u8.ToArray())
+            .Ask("redis-info", new IdentifiedService("redis"), 6379));
         var open = "# Server\r\nredis_version:7.0.15\r\nos:Linux\r\nrole:master\r\n";
-        var fact = new FactServer(null, _ => Encoding.ASCII.GetBytes($"${open.Length}\r\n{open}\r\n")).Ask("redis-info", new IdentifiedService("redis"), 6379);
+        var fact = new FactServer(null, _ => Encoding.ASCII.GetBytes($"${open.Length}\r\n{open}\r\n"))
+            .Ask("redis-info", new IdentifiedService("redis"), 6379);
         Assert.Equal("\n  Version: 7.0.15\n  Operating System: Linux\n  Role: master", fact?.Output);
     }
 
     [Fact]
     public void MySQL_is_read_from_its_greeting_without_a_connection()
     {
-        byte[] packet = [10, .. "8.0.36\0"u8, 7, 0, 0, 0, .. new byte[8], 0, 0xFF, 0xF7, 8, 2, 0, 0xFF, 0x81, 21, .. new byte[10], .. new byte[13], .. "caching_sha2_password\0"u8];
+        byte[] packet = [10, .. "8.0.36\0"u8, 7, 0, 0, 0, .. new byte[8], 0, 0xFF, 0xF7, 8, 2, 0, 0xFF, 0x81, 21, .. new byte[10],
+            .. new byte[13], .. "caching_sha2_password\0"u8];
         var server = new FactServer(null, static _ => null);
         var fact = server.Ask("mysql-info", new IdentifiedService("mysql"), 3306, heard: [(byte)packet.Length, 0, 0, 0, .. packet]);
         Assert.Equal(0, server.Connections);
@@ -102,16 +115,19 @@ public sealed class ServiceFactTests
     [InlineData(0x85, null)]
     [InlineData(0x00, null)]
     public void Recursion_is_a_bit_of_the_answer(byte flags, string? expected) =>
-        Assert.Equal(expected, new FactServer(null, asked => [.. asked[..2], 0x81, flags, .. asked[4..]]).Ask("dns-recursion", new IdentifiedService("domain"), 53, TransportProtocol.Udp)?.Output);
+        Assert.Equal(expected, new FactServer(null, asked => [.. asked[..2], 0x81, flags, .. asked[4..]])
+            .Ask("dns-recursion", new IdentifiedService("domain"), 53, TransportProtocol.Udp)?.Output);
 
     [Fact]
     public void A_name_server_among_many_names_itself()
     {
         var server = new FactServer(null, static asked =>
         [
-            asked[0], asked[1], 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 16, 0, 3, 0, 0, 0, 0, 0, 3, 2, (byte)'n', (byte)'1', 0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 6, 0, 3, 0, 2, (byte)'i', (byte)'d',
+            asked[0], asked[1], 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 16, 0, 3, 0, 0, 0, 0, 0, 3, 2, (byte)'n', (byte)'1', 0, 0, 41, 4, 0,
+                0, 0, 0, 0, 0, 6, 0, 3, 0, 2, (byte)'i', (byte)'d',
         ]);
-        Assert.Equal("\n  NSID: id (6964)\n  id.server: n1\n  bind.version: n1", server.Ask("dns-nsid", new IdentifiedService("domain"), 53, TransportProtocol.Udp)?.Output);
+        Assert.Equal("\n  NSID: id (6964)\n  id.server: n1\n  bind.version: n1",
+            server.Ask("dns-nsid", new IdentifiedService("domain"), 53, TransportProtocol.Udp)?.Output);
     }
 
     [Fact]
@@ -137,9 +153,12 @@ public sealed class ServiceFactTests
             Expires in 10 days
             """,
             fact?.Output);
-        Assert.Equal("ec 256", string.Join(' ', fact!.Fields!.Single(static field => field.Key == "pubkey").Items.Select(static item => item.Text)));
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(certificate.RawData)), fact.Fields!.Single(static field => field.Key == "sha256").Text);
-        Assert.EndsWith("\nExpired 1 day ago", new SslCertFact().Read(certificate.RawData, from.AddDays(90.5))?.Output, StringComparison.Ordinal);
+        Assert.Equal("ec 256", string.Join(' ',
+            fact!.Fields!.Single(static field => field.Key == "pubkey").Items.Select(static item => item.Text)));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(certificate.RawData)),
+            fact.Fields!.Single(static field => field.Key == "sha256").Text);
+        Assert.EndsWith("\nExpired 1 day ago", new SslCertFact().Read(certificate.RawData, from.AddDays(90.5))?.Output,
+            StringComparison.Ordinal);
         Fuzz.Run(200, (random, _) =>
         {
             if (new SslCertFact().Read(Fuzz.Damage(random, certificate.RawData), from) is { } damaged)
@@ -173,7 +192,8 @@ public sealed class ServiceFactTests
             "STARTTLS\r\n" => "220 go\r\n"u8.ToArray(),
             _ => ServerHello(is13: false),
         });
-        Assert.Equal("\n  TLSv1.2: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", server.Ask("tls-versions", new IdentifiedService("smtp"), 25)?.Output);
+        Assert.Equal("\n  TLSv1.2: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            server.Ask("tls-versions", new IdentifiedService("smtp"), 25)?.Output);
 
         var without = new FactServer("220 mail\r\n", static _ => "502 what?\r\n"u8.ToArray());
         Assert.Null(without.Ask("tls-versions", new IdentifiedService("smtp"), 25));
@@ -182,9 +202,12 @@ public sealed class ServiceFactTests
 
     private static byte[] ServerHello(bool is13)
     {
-        byte[] hello = [3, 3, .. new byte[32], 0, .. is13 ? (byte[])[0x13, 2] : [0xC0, 0x30], 0, .. is13 ? (byte[])[0, 6, 0, 43, 0, 2, 3, 4] : []];
+        byte[] hello = [3, 3, .. new byte[32], 0, .. is13 ? (byte[])[0x13, 2] : [0xC0, 0x30], 0, .. is13 ? (byte[])[0, 6, 0, 43, 0, 2, 3, 4]
+            : []];
         return [0x16, 3, 3, 0, (byte)(hello.Length + 4), 2, 0, 0, (byte)hello.Length, .. hello];
     }
 
-    private static byte[] Offer(string[] lists) => SshPacket.Write([20, .. new byte[16], .. lists.SelectMany(static list => SshPacket.String(Encoding.ASCII.GetBytes(list))), 0, 0, 0, 0, 0]);
+    private static byte[] Offer(string[] lists) =>
+        SshPacket.Write([20, .. new byte[16], .. lists.SelectMany(static list => SshPacket.String(Encoding.ASCII.GetBytes(list))), 0, 0, 0,
+        0, 0]);
 }
