@@ -205,10 +205,10 @@ public sealed class CheckHttpTests
         {
             await using var secured = new SslStream(stream);
             await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = pem, ApplicationProtocols = [SslApplicationProtocol.Http2] });
-            await CheckLab.ReadSomeAsync(secured);
-            // SETTINGS, then HEADERS with ":status: 200" and "content-length", then DATA with END_STREAM (RFC 9113 section 4.1, RFC 7541).
+            // SETTINGS; once the request is there HEADERS with ":status: 200" and "content-length", then DATA with END_STREAM (RFC 9113 section 4.1, RFC 7541).
             byte[] headers = [0x88, 0x5c, (byte)contentLength.Length, .. Encoding.ASCII.GetBytes(contentLength)];
             await secured.WriteAsync((byte[])[0, 0, 0, 4, 0, 0, 0, 0, 0]);
+            await ReadRequestAsync(secured);
             await secured.WriteAsync((byte[])[0, 0, (byte)headers.Length, 1, 4, 0, 0, 0, 1, .. headers]);
             await secured.WriteAsync((byte[])[0, 0, 5, 0, 1, 0, 0, 0, 1, .. "hello"u8]);
             await Task.Delay(Timeout.Infinite);
@@ -338,6 +338,19 @@ public sealed class CheckHttpTests
         var step = lab.CheckJson(1, "http://198.18.0.2/", "--timeout", "4").Step("http");
 
         Assert.Equal((ending, $"HTTP/1.1 200 OK, {size}"), (step.GetProperty("response").Text("bodyEnding"), step.Text("summary")));
+    }
+
+    /// <summary>Reads the preface of HTTP/2, and frames up to the first HEADERS (RFC 9113 sections 3.4 and 4.1).</summary>
+    private static async Task ReadRequestAsync(Stream stream)
+    {
+        await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length]);
+        var head = new byte[9];
+        do
+        {
+            await stream.ReadExactlyAsync(head);
+            await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]]);
+        }
+        while (head[3] != 1);
     }
 
     private static int OurPort(JsonElement hop) =>
