@@ -24,6 +24,9 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>Results of a scan; a stream, so they take time and no memory.</summary>
     public static InputLimit ScanResults { get; } = new("scan --from-xml", 4096);
 
+    /// <summary>A file of fingerprints.</summary>
+    public static InputLimit Fingerprints { get; } = new("scan --fingerprints", 16);
+
     /// <summary>Rules, with what they include. The programs that load them have limits of their own, which most rules meet first.</summary>
     public static InputLimit Rules { get; } = new("explain --rules", 16) { WayOut = OfLongRules };
 

@@ -18,12 +18,20 @@ internal static class Cpe
         var name = new StringBuilder("cpe:/").Append(part).Append(':').Append(product);
         if (version is not null)
         {
-            name.Append(':');
-            foreach (var one in version)
-            {
-                // Section 6.1 of NIST IR 7695: letters, digits, dots, hyphens and underscores stand for themselves.
-                name.Append(char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_' ? char.ToLowerInvariant(one).ToString() : one < 0x80 ? $"%{(int)one:x2}" : "");
-            }
+            name.Append(':').Append(Escape(version));
+        }
+
+        return name.ToString();
+    }
+
+    /// <summary>A word of a name.</summary>
+    public static string Escape(string word)
+    {
+        var name = new StringBuilder();
+        foreach (var one in word)
+        {
+            // Section 6.1 of NIST IR 7695: letters, digits, dots, hyphens and underscores stand for themselves.
+            name.Append(char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_' ? char.ToLowerInvariant(one).ToString() : one < 0x80 ? $"%{(int)one:x2}" : "");
         }
 
         return name.ToString();

@@ -48,9 +48,10 @@ internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, Iden
         {
             if (faults.Read(reader, new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
             {
-                return plan.MayAskFurther(reader)
-                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service)
+                var told = plan.MayAskFurther(reader)
+                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service) ?? service
                     : service;
+                return settings.Fingerprints?.Refine(told, reply.Span) ?? told;
             }
         }
 

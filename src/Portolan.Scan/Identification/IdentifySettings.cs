@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification.Fingerprints;
 
 namespace Portolan.Scan.Identification;
 
@@ -52,6 +53,9 @@ public sealed record IdentifySettings
 
     /// <summary>What is known is asked for facts (<c>-sC</c>).</summary>
     public bool Facts { get; init; }
+
+    /// <summary>Fingerprints of the person's own (<c>--fingerprints</c>); <c>null</c> for none.</summary>
+    public FingerprintSet? Fingerprints { get; init; }
 
     /// <summary>Ports of printers: raw printing (9100 and its like) and LPD print whatever comes.</summary>
     public static PortSet PrinterPorts { get; } = PortSet.Parse("515,9100-9107");

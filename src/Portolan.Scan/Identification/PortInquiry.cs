@@ -237,7 +237,10 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
 
     private async Task<ServiceAnswer?> ConsiderAsync(Conversation conversation)
     {
-        var (heard, asked) = (conversation.Reply, conversation.Asked);
+        // Further questions overwrite what is there now.
+        var asked = conversation.Asked;
+        var kept = settings.Fingerprints is null ? ServiceAnswer.MaxHeardLength : Conversation.MaxReplyLength;
+        var heard = conversation.Reply[..Math.Min(conversation.Reply.Length, kept)].ToArray();
         if (_judge.WantsTls(conversation))
         {
             _wantsTls = true;
@@ -247,14 +250,14 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         if (await _judge.ConsiderAsync(conversation) is var (protocol, service))
         {
             var told = hasTls && protocol.Upgrade is { } upgrade && plan.MayAskFurther(protocol) ? await UpgradeAsync(conversation, upgrade, service) : service;
-            return Identified(told with { Tunnel = conversation.Tunnel });
+            return Identified((settings.Fingerprints?.Refine(told, heard) ?? told) with { Tunnel = conversation.Tunnel });
         }
 
         lock (_gate)
         {
             if (_heard.IsEmpty)
             {
-                _heard = heard[..Math.Min(heard.Length, ServiceAnswer.MaxHeardLength)].ToArray();
+                _heard = heard.AsMemory(0, Math.Min(heard.Length, ServiceAnswer.MaxHeardLength));
                 _askedWith = asked?.Name;
             }
         }
@@ -290,7 +293,7 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         await _judge.ListenAsync(conversation, settings.ShortGreetingWait);
         KeepGreeting(conversation);
         return _judge.Certain(conversation) is { } service
-            ? Identified(service)
+            ? Identified(settings.Fingerprints?.Refine(service, conversation.Reply.Span) ?? service)
             : new ServiceAnswer(ServiceOutcome.NotAsked, null) { Heard = conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxHeardLength)], Attempts = 1 };
     }
 

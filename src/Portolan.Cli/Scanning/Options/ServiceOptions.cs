@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Fingerprints;
 
 namespace Portolan.Cli.Scanning.Options;
 
@@ -21,8 +22,10 @@ internal sealed class ServiceOptions
     private readonly Option<bool> _trace = ScanOptionKinds.Flag("--version-trace", "print each question that is sent, on stderr");
     private readonly Option<bool> _allPorts = ScanOptionKinds.Flag("--allports", "ask printers' ports too (515, 9100-9107), which print what they are sent");
 
+    private readonly Option<string[]> _fingerprints = ScanOptionKinds.Value("--fingerprints", "DIR", "match what services say against your own fingerprints too: XML files as Recog's");
+
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts];
+    public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
 
     /// <summary>Reads them.</summary>
     public ServiceRequest Read(ParseResult parsed, TechniqueRequest technique)
@@ -31,7 +34,7 @@ internal sealed class ServiceOptions
         var (services, facts) = (isAggressive || parsed.GetValue(_services), isAggressive || parsed.GetValue(_facts));
         if (!services && !facts)
         {
-            Option[] details = [_intensity, _light, _all, _trace, _allPorts];
+            Option[] details = [_intensity, _light, _all, _trace, _allPorts, _fingerprints];
             return Array.Find(details, option => parsed.GetResult(option) is { Implicit: false }) is { } alone
                 ? throw ScanErrors.Usage($"{alone.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {alone.Name}")
                 : new ServiceRequest(null, Traces: false) { ListsFacts = parsed.GetValue(_list) };
@@ -54,7 +57,13 @@ internal sealed class ServiceOptions
             : parsed.GetValue(_light) ? Light
             : parsed.GetValue(_all) ? All
             : parsed.Last(_intensity) is { } text ? Intensity(text) : new IdentifySettings().Intensity;
-        var settings = new IdentifySettings { Intensity = intensity, AllPorts = parsed.GetValue(_allPorts), Facts = facts };
+        var settings = new IdentifySettings
+        {
+            Intensity = intensity,
+            AllPorts = parsed.GetValue(_allPorts),
+            Facts = facts,
+            Fingerprints = parsed.Last(_fingerprints) is { } folder ? FingerprintSet.Load(folder) : null,
+        };
         return new ServiceRequest(
             intensity == All ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit } : settings, parsed.GetValue(_trace))
         {

@@ -87,7 +87,7 @@ internal sealed class DnsProtocol : ServiceProtocol
             {
                 var rest = said[prefix.Length..].TrimStart(' ', '-');
                 var version = rest.Length > 0 && char.IsAsciiDigit(rest[0]) ? rest.Split(' ')[0] : null;
-                return service with { Product = product, Version = version, Cpes = Cpe.Application(cpe, version) };
+                return service with { Product = product, Version = version, Cpes = cpe is null ? [] : Cpe.Application(cpe, version) };
             }
         }
 
@@ -98,12 +98,19 @@ internal sealed class DnsProtocol : ServiceProtocol
             : service with { Info = $"version.bind: {said}" };
     }
 
-    private static (string Prefix, string Product, string Cpe)[] Products { get; } =
+    private static (string Prefix, string Product, string? Cpe)[] Products { get; } =
     [
-        ("dnsmasq", "dnsmasq", "thekelleys:dnsmasq"), ("unbound", "Unbound", "nlnetlabs:unbound"), ("PowerDNS Authoritative Server", "PowerDNS Authoritative Server", "powerdns:authoritative"),
-        ("PowerDNS Recursor", "PowerDNS Recursor", "powerdns:recursor"), ("Knot DNS", "Knot DNS", "nic:knot_dns"), ("NSD", "NSD", "nlnetlabs:name_server_daemon"),
-        ("CoreDNS", "CoreDNS", "coredns.io:coredns"), ("Microsoft DNS", "Microsoft DNS", "microsoft:dns"), ("BIND", "ISC BIND", "isc:bind"),
+        ("dnsmasq", "dnsmasq", "thekelleys:dnsmasq"), ("unbound", "Unbound", "nlnetlabs:unbound"), ("PowerDNS Authoritative Server", "PowerDNS Authoritative Server", "powerdns:authoritative_server"),
+        ("PowerDNS Recursor", "PowerDNS Recursor", "powerdns:recursor"), ("Knot DNS", "Knot DNS", "knot-dns:knot_dns"), ("NSD", "NSD", "nlnetlabs:name_server_daemon"),
+        ("CoreDNS", "CoreDNS", "coredns.io:coredns"), ("Microsoft DNS", "Microsoft DNS", null), ("BIND", "ISC BIND", "isc:bind"),
     ];
+
+    /// <summary>What an answer says of the server's version, by datagram or, behind its length, on a connection; <c>null</c> where it says nothing.</summary>
+    internal static string? VersionIn(ReadOnlySpan<byte> reply)
+    {
+        var message = reply.Length > 2 && BinaryPrimitives.ReadUInt16BigEndian(reply) == reply.Length - 2 ? reply[2..] : reply;
+        return message.Length < 12 ? null : TextIn(message);
+    }
 
     // The first answer's text: name (a pointer, or spelled out), type, class, TTL, length, then a length and the text.
     private static string? TextIn(ReadOnlySpan<byte> message)

@@ -39,7 +39,7 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
             Confidence = 8,
             Cpes = product?[0] switch
             {
-                "MiniDLNA" => Cpe.Application("minidlna_project:minidlna", product.Length > 1 ? product[1] : null),
+                "MiniDLNA" => Cpe.Application("readymedia_project:readymedia", product.Length > 1 ? product[1] : null),
                 "MiniUPnPd" => Cpe.Application("miniupnp_project:miniupnpd", product.Length > 1 ? product[1] : null),
                 _ => [],
             },

@@ -72,7 +72,10 @@ internal sealed class RecordedService
         var time = new TestTime();
         var target = Target(port);
         var sockets = new Sockets(this, target, time, network ?? new RecordedNetwork());
-        return time.Run(() => new ServiceIdentifier(sockets, time, settings ?? new IdentifySettings()) { HasTls = false }.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+        var identifier = new ServiceIdentifier(sockets, time, settings ?? new IdentifySettings()) { HasTls = false };
+        var answer = time.Run(() => identifier.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+        Assert.Empty(identifier.Faults.Take());
+        return answer;
     }
 
     /// <summary>What it says after the questions so far, and whether it closes then; <c>null</c> where it keeps silent.</summary>
@@ -85,7 +88,7 @@ internal sealed class RecordedService
         {
             foreach (var probe in protocol.FollowUps.Append(protocol.Opening))
             {
-                if (probe is not null && bytes.AsSpan().SequenceEqual(probe.BytesFor(target).Span))
+                if (probe is not null && DeclaredBytes.IsOf(probe, target, bytes))
                 {
                     return probe.Name;
                 }
@@ -120,14 +123,15 @@ internal sealed class RecordedService
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
-            Task.FromResult(service._replies.TryGetValue(NameOf(datagrams[0].ToArray(), target), out var reply)
-                ? new DatagramResult(DatagramOutcome.Replied, 1) { Reply = network.Change(reply.Bytes) }
+            Task.FromResult((service._replies.TryGetValue(NameOf(datagrams[0].ToArray(), target), out var reply) ? network.Change(reply.Bytes) : network.Unrecorded()) is { } bytes
+                ? new DatagramResult(DatagramOutcome.Replied, 1) { Reply = bytes }
                 : new DatagramResult(DatagramOutcome.Silent, 1));
 
         private async Task AnswerAsync(MemoryConnection connection, string asked)
         {
             if (!service._replies.TryGetValue(asked, out var reply))
             {
+                connection.Feed((asked.Length == 0 ? null : network.Unrecorded()) ?? []);
                 return;
             }
 
@@ -163,6 +167,9 @@ internal sealed record RecordedNetwork
 
     /// <summary>After so many bytes of each reply the server hangs up.</summary>
     public int CutAfter { get; init; } = int.MaxValue;
+
+    /// <summary>The reply to a question that the server was not asked; <c>null</c> for silence.</summary>
+    public Func<byte[]?> Unrecorded { get; init; } = static () => null;
 
     /// <summary>What becomes of a reply.</summary>
     public Func<byte[], byte[]> Change { get; init; } = static bytes => bytes;
