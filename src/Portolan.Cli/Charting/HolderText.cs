@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Cli.Help;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
@@ -11,11 +12,18 @@ namespace Portolan.Cli.Charting;
 /// <summary>Tells people who holds a port, or why a bind to it fails.</summary>
 internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerName owners, DateTimeOffset now, bool color)
 {
+    private const int ValueColumn = 14;
+    private const int RemarkColumn = 4;
+    private const int LeastRoom = 30;
+
     /// <summary>What leads the port's packets elsewhere.</summary>
     public IReadOnlyList<PortForward> Forwards { get; init; } = [];
 
     /// <summary>Where a program leads the connections that it takes, when it is known for forwarding them; else <c>null</c>.</summary>
     public Func<PortOwner, TransportProtocol, LedConnections?> LeadsTo { get; init; } = static (_, _) => null;
+
+    /// <summary>Columns of the terminal; <c>null</c> where lines are not broken.</summary>
+    public int? Width { get; init; }
 
     /// <summary>Writes it.</summary>
     public void Write(Utf8Writer output)
@@ -109,8 +117,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         var isSame = forward.Containers.Count > 0 && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
         var holds = report.Holders.Any(h => h.Protocol == forward.Protocol);
         var end = isSame ? "the container gets it without the program above" : holds ? "the program above does not get it" : "a program that binds the port does not get it";
-        output.Write(TerminalText.Escape($"  {(isSame ? '-' : '!')} {what} is forwarded to {forward.Words}{containers}, by {by}: {end}"), isSame ? AnsiStyle.None : AnsiStyle.Yellow, color);
-        output.WriteLine();
+        Remark(output, $"{what} is forwarded to {forward.Words}{containers}, by {by}: {end}", !isSame);
     }
 
     private void WriteProcess(Utf8Writer output, ProcessInfo main, PortOwner owner)
@@ -118,16 +125,17 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         var user = main.UserId is { } id ? $", user {owners.UserName(id)}" : "";
         var since = main.StartedAt is { } started ? $", started {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
         Line(output, "process", $"{(main.Name.Length > 0 ? $"{main.Name} " : "pid ")}{main.Pid}{user}{since}");
-        Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null);
-        Line(output, "directory", main.WorkingDirectory);
-        Line(output, "program", main.ExecutablePath);
+        // There to be copied: not broken.
+        Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null, mayBreak: false);
+        Line(output, "directory", main.WorkingDirectory, mayBreak: false);
+        Line(output, "program", main.ExecutablePath, mayBreak: false);
         if (owner.Processes.Count > 1)
         {
             Line(output, "processes", $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
         }
     }
 
-    private static void WriteAncestry(Utf8Writer output, PortHolder holder)
+    private void WriteAncestry(Utf8Writer output, PortHolder holder)
     {
         // The holder itself stands above.
         if (holder.Ancestry.Count > 1)
@@ -156,8 +164,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
         foreach (var reason in outlook.Reasons)
         {
-            output.Write($"  {(reason.IsObstacle ? '!' : '-')} {TerminalText.Escape(reason.Text)}", reason.IsObstacle ? AnsiStyle.Yellow : AnsiStyle.None, color);
-            output.WriteLine();
+            Remark(output, reason.Text, reason.IsObstacle);
         }
     }
 
@@ -172,7 +179,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     };
 
     /// <summary>Datagrams have no connections; a socket of theirs may still have named one peer with connect(2).</summary>
-    private static void WriteConnections(Utf8Writer output, PortHolder holder)
+    private void WriteConnections(Utf8Writer output, PortHolder holder)
     {
         if (holder.Kind == HoldKind.Bound || (holder.Protocol.IsDatagram() && holder.Connections == 0))
         {
@@ -195,12 +202,32 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
     private string Service(TransportProtocol protocol) => facts.ServiceName(protocol, report.Port) is { } name ? $" ({name})" : "";
 
-    private static void Line(Utf8Writer output, string name, string? value)
+    private void Remark(Utf8Writer output, string text, bool isObstacle)
     {
-        if (!string.IsNullOrEmpty(value))
+        var mark = isObstacle ? '!' : '-';
+        foreach (var line in Paragraphs.Wrap(TerminalText.Escape(text), Room(RemarkColumn)))
         {
-            output.Write($"  {name,-12}{TerminalText.Escape(value)}");
+            output.Write($"  {mark} {line}", isObstacle ? AnsiStyle.Yellow : AnsiStyle.None, color);
             output.WriteLine();
+            mark = ' ';
         }
     }
+
+    private void Line(Utf8Writer output, string name, string? value, bool mayBreak = true)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return;
+        }
+
+        var text = TerminalText.Escape(value);
+        foreach (var line in mayBreak ? Paragraphs.Wrap(text, Room(ValueColumn)) : [text])
+        {
+            output.Write($"  {name,-12}{line}");
+            output.WriteLine();
+            name = "";
+        }
+    }
+
+    private int Room(int column) => Math.Max(LeastRoom, (Width ?? int.MaxValue) - column);
 }

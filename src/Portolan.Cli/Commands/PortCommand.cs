@@ -146,7 +146,7 @@ public sealed class PortCommand : PortolanCommand
 
         if (answer.Subject is { } subject)
         {
-            new EntryText(context.Writer, context.OutputColor).Write(subject, answer.Entries, use!);
+            new EntryText(context.Writer, context.OutputWidth, context.OutputColor).Write(subject, answer.Entries, use!);
         }
         else
         {

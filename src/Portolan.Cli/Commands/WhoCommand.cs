@@ -71,6 +71,7 @@ public sealed class WhoCommand : PortolanCommand
         {
             new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor)
             {
+                Width = context.OutputWidth,
                 Forwards = led.Forwards ?? [],
                 LeadsTo = (holder, protocol) => ForwardCommand.LeadsTo(holder.Main?.CommandLine, protocol, port.Port),
             }.Write(context.Writer);

@@ -44,12 +44,14 @@ internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding
     /// <summary>Writes the lines for people.</summary>
     public void WriteText(Utf8Writer output, int? width, bool color)
     {
-        output.WriteEscaped(host);
-        output.Write(" · Linux ");
-        output.WriteEscaped(facts.Kernel);
-        output.Write(facts.UserId == 0 ? " · root" : $" · user {facts.UserId}");
         var capabilities = string.Join(' ', facts.Capabilities.Names);
-        output.WriteLine(capabilities.Length == 0 ? " · no capabilities" : $" · {capabilities}");
+        var who = facts.UserId == 0 ? "root" : $"user {facts.UserId}";
+        var head = $"{host} · Linux {facts.Kernel} · {who} · {(capabilities.Length == 0 ? "no capabilities" : capabilities)}";
+        foreach (var line in Paragraphs.Wrap(TerminalText.Escape(head), Math.Max(30, width ?? int.MaxValue)))
+        {
+            output.WriteLine(line);
+        }
+
         var column = StateWidth + findings.Max(f => f.Topic.Length) + 2;
         var room = Math.Max(30, (width ?? int.MaxValue) - column);
         var told = new HashSet<Advice>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Cli.Help;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Model.Registry;
@@ -6,8 +7,11 @@ using Portolan.Model.Registry;
 namespace Portolan.Cli.Lookup;
 
 /// <summary>Tells people everything about one port or range: each protocol's entry, then what it means on this host.</summary>
-internal sealed class EntryText(Utf8Writer output, bool color)
+internal sealed class EntryText(Utf8Writer output, int? width, bool color)
 {
+    private const int ValueColumn = 15;
+    private const int LeastRoom = 30;
+
     /// <summary>Writes it.</summary>
     public void Write(PortRange subject, IReadOnlyList<ServiceEntry> entries, EphemeralUse use)
     {
@@ -81,10 +85,11 @@ internal sealed class EntryText(Utf8Writer output, bool color)
 
     private void Line(string name, string? value)
     {
-        if (!string.IsNullOrEmpty(value))
+        foreach (var line in string.IsNullOrEmpty(value) ? [] : Paragraphs.Wrap(TerminalText.Escape(value), Math.Max(LeastRoom, (width ?? int.MaxValue) - ValueColumn)))
         {
-            output.Write($"  {name,-13}{TerminalText.Escape(value)}");
+            output.Write($"  {name,-13}{line}");
             output.WriteLine();
+            name = "";
         }
     }
 }

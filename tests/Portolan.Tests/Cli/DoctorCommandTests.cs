@@ -35,6 +35,17 @@ public sealed class DoctorCommandTests
         DateTimeOffset.UnixEpoch);
 
     [Fact]
+    public void The_first_line_is_broken_where_capabilities_are_many()
+    {
+        var writer = new Utf8Writer();
+        new DoctorReport(Facts with { Capabilities = new CapabilitySet(ulong.MaxValue) }, [new("program", FindingState.Ok, "fine")], "web-3", DateTimeOffset.UnixEpoch)
+            .WriteText(writer, 80, color: false);
+        var text = writer.ToString();
+        Assert.Contains("CAP_SYS_ADMIN", text, StringComparison.Ordinal);
+        Assert.All(text.Split('\n'), static line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
     public void Lines_are_aligned_wrapped_and_safe_to_show()
     {
         var writer = new Utf8Writer();

@@ -11,6 +11,16 @@ namespace Portolan.Tests.Cli;
 public sealed class PortCommandTests
 {
     [Fact]
+    public void On_a_terminal_lines_are_broken()
+    {
+        var console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Snapshot), OutputIsTerminal = true, OutputWidth = 60 };
+
+        Assert.Equal(0, console.Run("port", "443", "--color", "never"));
+
+        Assert.All(console.Output.Split('\n'), static line => Assert.True(line.Length <= 60, line));
+    }
+
+    [Fact]
     public void One_port_is_shown_with_every_protocol_its_category_and_this_hosts_range()
     {
         var machine = new MachineBuilder()

@@ -36,6 +36,21 @@ public sealed class WhoCommandTests
     }
 
     [Fact]
+    public void On_a_terminal_lines_are_broken_but_for_those_that_are_copied()
+    {
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(71, "node", command: ["node", "server.js", "--port", "8080", "--public", "/srv/app/static/files", "--log", "/var/log/app.log"]).Listen("[::]:8080", 71),
+            isTerminal: true,
+            width: 80);
+
+        Assert.Equal(0, machine.Run("who", "8080", "--color", "never"));
+
+        var lines = machine.Output.Split('\n');
+        Assert.Equal(["command"], lines.Where(static l => l.Length > 80).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.Contains("  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every\n    single address fail as well\n", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_udp_port_has_no_connections()
     {
         using var machine = new MachineConsole(new MachineBuilder().Process(53, "named").Udp("0.0.0.0:53", 53));

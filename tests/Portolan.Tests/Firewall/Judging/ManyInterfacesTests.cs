@@ -144,7 +144,8 @@ public sealed class ManyInterfacesTests
 
     private static int Held(int cables)
     {
-        var host = RandomHost.Alike(cables, 0);
+        // Addresses of links lie apart: each is a hole of its own among the senders.
+        var host = RandomHost.Alike(cables, 0, spread: 7);
         var answer = new FlowJudge(Ruleset.Empty, host).Judge(Query(isIPv4: false), TestContext.Current.CancellationToken);
         var reach = FamilyReach.Of(isIPv4: false, [answer], new LikelySources(new RouteMap(host)));
         var chunks = new HashSet<IntervalChunk>();

@@ -28,7 +28,7 @@ internal sealed class RandomHost
     public static HostFacts Make(int seed) => new RandomHost(seed).Make();
 
     /// <summary>A host with many cables that are all alike: a /26 and an address of the link on each.</summary>
-    public static HostFacts Alike(int cables, int filter)
+    public static HostFacts Alike(int cables, int filter, int spread = 1)
     {
         var host = new RandomHost(0);
         host.AddLoopback();
@@ -37,7 +37,7 @@ internal sealed class RandomHost
             var index = at + 2;
             host._interfaces.Add(new HostInterface(index, $"v{index}") { IsUp = true, HardwareType = 1, ReversePathFilter = filter });
             host.AddIPv4(at, index, 255, 254);
-            host.AddLink(index, (UInt128)(100 + at), 255, 254, hasNet: true);
+            host.AddLink(index, (UInt128)(100 + (at * spread)), 255, 254, hasNet: true);
         }
 
         return host.Facts([.. Rules(true), .. Rules(false)], isForwarding: false);
