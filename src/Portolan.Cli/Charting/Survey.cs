@@ -30,11 +30,13 @@ internal static class Survey
         : [.. facts.Snapshot.Missing, new MissingFact(hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports", WhyHidden(facts.Owners))];
 
     /// <summary>Why owners are hidden, and what shows them.</summary>
-    public static string WhyHidden(OwnerMap owners) => owners switch
+    public static string WhyHidden(OwnerMap owners) => WhyHidden(owners, IsRoot);
+
+    internal static string WhyHidden(OwnerMap owners, bool isRoot) => owners switch
     {
         { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
         // The BPF iterator passes through all processes, whoever starts it: root finds no more.
-        { HiddenProcesses: > 0, Source: not "bpf" } when !IsRoot => "other users' processes are hidden: run as root to see them",
+        { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "other users' processes are hidden: run as root to see them",
         { IsConfined: true } => "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };
