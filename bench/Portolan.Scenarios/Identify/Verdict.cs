@@ -22,6 +22,7 @@ internal static class Judge
         ["sunrpc", "rpcbind"], ["microsoft-ds", "netbios-ssn"], ["kerberos", "kerberos-sec"], ["xmpp-client", "xmpp", "jabber"],
         ["socks5", "tor-socks", "socks"], ["x11", "X11"], ["ipp", "http"], ["iscsi-target", "iscsi"], ["stun", "stun-p2p", "turn"],
         ["distccd", "distcc"], ["fastcgi", "fcgi"], ["redis", "redis-sentinel"], ["ssl/http", "ssl/https"], ["nfs", "sunrpc"],
+        ["gpsd", "gpsd-ng"], ["mqtt", "mosquitto"],
     ];
 
     private static readonly string[][] SameProduct =
@@ -48,16 +49,21 @@ internal static class Judge
         _ => Verdict.Wrong,
     };
 
+    // Versions of protocols and of parts, which are no versions of the product.
+    private static readonly string[] OtherVersions = ["NTP v", "rpcbind ", "nfs ", "SimpleHTTPServer 0."];
+
     /// <summary>Whether the version is right: the same, or a range that it is in.</summary>
     public static Verdict Version(PortClaim claim, string truth)
     {
-        if (string.IsNullOrEmpty(claim.Version) || truth == "-")
+        var named = $"{claim.Product ?? claim.Protocol} {claim.Version}";
+        var isOther = OtherVersions.Any(other => named.StartsWith(other, StringComparison.Ordinal));
+        if (string.IsNullOrEmpty(claim.Version) || truth == "-" || isOther)
         {
             return Verdict.None;
         }
 
         var claimed = claim.Version;
-        var isRight = claimed.StartsWith(truth, StringComparison.OrdinalIgnoreCase)
+        var isRight = claimed.Contains(truth, StringComparison.OrdinalIgnoreCase)
             || truth.StartsWith(claimed + ".", StringComparison.Ordinal)
             || (claimed.Split(" - ") is [var least, var most] && Compare(least, truth) <= 0 && Compare(truth, most) <= 0)
             || (claimed.EndsWith(" or later", StringComparison.Ordinal) && Compare(claimed.Split(' ')[0], truth) <= 0);
@@ -68,7 +74,7 @@ internal static class Judge
 
     private static bool IsSame(string[][] lines, string truth, string claimed) =>
         string.Equals(truth, claimed, StringComparison.OrdinalIgnoreCase)
-        || lines.Any(line => line.Contains(truth) && line.Contains(claimed));
+        || lines.Any(line => line.Contains(truth) && line.Contains(claimed.Split(' ')[0]));
 
     // Number by number; an X is any.
     private static int Compare(string left, string right)

@@ -36,7 +36,7 @@ public sealed record IdentifySettings
     /// <summary>The same on all other ports.</summary>
     public TimeSpan ShortGreetingWait { get; init; } = TimeSpan.FromMilliseconds(600);
 
-    /// <summary>A connection that ends so soon without a word was not wanted; later, its server has waited for a client that speaks.</summary>
+    /// <summary>A connection that the server closes within this time without a word was refused; later, an idle connection was closed.</summary>
     public TimeSpan AtOnce { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>The wait for more of what no protocol knows.</summary>

@@ -191,8 +191,8 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 }
             }
 
-            // What a server was not asked that tired of silence, it is asked next.
-            var isTired = isFirst && conversation.IsEnded && conversation.Reply.IsEmpty;
+            // The server closed an idle connection: the same question is sent on the next one.
+            var wasIdle = isFirst && conversation.IsEnded && conversation.Reply.IsEmpty;
             if (!conversation.IsEnded && next < plan.Secure.Count && await PutAsync(conversation, plan.Secure[next]) is { } reply)
             {
                 return reply;
@@ -203,7 +203,7 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
                 break;
             }
 
-            next += isTired ? 0 : 1;
+            next += wasIdle ? 0 : 1;
         }
 
         return _isTls ? Identified(new IdentifiedService("ssl")) with { Heard = _heard, AskedWith = _askedWith } : null;

@@ -38,6 +38,7 @@ internal static class HttpProducts
         new("NATS monitoring") { Body = "<img src=\"https://nats.io/img/logo.png\"", Path = "/varz", PathProof = "\"server_id\"", PathVersionBehind = "\"version\": \"" },
         new("HAProxy") { Body = "No server is available to handle this request.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("HAProxy") { Body = "Your browser sent an invalid request.\n</body></html>", Cpe = "haproxy:haproxy" },
+        new("HAProxy") { Body = "Request forbidden by administrative rules.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("OpenSSL s_server") { Body = "<pre>\n\ns_server " },
         new("MinIO") { Server = "MinIO", Cpe = "minio:minio" },
         new("RabbitMQ management") { Body = "<title>RabbitMQ Management</title>", Cpe = "vmware:rabbitmq" },

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>Replies of lines with a code of three digits, and a hyphen behind it on all lines but the last (RFC 5321 section 4.2.1, RFC 959 section 4.2).</summary>
@@ -23,6 +25,52 @@ internal static class CodeReply
 
     /// <summary>Whether the last line of a reply is there.</summary>
     public static bool IsWhole(ReadOnlyMemory<byte> reply) => IsWhole(reply.Span);
+
+    /// <summary>
+    /// Whether a greeting names a protocol. Host names do not count: <c>220 smtp.example.com FTP server ready</c> is no SMTP server.
+    /// </summary>
+    public static bool Names(ReadOnlySpan<byte> text, ReadOnlySpan<byte> protocol)
+    {
+        foreach (var range in text.SplitAny(" \t\r\n"u8))
+        {
+            var word = text[range];
+            if (EndsWith(word, protocol) && !IsHostName(word))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // ESMTP, (vsFTPd, SMTP; but SMTP-free is another word.
+    private static bool EndsWith(ReadOnlySpan<byte> word, ReadOnlySpan<byte> protocol)
+    {
+        for (; word.Length >= protocol.Length; word = word[1..])
+        {
+            if (Ascii.EqualsIgnoreCase(word[..protocol.Length], protocol))
+            {
+                var rest = word[protocol.Length..];
+                rest = rest is [(byte)'d' or (byte)'D', ..] ? rest[1..] : rest;
+                return rest.IsEmpty || !(char.IsAsciiLetterOrDigit((char)rest[0]) || rest[0] == '-');
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsHostName(ReadOnlySpan<byte> word)
+    {
+        for (var dot = 0; dot + 1 < word.Length; dot++)
+        {
+            if (word[dot] == '.' && char.IsAsciiLetter((char)word[dot + 1]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Incomplete where it may become such a reply, foreign where not.</summary>
     public static ReplyReading Unless(ServiceReply reply) => MayBecome(reply.Bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;

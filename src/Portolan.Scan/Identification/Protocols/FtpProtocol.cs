@@ -40,9 +40,10 @@ internal sealed class FtpProtocol() : ServiceProtocol("ftp", 21, 2121)
 
         // Half a line may break off in the middle of a version.
         var service = ReplyText.HasLine(text) ? Describe(text) : new IdentifiedService(Name);
+        var namesOther = CodeReply.Names(text, "SMTP"u8);
         return code switch
         {
-            220 or 421 or 530 or 550 when service.Product is not null || ReplyText.Has(text, "FTP"u8) => ReplyReading.Certain(service),
+            220 or 421 or 530 or 550 when !namesOther && (service.Product is not null || CodeReply.Names(text, "FTP"u8)) => ReplyReading.Certain(service),
             220 => ReplyReading.Likely(service),
             _ => ReplyReading.Foreign,
         };

@@ -19,7 +19,7 @@ internal sealed class LmtpProtocol() : ServiceProtocol("lmtp", 24)
             return CodeReply.Unless(reply);
         }
 
-        if (code != 220 || ReplyText.Has(text, "SMTP"u8) || ReplyText.Has(text, "FTP"u8))
+        if (code != 220 || CodeReply.Names(text, "SMTP"u8) || CodeReply.Names(text, "FTP"u8))
         {
             return ReplyReading.Foreign;
         }

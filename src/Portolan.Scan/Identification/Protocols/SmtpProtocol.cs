@@ -41,11 +41,12 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
 
         // Half a line may break off in the middle of a version.
         var service = ReplyText.HasLine(text) ? Describe(text) : new IdentifiedService(Name);
+        var namesOther = CodeReply.Names(text, "FTP"u8);
         return code switch
         {
             // Dovecot greets so for LMTP too.
-            220 when ReplyText.Has(text, "SMTP"u8) || service.Product is not (null or "Dovecot submission") => ReplyReading.Certain(service),
-            421 or 554 when ReplyText.Has(text, "SMTP"u8) || ReplyText.Has(text, "mail"u8) => ReplyReading.Certain(service),
+            220 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || service.Product is not (null or "Dovecot submission")) => ReplyReading.Certain(service),
+            421 or 554 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || CodeReply.Names(text, "mail"u8)) => ReplyReading.Certain(service),
             220 => ReplyReading.Likely(service),
             _ => ReplyReading.Foreign,
         };

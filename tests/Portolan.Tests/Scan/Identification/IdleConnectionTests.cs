@@ -6,8 +6,8 @@ using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification;
 
-/// <summary>Servers that close connections whose client does not speak, as Monit does after half a second, are asked without a pause.</summary>
-public sealed class ImpatientServerTests
+/// <summary>Servers that close idle connections, as Monit does after half a second, are asked without a pause; they are no tcpwrapped.</summary>
+public sealed class IdleConnectionTests
 {
     private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
 
@@ -15,17 +15,17 @@ public sealed class ImpatientServerTests
     [InlineData(500, "http", "lighttpd", ServiceOutcome.Identified)]
     [InlineData(0, "tcpwrapped", null, ServiceOutcome.Wrapped)]
     [InlineData(100, "tcpwrapped", null, ServiceOutcome.Wrapped)]
-    public void A_server_that_tires_of_silence_is_asked_at_once(int milliseconds, string protocol, string? product, ServiceOutcome outcome)
+    public void A_server_that_closes_idle_connections_is_asked_without_a_pause(int milliseconds, string protocol, string? product, ServiceOutcome outcome)
     {
         var time = new TestTime();
-        var server = new Impatient(time, TimeSpan.FromMilliseconds(milliseconds));
+        var server = new IdleCloser(time, TimeSpan.FromMilliseconds(milliseconds));
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(4567)), TransportProtocol.Tcp, null);
         var answer = time.Run(
             () => new ServiceIdentifier(server, time, new IdentifySettings()).IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
         Assert.Equal((outcome, protocol, product), (answer.Outcome, answer.Service?.Protocol, answer.Service?.Product));
     }
 
-    private sealed class Impatient(TestTime time, TimeSpan patience) : ICheckSockets
+    private sealed class IdleCloser(TestTime time, TimeSpan patience) : ICheckSockets
     {
         public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
@@ -40,10 +40,10 @@ public sealed class ImpatientServerTests
 
                 connection.End();
             });
-            _ = TireAsync();
+            _ = CloseAsync();
             return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
 
-            async Task TireAsync()
+            async Task CloseAsync()
             {
                 await Task.Delay(patience, time);
                 if (!isAsked)
