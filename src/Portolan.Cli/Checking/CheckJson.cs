@@ -3,6 +3,7 @@ using System.Text.Json;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Formats;
 
 namespace Portolan.Cli.Checking;
 
@@ -39,6 +40,7 @@ internal static class CheckJson
         json.WriteString("result"u8, report.Result.Name());
         json.WriteString("state"u8, report.State.Name());
         json.WriteString("summary"u8, report.Summary);
+        IdentifiedJson.Write(json, report.Identified);
         WriteBoolean(json, "passed"u8, verdict.Passed);
         json.WriteStartArray("expectations"u8);
         foreach (var (expectation, met, actual) in verdict.Results)
@@ -111,6 +113,9 @@ internal static class CheckJson
                 break;
             case RedirectStep redirect:
                 json.WriteString("location"u8, redirect.Location);
+                break;
+            case IdentifyStep identify:
+                IdentifiedJson.Write(json, identify.Answer);
                 break;
             case GreetingStep greeting:
                 json.WriteString("ending"u8, greeting.Ending.Name());

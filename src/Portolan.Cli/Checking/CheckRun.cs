@@ -24,7 +24,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         var startedAt = context.Clock.GetUtcNow();
         var verdicts = new List<CheckVerdict>();
         var text = context.Json ? null : new CheckText(context, request.IsVerbose);
-        foreach (var verdict in Round(cancellationToken))
+        foreach (var verdict in Round(checker, cancellationToken))
         {
             text?.Write(verdict);
             context.Flush();
@@ -45,12 +45,13 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     private ExitCode Watch(TimeSpan interval, CancellationToken cancellationToken)
     {
         var states = new WatchedStates();
+        var asking = checker;
         var text = context.Json ? null : new CheckText(context, request.IsVerbose);
         while (true)
         {
             var startedAt = context.Clock.GetUtcNow();
             var (index, all) = (0, new List<CheckVerdict>());
-            foreach (var verdict in Round(cancellationToken))
+            foreach (var verdict in Round(asking, cancellationToken))
             {
                 all.Add(verdict);
                 if (states.HasChanged(index++, verdict, out var before))
@@ -68,20 +69,23 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
             }
 
             WriteJUnit(all, startedAt);
+
+            // What a port is, is asked once: a probe every few seconds would fill its log.
+            asking = checker.WithoutIdentifying();
             cancellationToken.WaitHandle.WaitOne(interval);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     /// <summary>Checks every target once; yields the verdicts in the order of the targets.</summary>
-    private IEnumerable<CheckVerdict> Round(CancellationToken cancellationToken)
+    private IEnumerable<CheckVerdict> Round(PortChecker asking, CancellationToken cancellationToken)
     {
-        checker.PrepareAsync(request.Orders.Select(static o => o.Target), cancellationToken).GetAwaiter().GetResult();
+        asking.PrepareAsync(request.Orders.Select(static o => o.Target), cancellationToken).GetAwaiter().GetResult();
         var turns = new SemaphoreSlim(MostAtOnce);
         var checks = new List<Task<CheckReport>>();
         foreach (var order in request.Orders)
         {
-            checks.Add(Task.Run(() => TakeTurnAsync(turns, order.Target, cancellationToken), cancellationToken));
+            checks.Add(Task.Run(() => TakeTurnAsync(asking, turns, order.Target, cancellationToken), cancellationToken));
         }
 
         for (var i = 0; i < checks.Count; i++)
@@ -90,12 +94,12 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         }
     }
 
-    private async Task<CheckReport> TakeTurnAsync(SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
+    private static async Task<CheckReport> TakeTurnAsync(PortChecker asking, SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
     {
         await turns.WaitAsync(cancellationToken);
         try
         {
-            return await checker.CheckAsync(target, cancellationToken);
+            return await asking.CheckAsync(target, cancellationToken);
         }
         finally
         {

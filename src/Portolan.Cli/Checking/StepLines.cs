@@ -1,5 +1,7 @@
+using System.Text;
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Cli.Checking;
 
@@ -15,9 +17,9 @@ internal static class StepLines
         QueryStep query => NameLines.Of(query),
         RouteStep route => OfRoutes(route),
         ConnectStep connect => ConnectLines.Of(connect),
-        GreetingStep { Bytes.Length: > 0 } greeting => OfText(greeting.Bytes.Span),
+        GreetingStep { Bytes.Length: > 0 } greeting => [.. OfText(greeting.Bytes.Span), .. OfProduct(greeting.Identified, Encoding.UTF8.GetString(greeting.Bytes.Span))],
         TlsStep tls => TlsLines.Of(tls),
-        HttpStep { Response: { } answer } => OfAnswer(answer),
+        HttpStep { Response: { } answer } http => [.. OfAnswer(answer), .. OfProduct(http.Identified, answer.Server)],
         DatagramStep datagram => OfDatagram(datagram),
         _ => [],
     };
@@ -42,6 +44,15 @@ internal static class StepLines
         if (answer.Location is { } location)
         {
             yield return $"location {location}";
+        }
+    }
+
+    /// <summary>The product, where what is shown already does not name it.</summary>
+    private static IEnumerable<string> OfProduct(IdentifiedService? service, string? shown)
+    {
+        if (service is { Product: { } product } && shown?.Contains(product, StringComparison.OrdinalIgnoreCase) != true)
+        {
+            yield return $"product {(service.Version is { } version ? $"{product} {version}" : product)}";
         }
     }
 

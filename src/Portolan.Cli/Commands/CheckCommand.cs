@@ -57,6 +57,8 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "show every step of each connection; a redirected check is a line for each without it" };
 
+    private readonly Option<bool> _noIdentify = new("--no-identify") { Description = "do not ask HOST:PORT, tcp:// and udp:// ports what they are: connect, listen, and send nothing" };
+
     private readonly Option<string?> _redirects = new("--max-redirects") { Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself", HelpName = "N" };
 
     /// <summary>Builds the options.</summary>
@@ -66,7 +68,7 @@ public sealed class CheckCommand : PortolanCommand
         Arguments.Add(_targets);
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What must be", _expect, _junit, _watch);
-        Add("How", _timeout, _dnsServers, _insecure, _sni, _redirects, _verbose);
+        Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _verbose);
     }
 
     /// <inheritdoc/>
@@ -75,8 +77,13 @@ public sealed class CheckCommand : PortolanCommand
         Each step is shown with its time and what was found: where the name's addresses came from, the route and our own address, every
         address that was tried (IPv6 and IPv4 race as in RFC 8305, the next after 250 ms), our port and the socket pair, the certificate
         and why it is not trusted, the answer. Each redirect is a connection of its own; a redirected check is a line for each connection,
-        and -v shows the steps of all. A bare port shows the greeting of its server; nothing is sent to it. A UDP port gets the first
-        message of the protocol that usually lives there; silence proves nothing, and that is what is said.
+        and -v shows the steps of all. A bare port shows the greeting of its server. A UDP port gets the first message of the protocol that
+        usually lives there; silence proves nothing, and that is what is said.
+
+        HOST:PORT, tcp:// and udp:// ports are then asked what they are, as scan -sV asks: ssh: OpenSSH 9.2p1. That begins on the same
+        connection and ends 2 seconds after it was made at the latest; its time counts neither in all nor for within=. Nothing is sent to
+        printers' ports, and industrial protocols get their own questions only. With --watch the first round asks. --no-identify asks
+        nothing. The other schemes say the product where the bytes of their own steps carry it.
 
         smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync and vnc are TCP ports whose server speaks first: the greeting must come, and be of
         that protocol. postgres, redis, ldap, mqtt, amqp, mongodb and others are TCP ports whose client speaks first. smtps, imaps, pop3s,
@@ -155,6 +162,7 @@ public sealed class CheckCommand : PortolanCommand
             UseIPv6 = six || !four,
             AcceptUntrusted = parsed.GetValue(_insecure),
             ServerName = parsed.GetValue(_sni) is { } name ? ReadName(name) : null,
+            Identify = !parsed.GetValue(_noIdentify),
             MostRedirects = parsed.GetValue(_redirects) is { } count ? ReadCount(count) : standard.MostRedirects,
             UserAgent = $"portolan/{ProgramVersion.Read().Version}",
         };

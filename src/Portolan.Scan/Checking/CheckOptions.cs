@@ -27,6 +27,9 @@ public sealed record CheckOptions
     /// <summary>How many redirects are followed.</summary>
     public int MostRedirects { get; init; } = 10;
 
+    /// <summary>Whether ports whose protocol is not named are asked what they are.</summary>
+    public bool Identify { get; init; }
+
     /// <summary>What requests call themselves.</summary>
     public string UserAgent { get; init; } = "portolan";
 }

@@ -1,11 +1,12 @@
 using Portolan.Model;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
 /// <summary>What the check of one target found.</summary>
 /// <param name="Target">What was checked.</param>
 /// <param name="StartedAt">When, in UTC.</param>
-/// <param name="Elapsed">How long all of it took.</param>
+/// <param name="Elapsed">How long all of it took, but for the question what the port is.</param>
 /// <param name="Hops">The target, then what it redirected to; each with a connection and steps of its own. Never empty.</param>
 public sealed record CheckReport(CheckTarget Target, DateTimeOffset StartedAt, TimeSpan Elapsed, IReadOnlyList<CheckHop> Hops)
 {
@@ -20,6 +21,9 @@ public sealed record CheckReport(CheckTarget Target, DateTimeOffset StartedAt, T
 
     /// <summary>What the check came to, in one line.</summary>
     public string Summary => Hops[^1].Decisive?.Summary ?? "nothing was done";
+
+    /// <summary>What answered at the end, as far as its bytes tell; <c>null</c> where they do not.</summary>
+    public IdentifiedService? Identified => Hops[^1].Steps.OfType<IServiceEvidence>().LastOrDefault(static s => s.Identified is not null)?.Identified;
 
     /// <summary>The last step of a kind over all hops, or <c>null</c>.</summary>
     public T? Last<T>()
@@ -59,8 +63,8 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
         }
     }
 
-    /// <summary>From the begin of its first step to the end of its last.</summary>
-    public TimeSpan Elapsed => Steps.Count == 0 ? TimeSpan.Zero : Steps[^1].Time.At + Steps[^1].Time.Elapsed - Steps[0].Time.At;
+    /// <summary>From the begin of its first step to the end of its last, but for the question what the port is.</summary>
+    public TimeSpan Elapsed => Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last ? last.Time.At + last.Time.Elapsed - Steps[0].Time.At : TimeSpan.Zero;
 
     /// <summary>The worst result of the steps.</summary>
     public StepResult Result
@@ -83,7 +87,7 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
         get
         {
             CheckStep? decisive = null;
-            foreach (var step in Steps)
+            foreach (var step in Steps.Where(static s => s is not IdentifyStep { Answer.Service: null }))
             {
                 decisive = decisive is null or { Result: StepResult.Ok or StepResult.Warning } || step.Result >= decisive.Result ? step : decisive;
             }

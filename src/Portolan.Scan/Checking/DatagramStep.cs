@@ -15,8 +15,11 @@ public sealed record DatagramStep(InternetAddress Address, string? Payload, int 
     /// <summary>The protocol that the reply proves; <c>null</c> when it is no answer of the protocol that was asked for.</summary>
     public string? Service { get; init; }
 
+    /// <summary>It kept silent to the datagrams and answered when it was asked what it is.</summary>
+    public bool AnsweredWhenAsked { get; init; }
+
     /// <inheritdoc/>
-    public PortState State => Exchange.Outcome switch
+    public PortState State => AnsweredWhenAsked ? PortState.Open : Exchange.Outcome switch
     {
         DatagramOutcome.Replied => PortState.Open,
         DatagramOutcome.Refused => PortState.Closed,

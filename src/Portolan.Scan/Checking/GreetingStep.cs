@@ -1,15 +1,20 @@
+using Portolan.Scan.Identification;
+
 namespace Portolan.Scan.Checking;
 
 /// <summary>What a server says of its own accord.</summary>
 /// <param name="Bytes">What came, at most <see cref="MostBytes"/>; text from outside.</param>
 /// <param name="Ending">Why the reading ended.</param>
-public sealed record GreetingStep(ReadOnlyMemory<byte> Bytes, GreetingEnding Ending) : CheckStep
+public sealed record GreetingStep(ReadOnlyMemory<byte> Bytes, GreetingEnding Ending) : CheckStep, IServiceEvidence
 {
     /// <summary>As much of a greeting as is read.</summary>
     public const int MostBytes = 1024;
 
     /// <inheritdoc/>
     public override string Kind => "greeting";
+
+    /// <inheritdoc/>
+    public IdentifiedService? Identified { get; init; }
 }
 
 /// <summary>Why the reading of a greeting ended.</summary>

@@ -1,3 +1,5 @@
+using Portolan.Scan.Identification;
+
 namespace Portolan.Scan.Checking;
 
 /// <summary>Waits for what a server says of its own accord. Nothing is sent.</summary>
@@ -22,7 +24,14 @@ internal static class GreetingSteps
         var (result, summary, meaning) = reader.Alert is { } alert ? DescribeAlert(hop, alert)
             : form is null ? Describe(reader.Bytes.Length, ending, wait)
             : await DescribeAsync(hop, stream, form, reader.Bytes, ending, wait, cancellationToken);
-        hop.Add(new GreetingStep(reader.Bytes, ending) { Time = time, Result = result, Summary = summary, Meaning = meaning });
+        hop.Add(new GreetingStep(reader.Bytes, ending)
+        {
+            Time = time,
+            Result = result,
+            Summary = summary,
+            Meaning = meaning,
+            Identified = result == StepResult.Failed ? null : HeardService.Read(reader.Bytes.Span, form?.Protocol.ToLowerInvariant(), hop.Find<TlsStep>() is null ? null : "ssl"),
+        });
     }
 
     private static (StepResult Result, string Summary, string? Meaning) Describe(int length, GreetingEnding ending, TimeSpan wait) => (length, ending) switch

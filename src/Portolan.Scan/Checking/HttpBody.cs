@@ -2,13 +2,19 @@ using System.Net;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>What came of a body. It is read to its end, for as long as a step may take, and none of it is kept.</summary>
+/// <summary>What came of a body. It is read to its end, for as long as a step may take, and no more than its beginning is kept.</summary>
 /// <param name="Length">Bytes that came.</param>
 /// <param name="Ending">Why the reading ended.</param>
 /// <param name="HasInvalidChunk">Whether it broke off at bytes that are no chunk.</param>
 /// <param name="StillCame">Whether bytes still came when the time was over.</param>
 internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool HasInvalidChunk = false, bool StillCame = false)
 {
+    /// <summary>Its first bytes, at most <see cref="MostKept"/>. A stranger's.</summary>
+    public ReadOnlyMemory<byte> First { get; init; }
+
+    /// <summary>As much of a body is kept, for what the server is. Bytes.</summary>
+    private const int MostKept = 16 * 1024;
+
     /// <summary>So much of a body must come in time; a longer one may still be under way then. No more is read of a redirect's. Bytes.</summary>
     public const long Enough = 1024 * 1024;
 
@@ -21,6 +27,7 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
         var most = (int)response.StatusCode is >= 300 and < 400 ? Enough : long.MaxValue;
         var buffer = new byte[PieceLength];
         var length = 0L;
+        var first = Array.Empty<byte>();
         var said = HasBody(response) ? LengthOf(response) : null;
         var (time, heardAt) = (hop.Options.Timeout, hop.Clock.Now);
         try
@@ -31,15 +38,16 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
             {
                 var read = await body.ReadAsync(buffer, limit.Token);
                 length += read;
+                first = first.Length == 0 ? buffer[..Math.Min(read, MostKept)] : first;
                 // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
                 if (said is { } field && (length > field || (read == 0 && length < field)))
                 {
-                    return new(length, BodyEnding.Broken);
+                    return new(length, BodyEnding.Broken) { First = first };
                 }
 
                 if (read == 0)
                 {
-                    return new(length, BodyEnding.Complete);
+                    return new(length, BodyEnding.Complete) { First = first };
                 }
 
                 heardAt = hop.Clock.Now;
@@ -47,18 +55,18 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
                 limit.Token.ThrowIfCancellationRequested();
             }
 
-            return new(length, BodyEnding.TooLong);
+            return new(length, BodyEnding.TooLong) { First = first };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Half of the time without a byte: it has stopped, and is not only long.
             var stillCame = length > 0 && hop.Clock.Now - heardAt < time / 2;
-            return new(length, stillCame && length >= Enough ? BodyEnding.TooLong : BodyEnding.TimedOut, StillCame: stillCame);
+            return new(length, stillCame && length >= Enough ? BodyEnding.TooLong : BodyEnding.TimedOut, StillCame: stillCame) { First = first };
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             var isInvalid = exception is HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse };
-            return new(length, BodyEnding.Broken, isInvalid && response.Headers.TransferEncodingChunked == true);
+            return new(length, BodyEnding.Broken, isInvalid && response.Headers.TransferEncodingChunked == true) { First = first };
         }
     }
 

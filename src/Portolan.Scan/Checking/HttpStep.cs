@@ -1,12 +1,17 @@
+using Portolan.Scan.Identification;
+
 namespace Portolan.Scan.Checking;
 
 /// <summary>One request and its answer (RFC 9110).</summary>
 /// <param name="Url">What was asked for.</param>
 /// <param name="Response">The answer; <c>null</c> when there was none.</param>
-public sealed record HttpStep(string Url, HttpAnswer? Response) : CheckStep
+public sealed record HttpStep(string Url, HttpAnswer? Response) : CheckStep, IServiceEvidence
 {
     /// <inheritdoc/>
     public override string Kind => "http";
+
+    /// <inheritdoc/>
+    public IdentifiedService? Identified { get; init; }
 }
 
 /// <summary>What a server answered. Everything in it is text from outside.</summary>

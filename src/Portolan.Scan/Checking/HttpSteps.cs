@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
+using System.Text;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
@@ -31,7 +34,7 @@ internal static class HttpSteps
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
             var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);
-            hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with { Time = time });
+            hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with { Time = time, Identified = wantsTls ? null : Identify(response, answer, body.First, stream) });
             return answer;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
@@ -41,6 +44,22 @@ internal static class HttpSteps
             hop.Add(await HttpWords.ExplainAsync(hop, connection, exception, isProtected: stream is SslStream, cancellationToken) with { Time = time });
             return null;
         }
+    }
+
+    /// <summary>What the answer tells of the server: its header fields and the beginning of its body, put together as HTTP/1 would write them.</summary>
+    private static IdentifiedService? Identify(HttpResponseMessage response, HttpAnswer answer, ReadOnlyMemory<byte> body, Stream stream)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {answer.Reason}\r\n");
+        foreach (var fields in (System.Net.Http.Headers.HttpHeadersNonValidated[])[response.Headers.NonValidated, response.Content.Headers.NonValidated])
+        {
+            foreach (var (name, values) in fields)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{name}: {values}\r\n");
+            }
+        }
+
+        text.Append("\r\n");
+        return HeardService.Read([.. Encoding.UTF8.GetBytes(text.ToString()), .. body.Span], "http", stream is SslStream ? "ssl" : null);
     }
 
     /// <summary>A client that has one connection, <paramref name="stream"/>, and makes no other.</summary>

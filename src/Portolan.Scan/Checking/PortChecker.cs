@@ -16,6 +16,9 @@ public sealed class PortChecker
     /// <summary>Makes it with another start of this program.</summary>
     internal PortChecker(CheckTools tools, CheckOptions options, OwnStart start) => (_tools, _options, _start) = (tools, options, start);
 
+    /// <summary>The same without asking ports what they are.</summary>
+    public PortChecker WithoutIdentifying() => new(_tools, _options with { Identify = false }, _start);
+
     /// <summary>Loads what checks of these targets need, so that what one of them loads takes no time from another. Without it each loads for itself.</summary>
     public async Task PrepareAsync(IEnumerable<CheckTarget> targets, CancellationToken cancellationToken)
     {
@@ -57,8 +60,8 @@ public sealed class PortChecker
             hops.Add(hop.ToHop());
         }
 
-        // What is done after the last step, such as closing a connection, is no part of what was asked.
-        var elapsed = hops[^1].Steps is [.., var last] ? last.Time.At + last.Time.Elapsed : clock.Now;
+        // What is done after the last step, such as closing a connection, is no part of what was asked; nor is what the port is.
+        var elapsed = hops[^1].Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last ? last.Time.At + last.Time.Elapsed : clock.Now;
         return new CheckReport(target, startedAt, elapsed, hops);
     }
 

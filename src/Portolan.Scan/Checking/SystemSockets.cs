@@ -9,7 +9,8 @@ namespace Portolan.Scan.Checking;
 /// <param name="witness">What the system tells beyond System.Net, or <c>null</c>.</param>
 /// <param name="interfaceNumber">The system's number of an interface by name; 0 for an unknown one.</param>
 /// <param name="time">The clock.</param>
-public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> interfaceNumber, TimeProvider time) : ICheckSockets
+/// <param name="open">Makes the sockets, where that is done in another place than the caller's; else <c>null</c>.</param>
+public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> interfaceNumber, TimeProvider time, Func<AddressFamily, SocketType, ProtocolType, Socket>? open = null) : ICheckSockets
 {
     /// <inheritdoc/>
     public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
@@ -17,7 +18,8 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
         Socket? socket = null;
         try
         {
-            socket = new Socket(FamilyOf(remote.Address), SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket = Open(remote.Address, SocketType.Stream, ProtocolType.Tcp);
+            socket.NoDelay = true;
             using var attempt = new ConnectOperation(socket, remote, EndPointOf(remote), witness);
             var result = await attempt.RunAsync(giveUp);
             // A connection belongs to its stream from now on.
@@ -50,7 +52,7 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
     {
         try
         {
-            using var socket = new Socket(FamilyOf(remote.Address), SocketType.Dgram, ProtocolType.Udp);
+            using var socket = Open(remote.Address, SocketType.Dgram, ProtocolType.Udp);
             witness?.Prepare(socket);
             return await new DatagramOperation(socket, remote, witness, time) { AnyPort = anyPort }.RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
         }
@@ -59,6 +61,9 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
             return new DatagramResult(DatagramOutcome.NotSent, Sent: 0) { Error = exception.Message };
         }
     }
+
+    private Socket Open(InternetAddress address, SocketType type, ProtocolType protocol) =>
+        open is null ? new Socket(FamilyOf(address), type, protocol) : open(FamilyOf(address), type, protocol);
 
     private static AddressFamily FamilyOf(InternetAddress address) => address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
 

@@ -1,6 +1,6 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>A bare port: name, route, connection, greeting.</summary>
+/// <summary>A bare port: name, route, connection, greeting, and what it is.</summary>
 internal static class TcpCheck
 {
     public static async Task RunAsync(HopContext hop, CancellationToken cancellationToken)
@@ -14,6 +14,10 @@ internal static class TcpCheck
         if (stream is not null)
         {
             await GreetingSteps.RunAsync(hop, stream, cancellationToken);
+            if (hop.Options.Identify && hop.Target.Service is null)
+            {
+                await IdentifySteps.RunAsync(hop, stream, cancellationToken);
+            }
         }
     }
 }

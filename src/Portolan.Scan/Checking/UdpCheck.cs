@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portolan.Model;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
@@ -32,9 +33,23 @@ internal static class UdpCheck
             new RemoteSocket(address, hop.Target.Scope, port), datagrams, hop.Options.Timeout / datagrams.Count, static _ => true, limit.Token);
         cancellationToken.ThrowIfCancellationRequested();
         var step = Describe(address, payloads.Count > 0 ? payloads[0].Service : null, datagrams[0].Length, exchange, hop.Options.Timeout, hop.Clock.Since(at));
+
+        // Nobody knows what lives on that port, so an empty datagram was sent, which few services answer: their own questions may be answered.
+        var identity = hop.Options.Identify && (exchange.Outcome == DatagramOutcome.Replied || (exchange.Outcome == DatagramOutcome.Silent && payloads.Count == 0))
+            ? await IdentifySteps.AskAsync(hop, address, cancellationToken)
+            : null;
+        if (exchange.Outcome == DatagramOutcome.Silent && identity is { Answer: { Outcome: ServiceOutcome.Identified or ServiceOutcome.Unknown } answer })
+        {
+            step = step with { Result = StepResult.Ok, AnsweredWhenAsked = true, Meaning = null, Summary = $"open: an answer to {answer.AskedWith ?? answer.Service!.Protocol}, none to an empty datagram" };
+        }
+
         hop.Add(exchange.Outcome == DatagramOutcome.Replied && hop.Tools.Payloads.TryIdentify(port, exchange.Reply.Span, out var service)
             ? step with { Service = service, Summary = $"{step.Summary}: {service}" }
             : step);
+        if (identity is not null)
+        {
+            hop.Add(identity);
+        }
     }
 
     private static DatagramStep Describe(InternetAddress address, string? payload, int length, DatagramResult exchange, TimeSpan timeout, StepTime time)

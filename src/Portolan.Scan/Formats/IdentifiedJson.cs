@@ -4,34 +4,46 @@ using Portolan.Scan.Identification;
 namespace Portolan.Scan.Formats;
 
 /// <summary>What a port is, in JSON: <c>serviceState</c>, <c>serviceReason</c>, <c>identified</c> and <c>reply</c>.</summary>
-internal static class IdentifiedJson
+public static class IdentifiedJson
 {
     /// <summary>Writes the fields.</summary>
     public static void Write(Utf8JsonWriter json, ServiceAnswer? answer)
     {
+        ArgumentNullException.ThrowIfNull(json);
         json.WriteString("serviceState"u8, answer?.Outcome.Name());
-        json.WriteString("serviceReason"u8, answer?.Outcome switch
-        {
-            ServiceOutcome.NotAsked => "printer port",
-            ServiceOutcome.NotSent => answer.Reason,
-            _ => null,
-        });
-        if (answer?.Service is { } service)
-        {
-            json.WritePropertyName("identified"u8);
-            Write(json, service);
-        }
-        else
-        {
-            json.WriteNull("identified"u8);
-        }
-
+        json.WriteString("serviceReason"u8, ReasonOf(answer));
+        Write(json, answer?.Service);
         json.WriteString("reply"u8, answer is { Outcome: ServiceOutcome.Unknown } ? BannerText.Of(answer.Heard.Span) : null);
     }
 
-    private static void Write(Utf8JsonWriter json, IdentifiedService service)
+    /// <summary>Why nothing was sent; <c>null</c> where something was.</summary>
+    public static string? ReasonOf(ServiceAnswer? answer) => answer?.Outcome switch
     {
-        json.WriteStartObject();
+        ServiceOutcome.NotAsked => "printer port",
+        ServiceOutcome.NotSent => answer.Reason,
+        _ => null,
+    };
+
+    /// <summary>Writes <c>identified</c> alone.</summary>
+    public static void Write(Utf8JsonWriter json, IdentifiedService? service)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        if (service is null)
+        {
+            json.WriteNull("identified"u8);
+            return;
+        }
+
+        json.WriteStartObject("identified"u8);
+        WriteFields(json, service);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the fields of <c>identified</c>.</summary>
+    public static void WriteFields(Utf8JsonWriter json, IdentifiedService service)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(service);
         json.WriteString("protocol"u8, service.Protocol);
         json.WriteString("product"u8, service.Product);
         json.WriteString("version"u8, service.Version);
@@ -47,6 +59,5 @@ internal static class IdentifiedJson
         json.WriteEndArray();
         json.WriteString("tunnel"u8, service.Tunnel);
         json.WriteNumber("confidence"u8, service.Confidence);
-        json.WriteEndObject();
     }
 }

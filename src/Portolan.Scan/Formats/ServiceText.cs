@@ -44,6 +44,14 @@ public static class ServiceText
         };
     }
 
+    /// <summary>The protocol and the product in a line: <c>ssh: OpenSSH 9.2p1 (Debian-2; protocol 2.0)</c>, <c>ssl/http</c>.</summary>
+    public static string SentenceOf(IdentifiedService service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var name = service.Tunnel is { } tunnel ? $"{tunnel}/{service.Protocol}" : service.Protocol;
+        return VersionOf(service) is { } version ? $"{name}: {version}" : name;
+    }
+
     /// <summary>What a port said that nobody knows, or why it was not asked; <c>null</c> where there is nothing to say.</summary>
     public static string? RemarkOn(ServiceAnswer? answer) => answer switch
     {

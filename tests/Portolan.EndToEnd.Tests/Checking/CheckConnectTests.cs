@@ -17,7 +17,8 @@ public sealed class CheckConnectTests
         var check = lab.CheckJson(0, "198.18.0.2:22");
 
         Assert.Equal(("open", true, "ok"), (check.Text("state"), check.GetProperty("reached").GetBoolean(), check.Text("result")));
-        Assert.Equal("route connect greeting", check.Kinds());
+        Assert.Equal("route connect greeting identify", check.Kinds());
+        Assert.Equal(("ssh", "Test"), (check.GetProperty("identified").Text("protocol"), check.GetProperty("identified").Text("product")));
         var route = Assert.Single(check.Step("route").GetProperty("routes").EnumerateArray());
         Assert.Equal(("scan0", "198.18.0.1"), (route.Text("interface"), route.Text("source")));
         var attempt = Assert.Single(check.Step("connect").GetProperty("attempts").EnumerateArray());

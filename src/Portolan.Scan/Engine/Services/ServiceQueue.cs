@@ -89,7 +89,7 @@ internal sealed class ServiceQueue
             }
 
             var first = all.Count;
-            bool speaksLpd = false, printsRaw = false, hasShell = false;
+            var signs = default(PrinterSigns);
             var ports = group.PortsOf(host);
             for (var slot = 0; slot < ports.Count; slot++)
             {
@@ -98,9 +98,8 @@ internal sealed class ServiceQueue
                     continue;
                 }
 
-                speaksLpd |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 515 };
-                printsRaw |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: >= 9100 and <= 9107 };
-                hasShell |= ports[slot] is { Protocol: TransportProtocol.Tcp, Port.Value: 22 };
+                signs.Add(ports[slot].Protocol, ports[slot].Port);
+
                 // What an earlier process could not send may leave now.
                 if (group.AnswerOf(host, slot) is null or { Outcome: ServiceOutcome.NotSent })
                 {
@@ -108,8 +107,7 @@ internal sealed class ServiceQueue
                 }
             }
 
-            // Raw printing has the port of a well-known exporter of metrics; a printer has no shell.
-            if (speaksLpd || (printsRaw && !hasShell))
+            if (signs.AreOfPrinter)
             {
                 printers.Add(host);
             }

@@ -21,6 +21,10 @@ on target serve -a 'HTTP/1.1 301 Moved Permanently\r\nLocation: https://www.exam
 https
 wide_terminal
 
+#: portolan check 198.18.0.2:2022
+target
+on target serve -g 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\r\n' sshd tcp/any/2022
+
 #: portolan check 198.18.0.2:25 198.18.0.2:5432 --timeout 4
 #exit 1
 #needs nft
