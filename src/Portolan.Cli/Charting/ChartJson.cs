@@ -64,6 +64,10 @@ internal static class ChartJson
         ProcessJson.WriteBinds(json, row.Binds, index => facts.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
         ProcessJson.WriteOwner(json, row.Owner);
         json.WriteText("service"u8, row.Service);
+        ServiceWords.Write(json, row.Running);
+        json.WriteText("serviceState"u8, row.Inquiry?.State);
+        json.WriteText("serviceReason"u8, row.Inquiry?.Reason);
+        json.WriteText("reply"u8, row.Inquiry?.Reply);
         json.WriteString("exposure"u8, row.Exposure.Name());
         json.WriteStartObject("verdict"u8);
         json.WriteString("decision"u8, row.Verdict.Decision.Name());

@@ -6,7 +6,7 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Cli.Charting;
 
 /// <summary>The cells of the chart.</summary>
-internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric, int? ownerRoom = null) : ITableRows
+internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric, bool hasVersions, int? serviceRoom = null, int? ownerRoom = null) : ITableRows
 {
     /// <summary>The columns.</summary>
     public static TableColumn[] Columns { get; } =
@@ -15,6 +15,7 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
         new("BIND"),
         new("OWNER", MinWidth: 12, Shrinks: true),
         new("SERVICE"),
+        new("VERSION", Shrinks: true),
         new("FIREWALL", MinWidth: 8, Shrinks: true),
         new("CONN", AlignRight: true),
         new("IN/OUT"),
@@ -23,6 +24,15 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
     /// <summary>Which of the columns is the owner's.</summary>
     public const int Owner = 2;
 
+    /// <summary>Which of the columns is the service's: on a narrow terminal it is cut first, for its owner says more.</summary>
+    public const int Service = 3;
+
+    /// <summary>The column of versions, which is there where services were asked.</summary>
+    public const int Version = 4;
+
+    /// <summary>The columns of a chart whose services were not asked.</summary>
+    public static TableColumn[] WithoutVersion { get; } = [.. Columns[..Version], .. Columns[(Version + 1)..]];
+
     /// <inheritdoc/>
     public int Count => rows.Count;
 
@@ -30,7 +40,7 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
     public AnsiStyle WriteCell(int row, int column, Utf8Writer cell)
     {
         var port = rows[row];
-        switch (column)
+        switch (hasVersions || column < Version ? column : column + 1)
         {
             case 0:
                 cell.WriteNumber(port.Port.Value);
@@ -44,10 +54,14 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
             case Owner:
                 cell.Write(owners.Of(port.Owner, ownerRoom));
                 return port.Owner.Kind is OwnerKind.Hidden or OwnerKind.None or OwnerKind.Forwarded ? AnsiStyle.Dim : AnsiStyle.None;
-            case 3:
-                cell.WriteEscaped(numeric ? null : port.Service);
-                return AnsiStyle.Blue;
-            case 4:
+            case Service:
+                var service = TerminalText.Escape(ServiceWords.Shown(port.Running, port.Service, numeric) ?? "");
+                cell.Write(serviceRoom is { } room ? OwnerName.Cut(service, room) : service);
+                return port.Running is { IsClaimed: false } ? AnsiStyle.Blue : AnsiStyle.Dim;
+            case Version:
+                cell.WriteEscaped(ServiceWords.Version(port.Running, port.Inquiry));
+                return AnsiStyle.None;
+            case 5:
                 cell.WriteEscaped(Firewall(port));
                 return port.Exposure switch
                 {
@@ -55,7 +69,7 @@ internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owner
                     PortExposure.Local or PortExposure.Blocked => AnsiStyle.Dim,
                     _ => AnsiStyle.None,
                 };
-            case 5:
+            case 6:
                 cell.WriteNumber((ulong)port.Connections);
                 return port.Connections == 0 ? AnsiStyle.Dim : AnsiStyle.None;
             default:

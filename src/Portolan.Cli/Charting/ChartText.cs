@@ -10,7 +10,10 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 {
     private const int MostPortsShown = 8;
 
+    private const int LeastService = 8;
+
     private TableColumn[]? _columns;
+    private int? _serviceRoom;
     private bool _isFirst = true;
 
     /// <summary>The machine's name.</summary>
@@ -30,6 +33,12 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 
     /// <summary>Whether to leave out service names.</summary>
     public bool Numeric { get; init; }
+
+    /// <summary>Whether services were asked, so that versions are known.</summary>
+    public bool HasVersions { get; init; }
+
+    /// <summary>What is said of the asking, below the rows; empty where nobody was asked.</summary>
+    public IReadOnlyList<string> Inquiries { get; init; } = [];
 
     /// <summary>Whether to use colour.</summary>
     public bool Color { get; init; }
@@ -159,6 +168,17 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             output.WriteLine();
         }
 
+        if (Inquiries.Count > 0)
+        {
+            output.WriteLine();
+        }
+
+        foreach (var line in Inquiries)
+        {
+            output.Write(TerminalText.Escape(line), AnsiStyle.Dim, Color);
+            output.WriteLine();
+        }
+
         if (chart.Warnings.Count > 0)
         {
             output.WriteLine();
@@ -199,11 +219,19 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     // A cut must not take the pid, which is what people come for: so owners are told how much room they will have.
     private TableColumn[] WithWidths(List<ChartRow> all)
     {
-        var widths = TextTable.Widths(ChartRows.Columns, Cells(all, null), Width ?? int.MaxValue);
-        return [.. ChartRows.Columns.Select((column, at) => column with { MinWidth = widths[at] })];
+        var columns = HasVersions ? ChartRows.Columns : ChartRows.WithoutVersion;
+        var widths = TextTable.Widths(columns, Cells(all, null), int.MaxValue);
+        if (Width is { } width)
+        {
+            var excess = widths.Sum() + (TextTable.Gap * (widths.Length - 1)) - width;
+            _serviceRoom = Math.Max(Math.Min(LeastService, widths[ChartRows.Service]), widths[ChartRows.Service] - Math.Max(0, excess));
+            widths = TextTable.Widths(columns, Cells(all, null), width);
+        }
+
+        return [.. columns.Select((column, at) => column with { MinWidth = widths[at] })];
     }
 
-    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) => new(rows, owners, facts.Snapshot.Interfaces, Numeric, ownerRoom);
+    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) => new(rows, owners, facts.Snapshot.Interfaces, Numeric, HasVersions, _serviceRoom, ownerRoom);
 
     private static void WriteBytes(Utf8Writer output, byte[] line)
     {

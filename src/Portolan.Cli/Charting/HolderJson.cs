@@ -3,6 +3,7 @@ using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Charting;
 
@@ -14,7 +15,7 @@ internal static class HolderJson
 
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(
-        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName)
+        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName, PackageFiles packages)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteNumber("port"u8, report.Port.Value);
@@ -23,7 +24,7 @@ internal static class HolderJson
         foreach (var holder in report.Holders)
         {
             json.WriteStartObject();
-            WriteHolder(json, holder, facts, userName);
+            WriteHolder(json, holder, facts, userName, packages);
             json.WriteEndObject();
         }
 
@@ -40,7 +41,7 @@ internal static class HolderJson
     }
 
     /// <summary>Writes the members of one holder.</summary>
-    public static void WriteHolder(Utf8JsonWriter json, PortHolder holder, MachineFacts facts, Func<uint, string?> userName)
+    public static void WriteHolder(Utf8JsonWriter json, PortHolder holder, MachineFacts facts, Func<uint, string?> userName, PackageFiles? packages = null)
     {
         json.WriteString("protocol"u8, holder.Protocol.Name());
         json.WriteString("use"u8, holder.Kind switch
@@ -51,6 +52,8 @@ internal static class HolderJson
             _ => "connected",
         });
         json.WriteText("service"u8, facts.ServiceName(holder.Protocol, holder.Port));
+        ServiceWords.Write(json, RunningOf(holder, facts));
+        WritePackage(json, holder, packages);
         ProcessJson.WriteBinds(json, holder.Binds, index => facts.Snapshot.Interfaces.Find(holder.NamespaceIndex, index));
         json.WriteNumber("connections"u8, holder.Connections);
         ProcessJson.WriteOwner(json, holder.Owner);
@@ -78,6 +81,24 @@ internal static class HolderJson
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>What a holder serves: it is known of what listens or waits, not of clients.</summary>
+    public static RunningService? RunningOf(PortHolder holder, MachineFacts facts) =>
+        holder.Kind is HoldKind.Listening or HoldKind.Forwarded ? facts.RunningOn(holder.Owner, holder.Protocol, holder.Port) : null;
+
+    private static void WritePackage(Utf8JsonWriter json, PortHolder holder, PackageFiles? packages)
+    {
+        if (holder.Owner.Main?.ExecutablePath is not { } path || packages?.Search(path) is not { } package)
+        {
+            json.WriteNull("package"u8);
+            return;
+        }
+
+        json.WriteStartObject("package"u8);
+        json.WriteString("name"u8, package);
+        json.WriteText("version"u8, packages.VersionOf(package));
+        json.WriteEndObject();
     }
 
     private static void WriteOutlook(Utf8JsonWriter json, BindOutlook outlook)

@@ -5,6 +5,7 @@ using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
@@ -15,6 +16,9 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private const int ValueColumn = 14;
     private const int RemarkColumn = 4;
     private const int LeastRoom = 30;
+
+    /// <summary>Where packages of programs are found; <c>null</c> for nowhere.</summary>
+    public PackageFiles? Packages { get; init; }
 
     /// <summary>What leads the port's packets elsewhere.</summary>
     public IReadOnlyList<PortForward> Forwards { get; init; } = [];
@@ -59,7 +63,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void WriteHolder(Utf8Writer output, PortHolder holder)
     {
         output.Write($"{report.Port}/{holder.Protocol.Name()}", AnsiStyle.Bold, color);
-        output.Write(Service(holder.Protocol));
+        var running = HolderJson.RunningOf(holder, facts);
+        output.Write(ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port)) is { } shown ? $" ({TerminalText.Escape(shown)})" : "");
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
         output.Write(holder.Kind switch
         {
@@ -85,6 +90,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         }
 
         var owner = holder.Owner;
+        Line(output, "service", running is null ? null : ServiceWords.Why(running, owner));
         Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
         Line(output, "claimed", owner.Grade != NameGrade.Claimed ? null
             : owner.IsUserUnit ? "the name is below a user's manager, where that user chooses names; systemd was not asked"
@@ -129,6 +135,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null, mayBreak: false);
         Line(output, "directory", main.WorkingDirectory, mayBreak: false);
         Line(output, "program", main.ExecutablePath, mayBreak: false);
+        Line(output, "package", main.ExecutablePath is { } path && Packages?.Search(path) is { } package ? $"{package} {Packages.VersionOf(package)}".TrimEnd() : null);
         if (owner.Processes.Count > 1)
         {
             Line(output, "processes", $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");

@@ -56,7 +56,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     };
 
     /// <summary>What fits with <c>…</c> behind it; all of it where not even two columns are left, for the table cuts then.</summary>
-    private static string Cut(string name, int columns)
+    public static string Cut(string name, int columns)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
         return columns < 2 || DisplayWidth.Of(utf8) <= columns ? name : $"{Encoding.UTF8.GetString(utf8, 0, DisplayWidth.BytesThatFit(utf8, columns - 1))}…";

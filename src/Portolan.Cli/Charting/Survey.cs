@@ -18,6 +18,7 @@ internal static class Survey
         CountOtherNamespaces = context.CountOtherNamespaces,
         CountTcpSockets = context.CountTcpSockets,
         ContainerNames = () => context.Containers,
+        PackageOf = path => context.Packages.Of(path),
         ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
     };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
@@ -19,13 +20,18 @@ public sealed class ChartCommand : PortolanCommand
 
     private readonly Option<bool> _numeric = new("--numeric", "-n") { Description = "no service names, and user ids in place of names" };
 
+    private readonly Option<bool> _identify = new("--identify")
+    {
+        Description = "ask each service what it is, as scan -sV does: this sends bytes to the services of this host, and to no other host",
+    };
+
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
 
     /// <summary>Builds the options.</summary>
     public ChartCommand()
         : base("portolan", "the chart of this machine's ports: what listens, who owns it, who can reach it")
     {
-        Add("What to show", _all, _allNamespaces);
+        Add("What to show", _all, _allNamespaces, _identify);
         Add("How to print", _numeric);
         Add("How long", _judgeTime);
     }
@@ -43,6 +49,16 @@ public sealed class ChartCommand : PortolanCommand
         An accept queue that is full, ephemeral ports that run out and connections that a program forgot to close get a line of
         their own.
 
+        SERVICE says what runs here, by the owner: a well-known program, its unit, the image of its container, the script that an
+        interpreter runs, its package. What a process calls itself counts for nothing; the program file does, where root installed it.
+        A question mark stands behind what is only likely: the registry's name of the port's number (websm? on 9090), or the name of a
+        program that its user may have chosen.
+
+        --identify asks the services themselves, over loopback or at the address that they are bound to, with the questions of scan -sV:
+        8 ports at once, 15 seconds for a port at most. Bytes are sent to every TCP and UDP listener but printers' ports; industrial
+        protocols get their own questions only. They go over the loopback interface, so none leaves this host, whatever its rules
+        translate. Services of other network namespaces (--all) are asked inside of these, which needs CAP_SYS_ADMIN.
+
         FIREWALL says what the rules do with a new connection from outside: allow, drop or reject with the rule that decides
         (chain#handle), or only the senders that get in. Rules, routes, translated destinations and replies are all looked at. The
         ports stand in groups by who can reach them: REACHABLE for anyone or nearly so, LIMITED for some, UNKNOWN where a rule cannot
@@ -55,6 +71,7 @@ public sealed class ChartCommand : PortolanCommand
     [
         new("portolan", "every port this machine listens on, and who owns it"),
         new("portolan --all", "other network namespaces and UDP clients too"),
+        new("portolan --identify", "ask every service what it is: protocol, product and version"),
         new("portolan --json", "the same for a program to read"),
     ];
 
@@ -69,7 +86,8 @@ public sealed class ChartCommand : PortolanCommand
     {
         var all = parsed.GetValue(_all);
         var numeric = parsed.GetValue(_numeric);
-        var fields = context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.Paths;
+        var identify = parsed.GetValue(_identify);
+        var fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine) | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var everywhere = all || parsed.GetValue(_allNamespaces);
         var survey = Survey.Of(context);
@@ -83,10 +101,12 @@ public sealed class ChartCommand : PortolanCommand
             Time = time,
         };
         var found = PortChart.Build(facts, everything: all);
+        var inquiry = identify ? new ListenerInquiry(context) : null;
+        found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
         if (context.Json)
         {
             var chart = judged.Judge(found, cancellationToken);
-            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged), takenAt, Survey.Host));
+            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
             return ExitCode.Success;
         }
 
@@ -101,6 +121,8 @@ public sealed class ChartCommand : PortolanCommand
             LacksPrivilege = judged.LacksPrivilege,
             Managers = judged.Own is { } own ? ManagerLine.Of(own.Rules) : "",
             Numeric = numeric,
+            HasVersions = identify,
+            Inquiries = inquiry?.Lines ?? [],
             Color = context.OutputColor,
             Width = context.OutputWidth,
             Others = [.. found.Rows.Where(static r => r.NamespaceIndex != 0)],
@@ -117,9 +139,10 @@ public sealed class ChartCommand : PortolanCommand
 
         text.WriteTail(context.Writer);
         context.Flush();
-        Survey.Report(context, Missing(facts, found, judged));
+        Survey.Report(context, Missing(facts, found, judged, inquiry));
         return ExitCode.Success;
     }
 
-    private static IReadOnlyList<MissingFact> Missing(MachineFacts facts, ChartModel chart, ReachChart judged) => [.. Survey.Missing(facts, chart.HiddenOwners), .. judged.Missing];
+    private static IReadOnlyList<MissingFact> Missing(MachineFacts facts, ChartModel chart, ReachChart judged, ListenerInquiry? inquiry) =>
+        [.. Survey.Missing(facts, chart.HiddenOwners), .. inquiry?.Missing ?? [], .. judged.Missing];
 }

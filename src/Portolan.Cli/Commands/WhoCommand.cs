@@ -65,13 +65,14 @@ public sealed class WhoCommand : PortolanCommand
         IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name));
+            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name, context.Packages));
         }
         else
         {
             new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor)
             {
                 Width = context.OutputWidth,
+                Packages = context.Packages,
                 Forwards = led.Forwards ?? [],
                 LeadsTo = (holder, protocol) => ForwardCommand.LeadsTo(holder.Main?.CommandLine, protocol, port.Port),
             }.Write(context.Writer);

@@ -1,4 +1,5 @@
 using Portolan.Cli.Changing;
+using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Serving;
@@ -20,10 +21,12 @@ using Portolan.Packets.Links;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
+using Portolan.Scan.Checking;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Filtering;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
@@ -64,6 +67,12 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Makes the names of users.</summary>
     public Func<UserNames> OpenUsers { get; init; } = static () => new UserNames("/dev/null");
+
+    /// <summary>Makes what finds the packages of program files.</summary>
+    public Func<PackageFiles> OpenPackages { get; init; } = static () => new PackageFiles("/nonexistent");
+
+    /// <summary>Makes sockets that reach services of this host and no other, in a network namespace of it.</summary>
+    public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets { get; init; }
 
     /// <summary>Reads the indexes of network interfaces by name.</summary>
     public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () => new Dictionary<string, int>(StringComparer.Ordinal);
@@ -143,6 +152,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>What /proc says of processes.</summary>
     public ProcessReader Processes => field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
+
+    /// <summary>The packages of program files.</summary>
+    public PackageFiles Packages => field ??= OpenPackages();
 
     /// <summary>The names of ports.</summary>
     public ServiceRegistry Services => field ??= OpenServices is null ? LoadServices() : OpenServices();
@@ -268,6 +280,8 @@ public sealed class CommandContext : IDisposable
             OpenInputBytes = static () => StandardStream.Input,
             OpenSockets = static () => new KernelSocketSource(),
             OpenUsers = static () => new UserNames(),
+            OpenPackages = static () => new PackageFiles(),
+            OpenLocalSockets = static space => LocalSockets.In(space, TimeProvider.System),
             ReadInterfaces = MachineFilterNames.ReadInterfaces,
             CountOtherNamespaces = CountNamespaces,
             CountSockets = static () => SocketCount.Read(),

@@ -92,7 +92,7 @@ internal static class ColumnCatalog
         "localPort" => new NumberColumn(name, "PORT", static (in SocketEntry e) => HasAddress(e) ? e.LocalPort : null),
         "remotePort" => new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => HasAddress(e) && e.HasRemote ? e.RemotePort : null),
         "interface" => Text(name, "INTERFACE", (in SocketEntry e) => facts.Interface(e)),
-        "service" => Text(name, "SERVICE", (in SocketEntry e) => facts.Service(e)),
+        "service" => Text(name, "SERVICE", (in SocketEntry e) => facts.ShowsRunning ? facts.ShownService(e) : facts.Service(e)),
         "owner" => new TextColumn(name, "OWNER", (in SocketEntry e, Utf8Writer o) => OwnerText.Write(e, facts, o)),
         "pid" => new TextColumn(name, "PID", (in SocketEntry e, Utf8Writer o) => OwnerText.WritePids(e, facts, o)),
         "process" => new TextColumn(name, "PROCESS", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Name)),

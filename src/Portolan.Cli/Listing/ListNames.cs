@@ -1,6 +1,7 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Chart;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
@@ -18,12 +19,38 @@ internal static class ListNames
         request.AllNamespaces);
 
     /// <summary>Names that are shown.</summary>
-    public static NameSources Sources(CommandContext context, SocketSnapshot snapshot, SocketOwners? owners) => new()
+    public static NameSources Sources(CommandContext context, SocketSnapshot snapshot, SocketOwners? owners)
     {
-        Process = pid => owners?.Processes.GetValueOrDefault(pid),
-        Service = (protocol, port) => context.Services.PrimaryNameText(new PortNumber(port), protocol),
-        User = context.Users.Name,
-        Interface = snapshot.Interfaces.Find,
-        Cgroup = id => context.Cgroups?.Path(id),
-    };
+        var sources = new NameSources
+        {
+            Process = pid => owners?.Processes.GetValueOrDefault(pid),
+            Service = (protocol, port) => context.Services.PrimaryNameText(new PortNumber(port), protocol),
+            User = context.Users.Name,
+            Interface = snapshot.Interfaces.Find,
+            Cgroup = id => context.Cgroups?.Path(id),
+        };
+        return owners is null ? sources : sources with { Running = RunningOf(context, snapshot, owners) };
+    }
+
+    private static NameSources.RunningService RunningOf(CommandContext context, SocketSnapshot snapshot, SocketOwners owners)
+    {
+        var facts = new Lazy<MachineFacts>(() =>
+        {
+            var units = new SocketUnits();
+            var containers = new ContainerResolver(context.Processes, context.Containers);
+            return new MachineFacts
+            {
+                Snapshot = snapshot,
+                Owners = owners.Map,
+                Processes = owners.Processes,
+                ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
+                PackageOf = context.Packages.Of,
+                PublishedBy = containers.ServedBy,
+                SocketUnit = units.Find,
+            };
+        });
+        return (in SocketEntry entry) => entry.Protocol.Transport() is { } protocol
+            ? facts.Value.RunningOn(PortOwner.Of(entry, facts.Value), protocol, entry.LocalPortNumber)?.Shown
+            : null;
+    }
 }

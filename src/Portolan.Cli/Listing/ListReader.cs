@@ -59,7 +59,7 @@ internal sealed class ListReader
         var snapshot = (_lab ?? _context.Sockets).Read(_query, cancellationToken);
         var candidates = Candidates(snapshot.Sockets);
         var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
-        var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map };
+        var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map, ShowsRunning = _request.ShowsRunning };
         var rows = Decide(facts, candidates, owners, out var undecided);
         var led = ListedForwards.Find(_request, _query, _filter, _context, cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. Missing(facts, rows, undecided), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];

@@ -126,7 +126,10 @@ internal sealed record ListRequest
 
     /// <summary>Whether owners must be found for what is printed, whatever the filter asks for.</summary>
     public bool NeedsOwners => !Lab && (Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
-        || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column)));
+        || ShowsRunning || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column)));
+
+    /// <summary>Whether SERVICE says what owners tell: on a table, where that column was asked for.</summary>
+    public bool ShowsRunning => !Lab && Format == ListFormat.Table && (Columns?.Contains("service") ?? false);
 
     /// <summary>What must be read of each owner for what is printed.</summary>
     public ProcessFields OwnerFields => Format switch
@@ -137,6 +140,7 @@ internal sealed record ListRequest
         {
             "command" => ProcessFields.CommandLine,
             "unit" => ProcessFields.Cgroup,
+            "service" => ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User | ProcessFields.Paths,
             "container" or "owner" => ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User,
             _ => ProcessFields.None,
         }),

@@ -20,6 +20,12 @@ internal sealed record NameSources
     /// <summary>The registry's name of a port; <c>null</c> when it has none.</summary>
     public Func<TransportProtocol, ushort, string?> Service { get; init; } = static (_, _) => null;
 
+    /// <summary>What the owner of a listener serves, as tables show it; <c>null</c> where it does not tell.</summary>
+    public RunningService Running { get; init; } = static (in SocketEntry _) => null;
+
+    /// <summary>Names what the owner of a listener serves.</summary>
+    public delegate string? RunningService(in SocketEntry entry);
+
     /// <summary>The path of a control group by id; <c>null</c> when there is none any more.</summary>
     public Func<ulong, string?> Cgroup { get; init; } = static _ => null;
 }
@@ -47,6 +53,9 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
 
     /// <summary>The owners; <c>null</c> when they were not looked for.</summary>
     public OwnerMap? Owners { get; set; }
+
+    /// <summary>Whether services are what owners tell, for people, or the registry's names, for programs.</summary>
+    public bool ShowsRunning { get; init; }
 
     /// <summary>Names for addresses and ports in place of numbers; <c>null</c> for numbers.</summary>
     public EndpointNames? Names { get; set; }
@@ -138,6 +147,19 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
 
         var remote = Service(entry.Protocol, entry.RemotePort);
         return local.IsNone || (!remote.IsNone && entry.RemotePort < entry.LocalPort) ? remote : local;
+    }
+
+    /// <summary>What runs at a listener as its owner tells, or else the registry's name of the number with a question mark. In a lab the registry's name alone.</summary>
+    public NameFacts ShownService(in SocketEntry entry)
+    {
+        if (snapshot.Lab is not null)
+        {
+            return Service(entry);
+        }
+
+        return !entry.HasRemote && entry.LocalPort != 0 && sources.Running(entry) is { } running ? new NameFacts(running)
+            : Service(entry) is { Text: { } name } ? new NameFacts($"{name}?")
+            : NameFacts.None;
     }
 
     /// <summary>What to call a namespace; nothing when the source did not say.</summary>

@@ -30,7 +30,10 @@ public interface IDetailedRows
 public static class TextTable
 {
     private const int ChunkBytes = 64 * 1024;
-    private const int Gap = 2;
+
+    /// <summary>Columns between two columns.</summary>
+    public const int Gap = 2;
+
     private const int LeastShrunkWidth = 8;
 
     /// <summary>Writes the heading and the rows.</summary>

@@ -218,6 +218,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
         var published = reach.Where(static r => Sent([r]) is not null).Select(static r => r.IsIPv4).ToHashSet();
         var (exposure, verdict) = PortSummary.Of([.. judged.Where(r => published.Contains(r.IsIPv4))]);
+        var owner = new PortOwner
+        {
+            Kind = OwnerKind.Forwarded,
+            Name = TargetText.Of(sent.Region.Outcome.Translation!, port),
+            Processes = [],
+            Container = sent.Region.Outcome.Translation!.Address is { } target ? facts.ContainerAt(target) : null,
+        };
         return new ChartRow
         {
             NamespaceIndex = 0,
@@ -225,13 +232,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Port = port,
             Protocol = protocol,
             Binds = [],
-            Owner = new PortOwner
-            {
-                Kind = OwnerKind.Forwarded,
-                Name = TargetText.Of(sent.Region.Outcome.Translation!, port),
-                Processes = [],
-                Container = sent.Region.Outcome.Translation!.Address is { } target ? facts.ContainerAt(target) : null,
-            },
+            Owner = owner,
+            Running = facts.RunningOn(owner, protocol, port),
             Exposure = exposure,
             Verdict = verdict,
         };

@@ -1,3 +1,5 @@
+using Portolan.Sockets.Naming;
+
 namespace Portolan.Sockets.Chart;
 
 /// <summary>The chart of a machine: every port it listens on, by who can reach it.</summary>
@@ -61,11 +63,20 @@ public sealed record ChartRow
     /// <summary>The registered service name, or <c>null</c>.</summary>
     public string? Service { get; init; }
 
+    /// <summary>What runs here, by its owner or by its own answers; <c>null</c> where nothing but the number tells.</summary>
+    public RunningService? Running { get; init; }
+
+    /// <summary>What came of asking it what it is; <c>null</c> where it was not asked.</summary>
+    public ServiceInquiry? Inquiry { get; init; }
+
     /// <summary>Who can reach it.</summary>
     public PortExposure Exposure { get; init; }
 
     /// <summary>The firewall's verdict.</summary>
     public PortVerdict Verdict { get; init; } = PortVerdict.NotJudged;
+
+    /// <summary>A client's datagram sockets, which wait for answers and serve nobody.</summary>
+    public bool IsClient { get; init; }
 
     /// <summary>Connections a peer holds open now (ESTABLISHED and CLOSE-WAIT).</summary>
     public int Connections { get; init; }
@@ -98,3 +109,9 @@ public sealed record ChartRow
 /// <param name="Code"><c>ephemeral-ports</c> or <c>close-wait</c>.</param>
 /// <param name="Text">One sentence without a full stop. May contain a process name: hostile text.</param>
 public sealed record ChartWarning(string Code, string Text);
+
+/// <summary>What came of asking a service what it is.</summary>
+/// <param name="State">How it ended, as the machine formats say it: <c>identified</c>, <c>unknown</c>, <c>silent</c>, <c>closed-at-once</c>, <c>unreachable</c>, <c>not-asked</c>.</param>
+/// <param name="Reply">The first bytes of what nobody knows, as printable ASCII; else <c>null</c>.</param>
+/// <param name="Reason">Why it was not asked; else <c>null</c>.</param>
+public sealed record ServiceInquiry(string State, string? Reply, string? Reason);

@@ -5,8 +5,8 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
 {
     private readonly Dictionary<(int Namespace, TransportProtocol Protocol, ushort Port), List<Builder>> _ports = [];
 
-    /// <summary>Adds a listener to the row of its owner.</summary>
-    public void Add(in SocketEntry entry)
+    /// <summary>Adds a listener to the row of its owner; a client's datagram socket is only shown.</summary>
+    public void Add(in SocketEntry entry, bool isClient = false)
     {
         var key = Key(entry);
         if (!_ports.TryGetValue(key, out var rows))
@@ -30,6 +30,7 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
         }
 
         row.Binds.Add(bind);
+        row.IsServer |= !isClient;
         row.IsMptcp |= entry.Protocol == SocketProtocol.Mptcp;
         if (entry.State == SocketState.Listen && entry.ReceiveQueue > 0 && entry.ReceiveQueue >= entry.SendQueue)
         {
@@ -109,10 +110,12 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
             Binds = [.. row.Binds.Order()],
             Owner = row.Owner,
             Service = facts.ServiceName(row.Key.Protocol, port),
+            Running = facts.RunningOn(row.Owner, row.Key.Protocol, port),
             Exposure = row.Binds.All(b => b.IsLocal) ? PortExposure.Local : PortExposure.Unknown,
             Connections = row.Connections,
             BytesIn = counts ? row.BytesIn : null,
             BytesOut = counts ? row.BytesOut : null,
+            IsClient = !row.IsServer,
             Notes = notes,
         };
     }
@@ -128,6 +131,8 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
         public List<string> Notes { get; } = [];
 
         public bool IsMptcp { get; set; }
+
+        public bool IsServer { get; set; }
 
         public bool HasBytes { get; set; }
 

@@ -1,3 +1,4 @@
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Chart;
@@ -26,6 +27,9 @@ public sealed class MachineFacts
     /// <summary>The service name of a port, or <c>null</c>.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
+    /// <summary>The package of a program file, or <c>null</c>.</summary>
+    public Func<string, string?> PackageOf { get; init; } = static _ => null;
+
     /// <summary>The container for which a process of an engine holds a port, or <c>null</c>.</summary>
     public Func<ProcessInfo, TransportProtocol, PortNumber, ContainerInfo?> PublishedBy { get; init; } = static (_, _, _) => null;
 
@@ -37,6 +41,9 @@ public sealed class MachineFacts
 
     /// <summary>Whether a socket unit starts a service of its own for each connection.</summary>
     public Func<string, bool> StartsOneForEach { get; init; } = static _ => false;
+
+    /// <summary>What an owner serves on a port; <c>null</c> where it does not tell.</summary>
+    public RunningService? RunningOn(PortOwner owner, TransportProtocol protocol, PortNumber port) => OwnerServices.Of(owner, ServiceName(protocol, port), PackageOf);
 
     /// <summary>Whether the entry can take traffic from anyone: a listener, or a datagram socket with a port and no peer.</summary>
     public static bool IsListener(in SocketEntry entry) =>

@@ -43,6 +43,9 @@ public sealed class MachineSurvey
     /// <summary>Names of services.</summary>
     public Func<TransportProtocol, PortNumber, string?> ServiceName { get; init; } = static (_, _) => null;
 
+    /// <summary>The package of a program file.</summary>
+    public Func<string, string?> PackageOf { get; init; } = static _ => null;
+
     /// <summary>Who names containers; asked when there is one.</summary>
     public Func<IContainerNames?> ContainerNames { get; init; } = static () => null;
 
@@ -209,6 +212,7 @@ public sealed class MachineSurvey
         KernelChosenPorts = chosen,
         UnseenNamespaces = unseenNamespaces,
         ServiceName = ServiceName,
+        PackageOf = PackageOf,
         PublishedBy = (process, protocol, port) => Containers.ServedBy(process, protocol, port),
         ContainerAt = address => Containers.At(address),
         SocketUnit = SocketUnits.Find,

@@ -48,13 +48,14 @@ public static class PortChart
                 continue;
             }
 
-            if (!everything && ClientPorts.IsClient(entry, facts))
+            var isClient = ClientPorts.IsClient(entry, facts);
+            if (!everything && isClient)
             {
                 clients++;
                 continue;
             }
 
-            ports.Add(entry);
+            ports.Add(entry, isClient);
         }
 
         for (var i = 0; i < sockets.Count; i++)

@@ -43,7 +43,7 @@ public sealed class ContainerResolver
         // Whose engine runs it is not told by a group that a user's service made.
         var monitor = container.Runtime is "podman" or "cri-o" && container.Name is null ? _monitors.Find(container.Id, container.EngineUser == 0 && container.Grade == NameGrade.Claimed ? null : container.EngineUser) : null;
         var known = monitor is { } m && container.EngineUser == 0 && container.Grade == NameGrade.Claimed ? container with { EngineUser = m.EngineUser } : container;
-        return known.Name is not null ? known : known with { Name = _names?.Name(known) ?? monitor?.Name };
+        return known.Name is not null ? known : known with { Name = _names?.Name(known) ?? monitor?.Name, Image = known.Image ?? _names?.Image(known) };
     }
 
     private ContainerInfo? ServedBy(ProcessInfo process, (TransportProtocol Protocol, PortNumber Port)? held)

@@ -49,6 +49,12 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
 
     /// <summary>The program file; only when asked for, or of a program that calls itself a publisher of ports, and visible.</summary>
     public string? ExecutablePath { get; init; }
+
+    /// <summary>
+    /// Who named the program file: root (proved), root within a container that root made (confirmed), or perhaps the user who started it (claimed). Only
+    /// where the path was asked for.
+    /// </summary>
+    public NameGrade ProgramGrade { get; init; }
 }
 
 /// <summary>A container a process runs in, or a published-port proxy stands for.</summary>
@@ -60,6 +66,9 @@ public sealed record ContainerInfo(string Id, string Runtime, string? Name, stri
 {
     /// <summary>Who says so.</summary>
     public NameGrade Grade { get; init; } = NameGrade.Proved;
+
+    /// <summary>The image that it was made from, as its engine names it, such as <c>docker.io/library/redis:7</c>; <c>null</c> where it was not asked. Hostile text.</summary>
+    public string? Image { get; init; }
 
     /// <summary>Whose engine runs it: 0 for the system's, else the user that runs one without root.</summary>
     public uint EngineUser { get; init; }

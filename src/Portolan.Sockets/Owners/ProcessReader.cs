@@ -16,6 +16,8 @@ public sealed class ProcessReader : IDisposable
     private readonly ProcHandle _root;
     private readonly Lazy<DateTimeOffset?> _bootTime;
     private readonly Func<string, bool, bool> _isNamedByRoot;
+    private readonly bool _isRecording;
+    private readonly ProgramFiles _programs = new();
 
     /// <summary>Reads beneath <paramref name="procRoot"/>; where there is no such directory, no process is seen.</summary>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
@@ -24,7 +26,8 @@ public sealed class ProcessReader : IDisposable
         _root = ProcHandle.OpenOrEmpty(procRoot);
         _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
 
-        // A recording has no groups to look at.
+        // A recording has no groups to look at, and no program files.
+        _isRecording = procRoot != "/proc";
         var roots = procRoot == "/proc" ? new Lazy<CgroupRoots>(CgroupRoots.OfThisMachine) : null;
         _isNamedByRoot = (path, isUnified) => roots is null || roots.Value.IsNamedByRoot(path, isUnified);
     }
@@ -65,6 +68,7 @@ public sealed class ProcessReader : IDisposable
             ContainerPath = placement.ContainerPath,
             Container = placement.Container,
             ExecutablePath = hasPath ? executable : null,
+            ProgramGrade = fields.HasFlag(ProcessFields.Paths) && executable is not null ? GradeOf(process, executable, placement.Container) : NameGrade.Claimed,
             WorkingDirectory = fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("cwd"u8) : null,
         };
     }
@@ -137,6 +141,16 @@ public sealed class ProcessReader : IDisposable
 
     private CgroupPlacement ReadPlacement(ProcHandle process)
         => process.ReadAll("cgroup"u8, 16 * 1024) is { } text ? CgroupPlacement.Parse(text, _isNamedByRoot) : default;
+
+    // What lies below /usr is root's on every system.
+    private NameGrade GradeOf(ProcHandle process, string executable, ContainerInfo? container) => _isRecording
+        ? executable.StartsWith("/usr/", StringComparison.Ordinal) ? NameGrade.Proved : NameGrade.Claimed
+        : _programs.Of(process, executable) switch
+        {
+            ProgramFileRoot.Name => NameGrade.Proved,
+            ProgramFileRoot.File when container is { Grade: not NameGrade.Claimed } => NameGrade.Confirmed,
+            _ => NameGrade.Claimed,
+        };
 
     private DateTimeOffset? ReadBootTime()
         => _root.ReadAll("stat"u8, 4 * 1024 * 1024) is { } text && ProcText.TryParseBootTime(text, out var seconds)

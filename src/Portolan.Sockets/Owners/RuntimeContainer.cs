@@ -14,6 +14,9 @@ internal sealed record RuntimeContainer(
     /// <summary>Its first process, where the list says so; else 0.</summary>
     internal int FirstProcess { get; init; }
 
+    /// <summary>Its image, where the list says so.</summary>
+    internal string? Image { get; init; }
+
     /// <summary>The container of a list that publishes a port of this host, and is at the address where a proxy leads it; or <c>null</c>.</summary>
     internal static ContainerInfo? Publisher(IEnumerable<RuntimeContainer> containers, PublishedPort port, uint user)
     {
@@ -23,7 +26,7 @@ internal sealed record RuntimeContainer(
             var isAt = port.ContainerAddress is not { } address || candidate.Addresses.Count == 0 || candidate.Addresses.Contains(address);
             if (publishes && isAt)
             {
-                return new ContainerInfo(candidate.Id, port.Runtime, candidate.Name, null) { EngineUser = user };
+                return new ContainerInfo(candidate.Id, port.Runtime, candidate.Name, null) { EngineUser = user, Image = candidate.Image };
             }
         }
 
@@ -121,7 +124,7 @@ internal sealed record RuntimeContainer(
 
     private static RuntimeContainer? ReadContainer(ref Utf8JsonReader reader)
     {
-        string? id = null, name = null;
+        string? id = null, name = null, image = null;
         var ports = new List<(TransportProtocol, int)>();
         var addresses = new List<InternetAddress>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -133,6 +136,10 @@ internal sealed record RuntimeContainer(
             else if (reader.ValueTextEquals("Names"u8))
             {
                 name = ReadFirst(ref reader)?.TrimStart('/');
+            }
+            else if (reader.ValueTextEquals("Image"u8))
+            {
+                image = ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("Ports"u8))
             {
@@ -150,7 +157,7 @@ internal sealed record RuntimeContainer(
             }
         }
 
-        return id is null ? null : new RuntimeContainer(id, name, ports, addresses);
+        return id is null ? null : new RuntimeContainer(id, name, ports, addresses) { Image = image };
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)

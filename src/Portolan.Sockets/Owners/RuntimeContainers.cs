@@ -12,21 +12,26 @@ public sealed class RuntimeContainers(EngineClient engines, TimeSpan budget) : I
     public static RuntimeContainers OfThisMachine() => new(EngineClient.OfThisMachine(mayRunPodman: false), TimeSpan.FromMilliseconds(200));
 
     /// <inheritdoc/>
-    public string? Name(ContainerInfo container)
+    public string? Name(ContainerInfo container) => Find(container) is { } found ? found.Name : container.Runtime is "lxc" or "nspawn" ? container.Id : null;
+
+    /// <inheritdoc/>
+    public string? Image(ContainerInfo container) => Find(container)?.Image;
+
+    /// <inheritdoc/>
+    public ContainerInfo? Publisher(PublishedPort port, uint user) => RuntimeContainer.Publisher(Of(new ContainerEngine(port.Runtime, user)), port, user);
+
+    private RuntimeContainer? Find(ContainerInfo container)
     {
         foreach (var candidate in Of(container.Engine))
         {
             if (string.Equals(candidate.Id, container.Id, StringComparison.Ordinal))
             {
-                return candidate.Name;
+                return candidate;
             }
         }
 
-        return container.Runtime is "lxc" or "nspawn" ? container.Id : null;
+        return null;
     }
-
-    /// <inheritdoc/>
-    public ContainerInfo? Publisher(PublishedPort port, uint user) => RuntimeContainer.Publisher(Of(new ContainerEngine(port.Runtime, user)), port, user);
 
     private IReadOnlyList<RuntimeContainer> Of(ContainerEngine engine)
     {

@@ -8,6 +8,7 @@ web3
 web3
 
 #: portolan who 8000
+#mask (?<=python3.11-minimal )\S+
 cd /srv
 setpriv --reuid www-data --regid www-data --clear-groups /usr/bin/python3 -m http.server 8000 >/dev/null 2>&1 &
 until_true listens tcp/0.0.0.0/8000 $!

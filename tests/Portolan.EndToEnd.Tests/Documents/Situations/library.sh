@@ -45,6 +45,15 @@ file() {
     mount --bind "$home/file-${1//\//-}" "$1"
 }
 
+# program NAME: the path of a program of that name, which root has installed; it is Perl.
+mount -t tmpfs -o mode=755 none /opt
+program() {
+    local path=/opt/$1/$1
+    [ "$1" = master ] && path=/opt/postfix/master
+    [ -e "$path" ] || { mkdir -p "${path%/*}" && cp "$(readlink -f /usr/bin/perl)" "$path"; }
+    echo "$path"
+}
+
 # serve [-u USER] [-d FOLDER] [-n PROCESSES] [-b BACKLOG] [-g GREETING] [-a ANSWER] NAME SPEC...: a program of that name that listens on
 # each PROTOCOL/ADDRESS/PORT; the
 # address any is both families. With -n children share its sockets. With -g it greets whoever connects; with -a it answers what it is
@@ -61,7 +70,7 @@ for (@specs) {
     push @listeners, $socket; $all->add($socket);
 }
 open STDIN, "<", "/dev/null"; open STDOUT, ">", "/dev/null"; open STDERR, ">", "/dev/null";
-$0 = $name;
+$0 = $name unless $name eq "node";
 $SIG{CHLD} = "DEFAULT";
 for (2 .. $processes) { last unless fork; }
 sleep 600 if $greeting eq "" && $answer eq "" && !$ENV{ACCEPTS};
@@ -89,7 +98,10 @@ serve() {
     shift $((OPTIND - 1))
     local before=()
     [ -z "$user" ] || before=(setpriv --reuid "$user" --regid "$user" --clear-groups)
-    (cd "$folder" && exec "${before[@]}" ${inside:+nsenter --net --target "$inside"} perl -e "$(cat "$home/server.pl")" "$1" "$processes" "$backlog" "$greeting" "$answer" "${@:2}") &
+    # Node runs a file, the others have none.
+    local script=(-e "$(cat "$home/server.pl")")
+    [ "$1" = node ] && script=("$(dirname "$(program node)")/app.js") && cp "$home/server.pl" "${script[0]}" && chmod 644 "${script[0]}"
+    (cd "$folder" && exec "${before[@]}" ${inside:+nsenter --net --target "$inside"} "$(program "$1")" "${script[@]}" "$1" "$processes" "$backlog" "$greeting" "$answer" "${@:2}") &
     local spec pid=$!
     for spec in "${@:2}"; do
         until_true ${inside:+nsenter --net --target "$inside"} listens "$spec" "$pid"
@@ -278,11 +290,15 @@ table inet fw {
 X
 }
 
+# no_other_namespaces: network namespaces that others have named are not there, for this mount namespace is private.
+no_other_namespaces() {
+    grep ' - nsfs ' /proc/self/mountinfo | cut -d ' ' -f 5 | while read -r place; do umount "$place"; done
+}
+
 # A web server as the pages show it: two addresses, nothing routed but by eth0, nine programs, rules of nft.
 web3() {
     hostname web-3
-    # Network namespaces that others have named are not there: this mount namespace is private.
-    grep ' - nsfs ' /proc/self/mountinfo | cut -d ' ' -f 5 | while read -r place; do umount "$place"; done
+    no_other_namespaces
     card eth0 192.0.2.10/24 2001:db8::10/64
     ip route add default via 192.0.2.1
     ip route add default via 2001:db8::1

@@ -1,6 +1,7 @@
 # Situations of docs/who.md: see library.sh.
 
 #: portolan who 8080
+#mask (?<=python3.11-minimal )\S+
 mkdir -p app && mount --bind app /srv && mkdir /srv/app && chmod 755 /srv /srv/app && cd /srv/app
 setpriv --reuid www-data --regid www-data --clear-groups /usr/bin/python3 -m http.server 8080 --bind :: >/dev/null 2>&1 &
 until_true listens tcp/any/8080 $!

@@ -24,7 +24,7 @@ public sealed class ChartCommandTests
               ! accept queue full (129 of 128): new connections time out until the program accepts
 
             THIS MACHINE ONLY
-            25/tcp    lo         postgres 50 1000 /srv/app  smtp        -            0  0/0
+            25/tcp    lo         postgres 50 1000 /srv/app  postgresql  -            0  0/0
             631/tcp   lo v4+v6   cupsd 40 0 /srv/app        ipp         -            0  0/0
             5432/tcp  lo         postgres 50 1000 /srv/app  postgresql  -            0  0/0
 
@@ -201,7 +201,7 @@ public sealed class ChartCommandTests
         Assert.Equal(0, machine.Run());
 
         Assert.All(machine.Output.Split('\n').Skip(3), line => Assert.InRange(line.Length, 0, 70));
-        Assert.Contains(" a-program-with-a-n… 10…  ", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(" a-program-with-a-… 10…  ", machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,8 +16,8 @@ public sealed class JudgeTimeTests
 
         Assert.Equal(0, machine.Run("--judge-time", "1ms"));
 
-        Assert.Contains("80/tcp  *     web 5 1000 /srv/app  http     not judged in time     0  0/0", machine.Output, StringComparison.Ordinal);
-        Assert.Contains("25/tcp  lo    web 5 1000 /srv/app  smtp     -", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("80/tcp  *     web 5 1000 /srv/app  web      not judged in time     0  0/0", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("25/tcp  lo    web 5 1000 /srv/app  web      -", machine.Output, StringComparison.Ordinal);
         Assert.Contains("who can reach some ports, neighbour discovery: not judged within 1ms: --judge-time 0 lets it take as long as it needs", machine.Error, StringComparison.Ordinal);
     }
 

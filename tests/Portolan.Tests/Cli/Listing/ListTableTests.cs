@@ -127,9 +127,9 @@ public sealed class ListTableTests
         Assert.Equal(
             """
             LOCAL      PROTO RECV-Q SERVICE  UID
-            0.0.0.0:22 tcp        0 ssh     1000
-            *:80       tcp        3 http    1000
-            [::1]:631  tcp        0 ipp     1000
+            0.0.0.0:22 tcp        0 thing   1000
+            *:80       tcp        3 thing   1000
+            [::1]:631  tcp        0 ipp?    1000
 
             """,
             bench.Output);

@@ -31,7 +31,7 @@ public sealed class RuntimeContainersTests : IDisposable
         Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
         Assert.Equal("db", containers.Name(new ContainerInfo("bbb", "docker", null, null) { EngineUser = Me }));
         Assert.Null(containers.Name(new ContainerInfo("ccc", "docker", null, null) { EngineUser = Me }));
-        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null) { EngineUser = Me }, containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me));
+        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null) { EngineUser = Me, Image = "nginx" }, containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me));
         Assert.Equal("bbb", containers.Publisher(Port(TransportProtocol.Udp, 8080, "172.17.0.3"), Me)?.Id);
         Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.9"), Me));
         Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 443, "172.17.0.2"), Me));

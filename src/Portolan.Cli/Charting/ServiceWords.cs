@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Portolan.Scan.Formats;
+using Portolan.Scan.Identification;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Naming;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>What runs behind a port, as tables, sentences and documents say it.</summary>
+internal static class ServiceWords
+{
+    /// <summary>The word in SERVICE: what runs, or else the registry's name of the number, marked as a guess.</summary>
+    /// <param name="running">What runs, or <c>null</c>.</param>
+    /// <param name="registered">The registry's name, or <c>null</c>.</param>
+    /// <param name="numeric">Only what the service itself said is shown, no names of numbers and owners.</param>
+    public static string? Shown(RunningService? running, string? registered, bool numeric = false) =>
+        numeric && running is not { Source: ServiceSource.Asked } ? null : running?.Shown ?? (registered is null ? null : $"{registered}?");
+
+    /// <summary>The product and version that an answer named, or what the service said instead; <c>null</c> where there is nothing to say.</summary>
+    public static string? Version(RunningService? running, ServiceInquiry? inquiry) =>
+        running is { Source: ServiceSource.Asked } ? ServiceText.VersionOf(ToIdentified(running)) : inquiry switch
+        {
+            { Reason: { } reason } => $"not asked ({reason})",
+            { Reply: { } reply } => $"unknown: says \"{reply}\"",
+            { State: "silent" } => "no answer",
+            { State: "closed-at-once" } => "closes connections at once",
+            { State: "unreachable" } => "no connection",
+            _ => null,
+        };
+
+    /// <summary>How it is known, in a sentence: <c>Redis, by its program /usr/bin/redis-server</c>.</summary>
+    public static string Why(RunningService running, PortOwner owner)
+    {
+        var what = running.Product is { } product && product != running.Label ? $"{running.Label} ({product})" : running.Label;
+        return running.Source switch
+        {
+            ServiceSource.Package => $"{what}, the package of its program",
+            ServiceSource.Unit => $"{what}, by its unit",
+            ServiceSource.Image => $"{what}, by its {running.Info}{(running.IsClaimed ? ", which the user who runs it chose" : "")}",
+            ServiceSource.Script => $"{what}, by its command line",
+            _ when running.IsClaimed => $"{what} perhaps: root did not install the program, and whoever did chose its name",
+            _ => $"{what}, by its program{(owner.Main?.ExecutablePath is { } path && path.EndsWith(" (deleted)", StringComparison.Ordinal) ? ", which was deleted or replaced since" : "")}",
+        };
+    }
+
+    /// <summary>What an answer tells, as the chart keeps it.</summary>
+    public static RunningService Of(IdentifiedService service) =>
+        new(service.Tunnel is { } tunnel ? $"{tunnel}/{service.Protocol}" : service.Protocol, ServiceSource.Asked)
+        {
+            Protocol = service.Protocol,
+            Product = service.Product,
+            Version = service.Version,
+            Info = service.Info,
+            OperatingSystem = service.OperatingSystem,
+            HostName = service.HostName,
+            Cpes = service.Cpes,
+            Tunnel = service.Tunnel,
+            Confidence = service.Confidence,
+        };
+
+    /// <summary>Writes <c>identified</c>; <c>null</c> where nothing but the number tells what runs.</summary>
+    public static void Write(Utf8JsonWriter json, RunningService? running)
+    {
+        if (running is null)
+        {
+            json.WriteNull("identified"u8);
+            return;
+        }
+
+        json.WriteStartObject("identified"u8);
+        json.WriteString("name"u8, running.Label);
+        json.WriteString("source"u8, running.Source.Name());
+        json.WriteBoolean("claimed"u8, running.IsClaimed);
+        IdentifiedJson.WriteFields(json, ToIdentified(running));
+        json.WriteEndObject();
+    }
+
+    private static IdentifiedService ToIdentified(RunningService running) => new(running.Protocol!)
+    {
+        Product = running.Product,
+        Version = running.Version,
+        Info = running.Info,
+        OperatingSystem = running.OperatingSystem,
+        HostName = running.HostName,
+        Cpes = running.Cpes,
+        Tunnel = running.Tunnel,
+        Confidence = running.Confidence,
+    };
+}
