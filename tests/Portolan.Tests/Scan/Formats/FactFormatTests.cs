@@ -16,6 +16,9 @@ public sealed class FactFormatTests
 {
     private static readonly ScanOutputOptions Options = ScanStories.Options with { Identifies = true };
 
+    private static readonly JsonSerializerOptions AsItIs =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly Fact[] Facts =
     [
         Fact.Of("http-title", [FactField.Of("title", "a<b> \"c\"")], "a<b> \"c\""),
@@ -38,7 +41,7 @@ public sealed class FactFormatTests
         Assert.Equal(
             """[{"id":"http-title","output":"a<b> \"c\"","fields":{"title":"a<b> \"c\""}},{"id":"ssl-cert","output":"\n  subject:\n    commonName: x\n  daysLeft: -3\n  expired: true\n  names:\n    DNS:x\n    DNS:y","fields":{"subject":{"commonName":"x"},"daysLeft":-3,"expired":true,"names":["DNS:x","DNS:y"]}},{"id":"none","output":"","fields":[]}]""",
             JsonSerializer.Serialize(ports[0].GetProperty("facts"),
-                new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+                AsItIs));
         Assert.Equal(0, ports[1].GetProperty("facts").GetArrayLength());
         Assert.Equal(JsonValueKind.Null,
             Assert.Single(Ports(ScanStories.Json([new HostStory("198.18.0.1").Open("80")], Options))).GetProperty("facts").ValueKind);

@@ -71,7 +71,7 @@ internal static class ClientHello
         return Extension(0, Vector16([0, .. Number16(bytes.Length), .. bytes]));
     }
 
-    private static List<byte> Extension(ushort type, IReadOnlyCollection<byte> content) =>
+    private static List<byte> Extension(ushort type, List<byte> content) =>
         [.. Number16(type), .. Number16(content.Count), .. content];
 
     private static List<byte> Vector16(IEnumerable<byte> content)

@@ -58,7 +58,7 @@ public sealed class FactInquiryTests
             {
                 stop.Cancel();
             }
-        }, stop: stop.Token);
+        }, stop: stop);
         Assert.True(answer.IsCut);
         Assert.Equal("http", answer.Service?.Protocol);
         Assert.Equal(["http-title", "http-server-header"], answer.Facts?.Select(static fact => fact.Id));
@@ -66,13 +66,14 @@ public sealed class FactInquiryTests
 
     private static (ServiceAnswer Answer, List<byte[]> Sent) Run(
         ushort port, IdentifySettings settings, string? greeting = null, bool isPrinter = false, Action<byte[]>? asked = null,
-            CancellationToken stop = default)
+            CancellationTokenSource? stop = null)
     {
         var time = new TestTime();
         var sockets = new Web(greeting, asked);
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp,
             null) { IsOfPrinter = isPrinter };
-        var answer = time.Run(() => new ServiceIdentifier(sockets, time, settings) { HasTls = false }.IdentifyAsync(target, stop),
+        var answer = time.Run(
+            () => new ServiceIdentifier(sockets, time, settings) { HasTls = false }.IdentifyAsync(target, stop?.Token ?? CancellationToken.None),
             mostSteps: 100_000);
         return (answer, sockets.Sent);
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using Portolan.Model;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Identification.Facts;
 using Portolan.Tests.Support;
