@@ -56,8 +56,12 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
 
     private async Task<ServiceAnswer> AskForFactsAsync(ServiceTarget target, ProbePlan plan, ServiceAnswer answer, CancellationToken cancellation)
     {
+        // An agent of SNMP that knows no version 3 keeps silent until it hears its community.
+        var isGuess = answer.Service is null && answer.Outcome is ServiceOutcome.Silent or ServiceOutcome.Unknown;
+        var known = answer.Service ?? (isGuess ? FactCatalog.Revealed(target) : null);
+
         // Printers and controllers of machines are asked nothing more.
-        if (answer.Service is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry || (target.IsOfPrinter && !settings.AllPorts && !plan.IsUsual))
+        if (known is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry || (target.IsOfPrinter && !settings.AllPorts && !plan.IsUsual))
         {
             return answer with { Facts = [] };
         }
@@ -66,6 +70,8 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
         var mayConnect = plan.MaxConnections != 1 && !Protocols(target.Protocol).Any(protocol => protocol.CountsConnections && protocol.Name == service.Protocol);
         var inquiry = new FactInquiry(sockets, clock, settings, _trouble, Faults, Tell) { HasTls = HasTls };
         var (facts, isWhole) = await inquiry.RunAsync(target, service, answer.Greeting ?? default, mayConnect, cancellation);
-        return answer with { Facts = facts, IsCut = !isWhole };
+        return !isGuess ? answer with { Facts = facts, IsCut = !isWhole }
+            : facts.Count == 0 ? answer with { Facts = facts }
+            : new ServiceAnswer(ServiceOutcome.Identified, service) { Facts = facts, Attempts = answer.Attempts + 1 };
     }
 }

@@ -49,6 +49,16 @@ public static class FactCatalog
         new TlsVersionsFact(),
     ];
 
+    /// <summary>
+    /// What a port would be if it told a fact, where its services keep silent to whoever does not know the word (SNMP's community);
+    /// <c>null</c> elsewhere.
+    /// </summary>
+    public static IdentifiedService? Revealed(ServiceTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return target is { Protocol: TransportProtocol.Udp, Port.Value: SnmpSysDescrFact.Port } ? new IdentifiedService("snmp") : null;
+    }
+
     /// <summary>Those of services over a transport protocol.</summary>
     public static IEnumerable<ServiceFact> Of(TransportProtocol transport) => All.Where(fact => fact.Transports.Contains(transport));
 }

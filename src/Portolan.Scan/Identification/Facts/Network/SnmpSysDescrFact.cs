@@ -10,6 +10,9 @@ namespace Portolan.Scan.Identification.Facts.Network;
 internal sealed class SnmpSysDescrFact()
     : ServiceFact("snmp-sysdescr", "sysDescr, sysName and uptime of an agent that answers the community public", "snmp")
 {
+    /// <summary>Where agents listen.</summary>
+    public const ushort Port = 161;
+
     private const int RequestId = 0x506F72;
 
     // Of version 1, which all agents speak that have communities.

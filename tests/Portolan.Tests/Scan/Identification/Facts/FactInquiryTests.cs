@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Text;
 using Portolan.Model;
 using Portolan.Scan.Checking;
@@ -64,6 +65,23 @@ public sealed class FactInquiryTests
         Assert.Equal(["http-title", "http-server-header"], answer.Facts?.Select(static fact => fact.Id));
     }
 
+    [Theory]
+    [InlineData(161, true, "snmp")]
+    [InlineData(161, false, null)]
+    [InlineData(9161, true, null)]
+    public void An_agent_that_answers_to_its_community_alone_is_known_by_it(ushort port, bool asksForFacts, string? protocol)
+    {
+        var time = new TestTime();
+        var agent = new Agent();
+        var socket = new RemoteSocket(Address, null, new PortNumber(port));
+        var target = new ServiceTarget(socket, TransportProtocol.Udp, null) { IsSilent = true };
+        var settings = new IdentifySettings { Facts = asksForFacts };
+        var answer = time.Run(() => new ServiceIdentifier(agent, time, settings).IdentifyAsync(target, CancellationToken.None), 10_000);
+        Assert.Equal(protocol, answer.Service?.Protocol);
+        Assert.Equal(protocol is null ? null : "a switch\n  System name: s1", answer.Facts?.FirstOrDefault()?.Output);
+        Assert.Equal(protocol is not null, agent.HeardCommunity);
+    }
+
     private static (ServiceAnswer Answer, List<byte[]> Sent) Run(
         ushort port, IdentifySettings settings, string? greeting = null, bool isPrinter = false, Action<byte[]>? asked = null,
             CancellationTokenSource? stop = null)
@@ -72,10 +90,59 @@ public sealed class FactInquiryTests
         var sockets = new Web(greeting, asked);
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp,
             null) { IsOfPrinter = isPrinter };
-        var answer = time.Run(
-            () => new ServiceIdentifier(sockets, time, settings) { HasTls = false }.IdentifyAsync(target, stop?.Token ?? CancellationToken.None),
-            mostSteps: 100_000);
+        var identifier = new ServiceIdentifier(sockets, time, settings) { HasTls = false };
+        var answer = time.Run(() => identifier.IdentifyAsync(target, stop?.Token ?? CancellationToken.None), mostSteps: 100_000);
         return (answer, sockets.Sent);
+    }
+
+    // Knows version 1 and its community; drops all else.
+    private sealed class Agent : ICheckSockets
+    {
+        public bool HeardCommunity { get; private set; }
+
+        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
+
+        public Task<DatagramResult> ExchangeAsync(
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp)
+        {
+            if (datagrams[0].Span.IndexOf("public"u8) < 0)
+            {
+                return Task.FromResult(new DatagramResult(DatagramOutcome.Silent, 1));
+            }
+
+            HeardCommunity = true;
+            return Task.FromResult(new DatagramResult(DatagramOutcome.Replied, 1) { Reply = Answer() });
+        }
+
+        private static byte[] Answer()
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                writer.WriteInteger(0);
+                writer.WriteOctetString("public"u8);
+                using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 2)))
+                {
+                    writer.WriteInteger(0x506F72);
+                    writer.WriteInteger(0);
+                    writer.WriteInteger(0);
+                    using (writer.PushSequence())
+                    {
+                        foreach (var (name, text) in ((string, string)[])[("1.3.6.1.2.1.1.1.0", "a switch"), ("1.3.6.1.2.1.1.5.0", "s1")])
+                        {
+                            using (writer.PushSequence())
+                            {
+                                writer.WriteObjectIdentifier(name);
+                                writer.WriteOctetString(Encoding.ASCII.GetBytes(text));
+                            }
+                        }
+                    }
+                }
+            }
+
+            return writer.Encode();
+        }
     }
 
     private sealed class Web(string? greeting, Action<byte[]>? asked) : ICheckSockets
