@@ -113,7 +113,7 @@ internal static class IdentifyScenario
 
         public string Command => $"{Name} {string.Join(' ', Words)}";
 
-        public double Median => Walls.Order().ElementAt(Walls.Count / 2);
+        public double Median => (Walls.Order().ElementAt((Walls.Count - 1) / 2) + Walls.Order().ElementAt(Walls.Count / 2)) / 2;
 
         /// <summary>Scans, and gives a line for raw.csv.</summary>
         public string Run(int run, string folder, Func<string, Score> judge)

@@ -28,7 +28,7 @@ internal static class Judge
     private static readonly string[][] SameProduct =
     [
         ["Python http.server", "SimpleHTTPServer"], ["Prometheus Node Exporter", "Golang net/http"], ["Prometheus", "Golang net/http"],
-        ["Linux telnetd", "telnetd"], ["chrony", "NTP v4"], ["tftpd-hpa", "Netkit tftpd"], ["net-snmp", "SNMPv3 server", "SNMPv1 server"],
+        ["Linux telnetd", "telnetd"], ["chrony", "NTP"], ["tftpd-hpa", "Netkit tftpd"], ["net-snmp", "SNMPv3 server", "SNMPv1 server"],
         ["X.Org", "Xvfb"], ["OpenSSL s_server", "OpenSSL"],
     ];
 
