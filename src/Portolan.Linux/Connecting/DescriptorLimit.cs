@@ -3,13 +3,16 @@ using Portolan.Linux.Interop;
 namespace Portolan.Linux.Connecting;
 
 /// <summary>How many files this process may have open (RLIMIT_NOFILE), raised as far as it may go by itself.</summary>
-internal static unsafe class DescriptorLimit
+public static unsafe class DescriptorLimit
 {
     // More would only make lists of descriptors long that other programs walk.
     private const nuint Enough = 65_536;
 
     /// <summary>Raises the soft limit to the hard one and returns what is allowed now.</summary>
     public static int Raise() => Raise(Enough);
+
+    /// <summary>How many more may be opened, after the soft limit was raised to the hard one.</summary>
+    public static int Left() => Math.Max(0, Raise() - CountOpen());
 
     /// <summary>Raises the soft limit to the hard one, at most to <paramref name="most"/>, and returns what is allowed now.</summary>
     public static int Raise(nuint most)

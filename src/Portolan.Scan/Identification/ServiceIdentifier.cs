@@ -10,6 +10,15 @@ namespace Portolan.Scan.Identification;
 /// <param name="settings">How far the question goes.</param>
 public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock, IdentifySettings settings)
 {
+    /// <summary>The most ports that are asked at once in all. Each takes a descriptor for a connection, and some take two.</summary>
+    public int MaxAtOnce { get; init; } = DefaultAtOnce;
+
+    /// <summary>As many as one host may have.</summary>
+    public const int LeastAtOnce = 8;
+
+    /// <summary>Far below the usual limits of open files.</summary>
+    public const int DefaultAtOnce = 128;
+
     /// <summary>Whether this host can speak TLS.</summary>
     public bool HasTls { get; init; } = true;
 

@@ -63,8 +63,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             InterfaceName = settings.InterfaceName,
             TimeToLive = settings.TimeToLive,
 
-            // With banners there may be as many again, for ports and for what is said on them.
-            Shares = settings.Banners ? 2 * cores : cores,
+            // With banners there may be as many again, for ports and for what is said on them; and what asks services needs some of its own.
+            Shares = settings.Banners || settings.Services is not null ? 2 * cores : cores,
         };
         var network = new KernelNetwork(clock);
         return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
@@ -136,6 +136,9 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
         return new ServiceIdentifier(sockets, clock, settings)
         {
             HasTls = OpenSslLibrary.IsInstalled,
+
+            // The runtime ends the program where it finds no descriptor for itself; so half of them stay free, and a port may take two.
+            MaxAtOnce = Math.Clamp(DescriptorLimit.Left() / 4, ServiceIdentifier.LeastAtOnce, ServiceIdentifier.DefaultAtOnce),
             Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
         };
     }

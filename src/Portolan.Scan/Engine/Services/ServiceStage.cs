@@ -10,9 +10,6 @@ namespace Portolan.Scan.Engine.Services;
 /// <summary>Asks the ports of a queue, some at once, and keeps what they are in the group. One thread drives it; the questions run on the pool.</summary>
 internal sealed class ServiceStage : IDisposable
 {
-    /// <summary>Ports at once in all: far below any limit of open files.</summary>
-    private const int MaxAtOnce = 128;
-
     private readonly HostGroup _group;
     private readonly ServiceQueue _queue;
     private readonly ServiceIdentifier _identifier;
@@ -115,7 +112,7 @@ internal sealed class ServiceStage : IDisposable
 
     private void Start()
     {
-        while (_inFlight < MaxAtOnce && _turns.TryNext(out var host, out var port))
+        while (_inFlight < _identifier.MaxAtOnce && _turns.TryNext(out var host, out var port))
         {
             if (!_group.IsActive(port.Host))
             {

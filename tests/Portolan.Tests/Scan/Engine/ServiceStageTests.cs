@@ -64,6 +64,19 @@ public sealed class ServiceStageTests
     }
 
     [Fact]
+    public void No_more_ports_are_asked_at_once_than_this_host_has_room_for()
+    {
+        var group = Group("7001-7004", hosts: 10);
+        var queue = Hearing(group, ServiceQueue.Of(group, Settings));
+        var sockets = new Etcd();
+        var settings = new IdentifySettings { ShortGreetingWait = TimeSpan.FromMilliseconds(1), MaxConnections = 1 };
+        var identifier = new ServiceIdentifier(sockets, TimeProvider.System, settings) { HasTls = false, MaxAtOnce = 3 };
+        using var stage = new ServiceStage(group, queue, identifier, TestContext.Current.CancellationToken);
+        Finish(stage);
+        Assert.InRange(sockets.MostOpen, 1, 3);
+    }
+
+    [Fact]
     public void Ports_that_this_host_cannot_ask_are_tried_again_when_all_others_are_done_and_then_said()
     {
         var group = Group("7001-7010", hosts: 1);
