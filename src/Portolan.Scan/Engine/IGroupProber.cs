@@ -80,6 +80,9 @@ public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent
     /// <summary>Frames that this host lost by itself, after they were sent or before they were read.</summary>
     public long Dropped { get; init; }
 
+    /// <summary>The part of these counts that is not the ports' own: probes that find hosts, control probes, traces.</summary>
+    public BesideCounts Beside { get; init; }
+
     /// <summary>What was counted of losses in stages that are over; <c>null</c> for nothing.</summary>
     public LossLedger? Losses { get; init; }
 
@@ -114,5 +117,20 @@ public readonly record struct ProbeBalance(long Sent, long Retries, long NotSent
         NotSent = NotSent + other.NotSent,
         Replies = Replies + other.Replies,
         Dropped = Dropped + other.Dropped,
+        Beside = Beside + other.Beside,
     };
+}
+
+/// <summary>Probes of a scan that are not to its ports.</summary>
+/// <param name="Sent">Probes that left.</param>
+/// <param name="Retries">Of those, repeated ones, and control probes.</param>
+/// <param name="Replies">Valid replies.</param>
+public readonly record struct BesideCounts(long Sent, long Retries, long Replies)
+{
+    /// <summary>The sums.</summary>
+    public static BesideCounts operator +(BesideCounts left, BesideCounts right) =>
+        new(left.Sent + right.Sent, left.Retries + right.Retries, left.Replies + right.Replies);
+
+    /// <summary>The sums.</summary>
+    public static BesideCounts Add(BesideCounts left, BesideCounts right) => left + right;
 }

@@ -151,6 +151,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
             Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
             balance.NotSent, balance.Replies, losses.Path.Loss, missed?.Rate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps))
         {
+            Beside = balance.Beside,
             OutputFailed = Observers.HasFailed,
             Losses = run.Settings.ListOnly ? null : losses,
         };

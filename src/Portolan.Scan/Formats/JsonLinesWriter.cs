@@ -154,6 +154,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteCount("retries"u8, (ulong)balance.Retries);
         WriteCount("notSent"u8, (ulong)balance.NotSent);
         WriteCount("replies"u8, (ulong)balance.Replies);
+        WriteBeside(balance.Beside);
         WriteReal("probeLoss"u8, balance.ProbeLoss);
         WriteReal("estimatedMissRate"u8, balance.EstimatedMissRate);
         WriteReal("missRateBound"u8, (balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports)?.Bound);
@@ -167,6 +168,21 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
 
     /// <summary>Gives back the buffers; the stream stays open.</summary>
     public void Dispose() => _json.Dispose();
+
+    private void WriteBeside(Engine.BesideCounts counts)
+    {
+        if (_isReplay)
+        {
+            _json.WriteNull("beside"u8);
+            return;
+        }
+
+        _json.WriteStartObject("beside"u8);
+        _json.WriteNumber("sent"u8, counts.Sent);
+        _json.WriteNumber("retries"u8, counts.Retries);
+        _json.WriteNumber("replies"u8, counts.Replies);
+        _json.WriteEndObject();
+    }
 
     private void WriteLosses(ScanLosses? losses)
     {

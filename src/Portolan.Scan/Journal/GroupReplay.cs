@@ -54,6 +54,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
                 return past.EndedAt is not null;
             case JournalRecord.Balance:
                 return TryBalance(ref from);
+            case JournalRecord.Beside:
+                return TryBeside(ref from);
             case JournalRecord.Losses:
                 return TryLosses(ref from);
             case JournalRecord.Unprobed:
@@ -284,6 +286,17 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
         }
 
         journal.TakeBalance(new TimeSpan(elapsed), new ProbeBalance(sent, retries, notSent, replies));
+        return true;
+    }
+
+    private bool TryBeside(ref JournalDecoder from)
+    {
+        if (!TryCount(ref from, out var sent) || !TryCount(ref from, out var retries) || !TryCount(ref from, out var replies))
+        {
+            return false;
+        }
+
+        journal.TakeBeside(new BesideCounts(sent, retries, replies));
         return true;
     }
 

@@ -57,6 +57,9 @@ internal enum JournalRecord : byte
     /// <summary>The facts that a port's service told: host, port, each with its name, its lines and its fields.</summary>
     Facts = 19,
 
+    /// <summary>The part of the run's counts that is not the ports' own; follows the counts.</summary>
+    Beside = 20,
+
     /// <summary>What was counted of losses so far, in the stages that are over and in the one that runs; follows the counts.</summary>
     Losses = 15,
 }

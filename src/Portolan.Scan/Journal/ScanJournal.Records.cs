@@ -202,6 +202,10 @@ public sealed partial class ScanJournal
 
     private void Losses(in ProbeBalance balance)
     {
+        var beside = Begin(JournalRecord.Beside);
+        beside.Number(balance.Beside.Sent);
+        beside.Number(balance.Beside.Retries);
+        beside.Number(balance.Beside.Replies);
         var to = Begin(JournalRecord.Losses);
         var losses = balance.Losses ?? new LossLedger();
         to.Number(balance.Dropped);

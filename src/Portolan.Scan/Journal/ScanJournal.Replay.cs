@@ -75,6 +75,8 @@ public sealed partial class ScanJournal
 
     internal void TakeLosses(long dropped, LossLedger losses, LossStratum? unfinished) => Before = Before with { Dropped = dropped, Losses = losses, Unfinished = unfinished };
 
+    internal void TakeBeside(BesideCounts counts) => Before = Before with { Beside = counts };
+
     internal void TakeBalance(TimeSpan elapsed, in ProbeBalance balance) => (ElapsedBefore, Before) = (elapsed, balance);
 
     private bool TryNextBlock()

@@ -71,6 +71,12 @@ public sealed record ScanEnd(
     /// <summary>An output failed and that ended the run; the failure itself is thrown after this was told.</summary>
     public bool OutputFailed { get; init; }
 
+    /// <summary>
+    /// The part of <see cref="ProbesSent"/>, <see cref="Retries"/> and <see cref="Replies"/> that is not the ports' own: probes that find hosts, control probes,
+    /// traces.
+    /// </summary>
+    public Engine.BesideCounts Beside { get; init; }
+
     /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or nobody knows (a replay).</summary>
     public ScanLosses? Losses { get; init; }
 }

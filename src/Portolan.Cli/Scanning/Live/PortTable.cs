@@ -7,7 +7,7 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Live;
 
-/// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>.</summary>
+/// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>. Evidence that only repeats the reasons is left out.</summary>
 internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns) : ITableRows, IDetailedRows
 {
     private static readonly TableColumn Port = new("PORT");
@@ -27,6 +27,12 @@ internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegis
         if (options.ShowReasons)
         {
             columns.Insert(withVersion ? 3 : 4, Reason);
+
+            // A SYN-ACK is reason and evidence in one.
+            if (!withVersion && ports.All(static port => port.Evidence.Name() is not { } evidence || evidence == port.Reason.Name()))
+            {
+                columns.Remove(Evidence);
+            }
         }
 
         if (withBanner)

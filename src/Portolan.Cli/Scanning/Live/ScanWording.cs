@@ -78,10 +78,7 @@ internal static class ScanWording
         }
 
         yield return $"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}";
-        var again = end.Retries > 0 ? $" ({Count((ulong)end.Retries)} of them again)" : "";
-        var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent, "attempt")} could not leave this host at first" : "";
-        var planned = end.ProbesPlanned > 0 ? $"{Count(end.ProbesPlanned, "probe")} planned, {Count((ulong)end.ProbesSent)} sent" : $"{Count((ulong)end.ProbesSent, "probe")} sent";
-        yield return $"{planned}{again}, {Count((ulong)end.Replies)} answered{held}";
+        yield return Probes(end);
         foreach (var line in LossWording.Of(end))
         {
             yield return line;
@@ -92,4 +89,21 @@ internal static class ScanWording
             yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned; it is not closed";
         }
     }
+
+    // The ports' own probes; those that find hosts, controls and traces apart. Where no port is probed all are such.
+    private static string Probes(ScanEnd end)
+    {
+        var held = end.NotSent > 0 ? $"; {Count((ulong)end.NotSent, "attempt")} could not leave this host at first" : "";
+        if (end.ProbesPlanned == 0)
+        {
+            return $"{Count((ulong)end.ProbesSent, "probe")} sent{Again(end.Retries)}, {Count((ulong)end.Replies)} answered{held}";
+        }
+
+        var beside = end.Beside;
+        var more = beside.Sent == 0 ? "" : $"; {Count((ulong)beside.Sent)} more to find hosts and as controls, {Count((ulong)beside.Replies)} answered";
+        var own = $"{Count((ulong)(end.ProbesSent - beside.Sent))} sent{Again(end.Retries - beside.Retries)}, {Count((ulong)(end.Replies - beside.Replies))} answered";
+        return $"{Count(end.ProbesPlanned, "probe")} planned, {own}{more}{held}";
+    }
+
+    private static string Again(long retries) => retries > 0 ? $" ({Count((ulong)retries)} of them again)" : "";
 }

@@ -149,10 +149,13 @@ internal sealed class ConnectStage
     /// <summary>The first position that no worker has taken.</summary>
     public ulong Untaken => Math.Min(Interlocked.Read(ref _next), Table.Positions);
 
+    // All stages but that of the ports themselves: they find hosts, ask again, or hear what open ports say.
+    private bool IsBeside => Table is not PortTable;
+
     /// <summary>Counts an attempt that left.</summary>
     public void CountSent(bool isRepeated)
     {
-        _tally.CountSent(isRepeated || Pass > 0);
+        _tally.CountSent(isRepeated || Pass > 0, IsBeside);
         Interlocked.Increment(ref _inFlight);
         Listening?.Started();
     }
@@ -192,7 +195,7 @@ internal sealed class ConnectStage
     /// <returns>The probe had none before.</returns>
     public bool TakeAnswer(in ConnectProbe probe, in ConnectOutcome outcome)
     {
-        _tally.CountReply();
+        _tally.CountReply(IsBeside);
         if (Table is ControlTable)
         {
             CountControl(probe, IsLate(outcome));

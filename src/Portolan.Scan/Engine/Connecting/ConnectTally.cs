@@ -10,6 +10,9 @@ internal sealed class ConnectTally
     private long _retries;
     private long _notSent;
     private long _replies;
+    private long _besideSent;
+    private long _besideRetries;
+    private long _besideReplies;
     private readonly LossLedger _losses = new();
     private Func<LossStratum>? _current;
 
@@ -28,6 +31,8 @@ internal sealed class ConnectTally
 
             return new ProbeBalance(Interlocked.Read(ref _sent), Interlocked.Read(ref _retries), Interlocked.Read(ref _notSent), Interlocked.Read(ref _replies))
             {
+                Beside = new BesideCounts(
+                    Interlocked.Read(ref _besideSent), Interlocked.Read(ref _besideRetries), Interlocked.Read(ref _besideReplies)),
                 Losses = losses,
                 Unfinished = unfinished,
             };
@@ -35,12 +40,16 @@ internal sealed class ConnectTally
     }
 
     /// <summary>An attempt left.</summary>
-    public void CountSent(bool isRepeated)
+    /// <param name="isRepeated">It is not the first.</param>
+    /// <param name="isBeside">It is not to a port that is scanned, or only once more as a control.</param>
+    public void CountSent(bool isRepeated, bool isBeside)
     {
         Interlocked.Increment(ref _sent);
-        if (isRepeated)
+        Interlocked.Add(ref _retries, isRepeated ? 1 : 0);
+        if (isBeside)
         {
-            Interlocked.Increment(ref _retries);
+            Interlocked.Increment(ref _besideSent);
+            Interlocked.Add(ref _besideRetries, isRepeated ? 1 : 0);
         }
     }
 
@@ -48,7 +57,11 @@ internal sealed class ConnectTally
     public void CountNotSent() => Interlocked.Increment(ref _notSent);
 
     /// <summary>An answer came.</summary>
-    public void CountReply() => Interlocked.Increment(ref _replies);
+    public void CountReply(bool isBeside)
+    {
+        Interlocked.Increment(ref _replies);
+        Interlocked.Add(ref _besideReplies, isBeside ? 1 : 0);
+    }
 
     /// <summary>A stage begins; what it has counted so far is asked for.</summary>
     public void BeginLosses(Func<LossStratum> soFar)

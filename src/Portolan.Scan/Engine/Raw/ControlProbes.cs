@@ -230,7 +230,7 @@ internal sealed class ControlProbes
             number16,
             ProbeTag.ForControl((uint)(number % Slots)),
             new SentProbe(ProbeOrigin.Control, (ulong)number));
-        _counters.CountRetries(1);
+        _counters.CountRetries(1, areControls: true);
         if (!isSuspect)
         {
             _pace.CountSent(now, 1, areControls: true);

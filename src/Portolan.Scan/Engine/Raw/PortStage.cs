@@ -275,7 +275,7 @@ internal sealed class PortStage : SweepStage
         {
             if (_controls.Take(host, port, reply.Tag, Context.Clock.Now, out var controlSentAt))
             {
-                Context.Counters.CountReply();
+                Context.Counters.CountReply(isControl: true);
                 Rtts.Add(host, receivedAt - controlSentAt);
             }
 

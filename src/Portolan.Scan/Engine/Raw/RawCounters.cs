@@ -11,6 +11,10 @@ internal sealed class RawCounters
     private long _notSent;
     private long _replies;
     private long _dropped;
+    private long _besideSent;
+    private long _besideRetries;
+    private long _besideReplies;
+    private volatile bool _isPortStage;
     private readonly LossLedger _finished = new();
     private Func<LossStratum>? _current;
 
@@ -30,6 +34,7 @@ internal sealed class RawCounters
             return new ProbeBalance(Volatile.Read(ref _sent), Volatile.Read(ref _retries), Volatile.Read(ref _notSent), Volatile.Read(ref _replies))
             {
                 Dropped = Volatile.Read(ref _dropped),
+                Beside = new BesideCounts(Volatile.Read(ref _besideSent), Volatile.Read(ref _besideRetries), Volatile.Read(ref _besideReplies)),
                 Losses = losses,
                 Unfinished = unfinished,
             };
@@ -39,10 +44,21 @@ internal sealed class RawCounters
     /// <summary>Probes sent.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
+    /// <summary>What is counted now is the ports' own, but for what says otherwise.</summary>
+    public bool IsPortStage
+    {
+        get => _isPortStage;
+        set => _isPortStage = value;
+    }
+
     /// <summary>Counts frames handed to a link.</summary>
-    public void CountSent(int sent, int notSent)
+    /// <param name="sent">Those that the link took.</param>
+    /// <param name="beside">Of those, probes that are not the ports' own though ports are probed now.</param>
+    /// <param name="notSent">Those that it did not take.</param>
+    public void CountSent(int sent, int beside, int notSent)
     {
         Interlocked.Add(ref _sent, sent);
+        Interlocked.Add(ref _besideSent, _isPortStage ? beside : sent);
         if (notSent > 0)
         {
             Interlocked.Add(ref _notSent, notSent);
@@ -50,10 +66,24 @@ internal sealed class RawCounters
     }
 
     /// <summary>Counts repeated probes and control probes among those sent.</summary>
-    public void CountRetries(int count) => Interlocked.Add(ref _retries, count);
+    public void CountRetries(int count, bool areControls = false)
+    {
+        Interlocked.Add(ref _retries, count);
+        if (areControls || !_isPortStage)
+        {
+            Interlocked.Add(ref _besideRetries, count);
+        }
+    }
 
     /// <summary>Counts a valid reply.</summary>
-    public void CountReply() => Interlocked.Increment(ref _replies);
+    public void CountReply(bool isControl = false)
+    {
+        Interlocked.Increment(ref _replies);
+        if (isControl || !_isPortStage)
+        {
+            Interlocked.Increment(ref _besideReplies);
+        }
+    }
 
     /// <summary>Counts frames that this host lost by itself: answers that nobody took in time, probes that a full queue of the interface dropped.</summary>
     public void CountDropped(long count) => Interlocked.Add(ref _dropped, count);

@@ -71,7 +71,19 @@ public sealed class RawProber : IGroupProber, IRouteTracer
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => new DiscoveryStage(_context, Prepare(group, watch), watch).Run(from);
 
     /// <inheritdoc/>
-    public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch) => new PortStage(_context, Prepare(group, watch), watch).Run(from);
+    public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)
+    {
+        var stage = new PortStage(_context, Prepare(group, watch), watch);
+        _context.Counters.IsPortStage = true;
+        try
+        {
+            stage.Run(from);
+        }
+        finally
+        {
+            _context.Counters.IsPortStage = false;
+        }
+    }
 
     /// <inheritdoc/>
     public void Trace(HostGroup group, IProbeWatch watch) => new TraceStage(_context, Prepare(group, watch), watch).Run();

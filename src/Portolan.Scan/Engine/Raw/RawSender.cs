@@ -93,7 +93,13 @@ internal sealed class RawSender(RawLinks links, RawCounters counters) : IDisposa
     private void Flush(Batch batch)
     {
         var report = batch.Sender.Flush();
-        counters.CountSent(report.Sent, report.Refused);
+        var beside = 0;
+        for (var i = 0; i < report.Sent; i++)
+        {
+            beside += batch.Pending[i].Origin is ProbeOrigin.Control or ProbeOrigin.Other ? 1 : 0;
+        }
+
+        counters.CountSent(report.Sent, beside, report.Refused);
         if (report.Refused > 0)
         {
             LastRefusal = report;

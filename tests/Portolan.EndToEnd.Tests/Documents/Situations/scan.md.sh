@@ -2,7 +2,7 @@
 
 #: sudo portolan scan 198.18.0.2
 #needs dnsmasq
-#mask \d+,\d+ sent \(\d+ of them again\), [0-9,]+ answered
+#mask [0-9,]+ sent( \([0-9,]+ of them again\))?, [0-9,]+ answered; [0-9,]+ more to find hosts and as controls, [0-9,]+ answered
 host target
 wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
 on target serve nginx tcp/any/22 tcp/any/80 tcp/any/443 tcp/any/3306 tcp/any/8080
@@ -45,7 +45,7 @@ during() { until_true said "with raw packets"; until_true test -s j; sleep 0.3; 
 
 #: sudo portolan scan --resume j
 #terminal
-#mask 20,000 probes planned, [0-9,]+ sent \([0-9,]+ of them again\), [0-9,]+ answered
+#mask 20,000 probes planned, [0-9,]+ sent( \([0-9,]+ of them again\))?, [0-9,]+ answered; [0-9,]+ more to find hosts and as controls, [0-9,]+ answered
 host target
 wire eth0 198.18.0.1/24 target eth0 198.18.0.2/24
 on target serve sshd tcp/any/22

@@ -40,13 +40,23 @@ public sealed class LiveOutputTests
         Assert.Equal(
             """
             198.18.0.1 is up (echo-reply ttl 63)
-            PORT     STATE     SERVICE  EVIDENCE  REASON
-            7/tcp    filtered  echo     -         admin-prohibited ttl 62 from 198.18.1.1
-            443/tcp  open      https    syn-ack   syn-ack ttl 64
+            PORT     STATE     SERVICE  REASON
+            7/tcp    filtered  echo     admin-prohibited ttl 62 from 198.18.1.1
+            443/tcp  open      https    syn-ack ttl 64
 
 
             """,
             Write(Plain with { ShowReasons = true }, host));
+    }
+
+    [Fact]
+    public void Evidence_that_says_more_than_the_reasons_is_shown_beside_them()
+    {
+        var host = new HostStory("198.18.0.1").Open("80").Closed("81");
+        Assert.Contains("EVIDENCE", Write(Plain, host), StringComparison.Ordinal);
+        Assert.DoesNotContain("EVIDENCE", Write(Plain with { ShowReasons = true }, host), StringComparison.Ordinal);
+        var heard = new HostStory("198.18.0.1").Open("22").Says(22, "", BannerState.Silent);
+        Assert.Contains("EVIDENCE   REASON", Write(Plain with { ShowReasons = true }, heard), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,7 +170,7 @@ public sealed class LiveOutputTests
         Assert.Equal(
             """
             6 hosts up of 8, scanned in 2.34 s
-            2,944 probes planned, 3,100 sent (130 of them again), 2,900 answered; 4 attempts could not leave this host at first
+            2,944 probes planned, 3,060 sent (100 of them again), 2,865 answered; 40 more to find hosts and as controls, 35 answered; 4 attempts could not leave this host at first
             Missed at most 0.04 % of ports that would answer (95 %); what was missed of hosts cannot be told (too few answers)
             Path: about 1.3 % of probes or answers lost, at most 1.7 % (95 %)
             Host limits: 1 host held back RST or ICMP errors
@@ -199,6 +209,7 @@ public sealed class LiveOutputTests
             HostsUp = 1,
             NotSent = 0,
             Retries = 0,
+            Beside = default,
             Replies = replies,
         });
         Assert.Equal(

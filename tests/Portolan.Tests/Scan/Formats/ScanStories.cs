@@ -26,6 +26,7 @@ internal static class ScanStories
         Start.AddSeconds(2.34), TimeSpan.FromSeconds(2.34), HostsUp: 6, HostsDown: 2, HostsTotal: 8, ProbesPlanned: 2944, ProbesSent: 3100, Retries: 130, NotSent: 4,
         Replies: 2900, ProbeLoss: 0.0123, EstimatedMissRate: 0.00001, IsComplete: true, Incomplete: null)
     {
+        Beside = new Portolan.Scan.Engine.BesideCounts(40, 30, 35),
         Losses = new ScanLosses(
             new MissFigure(2900, 44, 0.00001, 0.0004, null), new MissFigure(6, 2, null, null, "too few answers"), new PathLoss(3000, 0.0123, 0.0161), new HostLimits(1, 0),
             new LocalLoss(4, 12)),
