@@ -262,6 +262,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         ShowReasons = request.Output.Reason,
         Stylesheet = request.Output.Stylesheet,
         Services = context.Services,
+        VendorOf = HardwareVendors.System.NameOf,
         JsonEncoder = Cli.Output.JsonOutput.Encoder,
     };
 

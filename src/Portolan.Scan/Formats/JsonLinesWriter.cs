@@ -304,6 +304,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteString("reason"u8, host.Reason.Name());
         WriteTimeToLive(host.TimeToLive);
         _json.WriteString("hardwareAddress"u8, host.HardwareAddress?.ToString());
+        _json.WriteString("hardwareVendor"u8, host.HardwareAddress is { } hardware ? _options.VendorOf(hardware) : null);
         _json.WriteString("startedAt"u8, report.StartedAt.UtcDateTime);
         _json.WriteString("endedAt"u8, report.EndedAt.UtcDateTime);
         WriteReal("roundTripSeconds"u8, report.Times?.Smoothed.TotalSeconds);

@@ -128,7 +128,9 @@ internal sealed class NmapXmlHost
     {
         _output.Write("<address addr=\""u8);
         FormatText.WriteHardwareAddress(_output, address);
-        _output.Write("\" addrtype=\"mac\"/>\n"u8);
+        _output.Write("\" addrtype=\"mac\""u8);
+        WriteAttribute(" vendor=\""u8, _options.VendorOf(address));
+        _output.Write("/>\n"u8);
     }
 
     private void WriteNames(string? given, string? reverse)

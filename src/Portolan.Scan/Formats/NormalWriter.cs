@@ -263,9 +263,9 @@ public sealed class NormalWriter : IScanObserver
         {
             _output.Write("MAC Address: "u8);
             FormatText.WriteHardwareAddress(_output, address);
-
-            // Makers are not looked up.
-            _output.Write(" (Unknown)\n"u8);
+            _output.Write(" ("u8);
+            _output.WriteEscaped(_options.VendorOf(address) ?? "Unknown");
+            _output.Write(")\n"u8);
         }
     }
 

@@ -22,6 +22,8 @@ public sealed class DocumentExampleTests
             "would change the settings of whoever runs the tests: PackageTests name the source in the command",
         ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] =
             "one line for each cause, which no single run has: LiveOutputTests compare each",
+        ["docs/scan.md: block: TRACEROUTE (using port 80/tcp)"] =
+            "a part of a report: RouteTraceTests trace these routers and firewalls beside nmap, TraceFormatTests compare each line's form",
         ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip 198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
             "masscan may wait for ever at its end, as the page says; a result of it is in the page and is scored",
         ["docs/lab-truth.md: block: #masscan"] = "a result to score; the example below it is its score",

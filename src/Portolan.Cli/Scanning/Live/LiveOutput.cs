@@ -150,6 +150,12 @@ internal sealed class LiveOutput : IScanObserver
         if (host.HardwareAddress is { } hardware)
         {
             _output.Write($", {hardware}");
+            if (_options.VendorOf(hardware) is { } vendor)
+            {
+                _output.Write(" (");
+                _output.WriteEscaped(vendor);
+                _output.Write(')');
+            }
         }
 
         if (host.Target.Name is not null && report.ReverseName is { Length: > 0 } reverse && !string.Equals(reverse, host.Target.Name, StringComparison.OrdinalIgnoreCase))

@@ -35,7 +35,7 @@ true
 true
 
 #: sudo portolan scan -p 22,25,5432,8443 --reason 198.18.0.2
-#mask \d+ sent \(\d+ of them again\), \d+ answered|Missed at most [0-9.]+ %
+#mask \d+ sent( \(\d+ of them again\))?, \d+ answered; \d+ more to find hosts and as controls, \d+ answered|Missed at most [0-9.]+ %
 filtered_target
 
 #: portolan scan -sT -p- -T4 -oA out --exclude 198.18.0.7 198.18.0.0/24
