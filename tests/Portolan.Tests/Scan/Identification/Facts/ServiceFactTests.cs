@@ -200,6 +200,50 @@ public sealed class ServiceFactTests
         Assert.All(without.Received, static sent => Assert.NotEqual(0x16, sent[0]));
     }
 
+    [Fact]
+    public void What_recorded_servers_said_is_read()
+    {
+        var names = new FactServer(null, static _ => Recorded("nmbd", "NetBIOS node status request"))
+            .Ask("nbstat", new IdentifiedService("netbios-ns"), 137, TransportProtocol.Udp);
+        Assert.StartsWith("NetBIOS name: ", names?.Output, StringComparison.Ordinal);
+        Assert.Equal(names?.Output.Split('\n').Length - 2, names?.Fields?.Single(static field => field.Key == "names").Items.Count);
+
+        var methods = new FactServer(null, static _ => Recorded("gst-rtsp", "RTSP OPTIONS"))
+            .Ask("rtsp-methods", new IdentifiedService("rtsp"), 554);
+        Assert.Contains("DESCRIBE", methods?.Output, StringComparison.Ordinal);
+
+        // The number of the question is another one here.
+        var listed = Recorded("rpcbind", "RPC portmapper DUMP");
+        var programs = new FactServer(null, asked => [.. listed[..4], .. asked[4..8], .. listed[8..]])
+            .Ask("rpcinfo", new IdentifiedService("sunrpc"), 111);
+        Assert.Contains("\n  100000  ", programs?.Output, StringComparison.Ordinal);
+        Assert.EndsWith("/udp    nlockmgr", programs?.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_security_types_of_VNC_are_named()
+    {
+        var server = new FactServer("RFB 003.008\n", static _ => [2, 2, 99]);
+        Assert.Equal(
+            "\n  Protocol version: 3.8\n  Security types:\n    VNC Authentication (2)\n    Unknown security type (99)",
+            server.Ask("vnc-info", new IdentifiedService("vnc"), 5900)?.Output);
+    }
+
+    [Fact]
+    public void A_time_server_tells_its_time_and_its_variables()
+    {
+        byte[] variables = [.. "version=\"ntpd 4.2.8\", stratum=2,\r\nsystem=\"Linux\", odd"u8];
+        var server = new FactServer(null, asked => asked[0] == 0x16
+            ? [0x16, 0x82, asked[2], asked[3], 0, 0, 0, 0, 0, 0, 0, (byte)variables.Length, .. variables]
+            : [0x24, 3, 0, 0, .. new byte[28], 0xEA, 0, 0, 0, .. new byte[12]]);
+        Assert.Equal(
+            "\n  receive time stamp: 2024-05-28T07:02:24\n  stratum: 3\n  version: ntpd 4.2.8\n  system: Linux",
+            server.Ask("ntp-info", new IdentifiedService("ntp"), 123, TransportProtocol.Udp)?.Output);
+    }
+
+    private static byte[] Recorded(string name, string asked) =>
+        RecordedService.Read(name).Replies.First(reply => reply.Asked == asked).Bytes;
+
     private static byte[] ServerHello(bool is13)
     {
         byte[] hello = [3, 3, .. new byte[32], 0, .. is13 ? (byte[])[0x13, 2] : [0xC0, 0x30], 0, .. is13 ? (byte[])[0, 6, 0, 43, 0, 2, 3, 4]
