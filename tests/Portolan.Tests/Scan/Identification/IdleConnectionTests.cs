@@ -45,7 +45,7 @@ public sealed class IdleConnectionTests
 
             async Task CloseAsync()
             {
-                await Task.Delay(patience, time);
+                await Task.Delay(patience, time, CancellationToken.None);
                 if (!isAsked)
                 {
                     connection.End();
