@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
@@ -36,7 +35,9 @@ public sealed class IdentifyBoundaryTests
         var (output, error, exit) = pair.Scanner.Execute(PortolanProgram.Path, input: null, "--identify", "--json");
 
         Assert.True(exit == 0, error);
-        var row = JsonSchema.AssertValid(output).GetProperty("ports").EnumerateArray().First(p => p.GetProperty("port").GetInt32() == port && p.GetProperty("owner").GetProperty("kind").GetString() != "forwarded");
+        var row =
+            JsonSchema.AssertValid(output).GetProperty("ports").EnumerateArray().First(p => p.GetProperty("port").GetInt32() == port
+            && p.GetProperty("owner").GetProperty("kind").GetString() != "forwarded");
         Assert.NotNull(row.GetProperty("serviceState").GetString());
         Assert.False(far.Poll(0, SelectMode.SelectRead), "another host was asked");
     }
@@ -66,19 +67,24 @@ public sealed class IdentifyBoundaryTests
             environment: new Dictionary<string, string?> { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" });
         var documents = result.Expect(0).Output.Split("---\n");
 
-        var row = Assert.Single(JsonSchema.AssertValid(documents[0]).GetProperty("ports").EnumerateArray(), static p => p.GetProperty("port").GetInt32() == 8011);
-        Assert.Equal(("identified", "Python http.server"), (row.GetProperty("serviceState").GetString(), row.GetProperty("identified").GetProperty("product").GetString()));
+        var row =
+            Assert.Single(JsonSchema.AssertValid(documents[0]).GetProperty("ports").EnumerateArray(), static p =>
+            p.GetProperty("port").GetInt32() == 8011);
+        Assert.Equal(("identified", "Python http.server"),
+            (row.GetProperty("serviceState").GetString(), row.GetProperty("identified").GetProperty("product").GetString()));
 
         // What privilege hides is not asked, and said.
         var ordinary = JsonSchema.AssertValid(documents[1]);
-        Assert.DoesNotContain(ordinary.GetProperty("ports").EnumerateArray(), static p => p.GetProperty("serviceState").GetString() == "identified");
+        Assert.DoesNotContain(ordinary.GetProperty("ports").EnumerateArray(), static p =>
+            p.GetProperty("serviceState").GetString() == "identified");
         Assert.NotEmpty(ordinary.GetProperty("missing").EnumerateArray());
     }
 
     [Fact]
     public void The_help_says_that_bytes_are_sent()
     {
-        var help = string.Join(' ', PortolanProgram.Run("--help").Expect(0).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var help =
+            string.Join(' ', PortolanProgram.Run("--help").Expect(0).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Contains("--identify", help, StringComparison.Ordinal);
         Assert.Contains("this sends bytes to the services of this host, and to no other host", help, StringComparison.Ordinal);

@@ -7,7 +7,8 @@ namespace Portolan.EndToEnd.Tests;
 /// <summary>What runs behind the ports of a host with real servers, with odd ones among them, by their owners and by asking.</summary>
 public sealed class RunningServiceTests
 {
-    // Every server is a child of this shell, in network, mount and process namespaces of their own. /opt is root's here; into claimed anybody may write.
+    // Every server is a child of this shell, in network, mount and process namespaces of their own. /opt is root's here; into claimed
+    // anybody may write.
     private const string Servers =
         """
         set -e
@@ -46,7 +47,7 @@ public sealed class RunningServiceTests
         tail -n +1 chart.json identified.json ordinary.json asked.json who.txt claimed.txt list.txt chart.txt
         """;
 
-    private static readonly Lazy<IReadOnlyDictionary<string, string>> Outputs = new(Run);
+    private static readonly Lazy<Dictionary<string, string>> Outputs = new(Run);
 
     /// <summary>The port, what SERVICE says, and what identified has: source, protocol, product.</summary>
     public static TheoryData<string, string, string> ByOwner => new()
@@ -78,7 +79,9 @@ public sealed class RunningServiceTests
     public void A_name_that_a_process_gives_itself_is_not_believed()
     {
         Assert.Equal(JsonValueKind.Null, Port("chart.json", "tcp 6392").GetProperty("identified").ValueKind);
-        Assert.DoesNotContain(" ssh", Line("chart.txt", "6392/tcp ").Replace("sshd:", "", StringComparison.Ordinal).Replace("/sshd", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(" ssh",
+            Line("chart.txt", "6392/tcp ").Replace("sshd:", "", StringComparison.Ordinal).Replace("/sshd", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public sealed class RunningServiceTests
         Assert.StartsWith("6390/tcp (ssh) is held by ", Outputs.Value["who.txt"], StringComparison.Ordinal);
         Assert.Contains("  service     ssh (OpenSSH), by its program\n", Outputs.Value["who.txt"], StringComparison.Ordinal);
         Assert.Matches($@"\n  package     openssh-server (\d+:)?{System.Text.RegularExpressions.Regex.Escape(VersionOf("openssh-server"))}\n", Outputs.Value["who.txt"]);
-        Assert.Contains("  service     ssh (OpenSSH) perhaps: root did not install the program, and whoever did chose its name\n", Outputs.Value["claimed.txt"], StringComparison.Ordinal);
+        Assert.Contains("  service     ssh (OpenSSH) perhaps: root did not install the program, and whoever did chose its name\n",
+            Outputs.Value["claimed.txt"], StringComparison.Ordinal);
         Assert.Contains("ssh?", Line("list.txt", "2222"), StringComparison.Ordinal);
         Assert.Contains("prometheus", Line("list.txt", "8888"), StringComparison.Ordinal);
     }
@@ -104,7 +108,8 @@ public sealed class RunningServiceTests
     {
         var row = Port("ordinary.json", "tcp 9090");
 
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (row.GetProperty("identified").ValueKind, row.GetProperty("owners").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null),
+            (row.GetProperty("identified").ValueKind, row.GetProperty("owners").ValueKind));
         Assert.Equal("websm", Text(row, "service"));
     }
 
@@ -146,7 +151,8 @@ public sealed class RunningServiceTests
     private static JsonElement Port(string document, string port)
     {
         Assert.SkipUnless(PortolanProgram.IsRoot, "needs root for namespaces of its own");
-        return Assert.Single(JsonSchema.AssertValid(Outputs.Value[document]).GetProperty("ports").EnumerateArray(), p => $"{Text(p, "protocol")} {p.GetProperty("port")}" == port);
+        return Assert.Single(JsonSchema.AssertValid(Outputs.Value[document]).GetProperty("ports").EnumerateArray(), p =>
+            $"{Text(p, "protocol")} {p.GetProperty("port")}" == port);
     }
 
     private static string Line(string document, string start)
@@ -157,17 +163,19 @@ public sealed class RunningServiceTests
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    private static IReadOnlyDictionary<string, string> Run()
+    private static Dictionary<string, string> Run()
     {
         using var folder = new TemporaryFolder();
         var result = Programs.Run(
             Programs.Find("unshare", "/usr/bin/unshare"),
-            ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", Servers, "sh", folder.Path, PortolanProgram.Path],
+            ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", Servers, "sh", folder.Path,
+                PortolanProgram.Path],
             environment: new Dictionary<string, string?> { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" });
         result.Expect(0);
 
         // tail writes "==> NAME <==" above each file, and an empty line between them.
-        return result.Output.Split("==> ", StringSplitOptions.RemoveEmptyEntries).Select(static part => part.Split(" <==\n", 2)).ToDictionary(static p => p[0], static p => p[1], StringComparer.Ordinal);
+        return result.Output.Split("==> ", StringSplitOptions.RemoveEmptyEntries).Select(static part =>
+            part.Split(" <==\n", 2)).ToDictionary(static p => p[0], static p => p[1], StringComparer.Ordinal);
     }
 
     // "1:9.2p1-2+deb12u10" without its epoch.

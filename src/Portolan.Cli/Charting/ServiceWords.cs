@@ -16,7 +16,9 @@ internal static class ServiceWords
     public static string? Shown(RunningService? running, string? registered, bool numeric = false) =>
         numeric && running is not { Source: ServiceSource.Asked } ? null : running?.Shown ?? (registered is null ? null : $"{registered}?");
 
-    /// <summary>The product and version that an answer named, or what the service said instead; <c>null</c> where there is nothing to say.</summary>
+    /// <summary>
+    /// The product and version that an answer named, or what the service said instead; <c>null</c> where there is nothing to say.
+    /// </summary>
     public static string? Version(RunningService? running, ServiceInquiry? inquiry) =>
         running is { Source: ServiceSource.Asked } ? ServiceText.VersionOf(ToIdentified(running)) : inquiry switch
         {
@@ -39,7 +41,8 @@ internal static class ServiceWords
             ServiceSource.Image => $"{what}, by its {running.Info}{(running.IsClaimed ? ", which the user who runs it chose" : "")}",
             ServiceSource.Script => $"{what}, by its command line",
             _ when running.IsClaimed => $"{what} perhaps: root did not install the program, and whoever did chose its name",
-            _ => $"{what}, by its program{(owner.Main?.ExecutablePath is { } path && path.EndsWith(" (deleted)", StringComparison.Ordinal) ? ", which was deleted or replaced since" : "")}",
+            _ when IsReplaced(owner) => $"{what}, by its program, which was deleted or replaced since",
+            _ => $"{what}, by its program",
         };
     }
 
@@ -74,6 +77,8 @@ internal static class ServiceWords
         IdentifiedJson.WriteFields(json, ToIdentified(running));
         json.WriteEndObject();
     }
+
+    private static bool IsReplaced(PortOwner owner) => owner.Main?.ExecutablePath?.EndsWith(" (deleted)", StringComparison.Ordinal) == true;
 
     private static IdentifiedService ToIdentified(RunningService running) => new(running.Protocol!)
     {

@@ -10,7 +10,9 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Identifying;
 
-/// <summary>Asks the listeners of the chart what they are (<c>portolan --identify</c>), with the questions of <c>scan -sV</c>, within this host.</summary>
+/// <summary>
+/// Asks the listeners of the chart what they are (<c>portolan --identify</c>), with the questions of <c>scan -sV</c>, within this host.
+/// </summary>
 internal sealed class ListenerInquiry(CommandContext context)
 {
     /// <summary>Ports that are asked at once.</summary>
@@ -37,7 +39,8 @@ internal sealed class ListenerInquiry(CommandContext context)
         if (context.ErrorIsTerminal && asked.Count > 0)
         {
             var most = Settings.PortLimit * ((asked.Count + MaxAtOnce - 1) / MaxAtOnce);
-            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"asking {Ports(asked.Count)} what they are, {most.TotalSeconds:0} s at most"));
+            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"asking {Ports(asked.Count)} what they are, {most.TotalSeconds:0} s at most"));
         }
 
         AskAllAsync(rows, asked, spaces, cancellationToken).GetAwaiter().GetResult();
@@ -49,10 +52,14 @@ internal sealed class ListenerInquiry(CommandContext context)
             return chart;
         }
 
+        var seconds = context.Clock.GetElapsedTime(began).TotalSeconds;
+        var rest = left > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {left} not asked") : "";
         _lines.Add(string.Create(CultureInfo.InvariantCulture,
-            $"{Ports(asked.Count)} {(asked.Count == 1 ? "was" : "were")} asked, {known} identified, in {context.Clock.GetElapsedTime(began).TotalSeconds:0.0} s{(left > 0 ? $"; {left} not asked" : "")}"));
+            $"{Ports(asked.Count)} {(asked.Count == 1 ? "was" : "were")} asked, {known} identified, in {seconds:0.0} s{rest}"));
         return chart with { Rows = rows };
     }
+
+    private static string? ReplyOf(ServiceAnswer answer) => answer.Outcome == ServiceOutcome.Unknown ? BannerText.Of(answer.Heard.Span) : null;
 
     private static string Ports(int count) => count == 1 ? "1 port" : string.Create(CultureInfo.InvariantCulture, $"{count} ports");
 
@@ -70,7 +77,8 @@ internal sealed class ListenerInquiry(CommandContext context)
                 continue;
             }
 
-            var (address, whyNot) = closed.Contains(row.NamespaceIndex) ? (null, "another network namespace") : ListenerTargets.AddressOf(row, rows);
+            var (address, whyNot) = closed.Contains(row.NamespaceIndex) ? (null, "another network namespace")
+                : ListenerTargets.AddressOf(row, rows);
             if (address is { } known)
             {
                 asked.Add((i, ListenerTargets.Of(row, known, printers.Contains(row.NamespaceIndex), runNumber)));
@@ -100,31 +108,38 @@ internal sealed class ListenerInquiry(CommandContext context)
         return closed;
     }
 
-    private async Task AskAllAsync(ChartRow[] rows, List<(int Row, ServiceTarget Target)> asked, IReadOnlyList<NetworkNamespace> spaces, CancellationToken cancellationToken)
+    private async Task AskAllAsync(ChartRow[] rows, List<(int Row, ServiceTarget Target)> asked, IReadOnlyList<NetworkNamespace> spaces,
+        CancellationToken cancellationToken)
     {
         var identifiers = new Dictionary<int, ServiceIdentifier>();
         foreach (var index in asked.Select(a => rows[a.Row].NamespaceIndex).Distinct())
         {
             var open = context.OpenLocalSockets ?? throw new InvalidOperationException("no sockets were given");
-            identifiers.Add(index, new ServiceIdentifier(open(spaces[index]), context.Clock, Settings) { HasTls = OpenSslLibrary.IsInstalled });
+            identifiers.Add(index,
+                new ServiceIdentifier(open(spaces[index]), context.Clock, Settings) { HasTls = OpenSslLibrary.IsInstalled });
         }
 
         using var turns = new SemaphoreSlim(MaxAtOnce);
-        await Task.WhenAll(asked.Select(port => Task.Run(() => AskAsync(rows, port, identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None)));
+        Task Start((int Row, ServiceTarget Target) port) =>
+            Task.Run(() => AskAsync(rows, port, identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None);
+
+        await Task.WhenAll(asked.Select(Start));
     }
 
-    private static async Task AskAsync(ChartRow[] rows, (int Row, ServiceTarget Target) port, ServiceIdentifier identifier, SemaphoreSlim turns, CancellationToken cancellationToken)
+    private static async Task AskAsync(ChartRow[] rows, (int Row, ServiceTarget Target) port, ServiceIdentifier identifier,
+        SemaphoreSlim turns, CancellationToken cancellationToken)
     {
         await turns.WaitAsync(CancellationToken.None);
         try
         {
-            var answer = cancellationToken.IsCancellationRequested ? new ServiceAnswer(ServiceOutcome.None, null) : await identifier.IdentifyAsync(port.Target, cancellationToken);
+            var answer = cancellationToken.IsCancellationRequested ? new ServiceAnswer(ServiceOutcome.None, null)
+                : await identifier.IdentifyAsync(port.Target, cancellationToken);
             var row = rows[port.Row];
             rows[port.Row] = row with
             {
                 Running = answer is { Outcome: ServiceOutcome.Identified, Service: { } service } ? ServiceWords.Of(service) : row.Running,
                 Inquiry = answer.Outcome.Name() is { } state
-                    ? new ServiceInquiry(state, answer.Outcome == ServiceOutcome.Unknown ? BannerText.Of(answer.Heard.Span) : null, IdentifiedJson.ReasonOf(answer))
+                    ? new ServiceInquiry(state, ReplyOf(answer), IdentifiedJson.ReasonOf(answer))
                     : null,
             };
         }

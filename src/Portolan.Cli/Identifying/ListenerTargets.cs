@@ -57,7 +57,11 @@ internal static class ListenerTargets
 
     /// <summary>The target of a row.</summary>
     public static ServiceTarget Of(ChartRow row, InternetAddress address, bool isOfPrinter, ulong runNumber) =>
-        new(new RemoteSocket(address, Scope: null, row.Port), row.Protocol, Name: null) { IsOfPrinter = isOfPrinter, RunNumber = runNumber };
+        new(new RemoteSocket(address, Scope: null, row.Port), row.Protocol, Name: null)
+        {
+            IsOfPrinter = isOfPrinter,
+            RunNumber = runNumber,
+        };
 
     private static IEnumerable<InternetAddress> Candidates(PortBind bind)
     {
@@ -89,7 +93,8 @@ internal static class ListenerTargets
     private static bool Gets(ChartRow row, InternetAddress address, IReadOnlyList<ChartRow> rows)
     {
         var mine = row.Binds.Max(b => b.Fit(address));
-        return rows.All(other => ReferenceEquals(other, row) || other.NamespaceIndex != row.NamespaceIndex || other.Port != row.Port || other.Protocol != row.Protocol
+        return rows.All(other => ReferenceEquals(other, row) || other.NamespaceIndex != row.NamespaceIndex || other.Port != row.Port
+            || other.Protocol != row.Protocol
             || other.Binds.All(b => b.Fit(address) <= mine));
     }
 

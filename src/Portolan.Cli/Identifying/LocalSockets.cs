@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Portolan.Linux.Namespaces;
-using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Identifying;
 
 /// <summary>
-/// Sockets that reach this host and no other: each is bound to the loopback interface. Rules may translate a destination (a nat chain at output), also one
+/// Sockets that reach this host and no other: each is bound to the loopback interface. Rules may translate a destination (a nat chain at
+/// output), also one
 /// of loopback; what they would send to another host then finds no route.
 /// </summary>
 internal static class LocalSockets
@@ -22,7 +22,8 @@ internal static class LocalSockets
     {
         Func<AddressFamily, SocketType, ProtocolType, Socket> open = space.IsOwn
             ? Open
-            : (family, type, protocol) => OpenIn(PathOf(space) ?? throw new SocketException((int)SocketError.NetworkUnreachable), family, type, protocol);
+            : (family, type, protocol) =>
+                OpenIn(PathOf(space) ?? throw new SocketException((int)SocketError.NetworkUnreachable), family, type, protocol);
         return new SystemSockets(witness: null, static _ => 0, clock, open);
     }
 
@@ -50,7 +51,8 @@ internal static class LocalSockets
         }
     }
 
-    private static string? PathOf(NetworkNamespace space) => space.Path ?? (space.Pid > 0 ? string.Create(CultureInfo.InvariantCulture, $"/proc/{space.Pid}/ns/net") : null);
+    private static string? PathOf(NetworkNamespace space) => space.Path
+        ?? (space.Pid > 0 ? string.Create(CultureInfo.InvariantCulture, $"/proc/{space.Pid}/ns/net") : null);
 
     private static Socket OpenIn(string path, AddressFamily family, SocketType type, ProtocolType protocol)
     {

@@ -6,9 +6,12 @@ using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Tells whether root named the program file that a process runs. What a user may have named proves nothing about what runs.</summary>
+/// <summary>
+/// Tells whether root named the program file that a process runs. What a user may have named proves nothing about what runs.
+/// </summary>
 /// <remarks>
-/// <c>/proc/PID/exe</c> is a path in the mount namespace of the process, and any user may make a namespace of that kind and mount one file over another.
+/// <c>/proc/PID/exe</c> is a path in the mount namespace of the process, and any user may make a namespace of that kind and mount one file
+/// over another.
 /// So the file itself is compared with the one that this program finds at the path. Safe for several threads.
 /// </remarks>
 public sealed class ProgramFiles
@@ -47,7 +50,9 @@ public sealed class ProgramFiles
             ? ProgramFileRoot.Name : ProgramFileRoot.File;
     }
 
-    /// <summary>Whether a folder and all above it are root's, and nobody else may write to them: whoever may rename a folder names what is in it.</summary>
+    /// <summary>
+    /// Whether a folder and all above it are root's, and nobody else may write to them: whoever may rename a folder names what is in it.
+    /// </summary>
     private bool IsFolderOfRoot(string folder)
     {
         if (!_folders.TryGetValue(folder, out var isOfRoot))

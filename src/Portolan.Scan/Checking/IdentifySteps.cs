@@ -14,14 +14,16 @@ internal static class IdentifySteps
     public static async Task RunAsync(HopContext hop, Stream stream, CancellationToken cancellationToken)
     {
         // Who closes the connection without a word is described by that.
-        if (hop.Find<GreetingStep>() is not { } greeting || (greeting.Bytes.IsEmpty && greeting.Ending is GreetingEnding.Closed or GreetingEnding.Reset)
+        if (hop.Find<GreetingStep>() is not { } greeting
+            || (greeting.Bytes.IsEmpty && greeting.Ending is GreetingEnding.Closed or GreetingEnding.Reset)
             || hop.Find<ConnectStep>()?.Winner is not { } winner)
         {
             return;
         }
 
         var sockets = new HandedSockets(hop.Tools.Sockets, new PrefixedStream(greeting.Bytes, stream));
-        if (await AskAsync(hop, winner.Address, TransportProtocol.Tcp, Most - greeting.Time.Elapsed, sockets, cancellationToken) is { } step)
+        if (await AskAsync(hop, winner.Address, TransportProtocol.Tcp, Most - greeting.Time.Elapsed, sockets,
+            cancellationToken) is { } step)
         {
             hop.Add(step);
         }
@@ -32,7 +34,8 @@ internal static class IdentifySteps
         AskAsync(hop, address, TransportProtocol.Udp, Most, hop.Tools.Sockets, cancellationToken);
 
     private static async Task<IdentifyStep?> AskAsync(
-        HopContext hop, InternetAddress address, TransportProtocol protocol, TimeSpan most, ICheckSockets sockets, CancellationToken cancellationToken)
+        HopContext hop, InternetAddress address, TransportProtocol protocol, TimeSpan most, ICheckSockets sockets,
+            CancellationToken cancellationToken)
     {
         var limit = hop.Options.Timeout < most ? hop.Options.Timeout : most;
         if (limit <= TimeSpan.Zero)
@@ -53,11 +56,13 @@ internal static class IdentifySteps
             ShortGreetingWait = TimeSpan.FromMilliseconds(1),
         };
         var at = hop.Clock.Now;
-        var target = new ServiceTarget(new RemoteSocket(address, hop.Target.Scope, hop.Target.Port), protocol, hop.Target.Address is null ? hop.Target.Host : null)
+        var name = hop.Target.Address is null ? hop.Target.Host : null;
+        var target = new ServiceTarget(new RemoteSocket(address, hop.Target.Scope, hop.Target.Port), protocol, name)
         {
             RunNumber = hop.Tools.NextDnsId(),
         };
-        var answer = await new ServiceIdentifier(sockets, hop.Clock.Time, settings) { HasTls = hop.Tools.WhyNoTls() is null }.IdentifyAsync(target, cancellationToken);
+        var identifier = new ServiceIdentifier(sockets, hop.Clock.Time, settings) { HasTls = hop.Tools.WhyNoTls() is null };
+        var answer = await identifier.IdentifyAsync(target, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return new IdentifyStep(answer) { Time = hop.Clock.Since(at), Result = StepResult.Ok, Summary = SummaryOf(answer, limit) };
     }
@@ -65,7 +70,8 @@ internal static class IdentifySteps
     private static string SummaryOf(ServiceAnswer answer, TimeSpan limit) => answer switch
     {
         { Service: { } service } => ServiceText.SentenceOf(service),
-        { Outcome: ServiceOutcome.Unknown } => $"not known: it says \"{BannerText.Of(answer.Heard.Span)}\"{(answer.AskedWith is { } question ? $" to {question}" : "")}",
+        { Outcome: ServiceOutcome.Unknown } =>
+            $"not known: it says \"{BannerText.Of(answer.Heard.Span)}\"{(answer.AskedWith is { } question ? $" to {question}" : "")}",
         { Outcome: ServiceOutcome.NotAsked } => "not asked: what is sent to a printer's port is printed",
         { Outcome: ServiceOutcome.NotSent } => $"not asked: {answer.Reason} (on this host)",
         { Outcome: ServiceOutcome.Unreachable } => "not known: a second connection did not come about",
@@ -77,12 +83,14 @@ internal static class IdentifySteps
     {
         private Stream? _open = open;
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => Interlocked.Exchange(ref _open, null) is { } stream
+        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+            Interlocked.Exchange(ref _open, null) is { } stream
             ? Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, stream))
             : sockets.ConnectAsync(remote, giveUp);
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
             sockets.ExchangeAsync(remote, datagrams, interval, accepts, giveUp);
     }
 }

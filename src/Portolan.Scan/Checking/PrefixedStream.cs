@@ -27,7 +27,8 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> first, Stream inner) :
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => _first.IsEmpty ? inner.Read(buffer, offset, count) : Take(buffer.AsSpan(offset, count));
+    public override int Read(byte[] buffer, int offset, int count) => _first.IsEmpty ? inner.Read(buffer, offset, count)
+        : Take(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -45,7 +46,8 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> first, Stream inner) :
         inner.WriteAsync(buffer, offset, count, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override void Flush() => inner.Flush();

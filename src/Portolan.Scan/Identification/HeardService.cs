@@ -7,7 +7,8 @@ public static class HeardService
 {
     /// <summary>What the bytes tell; <c>null</c> where no protocol is certain of them.</summary>
     /// <param name="bytes">What came over TCP, unasked or as the answer to an ordinary client. A stranger's.</param>
-    /// <param name="protocol">The protocol that was spoken, where the caller knows it: then its own reading counts, also where others could say the same.</param>
+    /// <param name="protocol">The protocol that was spoken, where the caller knows it: then its own reading counts, also where others could
+    /// say the same.</param>
     /// <param name="tunnel"><c>ssl</c> inside TLS.</param>
     public static IdentifiedService? Read(ReadOnlySpan<byte> bytes, string? protocol = null, string? tunnel = null)
     {

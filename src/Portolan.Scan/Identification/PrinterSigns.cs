@@ -9,7 +9,9 @@ public struct PrinterSigns
     private bool _printsRaw;
     private bool _hasShell;
 
-    /// <summary>Whether it looks like one. Raw printing has the port of a well-known exporter of metrics, so a host with a shell is none.</summary>
+    /// <summary>
+    /// Whether it looks like one. Raw printing has the port of a well-known exporter of metrics, so a host with a shell is none.
+    /// </summary>
     public readonly bool AreOfPrinter => _speaksLpd || (_printsRaw && !_hasShell);
 
     /// <summary>Adds an open port.</summary>

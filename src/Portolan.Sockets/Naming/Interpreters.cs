@@ -10,8 +10,10 @@ internal static class Interpreters
 
     private static readonly string[] Names =
     [
-        "python", "pypy", "perl", "ruby", "node", "nodejs", "bun", "deno", "java", "php", "php-cgi", "bash", "dash", "sh", "zsh", "ksh", "busybox", "lua", "luajit",
-        "dotnet", "mono", "mono-sgen", "beam.smp", "tclsh", "wish", "guile", "Rscript", "R", "julia", "racket", "sbcl", "gjs", "qemu-system-x86_64",
+        "python", "pypy", "perl", "ruby", "node", "nodejs", "bun", "deno", "java", "php", "php-cgi", "bash", "dash", "sh", "zsh", "ksh",
+            "busybox", "lua", "luajit",
+        "dotnet", "mono", "mono-sgen", "beam.smp", "tclsh", "wish", "guile", "Rscript", "R", "julia", "racket", "sbcl", "gjs",
+            "qemu-system-x86_64",
     ];
 
     /// <summary>Whether a program file is an interpreter: <c>/usr/bin/python3.11</c>.</summary>
@@ -29,7 +31,10 @@ internal static class Interpreters
         return false;
     }
 
-    /// <summary>The interpreter and its script, as one would type it: <c>python3 server.py</c>, <c>java kafka.jar</c>; <c>null</c> where no script is named.</summary>
+    /// <summary>
+    /// The interpreter and its script, as one would type it: <c>python3 server.py</c>, <c>java kafka.jar</c>; <c>null</c> where no script
+    /// is named.
+    /// </summary>
     /// <param name="path">The interpreter's program file.</param>
     /// <param name="words">The command line. The process may have written it.</param>
     public static string? Script(string path, IReadOnlyList<string>? words)
@@ -43,12 +48,14 @@ internal static class Interpreters
         var name = Bare(file).ToString();
         if (name == "busybox")
         {
-            var applet = ProcessName.FileName(words[0]) is var first && !first.SequenceEqual("busybox") ? first.ToString() : words.Count > 1 ? words[1] : null;
+            var applet = ProcessName.FileName(words[0]) is var first && !first.SequenceEqual("busybox") ? first.ToString()
+                : words.Count > 1 ? words[1] : null;
             return applet is null ? null : Join("busybox", applet);
         }
 
         // python3.11 is python3: which one runs is in the path.
-        var shown = file.IndexOf('.') is > 0 and var dot && name is "python" or "perl" or "ruby" or "lua" or "php" ? file[..file.IndexOf('.')].ToString() : file.ToString();
+        var shown = file.IndexOf('.') is > 0 and var dot && name is "python" or "perl" or "ruby" or "lua" or "php"
+            ? file[..file.IndexOf('.')].ToString() : file.ToString();
         return Find(name, words) is { Length: > 0 } script ? Join(shown, script) : null;
     }
 
@@ -74,7 +81,8 @@ internal static class Interpreters
                     return null;
 
                 // Options whose value is a word of its own.
-                case ("java", "-cp" or "-classpath" or "--class-path" or "-p" or "--module-path" or "--add-modules" or "--add-opens" or "--add-exports"):
+                case ("java",
+                    "-cp" or "-classpath" or "--class-path" or "-p" or "--module-path" or "--add-modules" or "--add-opens" or "--add-exports"):
                 case ("python" or "pypy", "-W" or "-X"):
                 case ("node" or "nodejs", "-r" or "--require" or "--import" or "--loader" or "-C"):
                 case ("perl" or "ruby", "-I"):
@@ -104,7 +112,8 @@ internal static class Interpreters
 
     private static string FileName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    private static string Join(string interpreter, string script) => $"{interpreter} {(script.Length > LongestName ? $"{script[..LongestName]}…" : script)}";
+    private static string Join(string interpreter, string script) =>
+        $"{interpreter} {(script.Length > LongestName ? $"{script[..LongestName]}…" : script)}";
 
     private static ReadOnlySpan<char> Bare(ReadOnlySpan<char> name) => name.TrimEnd("0123456789.").TrimEnd('-');
 }

@@ -3,13 +3,17 @@ namespace Portolan.Sockets.Naming;
 /// <summary>A server that is known by the name of its program, of its systemd unit or of its container image.</summary>
 /// <param name="Product">The product, such as <c>OpenSSH</c>.</param>
 /// <param name="Protocol">What it speaks on whatever port; <c>null</c> where that depends on the port.</param>
-/// <param name="Programs">Names of its program files, separated by spaces. Digits and dots at their end do not count: <c>exim4</c> is <c>exim</c>.</param>
+/// <param name="Programs">Names of its program files, separated by spaces. Digits and dots at their end do not count: <c>exim4</c> is
+/// <c>exim</c>.</param>
 internal sealed record KnownProgram(string Product, string? Protocol, string Programs)
 {
     /// <summary>Names of units and images beyond those of the programs, separated by spaces.</summary>
     public string Others { get; init; } = "";
 
-    /// <summary>What is shown where another word says more than the protocol: <c>prometheus</c>. Given where there is no protocol, but for relays of any protocol.</summary>
+    /// <summary>
+    /// What is shown where another word says more than the protocol: <c>prometheus</c>. Given where there is no protocol, but for relays of
+    /// any protocol.
+    /// </summary>
     public string? Label { get; init; }
 
     /// <summary>What it speaks on the ports that have these names in the registry, separated by spaces.</summary>
@@ -30,7 +34,8 @@ internal sealed record KnownProgram(string Product, string? Protocol, string Pro
             return (registered, registered);
         }
 
-        return (Label ?? Protocol) is not { } label || (IsRelay && registered is not null && KnownPrograms.IsProtocol(registered)) ? null : (Protocol, label);
+        return (Label ?? Protocol) is not { } label || (IsRelay && registered is not null && KnownPrograms.IsProtocol(registered)) ? null
+            : (Protocol, label);
     }
 
     private static bool Has(string words, ReadOnlySpan<char> word)

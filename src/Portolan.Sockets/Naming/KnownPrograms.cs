@@ -142,8 +142,10 @@ internal static class KnownPrograms
         new("Prometheus", "http", "prometheus") { Label = "prometheus" },
         new("Prometheus Alertmanager", "http", "alertmanager prometheus-alertmanager") { Label = "alertmanager" },
         new("Prometheus Pushgateway", "http", "pushgateway prometheus-pushgateway") { Label = "pushgateway" },
-        new("Prometheus node exporter", "http", "node_exporter prometheus-node-exporter") { Others = "node-exporter", Label = "node-exporter" },
-        new("Prometheus blackbox exporter", "http", "blackbox_exporter prometheus-blackbox-exporter") { Others = "blackbox-exporter", Label = "blackbox-exporter" },
+        new("Prometheus node exporter", "http", "node_exporter prometheus-node-exporter") { Others = "node-exporter", Label =
+            "node-exporter" },
+        new("Prometheus blackbox exporter", "http", "blackbox_exporter prometheus-blackbox-exporter") { Others = "blackbox-exporter",
+            Label = "blackbox-exporter" },
         new("Grafana", "http", "grafana grafana-server") { Label = "grafana" },
         new("Loki", "http", "loki") { Label = "loki" },
         new("VictoriaMetrics", "http", "victoria-metrics victoria-metrics-prod") { Label = "victoria-metrics" },
@@ -179,7 +181,8 @@ internal static class KnownPrograms
 
     private static readonly Lazy<Dictionary<string, KnownProgram>> ByProgram = new(() => Index(static p => p.Programs));
     private static readonly Lazy<Dictionary<string, KnownProgram>> ByOther = new(() => Index(static p => $"{p.Programs} {p.Others}"));
-    private static readonly Lazy<HashSet<string>> Protocols = new(static () => [.. All.SelectMany(static p => $"{p.Protocol} {p.ByPort}".Split(' ')).Where(static w => w.Length > 0)]);
+    private static readonly Lazy<HashSet<string>> Protocols =
+        new(static () => [.. All.SelectMany(static p => $"{p.Protocol} {p.ByPort}".Split(' ')).Where(static w => w.Length > 0)]);
 
     /// <summary>The server of a program file, or <c>null</c>.</summary>
     public static KnownProgram? OfFile(string path)
@@ -189,7 +192,8 @@ internal static class KnownPrograms
     }
 
     /// <summary>The server of a unit's name without its suffix, or of an image's without its registry and tag; or <c>null</c>.</summary>
-    public static KnownProgram? OfName(ReadOnlySpan<char> name) => name.SequenceEqual("ssh") ? Find(ByProgram.Value, "sshd") : Find(ByOther.Value, name);
+    public static KnownProgram? OfName(ReadOnlySpan<char> name) => name.SequenceEqual("ssh") ? Find(ByProgram.Value, "sshd")
+        : Find(ByOther.Value, name);
 
     /// <summary>Whether one of these servers speaks a protocol of that name.</summary>
     public static bool IsProtocol(string name) => Protocols.Value.Contains(name);
@@ -197,7 +201,8 @@ internal static class KnownPrograms
     private static KnownProgram? Find(Dictionary<string, KnownProgram> names, ReadOnlySpan<char> name)
     {
         var byName = names.GetAlternateLookup<ReadOnlySpan<char>>();
-        return byName.TryGetValue(name, out var known) || byName.TryGetValue(name.TrimEnd("0123456789.").TrimEnd('-'), out known) ? known : null;
+        return byName.TryGetValue(name, out var known) || byName.TryGetValue(name.TrimEnd("0123456789.").TrimEnd('-'), out known) ? known
+            : null;
     }
 
     private static Dictionary<string, KnownProgram> Index(Func<KnownProgram, string> words)

@@ -3,7 +3,10 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Naming;
 
-/// <summary>Names what runs behind a port by its owner: program, image, unit, script, package. What a process calls itself proves nothing and is not looked at.</summary>
+/// <summary>
+/// Names what runs behind a port by its owner: program, image, unit, script, package. What a process calls itself proves nothing and is not
+/// looked at.
+/// </summary>
 public static class OwnerServices
 {
     /// <summary>What runs; <c>null</c> where the owner tells nothing, and only the port's number is left.</summary>
@@ -47,17 +50,20 @@ public static class OwnerServices
 
     private static RunningService? OfProgram(KnownProgram known, ProcessInfo main, string? registered, bool isClaimed)
     {
-        // sshd, which is root's program, writes on its command line which connection a process serves: its ports are forwarded ones (ssh -R).
+        // sshd, which is root's program, writes on its command line which connection a process serves: its ports are forwarded ones (ssh
+        // -R).
         if (known.Protocol == "ssh" && main.CommandLine is [var title, ..] && title.StartsWith("sshd", StringComparison.Ordinal)
             && title.Contains(": ", StringComparison.Ordinal) && !title.Contains("[listener]", StringComparison.Ordinal))
         {
-            return new RunningService("ssh forward", ServiceSource.Program) { Product = known.Product, Confidence = 5, IsClaimed = isClaimed };
+            return new RunningService("ssh forward", ServiceSource.Program) { Product = known.Product, Confidence = 5, IsClaimed =
+                isClaimed };
         }
 
         return known.On(registered) is { } spoken
             ? new RunningService(spoken.Label, ServiceSource.Program)
             {
-                Protocol = spoken.Protocol, Product = known.Product, Confidence = isClaimed ? 3 : spoken.Protocol is null ? 5 : 7, IsClaimed = isClaimed,
+                Protocol = spoken.Protocol, Product = known.Product, Confidence = isClaimed ? 3 : spoken.Protocol is null ? 5
+                    : 7, IsClaimed = isClaimed,
             }
             : null;
     }
@@ -86,7 +92,8 @@ public static class OwnerServices
     {
         null => new RunningService(name, source) { Confidence = 5 },
         var known => known.On(registered) is { } spoken
-            ? new RunningService(spoken.Label, source) { Protocol = spoken.Protocol, Product = known.Product, Confidence = spoken.Protocol is null ? 5 : 6 }
+            ? new RunningService(spoken.Label, source) { Protocol = spoken.Protocol, Product = known.Product, Confidence =
+                spoken.Protocol is null ? 5 : 6 }
             : null,
     };
 
@@ -99,17 +106,22 @@ public static class OwnerServices
 
         if (Interpreters.Has(path))
         {
-            return Interpreters.Script(path, main.CommandLine) is { } script ? new RunningService(script, ServiceSource.Script) { Product = script, Confidence = 4 } : null;
+            return Interpreters.Script(path, main.CommandLine) is { } script
+                ? new RunningService(script, ServiceSource.Script) { Product = script, Confidence = 4 } : null;
         }
 
         // What a user may have named would say no more than the owner does.
         var file = ProcessName.FileName(path).ToString();
         return !isOfRoot || file.Length == 0 ? null
-            : packageOf(path) is { } package ? new RunningService(package, ServiceSource.Package) { Product = package, Info = file == package ? null : $"program {file}", Confidence = 5 }
+            : packageOf(path) is { } package
+                ? new RunningService(package, ServiceSource.Package) { Product = package, Info = file == package ? null
+                : $"program {file}", Confidence = 5 }
             : new RunningService(file, ServiceSource.Program) { Product = file, Confidence = 5 };
     }
 
-    /// <summary>The last part of an image's name: <c>redis</c> of <c>docker.io/library/redis:7@sha256:…</c>; <c>null</c> for a bare id.</summary>
+    /// <summary>
+    /// The last part of an image's name: <c>redis</c> of <c>docker.io/library/redis:7@sha256:…</c>; <c>null</c> for a bare id.
+    /// </summary>
     private static string? ImageName(string image)
     {
         var name = image.IndexOf('@', StringComparison.Ordinal) is >= 0 and var digest ? image[..digest] : image;

@@ -21,12 +21,17 @@ public sealed class PackageFiles(string folder = "/var/lib/dpkg")
 
     private readonly Dictionary<string, string?> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The package that a file belongs to, by the few lists with a likely name; <c>null</c> where none of them has it. Each path is looked up once.</summary>
+    /// <summary>
+    /// The package that a file belongs to, by the few lists with a likely name; <c>null</c> where none of them has it. Each path is looked
+    /// up once.
+    /// </summary>
     public string? Of(string path)
     {
         if (!_known.TryGetValue(path, out var package))
         {
-            package = Find(path, LikelyNames(path).SelectMany(name => (string[])[ListOf(name), ListOf($"{name}:amd64"), ListOf($"{name}:arm64")]));
+            package =
+                Find(path,
+                LikelyNames(path).SelectMany(name => (string[])[ListOf(name), ListOf($"{name}:amd64"), ListOf($"{name}:arm64")]));
             _known.Add(path, package);
         }
 
@@ -38,7 +43,9 @@ public sealed class PackageFiles(string folder = "/var/lib/dpkg")
     {
         try
         {
-            return Of(path) ?? Find(path, Directory.Exists(folder) ? Directory.EnumerateFiles(Path.Combine(folder, "info"), "*" + Suffix).Take(MostLists) : []);
+            return Of(path)
+                ?? Find(path, Directory.Exists(folder)
+                ? Directory.EnumerateFiles(Path.Combine(folder, "info"), "*" + Suffix).Take(MostLists) : []);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,10 +100,11 @@ public sealed class PackageFiles(string folder = "/var/lib/dpkg")
             name, bare, daemon, $"{bare}-server", $"{daemon}-server", $"{bare}-daemon", $"{daemon}-daemon", $"{bare}-core",
             .. path.Split('/', StringSplitOptions.RemoveEmptyEntries).SkipLast(1),
         ];
-        return names.Where(static n => n.Length > 1 && n is not ("usr" or "bin" or "sbin" or "lib" or "libexec" or "local" or "opt" or "share")).Distinct(StringComparer.Ordinal).Take(12);
+        return names.Where(static n => n.Length > 1
+            && n is not ("usr" or "bin" or "sbin" or "lib" or "libexec" or "local" or "opt" or "share")).Distinct(StringComparer.Ordinal).Take(12);
     }
 
-    private string? Find(string path, IEnumerable<string> lists)
+    private static string? Find(string path, IEnumerable<string> lists)
     {
         if (!path.StartsWith('/') || path.Contains('\n', StringComparison.Ordinal))
         {

@@ -1,7 +1,10 @@
 namespace Portolan.Sockets.Naming;
 
-/// <summary>What runs behind a port: what its owner tells, or its own answers. A fact that nobody told is <c>null</c>, never guessed.</summary>
-/// <param name="Label">The word for it in tables: a protocol (<c>ssh</c>), a product (<c>prometheus</c>), or a program (<c>node app.js</c>). Hostile text.</param>
+/// <summary>
+/// What runs behind a port: what its owner tells, or its own answers. A fact that nobody told is <c>null</c>, never guessed.
+/// </summary>
+/// <param name="Label">The word for it in tables: a protocol (<c>ssh</c>), a product (<c>prometheus</c>), or a program (<c>node
+/// app.js</c>). Hostile text.</param>
 /// <param name="Source">Who says so.</param>
 public sealed record RunningService(string Label, ServiceSource Source)
 {
@@ -29,7 +32,10 @@ public sealed record RunningService(string Label, ServiceSource Source)
     /// <summary><c>ssl</c> where the protocol was spoken inside TLS.</summary>
     public string? Tunnel { get; init; }
 
-    /// <summary>How certain it is, 1 to 10: an answer 8 to 10, a server's program that root installed 7, a unit or image 6, another program 5, a script 4, a claim 3.</summary>
+    /// <summary>
+    /// How certain it is, 1 to 10: an answer 8 to 10, a server's program that root installed 7, a unit or image 6, another program 5, a
+    /// script 4, a claim 3.
+    /// </summary>
     public int Confidence { get; init; }
 
     /// <summary>The user who started the process may have chosen the name: shown with a question mark.</summary>

@@ -26,7 +26,8 @@ public sealed class ProgramGradeTests
         var folder = Directory.CreateTempSubdirectory("portolan-program-").FullName;
         try
         {
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
+            File.SetUnixFileMode(folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
             var copy = Path.Combine(folder, "sshd");
             File.Copy(Tool.Find("perl"), copy);
 
@@ -45,7 +46,9 @@ public sealed class ProgramGradeTests
     {
         var tail = new FileInfo(Tool.Find("tail")).FullName;
 
-        var process = Read(Tool.Find("unshare"), "-m", "/bin/sh", "-c", $"mount --bind \"$(readlink -f {Tool.Find("perl")})\" {tail} && exec {tail} -e '{Wait}'");
+        var process =
+            Read(Tool.Find("unshare"), "-m", "/bin/sh", "-c",
+            $"mount --bind \"$(readlink -f {Tool.Find("perl")})\" {tail} && exec {tail} -e '{Wait}'");
 
         Assert.Equal((tail, NameGrade.Claimed), (process.ExecutablePath, process.ProgramGrade));
     }
@@ -53,7 +56,9 @@ public sealed class ProgramGradeTests
     private static ProcessInfo Read(string path, params string[] words)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to read a mount namespace and to mount");
-        using var process = Process.Start(new ProcessStartInfo(path, words) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(path, words) { RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true })!;
         try
         {
             Assert.Equal("1", process.NextLine());

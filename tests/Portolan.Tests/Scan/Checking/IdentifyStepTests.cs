@@ -50,7 +50,8 @@ public sealed class IdentifyStepTests
 
         var report = server.Check(target);
 
-        Assert.InRange(server.Time.GetUtcNow() - DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(target.StartsWith("udp", StringComparison.Ordinal) ? seconds + 2 : 2));
+        Assert.InRange(server.Time.GetUtcNow() - DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(seconds),
+            TimeSpan.FromSeconds(target.StartsWith("udp", StringComparison.Ordinal) ? seconds + 2 : 2));
         Assert.Equal(TimeSpan.FromSeconds(seconds), report.Elapsed);
         Assert.Equal(report.Elapsed, report.Hops[0].Elapsed);
         Assert.StartsWith("not known: no answer to ", report.Last<IdentifyStep>()!.Summary, StringComparison.Ordinal);
@@ -183,20 +184,24 @@ public sealed class IdentifyStepTests
         }
 
         public async Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>,
+                bool> accepts, CancellationToken giveUp)
         {
             if (_recorded is not null && datagrams[0].Span.IndexOf("version"u8) >= 0)
             {
-                return new DatagramResult(DatagramOutcome.Replied, 1) { Reply = _recorded.Replies.First(static r => r.Asked == "DNS version.bind").Bytes };
+                return new DatagramResult(DatagramOutcome.Replied, 1) { Reply =
+                    _recorded.Replies.First(static r => r.Asked == "DNS version.bind").Bytes };
             }
 
-            await Task.Delay(Timeout.InfiniteTimeSpan, Time, giveUp).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.FromCurrentSynchronizationContext());
+            await Task.Delay(Timeout.InfiniteTimeSpan, Time, giveUp).ContinueWith(static _ =>
+                { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.FromCurrentSynchronizationContext());
             return new DatagramResult(DatagramOutcome.Silent, datagrams.Count);
         }
     }
 
     private sealed class NoNames : INameLookup
     {
-        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

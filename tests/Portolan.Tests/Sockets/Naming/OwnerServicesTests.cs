@@ -53,10 +53,16 @@ public sealed class OwnerServicesTests
     [Fact]
     public void A_port_that_sshd_forwards_for_a_session_is_not_ssh()
     {
-        Assert.Equal("ssh forward - OpenSSH 5", Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "sshd: mallory@pts/0"), "http-alt", NoPackage)));
-        Assert.Equal("ssh forward - OpenSSH 5", Text(OwnerServices.Of(Process("/usr/lib/openssh/sshd-session", NameGrade.Proved, "sshd-session: mallory@pts/0"), "http-alt", NoPackage)));
-        Assert.Equal("ssh ssh OpenSSH 7", Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"), "ssh", NoPackage)));
-        Assert.Equal("ssh ssh OpenSSH 7", Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "/usr/sbin/sshd", "-D"), "ssh", NoPackage)));
+        Assert.Equal("ssh forward - OpenSSH 5",
+            Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "sshd: mallory@pts/0"), "http-alt", NoPackage)));
+        Assert.Equal("ssh forward - OpenSSH 5",
+            Text(OwnerServices.Of(Process("/usr/lib/openssh/sshd-session", NameGrade.Proved, "sshd-session: mallory@pts/0"), "http-alt",
+            NoPackage)));
+        Assert.Equal("ssh ssh OpenSSH 7",
+            Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"),
+            "ssh", NoPackage)));
+        Assert.Equal("ssh ssh OpenSSH 7",
+            Text(OwnerServices.Of(Process("/usr/sbin/sshd", NameGrade.Proved, "/usr/sbin/sshd", "-D"), "ssh", NoPackage)));
     }
 
     [Theory]
@@ -85,11 +91,14 @@ public sealed class OwnerServicesTests
     [InlineData("gitea-runner.service", "ppp", "gitea-runner - - 5")]
     public void A_unit_names_what_an_interpreter_runs(string unit, string? registered, string expected)
     {
-        var main = new ProcessInfo(7, 1) { Name = "x", Unit = unit, ExecutablePath = "/usr/bin/python3.11", ProgramGrade = NameGrade.Proved, CommandLine = ["python3", "main.py"] };
+        var main =
+            new ProcessInfo(7, 1) { Name = "x", Unit = unit, ExecutablePath = "/usr/bin/python3.11", ProgramGrade = NameGrade.Proved,
+            CommandLine = ["python3", "main.py"] };
         var owner = new PortOwner { Kind = OwnerKind.Unit, Name = unit, Processes = [main] };
 
         Assert.Equal(expected, Text(OwnerServices.Of(owner, registered, NoPackage)));
-        Assert.Equal("python3 main.py - python3 main.py 4", Text(OwnerServices.Of(owner with { Processes = [main with { UnitGrade = NameGrade.Claimed }] }, registered, NoPackage)));
+        Assert.Equal("python3 main.py - python3 main.py 4",
+            Text(OwnerServices.Of(owner with { Processes = [main with { UnitGrade = NameGrade.Claimed }] }, registered, NoPackage)));
     }
 
     [Theory]
@@ -97,7 +106,8 @@ public sealed class OwnerServicesTests
     [InlineData("cups.socket", "ipp ipp CUPS 6")]
     [InlineData("my.socket", "my - - 5")]
     public void Systemd_that_listens_for_a_service_is_known_by_its_socket_unit(string unit, string expected) =>
-        Assert.Equal(expected, Text(OwnerServices.Of(new PortOwner { Kind = OwnerKind.SocketActivation, Name = unit, Processes = [] }, null, NoPackage)));
+        Assert.Equal(expected,
+            Text(OwnerServices.Of(new PortOwner { Kind = OwnerKind.SocketActivation, Name = unit, Processes = [] }, null, NoPackage)));
 
     [Theory]
     [InlineData("docker.io/library/redis:7", "redis redis Redis 6")]
@@ -121,7 +131,8 @@ public sealed class OwnerServicesTests
     {
         var owner = Process("/usr/lib/acme/bin/server", NameGrade.Proved);
 
-        Assert.Equal("acme - acme 5", Text(OwnerServices.Of(owner, "http-alt", path => path == "/usr/lib/acme/bin/server" ? "acme" : null)));
+        Assert.Equal("acme - acme 5",
+            Text(OwnerServices.Of(owner, "http-alt", path => path == "/usr/lib/acme/bin/server" ? "acme" : null)));
         Assert.Equal("server - server 5", Text(OwnerServices.Of(owner, "http-alt", NoPackage)));
     }
 
@@ -173,7 +184,9 @@ public sealed class OwnerServicesTests
     {
         Kind = OwnerKind.Process,
         Name = "x",
-        Processes = [new ProcessInfo(7, 1) { Name = "x", ExecutablePath = path, ProgramGrade = grade, CommandLine = command.Length > 0 ? command : [path] }],
+        Processes =
+            [new ProcessInfo(7, 1) { Name = "x", ExecutablePath = path, ProgramGrade = grade, CommandLine = command.Length > 0 ? command
+            : [path] }],
     };
 
     private static string? Text(RunningService? service) =>
