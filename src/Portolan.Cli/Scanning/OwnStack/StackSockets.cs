@@ -15,8 +15,8 @@ namespace Portolan.Cli.Scanning.OwnStack;
 /// <param name="sendsThroughKernel">Whether packets leave the interface of a route through the kernel.</param>
 /// <param name="kernel">The kernel's connections and datagrams.</param>
 /// <param name="options">Ports, seed and TTL.</param>
-internal sealed class StackSockets(INetwork network, Func<Route, bool> sendsThroughKernel, ICheckSockets kernel, StackConnectorOptions options)
-    : ICheckSockets, IDisposable
+internal sealed class StackSockets(
+    INetwork network, Func<Route, bool> sendsThroughKernel, ICheckSockets kernel, StackConnectorOptions options) : ICheckSockets, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<int, StackedInterface> _interfaces = [];
@@ -58,12 +58,20 @@ internal sealed class StackSockets(INetwork network, Func<Route, bool> sendsThro
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        RemoteSocket remote,
+        IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+        TimeSpan interval,
+        Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp) =>
         kernel.ExchangeAsync(remote, datagrams, interval, accepts, giveUp);
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeWithHostAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        RemoteSocket remote,
+        IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+        TimeSpan interval,
+        Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp) =>
         kernel.ExchangeWithHostAsync(remote, datagrams, interval, accepts, giveUp);
 
     /// <inheritdoc/>

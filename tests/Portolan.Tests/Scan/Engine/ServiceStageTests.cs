@@ -23,7 +23,8 @@ public sealed class ServiceStageTests
         var group = Group($"1-{Ports}", hosts: 1);
         var queue = Hearing(group, ServiceQueue.Of(group, Settings));
         Assert.Equal(Ports, queue.Count);
-        using var stage = new ServiceStage(group, queue, new ServiceIdentifier(new Refusal(), TimeProvider.System, new IdentifySettings()), TestContext.Current.CancellationToken);
+        var identifier = new ServiceIdentifier(new Refusal(), TimeProvider.System, new IdentifySettings());
+        using var stage = new ServiceStage(group, queue, identifier, TestContext.Current.CancellationToken);
         Finish(stage);
         Assert.InRange(stage.Steps, Ports, 3 * Ports);
         Assert.False(group.IsHeard(0));
@@ -32,8 +33,8 @@ public sealed class ServiceStageTests
     [Fact]
     public void Hosts_take_turns()
     {
-        var ports = Enumerable.Range(0, 100).Select(static i => new QueuedPort(0, i, default, IsOpen: true)).Append(new QueuedPort(1, 0, default, IsOpen: true));
-        var turns = new HostTurns(ports);
+        var ports = Enumerable.Range(0, 100).Select(static i => new QueuedPort(0, i, default, IsOpen: true));
+        var turns = new HostTurns(ports.Append(new QueuedPort(1, 0, default, IsOpen: true)));
         var first = new List<int>();
         while (turns.TryNext(out var host, out _))
         {
@@ -56,8 +57,9 @@ public sealed class ServiceStageTests
         var group = Group("7001-7040", hosts: 1);
         var queue = Hearing(group, ServiceQueue.Of(group, Settings));
         var sockets = new Etcd();
-        using var stage = new ServiceStage(
-            group, queue, new ServiceIdentifier(sockets, TimeProvider.System, new IdentifySettings { ShortGreetingWait = TimeSpan.FromMilliseconds(1) }) { HasTls = false }, TestContext.Current.CancellationToken);
+        var settings = new IdentifySettings { ShortGreetingWait = TimeSpan.FromMilliseconds(1) };
+        var identifier = new ServiceIdentifier(sockets, TimeProvider.System, settings) { HasTls = false };
+        using var stage = new ServiceStage(group, queue, identifier, TestContext.Current.CancellationToken);
         Finish(stage);
         Assert.All(Enumerable.Range(0, 40), port => Assert.Equal("3.4.23", group.AnswerOf(0, port)?.Service?.Version));
         Assert.InRange(sockets.MostOpen, 2, HostWork.MaxConnections);
@@ -87,10 +89,12 @@ public sealed class ServiceStageTests
             prober.Probe(group, ProbeCursor.Start, watch);
         }
 
-        Assert.Contains("10 ports were not asked what they are: No buffer space available (on this host, after several tries)", watch.Warnings);
+        const string Warning = "10 ports were not asked what they are: No buffer space available (on this host, after several tries)";
+        Assert.Contains(Warning, watch.Warnings);
         Assert.All(Enumerable.Range(0, 10), port =>
         {
-            Assert.Equal((ServiceOutcome.NotSent, "No buffer space available"), (group.AnswerOf(0, port)?.Outcome, group.AnswerOf(0, port)?.Reason));
+            var answer = group.AnswerOf(0, port);
+            Assert.Equal((ServiceOutcome.NotSent, "No buffer space available"), (answer?.Outcome, answer?.Reason));
             Assert.Equal(Evidence.SynAck, group.ResultOf(0, port).Evidence);
             Assert.True(sockets.Tries[7001 + port] >= 2, $"{sockets.Tries[7001 + port]} tries");
         });
@@ -113,7 +117,8 @@ public sealed class ServiceStageTests
 
         Assert.Equal(ServiceQueue.MaxPortsOfSuch, sockets.Asked.Distinct().Count());
         Assert.Empty(((int[])[22, 80, 443]).Except(sockets.Asked));
-        Assert.Contains(watch.Warnings, static warning => warning.Contains("answers on every port", StringComparison.Ordinal) && warning.Contains("100", StringComparison.Ordinal));
+        var warning = Assert.Single(watch.Warnings, static warning => warning.Contains("answers on every port", StringComparison.Ordinal));
+        Assert.Contains("its 100 likeliest ports", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,17 +132,23 @@ public sealed class ServiceStageTests
         }
 
         Assert.Equal(ServiceOutcome.Unknown, group.AnswerOf(0, 0)?.Outcome);
-        Assert.Contains(watch.Warnings, static warning => warning.StartsWith("the reader of thrower failed on ", StringComparison.Ordinal) && warning.Contains(nameof(DivideByZeroException), StringComparison.Ordinal));
+        var warning = Assert.Single(watch.Warnings);
+        Assert.StartsWith("the reader of thrower failed on ", warning, StringComparison.Ordinal);
+        Assert.Contains(nameof(DivideByZeroException), warning, StringComparison.Ordinal);
     }
 
-    private static IdentifyingProber Prober(ICheckSockets sockets, Func<TransportProtocol, IReadOnlyList<ServiceProtocol>>? protocols = null) => new(
-        new NoProber(),
-        new ServiceIdentifier(sockets, TimeProvider.System, new IdentifySettings { RetryWait = TimeSpan.FromMilliseconds(1), ShortGreetingWait = TimeSpan.FromMilliseconds(1), BriefGreetingWait = TimeSpan.FromMilliseconds(1) })
+    private static IdentifyingProber Prober(
+        ICheckSockets sockets, Func<TransportProtocol, IReadOnlyList<ServiceProtocol>>? protocols = null)
+    {
+        var brief = TimeSpan.FromMilliseconds(1);
+        var settings = new IdentifySettings { RetryWait = brief, ShortGreetingWait = brief, BriefGreetingWait = brief };
+        var identifier = new ServiceIdentifier(sockets, TimeProvider.System, settings)
         {
             HasTls = false,
             Protocols = protocols ?? ServiceCatalog.Of,
-        },
-        Settings);
+        };
+        return new IdentifyingProber(new NoProber(), identifier, Settings);
+    }
 
     private static void Finish(ServiceStage stage)
     {
@@ -150,7 +161,8 @@ public sealed class ServiceStageTests
     private static HostGroup Group(string ports, int hosts)
     {
         var plan = SimulatedScan.Plan(string.Join(' ', Enumerable.Range(1, hosts).Select(static i => $"192.0.2.{i}")), ports, Settings);
-        var group = new HostGroup(plan, [.. Enumerable.Range(0, hosts).Select(static i => (ulong)i)], SilenceMeaning.For(TcpTechnique.Connect));
+        var places = Enumerable.Range(0, hosts).Select(static i => (ulong)i);
+        var group = new HostGroup(plan, [.. places], SilenceMeaning.For(TcpTechnique.Connect));
         for (var host = 0; host < hosts; host++)
         {
             group.SetHost(host, new HostResult(group[host], HostStatus.Up, ReplyReason.EchoReply, 64, null));
@@ -161,7 +173,8 @@ public sealed class ServiceStageTests
         {
             for (var slot = 0; slot < group.PortsOf(host).Count; slot++)
             {
-                group.Record(host, slot, new PortResult(group.PortsOf(host)[slot], PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+                var port = group.PortsOf(host)[slot];
+                group.Record(host, slot, new PortResult(port, PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
             }
         }
 
@@ -179,7 +192,11 @@ public sealed class ServiceStageTests
         public abstract Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp);
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote,
+            IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+            TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 

@@ -13,7 +13,7 @@ public sealed class OwnTroubleTests
 {
     private const string Shortage = "Too many open files";
 
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.FromIPv4(0xC000_0201);
 
     [Fact]
     public void A_connection_that_could_not_leave_is_made_again_later()
@@ -79,10 +79,12 @@ public sealed class OwnTroubleTests
     private static ServiceAnswer Ask(ShortSockets sockets, ushort port, TransportProtocol protocol = TransportProtocol.Tcp)
     {
         var time = new TestTime();
-        return time.Run(() => new ServiceIdentifier(sockets, time, new IdentifySettings()).IdentifyAsync(Target(port, protocol), CancellationToken.None), mostSteps: 10_000);
+        var identifier = new ServiceIdentifier(sockets, time, new IdentifySettings());
+        return time.Run(() => identifier.IdentifyAsync(Target(port, protocol), CancellationToken.None), mostSteps: 10_000);
     }
 
-    private static ServiceTarget Target(ushort port, TransportProtocol protocol) => new(new RemoteSocket(Address, null, new PortNumber(port)), protocol, null);
+    private static ServiceTarget Target(ushort port, TransportProtocol protocol) =>
+        new(new RemoteSocket(Address, null, new PortNumber(port)), protocol, null);
 
     /// <summary>A host that is short of something for a number of attempts.</summary>
     private sealed class ShortSockets(int failures) : ICheckSockets
@@ -114,7 +116,11 @@ public sealed class OwnTroubleTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+            RemoteSocket remote,
+            IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+            TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp)
         {
             if (IsShort())
             {

@@ -9,7 +9,7 @@ namespace Portolan.Tests.Scan.Identification;
 /// <summary>A reader that throws is a defect: it is counted, and the port keeps what it said.</summary>
 public sealed class ReaderFaultTests
 {
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.FromIPv4(0xC000_0201);
 
     [Fact]
     public void A_port_whose_reader_throws_is_unknown_and_keeps_its_bytes()
@@ -38,10 +38,12 @@ public sealed class ReaderFaultTests
         Assert.Equal(("thrower", nameof(NotSupportedException), 1), Assert.Single(faults));
     }
 
-    private static (ServiceAnswer Answer, IReadOnlyList<(string Reader, string Exception, int Count)> Faults) Ask(string greeting, params ServiceProtocol[] protocols)
+    private static (ServiceAnswer Answer, IReadOnlyList<(string Reader, string Exception, int Count)> Faults) Ask(
+        string greeting, params ServiceProtocol[] protocols)
     {
         var time = new TestTime();
-        var identifier = new ServiceIdentifier(new Greeter(greeting), time, new IdentifySettings()) { HasTls = false, Protocols = _ => protocols };
+        var sockets = new Greeter(greeting);
+        var identifier = new ServiceIdentifier(sockets, time, new IdentifySettings()) { HasTls = false, Protocols = _ => protocols };
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(4567)), TransportProtocol.Tcp, null);
         return (time.Run(() => identifier.IdentifyAsync(target, CancellationToken.None), mostSteps: 10_000), identifier.Faults.Take());
     }
@@ -50,9 +52,11 @@ public sealed class ReaderFaultTests
     {
         public bool KnowsItself { get; init; }
 
-        public override ReplyReading Read(ServiceReply reply) => KnowsItself ? ReplyReading.Certain(new IdentifiedService(Name)) : throw new IndexOutOfRangeException();
+        public override ReplyReading Read(ServiceReply reply) =>
+            KnowsItself ? ReplyReading.Certain(new IdentifiedService(Name)) : throw new IndexOutOfRangeException();
 
-        public override Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) => throw new NotSupportedException();
+        public override Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
+            throw new NotSupportedException();
     }
 
     private sealed class Greeter(string greeting) : ICheckSockets
@@ -65,7 +69,11 @@ public sealed class ReaderFaultTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote,
+            IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+            TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

@@ -13,7 +13,7 @@ public sealed class SideBySideTests
 {
     private static readonly IdentifySettings Settings = new();
 
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.FromIPv4(0xC000_0201);
 
     [Fact]
     public void A_web_server_on_the_port_of_FTP_is_known_before_the_wait_for_a_greeting_is_over()
@@ -30,7 +30,8 @@ public sealed class SideBySideTests
     public void A_greeting_that_comes_late_counts_while_others_are_asked()
     {
         var time = new TestTime();
-        var answer = Ask(time, new Server(time) { IsHttp = false, Greeting = "220 (vsFTPd 3.0.3)\r\n", GreetsAfter = TimeSpan.FromSeconds(4) }, 21);
+        var server = new Server(time) { IsHttp = false, Greeting = "220 (vsFTPd 3.0.3)\r\n", GreetsAfter = TimeSpan.FromSeconds(4) };
+        var answer = Ask(time, server, 21);
         Assert.Equal(("ftp", "vsftpd"), (answer.Service?.Protocol, answer.Service?.Product));
         Assert.Equal("220 (vsFTPd 3.0.3)\r\n", Encoding.ASCII.GetString(answer.Greeting!.Value.Span));
     }
@@ -49,7 +50,8 @@ public sealed class SideBySideTests
     public void Nothing_is_sent_to_a_mail_server_before_its_greeting(ushort port)
     {
         var time = new TestTime();
-        var server = new Server(time) { IsHttp = false, Greeting = "220 mail.example.test ESMTP Postfix\r\n", GreetsAfter = TimeSpan.FromSeconds(5) };
+        const string Greeting = "220 mail.example.test ESMTP Postfix\r\n";
+        var server = new Server(time) { IsHttp = false, Greeting = Greeting, GreetsAfter = TimeSpan.FromSeconds(5) };
         var answer = Ask(time, server, port);
         Assert.Equal(("smtp", "Postfix smtpd"), (answer.Service?.Protocol, answer.Service?.Product));
         Assert.Equal((0, 1), (server.EarlyWords, server.Connections));
@@ -86,12 +88,16 @@ public sealed class SideBySideTests
     public void What_protocols_do_with_the_request_of_HTTP_is_what_their_servers_did()
     {
         var known = 0;
-        foreach (var service in RecordedService.All().Select(RecordedService.Read).Where(static s => s.Protocol == TransportProtocol.Tcp && !s.Name.EndsWith("-by-specification", StringComparison.Ordinal)))
+        var real = RecordedService.All()
+            .Where(static name => !name.EndsWith("-by-specification", StringComparison.Ordinal)).Select(RecordedService.Read);
+        foreach (var service in real.Where(static s => s.Protocol == TransportProtocol.Tcp))
         {
-            var own = ServiceCatalog.Tcp.Where(p => p.Opening is not null && p.Ports.Contains(service.Port) && p.Name == service.Ask(service.Port).Service?.Protocol).ToList();
+            var found = service.Ask(service.Port).Service?.Protocol;
+            var own = ServiceCatalog.Tcp.Where(p => p.Opening is not null && p.Ports.Contains(service.Port) && p.Name == found);
             foreach (var protocol in own.Where(static p => p.ToHttp != HttpReaction.Unknown))
             {
-                Assert.True(protocol.ToHttp == service.ReactionTo("HTTP GET /"), $"{protocol.Name} {protocol.ToHttp}, {service.Name} {service.ReactionTo("HTTP GET /")}");
+                var seen = service.ReactionTo("HTTP GET /");
+                Assert.True(protocol.ToHttp == seen, $"{protocol.Name} {protocol.ToHttp}, {service.Name} {seen}");
                 known++;
             }
         }
@@ -101,8 +107,10 @@ public sealed class SideBySideTests
 
     private static ServiceAnswer Ask(TestTime time, Server server, ushort port, HostPlaces? places = null)
     {
-        var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp, null) { Places = places };
-        return time.Run(() => new ServiceIdentifier(server, time, Settings) { HasTls = false }.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+        var socket = new RemoteSocket(Address, null, new PortNumber(port));
+        var target = new ServiceTarget(socket, TransportProtocol.Tcp, null) { Places = places };
+        var identifier = new ServiceIdentifier(server, time, Settings) { HasTls = false };
+        return time.Run(() => identifier.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
     }
 
     private sealed class Server(TestTime time) : ICheckSockets
@@ -157,7 +165,11 @@ public sealed class SideBySideTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote,
+            IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+            TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

@@ -13,25 +13,32 @@ public sealed class StartTlsTests
 {
     private const string Name = "inside.example.test";
 
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.FromIPv4(0xC000_0201);
 
     private static readonly byte[] MySqlGreeting =
     [
-        74, 0, 0, 0, 10, .. "8.0.36"u8, 0, 7, 0, 0, 0, .. "12345678"u8, 0, 0xFF, 0xFF, 33, 2, 0, 0xFF, 0xDF, 21, .. new byte[10], .. "901234567890"u8, 0,
+        74, 0, 0, 0, 10, .. "8.0.36"u8, 0, 7, 0, 0, 0, .. "12345678"u8, 0, 0xFF, 0xFF, 33, 2, 0, 0xFF, 0xDF, 21, .. new byte[10],
+        .. "901234567890"u8, 0,
         .. "caching_sha2_password"u8, 0,
     ];
 
     // What each server says first, and to what it is asked; the last answer, empty for none, lets the handshake begin.
-    private static readonly Dictionary<string, (ushort Port, int Connections, byte[] Greeting, (byte[] Asked, byte[] Answer)[] Talk)> Servers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (ushort Port, int Connections, byte[] Greeting, (byte[] Asked, byte[] Answer)[] Talk)> Servers =
+        new()
     {
         ["smtp"] = (25, 1, Text("220 mail.example.test ESMTP Postfix\r\n"), [
-            (Text("EHLO"), Text("250-mail.example.test\r\n250-PIPELINING\r\n250 STARTTLS\r\n")), (Text("STARTTLS\r\n"), Text("220 2.0.0 Ready to start TLS\r\n"))]),
-        ["imap"] = (143, 1, Text("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot ready.\r\n"), [(Text("a2 STARTTLS"), Text("* OK still here\r\na2 OK Begin TLS negotiation now.\r\n"))]),
-        ["pop3"] = (110, 1, Text("+OK Dovecot ready.\r\n"), [(Text("CAPA"), Text("+OK\r\nSTLS\r\n.\r\n")), (Text("STLS"), Text("+OK Begin TLS\r\n"))]),
+            (Text("EHLO"), Text("250-mail.example.test\r\n250-PIPELINING\r\n250 STARTTLS\r\n")),
+            (Text("STARTTLS\r\n"), Text("220 2.0.0 Ready to start TLS\r\n"))]),
+        ["imap"] = (143, 1, Text("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot ready.\r\n"), [
+            (Text("a2 STARTTLS"), Text("* OK still here\r\na2 OK Begin TLS negotiation now.\r\n"))]),
+        ["pop3"] = (110, 1, Text("+OK Dovecot ready.\r\n"), [
+            (Text("CAPA"), Text("+OK\r\nSTLS\r\n.\r\n")), (Text("STLS"), Text("+OK Begin TLS\r\n"))]),
         ["ftp"] = (21, 1, Text("220 (vsFTPd 3.0.3)\r\n"), [(Text("AUTH TLS"), Text("234 Proceed with negotiation.\r\n"))]),
         ["xmpp-client"] = (5222, 1, [], [
-            (Text("<?xml"), Text("<?xml version='1.0'?><stream:stream id='1' from='example.test' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")),
-            (Text("<starttls"), Text("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features><proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"))]),
+            (Text("<?xml"), Text("<?xml version='1.0'?><stream:stream id='1' from='example.test' xmlns='jabber:client' "
+                + "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")),
+            (Text("<starttls"), Text("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
+                + "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"))]),
         ["ldap"] = (389, 1, [], [
             ([0x30], [0x30, 9, 2, 1, 7, 0x64, 4, 4, 0, 0x30, 0]),
             ([0x30], [0x30, 0x0C, 2, 1, 7, 0x65, 7, 0x0A, 1, 0, 4, 0, 4, 0, 0x30, 0x0C, 2, 1, 8, 0x78, 7, 0x0A, 1, 0, 4, 0, 4, 0])]),
@@ -95,10 +102,20 @@ public sealed class StartTlsTests
 
         public Task<ServiceAnswer> IdentifyAsync()
         {
-            var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(Servers[protocol].Port)), TransportProtocol.Tcp, null);
+            var socket = new RemoteSocket(Address, null, new PortNumber(Servers[protocol].Port));
+            var target = new ServiceTarget(socket, TransportProtocol.Tcp, null);
 
             // In clear and inside TLS time is the machine's own; nothing here waits for it to pass.
-            var settings = new IdentifySettings { PortLimit = TimeSpan.FromMinutes(5), ConnectLimit = TimeSpan.FromMinutes(5), Patience = TimeSpan.FromMinutes(1), ReplyWait = TimeSpan.FromMinutes(1), GreetingWait = TimeSpan.FromMinutes(1), ShortGreetingWait = TimeSpan.FromMinutes(1) };
+            var (all, one) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1));
+            var settings = new IdentifySettings
+            {
+                PortLimit = all,
+                ConnectLimit = all,
+                Patience = one,
+                ReplyWait = one,
+                GreetingWait = one,
+                ShortGreetingWait = one,
+            };
             return new ServiceIdentifier(this, TimeProvider.System, settings).IdentifyAsync(target, TestContext.Current.CancellationToken);
         }
 
@@ -111,7 +128,11 @@ public sealed class StartTlsTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote,
+            IReadOnlyList<ReadOnlyMemory<byte>> datagrams,
+            TimeSpan interval,
+            Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
 
         private async Task ServeAsync(Stream stream, int number)
@@ -140,7 +161,12 @@ public sealed class StartTlsTests
 
                         if (!asked.AsSpan().StartsWith(talk[i].Asked) || (!grants && i == talk.Length - 1))
                         {
-                            await stream.WriteAsync(protocol switch { "imap" => Text("a2 NO not here\r\n"), "pop3" => Text("-ERR not here\r\n"), _ => Text("502 not here\r\n") });
+                            await stream.WriteAsync(Text(protocol switch
+                            {
+                                "imap" => "a2 NO not here\r\n",
+                                "pop3" => "-ERR not here\r\n",
+                                _ => "502 not here\r\n",
+                            }));
                             return;
                         }
 
