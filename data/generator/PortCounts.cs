@@ -44,7 +44,9 @@ internal sealed class PortCounts
         return counts;
     }
 
-    /// <summary>Hosts in 100,000 that have a port open, as far as publications say: the mean of their shares by weight; 0 when none counts it.</summary>
+    /// <summary>
+    /// Hosts in 100,000 that have a port open, as far as publications say: the mean of their shares by weight; 0 when none counts it.
+    /// </summary>
     public double CountedShare(string protocol, int port)
     {
         if (!_counts.TryGetValue((protocol, port), out var figures))

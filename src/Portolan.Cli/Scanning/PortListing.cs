@@ -10,14 +10,16 @@ internal static class PortListing
     /// <summary>Writes a line for each protocol.</summary>
     public static void Write(Utf8Writer output, PortSelection ports)
     {
-        foreach (var (protocol, set) in (ReadOnlySpan<(TransportProtocol, PortSet)>)[(TransportProtocol.Tcp, ports.Tcp), (TransportProtocol.Udp, ports.Udp)])
+        (TransportProtocol, PortSet)[] both = [(TransportProtocol.Tcp, ports.Tcp), (TransportProtocol.Udp, ports.Udp)];
+        foreach (var (protocol, set) in both)
         {
             if (set.IsEmpty)
             {
                 continue;
             }
 
-            output.Write($"{ScanWording.Count((ulong)set.Count)} {protocol.Name()} port{(set.Count == 1 ? "" : "s")}, the likeliest first:");
+            output.Write(ScanWording.Count((ulong)set.Count, $"{protocol.Name()} port"));
+            output.Write(", the likeliest first:");
             foreach (var port in InOrder(protocol, set))
             {
                 output.Write(' ');

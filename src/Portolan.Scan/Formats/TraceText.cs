@@ -4,7 +4,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
 
-/// <summary>Writes the ways to hosts as nmap does (<c>TRACEROUTE (using port 80/tcp)</c>), and below where the probes to filtered ports end.</summary>
+/// <summary>
+/// Writes the ways to hosts as nmap does (<c>TRACEROUTE (using port 80/tcp)</c>), and below where the probes to filtered ports end.
+/// </summary>
 public sealed class TraceText(Utf8Writer output)
 {
     /// <summary>Beginnings of so many hosts printed before are looked through.</summary>
@@ -42,7 +44,8 @@ public sealed class TraceText(Utf8Writer output)
         var last = filtered.Last is { } hop ? $"probes pass {Hop(hop, target)}" : "no hop answers";
         return filtered.Certainty switch
         {
-            TraceCertainty.Named => filtered.Last is { } at ? $"rejected by {Hop(at, target)}" : $"rejected by {Who(filtered.Refuser!.Value, target)}",
+            TraceCertainty.Named when filtered.Last is { } at => $"rejected by {Hop(at, target)}",
+            TraceCertainty.Named => $"rejected by {Who(filtered.Refuser!.Value, target)}",
             TraceCertainty.Adjacent when filtered.Last is null => $"{last}; dropped by this host or by {Hop(filtered.Next!, target)}",
             TraceCertainty.Adjacent => $"{last}; dropped by it or by {Hop(filtered.Next!, target)}",
             TraceCertainty.Between => $"{last}; dropped on the way to {Hop(filtered.Next!, target)}: {Silent(filtered)} no ICMP errors",
@@ -63,7 +66,8 @@ public sealed class TraceText(Utf8Writer output)
         return first == last ? $"hop {first} sends" : $"hops {first}-{last} send";
     }
 
-    private static string Hop(TraceHop hop, InternetAddress target) => hop.Address == target ? "the host itself" : $"hop {hop.TimeToLive} ({hop.Address})";
+    private static string Hop(TraceHop hop, InternetAddress target) =>
+        hop.Address == target ? "the host itself" : $"hop {hop.TimeToLive} ({hop.Address})";
 
     private static string Who(InternetAddress address, InternetAddress target) => address == target ? "the host itself" : $"{address}";
 
@@ -81,7 +85,8 @@ public sealed class TraceText(Utf8Writer output)
             var hop = trace.Hops[i];
             if (hop.Address is { } address)
             {
-                rows.Add(($"{hop.TimeToLive}", $"{Milliseconds(hop.RoundTrip)} ms", hop.Name is { } name ? $"{TerminalText.Escape(name)} ({address})" : $"{address}"));
+                var named = hop.Name is { } name ? $"{TerminalText.Escape(name)} ({address})" : $"{address}";
+                rows.Add(($"{hop.TimeToLive}", $"{Milliseconds(hop.RoundTrip)} ms", named));
                 continue;
             }
 
@@ -96,11 +101,14 @@ public sealed class TraceText(Utf8Writer output)
 
         // What has no address does not widen the column of times.
         var hopWidth = Math.Max("HOP".Length, rows.Count == 0 ? 0 : rows.Max(static row => row.Hop.Length));
-        var timeWidth = Math.Max("RTT".Length, rows.Where(static row => row.Address.Length > 0).Select(static row => row.RoundTrip.Length).DefaultIfEmpty().Max());
+        var times = rows.Where(static row => row.Address.Length > 0).Select(static row => row.RoundTrip.Length);
+        var timeWidth = Math.Max("RTT".Length, times.DefaultIfEmpty().Max());
         rows.Insert(0, ("HOP", "RTT", "ADDRESS"));
         foreach (var (hop, time, address) in rows)
         {
-            output.Write(address.Length > 0 ? $"{hop.PadRight(hopWidth)} {time.PadRight(timeWidth)} {address}" : $"{hop.PadRight(hopWidth)} {time}");
+            output.Write(hop.PadRight(hopWidth));
+            output.Write(' ');
+            output.Write(address.Length > 0 ? $"{time.PadRight(timeWidth)} {address}" : time);
             output.WriteLine();
         }
     }

@@ -78,7 +78,8 @@ internal static class TraceCodec
             filtered.Add(one);
         }
 
-        trace = new HostTrace(new TraceProbe((TraceMethod)method, new PortNumber((ushort)port)), hops, isReached != 0) { Filtered = filtered };
+        var probe = new TraceProbe((TraceMethod)method, new PortNumber((ushort)port));
+        trace = new HostTrace(probe, hops, isReached != 0) { Filtered = filtered };
         return true;
     }
 
@@ -86,7 +87,8 @@ internal static class TraceCodec
     {
         filtered = null;
         if (!from.TryByte(out var protocol) || (TransportProtocol)protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp)
-            || !from.TryNumber(PortNumber.Count, out var port) || !from.TryByte(out var certainty) || certainty > (byte)TraceCertainty.Unknown
+            || !from.TryNumber(PortNumber.Count, out var port)
+            || !from.TryByte(out var certainty) || certainty > (byte)TraceCertainty.Unknown
             || !TryHop(ref from, out var last) || !TryHop(ref from, out var next) || !from.TryByte(out var hasRefuser))
         {
             return false;
@@ -99,7 +101,11 @@ internal static class TraceCodec
         }
 
         filtered = new FilteredTrace(
-            new ProbePort((TransportProtocol)protocol, new PortNumber((ushort)port)), last, next, hasRefuser == None ? null : refuser, (TraceCertainty)certainty);
+            new ProbePort((TransportProtocol)protocol, new PortNumber((ushort)port)),
+            last,
+            next,
+            hasRefuser == None ? null : refuser,
+            (TraceCertainty)certainty);
         return true;
     }
 

@@ -58,7 +58,9 @@ public enum TraceCertainty : byte
     /// <summary>The filter said so itself, by an ICMP error.</summary>
     Named,
 
-    /// <summary>The hop behind the last one that answered answers probes to another port: the filter is one of the two, or between them.</summary>
+    /// <summary>
+    /// The hop behind the last one that answered answers probes to another port: the filter is one of the two, or between them.
+    /// </summary>
     Adjacent,
 
     /// <summary>The next hop that answers probes to another port is further on; those between send no ICMP errors.</summary>

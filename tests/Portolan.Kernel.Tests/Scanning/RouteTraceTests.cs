@@ -98,7 +98,8 @@ public sealed class RouteTraceTests
         var neighbour = scan.Traces[RecordedScan.Address("198.18.1.2")];
         Assert.Equal("198.18.1.2 None", $"{Hops(neighbour)} {neighbour.Probe.Method}");
 
-        // Linux sends six ICMP errors at once to a receiver, and then one a second: were the first router asked for each host, many would find it silent.
+        // Linux sends six ICMP errors at once to a receiver, and then one a second: were the first router asked for each host, many would
+        // find it silent.
         Assert.DoesNotContain(scan.Traces.Values.SelectMany(static trace => trace.Hops), static hop => hop.Address is null);
     }
 

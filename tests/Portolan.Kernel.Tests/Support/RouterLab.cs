@@ -2,7 +2,10 @@ using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Support;
 
-/// <summary>A scanner, three routers in a row and a target, each joined to the next by a cable: 198.18.1.0/24 to 198.18.4.0/24, 2001:db8:1::/64 to 2001:db8:4::/64.</summary>
+/// <summary>
+/// A scanner, three routers in a row and a target, each joined to the next by a cable: 198.18.1.0/24 to 198.18.4.0/24, 2001:db8:1::/64 to
+/// 2001:db8:4::/64.
+/// </summary>
 /// <remarks>The near end of each cable is .1 (<c>e</c>), the far end .2 (<c>w</c>).</remarks>
 internal sealed class RouterLab : IDisposable
 {

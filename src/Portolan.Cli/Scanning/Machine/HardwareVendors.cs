@@ -5,10 +5,12 @@ using Portolan.Packets;
 namespace Portolan.Cli.Scanning.Machine;
 
 /// <summary>
-/// Who made an Ethernet interface, by the first three bytes of its address: IEEE's registry (<c>oui.txt</c>), where the machine has it (Debian: ieee-data).
+/// Who made an Ethernet interface, by the first three bytes of its address: IEEE's registry (<c>oui.txt</c>), where the machine has it
+/// (Debian: ieee-data).
 /// </summary>
 /// <remarks>
-/// The file is read when the first address is looked up, and each maker is searched once: a vectorized search of 5 MB takes less than a table of its 38,000
+/// The file is read when the first address is looked up, and each maker is searched once: a vectorized search of 5 MB takes less than a
+/// table of its 38,000
 /// lines.
 /// </remarks>
 /// <param name="paths">Where it may lie; the first that can be read is taken.</param>
@@ -23,7 +25,9 @@ internal sealed class HardwareVendors(params IReadOnlyList<string> paths)
     /// <summary>The registry of this machine.</summary>
     public static HardwareVendors System { get; } = new("/usr/share/ieee-data/oui.txt", "/var/lib/ieee-data/oui.txt");
 
-    /// <summary>The maker; <c>null</c> when the registry is not there or does not name one, and for addresses that the host made up itself.</summary>
+    /// <summary>
+    /// The maker; <c>null</c> when the registry is not there or does not name one, and for addresses that the host made up itself.
+    /// </summary>
     public string? NameOf(MacAddress address)
     {
         var prefix = (uint)(address.Value >> 24);

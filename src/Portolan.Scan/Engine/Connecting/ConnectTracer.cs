@@ -8,14 +8,16 @@ using Portolan.Scan.Results;
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// Traces the ways to hosts without privilege: connections and datagrams of the system with a small TTL (IP_TTL), whose ICMP errors the system hands to the
+/// Traces the ways to hosts without privilege: connections and datagrams of the system with a small TTL (IP_TTL), whose ICMP errors the
+/// system hands to the
 /// socket (IP_RECVERR).
 /// </summary>
 /// <param name="connector">Makes connections; disposed with this.</param>
 /// <param name="network">Tells which hosts are neighbours.</param>
 /// <param name="clock">The time.</param>
 /// <param name="settings">What to do.</param>
-public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, TimeProvider clock, ScanSettings settings) : IRouteTracer, IDisposable
+public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, TimeProvider clock, ScanSettings settings)
+    : IRouteTracer, IDisposable
 {
     private const int MostOutcomes = 64;
     private const int TimeExceeded = (int)IcmpType.TimeExceeded;
@@ -33,13 +35,18 @@ public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, 
         ArgumentNullException.ThrowIfNull(watch);
         var shared = new SharedHops();
         var tasks = TraceTasks.Of(
-            group, host => network.FindRoute(group.AddressOf(host), settings.InterfaceName, settings.Source).Route, settings, isRaw: false, shared);
+            group,
+            host => network.FindRoute(group.AddressOf(host), settings.InterfaceName, settings.Source).Route,
+            settings,
+            isRaw: false,
+            shared);
         if (tasks.Count == 0)
         {
             return;
         }
 
-        var stage = new Stage(group, _connector ??= connector(), new TraceBoard(group, tasks, shared, settings.Timing), new UdpPayloads(settings.Seed), clock);
+        var board = new TraceBoard(group, tasks, shared, settings.Timing);
+        var stage = new Stage(group, _connector ??= connector(), board, new UdpPayloads(settings.Seed), clock);
         while (!watch.IsStopping && stage.Step(Tick))
         {
             watch.Tick(new StageStatus("traceroute", stage.Done, null, ProbeCursor.Start));
@@ -49,7 +56,8 @@ public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, 
     /// <inheritdoc/>
     public void Dispose() => _connector?.Dispose();
 
-    private sealed class Stage(HostGroup group, IConnector connector, TraceBoard board, UdpPayloads payloads, TimeProvider clock) : ITraceSender
+    private sealed class Stage(HostGroup group, IConnector connector, TraceBoard board, UdpPayloads payloads, TimeProvider clock)
+        : ITraceSender
     {
         private readonly Dictionary<ulong, (int Host, TraceProbe Probe, int Ttl, int Attempt, long SentAt)> _inFlight = [];
         private readonly ConnectOutcome[] _outcomes = new ConnectOutcome[MostOutcomes];
@@ -116,7 +124,9 @@ public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, 
             }
 
             from = icmp.Reporter ?? target;
-            answer = icmp.Type == (target.IsIPv4 ? TimeExceeded : TimeExceeded6) ? HopAnswer.Exceeded : from == target ? HopAnswer.Reached : HopAnswer.Refused;
+            answer = icmp.Type == (target.IsIPv4 ? TimeExceeded : TimeExceeded6) ? HopAnswer.Exceeded
+                : from == target ? HopAnswer.Reached
+                : HopAnswer.Refused;
             return icmp.Reporter is not null;
         }
     }

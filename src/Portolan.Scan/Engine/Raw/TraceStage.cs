@@ -6,7 +6,10 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Raw;
 
-/// <summary>Traces the ways to the hosts of a group with packets. Which TTL a probe had is told by our port, or by the echo's number, as for control probes.</summary>
+/// <summary>
+/// Traces the ways to the hosts of a group with packets. Which TTL a probe had is told by our port, or by the echo's number, as for control
+/// probes.
+/// </summary>
 internal sealed class TraceStage : RawStage, ITraceSender
 {
     private const int TtlBits = 6;
@@ -19,7 +22,8 @@ internal sealed class TraceStage : RawStage, ITraceSender
         // Not the classifier of the scan: a SYN gets an answer whatever the scan's own probes were.
         Classifier = new ReplyClassifier(context.Cookies, context.Ports, TcpTechnique.Syn, context.Payloads) { ReadsTimeExceeded = true };
         var shared = new SharedHops();
-        _board = new TraceBoard(Group, TraceTasks.Of(Group, host => Paths.Of(host)?.Route, context.Settings, isRaw: true, shared), shared, context.Settings.Timing);
+        var tasks = TraceTasks.Of(Group, host => Paths.Of(host)?.Route, context.Settings, isRaw: true, shared);
+        _board = new TraceBoard(Group, tasks, shared, context.Settings.Timing);
     }
 
     /// <inheritdoc/>
@@ -46,7 +50,8 @@ internal sealed class TraceStage : RawStage, ITraceSender
             _ => ProbeKind.Echo,
         };
         var tag = ProbeTag.ForControl((uint)((attempt << TtlBits) | ttl));
-        Context.Sender.Send(path, nextHop, Group.AddressOf(host), kind, probe.Port.Value, tag, new SentProbe(ProbeOrigin.Other, 0), (byte)ttl);
+        var target = Group.AddressOf(host);
+        Context.Sender.Send(path, nextHop, target, kind, probe.Port.Value, tag, new SentProbe(ProbeOrigin.Other, 0), (byte)ttl);
 
         // The link may only have been opened for it.
         sentAt = Context.Clock.Now;
@@ -76,7 +81,9 @@ internal sealed class TraceStage : RawStage, ITraceSender
             ProbeKind.Udp => TransportProtocol.Udp,
             _ => null,
         };
-        var answer = reply.Reason == ReplyReason.TimeExceeded ? HopAnswer.Exceeded : reply.IsFromTarget ? HopAnswer.Reached : HopAnswer.Refused;
+        var answer = reply.Reason == ReplyReason.TimeExceeded ? HopAnswer.Exceeded
+            : reply.IsFromTarget ? HopAnswer.Reached
+            : HopAnswer.Refused;
         var ttl = reply.Tag.Control & ((1 << TtlBits) - 1);
         Context.Counters.CountReply();
         _board.Take(host, protocol, new PortNumber(reply.Port), ttl, reply.Tag.Control >> TtlBits, reply.Reporter, answer, receivedAt);

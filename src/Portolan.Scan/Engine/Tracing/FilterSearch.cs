@@ -3,7 +3,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Tracing;
 
-/// <summary>Finds the last hop that answers probes to a filtered port: where the way is known, back from the host; else from the first hop on.</summary>
+/// <summary>
+/// Finds the last hop that answers probes to a filtered port: where the way is known, back from the host; else from the first hop on.
+/// </summary>
 /// <param name="way">The hops to the host that another kind of probe found, the host itself last; <c>null</c> when none reached it.</param>
 internal sealed class FilterSearch(IReadOnlyList<TraceHop>? way) : HopSearch(window: 3)
 {

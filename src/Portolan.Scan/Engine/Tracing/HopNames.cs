@@ -51,7 +51,8 @@ internal sealed class HopNames(HostGroup group, IReadOnlySet<int> known)
 
     private static HostTrace Named(HostTrace trace, Dictionary<InternetAddress, string?> names)
     {
-        TraceHop? Name(TraceHop? hop) => hop?.Address is { } address && names.GetValueOrDefault(address) is { } name ? hop with { Name = name } : hop;
+        TraceHop? Name(TraceHop? hop) =>
+            hop?.Address is { } address && names.GetValueOrDefault(address) is { } name ? hop with { Name = name } : hop;
         return trace with
         {
             Hops = [.. trace.Hops.Select(hop => Name(hop)!)],
@@ -66,6 +67,7 @@ internal sealed class HopNames(HostGroup group, IReadOnlySet<int> known)
             return [];
         }
 
-        return trace.Hops.Concat(trace.Filtered.Select(static filtered => filtered.Last).OfType<TraceHop>()).Select(static hop => hop.Address).OfType<InternetAddress>();
+        var last = trace.Filtered.Select(static filtered => filtered.Last).OfType<TraceHop>();
+        return trace.Hops.Concat(last).Select(static hop => hop.Address).OfType<InternetAddress>();
     }
 }

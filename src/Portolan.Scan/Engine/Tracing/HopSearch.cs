@@ -16,8 +16,13 @@ internal enum HopAnswer : byte
     Refused,
 }
 
-/// <summary>A search along the way to one host with packets of one kind: which TTL is asked next, and what came back. Times are in nanoseconds.</summary>
-/// <remarks>Each TTL is asked three times at most, the later times a second apart: Linux sends one ICMP error a second to each receiver (icmp(7), icmp_ratelimit).</remarks>
+/// <summary>
+/// A search along the way to one host with packets of one kind: which TTL is asked next, and what came back. Times are in nanoseconds.
+/// </summary>
+/// <remarks>
+/// Each TTL is asked three times at most, the later times a second apart: Linux sends one ICMP error a second to each receiver (icmp(7),
+/// icmp_ratelimit).
+/// </remarks>
 /// <param name="window">The most probes that wait for an answer.</param>
 internal abstract class HopSearch(int window)
 {
@@ -136,7 +141,8 @@ internal abstract class HopSearch(int window)
     }
 
     /// <summary>What is known of a TTL, for the result.</summary>
-    protected TraceHop HopAt(int ttl) => new((byte)ttl, _hops[ttl].State == HopState.Known ? _hops[ttl].Address : null, _hops[ttl].RoundTrip);
+    protected TraceHop HopAt(int ttl) =>
+        new((byte)ttl, _hops[ttl].State == HopState.Known ? _hops[ttl].Address : null, _hops[ttl].RoundTrip);
 
     private void Expire(long now)
     {

@@ -4,7 +4,8 @@ using Portolan.Scan.Results;
 namespace Portolan.Scan.Engine.Tracing;
 
 /// <summary>
-/// Finds all hops to a host that answers: the host itself first, at the distance that its answers tell, then back hop by hop until one is known from another
+/// Finds all hops to a host that answers: the host itself first, at the distance that its answers tell, then back hop by hop until one is
+/// known from another
 /// trace, whose beginning is taken over (as nmap does).
 /// </summary>
 /// <param name="distance">The likely number of hops; 0 when unknown.</param>
@@ -55,7 +56,9 @@ internal sealed class ReachSearch(int distance, int window, SharedHops shared) :
         }
     }
 
-    /// <summary>The trace of a host of the same network, whose answers stand for those that a router kept back; <c>null</c> for none.</summary>
+    /// <summary>
+    /// The trace of a host of the same network, whose answers stand for those that a router kept back; <c>null</c> for none.
+    /// </summary>
     public HostTrace? Like { get; init; }
 
     /// <summary>The hops found. Without the host itself it ends with the last hop that answered.</summary>
@@ -146,7 +149,8 @@ internal sealed class ReachSearch(int distance, int window, SharedHops shared) :
         }
     }
 
-    // A router that sends so many ICMP errors a second and no more is silent to some of many hosts: those as far away in the same network, whose
+    // A router that sends so many ICMP errors a second and no more is silent to some of many hosts: those as far away in the same network,
+    // whose
     // other hops are the same, go through it too.
     private void FillIn(List<TraceHop> hops)
     {

@@ -20,11 +20,14 @@ internal interface ITraceSender
 }
 
 /// <summary>
-/// Traces the hosts of a group, some at once. The first host of each /24 or /64 goes ahead, so that the others find the beginning of their way in its trace:
-/// routers near by are asked once, not once for each host; and of a port that is filtered on many hosts of it, the probes to the first are followed.
+/// Traces the hosts of a group, some at once. The first host of each /24 or /64 goes ahead, so that the others find the beginning of their
+/// way in its trace:
+/// routers near by are asked once, not once for each host; and of a port that is filtered on many hosts of it, the probes to the first are
+/// followed.
 /// </summary>
 /// <remarks>
-/// Linux sends six ICMP errors at once to a receiver, and then one a second (icmp(7), icmp_ratelimit). Where silence is to say that a probe was dropped, no
+/// Linux sends six ICMP errors at once to a receiver, and then one a second (icmp(7), icmp_ratelimit). Where silence is to say that a probe
+/// was dropped, no
 /// router is asked faster than that.
 /// </remarks>
 internal sealed class TraceBoard
@@ -126,7 +129,8 @@ internal sealed class TraceBoard
     }
 
     /// <summary>An answer came.</summary>
-    public void Take(int host, TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer, long receivedAt)
+    public void Take(
+        int host, TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer, long receivedAt)
     {
         if (_active.TryGetValue(host, out var task))
         {
@@ -140,7 +144,8 @@ internal sealed class TraceBoard
     }
 
     /// <summary>The network that a host shares the beginning of its way with: its /24 or /64.</summary>
-    public static UInt128 PrefixOf(InternetAddress address) => address.IsIPv4 ? address.IPv4Bits >> 8 : new UInt128(address.UpperBits, 1UL << 63);
+    public static UInt128 PrefixOf(InternetAddress address) =>
+        address.IsIPv4 ? address.IPv4Bits >> 8 : new UInt128(address.UpperBits, 1UL << 63);
 
     private void Activate()
     {

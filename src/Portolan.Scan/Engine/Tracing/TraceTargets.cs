@@ -4,7 +4,9 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine.Tracing;
 
-/// <summary>What a host's results say of how to trace the way to it: packets that got through, the likely distance, and filtered ports.</summary>
+/// <summary>
+/// What a host's results say of how to trace the way to it: packets that got through, the likely distance, and filtered ports.
+/// </summary>
 internal static class TraceTargets
 {
     /// <summary>The silent ports of a host whose probes are followed.</summary>
@@ -65,7 +67,9 @@ internal static class TraceTargets
         return probes;
     }
 
-    /// <summary>How many hops away a host is, from the TTL of its answers: systems begin with 32, 64, 128 or 255. 0 when nothing is known.</summary>
+    /// <summary>
+    /// How many hops away a host is, from the TTL of its answers: systems begin with 32, 64, 128 or 255. 0 when nothing is known.
+    /// </summary>
     public static int DistanceOf(HostGroup group, int host)
     {
         int ttl = group.HostOf(host).TimeToLive;

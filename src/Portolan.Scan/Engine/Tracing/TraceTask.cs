@@ -54,7 +54,8 @@ internal sealed class TraceTask
     public HostTrace? Result { get; private set; }
 
     // With a trace to compare with, hop by hop: where the way meets it, the rest is known.
-    private ReachSearch Way => _search ??= new ReachSearch(_distance, _isSlow ? 1 : Leader is null ? Window : FollowerWindow, _shared) { Like = Leader };
+    private ReachSearch Way =>
+        _search ??= new ReachSearch(_distance, _isSlow ? 1 : Leader is null ? Window : FollowerWindow, _shared) { Like = Leader };
 
     /// <summary>When the next wait is over.</summary>
     public long NextAt
@@ -144,7 +145,8 @@ internal sealed class TraceTask
     /// <param name="from">Who answered.</param>
     /// <param name="answer">What.</param>
     /// <param name="receivedAt">When.</param>
-    public void Take(TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer, long receivedAt)
+    public void Take(
+        TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer, long receivedAt)
     {
         foreach (var (packets, knock) in _knocks)
         {

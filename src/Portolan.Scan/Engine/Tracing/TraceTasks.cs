@@ -6,7 +6,10 @@ namespace Portolan.Scan.Engine.Tracing;
 /// <summary>Makes the traces of a group's hosts.</summary>
 internal static class TraceTasks
 {
-    /// <summary>Puts the ways to neighbours into the group, which need no probe, and makes a task for each other host that is up and has no trace yet.</summary>
+    /// <summary>
+    /// Puts the ways to neighbours into the group, which need no probe, and makes a task for each other host that is up and has no trace
+    /// yet.
+    /// </summary>
     /// <param name="group">The hosts.</param>
     /// <param name="routeOf">The route to a host; <c>null</c> where there is none.</param>
     /// <param name="settings">What to do.</param>
