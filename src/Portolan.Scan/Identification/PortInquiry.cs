@@ -266,7 +266,7 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
     }
 
     // What the port is stands already: the certificate's name is told beside it, and the port's outer layer stays in clear.
-    private async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
+    private static async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
     {
         await using var secure = await conversation.UpgradeAsync(upgrade);
         if (secure?.Tls is not { } tls)

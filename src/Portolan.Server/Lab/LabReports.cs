@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
-using Portolan.Lab.Scenarios;
 using Portolan.Lab.Scoring;
 using Portolan.Lab.Topology;
 using Portolan.Lab.Topology.Writing;

@@ -9,7 +9,6 @@ using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
-using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scanning;
 

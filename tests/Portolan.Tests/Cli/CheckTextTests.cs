@@ -1,5 +1,4 @@
 using Portolan.Cli.Checking;
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;

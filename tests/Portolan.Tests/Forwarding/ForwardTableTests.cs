@@ -1,6 +1,5 @@
 using System.Text;
 using Portolan.Cli.Forwarding;
-using Portolan.Cli.Output;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Model;

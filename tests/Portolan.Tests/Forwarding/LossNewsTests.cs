@@ -2,7 +2,6 @@ using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Model;
 using Portolan.Forwarding.Statistics;
-using Portolan.Forwarding.Targets;
 
 namespace Portolan.Tests.Forwarding;
 

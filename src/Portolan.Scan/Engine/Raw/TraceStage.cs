@@ -1,5 +1,4 @@
 using Portolan.Model;
-using Portolan.Packets;
 using Portolan.Scan.Engine.Tracing;
 using Portolan.Scan.Probes;
 using Portolan.Scan.Results;

@@ -10,7 +10,7 @@ namespace Portolan.Scan.Identification.Fingerprints;
 internal sealed class Fingerprint(string pattern, RegexOptions options, IReadOnlyList<(string Name, int Group, string? Value)> facts)
 {
     /// <summary>For patterns that need backtracking: the text is a stranger's, who may choose it to take long.</summary>
-    private static readonly TimeSpan MatchLimit = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan MatchLimit = TimeSpan.FromMilliseconds(50);
 
     private readonly Lazy<Regex> _regex = new(() => Compile(pattern, options));
 

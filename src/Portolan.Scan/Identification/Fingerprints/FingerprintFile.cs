@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Portolan.Model;
 using Portolan.Model.Xml;
 
 namespace Portolan.Scan.Identification.Fingerprints;
@@ -110,7 +109,7 @@ internal static class FingerprintFile
         try
         {
             // The engine that matches later is slower to make: this one says whether it is a pattern.
-            _ = new Regex(pattern, options);
+            _ = new Regex(pattern, options, Fingerprint.MatchLimit);
         }
         catch (ArgumentException exception)
         {

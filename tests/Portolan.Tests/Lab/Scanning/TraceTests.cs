@@ -1,4 +1,3 @@
-using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Raw;
 using Portolan.Scan.Journal;

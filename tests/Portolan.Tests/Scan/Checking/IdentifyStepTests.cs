@@ -1,9 +1,7 @@
 using System.Text;
 using Portolan.Model;
-using Portolan.Packets;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
-using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 using Portolan.Tests.Scan.Identification;

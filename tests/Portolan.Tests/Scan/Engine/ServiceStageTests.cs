@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
 using Portolan.Model;
-using Portolan.Packets;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Identification;
-using Portolan.Scan.Pacing;
 using Portolan.Scan.Results;
 using Portolan.Tests.Scan.Connecting;
 

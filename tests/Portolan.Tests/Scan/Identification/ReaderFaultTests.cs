@@ -53,7 +53,7 @@ public sealed class ReaderFaultTests
         public bool KnowsItself { get; init; }
 
         public override ReplyReading Read(ServiceReply reply) =>
-            KnowsItself ? ReplyReading.Certain(new IdentifiedService(Name)) : throw new IndexOutOfRangeException();
+            KnowsItself ? ReplyReading.Certain(new IdentifiedService(Name)) : throw new InvalidOperationException();
 
         public override Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
             throw new NotSupportedException();

@@ -158,7 +158,7 @@ public sealed class SideBySideTests
 
             async Task GreetAsync()
             {
-                await Task.Delay(GreetsAfter, time);
+                await Task.Delay(GreetsAfter, time, CancellationToken.None);
                 hasGreeted = true;
                 connection.Feed(Encoding.ASCII.GetBytes(Greeting));
             }

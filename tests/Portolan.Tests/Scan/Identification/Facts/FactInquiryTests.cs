@@ -78,7 +78,7 @@ public sealed class FactInquiryTests
         var settings = new IdentifySettings { Facts = asksForFacts };
         var answer = time.Run(() => new ServiceIdentifier(agent, time, settings).IdentifyAsync(target, CancellationToken.None), 10_000);
         Assert.Equal(protocol, answer.Service?.Protocol);
-        Assert.Equal(protocol is null ? null : "a switch\n  System name: s1", answer.Facts?.FirstOrDefault()?.Output);
+        Assert.Equal(protocol is null ? null : "a switch\n  System name: s1", answer.Facts is [var first, ..] ? first.Output : null);
         Assert.Equal(protocol is not null, agent.HeardCommunity);
     }
 
